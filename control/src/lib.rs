@@ -1,0 +1,1 @@
+//! The control plane: journal projection, status page, metrics.

@@ -1,0 +1,738 @@
+//! Everything that can happen to the platform, as one type: the sequenced input.
+//!
+//! Inputs are fixed-size and carry no strings longer than a [`Text`]. What is here is what the
+//! journal keeps: a type, once journaled by a release, is frozen; a change is a new kind.
+
+use crate::ids::{AccountId, BotId, ClOrdId, InstrumentId};
+use crate::text::Text;
+use crate::units::{Money, Price, Side, UnixNanos};
+use rkyv::{Archive, Deserialize, Serialize};
+
+/// An input with its place in the one stream.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sequenced {
+    /// Place in the stream, from 1, without gaps.
+    pub seq: u64,
+    /// The sequencer's time, which never runs backwards. All decisions use this clock and no other.
+    pub time: UnixNanos,
+    /// What happened.
+    pub input: Input,
+}
+
+/// What can happen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Input {
+    /// A market-by-order event.
+    Mbo(Mbo),
+    /// A top-of-book update, with the trade that caused it if one did.
+    Quote(Quote),
+    /// A trade alone.
+    Trade(Trade),
+    /// A finished bar made by the vendor.
+    Ohlcv(Ohlcv),
+    /// The trading state of an instrument changed.
+    Status(TradingStatus),
+    /// The state of a market-data feed changed.
+    Feed(FeedEvent),
+    /// A broker's report on an order.
+    Execution(ExecutionReport),
+    /// A broker's refusal to cancel or replace.
+    CancelReject(CancelReject),
+    /// The state of a broker session changed.
+    Session(SessionEvent),
+    /// Time passed.
+    Timer(Timer),
+    /// An operator, or the platform itself on someone's behalf, asks for something.
+    Command(Command),
+    /// An instrument is defined or redefined.
+    Instrument(InstrumentDefinition),
+    /// An account and its limits are defined or redefined.
+    Account(AccountDefinition),
+    /// A bot is defined or redefined.
+    Bot(BotDefinition),
+    /// A run of the platform begins: nothing may trade before it.
+    RunStart(RunStart),
+}
+
+/// What a market-by-order event does (DBN `action`).
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum BookAction {
+    /// Insert an order.
+    Add = 0,
+    /// Change an order's price or size.
+    Modify = 1,
+    /// Cancel an order, in part or whole: `size` is what is taken away.
+    Cancel = 2,
+    /// Empty the book.
+    Clear = 3,
+    /// An aggressing order traded; the book is not changed by this.
+    Trade = 4,
+    /// A resting order was filled; the book is not changed by this (a cancel follows).
+    Fill = 5,
+    /// Nothing but flags.
+    None = 6,
+}
+
+/// Flag bits of market data, as in DBN's `flags` field.
+pub mod flags {
+    /// Last record of its event.
+    pub const LAST: u8 = 1 << 7;
+    /// From a snapshot, not from an increment.
+    pub const SNAPSHOT: u8 = 1 << 5;
+    /// The receive time is not accurate.
+    pub const BAD_TS_RECV: u8 = 1 << 3;
+    /// An unrecoverable gap was detected in the channel.
+    pub const MAYBE_BAD_BOOK: u8 = 1 << 2;
+}
+
+/// A market-by-order event.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
+pub struct Mbo {
+    /// Which instrument.
+    pub instrument: InstrumentId,
+    /// What it does.
+    pub action: BookAction,
+    /// The side of the order, or of the aggressor for trades; `None` when not given.
+    pub side: Option<Side>,
+    /// See [`flags`].
+    pub flags: u8,
+    /// The order's price.
+    pub price: Price,
+    /// The order's size in contracts.
+    pub size: u32,
+    /// The exchange's order identity.
+    pub order_id: u64,
+    /// When the matching engine received it.
+    pub ts_event: UnixNanos,
+    /// The vendor's sequence number.
+    pub sequence: u32,
+}
+
+/// The best bid and ask.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
+pub struct TopOfBook {
+    /// Best bid; [`Price::NONE`] if there is none.
+    pub bid: Price,
+    /// Best ask; [`Price::NONE`] if there is none.
+    pub ask: Price,
+    /// Contracts at the best bid.
+    pub bid_size: u32,
+    /// Contracts at the best ask.
+    pub ask_size: u32,
+}
+
+impl TopOfBook {
+    /// An empty book.
+    pub const EMPTY: TopOfBook =
+        TopOfBook { bid: Price::NONE, ask: Price::NONE, bid_size: 0, ask_size: 0 };
+
+    /// Whether both sides have a price.
+    pub fn is_two_sided(&self) -> bool {
+        self.bid.is_some() && self.ask.is_some()
+    }
+
+    /// Whether the bid is at or above the ask.
+    pub fn is_crossed_or_locked(&self) -> bool {
+        self.is_two_sided() && self.bid >= self.ask
+    }
+
+    /// The mean of bid and ask; [`Price::NONE`] unless two-sided.
+    pub fn mid(&self) -> Price {
+        if !self.is_two_sided() {
+            return Price::NONE;
+        }
+        Price(self.bid.0.midpoint(self.ask.0))
+    }
+}
+
+/// A top-of-book update (MBP-1, or the first level of MBP-10).
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
+pub struct Quote {
+    /// Which instrument.
+    pub instrument: InstrumentId,
+    /// What caused the update; `Trade` makes `price` and `size` a trade.
+    pub action: BookAction,
+    /// The side of the causing order; the aggressor for trades.
+    pub side: Option<Side>,
+    /// See [`flags`].
+    pub flags: u8,
+    /// The causing order's price.
+    pub price: Price,
+    /// The causing order's size.
+    pub size: u32,
+    /// The book's top after the event.
+    pub top: TopOfBook,
+    /// When the matching engine received it.
+    pub ts_event: UnixNanos,
+    /// The vendor's sequence number.
+    pub sequence: u32,
+}
+
+/// A trade.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
+pub struct Trade {
+    /// Which instrument.
+    pub instrument: InstrumentId,
+    /// The aggressor's side; `None` when not given.
+    pub side: Option<Side>,
+    /// See [`flags`].
+    pub flags: u8,
+    /// The price.
+    pub price: Price,
+    /// Contracts.
+    pub size: u32,
+    /// When the matching engine received it.
+    pub ts_event: UnixNanos,
+    /// The vendor's sequence number.
+    pub sequence: u32,
+}
+
+/// A finished bar from the vendor.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
+pub struct Ohlcv {
+    /// Which instrument.
+    pub instrument: InstrumentId,
+    /// Length in seconds.
+    pub seconds: u32,
+    /// When the bar began.
+    pub ts_open: UnixNanos,
+    /// First price.
+    pub open: Price,
+    /// Highest price.
+    pub high: Price,
+    /// Lowest price.
+    pub low: Price,
+    /// Last price.
+    pub close: Price,
+    /// Contracts traded.
+    pub volume: u64,
+}
+
+/// Whether an instrument trades (reduced from DBN's `status` schema).
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum TradingState {
+    /// Orders match.
+    Open = 0,
+    /// Orders may be entered but do not match.
+    PreOpen = 1,
+    /// Trading is halted or paused.
+    Halted = 2,
+    /// The session is over.
+    Closed = 3,
+}
+
+/// A change of an instrument's trading state.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
+pub struct TradingStatus {
+    /// Which instrument.
+    pub instrument: InstrumentId,
+    /// The new state.
+    pub state: TradingState,
+    /// When it took effect.
+    pub ts_event: UnixNanos,
+}
+
+/// What happened to a market-data feed.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum FeedChange {
+    /// Connected and subscribed: books start empty and unknown.
+    Connected = 0,
+    /// The connection is gone: nothing is known until it is back.
+    Disconnected = 1,
+    /// Messages were lost; books are suspect until rebuilt.
+    Gap = 2,
+    /// Nothing, not even a heartbeat, came for too long.
+    Stale = 3,
+    /// A recorded stream ended.
+    Ended = 4,
+}
+
+/// A change of a feed's state. It concerns every instrument of the feed.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
+pub struct FeedEvent {
+    /// Which feed, by its place in the configuration.
+    pub feed: u8,
+    /// What happened.
+    pub change: FeedChange,
+    /// Why, for people.
+    pub detail: Text<64>,
+}
+
+/// The way an order takes out of the platform, decided by the bot's stage and by nothing else.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug, Hash)]
+#[repr(u8)]
+pub enum Route {
+    /// The broker's FIX session: CANARY and LIVE.
+    Broker = 0,
+    /// Our simulator, filling against the live book: LAB, TRIALS and PAPER.
+    Paper = 1,
+    /// Encoded as for the broker but never on the wire, then filled as on paper: SHADOW.
+    Shadow = 2,
+}
+
+impl Route {
+    /// Every route, in order.
+    pub const ALL: [Route; 3] = [Route::Broker, Route::Paper, Route::Shadow];
+
+    /// The route of a stage.
+    pub fn of(stage: Stage) -> Route {
+        match stage {
+            Stage::Lab | Stage::Trials | Stage::Paper => Route::Paper,
+            Stage::Shadow => Route::Shadow,
+            Stage::Canary | Stage::Live => Route::Broker,
+        }
+    }
+
+    /// The route's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Route::Broker => "broker",
+            Route::Paper => "paper",
+            Route::Shadow => "shadow",
+        }
+    }
+}
+
+/// What an execution report reports (FIX `ExecType`, tag 150).
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum ExecType {
+    /// `0`: accepted.
+    New = 0,
+    /// `3`: done for the day.
+    DoneForDay = 1,
+    /// `4`: cancelled.
+    Canceled = 2,
+    /// `5`: replaced.
+    Replaced = 3,
+    /// `6`: cancel is pending.
+    PendingCancel = 4,
+    /// `8`: rejected.
+    Rejected = 5,
+    /// `A`: received, not yet accepted.
+    PendingNew = 6,
+    /// `C`: expired.
+    Expired = 7,
+    /// `E`: replace is pending.
+    PendingReplace = 8,
+    /// `F` (and 4.2's `1`, `2`): a trade.
+    Trade = 9,
+    /// `G`: a trade was corrected.
+    TradeCorrect = 10,
+    /// `H`: a trade was busted.
+    TradeCancel = 11,
+    /// `I`: answer to a status request.
+    OrderStatus = 12,
+    /// `D`: restated by the broker.
+    Restated = 13,
+    /// `9`: suspended.
+    Suspended = 14,
+    /// `7`: stopped.
+    Stopped = 15,
+}
+
+/// The state of an order as the broker tells it (FIX `OrdStatus`, tag 39).
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum OrdStatus {
+    /// `0`.
+    New = 0,
+    /// `1`.
+    PartiallyFilled = 1,
+    /// `2`.
+    Filled = 2,
+    /// `3`.
+    DoneForDay = 3,
+    /// `4`.
+    Canceled = 4,
+    /// `6`.
+    PendingCancel = 5,
+    /// `7`.
+    Stopped = 6,
+    /// `8`.
+    Rejected = 7,
+    /// `9`.
+    Suspended = 8,
+    /// `A`.
+    PendingNew = 9,
+    /// `C`.
+    Expired = 10,
+    /// `E`.
+    PendingReplace = 11,
+}
+
+/// A broker's report on an order, as it came; duplicates too. Only `last_qty` of a report whose
+/// `exec_id` was not seen before moves a position.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
+pub struct ExecutionReport {
+    /// Which route it came by.
+    pub route: Route,
+    /// The session's message sequence number (FIX tag 34); 0 where there is none.
+    pub msg_seq_num: u64,
+    /// Whether the session says that it may have been sent before (tags 43, 97).
+    pub poss_dup: bool,
+    /// Our identity of the order (tag 11); [`ClOrdId::NONE`] when it is not ours.
+    pub cl_ord_id: ClOrdId,
+    /// The identity before a cancel or replace (tag 41).
+    pub orig_cl_ord_id: ClOrdId,
+    /// The broker's identity of the order (tag 37).
+    pub order_id: Text<32>,
+    /// The broker's identity of this report (tag 17).
+    pub exec_id: Text<32>,
+    /// What is reported (tag 150).
+    pub exec_type: ExecType,
+    /// The order's state after it (tag 39).
+    pub ord_status: OrdStatus,
+    /// Which instrument; `None` when the symbol is not one of ours.
+    pub instrument: Option<InstrumentId>,
+    /// The order's side (tag 54).
+    pub side: Side,
+    /// Contracts filled by this report (tag 32).
+    pub last_qty: u32,
+    /// At this price (tag 31); [`Price::NONE`] unless a fill.
+    pub last_px: Price,
+    /// Contracts still working (tag 151).
+    pub leaves_qty: u32,
+    /// Contracts filled in all (tag 14).
+    pub cum_qty: u32,
+    /// The order's quantity (tag 38); 0 when not given.
+    pub order_qty: u32,
+    /// The order's limit price (tag 44); [`Price::NONE`] when not given.
+    pub price: Price,
+    /// When it happened, by the broker (tag 60).
+    pub transact_time: UnixNanos,
+    /// Why it was rejected (tag 103); 0 otherwise.
+    pub reject_reason: u16,
+    /// Free text (tag 58).
+    pub text: Text<40>,
+}
+
+/// A broker's refusal to cancel or replace (FIX `9`).
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
+pub struct CancelReject {
+    /// See [`ExecutionReport::route`].
+    pub route: Route,
+    /// See [`ExecutionReport::msg_seq_num`].
+    pub msg_seq_num: u64,
+    /// See [`ExecutionReport::poss_dup`].
+    pub poss_dup: bool,
+    /// The refused request (tag 11).
+    pub cl_ord_id: ClOrdId,
+    /// The order it was about (tag 41).
+    pub orig_cl_ord_id: ClOrdId,
+    /// The order's state (tag 39).
+    pub ord_status: OrdStatus,
+    /// Whether a replace was refused, not a cancel (tag 434).
+    pub to_replace: bool,
+    /// 0 too late, 1 unknown order, 3 already pending, … (tag 102).
+    pub reason: u16,
+    /// Free text (tag 58).
+    pub text: Text<40>,
+}
+
+/// What happened to a broker session.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum SessionChange {
+    /// Logged on: messages flow; working orders are asked about.
+    LoggedOn = 0,
+    /// Logged out in order.
+    LoggedOut = 1,
+    /// The connection is gone.
+    Disconnected = 2,
+    /// A message of ours was refused by the session layer (FIX `3` or `j`).
+    MessageRejected = 3,
+}
+
+/// A change of a broker session's state.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
+pub struct SessionEvent {
+    /// See [`ExecutionReport::route`].
+    pub route: Route,
+    /// What happened.
+    pub change: SessionChange,
+    /// The session's message sequence number of the message that told so; 0 where there is none.
+    pub msg_seq_num: u64,
+    /// Whether both sides' sequence numbers were reset to 1.
+    pub reset: bool,
+    /// The order message that was refused, if one was.
+    pub cl_ord_id: ClOrdId,
+    /// Why, for people.
+    pub detail: Text<64>,
+}
+
+/// Time passed: one a second of the sequencer's clock.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
+pub struct Timer {
+    /// Whole seconds since the epoch that this timer marks.
+    pub second: u64,
+}
+
+/// How far a command reaches.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Scope {
+    /// Everything.
+    Platform,
+    /// One account.
+    Account(AccountId),
+    /// One bot.
+    Bot(BotId),
+    /// One instrument.
+    Instrument(InstrumentId),
+}
+
+/// What is asked for.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum CommandKind {
+    /// Block new orders, cancel working ones, and, if `flatten`, close positions. Latches.
+    Kill {
+        /// Whether positions are closed too.
+        flatten: bool,
+    },
+    /// Lift a kill of exactly this scope.
+    Unkill,
+    /// Cancel working orders and block new ones for the rest of this run: an orderly stop.
+    Stop,
+    /// Trade under a changed configuration: lifts the block that [`RunStart`] sets on a change.
+    AcceptConfiguration,
+}
+
+/// A request by an operator or by the platform itself.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
+pub struct Command {
+    /// What.
+    pub kind: CommandKind,
+    /// Where.
+    pub scope: Scope,
+    /// Who asks.
+    pub actor: Text<32>,
+    /// Why. A command without a reason is refused where one is needed.
+    pub reason: Text<64>,
+}
+
+/// An instrument as the run knows it. Money per whole price unit is `multiplier`.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
+pub struct InstrumentDefinition {
+    /// Its place in the table.
+    pub instrument: InstrumentId,
+    /// The exchange's symbol, such as `ESH4`.
+    pub symbol: Text<24>,
+    /// The product, such as `ES`.
+    pub product: Text<8>,
+    /// The feed it comes by.
+    pub feed: u8,
+    /// Smallest price step.
+    pub tick: Price,
+    /// Dollars per whole unit of price and contract, in micro-dollars.
+    pub multiplier: Money,
+    /// Limits of the instrument; a missing one (`0`) blocks.
+    pub limits: InstrumentLimits,
+}
+
+/// Limits of one instrument. Zero means missing, and missing blocks.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct InstrumentLimits {
+    /// R1: most contracts in one order.
+    pub max_order_qty: u32,
+    /// R3: most contracts held in the instrument over all bots, working orders counted as filled.
+    pub max_position: u32,
+    /// R4: farthest a limit price may be from the reference, in ticks.
+    pub collar_ticks: u32,
+    /// R11: oldest market data that an order may rest on, in milliseconds of the stream's time.
+    pub stale_after_ms: u32,
+}
+
+/// An account. Zero limits mean missing, and missing blocks.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
+pub struct AccountDefinition {
+    /// Its place in the table.
+    pub account: AccountId,
+    /// The broker's name of it (FIX tag 1).
+    pub name: Text<24>,
+    /// R3: most contracts held over all its bots and instruments, working orders counted as filled.
+    pub max_position: u32,
+    /// R8: order messages a second that the venue allows the account.
+    pub messages_per_second: u32,
+    /// R8: how many of those are kept for cancels.
+    pub cancel_headroom: u32,
+}
+
+/// Where a bot stands in its life.
+#[derive(
+    Archive,
+    Serialize,
+    Deserialize,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Debug,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[serde(rename_all = "UPPERCASE")]
+#[repr(u8)]
+pub enum Stage {
+    /// Research: fills in our simulator.
+    Lab = 0,
+    /// A candidate: fills in our simulator.
+    Trials = 1,
+    /// Live data, fills in our simulator.
+    Paper = 2,
+    /// Everything but the wire.
+    Shadow = 3,
+    /// The broker, with small caps.
+    Canary = 4,
+    /// The broker.
+    Live = 5,
+}
+
+impl Stage {
+    /// Every stage, in order.
+    pub const ALL: [Stage; 6] =
+        [Stage::Lab, Stage::Trials, Stage::Paper, Stage::Shadow, Stage::Canary, Stage::Live];
+
+    /// The stage's name in capitals.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::Lab => "LAB",
+            Stage::Trials => "TRIALS",
+            Stage::Paper => "PAPER",
+            Stage::Shadow => "SHADOW",
+            Stage::Canary => "CANARY",
+            Stage::Live => "LIVE",
+        }
+    }
+}
+
+/// A strategy's family.
+#[derive(
+    Archive,
+    Serialize,
+    Deserialize,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Debug,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum Archetype {
+    /// Buys a break above the session's opening range, sells a break below.
+    OrbBreakout = 0,
+    /// Fades a stretch away from the mean.
+    MeanReversion = 1,
+}
+
+impl Archetype {
+    /// The archetype's name, as in configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Archetype::OrbBreakout => "orb_breakout",
+            Archetype::MeanReversion => "mean_reversion",
+        }
+    }
+}
+
+/// The hours that a bot may trade in.
+#[derive(
+    Archive,
+    Serialize,
+    Deserialize,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Debug,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[repr(u8)]
+pub enum SessionMode {
+    /// Whenever CME trades: Sunday 18:00 to Friday 17:00 New York, less the daily break.
+    #[serde(rename = "FULL_24x5")]
+    Full24x5 = 0,
+    /// 09:30 to 16:00 New York.
+    #[serde(rename = "RTH_US")]
+    RthUs = 1,
+    /// 04:00 to 20:00 New York, less the daily break.
+    #[serde(rename = "EXT_US")]
+    ExtUs = 2,
+}
+
+impl SessionMode {
+    /// The mode's name, as in configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            SessionMode::Full24x5 => "FULL_24x5",
+            SessionMode::RthUs => "RTH_US",
+            SessionMode::ExtUs => "EXT_US",
+        }
+    }
+}
+
+/// A bot: one strategy on one instrument for one account. Zero limits mean missing, and missing
+/// blocks.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
+pub struct BotDefinition {
+    /// Its place in the table.
+    pub bot: BotId,
+    /// Its name.
+    pub name: Text<32>,
+    /// Whether it may trade; a bot taken out of the configuration is disabled, not forgotten.
+    pub enabled: bool,
+    /// Its account.
+    pub account: AccountId,
+    /// What it trades.
+    pub instrument: InstrumentId,
+    /// Its family.
+    pub archetype: Archetype,
+    /// Its stage, which decides the route of its orders.
+    pub stage: Stage,
+    /// R9: its hours.
+    pub session: SessionMode,
+    /// Contracts it wants when it is in the market.
+    pub order_qty: u32,
+    /// Stop loss, in ticks from the entry.
+    pub stop_loss_ticks: u32,
+    /// Take profit, in ticks from the entry.
+    pub take_profit_ticks: u32,
+    /// Longest a position is held, in bars; 0 for no limit.
+    pub max_bars_held: u32,
+    /// R1: most contracts in one order.
+    pub max_order_qty: u32,
+    /// R3: most contracts held, working orders counted as filled.
+    pub max_position: u32,
+    /// R15: the cap of contracts for its stage, from `MAX_CONTRACTS_*`.
+    pub stage_cap: u32,
+    /// Parameters of the archetype, in the order that it documents; `NaN` for its default.
+    pub parameters: [f64; 8],
+}
+
+/// A run of the platform begins.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
+pub struct RunStart {
+    /// Tells this journal's orders from any other's: seconds since the epoch when the journal was
+    /// made. Part of every `ClOrdID` on the wire.
+    pub epoch: u64,
+    /// Counts the runs of this journal from 1.
+    pub run: u32,
+    /// SHA-256 of the configuration in force.
+    pub config_hash: [u8; 32],
+    /// SHA-256 of the program.
+    pub binary_hash: [u8; 32],
+    /// The program's version.
+    pub version: Text<24>,
+    /// R14: whether the risk self-test passed.
+    pub self_test_passed: bool,
+}

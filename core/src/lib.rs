@@ -1,0 +1,17 @@
+//! The deterministic core: state machines over one sequenced stream, and the runtime that carries
+//! them.
+//!
+//! Everything that can happen is an [`input::Input`] with a number and a time; everything the core
+//! does about it is an [`effect::Effect`]. Fusion, risk and (in `gauntlet-oms`) the order manager
+//! turn the one into the other and look at nothing else: no clock, no random numbers, no I/O.
+
+#![deny(unsafe_code)]
+
+pub mod effect;
+pub mod ids;
+pub mod input;
+pub mod message;
+pub mod risk;
+pub mod runtime;
+pub mod text;
+pub mod units;

@@ -1,0 +1,67 @@
+//! What travels from stage to stage.
+//!
+//! Each stage turns one ordered stream into another and keeps the order, so the stages composed
+//! inline on one thread and the stages joined by rings on several give the same effects in the same
+//! order, by construction. A stage forwards every input that it gets before anything it makes of it.
+
+use crate::effect::{Effect, Intent};
+use crate::ids::InstrumentId;
+use crate::input::{Sequenced, TopOfBook, TradingState};
+use crate::risk::{Approved, OrderRequest};
+use crate::units::Price;
+
+/// An input on its way down the chain.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Arrival {
+    /// The input.
+    pub sequenced: Sequenced,
+    /// For executions: whether the report was not seen before. Decided once, at the chain's head.
+    pub fresh: bool,
+    /// Raw time-stamp-counter reading at arrival, for latency only; 0 in a replay. No decision may
+    /// look at it.
+    pub arrived: u64,
+}
+
+/// What the chain's head knows of an instrument's market, passed on so that the later stages keep no
+/// books of their own. Sent right after a market input that changed it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MarketView {
+    /// Which instrument.
+    pub instrument: InstrumentId,
+    /// The best bid and ask.
+    pub top: TopOfBook,
+    /// The last trade's price; [`Price::NONE`] if there was none.
+    pub last: Price,
+    /// Whether the data has a gap that is not mended yet, or the feed is down.
+    pub gapped: bool,
+    /// Whether the instrument is open for trading.
+    pub state: TradingState,
+    /// Whether the book's table overflowed.
+    pub book_full: bool,
+}
+
+/// From fusion to risk.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ToRisk {
+    /// An input, forwarded.
+    Input(Arrival),
+    /// An effect for the journal, forwarded.
+    Effect(Effect),
+    /// The market of an instrument changed.
+    Market(MarketView),
+    /// A bot wants a position.
+    Intent(Intent),
+}
+
+/// From risk to the order manager.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ToOrders {
+    /// An input, forwarded.
+    Input(Arrival),
+    /// An effect for the journal, forwarded.
+    Effect(Effect),
+    /// The market of an instrument changed, forwarded.
+    Market(MarketView),
+    /// An order request that passed every check.
+    Approved(Approved<OrderRequest>),
+}

@@ -1,0 +1,1 @@
+//! What carries the stages: rings, agents, wait strategies, pinning, clocks, latency.

@@ -1,0 +1,89 @@
+//! Short text of a fixed size, so that names and reasons ride the stream without allocation.
+
+use rkyv::{Archive, Deserialize, Serialize};
+use std::fmt;
+
+/// UTF-8 text of at most `N` bytes, stored inline and padded with zeros.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Text<const N: usize> {
+    bytes: [u8; N],
+}
+
+impl<const N: usize> Text<N> {
+    /// Empty text.
+    pub const EMPTY: Text<N> = Text { bytes: [0; N] };
+
+    /// Takes as much of `text` as fits, cut at a character boundary and at the first NUL.
+    pub fn new(text: &str) -> Text<N> {
+        let text = text.split('\0').next().unwrap_or("");
+        let mut end = text.len().min(N);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let mut bytes = [0; N];
+        bytes[..end].copy_from_slice(&text.as_bytes()[..end]);
+        Text { bytes }
+    }
+
+    /// Takes bytes from a wire; anything that is not printable ASCII becomes `?`.
+    pub fn from_wire(wire: &[u8]) -> Text<N> {
+        let mut bytes = [0; N];
+        for (to, from) in bytes.iter_mut().zip(wire) {
+            *to = if (0x20..0x7f).contains(from) { *from } else { b'?' };
+        }
+        Text { bytes }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        // Only a damaged record that still passed its checksum could hold invalid UTF-8.
+        std::str::from_utf8(self.as_bytes()).unwrap_or("\u{fffd}")
+    }
+
+    /// The bytes without the padding.
+    pub fn as_bytes(&self) -> &[u8] {
+        let end = self.bytes.iter().position(|b| *b == 0).unwrap_or(N);
+        &self.bytes[..end]
+    }
+
+    /// Whether there is no text.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.first().is_none_or(|b| *b == 0)
+    }
+}
+
+impl<const N: usize> Default for Text<N> {
+    fn default() -> Self {
+        Text::EMPTY
+    }
+}
+
+impl<const N: usize> fmt::Display for Text<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl<const N: usize> fmt::Debug for Text<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_cut_at_a_character_boundary() {
+        assert_eq!(Text::<4>::new("abcdef").as_str(), "abcd");
+        assert_eq!(Text::<4>::new("abc\u{e9}").as_str(), "abc");
+        assert_eq!(Text::<4>::new("a\0b").as_str(), "a");
+        assert!(Text::<4>::new("").is_empty());
+    }
+
+    #[test]
+    fn wire_bytes_become_printable() {
+        assert_eq!(Text::<8>::from_wire(b"ok\x01\xff!").as_str(), "ok??!");
+    }
+}

@@ -1,0 +1,1 @@
+//! Market data in: the Databento live protocol and DBN files.

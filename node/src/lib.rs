@@ -1,0 +1,1 @@
+//! The Gauntlet node: reads configuration, places threads, wires everything.

@@ -1,0 +1,6 @@
+//! Orders out: the order manager, the FIX 4.4 session and the gateways.
+
+#![forbid(unsafe_code)]
+
+pub mod gateway;
+pub mod order_manager;

@@ -1,0 +1,131 @@
+//! What a market is to the venue's servers: something with a clock that emits market data in
+//! Databento's own records and matches orders. The generated market and the replayed market are the
+//! two implementations.
+
+use gauntlet_core::effect::TimeInForce;
+use gauntlet_core::units::{Price, Side, UnixNanos};
+
+/// An instrument that the venue lists.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listing {
+    /// The exchange's symbol, such as `ESH4`.
+    pub symbol: String,
+    /// The numeric identity that market-data records carry.
+    pub instrument_id: u32,
+    /// Smallest price step.
+    pub tick: Price,
+}
+
+/// The exchange's identity of an order, unique for the life of the market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OrderId(pub u64);
+
+/// An order as it reaches the matching engine. Limit orders only: a market order is a limit order
+/// at the edge of the price band, as on CME.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NewOrder {
+    /// Which instrument, by its place among the listings.
+    pub listing: usize,
+    /// Buy or sell.
+    pub side: Side,
+    /// Contracts.
+    pub qty: u32,
+    /// Limit price.
+    pub price: Price,
+    /// How long it lives.
+    pub time_in_force: TimeInForce,
+}
+
+/// What happened to an order that entered by [`Market::submit`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum OrderEvent {
+    /// It traded.
+    Filled {
+        /// The order.
+        order: OrderId,
+        /// Contracts of this fill.
+        qty: u32,
+        /// Price of this fill.
+        price: Price,
+        /// Contracts still working.
+        leaves_qty: u32,
+    },
+    /// What was left of it is gone without a request: immediate-or-cancel, or the session ended.
+    Expired {
+        /// The order.
+        order: OrderId,
+    },
+}
+
+/// Why the market refuses an order or a change of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No such order, or it is not working any more.
+    #[error("unknown order, or it is not working any more")]
+    UnknownOrder,
+    /// Zero contracts, or fewer than are filled already.
+    #[error("quantity is zero or not above what is filled")]
+    BadQuantity,
+    /// Not on the tick grid, or no price.
+    #[error("price is not on the tick grid")]
+    BadPrice,
+    /// The instrument is not open for orders.
+    #[error("the market is closed")]
+    Closed,
+    /// The book's table is full.
+    #[error("the book is full")]
+    BookFull,
+}
+
+/// Where a market's output goes.
+pub trait MarketSink {
+    /// A market-data record, in order.
+    fn record(&mut self, record: dbn::RecordRef<'_>);
+    /// News of an order that entered by [`Market::submit`].
+    fn order(&mut self, event: OrderEvent);
+}
+
+/// A market: a clock, market data, and a matching engine.
+pub trait Market {
+    /// What it lists. Does not change over its life.
+    fn listings(&self) -> &[Listing];
+
+    /// The time of its next event by its own clock; `None` when it has ended.
+    fn next_event(&self) -> Option<UnixNanos>;
+
+    /// Runs the next event: every record up to the one flagged last.
+    fn step(&mut self, sink: &mut dyn MarketSink);
+
+    /// Its clock: the time of the last event.
+    fn now(&self) -> UnixNanos;
+
+    /// Enters an order. The identity is returned before any event of the order is emitted to the
+    /// sink's owner: callers must acknowledge before they forward the events they collected.
+    ///
+    /// # Errors
+    /// The [`Refusal`] that applies.
+    fn submit(&mut self, order: &NewOrder, sink: &mut dyn MarketSink) -> Result<OrderId, Refusal>;
+
+    /// Cancels an order whole.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownOrder`].
+    fn cancel(&mut self, order: OrderId, sink: &mut dyn MarketSink) -> Result<(), Refusal>;
+
+    /// Replaces an order's total quantity and price. Less quantity at the same price keeps its
+    /// place in the queue; anything else loses it.
+    ///
+    /// # Errors
+    /// The [`Refusal`] that applies.
+    fn replace(
+        &mut self,
+        order: OrderId,
+        qty: u32,
+        price: Price,
+        sink: &mut dyn MarketSink,
+    ) -> Result<(), Refusal>;
+
+    /// Emits one instrument's definition, trading status and, with `mbo`, its book as snapshot
+    /// records, for a subscriber who joins late.
+    fn snapshot(&self, listing: usize, mbo: bool, sink: &mut dyn MarketSink);
+}
