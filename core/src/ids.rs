@@ -47,7 +47,7 @@ impl ClOrdId {
     /// a part does not fit its bits.
     pub fn new(seq: u64, bot: BotId, ordinal: u16) -> Option<ClOrdId> {
         let fits = seq < 1 << 44 && bot.0 < Self::BOTS_MAX && ordinal < Self::ORDINALS_MAX;
-        fits.then(|| ClOrdId(seq << 20 | (bot.0 as u64) << 8 | ordinal as u64))
+        fits.then_some(ClOrdId(seq << 20 | (bot.0 as u64) << 8 | ordinal as u64))
     }
 
     /// The sequence number of the input that caused the order.

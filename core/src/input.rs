@@ -485,21 +485,30 @@ pub enum Scope {
     Instrument(InstrumentId),
 }
 
-/// What is asked for.
-#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u8)]
-pub enum CommandKind {
-    /// Block new orders, cancel working ones, and, if `flatten`, close positions. Latches.
-    Kill {
-        /// Whether positions are closed too.
-        flatten: bool,
-    },
-    /// Lift a kill of exactly this scope.
-    Unkill,
-    /// Cancel working orders and block new ones for the rest of this run: an orderly stop.
-    Stop,
-    /// Trade under a changed configuration: lifts the block that [`RunStart`] sets on a change.
-    AcceptConfiguration,
+pub use command_kind::CommandKind;
+
+mod command_kind {
+    #![allow(missing_docs, reason = "rkyv's derive gives its resolver's fields no comment")]
+
+    use rkyv::{Archive, Deserialize, Serialize};
+
+    /// What is asked for.
+    #[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+    #[repr(u8)]
+    pub enum CommandKind {
+        /// Block new orders, cancel working ones, and, if `flatten`, close positions. Latches.
+        Kill {
+            /// Whether positions are closed too.
+            flatten: bool,
+        },
+        /// Lift a kill of exactly this scope.
+        Unkill,
+        /// Cancel working orders and block new ones for the rest of this run: an orderly stop.
+        Stop,
+        /// Trade under a changed configuration: lifts the block that [`super::RunStart`] sets on a
+        /// change.
+        AcceptConfiguration,
+    }
 }
 
 /// A request by an operator or by the platform itself.

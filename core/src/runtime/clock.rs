@@ -1,0 +1,93 @@
+//! Clocks: the time-stamp counter for latency, the wall clock for the sequencer and the wire.
+
+use crate::units::{NANOS_PER_SECOND, UnixNanos};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Reads the time-stamp counter, and turns differences of readings into nanoseconds.
+#[derive(Clone, Debug)]
+pub struct TickClock {
+    clock: quanta::Clock,
+}
+
+impl TickClock {
+    /// The machine's counter, calibrated on first use in the process.
+    pub fn new() -> TickClock {
+        TickClock { clock: quanta::Clock::new() }
+    }
+
+    /// A raw reading.
+    #[inline]
+    pub fn raw(&self) -> u64 {
+        self.clock.raw()
+    }
+
+    /// Nanoseconds between two raw readings; 0 if the later is the earlier.
+    #[inline]
+    pub fn nanos_between(&self, earlier: u64, later: u64) -> u64 {
+        self.clock.delta_as_nanos(earlier, later)
+    }
+}
+
+impl Default for TickClock {
+    fn default() -> Self {
+        TickClock::new()
+    }
+}
+
+/// How often the wall clock is read anew, to follow the machine's time as it is disciplined.
+const ANCHOR_EVERY_NS: u64 = NANOS_PER_SECOND;
+
+/// The wall clock by way of the counter: one system read a second, the counter in between. Never
+/// runs backwards.
+#[derive(Debug)]
+pub struct WallClock {
+    ticks: TickClock,
+    anchor_raw: u64,
+    anchor: UnixNanos,
+    last: UnixNanos,
+}
+
+impl WallClock {
+    /// A clock set to the system's time.
+    pub fn new(ticks: TickClock) -> WallClock {
+        let (anchor_raw, anchor) = (ticks.raw(), system_now());
+        WallClock { ticks, anchor_raw, anchor, last: anchor }
+    }
+
+    /// The time at a raw reading of the counter.
+    #[inline]
+    pub fn at(&mut self, raw: u64) -> UnixNanos {
+        let mut since = self.ticks.nanos_between(self.anchor_raw, raw);
+        if since >= ANCHOR_EVERY_NS {
+            (self.anchor_raw, self.anchor, since) = (raw, system_now(), 0);
+        }
+        self.last = self.last.max(self.anchor.plus(since));
+        self.last
+    }
+
+    /// The time now.
+    #[inline]
+    pub fn now(&mut self) -> UnixNanos {
+        self.at(self.ticks.raw())
+    }
+}
+
+/// The system's time. Zero if it is set before 1970.
+pub fn system_now() -> UnixNanos {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    UnixNanos(since.as_nanos() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wall_clock_never_runs_backwards() {
+        let ticks = TickClock::new();
+        let mut wall = WallClock::new(ticks.clone());
+        let raw = ticks.raw();
+        let later = wall.at(raw + 1_000_000);
+        assert!(wall.at(raw) >= later);
+    }
+}
