@@ -7,6 +7,7 @@
 
 #![deny(unsafe_code)]
 
+pub mod calendar;
 pub mod effect;
 pub mod ids;
 pub mod input;
