@@ -512,6 +512,8 @@ pub enum AlertKind {
     TableFull = 7,
     /// A message of ours was refused by the session layer.
     SessionReject = 8,
+    /// R14: the configuration changed since it was last accepted, or a person accepted the change.
+    ConfigurationChanged = 9,
 }
 
 impl AlertKind {
@@ -527,6 +529,7 @@ impl AlertKind {
             AlertKind::CommandRefused => "command_refused",
             AlertKind::TableFull => "table_full",
             AlertKind::SessionReject => "session_reject",
+            AlertKind::ConfigurationChanged => "configuration_changed",
         }
     }
 }
