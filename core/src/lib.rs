@@ -12,6 +12,7 @@ pub mod effect;
 pub mod ids;
 pub mod input;
 pub mod message;
+pub mod position;
 pub mod risk;
 pub mod runtime;
 pub mod text;

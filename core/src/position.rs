@@ -1,0 +1,214 @@
+//! A position and its profit, in integers: quantity, cost and realised profit by average cost.
+//!
+//! The position is the sum of its fills and nothing else. `cost` is the signed sum of contracts ×
+//! price of what is held. A fill that adds to the position adds to the cost; a fill that takes `k` of
+//! `n` contracts away takes away `cost × k / n`, rounded toward zero, and what is lost to that
+//! rounding stays in the cost, so nothing is lost over the life of a position: once it is flat, the
+//! profit is exactly what was received less what was paid. Realised profit is kept as an exact
+//! product of price and multiplier and rounded to the micro-dollar, half away from zero, only when it
+//! is read. Commissions are not part of it.
+
+use crate::units::{Money, PRICE_SCALE, Price, Side};
+
+/// Why a fill could not be counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FillError {
+    /// A fill has no price.
+    #[error("the fill has no price: ask the broker at what price it traded")]
+    NoPrice,
+    /// The position, its cost or its profit does not fit its integer.
+    #[error("the position does not fit its integers: check the fill with the broker")]
+    Overflow,
+}
+
+/// Contracts held by one bot, their cost, and the profit taken so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Position {
+    qty: i32,
+    cost: i64,
+    /// Realised profit in price units × contracts × micro-dollars a whole price unit.
+    realized: i128,
+    volume: u64,
+}
+
+impl Position {
+    /// Contracts held, signed.
+    pub fn qty(&self) -> i32 {
+        self.qty
+    }
+
+    /// What was paid for them: the signed sum of contracts × price, in price units × contracts.
+    pub fn cost(&self) -> i64 {
+        self.cost
+    }
+
+    /// Contracts bought or sold so far.
+    pub fn volume(&self) -> u64 {
+        self.volume
+    }
+
+    /// The mean price of what is held, rounded toward zero; [`Price::NONE`] when flat.
+    pub fn average_price(&self) -> Price {
+        if self.qty == 0 { Price::NONE } else { Price(self.cost / self.qty as i64) }
+    }
+
+    /// Profit taken so far, before commissions. An amount beyond [`Money`] saturates.
+    pub fn realized(&self) -> Money {
+        to_money(self.realized)
+    }
+
+    /// Profit that closing everything at `mark` would take, before commissions; `None` when there
+    /// is no such price, and zero when flat. An amount beyond [`Money`] saturates.
+    pub fn unrealized(&self, mark: Price, multiplier: Money) -> Option<Money> {
+        if self.qty == 0 {
+            return Some(Money(0));
+        }
+        if !mark.is_some() {
+            return None;
+        }
+        let value = mark.0 as i128 * self.qty as i128 - self.cost as i128;
+        // Beyond i128 only the sign is left to tell, and saturation keeps it.
+        Some(to_money(value.saturating_mul(multiplier.0 as i128)))
+    }
+
+    /// Counts a fill of `qty` contracts at `price`. `multiplier` is the money a whole price unit of
+    /// one contract is worth. Either everything changes or nothing does.
+    ///
+    /// # Errors
+    /// [`FillError::NoPrice`]; [`FillError::Overflow`] when a result does not fit.
+    pub fn apply(
+        &mut self,
+        side: Side,
+        qty: u32,
+        price: Price,
+        multiplier: Money,
+    ) -> Result<(), FillError> {
+        if qty == 0 {
+            return Ok(());
+        }
+        if !price.is_some() {
+            return Err(FillError::NoPrice);
+        }
+        let (held, signed) = (self.qty as i64, side.sign() * qty as i64);
+        // What the fill takes away from the other direction; the rest of it opens.
+        let closed = if held.signum() == -signed.signum() {
+            signed.signum() * held.abs().min(qty as i64)
+        } else {
+            0
+        };
+        let released =
+            if closed == 0 { 0 } else { self.cost as i128 * (-closed) as i128 / held as i128 };
+        let received = -(closed as i128) * price.0 as i128;
+        let profit = (received - released).checked_mul(multiplier.0 as i128);
+        let cost = self.cost as i128 - released + (signed - closed) as i128 * price.0 as i128;
+        let next = Position {
+            qty: i32::try_from(held + signed).map_err(|_| FillError::Overflow)?,
+            cost: i64::try_from(cost).map_err(|_| FillError::Overflow)?,
+            realized: profit
+                .and_then(|profit| self.realized.checked_add(profit))
+                .ok_or(FillError::Overflow)?,
+            volume: self.volume.checked_add(qty as u64).ok_or(FillError::Overflow)?,
+        };
+        *self = next;
+        Ok(())
+    }
+}
+
+fn to_money(exact: i128) -> Money {
+    let scale = PRICE_SCALE as i128;
+    let (whole, rest) = (exact / scale, exact % scale);
+    let away = if rest.abs() * 2 >= scale { exact.signum() } else { 0 };
+    Money((whole + away).clamp(i64::MIN as i128, i64::MAX as i128) as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const ES: Money = Money(50_000_000);
+
+    fn price(points: f64) -> Price {
+        Price::from_f64(points)
+    }
+
+    #[test]
+    fn a_round_trip_takes_the_difference_times_the_multiplier() {
+        let mut position = Position::default();
+        position.apply(Side::Buy, 2, price(4800.25), ES).expect("fits");
+        assert_eq!((position.qty(), position.average_price()), (2, price(4800.25)));
+        assert_eq!(position.unrealized(price(4801.25), ES), Some(Money(100_000_000)));
+        position.apply(Side::Sell, 2, price(4799.75), ES).expect("fits");
+        assert_eq!((position.qty(), position.cost()), (0, 0));
+        assert_eq!(position.realized(), Money(-50_000_000));
+        assert_eq!(position.volume(), 4);
+    }
+
+    #[test]
+    fn a_fill_through_zero_closes_at_cost_and_opens_at_its_own_price() {
+        let mut position = Position::default();
+        position.apply(Side::Sell, 1, price(100.0), ES).expect("fits");
+        position.apply(Side::Buy, 3, price(98.0), ES).expect("fits");
+        assert_eq!((position.qty(), position.average_price()), (2, price(98.0)));
+        assert_eq!(position.realized(), Money(100_000_000));
+    }
+
+    #[test]
+    fn negative_prices_count_like_any_other() {
+        let mut position = Position::default();
+        position.apply(Side::Buy, 1, price(-37.63), Money(1_000_000_000)).expect("fits");
+        position.apply(Side::Sell, 1, price(-30.0), Money(1_000_000_000)).expect("fits");
+        assert_eq!(position.realized(), Money(7_630_000_000));
+    }
+
+    #[test]
+    fn a_half_micro_dollar_rounds_away_from_zero() {
+        assert_eq!(to_money(500_000_000), Money(1));
+        assert_eq!(to_money(-500_000_000), Money(-1));
+        assert_eq!(to_money(499_999_999), Money(0));
+        assert_eq!(to_money(i128::MAX), Money(i64::MAX));
+    }
+
+    #[test]
+    fn a_fill_that_does_not_fit_changes_nothing() {
+        let mut position = Position::default();
+        position.apply(Side::Buy, 5, price(1.0), ES).expect("fits");
+        let before = position;
+        assert_eq!(position.apply(Side::Buy, u32::MAX, price(1.0), ES), Err(FillError::Overflow));
+        assert_eq!(
+            position.apply(Side::Buy, 1_000_000, Price(i64::MAX - 1), ES),
+            Err(FillError::Overflow)
+        );
+        assert_eq!(position.apply(Side::Buy, 1, Price::NONE, ES), Err(FillError::NoPrice));
+        assert_eq!(position, before);
+    }
+
+    #[test]
+    fn an_unmarked_position_has_no_unrealized_profit_but_a_flat_one_has_zero() {
+        let mut position = Position::default();
+        assert_eq!(position.unrealized(Price::NONE, ES), Some(Money(0)));
+        position.apply(Side::Buy, 1, price(1.0), ES).expect("fits");
+        assert_eq!(position.unrealized(Price::NONE, ES), None);
+    }
+
+    proptest! {
+        #[test]
+        fn profit_is_what_was_received_less_what_was_paid(
+            fills in prop::collection::vec((any::<bool>(), 1u32..50, -1_000_000i64..1_000_000), 1..60)
+        ) {
+            let (mut position, mut held, mut cash) = (Position::default(), 0i64, 0i128);
+            for (buy, qty, ticks) in fills {
+                let side = if buy { Side::Buy } else { Side::Sell };
+                let at = Price(ticks * 250_000_001);
+                position.apply(side, qty, at, Money(1)).expect("fits");
+                held += side.sign() * qty as i64;
+                cash -= (side.sign() * qty as i64) as i128 * at.0 as i128;
+                prop_assert_eq!(position.qty() as i64, held);
+                prop_assert_eq!(position.realized - position.cost as i128, cash);
+                if held == 0 {
+                    prop_assert_eq!(position.cost(), 0);
+                }
+            }
+        }
+    }
+}
