@@ -15,5 +15,6 @@ pub mod message;
 pub mod position;
 pub mod risk;
 pub mod runtime;
+pub mod strategy;
 pub mod text;
 pub mod units;
