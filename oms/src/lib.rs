@@ -3,4 +3,5 @@
 #![forbid(unsafe_code)]
 
 pub mod gateway;
+pub mod order;
 pub mod order_manager;
