@@ -1,1 +1,33 @@
 //! Market data in: the Databento live protocol and DBN files.
+//!
+//! Both sources speak the same records, so both go through one [`decode::Decoder`] and come out as
+//! [`Received`]: an input for the sequenced stream, the time that a data-driven clock moves to, and
+//! the time-stamp-counter reading of its arrival.
+
+#![forbid(unsafe_code)]
+
+pub mod decode;
+pub mod file;
+pub mod live;
+mod protocol;
+pub mod symbols;
+
+pub use file::{DbnFile, FileError};
+pub use live::{FeedError, LiveConfig, LiveFeed, LiveStats};
+pub use protocol::{ApiKey, Subscription, default_gateway};
+pub use symbols::FeedInstrument;
+
+use gauntlet_core::input::Input;
+use gauntlet_core::units::UnixNanos;
+
+/// An input as a feed hands it over.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Received {
+    /// What came.
+    pub input: Input,
+    /// When the data says that it became known: the vendor's receive time, or the end of a bar. Zero
+    /// for events of the feed itself, which have no time in the data.
+    pub ts: UnixNanos,
+    /// Raw time-stamp-counter reading at the return of the socket read; 0 from a file.
+    pub arrived: u64,
+}

@@ -1,0 +1,347 @@
+//! DBN records to inputs, in place and without allocation.
+//!
+//! Records are read as they are on the wire, in the layout of the DBN version that wrote them (1 to
+//! 3): market-data records are the same in all three, and the few fields needed of the others are
+//! read where their version puts them. Nothing is trusted: a record too short for its type, of an
+//! unknown type or with an impossible field is an error, never a panic.
+
+mod reference;
+mod wire;
+
+use crate::symbols::{FeedInstrument, VendorIds};
+use dbn::{RecordRef, rtype};
+use gauntlet_core::input::{BookAction, Input, Mbo, Ohlcv, Quote, Trade, TradingStatus};
+use gauntlet_core::units::{NANOS_PER_SECOND, Price, UnixNanos};
+use wire::{action, known_at, side, top, trading_state, view};
+
+/// What a record means to us.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decoded {
+    /// Something for the sequenced stream, and the time at which the data says that it became known.
+    Input(Input, UnixNanos),
+    /// News about the feed, for its owner.
+    Note(Note),
+    /// Nothing: another instrument, or a type of record that is not used.
+    Ignored,
+}
+
+/// News about the feed that is not market data.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Note {
+    /// The line is alive.
+    Heartbeat,
+    /// One of our symbols has a vendor identity now.
+    Mapped(FeedInstrument),
+    /// A message from the gateway that is not an error, with its code (DBN `SystemCode`).
+    System(u8, String),
+    /// An error from the gateway, with its code (DBN `ErrorCode`; 255 where it has none).
+    Error(u8, String),
+    /// The exchange defines an instrument otherwise than we do. Its data is ignored from here on.
+    Mismatch(Mismatch),
+    /// A vendor identity of one of our symbols found no room: its data cannot be told apart.
+    TableFull(FeedInstrument),
+}
+
+/// The exchange's definition of an instrument disagrees with ours. Numbers that the definition does
+/// not give are [`Price::NONE`].
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error(
+    "the exchange defines {} with tick {tick}, {unit_qty} units a contract and {tick_amount} a tick \
+     (display factor {display_factor}), the configuration has tick {} and multiplier {}: correct it",
+    instrument.symbol, instrument.tick, instrument.multiplier
+)]
+pub struct Mismatch {
+    /// Which instrument, as we have it.
+    pub instrument: FeedInstrument,
+    /// The smallest price step by the exchange.
+    pub tick: Price,
+    /// Units of the underlying in a contract by the exchange.
+    pub unit_qty: Price,
+    /// The value of a step by the exchange, times the display factor.
+    pub tick_amount: Price,
+    /// The exchange's display factor.
+    pub display_factor: Price,
+}
+
+/// A record that cannot be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadRecord {
+    /// Its type is not one of DBN's.
+    #[error("unknown record type {0:#04x}")]
+    UnknownType(u8),
+    /// It is shorter than its type.
+    #[error("record type {rtype:#04x} with only {length} bytes")]
+    TooShort {
+        /// The type.
+        rtype: u8,
+        /// Its length in bytes.
+        length: usize,
+    },
+    /// A field has a value that DBN does not know.
+    #[error("record type {rtype:#04x} with an impossible {field} of {value:#04x}")]
+    BadField {
+        /// The type.
+        rtype: u8,
+        /// Which field.
+        field: &'static str,
+        /// Its value.
+        value: u8,
+    },
+}
+
+/// Turns records into inputs, and keeps what is needed to do so: which vendor identity is which of
+/// our instruments.
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    instruments: Vec<FeedInstrument>,
+    mismatched: Vec<bool>,
+    ids: VendorIds,
+    unknown: u64,
+    unused: u64,
+}
+
+impl Decoder {
+    /// A decoder for these instruments. Until a mapping or a definition names an instrument's vendor
+    /// identity, its records are ignored.
+    pub fn new(instruments: &[FeedInstrument]) -> Decoder {
+        Decoder {
+            instruments: instruments.to_vec(),
+            mismatched: vec![false; instruments.len()],
+            ids: VendorIds::new(),
+            unknown: 0,
+            unused: 0,
+        }
+    }
+
+    /// Records ignored so far since their instrument is not one of ours.
+    pub fn unknown_instruments(&self) -> u64 {
+        self.unknown
+    }
+
+    /// Records ignored so far since their type is not used.
+    pub fn unused_types(&self) -> u64 {
+        self.unused
+    }
+
+    /// Forgets the vendor identities: a new session tells its own.
+    pub fn forget_mappings(&mut self) {
+        self.ids.clear();
+    }
+
+    /// Takes the vendor identities from a DBN header, where it has any.
+    pub fn map_metadata(&mut self, metadata: &dbn::Metadata, note: &mut impl FnMut(Note)) {
+        for mapping in &metadata.mappings {
+            for interval in &mapping.intervals {
+                // By instrument identity the names are on either side, as the request had them.
+                let (symbol, id) = match interval.symbol.parse::<u32>() {
+                    Ok(id) => (mapping.raw_symbol.as_str(), id),
+                    Err(_) => match mapping.raw_symbol.parse::<u32>() {
+                        Ok(id) => (interval.symbol.as_str(), id),
+                        Err(_) => continue,
+                    },
+                };
+                if let Some(place) = self.place(symbol.as_bytes()) {
+                    note(self.map(id, place));
+                }
+            }
+        }
+    }
+
+    /// What a record means.
+    ///
+    /// # Errors
+    /// [`BadRecord`]: the stream that it came by cannot be trusted any more.
+    #[inline]
+    pub fn decode(&mut self, record: RecordRef<'_>) -> Result<Decoded, BadRecord> {
+        match record.header().rtype {
+            rtype::MBO => self.mbo(view(&record)?),
+            rtype::MBP_1 | rtype::TBBO => self.mbp1(view(&record)?),
+            rtype::MBP_0 => self.trade(view(&record)?),
+            rtype::MBP_10 => self.mbp10(view(&record)?),
+            rtype::BBO_1S | rtype::BBO_1M => self.bbo(view(&record)?),
+            rtype::OHLCV_1S => self.ohlcv(view(&record)?, 1),
+            rtype::OHLCV_1M => self.ohlcv(view(&record)?, 60),
+            rtype::OHLCV_1H => self.ohlcv(view(&record)?, 3_600),
+            rtype::OHLCV_1D => self.ohlcv(view(&record)?, 86_400),
+            rtype::STATUS => self.status(view(&record)?),
+            rtype::INSTRUMENT_DEF => self.definition(record),
+            rtype::SYMBOL_MAPPING => self.symbol_mapping(record),
+            rtype::SYSTEM => Ok(Decoded::Note(reference::system(&record)?)),
+            rtype::ERROR => Ok(Decoded::Note(reference::error(&record)?)),
+            other if dbn::RType::try_from(other).is_ok() => {
+                self.unused += 1;
+                Ok(Decoded::Ignored)
+            }
+            other => Err(BadRecord::UnknownType(other)),
+        }
+    }
+
+    #[inline]
+    fn instrument(&mut self, header: &dbn::RecordHeader) -> Option<&FeedInstrument> {
+        match self.ids.get(header.instrument_id) {
+            Some(place) if !self.mismatched[place] => Some(&self.instruments[place]),
+            _ => {
+                self.unknown += 1;
+                None
+            }
+        }
+    }
+
+    fn place(&self, symbol: &[u8]) -> Option<usize> {
+        self.instruments.iter().position(|i| i.symbol.as_bytes() == symbol)
+    }
+
+    fn map(&mut self, vendor_id: u32, place: usize) -> Note {
+        match self.ids.set(vendor_id, Some(place)) {
+            Ok(()) => Note::Mapped(self.instruments[place]),
+            Err(_) => Note::TableFull(self.instruments[place]),
+        }
+    }
+
+    fn mbo(&mut self, record: &dbn::MboMsg) -> Result<Decoded, BadRecord> {
+        let Some(instrument) = self.instrument(&record.hd) else { return Ok(Decoded::Ignored) };
+        let input = Input::Mbo(Mbo {
+            instrument: instrument.instrument,
+            action: action(record.action as u8, rtype::MBO)?,
+            side: side(record.side as u8, rtype::MBO)?,
+            flags: record.flags.raw(),
+            price: Price(record.price),
+            size: record.size,
+            order_id: record.order_id,
+            ts_event: UnixNanos(record.hd.ts_event),
+            sequence: record.sequence,
+        });
+        Ok(Decoded::Input(input, known_at(record.ts_recv, record.hd.ts_event)))
+    }
+
+    fn mbp1(&mut self, record: &dbn::Mbp1Msg) -> Result<Decoded, BadRecord> {
+        let Some(instrument) = self.instrument(&record.hd) else { return Ok(Decoded::Ignored) };
+        let input = Input::Quote(Quote {
+            instrument: instrument.instrument,
+            action: action(record.action as u8, record.hd.rtype)?,
+            side: side(record.side as u8, record.hd.rtype)?,
+            flags: record.flags.raw(),
+            price: Price(record.price),
+            size: record.size,
+            top: top(&record.levels[0]),
+            ts_event: UnixNanos(record.hd.ts_event),
+            sequence: record.sequence,
+        });
+        Ok(Decoded::Input(input, known_at(record.ts_recv, record.hd.ts_event)))
+    }
+
+    fn mbp10(&mut self, record: &dbn::Mbp10Msg) -> Result<Decoded, BadRecord> {
+        let Some(instrument) = self.instrument(&record.hd) else { return Ok(Decoded::Ignored) };
+        let input = Input::Quote(Quote {
+            instrument: instrument.instrument,
+            action: action(record.action as u8, rtype::MBP_10)?,
+            side: side(record.side as u8, rtype::MBP_10)?,
+            flags: record.flags.raw(),
+            price: Price(record.price),
+            size: record.size,
+            top: top(&record.levels[0]),
+            ts_event: UnixNanos(record.hd.ts_event),
+            sequence: record.sequence,
+        });
+        Ok(Decoded::Input(input, known_at(record.ts_recv, record.hd.ts_event)))
+    }
+
+    /// A quote sampled at the end of an interval. Its price and size are of the interval's last
+    /// trade, which is not news, so the action is none; its event time is that trade's, so the
+    /// quote's is the end of the interval.
+    fn bbo(&mut self, record: &dbn::BboMsg) -> Result<Decoded, BadRecord> {
+        let Some(instrument) = self.instrument(&record.hd) else { return Ok(Decoded::Ignored) };
+        let at = known_at(record.ts_recv, record.hd.ts_event);
+        let input = Input::Quote(Quote {
+            instrument: instrument.instrument,
+            action: BookAction::None,
+            side: side(record.side as u8, record.hd.rtype)?,
+            flags: record.flags.raw(),
+            price: Price(record.price),
+            size: record.size,
+            top: top(&record.levels[0]),
+            ts_event: at,
+            sequence: record.sequence,
+        });
+        Ok(Decoded::Input(input, at))
+    }
+
+    fn trade(&mut self, record: &dbn::TradeMsg) -> Result<Decoded, BadRecord> {
+        let Some(instrument) = self.instrument(&record.hd) else { return Ok(Decoded::Ignored) };
+        let instrument = instrument.instrument;
+        if action(record.action as u8, rtype::MBP_0)? != BookAction::Trade {
+            self.unused += 1;
+            return Ok(Decoded::Ignored);
+        }
+        let input = Input::Trade(Trade {
+            instrument,
+            side: side(record.side as u8, rtype::MBP_0)?,
+            flags: record.flags.raw(),
+            price: Price(record.price),
+            size: record.size,
+            ts_event: UnixNanos(record.hd.ts_event),
+            sequence: record.sequence,
+        });
+        Ok(Decoded::Input(input, known_at(record.ts_recv, record.hd.ts_event)))
+    }
+
+    /// A bar is stamped with its beginning, and known at its end: a clock that took the stamp would
+    /// look ahead.
+    fn ohlcv(&mut self, record: &dbn::OhlcvMsg, seconds: u32) -> Result<Decoded, BadRecord> {
+        let Some(instrument) = self.instrument(&record.hd) else { return Ok(Decoded::Ignored) };
+        let ts_open = UnixNanos(record.hd.ts_event);
+        let input = Input::Ohlcv(Ohlcv {
+            instrument: instrument.instrument,
+            seconds,
+            ts_open,
+            open: Price(record.open),
+            high: Price(record.high),
+            low: Price(record.low),
+            close: Price(record.close),
+            volume: record.volume,
+        });
+        let seconds = u64::from(seconds) * NANOS_PER_SECOND;
+        Ok(Decoded::Input(input, ts_open.plus(seconds)))
+    }
+
+    fn status(&mut self, record: &dbn::StatusMsg) -> Result<Decoded, BadRecord> {
+        let Some(instrument) = self.instrument(&record.hd) else { return Ok(Decoded::Ignored) };
+        let instrument = instrument.instrument;
+        let Some(state) = trading_state(record.action) else {
+            self.unused += 1;
+            return Ok(Decoded::Ignored);
+        };
+        let ts_event = UnixNanos(record.hd.ts_event);
+        let input = Input::Status(TradingStatus { instrument, state, ts_event });
+        Ok(Decoded::Input(input, known_at(record.ts_recv, record.hd.ts_event)))
+    }
+
+    /// Maps the instrument, and checks the exchange's tick and multiplier against ours.
+    fn definition(&mut self, record: RecordRef<'_>) -> Result<Decoded, BadRecord> {
+        let definition = reference::Definition::of(&record)?;
+        let Some(place) = self.place(definition.symbol) else {
+            self.unknown += 1;
+            return Ok(Decoded::Ignored);
+        };
+        let ours = self.instruments[place];
+        if let Some(mismatch) = definition.mismatch(ours) {
+            self.mismatched[place] = true;
+            return Ok(Decoded::Note(Note::Mismatch(mismatch)));
+        }
+        self.mismatched[place] = false;
+        Ok(Decoded::Note(self.map(record.header().instrument_id, place)))
+    }
+
+    fn symbol_mapping(&mut self, record: RecordRef<'_>) -> Result<Decoded, BadRecord> {
+        let names = reference::mapping(&record)?;
+        let vendor_id = record.header().instrument_id;
+        Ok(match self.place(names.raw).or_else(|| self.place(names.asked)) {
+            Some(place) => Decoded::Note(self.map(vendor_id, place)),
+            None => {
+                // Taking an identity away needs no room.
+                let _ = self.ids.set(vendor_id, None);
+                Decoded::Ignored
+            }
+        })
+    }
+}

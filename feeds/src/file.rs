@@ -1,0 +1,285 @@
+//! DBN files as a feed: `.dbn` and `.dbn.zst` of every schema and of DBN versions 1 to 3.
+
+use crate::Received;
+use crate::decode::{Decoded, Decoder, Mismatch, Note};
+use crate::symbols::FeedInstrument;
+use dbn::decode::DynReader;
+use dbn::decode::dbn::fsm::{DbnFsm, ProcessResult};
+use dbn::{Metadata, RecordRef, VersionUpgradePolicy};
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+/// Why a DBN file cannot be read, or not to its end. Records count from 1, bytes from the beginning
+/// of the uncompressed file.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// It cannot be opened.
+    #[error("cannot open {}: {source}", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It does not begin as a DBN file of version 1 to 3 does.
+    #[error("{} is not a DBN file of version 1 to 3: {reason}", path.display())]
+    Header {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// Reading failed; for a compressed file, also when it is cut short or damaged.
+    #[error(
+        "cannot read {} past record {records} (byte {byte}), it may be cut short or damaged: \
+         {source}",
+        path.display()
+    )]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Whole records before.
+        records: u64,
+        /// Bytes before.
+        byte: u64,
+        /// Why.
+        source: io::Error,
+    },
+    /// It ends inside a record.
+    #[error(
+        "{} is cut short: it ends {left} bytes into record {record}, which begins at byte {byte}",
+        path.display()
+    )]
+    Truncated {
+        /// The file.
+        path: PathBuf,
+        /// The broken record.
+        record: u64,
+        /// Where it begins.
+        byte: u64,
+        /// Bytes of it that are there.
+        left: usize,
+    },
+    /// A record cannot be one.
+    #[error("{} is damaged at record {record} (byte {byte}): {reason}", path.display())]
+    Garbled {
+        /// The file.
+        path: PathBuf,
+        /// The broken record.
+        record: u64,
+        /// Where it begins.
+        byte: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// It defines an instrument otherwise than the configuration does.
+    #[error("{}, record {record}: {mismatch}", path.display())]
+    Definition {
+        /// The file.
+        path: PathBuf,
+        /// The definition's record.
+        record: u64,
+        /// What disagrees.
+        mismatch: Box<Mismatch>,
+    },
+}
+
+/// Largest header accepted: room for tens of thousands of symbols, and a bound for damaged lengths.
+const METADATA_MAX: u32 = 16 << 20;
+
+/// `DBN`, a version, and the length of the header that follows as a little-endian `u32`.
+pub(crate) const PRELUDE_LEN: usize = 8;
+
+/// A DBN file, read record by record.
+///
+/// After an error nothing more comes: what follows damage cannot be trusted.
+pub struct DbnFile {
+    path: PathBuf,
+    reader: DynReader<'static, BufReader<File>>,
+    fsm: DbnFsm,
+    metadata: Metadata,
+    decoder: Decoder,
+    records: u64,
+    byte: u64,
+    failed: bool,
+}
+
+impl DbnFile {
+    /// Opens a file and reads its header. Its instruments are numbered in the order of the header's
+    /// symbols; [`DbnFile::with_instruments`] gives it the run's own.
+    ///
+    /// # Errors
+    /// [`FileError::Open`] and [`FileError::Header`].
+    pub fn open(path: impl AsRef<Path>) -> Result<DbnFile, FileError> {
+        let path = path.as_ref().to_owned();
+        let open = |source| FileError::Open { path: path.clone(), source };
+        let header = |reason: String| FileError::Header { path: path.clone(), reason };
+        let file = File::open(&path).map_err(open)?;
+        if file.metadata().map_err(open)?.is_dir() {
+            return Err(open(io::ErrorKind::IsADirectory.into()));
+        }
+        let mut reader = DynReader::new_inferred(file).map_err(|e| header(e.to_string()))?;
+        let mut fsm = DbnFsm::builder()
+            .upgrade_policy(VersionUpgradePolicy::AsIs)
+            .build()
+            .map_err(|e| header(e.to_string()))?;
+        let mut prelude = [0; PRELUDE_LEN];
+        reader.read_exact(&mut prelude).map_err(|e| header(format!("its header: {e}")))?;
+        let length = check_prelude(&prelude, METADATA_MAX).map_err(header)?;
+        fsm.write_all(&prelude);
+        let metadata = loop {
+            match fsm.process() {
+                ProcessResult::Metadata(metadata) => break metadata,
+                ProcessResult::ReadMore(_) => match reader.read(fsm.space()) {
+                    Ok(0) => return Err(header("it ends inside its header".into())),
+                    Ok(n) => fsm.fill(n),
+                    Err(e) => return Err(header(format!("its header: {e}"))),
+                },
+                ProcessResult::Record(()) => return Err(header("it has no header".into())),
+                ProcessResult::Err(e) => return Err(header(e.to_string())),
+            }
+        };
+        let instruments = FeedInstrument::from_metadata(&metadata);
+        let byte = u64::from(length) + PRELUDE_LEN as u64;
+        let decoder = mapped(&instruments, &metadata);
+        Ok(DbnFile { path, reader, fsm, metadata, decoder, records: 0, byte, failed: false })
+    }
+
+    /// Reads for these instruments, and ignores the records of others.
+    pub fn with_instruments(mut self, instruments: &[FeedInstrument]) -> DbnFile {
+        self.decoder = mapped(instruments, &self.metadata);
+        self
+    }
+
+    /// The header: schema, symbols, time span, mappings.
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Records read so far, of any type and instrument.
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// The next input; `None` at the end. Records that mean nothing to us are passed over.
+    ///
+    /// # Errors
+    /// Every [`FileError`] but those of opening.
+    pub fn next_input(&mut self) -> Result<Option<Received>, FileError> {
+        loop {
+            if !self.advance()? {
+                return Ok(None);
+            }
+            let DbnFile { fsm, decoder, .. } = self;
+            let Some(record) = fsm.last_record() else { return Ok(None) };
+            match decoder.decode(record) {
+                Ok(Decoded::Input(input, ts)) => {
+                    return Ok(Some(Received { input, ts, arrived: 0 }));
+                }
+                Ok(Decoded::Note(Note::Mismatch(mismatch))) => {
+                    self.failed = true;
+                    return Err(FileError::Definition {
+                        path: self.path.clone(),
+                        record: self.records,
+                        mismatch: Box::new(mismatch),
+                    });
+                }
+                Ok(Decoded::Note(_) | Decoded::Ignored) => {}
+                Err(bad) => {
+                    let byte = self.byte - record.header().record_size() as u64;
+                    return Err(self.garbled(self.records, byte, bad.to_string()));
+                }
+            }
+        }
+    }
+
+    /// The next record as it is in the file; `None` at the end.
+    ///
+    /// # Errors
+    /// [`FileError::Read`], [`FileError::Truncated`] and [`FileError::Garbled`].
+    pub fn next_record(&mut self) -> Result<Option<RecordRef<'_>>, FileError> {
+        Ok(if self.advance()? { self.fsm.last_record() } else { None })
+    }
+
+    /// Moves to the next record; false at the end.
+    fn advance(&mut self) -> Result<bool, FileError> {
+        while !self.failed {
+            match self.fsm.process() {
+                ProcessResult::Record(()) => {
+                    self.records += 1;
+                    let size = self.fsm.last_record().map_or(0, |r| r.header().record_size());
+                    self.byte += size as u64;
+                    return Ok(true);
+                }
+                ProcessResult::ReadMore(_) => match self.reader.read(self.fsm.space()) {
+                    Ok(0) => {
+                        self.failed = true;
+                        let left = self.fsm.data().len();
+                        if left == 0 {
+                            return Ok(false);
+                        }
+                        return Err(FileError::Truncated {
+                            path: self.path.clone(),
+                            record: self.records + 1,
+                            byte: self.byte,
+                            left,
+                        });
+                    }
+                    Ok(n) => self.fsm.fill(n),
+                    Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                    Err(source) => {
+                        self.failed = true;
+                        return Err(FileError::Read {
+                            path: self.path.clone(),
+                            records: self.records,
+                            byte: self.byte,
+                            source,
+                        });
+                    }
+                },
+                ProcessResult::Metadata(_) => {
+                    let (record, byte) = (self.records + 1, self.byte);
+                    return Err(self.garbled(record, byte, "a second header".into()));
+                }
+                ProcessResult::Err(e) => {
+                    let (record, byte) = (self.records + 1, self.byte);
+                    return Err(self.garbled(record, byte, e.to_string()));
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    fn garbled(&mut self, record: u64, byte: u64, reason: String) -> FileError {
+        self.failed = true;
+        FileError::Garbled { path: self.path.clone(), record, byte, reason }
+    }
+}
+
+fn mapped(instruments: &[FeedInstrument], metadata: &Metadata) -> Decoder {
+    let mut decoder = Decoder::new(instruments);
+    // A header that names more identities than the table holds leaves its last symbols unknown.
+    decoder.map_metadata(metadata, &mut |_| {});
+    decoder
+}
+
+/// Checks the first bytes of a DBN stream, and gives the length of the header that follows them.
+pub(crate) fn check_prelude(prelude: &[u8], longest: u32) -> Result<u32, String> {
+    let [b'D', b'B', b'N', version, length @ ..] = prelude else {
+        return Err("it does not begin with `DBN`".into());
+    };
+    if !(1..=3).contains(version) {
+        return Err(format!("it is of version {version}"));
+    }
+    let length = length.first_chunk::<4>().map_or(u32::MAX, |l| u32::from_le_bytes(*l));
+    if length > longest {
+        return Err(format!("its header claims a length of {length} bytes"));
+    }
+    Ok(length)
+}
