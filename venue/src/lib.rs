@@ -2,5 +2,6 @@
 
 #![forbid(unsafe_code)]
 
+pub mod generated;
 pub mod market;
 pub mod matching;

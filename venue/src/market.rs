@@ -93,7 +93,8 @@ pub trait Market {
     /// The time of its next event by its own clock; `None` when it has ended.
     fn next_event(&self) -> Option<UnixNanos>;
 
-    /// Runs the next event: every record up to the one flagged last.
+    /// Runs the next event: every record up to the one flagged last. Some events change nothing
+    /// that anyone can see and emit nothing.
     fn step(&mut self, sink: &mut dyn MarketSink);
 
     /// Its clock: the time of the last event.
