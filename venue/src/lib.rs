@@ -2,6 +2,10 @@
 
 #![forbid(unsafe_code)]
 
+<<<<<<< Updated upstream
 pub mod generated;
+=======
+pub mod lockstep;
+>>>>>>> Stashed changes
 pub mod market;
 pub mod matching;
