@@ -49,18 +49,22 @@
 mod approval;
 mod checks;
 mod commands;
+mod desk;
 mod exposure;
 mod kill;
 mod planner;
 mod rate;
 mod registry;
 mod reports;
+mod scenario;
+mod self_test;
 mod timer;
 mod working;
 
 pub use approval::{Approved, OrderRequest};
 pub use planner::{AGGRESSION_TICKS, REPRICE_AFTER};
 pub use rate::RATE_MAX;
+pub use self_test::self_test;
 pub use timer::ANSWER_WITHIN;
 pub use working::{ORDERS_PER_BOT, WorkingOrder};
 

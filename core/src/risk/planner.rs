@@ -11,17 +11,11 @@
 //! - What an opening order leaves unfilled, or a check or the broker refuses, is given up until the
 //!   bot wants something again. A leg that reduces is tried again at every timer, once.
 
-use crate::effect::{Intent, IntentReason, OutboundKind, TimeInForce, Urgency};
-use crate::ids::{BotId, ClOrdId};
+use crate::effect::{Intent, IntentReason, TimeInForce, Urgency};
 use crate::input::{InstrumentDefinition, TopOfBook};
-use crate::message::ToOrders;
 use crate::units::{NANOS_PER_SECOND, Price, Side};
 
-use super::Risk;
-use super::approval::OrderRequest;
-use super::checks::{Question, Refusal};
-use super::exposure::Place;
-use super::working::{ORDERS_PER_BOT, Replacing, WorkingOrder};
+use super::working::WorkingOrder;
 
 /// How long a passive order waits before it is moved to the best price, in nanoseconds of the
 /// stream's time; it is cancelled after twice as long.
@@ -54,20 +48,20 @@ impl Want {
         }
     }
 
-    fn is_same(&self, other: &Want) -> bool {
+    pub fn is_same(&self, other: &Want) -> bool {
         (self.target, self.urgency, self.reason) == (other.target, other.urgency, other.reason)
     }
 }
 
 /// One step from a position toward a target, never through zero.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Leg {
-    side: Side,
-    qty: u32,
-    reducing: bool,
+pub(super) struct Leg {
+    pub side: Side,
+    pub qty: u32,
+    pub reducing: bool,
 }
 
-fn next_leg(position: i32, target: i32) -> Option<Leg> {
+pub(super) fn next_leg(position: i32, target: i32) -> Option<Leg> {
     let (position, mut target) = (position as i64, target as i64);
     if position != 0 && target.signum() != position.signum() {
         target = 0;
@@ -81,18 +75,18 @@ fn next_leg(position: i32, target: i32) -> Option<Leg> {
 
 /// An order to be.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Plan {
-    side: Side,
-    qty: u32,
-    time_in_force: TimeInForce,
-    reducing: bool,
-    target: i32,
+pub(super) struct Plan {
+    pub side: Side,
+    pub qty: u32,
+    pub time_in_force: TimeInForce,
+    pub reducing: bool,
+    pub target: i32,
     /// Whether it is only a part of its leg, for the order quantity's limit.
-    sliced: bool,
+    pub sliced: bool,
 }
 
 impl Plan {
-    fn is_met_by(&self, order: &WorkingOrder) -> bool {
+    pub fn is_met_by(&self, order: &WorkingOrder) -> bool {
         order.side == self.side
             && order.time_in_force == self.time_in_force
             && (order.open() == self.qty || (self.sliced && order.open() < self.qty))
@@ -100,7 +94,7 @@ impl Plan {
 }
 
 /// The price of a passive order: its own side's best.
-fn passive_price(top: &TopOfBook, side: Side) -> Price {
+pub(super) fn passive_price(top: &TopOfBook, side: Side) -> Price {
     match side {
         Side::Buy => top.bid,
         Side::Sell => top.ask,
@@ -109,7 +103,11 @@ fn passive_price(top: &TopOfBook, side: Side) -> Price {
 
 /// The price of an aggressive order: beyond the opposite best as far as the collar lets it, never
 /// short of the opposite best.
-fn aggressive_price(top: &TopOfBook, side: Side, definition: &InstrumentDefinition) -> Price {
+pub(super) fn aggressive_price(
+    top: &TopOfBook,
+    side: Side,
+    definition: &InstrumentDefinition,
+) -> Price {
     if !top.is_two_sided() {
         return Price::NONE;
     }
@@ -119,295 +117,6 @@ fn aggressive_price(top: &TopOfBook, side: Side, definition: &InstrumentDefiniti
     let used = best.0.abs_diff(top.mid().0) as i128;
     let room = ((collar - used) / tick.0 as i128).clamp(0, AGGRESSION_TICKS as i128) as i64;
     best.offset_ticks(side.sign() * room, tick)
-}
-
-impl Risk {
-    /// Takes in what a bot wants and acts on it.
-    pub(super) fn on_intent(&mut self, intent: &Intent, out: &mut impl FnMut(ToOrders)) {
-        let want = Want::of(intent);
-        let Some(bot) = self.registry.bot_mut(intent.bot) else {
-            self.reject_undefined(intent, out);
-            return;
-        };
-        if !bot.want.is_some_and(|known| known.is_same(&want)) {
-            bot.want = Some(want);
-            bot.attempted = false;
-            bot.refused = None;
-        }
-        self.reconcile(intent.bot, out);
-    }
-
-    /// Makes the next step of a bot toward what it wants, if one is due.
-    pub(super) fn reconcile(&mut self, id: BotId, out: &mut impl FnMut(ToOrders)) {
-        let Some(bot) = self.registry.bot(id) else { return };
-        let Some(want) = bot.want else { return };
-        let plan = next_leg(bot.position.qty(), want.target).map(|leg| self.plan(id, &want, &leg));
-        if self.working.of(id).next().is_some() {
-            self.adjust(id, plan, out);
-        } else if let Some(plan) = plan {
-            self.place(id, &plan, out);
-        } else {
-            self.give_up(id);
-        }
-    }
-
-    fn plan(&self, id: BotId, want: &Want, leg: &Leg) -> Plan {
-        let exit = leg.reducing && (want.reason != IntentReason::Signal || want.escalated);
-        let aggressive = exit || want.urgency == Urgency::Aggressive;
-        let most = if leg.reducing { self.order_qty_max(id) } else { u32::MAX };
-        Plan {
-            side: leg.side,
-            qty: leg.qty.min(most),
-            time_in_force: match aggressive {
-                true => TimeInForce::ImmediateOrCancel,
-                false => TimeInForce::Day,
-            },
-            reducing: leg.reducing,
-            target: want.target,
-            sliced: leg.qty > most,
-        }
-    }
-
-    /// The most that one order may have; a missing limit does not slice, it is refused later.
-    fn order_qty_max(&self, id: BotId) -> u32 {
-        let Some(bot) = self.registry.bot(id) else { return u32::MAX };
-        let of_instrument = self
-            .registry
-            .instrument(bot.definition.instrument)
-            .map_or(0, |instrument| instrument.definition.limits.max_order_qty);
-        let most = bot.definition.max_order_qty.min(of_instrument);
-        if most == 0 { u32::MAX } else { most }
-    }
-
-    /// Keeps what works if it is what the plan wants, else cancels it; what cannot be judged stays.
-    fn adjust(&mut self, id: BotId, plan: Option<Plan>, out: &mut impl FnMut(ToOrders)) {
-        if self.working.of(id).any(|order| order.unconfirmed || order.misses_fills()) {
-            // Never approved in this state: it is asked so that the refusal is on record.
-            if let Some(plan) = plan {
-                self.place(id, &plan, out);
-            }
-            return;
-        }
-        for slot in 0..ORDERS_PER_BOT {
-            let Some(order) = self.working.get(id, slot) else { continue };
-            let resolves_itself = order.time_in_force == TimeInForce::ImmediateOrCancel
-                || order.cancelling.is_some()
-                || order.replacing.is_some();
-            if !resolves_itself && !plan.is_some_and(|plan| plan.is_met_by(order)) {
-                self.cancel(id, slot, false, out);
-            }
-        }
-    }
-
-    fn place(&mut self, id: BotId, plan: &Plan, out: &mut impl FnMut(ToOrders)) {
-        let Some(bot) = self.registry.bot_mut(id) else { return };
-        if plan.reducing && std::mem::replace(&mut bot.attempted, true) {
-            return;
-        }
-        let definition = bot.definition;
-        let place = Place {
-            route: bot.route(),
-            account: definition.account,
-            instrument: definition.instrument,
-        };
-        let request = OrderRequest {
-            kind: OutboundKind::New,
-            cl_ord_id: ClOrdId::NONE,
-            orig_cl_ord_id: ClOrdId::NONE,
-            bot: id,
-            account: place.account,
-            instrument: place.instrument,
-            route: place.route,
-            side: plan.side,
-            qty: plan.qty,
-            price: self.price_of(place, plan),
-            time_in_force: plan.time_in_force,
-        };
-        let added = plan.qty as i64;
-        let question = Question { request, reducing: plan.reducing, added, killing: false };
-        match self.ask(&question) {
-            Ok(approved) => {
-                let order = self.working_order(approved.get(), plan, place);
-                // The check for room passed, and nothing came between.
-                let entered = self.working.insert(id, order);
-                debug_assert!(entered, "an approved order has room in the table");
-                self.exposures.work(place, plan.side, added);
-                if let Some(bot) = self.registry.bot_mut(id) {
-                    bot.refused = None;
-                }
-                out(ToOrders::Approved(approved));
-            }
-            Err(refusal) => self.refuse_new(&question, &refusal, out),
-        }
-    }
-
-    fn working_order(&self, request: &OrderRequest, plan: &Plan, place: Place) -> WorkingOrder {
-        WorkingOrder {
-            first: request.cl_ord_id,
-            current: request.cl_ord_id,
-            side: request.side,
-            qty: request.qty,
-            filled: 0,
-            price: request.price,
-            time_in_force: request.time_in_force,
-            unconfirmed: false,
-            place,
-            reported: 0,
-            over: false,
-            acknowledged: false,
-            cancelling: None,
-            replacing: None,
-            asked_at: self.now,
-            placed_at: self.now,
-            repriced: false,
-            reducing: plan.reducing,
-            target: plan.target,
-        }
-    }
-
-    fn price_of(&self, place: Place, plan: &Plan) -> Price {
-        let Some(instrument) = self.registry.instrument(place.instrument) else {
-            return Price::NONE;
-        };
-        let top = instrument.view.map_or(TopOfBook::EMPTY, |view| view.top);
-        match plan.time_in_force {
-            TimeInForce::Day => passive_price(&top, plan.side),
-            TimeInForce::ImmediateOrCancel => {
-                aggressive_price(&top, plan.side, &instrument.definition)
-            }
-        }
-    }
-
-    /// An order that was refused by a check: opening ones are given up, reducing ones are tried
-    /// again, and only a new reason is put on record.
-    fn refuse_new(
-        &mut self,
-        question: &Question,
-        refusal: &Refusal,
-        out: &mut impl FnMut(ToOrders),
-    ) {
-        let known = match self.registry.bot_mut(question.request.bot) {
-            Some(bot) if question.reducing => bot.refused.replace(refusal.code),
-            Some(bot) => {
-                bot.want = None;
-                None
-            }
-            None => None,
-        };
-        self.counters.rejects[refusal.code as usize] += 1;
-        if known != Some(refusal.code) {
-            self.emit_reject(question, refusal, out);
-        }
-    }
-
-    pub(super) fn give_up(&mut self, id: BotId) {
-        if let Some(bot) = self.registry.bot_mut(id) {
-            bot.want = None;
-        }
-    }
-
-    /// Cancels a working order; `killing` when a kill asks for it.
-    pub(super) fn cancel(
-        &mut self,
-        id: BotId,
-        slot: usize,
-        killing: bool,
-        out: &mut impl FnMut(ToOrders),
-    ) {
-        let Some(order) = self.working.get(id, slot) else { return };
-        let request = request_about(order, id, OutboundKind::Cancel, order.price);
-        let question = Question { request, reducing: order.reducing, added: 0, killing };
-        match self.ask(&question) {
-            Ok(approved) => {
-                if let Some(order) = self.working.get_mut(id, slot) {
-                    order.cancelling = Some(approved.get().cl_ord_id);
-                    order.asked_at = self.now;
-                }
-                out(ToOrders::Approved(approved));
-            }
-            Err(refusal) => {
-                self.counters.rejects[refusal.code as usize] += 1;
-                self.emit_reject(&question, &refusal, out);
-            }
-        }
-    }
-
-    /// Looks after a bot's passive orders at a timer: moves them once, then cancels them.
-    pub(super) fn tend(&mut self, id: BotId, out: &mut impl FnMut(ToOrders)) {
-        for slot in 0..ORDERS_PER_BOT {
-            let Some(order) = self.working.get(id, slot) else { continue };
-            let idle = !order.unconfirmed && !order.over && !order.awaits_answer();
-            if !idle || order.time_in_force != TimeInForce::Day {
-                continue;
-            }
-            let age = self.now.since(order.placed_at);
-            if age >= 2 * REPRICE_AFTER {
-                self.expire(id, slot, out);
-            } else if age >= REPRICE_AFTER && !order.repriced {
-                self.reprice(id, slot, out);
-            }
-        }
-    }
-
-    fn expire(&mut self, id: BotId, slot: usize, out: &mut impl FnMut(ToOrders)) {
-        let Some(order) = self.working.get(id, slot).copied() else { return };
-        if let Some(bot) = self.registry.bot_mut(id) {
-            match &mut bot.want {
-                Some(want) if order.reducing => want.escalated = true,
-                Some(want) if want.target == order.target => bot.want = None,
-                _ => {}
-            }
-        }
-        self.cancel(id, slot, false, out);
-    }
-
-    fn reprice(&mut self, id: BotId, slot: usize, out: &mut impl FnMut(ToOrders)) {
-        let Some(order) = self.working.get(id, slot).copied() else { return };
-        let view = self.registry.instrument(order.place.instrument).and_then(|known| known.view);
-        let best = view.map_or(Price::NONE, |view| passive_price(&view.top, order.side));
-        if !best.is_some() || best == order.price {
-            return;
-        }
-        let request = request_about(&order, id, OutboundKind::Replace, best);
-        let question = Question { request, reducing: order.reducing, added: 0, killing: false };
-        let answer = self.ask(&question);
-        if let Some(order) = self.working.get_mut(id, slot) {
-            order.repriced = true;
-            if let Ok(approved) = &answer {
-                let cl_ord_id = approved.get().cl_ord_id;
-                order.replacing = Some(Replacing { cl_ord_id, price: best });
-                order.asked_at = self.now;
-            }
-        }
-        match answer {
-            Ok(approved) => out(ToOrders::Approved(approved)),
-            Err(refusal) => {
-                self.counters.rejects[refusal.code as usize] += 1;
-                self.emit_reject(&question, &refusal, out);
-            }
-        }
-    }
-}
-
-fn request_about(
-    order: &WorkingOrder,
-    bot: BotId,
-    kind: OutboundKind,
-    price: Price,
-) -> OrderRequest {
-    OrderRequest {
-        kind,
-        cl_ord_id: ClOrdId::NONE,
-        orig_cl_ord_id: order.last_id(),
-        bot,
-        account: order.place.account,
-        instrument: order.place.instrument,
-        route: order.place.route,
-        side: order.side,
-        qty: order.qty,
-        price,
-        time_in_force: order.time_in_force,
-    }
 }
 
 #[cfg(test)]
