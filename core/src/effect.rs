@@ -451,6 +451,16 @@ pub enum MarketFault {
 }
 
 impl MarketFault {
+    /// Every fault, in order.
+    pub const ALL: [MarketFault; 6] = [
+        MarketFault::NoFeed,
+        MarketFault::Gap,
+        MarketFault::Stale,
+        MarketFault::Crossed,
+        MarketFault::Halted,
+        MarketFault::BookFull,
+    ];
+
     /// The fault in words.
     pub fn name(self) -> &'static str {
         match self {

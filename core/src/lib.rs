@@ -7,12 +7,17 @@
 
 #![deny(unsafe_code)]
 
+pub mod bars;
+pub mod book;
 pub mod calendar;
 pub mod effect;
 pub mod ids;
 pub mod input;
+pub mod market;
 pub mod message;
 pub mod position;
+#[cfg(test)]
+mod recorded;
 pub mod risk;
 pub mod runtime;
 pub mod strategy;
