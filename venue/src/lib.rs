@@ -2,10 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-<<<<<<< Updated upstream
 pub mod generated;
-=======
 pub mod lockstep;
->>>>>>> Stashed changes
 pub mod market;
 pub mod matching;
