@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod fix;
 pub mod gateway;
 pub mod order;
 pub mod order_manager;

@@ -1,0 +1,13 @@
+//! FIX 4.4 order entry: codec, session, transport and the gateway made of them.
+//!
+//! Three layers, each usable without the one above:
+//!
+//! - [`codec`] turns fields into bytes and bytes into an indexed view. No allocation, no state.
+//! - [`session`] is the session protocol of FIX 4.4 volume 2 for both roles, without sockets or
+//!   clocks: bytes and times go in, bytes to write come out.
+//! - [`transport`] moves those bytes over a non-blocking TCP socket. [`gateway::FixGateway`] is the
+//!   initiator that the order manager sends through; [`peer::FixPeer`] is the acceptor that a
+//!   simulated broker is built on.
+
+pub mod codec;
+pub mod tags;
