@@ -10,4 +10,5 @@
 //!   simulated broker is built on.
 
 pub mod codec;
+pub mod session;
 pub mod tags;

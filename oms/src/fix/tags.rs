@@ -131,10 +131,3 @@ pub const ORDER_CANCEL_REPLACE_REQUEST: &[u8] = b"G";
 pub const ORDER_STATUS_REQUEST: &[u8] = b"H";
 /// `BusinessMessageReject`.
 pub const BUSINESS_MESSAGE_REJECT: &[u8] = b"j";
-
-/// Whether a message type belongs to the session layer: these are never sent again, gaps are filled
-/// over them (FIX 4.4 volume 2, `ResendRequest`). `Reject` is one by layer, though the
-/// standard would have it resent: it speaks of a number that both sides have moved past.
-pub fn is_session_message(msg_type: &[u8]) -> bool {
-    matches!(msg_type, [b'0'..=b'5'] | [b'A'])
-}

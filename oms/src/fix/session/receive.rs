@@ -1,0 +1,486 @@
+//! What a session makes of received messages.
+
+use super::{HEARTBEAT_SECONDS_MAX, Incoming, Notice, Role, SEQ_MAX, SentHook, Session, State};
+use crate::fix::codec::{BEGIN_STRING, Message, SessionRejectReason, parse_uint};
+use crate::fix::tags;
+use gauntlet_core::text::Text;
+use gauntlet_core::units::UnixNanos;
+use std::cmp::Ordering;
+
+/// Why a message is refused at the session level.
+struct Refusal {
+    tag: u32,
+    reason: SessionRejectReason,
+    text: &'static str,
+    /// Whether the session cannot go on after it.
+    ends_session: bool,
+}
+
+impl Refusal {
+    fn new(tag: u32, reason: SessionRejectReason, text: &'static str) -> Refusal {
+        Refusal { tag, reason, text, ends_session: false }
+    }
+
+    fn ending(tag: u32, reason: SessionRejectReason, text: &'static str) -> Refusal {
+        Refusal { tag, reason, text, ends_session: true }
+    }
+
+    fn missing(tag: u32) -> Refusal {
+        Refusal::new(tag, SessionRejectReason::RequiredTagMissing, "required tag missing")
+    }
+
+    fn out_of_range(tag: u32) -> Refusal {
+        Refusal::new(tag, SessionRejectReason::ValueIncorrect, "value is out of range")
+    }
+}
+
+/// A sequence number in range.
+fn seq_num(message: &Message<'_>, tag: u32) -> Result<u64, Refusal> {
+    let value = message.get(tag).ok_or(Refusal::missing(tag))?;
+    match parse_uint(value) {
+        Some(number) if number <= SEQ_MAX => Ok(number),
+        Some(_) => Err(Refusal::out_of_range(tag)),
+        None => Err(Refusal::new(tag, SessionRejectReason::IncorrectFormat, "not a number")),
+    }
+}
+
+impl Session {
+    /// Takes in a message from [`crate::fix::codec::Inbox::next`]. Afterwards the owner looks at
+    /// [`Session::take_notice`] and writes the outbox.
+    pub fn receive(
+        &mut self,
+        message: &Message<'_>,
+        now: UnixNanos,
+        sent: SentHook<'_>,
+    ) -> Incoming {
+        let is_awaiting = match self.state {
+            State::Disconnected | State::Closing => return Incoming::Handled,
+            State::AwaitingLogon { .. } => true,
+            State::LoggedOn | State::LogoutSent { .. } | State::LogoutAnswered { .. } => false,
+        };
+        if message.begin_string() != BEGIN_STRING {
+            return self.end("BeginString (8) is not FIX.4.4", !is_awaiting, now, sent);
+        }
+        let seq = match seq_num(message, tags::MSG_SEQ_NUM) {
+            Ok(seq) if seq > 0 => seq,
+            _ => return self.end("MsgSeqNum (34) missing or wrong", !is_awaiting, now, sent),
+        };
+        self.last_received = now;
+        self.test_requested = None;
+        if is_awaiting {
+            self.receive_logon(message, seq, now, sent);
+            return Incoming::Handled;
+        }
+        if let Err(refusal) = self.check_parties(message) {
+            self.next_in += u64::from(seq == self.next_in);
+            return self.refuse(message, seq, &refusal, now, sent);
+        }
+        // A reset that is sent again is an old one.
+        let is_reset = message.flag(tags::RESET_SEQ_NUM_FLAG) && !message.flag(tags::POSS_DUP_FLAG);
+        match message.msg_type() {
+            tags::LOGON if is_reset => self.reset_while_logged_on(seq, now, sent),
+            tags::SEQUENCE_RESET if !message.flag(tags::GAP_FILL_FLAG) => {
+                self.reset_expected(message, seq, now, sent)
+            }
+            _ => match seq.cmp(&self.next_in) {
+                Ordering::Equal => self.in_order(message, seq, now, sent),
+                Ordering::Greater => self.above_gap(message, now, sent),
+                Ordering::Less if message.flag(tags::POSS_DUP_FLAG) => {
+                    self.counters.duplicates += 1;
+                    Incoming::Handled
+                }
+                Ordering::Less => self.end_too_low(seq, now, sent),
+            },
+        }
+    }
+
+    /// A message with the expected number.
+    fn in_order(
+        &mut self,
+        message: &Message<'_>,
+        seq: u64,
+        now: UnixNanos,
+        sent: SentHook<'_>,
+    ) -> Incoming {
+        self.next_in = seq + 1;
+        self.resend_requested = None;
+        let incoming = match self.check_message(message, now) {
+            Ok(()) => self.act(message, seq, now, sent),
+            Err(refusal) => self.refuse(message, seq, &refusal, now, sent),
+        };
+        self.notice_caught_up();
+        incoming
+    }
+
+    fn act(
+        &mut self,
+        message: &Message<'_>,
+        seq: u64,
+        now: UnixNanos,
+        sent: SentHook<'_>,
+    ) -> Incoming {
+        let poss_dup = message.flag(tags::POSS_DUP_FLAG);
+        let done = match message.msg_type() {
+            tags::HEARTBEAT => Ok(()),
+            tags::TEST_REQUEST => self.answer_test_request(message, now, sent),
+            tags::RESEND_REQUEST => self.answer_resend_request(message, now),
+            tags::REJECT => return Incoming::Reject { msg_seq_num: seq },
+            tags::SEQUENCE_RESET => self.fill_gap(message, seq),
+            tags::LOGOUT => {
+                self.receive_logout(message, seq, now, sent);
+                Ok(())
+            }
+            // One that is sent again is the logon of this very connection.
+            tags::LOGON if poss_dup => Ok(()),
+            tags::LOGON => Err(Refusal::new(0, SessionRejectReason::Other, "already logged on")),
+            _ => {
+                let poss_dup = poss_dup || message.flag(tags::POSS_RESEND);
+                return Incoming::Application { msg_seq_num: seq, poss_dup };
+            }
+        };
+        if let Err(refusal) = done {
+            return self.refuse(message, seq, &refusal, now, sent);
+        }
+        Incoming::Handled
+    }
+
+    /// A message above the expected number: see the module's documentation.
+    fn above_gap(&mut self, message: &Message<'_>, now: UnixNanos, sent: SentHook<'_>) -> Incoming {
+        match message.msg_type() {
+            tags::LOGOUT => {
+                self.receive_logout(message, 0, now, sent);
+                return Incoming::Handled;
+            }
+            tags::RESEND_REQUEST => {
+                // A malformed one is refused when it comes in order.
+                let _ = self.answer_resend_request(message, now);
+            }
+            _ => {}
+        }
+        if self.resend_requested.is_none() && self.state == State::LoggedOn {
+            self.request_resend(now, sent);
+        }
+        Incoming::Handled
+    }
+
+    fn check_parties(&self, message: &Message<'_>) -> Result<(), Refusal> {
+        for (tag, name) in [
+            (tags::SENDER_COMP_ID, &self.config.target_comp_id),
+            (tags::TARGET_COMP_ID, &self.config.sender_comp_id),
+        ] {
+            if message.get(tag) != Some(name.as_bytes()) {
+                return Err(Refusal::ending(
+                    tag,
+                    SessionRejectReason::CompIdProblem,
+                    "CompID problem",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_message(&self, message: &Message<'_>, now: UnixNanos) -> Result<(), Refusal> {
+        if let Some(fault) = message.fault() {
+            return Err(Refusal::new(fault.tag, fault.reason, "malformed field"));
+        }
+        let sending_time = message.get(tags::SENDING_TIME);
+        sending_time.ok_or(Refusal::missing(tags::SENDING_TIME))?;
+        let Some(sending_time) = message.time(tags::SENDING_TIME) else {
+            return Err(Refusal::new(
+                tags::SENDING_TIME,
+                SessionRejectReason::IncorrectFormat,
+                "not a UTCTimestamp",
+            ));
+        };
+        let window = self.config.sending_time_window_ns;
+        if window > 0 && sending_time.0.abs_diff(now.0) > window {
+            return Err(Refusal::ending(
+                tags::SENDING_TIME,
+                SessionRejectReason::SendingTimeAccuracy,
+                "SendingTime accuracy problem",
+            ));
+        }
+        // Many counterparties leave the original time out of their gap fills.
+        let needs_orig_time =
+            message.flag(tags::POSS_DUP_FLAG) && message.msg_type() != tags::SEQUENCE_RESET;
+        if needs_orig_time {
+            let orig = message.get(tags::ORIG_SENDING_TIME);
+            orig.ok_or(Refusal::missing(tags::ORIG_SENDING_TIME))?;
+            if message.time(tags::ORIG_SENDING_TIME).is_none_or(|orig| orig > sending_time) {
+                return Err(Refusal::ending(
+                    tags::ORIG_SENDING_TIME,
+                    SessionRejectReason::SendingTimeAccuracy,
+                    "OrigSendingTime is after SendingTime",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse(
+        &mut self,
+        message: &Message<'_>,
+        seq: u64,
+        refusal: &Refusal,
+        now: UnixNanos,
+        sent: SentHook<'_>,
+    ) -> Incoming {
+        // A `Reject` is never answered with one: two sides could go on for ever.
+        if message.msg_type() != tags::REJECT {
+            let msg_type = message.msg_type();
+            let (tag, reason) = (refusal.tag, refusal.reason);
+            self.reject(seq, msg_type, tag, reason, refusal.text, now, sent);
+        }
+        if refusal.ends_session {
+            return self.end(refusal.text, true, now, sent);
+        }
+        Incoming::Handled
+    }
+
+    /// Ends the session at once, with a logout that says why unless the peer is not known yet.
+    fn end(&mut self, text: &str, says: bool, now: UnixNanos, sent: SentHook<'_>) -> Incoming {
+        if says {
+            self.send_logout(text, now, sent);
+        }
+        self.close(text);
+        Incoming::Handled
+    }
+
+    fn end_too_low(&mut self, seq: u64, now: UnixNanos, sent: SentHook<'_>) -> Incoming {
+        let expected = self.next_in;
+        let text = format!("MsgSeqNum too low, expecting {expected} but received {seq}");
+        self.end(&text, true, now, sent)
+    }
+
+    fn answer_test_request(
+        &mut self,
+        message: &Message<'_>,
+        now: UnixNanos,
+        sent: SentHook<'_>,
+    ) -> Result<(), Refusal> {
+        let id = message.get(tags::TEST_REQ_ID).ok_or(Refusal::missing(tags::TEST_REQ_ID))?;
+        self.send_session_message(tags::HEARTBEAT, now, sent, |w| w.raw(tags::TEST_REQ_ID, id));
+        Ok(())
+    }
+
+    fn answer_resend_request(
+        &mut self,
+        message: &Message<'_>,
+        now: UnixNanos,
+    ) -> Result<(), Refusal> {
+        let begin = seq_num(message, tags::BEGIN_SEQ_NO)?;
+        let end = seq_num(message, tags::END_SEQ_NO)?;
+        if begin == 0 || begin >= self.next_out {
+            return Err(Refusal::out_of_range(tags::BEGIN_SEQ_NO));
+        }
+        if end != 0 && end < begin {
+            return Err(Refusal::out_of_range(tags::END_SEQ_NO));
+        }
+        let last = self.next_out - 1;
+        self.begin_replay(begin, if end == 0 { last } else { end.min(last) }, now);
+        Ok(())
+    }
+
+    /// `SequenceReset` in gap-fill mode, in order.
+    fn fill_gap(&mut self, message: &Message<'_>, seq: u64) -> Result<(), Refusal> {
+        let new_seq = seq_num(message, tags::NEW_SEQ_NO)?;
+        if new_seq <= seq {
+            return Err(Refusal::out_of_range(tags::NEW_SEQ_NO));
+        }
+        self.next_in = new_seq;
+        Ok(())
+    }
+
+    /// `SequenceReset` in reset mode: its own number does not count, and it may only go forward.
+    fn reset_expected(
+        &mut self,
+        message: &Message<'_>,
+        seq: u64,
+        now: UnixNanos,
+        sent: SentHook<'_>,
+    ) -> Incoming {
+        let checked = self.check_message(message, now).and_then(|()| {
+            let new_seq = seq_num(message, tags::NEW_SEQ_NO)?;
+            if new_seq < self.next_in {
+                return Err(Refusal::out_of_range(tags::NEW_SEQ_NO));
+            }
+            Ok(new_seq)
+        });
+        match checked {
+            Ok(new_seq) => {
+                self.next_in = new_seq;
+                self.resend_requested = None;
+                self.notice_caught_up();
+                Incoming::Handled
+            }
+            Err(refusal) => self.refuse(message, seq, &refusal, now, sent),
+        }
+    }
+
+    /// A logon that resets both sides' numbers in the middle of a session (volume 2, Logon): it
+    /// is answered alike.
+    fn reset_while_logged_on(&mut self, seq: u64, now: UnixNanos, sent: SentHook<'_>) -> Incoming {
+        if seq != 1 {
+            return self.end("ResetSeqNumFlag (141) needs MsgSeqNum 1", true, now, sent);
+        }
+        if self.state != State::LoggedOn {
+            return Incoming::Handled;
+        }
+        self.reset_numbers();
+        self.next_in = 2;
+        let heartbeat_seconds = self.heartbeat_ns / gauntlet_core::units::NANOS_PER_SECOND;
+        self.send_logon(heartbeat_seconds as u32, true, now, sent);
+        self.notice = Some(Notice::LoggedOn { msg_seq_num: 1, reset: true });
+        Incoming::Handled
+    }
+
+    fn receive_logout(
+        &mut self,
+        message: &Message<'_>,
+        seq: u64,
+        now: UnixNanos,
+        sent: SentHook<'_>,
+    ) {
+        let text = Text::from_wire(message.get(tags::TEXT).unwrap_or_default());
+        match self.state {
+            State::LoggedOn => {
+                self.send_logout("", now, sent);
+                if self.state == State::LoggedOn {
+                    self.state = State::LogoutAnswered { since: now };
+                }
+            }
+            _ => self.close("logged out"),
+        }
+        self.notice = Some(Notice::LoggedOut { msg_seq_num: seq, text });
+    }
+
+    /// The first message of a connection.
+    fn receive_logon(
+        &mut self,
+        message: &Message<'_>,
+        seq: u64,
+        now: UnixNanos,
+        sent: SentHook<'_>,
+    ) {
+        let is_acceptor = self.config.role == Role::Acceptor;
+        if self.check_parties(message).is_err() {
+            // Nothing is said to a stranger: it would take a number of the true peer's session.
+            self.close("the peer's CompIDs are not those of this session");
+            return;
+        }
+        match message.msg_type() {
+            tags::LOGON => {}
+            tags::LOGOUT if !is_acceptor => {
+                self.next_in += u64::from(seq == self.next_in);
+                let text = message.get(tags::TEXT).unwrap_or_default();
+                let text = String::from_utf8_lossy(text);
+                self.close(&format!("logon refused: {text}"));
+                return;
+            }
+            _ => {
+                self.close("the peer's first message is not a logon");
+                return;
+            }
+        }
+        if let Err(text) = self.check_logon(message, seq, now) {
+            self.end(text, true, now, sent);
+            return;
+        }
+        let reset = message.flag(tags::RESET_SEQ_NUM_FLAG);
+        let next_expected = message.uint(tags::NEXT_EXPECTED_MSG_SEQ_NUM);
+        if is_acceptor && reset {
+            self.reset_numbers();
+        } else if is_acceptor && self.config.adopt_numbers && !self.ever_logged_on {
+            self.next_in = seq;
+            self.next_out = next_expected.unwrap_or(self.next_out).max(self.next_out);
+        }
+        if seq < self.next_in {
+            self.end_too_low(seq, now, sent);
+            return;
+        }
+        let next_expected = next_expected.filter(|_| self.config.next_expected);
+        if next_expected.is_some_and(|next| next == 0 || next > self.next_out) {
+            self.end("NextExpectedMsgSeqNum (789) is above what was sent", true, now, sent);
+            return;
+        }
+        let is_behind = seq > self.next_in;
+        if !is_behind {
+            self.next_in = seq + 1;
+        }
+        self.state = State::LoggedOn;
+        self.ever_logged_on = true;
+        self.was_reset = reset || (!is_acceptor && self.config.reset_on_logon);
+        if is_acceptor {
+            let seconds = message.uint(tags::HEART_BT_INT).unwrap_or_default() as u32;
+            self.set_heartbeat(seconds);
+            let last_before = self.next_out;
+            self.send_logon(seconds, reset, now, sent);
+            if let Some(next) = next_expected.filter(|next| *next < last_before) {
+                self.begin_replay(next, last_before, now);
+            }
+        } else {
+            self.set_heartbeat(self.config.heartbeat_seconds);
+            if let Some(next) = next_expected.filter(|next| *next < self.next_out) {
+                self.begin_replay(next, self.next_out - 1, now);
+            }
+        }
+        if is_behind {
+            self.behind_until = Some(seq);
+            if next_expected.is_some() {
+                // The peer knows what is missing and sends it unasked.
+                self.resend_requested = Some(now);
+            } else {
+                self.request_resend(now, sent);
+            }
+        } else {
+            self.notice = Some(Notice::LoggedOn { msg_seq_num: seq, reset: self.was_reset });
+        }
+    }
+
+    fn check_logon(
+        &self,
+        message: &Message<'_>,
+        seq: u64,
+        now: UnixNanos,
+    ) -> Result<(), &'static str> {
+        self.check_message(message, now).map_err(|refusal| match refusal.reason {
+            SessionRejectReason::SendingTimeAccuracy => "SendingTime accuracy problem",
+            _ => "malformed logon",
+        })?;
+        if message.get(tags::ENCRYPT_METHOD) != Some(b"0") {
+            return Err("EncryptMethod (98) must be 0");
+        }
+        let heartbeat = message.uint(tags::HEART_BT_INT);
+        if heartbeat.is_none_or(|seconds| seconds > u64::from(HEARTBEAT_SECONDS_MAX)) {
+            return Err("HeartBtInt (108) is missing or out of range");
+        }
+        if message.flag(tags::RESET_SEQ_NUM_FLAG) {
+            if seq != 1 {
+                return Err("ResetSeqNumFlag (141) needs MsgSeqNum 1");
+            }
+            if self.config.role == Role::Initiator && !self.config.reset_on_logon {
+                return Err("the peer reset the sequence numbers unasked");
+            }
+        }
+        if self.config.role == Role::Acceptor
+            && let Some(expected) = &self.config.credentials
+        {
+            let given = (message.get(tags::USERNAME), message.get(tags::PASSWORD));
+            let wanted = (expected.username.as_bytes(), expected.password.as_bytes());
+            if given != (Some(wanted.0), Some(wanted.1)) {
+                return Err("username or password is wrong");
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells that the session is logged on once the gap below the logon is closed.
+    fn notice_caught_up(&mut self) {
+        let is_on = self.state == State::LoggedOn;
+        if is_on && self.behind_until.is_some_and(|logon| self.next_in > logon) {
+            self.behind_until = None;
+            let (msg_seq_num, reset) = (self.next_in - 1, self.was_reset);
+            self.notice = Some(Notice::LoggedOn { msg_seq_num, reset });
+        }
+    }
+}
