@@ -301,11 +301,12 @@ impl Order {
         self.unknown
     }
 
-    /// A cancel or a replace of it goes out. `false` when too many are unanswered for a replace; a
-    /// cancel always goes, if need be in the place of the oldest unanswered request.
+    /// A cancel or a replace of it goes out. `false` when too many are unanswered. A first cancel
+    /// goes even then: the oldest unanswered replace makes room for it.
     pub(crate) fn open(&mut self, request: Request, now: UnixNanos) -> bool {
         if self.requests_len as usize == REQUESTS_MAX {
-            if request.replace.is_some() {
+            let cancels = self.open_requests().iter().any(|r| r.replace.is_none());
+            if request.replace.is_some() || cancels {
                 return false;
             }
             self.close(self.requests[0].id);
@@ -390,15 +391,13 @@ impl Order {
             self.adopt_terms(qty, price);
         }
         self.adopt_terms(qty, price);
-        if self.identities().contains(&id) {
-            self.confirmed = id;
-        }
+        self.confirm(id);
         qty > 0 || asked.is_some()
     }
 
-    /// An unanswered request took effect, so the broker knows the order by its identity.
-    pub(crate) fn confirm_open(&mut self, id: ClOrdId) {
-        if self.is_open(id) {
+    /// The request of this identity took effect, so the broker knows the order by it.
+    pub(crate) fn confirm(&mut self, id: ClOrdId) {
+        if id > self.confirmed && self.identities().contains(&id) {
             self.confirmed = id;
         }
     }

@@ -25,6 +25,10 @@ mod table;
 #[cfg(test)]
 mod desk;
 #[cfg(test)]
+mod naive_broker;
+#[cfg(test)]
+mod storm;
+#[cfg(test)]
 mod tests;
 
 pub use recovery::ASKS_PER_INPUT;

@@ -100,7 +100,7 @@ impl OrderManager {
                 _ => {}
             }
             if let Some(outcome) = outcome_of(report) {
-                order.confirm_open(report.cl_ord_id);
+                order.confirm(report.cl_ord_id);
                 order.end(outcome);
             }
             order.resolve();
@@ -135,13 +135,17 @@ impl OrderManager {
         self.alert(AlertKind::BrokerReject, slot, Some(report.ord_status), text, out);
     }
 
-    /// The answer to a status request (FIX `H`, `ExecType=I`).
+    /// The answer to a status request (FIX `H`, `ExecType=I`). One that is sent again, after the
+    /// session was lost, speaks of the past: the logon has asked anew.
     fn on_status(
         &mut self,
         slot: SlotId,
         report: &ExecutionReport,
         out: &mut impl FnMut(FromOrders),
     ) {
+        if report.poss_dup {
+            return;
+        }
         // FIX 4.4 volume 4, appendix D: a status request for an unknown order is answered with
         // `OrdStatus=8`.
         if report.ord_status == OrdStatus::Rejected {
@@ -167,7 +171,7 @@ impl OrderManager {
                 order.close_requests_before_question();
             }
             if let Some(outcome) = outcome_of(report) {
-                order.confirm_open(report.cl_ord_id);
+                order.confirm(report.cl_ord_id);
                 order.end(outcome);
             }
             let contradicts =

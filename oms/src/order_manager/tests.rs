@@ -260,7 +260,7 @@ fn a_long_chain_of_replaces_is_found_by_its_first_and_newest_identities() {
 }
 
 #[test]
-fn a_cancel_goes_out_however_many_requests_are_unanswered() {
+fn a_first_cancel_goes_out_however_many_replaces_are_unanswered() {
     let mut desk = Desk::new();
     let order = desk.working(10);
     for qty in 1..5 {
@@ -272,6 +272,8 @@ fn a_cancel_goes_out_however_many_requests_are_unanswered() {
     let cancel = desk.cancel(order);
     assert_eq!(desk.sent()[0].cl_ord_id, cancel);
     assert_eq!(desk.state(order), OrderState::PendingCancel);
+    desk.cancel(order);
+    assert!(desk.sent().is_empty(), "one is on its way");
 }
 
 #[test]
