@@ -1,0 +1,80 @@
+//! The numbers of the record kinds. They are frozen: a number, once released, keeps its meaning and
+//! its bytes for ever, and a changed type gets a new number.
+//!
+//! | number | stream | payload |
+//! |---:|---|---|
+//! | `0x01` | inputs | [`Mbo`](gauntlet_core::input::Mbo) |
+//! | `0x02` | inputs | [`Quote`](gauntlet_core::input::Quote) |
+//! | `0x03` | inputs | [`Trade`](gauntlet_core::input::Trade) |
+//! | `0x04` | inputs | [`Ohlcv`](gauntlet_core::input::Ohlcv) |
+//! | `0x05` | inputs | [`TradingStatus`](gauntlet_core::input::TradingStatus) |
+//! | `0x06` | inputs | [`FeedEvent`](gauntlet_core::input::FeedEvent) |
+//! | `0x07` | inputs | [`ExecutionReport`](gauntlet_core::input::ExecutionReport) |
+//! | `0x08` | inputs | [`CancelReject`](gauntlet_core::input::CancelReject) |
+//! | `0x09` | inputs | [`SessionEvent`](gauntlet_core::input::SessionEvent) |
+//! | `0x0a` | inputs | [`Timer`](gauntlet_core::input::Timer) |
+//! | `0x0b` | inputs | [`Command`](gauntlet_core::input::Command) |
+//! | `0x0c` | inputs | [`InstrumentDefinition`](gauntlet_core::input::InstrumentDefinition) |
+//! | `0x0d` | inputs | [`AccountDefinition`](gauntlet_core::input::AccountDefinition) |
+//! | `0x0e` | inputs | [`BotDefinition`](gauntlet_core::input::BotDefinition) |
+//! | `0x0f` | inputs | [`RunStart`](gauntlet_core::input::RunStart) |
+//! | `0x21` | effects | [`Bar`](gauntlet_core::effect::Bar) |
+//! | `0x22` | effects | [`Signal`](gauntlet_core::effect::Signal) |
+//! | `0x23` | effects | [`Intent`](gauntlet_core::effect::Intent) |
+//! | `0x24` | effects | [`Reject`](gauntlet_core::effect::Reject) |
+//! | `0x25` | effects | [`OrderChanged`](gauntlet_core::effect::OrderChanged) |
+//! | `0x26` | effects | [`PositionChanged`](gauntlet_core::effect::PositionChanged) |
+//! | `0x27` | effects | [`OutboundRecord`](gauntlet_core::effect::OutboundRecord) |
+//! | `0x28` | effects | [`KillChanged`](gauntlet_core::effect::KillChanged) |
+//! | `0x29` | effects | [`MarketBlock`](gauntlet_core::effect::MarketBlock) |
+//! | `0x2a` | effects | [`Mark`](gauntlet_core::effect::Mark) |
+//! | `0x2b` | effects | [`Alert`](gauntlet_core::effect::Alert) |
+//! | `0x40` | effects | [`MessageSent`](gauntlet_core::effect::MessageSent) |
+//! | `0xf0` | inputs | inputs lost with the machine: the first lost sequence number, 8 bytes; the record's own is the last |
+//! | `0xff` | both | none: the segment is full, the stream goes on in the next |
+
+macro_rules! kinds {
+    ($($name:ident = $number:literal, $text:literal;)*) => {
+        $(#[doc = concat!("`", $text, "`")] pub const $name: u8 = $number;)*
+
+        /// The kind's name, as programs and people see it.
+        pub fn name(kind: u8) -> &'static str {
+            match kind {
+                $($name => $text,)*
+                _ => "unknown",
+            }
+        }
+    };
+}
+
+kinds! {
+    MBO = 0x01, "mbo";
+    QUOTE = 0x02, "quote";
+    TRADE = 0x03, "trade";
+    OHLCV = 0x04, "ohlcv";
+    STATUS = 0x05, "status";
+    FEED = 0x06, "feed";
+    EXECUTION = 0x07, "execution";
+    CANCEL_REJECT = 0x08, "cancel_reject";
+    SESSION = 0x09, "session";
+    TIMER = 0x0a, "timer";
+    COMMAND = 0x0b, "command";
+    INSTRUMENT = 0x0c, "instrument";
+    ACCOUNT = 0x0d, "account";
+    BOT = 0x0e, "bot";
+    RUN_START = 0x0f, "run_start";
+    BAR = 0x21, "bar";
+    SIGNAL = 0x22, "signal";
+    INTENT = 0x23, "intent";
+    REJECT = 0x24, "reject";
+    ORDER = 0x25, "order";
+    POSITION = 0x26, "position";
+    OUTBOUND = 0x27, "outbound";
+    KILL = 0x28, "kill";
+    MARKET_BLOCK = 0x29, "market_block";
+    MARK = 0x2a, "mark";
+    ALERT = 0x2b, "alert";
+    MESSAGE_SENT = 0x40, "message_sent";
+    INPUTS_LOST = 0xf0, "inputs_lost";
+    SEGMENT_END = 0xff, "segment_end";
+}

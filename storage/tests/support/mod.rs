@@ -1,0 +1,419 @@
+//! Values of every journaled type, made from a number, so that any test can have as many as it wants.
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use gauntlet_core::effect::*;
+use gauntlet_core::ids::*;
+use gauntlet_core::input::*;
+use gauntlet_core::text::Text;
+use gauntlet_core::units::{Money, Price, Side, UnixNanos};
+
+/// A stream of numbers (splitmix64).
+pub struct Numbers(pub u64);
+
+impl Numbers {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+        of[(self.next() % of.len() as u64) as usize]
+    }
+
+    fn flag(&mut self) -> bool {
+        self.next() & 1 == 1
+    }
+
+    fn maybe<T>(&mut self, value: T) -> Option<T> {
+        self.flag().then_some(value)
+    }
+
+    fn price(&mut self) -> Price {
+        Price(self.next() as i64)
+    }
+
+    fn time(&mut self) -> UnixNanos {
+        UnixNanos(self.next())
+    }
+
+    fn text<const N: usize>(&mut self) -> Text<N> {
+        let len = (self.next() % (N as u64 + 1)) as usize;
+        let letters: String = (0..len).map(|_| (b'a' + (self.next() % 26) as u8) as char).collect();
+        Text::new(&letters)
+    }
+
+    fn instrument(&mut self) -> InstrumentId {
+        InstrumentId(self.next() as u16)
+    }
+
+    fn bot(&mut self) -> BotId {
+        BotId(self.next() as u16)
+    }
+
+    fn account(&mut self) -> AccountId {
+        AccountId(self.next() as u16)
+    }
+
+    fn order(&mut self) -> ClOrdId {
+        ClOrdId(self.next())
+    }
+
+    fn side(&mut self) -> Side {
+        self.pick(&[Side::Buy, Side::Sell])
+    }
+
+    fn float(&mut self) -> f64 {
+        f64::from_bits(self.next())
+    }
+
+    fn action(&mut self) -> BookAction {
+        use BookAction::*;
+        self.pick(&[Add, Modify, Cancel, Clear, Trade, Fill, BookAction::None])
+    }
+
+    fn route(&mut self) -> Route {
+        self.pick(&Route::ALL)
+    }
+
+    fn ord_status(&mut self) -> OrdStatus {
+        use OrdStatus::*;
+        self.pick(&[
+            New,
+            PartiallyFilled,
+            Filled,
+            DoneForDay,
+            Canceled,
+            PendingCancel,
+            Stopped,
+            Rejected,
+            Suspended,
+            PendingNew,
+            Expired,
+            PendingReplace,
+        ])
+    }
+
+    fn scope(&mut self) -> Scope {
+        match self.next() % 4 {
+            0 => Scope::Platform,
+            1 => Scope::Account(self.account()),
+            2 => Scope::Bot(self.bot()),
+            _ => Scope::Instrument(self.instrument()),
+        }
+    }
+
+    fn top(&mut self) -> TopOfBook {
+        TopOfBook {
+            bid: self.price(),
+            ask: self.price(),
+            bid_size: self.next() as u32,
+            ask_size: self.next() as u32,
+        }
+    }
+
+    fn hash(&mut self) -> [u8; 32] {
+        std::array::from_fn(|_| self.next() as u8)
+    }
+
+    /// An input of the `which`-th kind.
+    pub fn input(&mut self, which: u64) -> Input {
+        let side = self.side();
+        match which % 15 {
+            0 => Input::Mbo(Mbo {
+                instrument: self.instrument(),
+                action: self.action(),
+                side: self.maybe(side),
+                flags: self.next() as u8,
+                price: self.price(),
+                size: self.next() as u32,
+                order_id: self.next(),
+                ts_event: self.time(),
+                sequence: self.next() as u32,
+            }),
+            1 => Input::Quote(Quote {
+                instrument: self.instrument(),
+                action: self.action(),
+                side: self.maybe(side),
+                flags: self.next() as u8,
+                price: self.price(),
+                size: self.next() as u32,
+                top: self.top(),
+                ts_event: self.time(),
+                sequence: self.next() as u32,
+            }),
+            2 => Input::Trade(Trade {
+                instrument: self.instrument(),
+                side: self.maybe(side),
+                flags: self.next() as u8,
+                price: self.price(),
+                size: self.next() as u32,
+                ts_event: self.time(),
+                sequence: self.next() as u32,
+            }),
+            3 => Input::Ohlcv(Ohlcv {
+                instrument: self.instrument(),
+                seconds: self.next() as u32,
+                ts_open: self.time(),
+                open: self.price(),
+                high: self.price(),
+                low: self.price(),
+                close: self.price(),
+                volume: self.next(),
+            }),
+            4 => Input::Status(TradingStatus {
+                instrument: self.instrument(),
+                state: self.pick(&[
+                    TradingState::Open,
+                    TradingState::PreOpen,
+                    TradingState::Halted,
+                    TradingState::Closed,
+                ]),
+                ts_event: self.time(),
+            }),
+            5 => Input::Feed(FeedEvent {
+                feed: self.next() as u8,
+                change: self.pick(&[FeedChange::Connected, FeedChange::Gap, FeedChange::Ended]),
+                detail: self.text(),
+            }),
+            6 => Input::Execution(self.execution()),
+            7 => Input::CancelReject(CancelReject {
+                route: self.route(),
+                msg_seq_num: self.next(),
+                poss_dup: self.flag(),
+                cl_ord_id: self.order(),
+                orig_cl_ord_id: self.order(),
+                ord_status: self.ord_status(),
+                to_replace: self.flag(),
+                reason: self.next() as u16,
+                text: self.text(),
+            }),
+            8 => Input::Session(SessionEvent {
+                route: self.route(),
+                change: self.pick(&[SessionChange::LoggedOn, SessionChange::MessageRejected]),
+                msg_seq_num: self.next(),
+                reset: self.flag(),
+                cl_ord_id: self.order(),
+                detail: self.text(),
+            }),
+            9 => Input::Timer(Timer { second: self.next() }),
+            10 => Input::Command(Command {
+                kind: {
+                    let flatten = self.flag();
+                    self.pick(&[
+                        CommandKind::Kill { flatten },
+                        CommandKind::Unkill,
+                        CommandKind::Stop,
+                        CommandKind::AcceptConfiguration,
+                    ])
+                },
+                scope: self.scope(),
+                actor: self.text(),
+                reason: self.text(),
+            }),
+            11 => Input::Instrument(InstrumentDefinition {
+                instrument: self.instrument(),
+                symbol: self.text(),
+                product: self.text(),
+                feed: self.next() as u8,
+                tick: self.price(),
+                multiplier: Money(self.next() as i64),
+                limits: InstrumentLimits {
+                    max_order_qty: self.next() as u32,
+                    max_position: self.next() as u32,
+                    collar_ticks: self.next() as u32,
+                    stale_after_ms: self.next() as u32,
+                },
+            }),
+            12 => Input::Account(AccountDefinition {
+                account: self.account(),
+                name: self.text(),
+                max_position: self.next() as u32,
+                messages_per_second: self.next() as u32,
+                cancel_headroom: self.next() as u32,
+            }),
+            13 => Input::Bot(BotDefinition {
+                bot: self.bot(),
+                name: self.text(),
+                enabled: self.flag(),
+                account: self.account(),
+                instrument: self.instrument(),
+                archetype: self.pick(&[Archetype::OrbBreakout, Archetype::MeanReversion]),
+                stage: self.pick(&Stage::ALL),
+                session: self.pick(&[SessionMode::Full24x5, SessionMode::RthUs]),
+                order_qty: self.next() as u32,
+                stop_loss_ticks: self.next() as u32,
+                take_profit_ticks: self.next() as u32,
+                max_bars_held: self.next() as u32,
+                max_order_qty: self.next() as u32,
+                max_position: self.next() as u32,
+                stage_cap: self.next() as u32,
+                parameters: std::array::from_fn(|_| self.float()),
+            }),
+            _ => Input::RunStart(RunStart {
+                epoch: self.next(),
+                run: self.next() as u32,
+                config_hash: self.hash(),
+                binary_hash: self.hash(),
+                version: self.text(),
+                self_test_passed: self.flag(),
+            }),
+        }
+    }
+
+    fn execution(&mut self) -> ExecutionReport {
+        use ExecType::*;
+        let instrument = self.instrument();
+        ExecutionReport {
+            route: self.route(),
+            msg_seq_num: self.next(),
+            poss_dup: self.flag(),
+            cl_ord_id: self.order(),
+            orig_cl_ord_id: self.order(),
+            order_id: self.text(),
+            exec_id: self.text(),
+            exec_type: self.pick(&[New, Canceled, Replaced, Rejected, Trade, TradeCancel, Stopped]),
+            ord_status: self.ord_status(),
+            instrument: self.maybe(instrument),
+            side: self.side(),
+            last_qty: self.next() as u32,
+            last_px: self.price(),
+            leaves_qty: self.next() as u32,
+            cum_qty: self.next() as u32,
+            order_qty: self.next() as u32,
+            price: self.price(),
+            transact_time: self.time(),
+            reject_reason: self.next() as u16,
+            text: self.text(),
+        }
+    }
+
+    /// An effect of the `which`-th kind.
+    pub fn effect(&mut self, which: u64) -> Effect {
+        match which % 11 {
+            0 => Effect::Bar(Bar {
+                instrument: self.instrument(),
+                seconds: self.next() as u32,
+                ts_open: self.time(),
+                open: self.price(),
+                high: self.price(),
+                low: self.price(),
+                close: self.price(),
+                volume: self.next(),
+            }),
+            1 => Effect::Signal(Signal {
+                bot: self.bot(),
+                source: SignalSource::Technical,
+                direction: self.pick(&[-1, 0, 1]),
+                strength: self.float(),
+                confidence: self.float(),
+                expires: self.time(),
+            }),
+            2 => Effect::Intent(Intent {
+                bot: self.bot(),
+                target: self.next() as i32,
+                urgency: self.pick(&[Urgency::Passive, Urgency::Aggressive]),
+                reason: self.pick(&[IntentReason::Signal, IntentReason::Flatten]),
+                score: self.float(),
+            }),
+            3 => Effect::Reject(Reject {
+                bot: self.bot(),
+                code: self.pick(&RejectCode::ALL),
+                side: self.side(),
+                qty: self.next() as u32,
+                price: self.price(),
+                limit: self.next() as i64,
+                value: self.next() as i64,
+            }),
+            4 => Effect::Order(OrderChanged {
+                order: self.order(),
+                cl_ord_id: self.order(),
+                bot: self.bot(),
+                instrument: self.instrument(),
+                side: self.side(),
+                state: self.pick(&[OrderState::New, OrderState::Filled, OrderState::Unknown]),
+                route: self.route(),
+                qty: self.next() as u32,
+                price: self.price(),
+                cum_qty: self.next() as u32,
+                leaves_qty: self.next() as u32,
+                last_qty: self.next() as u32,
+                last_px: self.price(),
+            }),
+            5 => Effect::Position(PositionChanged {
+                bot: self.bot(),
+                account: self.account(),
+                instrument: self.instrument(),
+                qty: self.next() as i32,
+                cost: self.next() as i64,
+                realized: Money(self.next() as i64),
+                volume: self.next(),
+            }),
+            6 => Effect::Outbound(OutboundRecord {
+                route: self.route(),
+                kind: self.pick(&[OutboundKind::New, OutboundKind::Cancel, OutboundKind::Replace]),
+                cl_ord_id: self.order(),
+                orig_cl_ord_id: self.order(),
+                bot: self.bot(),
+                account: self.account(),
+                instrument: self.instrument(),
+                side: self.side(),
+                qty: self.next() as u32,
+                price: self.price(),
+                time_in_force: self.pick(&[TimeInForce::Day, TimeInForce::ImmediateOrCancel]),
+            }),
+            7 => Effect::Kill(KillChanged {
+                scope: self.scope(),
+                active: self.flag(),
+                flatten: self.flag(),
+                actor: self.text(),
+                reason: self.text(),
+                orders: self.next() as u32,
+            }),
+            8 => Effect::MarketBlock(MarketBlock {
+                instrument: self.instrument(),
+                fault: self.pick(&[MarketFault::NoFeed, MarketFault::Gap, MarketFault::BookFull]),
+                blocked: self.flag(),
+            }),
+            9 => Effect::Mark(Mark {
+                instrument: self.instrument(),
+                top: self.top(),
+                last: self.price(),
+                sequence: self.next() as u32,
+                messages: self.next(),
+            }),
+            _ => Effect::Alert(Alert {
+                kind: self.pick(&[AlertKind::UnknownOrder, AlertKind::SessionReject]),
+                scope: self.scope(),
+                cl_ord_id: self.order(),
+                ord_status: {
+                    let status = self.ord_status();
+                    self.maybe(status)
+                },
+                text: self.text(),
+            }),
+        }
+    }
+
+    pub fn sent(&mut self) -> MessageSent {
+        MessageSent {
+            route: self.route(),
+            msg_seq_num: self.next(),
+            msg_type: self.text(),
+            cl_ord_id: self.order(),
+        }
+    }
+}
+
+/// The input number `seq` of a stream in which every kind occurs.
+pub fn sequenced(seq: u64) -> Sequenced {
+    let input = Numbers(seq).input(seq);
+    Sequenced { seq, time: UnixNanos(seq * 1_000), input }
+}
+
+/// A market-by-order input, the most frequent kind.
+pub fn mbo(seq: u64) -> Sequenced {
+    Sequenced { seq, time: UnixNanos(seq * 1_000), input: Numbers(seq).input(0) }
+}
