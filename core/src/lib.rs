@@ -13,6 +13,7 @@ pub mod calendar;
 pub mod effect;
 pub mod ids;
 pub mod input;
+pub mod instrument;
 pub mod market;
 pub mod message;
 pub mod position;
