@@ -11,7 +11,6 @@ pub mod bars;
 pub mod book;
 pub mod calendar;
 pub mod effect;
-pub mod fusion;
 pub mod ids;
 pub mod input;
 pub mod instrument;

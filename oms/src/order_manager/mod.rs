@@ -25,11 +25,13 @@ mod table;
 #[cfg(test)]
 mod desk;
 #[cfg(test)]
+mod lifecycle_tests;
+#[cfg(test)]
 mod naive_broker;
 #[cfg(test)]
-mod storm;
+mod recovery_tests;
 #[cfg(test)]
-mod tests;
+mod storm;
 
 pub use recovery::ASKS_PER_INPUT;
 pub use table::{FINISHED_MAX, LIVE_MAX};

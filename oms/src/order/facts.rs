@@ -1,0 +1,193 @@
+//! How the facts of an order change: by what we send, what the broker says, and time.
+
+use super::{ANSWER_WITHIN_NS, ASK_AGAIN_FIRST_NS, NEVER, Order, REQUESTS_MAX, Request};
+use gauntlet_core::effect::OrderState;
+use gauntlet_core::ids::ClOrdId;
+use gauntlet_core::units::{NANOS_PER_SECOND, Price, UnixNanos};
+
+const ASK_AGAIN_MAX_NS: u64 = 60 * NANOS_PER_SECOND;
+
+impl Order {
+    /// A cancel or a replace of it goes out. `false` when too many are unanswered. A first cancel
+    /// goes even then: the oldest unanswered replace makes room for it.
+    pub(crate) fn open(&mut self, request: Request, now: UnixNanos) -> bool {
+        if self.requests_len as usize == REQUESTS_MAX {
+            let cancels = self.open_requests().iter().any(|r| r.replace.is_none());
+            if request.replace.is_some() || cancels {
+                return false;
+            }
+            self.close(self.requests[0].id);
+        }
+        self.requests[self.requests_len as usize] = request;
+        self.requests_len += 1;
+        self.answer_due = now.plus(ANSWER_WITHIN_NS);
+        true
+    }
+
+    /// A request was answered. Returns it, unless it was answered before.
+    pub(crate) fn close(&mut self, id: ClOrdId) -> Option<Request> {
+        let at = self.open_requests().iter().position(|r| r.id == id)?;
+        let closed = self.requests[at];
+        self.requests.copy_within(at + 1.., at);
+        self.requests_len -= 1;
+        Some(closed)
+    }
+
+    /// Requests that were sent before the last question and did not show in its answer are lost.
+    pub(crate) fn close_requests_before_question(&mut self) {
+        while let Some(lost) = self.open_requests().iter().find(|r| r.id.seq() < self.asked_seq) {
+            self.close(lost.id);
+        }
+    }
+
+    /// The broker has it, but has not accepted it yet: it may take as long again. Old news once it
+    /// is accepted.
+    pub(crate) fn receive(&mut self, now: UnixNanos) {
+        self.received = true;
+        if !self.acknowledged {
+            self.extend_answer(now);
+            self.resolve();
+        }
+    }
+
+    /// The broker has accepted it.
+    pub(crate) fn acknowledge(&mut self) {
+        self.received = true;
+        self.acknowledged = true;
+    }
+
+    /// The broker says that it works on an answer: it may take as long again.
+    pub(crate) fn extend_answer(&mut self, now: UnixNanos) {
+        self.answer_due = now.plus(ANSWER_WITHIN_NS);
+    }
+
+    /// Counts a fill. Returns whether more is filled now than was ordered.
+    pub(crate) fn fill(&mut self, qty: u32) -> bool {
+        self.cum_qty = self.cum_qty.saturating_add(qty);
+        if self.is_final() {
+            self.reported_qty = self.reported_qty.max(self.cum_qty);
+        }
+        qty > 0 && self.cum_qty > self.qty
+    }
+
+    /// Takes note of the broker's sum of fills, which never moves back.
+    pub(crate) fn note_reported(&mut self, cum_qty: u32) {
+        self.reported_qty = self.reported_qty.max(cum_qty);
+    }
+
+    /// A replace took effect, or the broker restated the order, with these terms (0 and
+    /// [`Price::NONE`] where it gave none). What is filled cannot be taken out of the quantity.
+    pub(crate) fn adopt_terms(&mut self, qty: u32, price: Price) {
+        if qty > 0 {
+            self.qty = qty.max(self.cum_qty);
+        }
+        if price.is_some() {
+            self.price = price;
+        }
+    }
+
+    /// A replace took effect under this identity, with the terms that the broker gave (0 and
+    /// [`Price::NONE`] where it gave none) or else those that were asked for. One that was overtaken
+    /// by a later replace changes nothing any more. Returns whether the quantity is known.
+    pub(crate) fn replaced(&mut self, id: ClOrdId, qty: u32, price: Price) -> bool {
+        let asked = self.close(id).and_then(|request| request.replace);
+        if id.is_some() && id < self.confirmed {
+            return true;
+        }
+        if let Some((qty, price)) = asked {
+            self.adopt_terms(qty, price);
+        }
+        self.adopt_terms(qty, price);
+        self.confirm(id);
+        qty > 0 || asked.is_some()
+    }
+
+    /// The request of this identity took effect, so the broker knows the order by it.
+    pub(crate) fn confirm(&mut self, id: ClOrdId) {
+        if id > self.confirmed && self.identities().contains(&id) {
+            self.confirmed = id;
+        }
+    }
+
+    /// Whether this is the identity of an unanswered replace.
+    pub(crate) fn is_open_replace(&self, id: ClOrdId) -> bool {
+        self.open_requests().iter().any(|r| r.id == id && r.replace.is_some())
+    }
+
+    /// The order ended, by the broker's word.
+    pub(crate) fn end(&mut self, outcome: OrderState) {
+        debug_assert!(outcome.is_final());
+        self.outcome.get_or_insert(outcome);
+    }
+
+    /// Nobody knows what it is at the broker.
+    pub(crate) fn doubt(&mut self) {
+        self.unknown = true;
+    }
+
+    /// A report told what it is at the broker. The doubt stays while fills are missing.
+    pub(crate) fn resolve(&mut self) {
+        if !self.misses_fills() {
+            self.unknown = false;
+            self.warned = false;
+        }
+    }
+
+    /// What worked on it is gone, and nothing that we did not receive will come any more.
+    pub(crate) fn abandon(&mut self) {
+        self.reported_qty = self.cum_qty;
+        self.end(OrderState::Canceled);
+    }
+
+    /// Draws the conclusions after facts changed: filled or not, and what is waited for.
+    pub(crate) fn settle(&mut self, now: UnixNanos) {
+        let may_grow =
+            self.open_requests().iter().any(|r| r.replace.is_some_and(|(q, _)| q > self.cum_qty));
+        if self.cum_qty >= self.qty && !may_grow && !self.misses_fills() {
+            self.outcome.get_or_insert(OrderState::Filled);
+        }
+        if self.is_final() {
+            self.requests_len = 0;
+            self.unknown = false;
+            self.answer_due = NEVER;
+            self.ask_due = NEVER;
+        } else if self.unknown || !self.awaits_answer() {
+            self.answer_due = NEVER;
+        } else if self.answer_due == NEVER {
+            self.answer_due = now.plus(ANSWER_WITHIN_NS);
+        }
+    }
+
+    fn awaits_answer(&self) -> bool {
+        !self.acknowledged || self.requests_len > 0 || self.misses_fills()
+    }
+
+    /// Whether an answer did not come in time.
+    pub(crate) fn is_overdue(&self, now: UnixNanos) -> bool {
+        self.answer_due <= now
+    }
+
+    /// The broker is to be asked about it, as soon as its route allows.
+    pub(crate) fn want_answer(&mut self, now: UnixNanos) {
+        self.ask_due = now;
+        self.ask_again_ns = ASK_AGAIN_FIRST_NS;
+    }
+
+    /// Whether it is time to ask.
+    pub(crate) fn is_ask_due(&self, now: UnixNanos) -> bool {
+        self.ask_due <= now
+    }
+
+    /// The broker is being asked by input `seq`, and will be again, after twice as long each time,
+    /// until it answers.
+    pub(crate) fn asked(&mut self, seq: u64, now: UnixNanos) {
+        self.asked_seq = seq;
+        self.ask_due = now.plus(self.ask_again_ns);
+        self.ask_again_ns = (self.ask_again_ns * 2).min(ASK_AGAIN_MAX_NS);
+    }
+
+    /// The question was answered.
+    pub(crate) fn answered(&mut self) {
+        self.ask_due = NEVER;
+    }
+}
