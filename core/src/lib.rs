@@ -11,6 +11,7 @@ pub mod bars;
 pub mod book;
 pub mod calendar;
 pub mod effect;
+pub mod fusion;
 pub mod ids;
 pub mod input;
 pub mod instrument;

@@ -1,0 +1,220 @@
+//! A small market for tests: one instrument, its bots, and a stream with a clock that is moved by
+//! hand.
+
+use super::{Decision, Fusion};
+use crate::effect::{Effect, Intent, IntentReason};
+use crate::ids::{AccountId, BotId, ClOrdId, InstrumentId};
+use crate::input::{
+    Archetype, BookAction, BotDefinition, ExecType, ExecutionReport, FeedChange, FeedEvent, Input,
+    InstrumentDefinition, InstrumentLimits, OrdStatus, Quote, Route, Sequenced, SessionMode, Stage,
+    Timer, TopOfBook, TradingState, flags,
+};
+use crate::message::{MarketView, ToRisk};
+use crate::text::Text;
+use crate::units::{
+    Money, NANOS_PER_MINUTE, NANOS_PER_SECOND, PRICE_SCALE, Price, Side, UnixNanos,
+};
+
+pub const ES: InstrumentId = InstrumentId(0);
+pub const TICK: Price = Price(250_000_000);
+
+/// Tuesday 2 January 2024, 09:30 New York: the open of the regular session.
+pub const OPEN: UnixNanos = UnixNanos(1_704_205_800_000_000_000);
+
+pub fn points(value: f64) -> Price {
+    Price((value * PRICE_SCALE as f64) as i64)
+}
+
+pub fn instrument() -> InstrumentDefinition {
+    InstrumentDefinition {
+        instrument: ES,
+        symbol: Text::new("ESH4"),
+        product: Text::new("ES"),
+        feed: 0,
+        tick: TICK,
+        multiplier: Money(50_000_000),
+        limits: InstrumentLimits::default(),
+    }
+}
+
+/// A breakout bot of two contracts in regular hours, with a stop of 20 ticks and no target.
+pub fn bot() -> BotDefinition {
+    BotDefinition {
+        bot: BotId(0),
+        name: Text::new("orb"),
+        enabled: true,
+        account: AccountId(0),
+        instrument: ES,
+        archetype: Archetype::OrbBreakout,
+        stage: Stage::Paper,
+        session: SessionMode::RthUs,
+        order_qty: 2,
+        stop_loss_ticks: 20,
+        take_profit_ticks: 0,
+        max_bars_held: 0,
+        max_order_qty: 2,
+        max_position: 2,
+        stage_cap: 2,
+        parameters: [f64::NAN; 8],
+    }
+}
+
+/// A mean-reversion bot that speaks as soon as its indicators have values.
+pub fn reverter() -> BotDefinition {
+    let mut parameters = [f64::NAN; 8];
+    parameters[4] = 0.0;
+    BotDefinition { archetype: Archetype::MeanReversion, parameters, ..bot() }
+}
+
+pub fn view(bid: Price, ask: Price) -> MarketView {
+    MarketView {
+        instrument: ES,
+        top: TopOfBook { bid, ask, bid_size: 1, ask_size: 1 },
+        last: Price::NONE,
+        gapped: false,
+        state: TradingState::Open,
+        book_full: false,
+    }
+}
+
+pub fn trade(order: ClOrdId, side: Side, qty: u32, price: Price) -> ExecutionReport {
+    ExecutionReport {
+        route: Route::Paper,
+        msg_seq_num: 0,
+        poss_dup: false,
+        cl_ord_id: order,
+        orig_cl_ord_id: ClOrdId::NONE,
+        order_id: Text::EMPTY,
+        exec_id: Text::EMPTY,
+        exec_type: ExecType::Trade,
+        ord_status: OrdStatus::Filled,
+        instrument: Some(ES),
+        side,
+        last_qty: qty,
+        last_px: price,
+        leaves_qty: 0,
+        cum_qty: qty,
+        order_qty: qty,
+        price,
+        transact_time: OPEN,
+        reject_reason: 0,
+        text: Text::EMPTY,
+    }
+}
+
+/// A stage with a stream that the test writes.
+pub struct Stream {
+    pub fusion: Fusion,
+    pub now: UnixNanos,
+    seq: u64,
+    fills: u32,
+}
+
+impl Stream {
+    /// One instrument with a connected feed, and the bots given; half an hour before the open.
+    pub fn new(bots: &[BotDefinition]) -> Stream {
+        let now = UnixNanos(OPEN.0 - 30 * NANOS_PER_MINUTE);
+        let mut stream = Stream { fusion: Fusion::new(), now, seq: 0, fills: 0 };
+        stream.send(Input::Instrument(instrument()));
+        for bot in bots {
+            let refused = stream
+                .send(Input::Bot(*bot))
+                .into_iter()
+                .any(|out| matches!(out, ToRisk::Effect(Effect::Alert(_))));
+            assert!(!refused, "the bot is accepted");
+        }
+        let change = FeedChange::Connected;
+        stream.send(Input::Feed(FeedEvent { feed: 0, change, detail: Text::EMPTY }));
+        stream
+    }
+
+    /// Sends an input at the clock's time.
+    pub fn send(&mut self, input: Input) -> Vec<ToRisk> {
+        self.seq += 1;
+        let sequenced = Sequenced { seq: self.seq, time: self.now, input };
+        let mut outs = Vec::new();
+        self.fusion.on(&sequenced, 0, &mut |out| outs.push(out));
+        outs
+    }
+
+    /// The intents that an input causes; checks that each is journaled before it goes to risk.
+    pub fn intents(&mut self, input: Input) -> Vec<Intent> {
+        let outs = self.send(input);
+        let mut intents = Vec::new();
+        for (place, out) in outs.iter().enumerate() {
+            if let ToRisk::Intent(intent) = out {
+                assert_eq!(outs[place - 1], ToRisk::Effect(Effect::Intent(*intent)));
+                intents.push(*intent);
+            }
+        }
+        intents
+    }
+
+    /// A trade at a price, with the book a tick around it.
+    pub fn print(&mut self, price: f64) -> Vec<Intent> {
+        let price = points(price);
+        let (bid, ask) = (price.offset_ticks(-1, TICK), price.offset_ticks(1, TICK));
+        self.intents(Input::Quote(Quote {
+            instrument: ES,
+            action: BookAction::Trade,
+            side: None,
+            flags: flags::LAST,
+            price,
+            size: 10,
+            top: TopOfBook { bid, ask, bid_size: 5, ask_size: 5 },
+            ts_event: self.now,
+            sequence: 0,
+        }))
+    }
+
+    /// Moves the clock to a minute after the open.
+    pub fn at(&mut self, minute: u64) -> &mut Stream {
+        self.now = OPEN.plus(minute * NANOS_PER_MINUTE);
+        self
+    }
+
+    /// Moves the clock on and sends the timer of that second.
+    pub fn tick(&mut self, seconds: u64) -> Vec<Intent> {
+        self.now = self.now.plus(seconds * NANOS_PER_SECOND);
+        self.intents(Input::Timer(Timer { second: self.now.0 / NANOS_PER_SECOND }))
+    }
+
+    /// Fills contracts of a bot, signed, at a price.
+    pub fn fill(&mut self, bot: BotId, qty: i32, price: f64) -> Vec<Intent> {
+        self.fills += 1;
+        let report = self.report(bot, qty, price, &format!("F{}", self.fills));
+        self.intents(Input::Execution(report))
+    }
+
+    pub fn report(&self, bot: BotId, qty: i32, price: f64, exec_id: &str) -> ExecutionReport {
+        let order = ClOrdId::new(self.seq, bot, 0).expect("fits");
+        let side = Side::of(qty.into()).expect("a fill has contracts");
+        ExecutionReport {
+            exec_id: Text::new(exec_id),
+            transact_time: self.now,
+            ..trade(order, side, qty.unsigned_abs(), points(price))
+        }
+    }
+
+    /// Five minutes between 4990 and 5010 from the open, then one that closes at 5015, so that a
+    /// breakout bot goes long at the next print. Returns the intents of the seventh minute's first
+    /// print.
+    pub fn break_upward(&mut self) -> Vec<Intent> {
+        for minute in 0..5 {
+            for price in [5_000.0, 5_010.0, 4_990.0, 5_000.0] {
+                assert_eq!(self.at(minute).print(price), []);
+            }
+        }
+        assert_eq!(self.at(5).print(5_015.0), []);
+        self.at(6).print(5_015.0)
+    }
+
+    pub fn decision(&self, bot: BotId) -> &Decision {
+        self.fusion.decision(bot).expect("a bot")
+    }
+}
+
+/// Targets and reasons, which is what most tests are about.
+pub fn brief(intents: &[Intent]) -> Vec<(i32, IntentReason)> {
+    intents.iter().map(|intent| (intent.target, intent.reason)).collect()
+}
