@@ -712,9 +712,9 @@ pub struct BotDefinition {
     pub session: SessionMode,
     /// Contracts it wants when it is in the market.
     pub order_qty: u32,
-    /// Stop loss, in ticks from the entry.
+    /// Stop loss, in ticks from the mean entry price; a bot without one (0) is refused.
     pub stop_loss_ticks: u32,
-    /// Take profit, in ticks from the entry.
+    /// Take profit, in ticks from the mean entry price; 0 for none.
     pub take_profit_ticks: u32,
     /// Longest a position is held, in bars; 0 for no limit.
     pub max_bars_held: u32,
