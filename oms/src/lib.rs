@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod chain;
 pub mod fix;
 pub mod gateway;
 pub mod order;
