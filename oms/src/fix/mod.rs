@@ -10,5 +10,7 @@
 //!   simulated broker is built on.
 
 pub mod codec;
+pub mod peer;
 pub mod session;
 pub mod tags;
+pub mod transport;
