@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod follower;
 pub mod generated;
 pub mod lockstep;
 pub mod market;

@@ -1,0 +1,374 @@
+//! Fills for our orders against an outside book that they do not move.
+//!
+//! The convention, which results that rest on it should state:
+//!
+//! - An order that meets the other side takes what is shown there, level by level, at each level's
+//!   price. What it took is gone: a level fills again only as far as its shown size grows.
+//! - The rest of an immediate-or-cancel order expires. The rest of any other waits; if the book showed
+//!   no more, it goes on taking what appears at or inside its limit, at the price that appears.
+//! - A resting order waits behind all that is shown at its price when it arrives. Trades at its price
+//!   shorten the queue; so do cancellations, in proportion to what stands before it, rounded against
+//!   us; and never is more before it than is shown. Where the view does not reach its price, the queue
+//!   is unknown until it does, and then everything shown is before it.
+//! - It fills, at its own price, when trades go on after the queue before it is gone; when a trade
+//!   prints beyond its price; and when the other side comes to show its price or a better one. Never
+//!   for more than was traded or is shown. A trade whose aggressor is unknown counts only beyond the
+//!   price.
+//! - Our orders at one price keep the order in which they came.
+
+mod displayed;
+#[cfg(test)]
+mod tests;
+
+pub use displayed::{Displayed, ShownLevels};
+
+use crate::market::{OrderEvent, OrderId, Refusal};
+use crate::matching::queue::is_better;
+use gauntlet_core::effect::TimeInForce;
+use gauntlet_core::units::{Price, Side};
+
+/// An order to be filled against an outside book.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FollowedOrder {
+    /// Its identity, given by the caller.
+    pub id: OrderId,
+    /// Buy or sell.
+    pub side: Side,
+    /// Contracts.
+    pub qty: u32,
+    /// Limit price.
+    pub price: Price,
+    /// How long it lives.
+    pub time_in_force: TimeInForce,
+}
+
+/// An order that works.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WorkingOrder {
+    /// Its identity.
+    pub id: OrderId,
+    /// Its side.
+    pub side: Side,
+    /// Its limit price.
+    pub price: Price,
+    /// Contracts working.
+    pub leaves_qty: u32,
+    /// Contracts filled.
+    pub filled: u32,
+    /// Contracts of others before it, if known.
+    pub ahead: Option<u64>,
+    /// What was shown at its price when last seen, and what traded there since.
+    shown: Option<u64>,
+    traded: u64,
+    /// Whether it met the other side when it came and has not rested since.
+    taking: bool,
+}
+
+/// A level that we took from.
+#[derive(Clone, Copy, Debug)]
+struct Taken {
+    side: Side,
+    price: Price,
+    shown: u64,
+    left: u64,
+}
+
+/// Levels whose taking is remembered.
+const TAKEN_MAX: usize = 256;
+
+/// Our orders in one instrument, and what they took of its book.
+#[derive(Debug)]
+pub struct Follower {
+    tick: Price,
+    orders_max: usize,
+    /// Per side, in priority.
+    orders: [Vec<WorkingOrder>; 2],
+    taken: Vec<Taken>,
+}
+
+fn index(side: Side) -> usize {
+    side as usize - 1
+}
+
+impl Follower {
+    /// For an instrument of this tick; at most `orders_max` orders work at a time.
+    pub fn new(tick: Price, orders_max: usize) -> Follower {
+        let orders = [Vec::with_capacity(orders_max), Vec::with_capacity(orders_max)];
+        Follower { tick, orders_max, orders, taken: Vec::with_capacity(TAKEN_MAX) }
+    }
+
+    /// The order of this identity, if it works.
+    pub fn order(&self, id: OrderId) -> Option<&WorkingOrder> {
+        self.orders.iter().flatten().find(|order| order.id == id)
+    }
+
+    /// Whether no order works.
+    pub fn is_idle(&self) -> bool {
+        self.orders.iter().all(Vec::is_empty)
+    }
+
+    /// Enters an order against the book as it is shown.
+    ///
+    /// # Errors
+    /// [`Refusal::BadQuantity`], [`Refusal::BadPrice`], [`Refusal::BookFull`]; nothing has happened
+    /// then.
+    pub fn submit(
+        &mut self,
+        order: &FollowedOrder,
+        book: &dyn Displayed,
+        out: &mut dyn FnMut(OrderEvent),
+    ) -> Result<(), Refusal> {
+        if order.qty == 0 {
+            return Err(Refusal::BadQuantity);
+        }
+        self.check_price(order.price)?;
+        if self.orders.iter().map(Vec::len).sum::<usize>() >= self.orders_max {
+            return Err(Refusal::BookFull);
+        }
+        self.enter(
+            WorkingOrder {
+                id: order.id,
+                side: order.side,
+                price: order.price,
+                leaves_qty: order.qty,
+                filled: 0,
+                ahead: None,
+                shown: None,
+                traded: 0,
+                taking: false,
+            },
+            order.time_in_force,
+            book,
+            out,
+        );
+        Ok(())
+    }
+
+    /// Cancels an order whole and returns it as it was.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownOrder`].
+    pub fn cancel(&mut self, id: OrderId) -> Result<WorkingOrder, Refusal> {
+        for orders in &mut self.orders {
+            if let Some(at) = orders.iter().position(|order| order.id == id) {
+                return Ok(orders.remove(at));
+            }
+        }
+        Err(Refusal::UnknownOrder)
+    }
+
+    /// Gives an order another total quantity and price. Less quantity at the same price keeps its
+    /// place; anything else loses it.
+    ///
+    /// # Errors
+    /// The [`Refusal`] that applies; the order is as it was then.
+    pub fn replace(
+        &mut self,
+        id: OrderId,
+        qty: u32,
+        price: Price,
+        book: &dyn Displayed,
+        out: &mut dyn FnMut(OrderEvent),
+    ) -> Result<(), Refusal> {
+        self.check_price(price)?;
+        let order = self.orders.iter_mut().flatten().find(|order| order.id == id);
+        let order = order.ok_or(Refusal::UnknownOrder)?;
+        if qty <= order.filled {
+            return Err(Refusal::BadQuantity);
+        }
+        let leaves_qty = qty - order.filled;
+        if price == order.price && leaves_qty <= order.leaves_qty {
+            order.leaves_qty = leaves_qty;
+            return Ok(());
+        }
+        let old = self.cancel(id)?;
+        let moved = WorkingOrder {
+            price,
+            leaves_qty,
+            ahead: None,
+            shown: None,
+            traded: 0,
+            taking: false,
+            ..old
+        };
+        self.enter(moved, TimeInForce::Day, book, out);
+        Ok(())
+    }
+
+    /// Ends every order.
+    pub fn expire_all(&mut self, out: &mut dyn FnMut(OrderEvent)) {
+        for order in self.orders.iter_mut().flat_map(|orders| orders.drain(..)) {
+            out(OrderEvent::Expired { order: order.id });
+        }
+    }
+
+    /// A trade printed. The book as it is afterwards follows by [`Follower::on_book`].
+    pub fn on_trade(
+        &mut self,
+        price: Price,
+        size: u32,
+        aggressor: Option<Side>,
+        out: &mut dyn FnMut(OrderEvent),
+    ) {
+        if !price.is_some() {
+            return;
+        }
+        for side in [Side::Buy, Side::Sell] {
+            if aggressor == Some(side) {
+                continue;
+            }
+            let mut left = size;
+            for order in &mut self.orders[index(side)] {
+                let beyond = is_better(side, order.price, price);
+                let at_price = order.price == price && aggressor.is_some();
+                let mut reach = 0;
+                if beyond {
+                    order.ahead = Some(0);
+                    reach = left;
+                } else if at_price {
+                    let ahead = order.ahead.unwrap_or(u64::MAX);
+                    reach = (left as u64).saturating_sub(ahead) as u32;
+                    order.traded += left as u64;
+                    order.ahead = order.ahead.map(|ahead| ahead.saturating_sub(left as u64));
+                }
+                let qty = reach.min(order.leaves_qty);
+                let own = order.price;
+                left -= qty;
+                order.fill(qty, own, out);
+            }
+        }
+        self.drop_filled();
+    }
+
+    /// The book is shown as it is after an event.
+    pub fn on_book(&mut self, book: &dyn Displayed, out: &mut dyn FnMut(OrderEvent)) {
+        if book.best(Side::Buy).is_none() && book.best(Side::Sell).is_none() {
+            return;
+        }
+        self.refresh_taken(book);
+        for side in [Side::Buy, Side::Sell] {
+            for at in 0..self.orders[index(side)].len() {
+                let mut order = self.orders[index(side)][at];
+                order.see(book.size_at(side, order.price));
+                self.take(&mut order, book, out);
+                self.orders[index(side)][at] = order;
+            }
+        }
+        self.drop_filled();
+    }
+
+    fn check_price(&self, price: Price) -> Result<(), Refusal> {
+        let on_grid = price.is_some() && self.tick.0 > 0 && price.0 % self.tick.0 == 0;
+        if on_grid { Ok(()) } else { Err(Refusal::BadPrice) }
+    }
+
+    fn enter(
+        &mut self,
+        mut order: WorkingOrder,
+        time_in_force: TimeInForce,
+        book: &dyn Displayed,
+        out: &mut dyn FnMut(OrderEvent),
+    ) {
+        order.taking = true;
+        self.take(&mut order, book, out);
+        if order.leaves_qty == 0 {
+            return;
+        }
+        if time_in_force == TimeInForce::ImmediateOrCancel {
+            out(OrderEvent::Expired { order: order.id });
+            return;
+        }
+        order.see(book.size_at(order.side, order.price));
+        let orders = &mut self.orders[index(order.side)];
+        let at = orders.partition_point(|other| !is_better(order.side, order.price, other.price));
+        orders.insert(at, order);
+    }
+
+    /// Fills an order with what the other side shows at or inside its limit and we have not taken:
+    /// at the shown price while the order takes, at its own once it has rested.
+    fn take(
+        &mut self,
+        order: &mut WorkingOrder,
+        book: &dyn Displayed,
+        out: &mut dyn FnMut(OrderEvent),
+    ) {
+        let mut meets = false;
+        book.visit(order.side.opposite(), &mut |price, shown| {
+            if is_better(order.side, price, order.price) {
+                return false;
+            }
+            meets = true;
+            let qty = self.take_from(order.side.opposite(), price, shown, order.leaves_qty);
+            let paid = if order.taking { price } else { order.price };
+            order.fill(qty, paid, out);
+            order.leaves_qty > 0
+        });
+        order.taking &= meets;
+    }
+
+    /// Takes up to `wanted` contracts of a level, and returns how many there were to take.
+    fn take_from(&mut self, side: Side, price: Price, shown: u64, wanted: u32) -> u32 {
+        let known = self.taken.iter_mut().find(|taken| taken.side == side && taken.price == price);
+        if let Some(taken) = known {
+            let qty = taken.left.min(wanted as u64);
+            taken.left -= qty;
+            return qty as u32;
+        }
+        // Without a place to remember it, a level could be taken twice: so it is not taken at all.
+        if self.taken.len() == TAKEN_MAX || wanted == 0 {
+            return 0;
+        }
+        let qty = shown.min(wanted as u64);
+        self.taken.push(Taken { side, price, shown, left: shown - qty });
+        qty as u32
+    }
+
+    fn refresh_taken(&mut self, book: &dyn Displayed) {
+        self.taken.retain_mut(|taken| {
+            let Some(shown) = book.size_at(taken.side, taken.price) else { return true };
+            let grown = shown.saturating_sub(taken.shown);
+            taken.left = (taken.left + grown).min(shown);
+            taken.shown = shown;
+            taken.left < shown
+        });
+    }
+
+    fn drop_filled(&mut self) {
+        for orders in &mut self.orders {
+            orders.retain(|order| order.leaves_qty > 0);
+        }
+    }
+}
+
+impl WorkingOrder {
+    fn fill(&mut self, qty: u32, price: Price, out: &mut dyn FnMut(OrderEvent)) {
+        if qty == 0 {
+            return;
+        }
+        self.leaves_qty -= qty;
+        self.filled += qty;
+        out(OrderEvent::Filled { order: self.id, qty, price, leaves_qty: self.leaves_qty });
+    }
+
+    /// Takes note of what is shown at its price.
+    fn see(&mut self, shown: Option<u64>) {
+        let Some(now) = shown else {
+            self.shown = None;
+            self.traded = 0;
+            return;
+        };
+        self.ahead = Some(match (self.ahead, self.shown) {
+            (None, _) => now,
+            (Some(ahead), Some(before)) => {
+                let gone = before.saturating_sub(now);
+                let cancelled = gone - gone.min(self.traded);
+                let base = before.saturating_sub(self.traded).max(1);
+                let share = cancelled as u128 * ahead as u128 / base as u128;
+                ahead.saturating_sub(share as u64).min(now)
+            }
+            (Some(ahead), None) => ahead.min(now),
+        });
+        self.shown = Some(now);
+        self.traded = 0;
+    }
+}

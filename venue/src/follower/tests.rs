@@ -1,0 +1,261 @@
+use super::*;
+use gauntlet_core::input::TopOfBook;
+use proptest::prelude::*;
+
+fn top(bid: i64, bid_size: u32, ask: i64, ask_size: u32) -> TopOfBook {
+    TopOfBook { bid: Price(bid), ask: Price(ask), bid_size, ask_size }
+}
+
+fn follower() -> Follower {
+    Follower::new(Price(1), 16)
+}
+
+fn order(id: u64, side: Side, qty: u32, price: i64) -> FollowedOrder {
+    let time_in_force = TimeInForce::Day;
+    FollowedOrder { id: OrderId(id), side, qty, price: Price(price), time_in_force }
+}
+
+fn filled(order: u64, qty: u32, price: i64, leaves_qty: u32) -> OrderEvent {
+    OrderEvent::Filled { order: OrderId(order), qty, price: Price(price), leaves_qty }
+}
+
+fn submit(f: &mut Follower, order: FollowedOrder, book: &dyn Displayed) -> Vec<OrderEvent> {
+    let mut events = Vec::new();
+    f.submit(&order, book, &mut |event| events.push(event)).expect("accepted");
+    events
+}
+
+fn trade(f: &mut Follower, price: i64, size: u32, aggressor: Option<Side>) -> Vec<OrderEvent> {
+    let mut events = Vec::new();
+    f.on_trade(Price(price), size, aggressor, &mut |event| events.push(event));
+    events
+}
+
+fn book(f: &mut Follower, book: &dyn Displayed) -> Vec<OrderEvent> {
+    let mut events = Vec::new();
+    f.on_book(book, &mut |event| events.push(event));
+    events
+}
+
+#[test]
+fn liquidity_taken_once_is_gone_until_it_grows() {
+    let mut f = follower();
+    let shown = top(100, 5, 101, 3);
+    let events = submit(&mut f, order(1, Side::Buy, 2, 101), &shown);
+    assert_eq!(events, [filled(1, 2, 101, 0)]);
+    let events = submit(&mut f, order(2, Side::Buy, 2, 101), &shown);
+    assert_eq!(events, [filled(2, 1, 101, 1)], "one was left");
+    assert!(book(&mut f, &shown).is_empty(), "the same quote again is nothing new");
+    assert_eq!(book(&mut f, &top(100, 5, 101, 4)), [filled(2, 1, 101, 0)]);
+}
+
+#[test]
+fn a_sweep_pays_each_level_its_price() {
+    let mut levels = ShownLevels::EMPTY;
+    levels.set(Side::Sell, [(Price(101), 1), (Price(102), 1), (Price(105), 9)].into_iter());
+    let mut f = follower();
+    let events = submit(&mut f, order(1, Side::Buy, 3, 103), &levels);
+    assert_eq!(events, [filled(1, 1, 101, 2), filled(1, 1, 102, 1)]);
+    assert_eq!(f.order(OrderId(1)).map(|order| order.leaves_qty), Some(1));
+}
+
+#[test]
+fn the_rest_of_an_immediate_or_cancel_expires() {
+    let mut f = follower();
+    let ioc = FollowedOrder {
+        time_in_force: TimeInForce::ImmediateOrCancel,
+        ..order(1, Side::Sell, 9, 100)
+    };
+    let events = submit(&mut f, ioc, &top(100, 5, 101, 3));
+    assert_eq!(events, [filled(1, 5, 100, 4), OrderEvent::Expired { order: OrderId(1) }]);
+    assert!(f.is_idle());
+}
+
+#[test]
+fn a_resting_order_waits_its_turn() {
+    let mut f = follower();
+    let shown = top(100, 5, 101, 3);
+    assert!(submit(&mut f, order(1, Side::Buy, 2, 100), &shown).is_empty());
+    assert!(trade(&mut f, 100, 4, Some(Side::Sell)).is_empty(), "four of five before it");
+    assert!(book(&mut f, &top(100, 1, 101, 3)).is_empty());
+    assert!(trade(&mut f, 100, 9, Some(Side::Buy)).is_empty(), "the wrong side");
+    assert_eq!(trade(&mut f, 100, 2, Some(Side::Sell)), [filled(1, 1, 100, 1)]);
+    assert_eq!(trade(&mut f, 100, 9, Some(Side::Sell)), [filled(1, 1, 100, 0)]);
+}
+
+#[test]
+fn a_trade_beyond_the_price_fills_up_to_its_size() {
+    let mut f = follower();
+    submit(&mut f, order(1, Side::Buy, 5, 100), &top(100, 50, 101, 3));
+    assert_eq!(trade(&mut f, 99, 3, Some(Side::Sell)), [filled(1, 3, 100, 2)]);
+    assert_eq!(trade(&mut f, 98, 1, None), [filled(1, 1, 100, 1)], "even of an unknown side");
+}
+
+#[test]
+fn a_trade_of_unknown_side_at_the_price_does_not_count() {
+    let mut f = follower();
+    submit(&mut f, order(1, Side::Buy, 1, 100), &top(99, 5, 101, 3));
+    assert!(trade(&mut f, 100, 9, None).is_empty());
+}
+
+#[test]
+fn cancellations_shorten_the_queue_in_proportion() {
+    let mut f = follower();
+    submit(&mut f, order(1, Side::Buy, 1, 100), &top(100, 10, 101, 3));
+    book(&mut f, &top(100, 20, 101, 3));
+    let ahead = |f: &Follower| f.order(OrderId(1)).and_then(|order| order.ahead);
+    assert_eq!(ahead(&f), Some(10), "newcomers stand behind");
+    book(&mut f, &top(100, 15, 101, 3));
+    assert_eq!(ahead(&f), Some(8), "half of five cancelled stood before, rounded against us");
+    trade(&mut f, 100, 3, Some(Side::Sell));
+    book(&mut f, &top(100, 12, 101, 3));
+    assert_eq!(ahead(&f), Some(5), "a trade is not counted twice");
+    book(&mut f, &top(100, 2, 101, 3));
+    assert!(ahead(&f) <= Some(2), "never more than is shown");
+}
+
+#[test]
+fn behind_the_view_the_queue_is_unknown_until_it_shows() {
+    let mut f = follower();
+    submit(&mut f, order(1, Side::Buy, 1, 98), &top(100, 10, 101, 3));
+    assert_eq!(f.order(OrderId(1)).and_then(|order| order.ahead), None);
+    assert!(trade(&mut f, 98, 99, Some(Side::Sell)).is_empty());
+    book(&mut f, &top(98, 7, 101, 3));
+    assert_eq!(f.order(OrderId(1)).and_then(|order| order.ahead), Some(7));
+}
+
+#[test]
+fn the_other_side_coming_to_us_fills_at_our_price() {
+    let mut f = follower();
+    submit(&mut f, order(1, Side::Buy, 5, 100), &top(100, 10, 101, 3));
+    assert_eq!(book(&mut f, &top(98, 5, 99, 2)), [filled(1, 2, 100, 3)]);
+    assert!(book(&mut f, &top(98, 5, 99, 2)).is_empty(), "only once");
+}
+
+#[test]
+fn our_orders_at_a_price_keep_their_order() {
+    let mut f = follower();
+    let shown = top(99, 5, 101, 3);
+    submit(&mut f, order(1, Side::Buy, 1, 100), &shown);
+    submit(&mut f, order(2, Side::Buy, 1, 100), &shown);
+    assert_eq!(trade(&mut f, 100, 1, Some(Side::Sell)), [filled(1, 1, 100, 0)]);
+    assert_eq!(trade(&mut f, 100, 1, Some(Side::Sell)), [filled(2, 1, 100, 0)]);
+}
+
+#[test]
+fn a_replace_keeps_the_place_only_for_less_at_the_same_price() {
+    let mut f = follower();
+    let shown = top(100, 6, 101, 3);
+    submit(&mut f, order(1, Side::Buy, 5, 100), &shown);
+    trade(&mut f, 100, 4, Some(Side::Sell));
+    let later = top(100, 8, 101, 3);
+    book(&mut f, &later);
+    let ahead = |f: &Follower| f.order(OrderId(1)).and_then(|order| order.ahead);
+    f.replace(OrderId(1), 3, Price(100), &later, &mut |_| {}).expect("less");
+    assert_eq!(ahead(&f), Some(2));
+    f.replace(OrderId(1), 4, Price(100), &later, &mut |_| {}).expect("more");
+    assert_eq!(ahead(&f), Some(8));
+    let mut events = Vec::new();
+    f.replace(OrderId(1), 4, Price(101), &later, &mut |event| events.push(event)).expect("moves");
+    assert_eq!(events, [filled(1, 3, 101, 1)]);
+    let refused = f.replace(OrderId(1), 3, Price(101), &later, &mut |_| {});
+    assert_eq!(refused, Err(Refusal::BadQuantity));
+}
+
+#[test]
+fn bad_orders_and_full_tables_are_refused() {
+    let mut f = Follower::new(Price(5), 1);
+    let shown = top(100, 5, 105, 5);
+    let mut try_it = |order: FollowedOrder| f.submit(&order, &shown, &mut |_| {});
+    assert_eq!(try_it(order(1, Side::Buy, 0, 100)), Err(Refusal::BadQuantity));
+    assert_eq!(try_it(order(1, Side::Buy, 1, 101)), Err(Refusal::BadPrice));
+    assert_eq!(try_it(order(1, Side::Buy, 1, i64::MAX)), Err(Refusal::BadPrice));
+    assert_eq!(try_it(order(1, Side::Buy, 1, 100)), Ok(()));
+    assert_eq!(try_it(order(2, Side::Buy, 1, 100)), Err(Refusal::BookFull));
+    assert_eq!(f.cancel(OrderId(1)).map(|order| order.leaves_qty), Ok(1));
+    assert_eq!(f.cancel(OrderId(1)), Err(Refusal::UnknownOrder));
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Submit(bool, u32, i64, bool),
+    Cancel(u64),
+    Replace(u64, u32, i64),
+    Trade(i64, u32, Option<bool>),
+    Book(i64, u32, i64, u32),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let price = 90i64..110;
+    let step = prop_oneof![
+        (any::<bool>(), 1u32..9, price.clone(), any::<bool>())
+            .prop_map(|(b, q, p, d)| Step::Submit(b, q, p, d)),
+        (0u64..40).prop_map(Step::Cancel),
+        (0u64..40, 0u32..9, price.clone()).prop_map(|(i, q, p)| Step::Replace(i, q, p)),
+        (price.clone(), 1u32..20, any::<Option<bool>>()).prop_map(|(p, q, a)| Step::Trade(p, q, a)),
+        (price, 1u32..20, 1i64..4, 1u32..20).prop_map(|(b, q, s, r)| Step::Book(b, q, b + s, r)),
+    ];
+    prop::collection::vec(step, 1..120)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    /// No order fills beyond its quantity or outside its limit, no trade or quote is used up twice,
+    /// and every order ends in a known way.
+    #[test]
+    fn fills_never_exceed_what_was_ordered_traded_or_shown(steps in steps()) {
+        let mut f = follower();
+        let mut shown = top(99, 5, 101, 5);
+        let mut limits: Vec<(Side, Price)> = Vec::new();
+        let side = |buy: bool| if buy { Side::Buy } else { Side::Sell };
+        for step in steps {
+            let mut events = Vec::new();
+            let mut most = u64::MAX;
+            match step {
+                Step::Submit(buy, qty, price, day) => {
+                    let id = limits.len() as u64;
+                    let time_in_force =
+                        if day { TimeInForce::Day } else { TimeInForce::ImmediateOrCancel };
+                    let order = FollowedOrder { time_in_force, ..order(id, side(buy), qty, price) };
+                    limits.push((side(buy), Price(price)));
+                    let _ = f.submit(&order, &shown, &mut |event| events.push(event));
+                    most = qty as u64;
+                }
+                Step::Cancel(id) => {
+                    let _ = f.cancel(OrderId(id));
+                }
+                Step::Replace(id, qty, price) => {
+                    let done = f.replace(OrderId(id), qty, Price(price), &shown, &mut |event| {
+                        events.push(event);
+                    });
+                    if done.is_ok() {
+                        limits[id as usize].1 = Price(price);
+                    }
+                    most = qty as u64;
+                }
+                Step::Trade(price, size, buy) => {
+                    let aggressor = buy.map(side);
+                    f.on_trade(Price(price), size, aggressor, &mut |event| events.push(event));
+                    most = size as u64 * if buy.is_some() { 1 } else { 2 };
+                }
+                Step::Book(bid, bid_size, ask, ask_size) => {
+                    shown = top(bid, bid_size, ask, ask_size);
+                    f.on_book(&shown, &mut |event| events.push(event));
+                    most = bid_size as u64 + ask_size as u64;
+                }
+            }
+            let mut sum = 0;
+            for event in events {
+                let OrderEvent::Filled { order, qty, price, leaves_qty } = event else { continue };
+                let (side, limit) = limits[order.0 as usize];
+                prop_assert!(!is_better(side, price, limit) || price == limit);
+                prop_assert!(qty > 0);
+                sum += qty as u64;
+                let left = f.order(order).map_or(0, |order| order.leaves_qty);
+                prop_assert!(left <= leaves_qty);
+            }
+            prop_assert!(sum <= most, "{} > {}", sum, most);
+        }
+    }
+}
