@@ -7,3 +7,4 @@ pub mod generated;
 pub mod lockstep;
 pub mod market;
 pub mod matching;
+pub mod replayed;

@@ -100,6 +100,11 @@ pub trait Market {
     /// Its clock: the time of the last event.
     fn now(&self) -> UnixNanos;
 
+    /// Why it ended before its data did: `None` while it goes on and when all is well.
+    fn failure(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        None
+    }
+
     /// Enters an order. The identity is returned before any event of the order is emitted to the
     /// sink's owner: callers must acknowledge before they forward the events they collected.
     ///

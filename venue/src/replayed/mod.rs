@@ -1,0 +1,338 @@
+//! A recorded market: DBN files passed on byte for byte, and our orders matched against the book that
+//! they tell of.
+//!
+//! Any schema can be replayed. Orders fill against market-by-order, MBP-1, TBBO, MBP-10 and trades by
+//! the convention of [`crate::follower`]; bars, definitions and the like pass through and fill nothing.
+//! Records of DBN versions 1 and 2 are passed on as version 3 ones, which for market data are the same
+//! bytes. The orders that we enter do not appear in the data and do not move it.
+//!
+//! The clock is the records' index time (`ts_recv` where there is one), held so that it never runs
+//! backwards. When the files have ended, orders keep working but nothing fills them any more.
+
+mod book;
+mod source;
+#[cfg(test)]
+mod tests;
+
+pub use source::ReplayError;
+
+use crate::follower::{FollowedOrder, Follower};
+use crate::generated::{Product, product_of};
+use crate::market::{Listing, Market, MarketSink, NewOrder, OrderEvent, OrderId, Refusal};
+use crate::matching::records::{self, Stamp};
+use book::ReplayedBook;
+use dbn::{Record, RecordRef};
+use gauntlet_core::input::TradingState;
+use gauntlet_core::units::{Price, Side, UnixNanos};
+use source::Source;
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+
+/// Our orders that work in one instrument, at most.
+const ORDERS_MAX: usize = 1_024;
+/// Bits of an order's identity that count; those above tell the listing.
+const COUNT_BITS: u32 = 48;
+
+struct Instrument {
+    product: &'static Product,
+    book: ReplayedBook,
+    follower: Follower,
+    state: TradingState,
+    sequence: u32,
+}
+
+/// A replayed market. See the module's documentation.
+pub struct ReplayedMarket {
+    listings: Vec<Listing>,
+    instruments: Vec<Instrument>,
+    files: VecDeque<PathBuf>,
+    /// The file being read, standing on the record that comes next.
+    source: Option<Source>,
+    failure: Option<ReplayError>,
+    now: UnixNanos,
+    records: u64,
+    last_id: u64,
+}
+
+impl ReplayedMarket {
+    /// Opens the files, which follow one another in time, and stands before the first record.
+    ///
+    /// # Errors
+    /// The [`ReplayError`] of the first file that cannot be replayed; damage further in shows in
+    /// [`Market::failure`] once it is met.
+    pub fn open<P: AsRef<Path>>(paths: &[P]) -> Result<ReplayedMarket, ReplayError> {
+        let mut market = ReplayedMarket {
+            listings: Vec::new(),
+            instruments: Vec::new(),
+            files: paths.iter().map(|path| path.as_ref().to_owned()).collect(),
+            source: None,
+            failure: None,
+            now: UnixNanos(0),
+            records: 0,
+            last_id: 0,
+        };
+        if paths.is_empty() {
+            return Err(ReplayError::NoFiles);
+        }
+        for path in paths {
+            market.list(&Source::open(path.as_ref())?)?;
+        }
+        market.advance()?;
+        market.now = market.next_event().unwrap_or(UnixNanos(0));
+        Ok(market)
+    }
+
+    /// Records passed on so far.
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// Lists the instruments of a file's header.
+    fn list(&mut self, source: &Source) -> Result<(), ReplayError> {
+        let path = source.path();
+        let mut known = false;
+        for mapping in &source.metadata().mappings {
+            let symbol = &mapping.raw_symbol;
+            for interval in &mapping.intervals {
+                let Ok(instrument_id) = interval.symbol.parse() else { continue };
+                known = true;
+                if self.listings.iter().any(|listing| listing.instrument_id == instrument_id) {
+                    continue;
+                }
+                let unknown =
+                    || ReplayError::UnknownProduct { path: path.into(), symbol: symbol.clone() };
+                let product = product_of(symbol).ok_or_else(unknown)?;
+                let tick = product.tick;
+                self.listings.push(Listing { symbol: symbol.clone(), instrument_id, tick });
+                self.instruments.push(Instrument {
+                    product,
+                    book: ReplayedBook::new(),
+                    follower: Follower::new(tick, ORDERS_MAX),
+                    state: TradingState::Open,
+                    sequence: 0,
+                });
+            }
+        }
+        if known { Ok(()) } else { Err(ReplayError::NoInstruments { path: path.into() }) }
+    }
+
+    /// Moves to the next record, over the ends of files.
+    fn advance(&mut self) -> Result<(), ReplayError> {
+        loop {
+            if let Some(source) = &mut self.source {
+                if source.advance()? {
+                    return Ok(());
+                }
+                self.source = None;
+            }
+            let Some(path) = self.files.pop_front() else { return Ok(()) };
+            let mut source = Source::open(&path)?;
+            if !source.advance()? {
+                continue;
+            }
+            if source.record().is_some_and(|record| record.raw_index_ts() < self.now.0) {
+                return Err(ReplayError::Order { path });
+            }
+            self.source = Some(source);
+            return Ok(());
+        }
+    }
+
+    /// Passes on one record and everything it means; says whether its event goes on.
+    fn pass_on(&mut self, sink: &mut dyn MarketSink) -> Result<bool, ReplayError> {
+        let Some(source) = &self.source else { return Ok(false) };
+        let Some(record) = source.record() else { return Ok(false) };
+        self.now = self.now.max(UnixNanos(record.raw_index_ts()));
+        self.records += 1;
+        sink.record(record);
+        let (id, event_time) = (record.header().instrument_id, record.header().ts_event);
+        let is_snapshot = flags_of(record).is_some_and(|flags| flags.is_snapshot());
+        let open_ended = flags_of(record).is_some_and(|flags| !flags.is_last());
+        let at = self.listings.iter().position(|listing| listing.instrument_id == id);
+        if let Some(at) = at {
+            let full = || ReplayError::BookFull {
+                path: source.path().into(),
+                record: source.records(),
+                instrument_id: id,
+            };
+            self.instruments[at].apply(record, sink).map_err(|_| full())?;
+        }
+        self.advance()?;
+        let next = self.source.as_ref().and_then(Source::record);
+        let goes_on = open_ended
+            && next.is_some_and(|next| {
+                next.header().instrument_id == id
+                    && flags_of(next).is_some()
+                    && (is_snapshot || next.header().ts_event == event_time)
+            });
+        if let Some(at) = at.filter(|_| !goes_on) {
+            let Instrument { book, follower, .. } = &mut self.instruments[at];
+            if !follower.is_idle() {
+                follower.on_book(book.shown(), &mut |event| sink.order(event));
+            }
+        }
+        Ok(goes_on)
+    }
+
+    fn instrument_of(&mut self, order: OrderId) -> Result<&mut Instrument, Refusal> {
+        let at = (order.0 >> COUNT_BITS) as usize;
+        self.instruments.get_mut(at).ok_or(Refusal::UnknownOrder)
+    }
+}
+
+/// The flags of a record of a schema that has them.
+fn flags_of(record: RecordRef<'_>) -> Option<dbn::FlagSet> {
+    if let Some(record) = record.get::<dbn::MboMsg>() {
+        Some(record.flags)
+    } else if let Some(record) = record.get::<dbn::Mbp1Msg>() {
+        Some(record.flags)
+    } else if let Some(record) = record.get::<dbn::TradeMsg>() {
+        Some(record.flags)
+    } else {
+        record.get::<dbn::Mbp10Msg>().map(|record| record.flags)
+    }
+}
+
+impl Instrument {
+    fn apply(
+        &mut self,
+        record: RecordRef<'_>,
+        sink: &mut dyn MarketSink,
+    ) -> Result<(), book::Full> {
+        if let Some(mbo) = record.get::<dbn::MboMsg>() {
+            self.sequence = mbo.sequence;
+            self.traded(mbo.action, mbo.side, mbo.price, mbo.size, sink);
+            return self.book.apply(mbo);
+        }
+        if let Some(status) = record.get::<dbn::StatusMsg>() {
+            self.state = state_of(status).unwrap_or(self.state);
+            return Ok(());
+        }
+        if self.book.is_by_order() {
+            return Ok(());
+        }
+        if let Some(mbp) = record.get::<dbn::Mbp1Msg>() {
+            self.traded(mbp.action, mbp.side, mbp.price, mbp.size, sink);
+            self.book.show(&mbp.levels);
+        } else if let Some(mbp) = record.get::<dbn::Mbp10Msg>() {
+            self.traded(mbp.action, mbp.side, mbp.price, mbp.size, sink);
+            self.book.show(&mbp.levels);
+        } else if let Some(trade) = record.get::<dbn::TradeMsg>() {
+            self.traded(trade.action, trade.side, trade.price, trade.size, sink);
+        }
+        Ok(())
+    }
+
+    /// Shows a trade to our orders, if the record is one.
+    fn traded(
+        &mut self,
+        action: std::ffi::c_char,
+        side: std::ffi::c_char,
+        price: i64,
+        size: u32,
+        sink: &mut dyn MarketSink,
+    ) {
+        if action as u8 != b'T' || self.follower.is_idle() {
+            return;
+        }
+        let aggressor = match side as u8 {
+            b'B' => Some(Side::Buy),
+            b'A' => Some(Side::Sell),
+            _ => None,
+        };
+        self.follower.on_trade(Price(price), size, aggressor, &mut |event| sink.order(event));
+    }
+}
+
+/// The state that a status record tells; `None` when it does not change it.
+fn state_of(status: &dbn::StatusMsg) -> Option<TradingState> {
+    use dbn::StatusAction as Action;
+    match Action::try_from(status.action).ok()? {
+        Action::Trading => Some(TradingState::Open),
+        Action::PreOpen | Action::PreCross | Action::Quoting | Action::Cross | Action::Rotation => {
+            Some(TradingState::PreOpen)
+        }
+        Action::Halt | Action::Pause | Action::Suspend => Some(TradingState::Halted),
+        Action::Close | Action::PostClose | Action::NotAvailableForTrading => {
+            Some(TradingState::Closed)
+        }
+        _ => None,
+    }
+}
+
+impl Market for ReplayedMarket {
+    fn listings(&self) -> &[Listing] {
+        &self.listings
+    }
+
+    fn next_event(&self) -> Option<UnixNanos> {
+        let record = self.source.as_ref()?.record()?;
+        Some(self.now.max(UnixNanos(record.raw_index_ts())))
+    }
+
+    fn step(&mut self, sink: &mut dyn MarketSink) {
+        loop {
+            match self.pass_on(sink) {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(failure) => {
+                    self.source = None;
+                    self.files.clear();
+                    self.failure = Some(failure);
+                    return;
+                }
+            }
+        }
+    }
+
+    fn now(&self) -> UnixNanos {
+        self.now
+    }
+
+    fn failure(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.failure.as_ref().map(|failure| failure as _)
+    }
+
+    fn submit(&mut self, order: &NewOrder, sink: &mut dyn MarketSink) -> Result<OrderId, Refusal> {
+        let instrument = self.instruments.get_mut(order.listing).ok_or(Refusal::Closed)?;
+        if instrument.state != TradingState::Open {
+            return Err(Refusal::Closed);
+        }
+        let id = OrderId((order.listing as u64) << COUNT_BITS | (self.last_id + 1));
+        let NewOrder { side, qty, price, time_in_force, .. } = *order;
+        let followed = FollowedOrder { id, side, qty, price, time_in_force };
+        let Instrument { book, follower, .. } = instrument;
+        follower.submit(&followed, book.shown(), &mut |event| sink.order(event))?;
+        self.last_id += 1;
+        Ok(id)
+    }
+
+    fn cancel(&mut self, order: OrderId, _: &mut dyn MarketSink) -> Result<(), Refusal> {
+        self.instrument_of(order)?.follower.cancel(order).map(|_| ())
+    }
+
+    fn replace(
+        &mut self,
+        order: OrderId,
+        qty: u32,
+        price: Price,
+        sink: &mut dyn MarketSink,
+    ) -> Result<(), Refusal> {
+        let Instrument { book, follower, .. } = self.instrument_of(order)?;
+        let mut out = |event: OrderEvent| sink.order(event);
+        follower.replace(order, qty, price, book.shown(), &mut out)
+    }
+
+    fn snapshot(&self, listing: usize, mbo: bool, sink: &mut dyn MarketSink) {
+        let Some(instrument) = self.instruments.get(listing) else { return };
+        let (entry, product) = (&self.listings[listing], instrument.product);
+        let definition = records::definition(entry, product.name, product.multiplier, self.now);
+        sink.record(RecordRef::from(&definition));
+        let status = records::status(entry.instrument_id, self.now, instrument.state);
+        sink.record(RecordRef::from(&status));
+        if mbo {
+            let stamp = Stamp { at: self.now, sequence: instrument.sequence };
+            records::snapshot(entry.instrument_id, stamp, instrument.book.orders(), sink);
+        }
+    }
+}
