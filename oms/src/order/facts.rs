@@ -156,6 +156,14 @@ impl Order {
         } else if self.answer_due == NEVER {
             self.answer_due = now.plus(ANSWER_WITHIN_NS);
         }
+        if self.unknown && self.ask_due == NEVER {
+            self.want_answer(now.plus(ASK_AGAIN_FIRST_NS));
+        }
+    }
+
+    /// Whether time alone will bring a question about it, so that no doubt lasts by oversight.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.answer_due != NEVER || self.ask_due != NEVER
     }
 
     fn awaits_answer(&self) -> bool {
@@ -167,9 +175,9 @@ impl Order {
         self.answer_due <= now
     }
 
-    /// The broker is to be asked about it, as soon as its route allows.
-    pub(crate) fn want_answer(&mut self, now: UnixNanos) {
-        self.ask_due = now;
+    /// The broker is to be asked about it at this time, or when its route is up again after it.
+    pub(crate) fn want_answer(&mut self, at: UnixNanos) {
+        self.ask_due = at;
         self.ask_again_ns = ASK_AGAIN_FIRST_NS;
     }
 

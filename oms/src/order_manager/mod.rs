@@ -226,6 +226,7 @@ impl OrderManager {
 
         debug_assert!(!was_final || after.state == before.state, "an order left a final state");
         debug_assert!(after.cum_qty >= before.cum_qty, "a filled quantity moved back");
+        debug_assert!(after.state != OrderState::Unknown || order.is_watched());
         debug_assert!({
             let tally = order.tally();
             let sum = tally.working + tally.filled + tally.cancelled + tally.rejected;

@@ -179,3 +179,27 @@ fn a_restart_doubts_the_brokers_orders_and_drops_the_simulated_ones() {
     desk.session(SessionChange::LoggedOn);
     assert_eq!(desk.asked(), [broker]);
 }
+
+#[test]
+fn an_answer_that_nobody_asked_for_and_that_contradicts_is_asked_about() {
+    let mut desk = Desk::new();
+    let order = desk.working(5);
+    desk.report(status(order, OrdStatus::Filled, 5));
+    assert_eq!(desk.state(order), OrderState::Unknown);
+    assert_eq!(desk.alerts(), [AlertKind::UnexpectedReport]);
+    desk.wait(5);
+    assert_eq!(desk.asked(), [order]);
+}
+
+#[test]
+fn an_answer_sent_again_after_the_session_was_lost_does_not_settle_a_doubt() {
+    let mut desk = Desk::new();
+    let order = desk.working(5);
+    desk.session(SessionChange::Disconnected);
+    desk.session(SessionChange::LoggedOn);
+    let old = status(order, OrdStatus::New, 0);
+    desk.report(ExecutionReport { poss_dup: true, ..old });
+    assert_eq!(desk.state(order), OrderState::Unknown);
+    desk.report(old);
+    assert_eq!(desk.state(order), OrderState::New);
+}
