@@ -5,3 +5,4 @@
 
 pub mod command_wire;
 pub mod counters;
+pub mod replay;
