@@ -1,5 +1,6 @@
 //! The market of one instrument.
 
+use super::band::Band;
 use super::{BAR_SECONDS, MarketOutput};
 use crate::bars::BarBuilder;
 use crate::book::OrderBook;
@@ -11,10 +12,6 @@ use crate::input::{
 use crate::message::MarketView;
 use crate::units::{NANOS_PER_MINUTE, NANOS_PER_SECOND, Price, UnixNanos};
 
-/// Farthest a price may be from the last good one, as one part in so many.
-const BAND_FRACTION: u64 = 10;
-/// The band is never narrower than this many ticks, for prices near zero.
-const BAND_TICKS_MIN: u64 = 200;
 /// An exchange time farther ahead of the stream's clock than this is a damaged record's: believing
 /// it would close bars that are still to come.
 const AHEAD_NANOS_MAX: u64 = NANOS_PER_MINUTE;
@@ -67,9 +64,7 @@ pub(super) struct Market {
     /// Messages were lost; for quotes and trades, where the next one mends it.
     lost: bool,
     off_band: bool,
-    /// The last good mid, or trade where trades are all there is; none after anything that lets
-    /// prices start afresh.
-    reference: Price,
+    band: Band,
     sequence: u32,
     bars: BarBuilder,
     marked: (TopOfBook, Price),
@@ -97,7 +92,7 @@ impl Market {
             book,
             lost: false,
             off_band: false,
-            reference: Price::NONE,
+            band: Band::new(definition.tick),
             sequence: 0,
             bars: BarBuilder::new(instrument, BAR_SECONDS),
             marked: (TopOfBook::EMPTY, Price::NONE),
@@ -136,6 +131,7 @@ impl Market {
     ) {
         if definition.symbol == self.definition.symbol {
             self.definition = *definition;
+            self.band.set_tick(definition.tick);
         } else {
             let mut book = std::mem::replace(&mut self.book, OrderBook::new(0));
             book.clear();
@@ -156,9 +152,7 @@ impl Market {
             return self.publish(out);
         }
         if self.book.begins_afresh(event) {
-            (self.sequence, self.reference) = (0, Price::NONE);
-            (self.lost, self.off_band) = (false, false);
-            self.hide_top();
+            self.start_afresh();
         }
         let in_sequence = self.follow(event.sequence, event.flags);
         self.book.apply(event);
@@ -243,7 +237,7 @@ impl Market {
         self.view.state = status.state;
         self.set(MarketFault::Halted, status.state != TradingState::Open);
         // Prices may open far from where they stood before a halt or over a weekend.
-        self.reference = Price::NONE;
+        self.band.forget();
         self.publish(out);
     }
 
@@ -252,11 +246,9 @@ impl Market {
             FeedChange::Connected => {
                 self.feed_down = false;
                 self.schema = Schema::None;
-                (self.sequence, self.reference) = (0, Price::NONE);
-                (self.lost, self.off_band) = (false, false);
+                self.start_afresh();
                 self.book.clear();
                 self.view.book_full = false;
-                self.hide_top();
                 self.set(MarketFault::BookFull, false);
                 self.set(MarketFault::NoFeed, true);
             }
@@ -299,6 +291,7 @@ impl Market {
         if schema > self.schema {
             self.schema = schema;
             self.sequence = 0;
+            self.hide_top();
         }
         true
     }
@@ -321,6 +314,14 @@ impl Market {
         self.sequence = sequence;
         self.counters.out_of_sequence += u64::from(!forwards);
         forwards
+    }
+
+    /// Nothing that was known of prices and sequence counts any more.
+    fn start_afresh(&mut self) {
+        self.sequence = 0;
+        (self.lost, self.off_band) = (false, false);
+        self.band.forget();
+        self.hide_top();
     }
 
     fn lose(&mut self) {
@@ -350,13 +351,13 @@ impl Market {
             self.counters.malformed += 1;
             return self.advance(ts_event, now);
         }
-        if self.is_off_band(price) {
+        if !self.band.holds(price) {
             self.leave_band();
             return self.advance(ts_event, now);
         }
         self.view.last = price;
         if self.schema == Schema::Trades {
-            self.reference = price;
+            self.band.center(price);
         }
         if self.is_plausible(ts_event, now) { self.bars.trade(ts_event, price, size) } else { None }
     }
@@ -372,34 +373,26 @@ impl Market {
         let crossed = top.is_crossed_or_locked();
         if top.is_two_sided() && !crossed {
             let mid = top.mid();
-            if self.is_off_band(mid) {
+            if !self.band.holds(mid) {
                 return self.leave_band();
             }
-            // The first reference must not come from a book that is still almost empty.
-            let spread = top.ask.0.saturating_sub(top.bid.0);
-            if self.reference.is_some() || spread.unsigned_abs() <= self.band(mid) {
-                self.reference = mid;
+            // The first center must not come from a book that is still almost empty.
+            if self.band.is_known() || self.band.would_hold(mid, top.bid) {
+                self.band.center(mid);
                 self.off_band = false;
             }
         }
-        self.view.top = top;
-        self.set(MarketFault::Crossed, crossed);
+        // After a trade off the band, only a top that shows where the market is ends the doubt.
+        if !self.off_band {
+            self.view.top = top;
+            self.set(MarketFault::Crossed, crossed);
+        }
     }
 
     fn leave_band(&mut self) {
         self.counters.off_band += 1;
         self.off_band = true;
         self.hide_top();
-    }
-
-    fn is_off_band(&self, price: Price) -> bool {
-        let reference = self.reference;
-        reference.is_some() && price.0.abs_diff(reference.0) > self.band(reference)
-    }
-
-    fn band(&self, reference: Price) -> u64 {
-        let ticks = self.definition.tick.0.unsigned_abs().saturating_mul(BAND_TICKS_MIN);
-        (reference.0.unsigned_abs() / BAND_FRACTION).max(ticks)
     }
 
     fn set(&mut self, fault: MarketFault, on: bool) {

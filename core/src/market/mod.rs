@@ -20,6 +20,7 @@
 //! the last good mid (of the last trade, where trades are all there is); a connection, a clear and a
 //! change of the trading status let prices start afresh.
 
+mod band;
 mod instrument;
 
 use crate::book::OrderBook;

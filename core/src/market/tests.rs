@@ -7,6 +7,7 @@ use crate::input::{
 };
 use crate::recorded;
 use crate::units::{Money, NANOS_PER_SECOND, Price, Side, UnixNanos};
+use proptest::prelude::*;
 
 const ES: InstrumentId = InstrumentId(0);
 const WHOLE: i64 = 1_000_000_000;
@@ -431,6 +432,14 @@ fn a_top_off_its_band_is_hidden_and_blocks_until_one_is_in_it() {
 }
 
 #[test]
+fn an_almost_empty_book_is_no_measure_of_good_prices() {
+    let mut bench = Bench::new();
+    bench.quote(1, 2_000, 1);
+    bench.quote(1_500, 1_501, 2);
+    assert_eq!((bench.faults(), bench.view().top), (vec![], top(1_500, 1, 1_501, 1)));
+}
+
+#[test]
 fn a_trade_off_its_band_moves_neither_the_last_price_nor_the_bar() {
     let mut bench = Bench::with_book();
     bench.mbo(BookAction::Trade, 0, Side::Buy, 101, 1);
@@ -532,6 +541,89 @@ fn the_market_is_marked_once_a_second_when_it_changed() {
     assert_eq!(bench.timer(), [], "below the top nothing changed");
     bench.mbo(BookAction::Add, 4, Side::Buy, 100, 1);
     assert_eq!(marks(&bench.timer())[0].top, top(100, 6, 101, 7));
+}
+
+fn any_input() -> impl Strategy<Value = Input> {
+    let bench = Bench::new();
+    let event = bench.mbo_event(BookAction::Add, 0, Side::Buy, 0, 1);
+    let quote = bench.quote_event(100, 101, 0);
+    let action = prop_oneof![
+        6 => Just(BookAction::Add),
+        3 => Just(BookAction::Cancel),
+        2 => Just(BookAction::Modify),
+        2 => Just(BookAction::Trade),
+        1 => Just(BookAction::Clear),
+    ];
+    let marks = prop_oneof![
+        12 => Just(flags::LAST),
+        4 => Just(0),
+        1 => Just(flags::SNAPSHOT),
+        1 => Just(flags::LAST | flags::MAYBE_BAD_BOOK)
+    ];
+    let mbo = (action, marks, 0u64..12, any::<bool>(), 95i64..130, 0u32..4, 0u32..9).prop_map(
+        move |(action, flags, order_id, buy, price, size, sequence)| {
+            let side = Some(if buy { Side::Buy } else { Side::Sell });
+            let price = Price(price * WHOLE);
+            Input::Mbo(Mbo { action, flags, order_id, side, price, size, sequence, ..event })
+        },
+    );
+    let quote = (95i64..130, 95i64..130, 0u32..9).prop_map(move |(bid, ask, sequence)| {
+        Input::Quote(Quote { top: top(bid, 1, ask, 1), sequence, ..quote })
+    });
+    let feed = prop_oneof![
+        3 => Just(FeedChange::Connected),
+        1 => Just(FeedChange::Disconnected),
+        1 => Just(FeedChange::Gap),
+        1 => Just(FeedChange::Stale),
+        1 => Just(FeedChange::Ended),
+    ];
+    let feed =
+        feed.prop_map(|change| Input::Feed(FeedEvent { feed: 0, change, detail: Text::EMPTY }));
+    let state = prop_oneof![Just(TradingState::Open), Just(TradingState::Halted)];
+    let status = state.prop_map(|state| {
+        Input::Status(TradingStatus { instrument: ES, state, ts_event: UnixNanos(0) })
+    });
+    let timer = (1_000u64..1_200).prop_map(|second| Input::Timer(Timer { second }));
+    prop_oneof![30 => mbo, 8 => quote, 2 => feed, 2 => status, 2 => timer]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+    #[test]
+    fn what_is_said_is_said_once_and_agrees_with_itself(
+        inputs in prop::collection::vec(any_input(), 1..200),
+    ) {
+        let (mut bench, mut twin) = (Bench::new(), Bench::new());
+        let (mut view, mut blocked) = (bench.view(), vec![MarketFault::NoFeed]);
+        for input in inputs {
+            let out = bench.send(input);
+            prop_assert_eq!(&out, &twin.send(input), "the same inputs, the same outputs");
+            for output in &out {
+                match output {
+                    MarketOutput::View(new) => {
+                        prop_assert_ne!(*new, view);
+                        view = *new;
+                    }
+                    MarketOutput::Effect(Effect::MarketBlock(block)) => {
+                        prop_assert_eq!(block.blocked, !blocked.contains(&block.fault));
+                        blocked.retain(|fault| *fault != block.fault);
+                        blocked.extend(block.blocked.then_some(block.fault));
+                    }
+                    _ => {}
+                }
+            }
+            prop_assert_eq!(view, bench.view(), "every change is given out");
+            blocked.sort_by_key(|fault| *fault as u8);
+            prop_assert_eq!(&blocked, &bench.faults(), "every block is given out");
+            let has = |fault| blocked.contains(&fault);
+            let unfit = [MarketFault::NoFeed, MarketFault::Gap, MarketFault::Stale];
+            prop_assert_eq!(view.gapped, unfit.into_iter().any(has));
+            prop_assert_eq!(view.book_full, has(MarketFault::BookFull));
+            prop_assert_eq!(view.state != TradingState::Open, has(MarketFault::Halted));
+            prop_assert_eq!(view.top.is_crossed_or_locked(), has(MarketFault::Crossed));
+            prop_assert!(!has(MarketFault::Gap) || view.top == TopOfBook::EMPTY);
+        }
+    }
 }
 
 /// What the markets make of recorded events, each at its own time.
