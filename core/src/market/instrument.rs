@@ -61,7 +61,7 @@ pub(super) struct Market {
     feed_down: bool,
     schema: Schema,
     book: OrderBook,
-    /// Messages were lost; for quotes and trades, where the next one mends it.
+    /// Messages were lost: until the book is rebuilt, or the next clean quote or trade.
     lost: bool,
     off_band: bool,
     band: Band,
