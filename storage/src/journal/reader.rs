@@ -107,12 +107,16 @@ impl JournalReader {
                 return Ok(None);
             }
             let Some(segment) = &self.segment else { return Ok(None) };
-            let found = match fetch(segment, self.offset, &mut self.buffer) {
+            let (header, payload_len, size) = match fetch(segment, self.offset, &mut self.buffer) {
+                Fetched::Record { header, payload_len, size } => (header, payload_len, size),
+                // The file was cut short: it may be whole again at the next call.
+                Fetched::Nothing if segment.len() < self.journal.segment_len => {
+                    self.segment = None;
+                    return Ok(None);
+                }
                 Fetched::Nothing => return Ok(None),
                 Fetched::Bad(reason) => return self.bad(reason).map(|()| None),
-                Fetched::Record { header, payload_len, size } => (header, payload_len, size),
             };
-            let (header, payload_len, size) = found;
             if header.kind == kind::SEGMENT_END {
                 self.segment = None;
                 self.index += 1;

@@ -6,7 +6,7 @@ use super::files::{self, Lock, Quota, SegmentMaker, stream_dir, sync_dir};
 use super::handover::{FreshSegment, OpenSegment, Shared};
 use super::layout::{DURABLE_MARK, JournalHeader, Stream};
 use super::scan::{self, Scan, StreamReport};
-use super::sync::{JournalSync, StreamSync};
+use super::sync::{JournalSync, StreamSync, prefault_from};
 use super::writer::{EffectWriter, InputWriter, Resume, StreamWriter};
 use gauntlet_core::units::UnixNanos;
 use std::fs;
@@ -219,6 +219,7 @@ fn resume(
         place().map_err(JournalError::io("make", &path))?
     };
     mapping.mark(DURABLE_MARK, end.0);
+    prefault_from(&mapping, offset);
     // What an earlier process wrote may be in the page cache only.
     let (durable_index, _) = scan.durable.min(end).split(maker.segment_len());
     for dirty in durable_index..=index {

@@ -57,7 +57,7 @@ impl LostInputs {
 }
 
 /// What a stream holds.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct StreamReport {
     /// Segments with records in them, or at least one.
     pub segments: u64,
@@ -275,98 +275,124 @@ pub(super) fn scan_stream(
     live: bool,
     visit: &mut dyn FnMut(&Header),
 ) -> Result<Scan, JournalError> {
-    let segment_len = journal.segment_len;
     let files = count_segments(dir, stream)?;
     // Read before the records: what is written meanwhile lies behind it.
     let durable = durable_mark(dir, stream, files)?;
-    let report = StreamReport {
-        segments: 0,
-        records: 0,
-        bytes: 0,
-        first_seq: 0,
-        last_seq: 0,
-        first_time_ns: 0,
-        last_time_ns: 0,
-        end: Position::of(0, SEGMENT_HEADER, segment_len),
-        last_effect: None,
-        torn: None,
-        durable_bytes_missing: 0,
-        lost: Vec::new(),
-    };
-    let mut follower = Follower { stream, report, visit };
+    let mut follower = Follower { stream, report: StreamReport::default(), visit };
     let mut bytes = Vec::new();
-    let mut stopped = None;
     for index in 0..files {
         let path = segment_path(dir, stream, index);
-        read_segment(&path, segment_len, &mut bytes)?;
-        follower.report.segments = index + 1;
-        let header = SegmentHeader { stream, epoch: journal.epoch, segment_len, index };
-        if !header.matches(&bytes) {
-            // Placed, but the machine ended before any byte of it was on disk.
-            if dirty_end(&bytes, 0) > 0 {
-                return Err(JournalError::damaged(&path, 0, "the segment's header does not match"));
-            }
-            stopped = Some((index, SEGMENT_HEADER, NotARecord::Empty));
-            break;
-        }
-        let stop = scan_segment(&bytes, SEGMENT_HEADER, |header, payload, size| {
-            follower.follow(header, payload, size)
-        });
-        match stop {
-            Err((offset, why)) => return Err(JournalError::damaged(&path, offset, why)),
-            Ok(Stop::SegmentEnd) => {}
-            Ok(Stop::NoRecord { offset, reason }) => {
-                stopped = Some((index, offset, reason));
-                break;
-            }
-        }
-    }
-    let mut scan = Scan { report: follower.report, durable, files, dirty: 0 };
-    let Some((index, offset, reason)) = stopped else {
-        scan.report.end = Position::of(files, SEGMENT_HEADER, segment_len);
+        read_segment(&path, journal.segment_len, &mut bytes)?;
+        let (offset, reason) = match follow_segment(&mut follower, journal, index, &path, &bytes)? {
+            Stop::SegmentEnd => continue,
+            Stop::NoRecord { offset, reason } => (offset, reason),
+        };
+        let mut scan = Scan { report: follower.report, durable, files, dirty: 0 };
+        scan.report.segments = index + 1;
+        scan.report.end = Position::of(index, offset, journal.segment_len);
+        let tail = Tail::read(dir, stream, journal, &mut bytes, index, offset, files)?;
+        scan.dirty = tail.dirty;
+        judge(&mut scan, &tail, path, offset, reason, live)?;
         return Ok(scan);
-    };
-    let end = Position::of(index, offset, segment_len);
-    scan.report.end = end;
-    let dirty = dirty_end(&bytes, offset.min(bytes.len())).max(offset);
-    scan.dirty = dirty - offset;
-    let (mut torn_bytes, mut behind) = (scan.dirty as u64, 0);
-    if scan.dirty > 0 {
-        behind += records_behind(&bytes, offset + 8, dirty);
     }
-    for later in index + 1..files {
-        read_segment(&segment_path(dir, stream, later), segment_len, &mut bytes)?;
-        let dirty = dirty_end(&bytes, SEGMENT_HEADER.min(bytes.len()));
-        if dirty > SEGMENT_HEADER {
-            torn_bytes += (dirty - SEGMENT_HEADER) as u64;
-            behind += records_behind(&bytes, SEGMENT_HEADER, dirty);
+    let mut report = follower.report;
+    report.segments = files;
+    report.end = Position::of(files, SEGMENT_HEADER, journal.segment_len);
+    Ok(Scan { report, durable, files, dirty: 0 })
+}
+
+/// Reads the records of one segment.
+fn follow_segment(
+    follower: &mut Follower<'_>,
+    journal: &JournalHeader,
+    index: u64,
+    path: &Path,
+    bytes: &[u8],
+) -> Result<Stop, JournalError> {
+    let &JournalHeader { epoch, segment_len } = journal;
+    let expected = SegmentHeader { stream: follower.stream, epoch, segment_len, index };
+    if !expected.matches(bytes) {
+        // Placed, but the machine ended before its header was on disk, or cut off before any record.
+        if bytes.len() < SEGMENT_HEADER || dirty_end(bytes, 0) == 0 {
+            return Ok(Stop::NoRecord { offset: SEGMENT_HEADER, reason: NotARecord::Empty });
         }
+        return Err(JournalError::damaged(path, 0, "the segment's header does not match"));
     }
-    let path = segment_path(dir, stream, index);
-    if behind > 0 && end < durable {
+    scan_segment(bytes, SEGMENT_HEADER, |header, payload, size| {
+        follower.follow(header, payload, size)
+    })
+    .map_err(|(offset, why)| JournalError::damaged(path, offset, why))
+}
+
+/// What lies behind the last whole record of a stream.
+struct Tail {
+    /// Bytes that are not zero in the segment of the end.
+    dirty: usize,
+    /// Bytes that are not zero in all.
+    bytes: u64,
+    /// Whole records among them.
+    whole_records: u64,
+}
+
+impl Tail {
+    /// `bytes` are those of the segment `index`, in which the whole records end at `offset`.
+    fn read(
+        dir: &Path,
+        stream: Stream,
+        journal: &JournalHeader,
+        bytes: &mut Vec<u8>,
+        index: u64,
+        offset: usize,
+        files: u64,
+    ) -> Result<Tail, JournalError> {
+        let dirty = dirty_end(bytes, offset.min(bytes.len())).max(offset);
+        let mut tail = Tail {
+            dirty: dirty - offset,
+            bytes: (dirty - offset) as u64,
+            whole_records: records_behind(bytes, offset + 8, dirty),
+        };
+        for later in index + 1..files {
+            read_segment(&segment_path(dir, stream, later), journal.segment_len, bytes)?;
+            let dirty = dirty_end(bytes, SEGMENT_HEADER.min(bytes.len())).max(SEGMENT_HEADER);
+            tail.bytes += (dirty - SEGMENT_HEADER) as u64;
+            tail.whole_records += records_behind(bytes, SEGMENT_HEADER, dirty);
+        }
+        Ok(tail)
+    }
+}
+
+/// Decides what the end of a stream is, by the table in the module's documentation.
+fn judge(
+    scan: &mut Scan,
+    tail: &Tail,
+    path: PathBuf,
+    offset: usize,
+    reason: NotARecord,
+    live: bool,
+) -> Result<(), JournalError> {
+    let end = scan.report.end;
+    if tail.whole_records > 0 && end < scan.durable {
         let what = match reason {
             NotARecord::Empty => "it is empty",
             NotARecord::Bad(what) => what,
         };
-        return Err(JournalError::damaged(
-            &path,
-            offset,
-            format!("the record here is bad ({what}) and {behind} whole records follow it"),
-        ));
+        let records = tail.whole_records;
+        let reason = format!("the record here is bad ({what}) and {records} whole ones follow it");
+        return Err(JournalError::damaged(&path, offset, reason));
     }
     if live {
-        return Ok(scan);
+        return Ok(());
     }
-    scan.report.durable_bytes_missing = durable.0.saturating_sub(end.0);
-    if torn_bytes > 0 {
+    scan.report.durable_bytes_missing = scan.durable.0.saturating_sub(end.0);
+    if tail.bytes > 0 {
         scan.report.torn = Some(TornTail {
             file: path,
             offset: offset as u64,
-            bytes: torn_bytes,
-            whole_records: behind,
+            bytes: tail.bytes,
+            whole_records: tail.whole_records,
         });
     }
-    Ok(scan)
+    Ok(())
 }
 
 #[cfg(test)]

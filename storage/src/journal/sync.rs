@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 /// group commit never waits long behind the making of a segment.
 const FILL_CHUNK: usize = 4 << 20;
 /// Bytes ahead of the writer whose pages are kept present and writable.
-const PREFAULT_WINDOW: usize = 512 << 10;
+const PREFAULT_WINDOW: usize = 1 << 20;
 /// How long to leave the disk alone after it refused a segment.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -103,7 +103,7 @@ impl StreamSync {
             flush(segment, target_offset)?;
             // It reaches the disk with the next flush: behind the truth, never ahead of it.
             segment.mapping.mark(DURABLE_MARK, target.0);
-            segment.mapping.prefault(target_offset & !4095, PREFAULT_WINDOW);
+            prefault_from(&segment.mapping, target_offset);
             break;
         }
         self.shared.synced.set(target.0);
@@ -178,7 +178,7 @@ impl StreamSync {
         handover.next_index += 1;
         handover.ready = Some(FreshSegment { index, writer });
         drop(handover);
-        mapping.prefault(0, PREFAULT_WINDOW);
+        prefault_from(&mapping, 0);
         self.open.push_back(OpenSegment { index, mapping, path: self.maker.path(index) });
         self.draft = None;
         self.retry_at = None;
@@ -202,6 +202,12 @@ impl StreamSync {
             None => Ok(()),
         }
     }
+}
+
+/// Keeps the writer from page faults in what it writes next. A flush write-protects the pages that it
+/// wrote, the last of which is still being filled.
+pub(super) fn prefault_from(mapping: &Mapping, offset: usize) {
+    mapping.prefault(offset & !4095, PREFAULT_WINDOW);
 }
 
 fn failed(path: &Path) -> impl FnOnce(io::Error) -> SyncError {
