@@ -22,11 +22,11 @@ use crate::protocol::{self, Line};
 use dbn::VersionUpgradePolicy;
 use dbn::decode::dbn::fsm::{DbnFsm, ProcessResult};
 use gauntlet_core::input::FeedChange;
+use gauntlet_core::runtime::clock::TickClock;
 use gauntlet_core::text::Text;
 use gauntlet_core::units::{NANOS_PER_SECOND, UnixNanos};
 use mio::net::TcpStream;
 use news::{Failure, event, on_record, printable};
-use quanta::Clock;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, ToSocketAddrs};
 
@@ -71,7 +71,7 @@ pub struct LiveFeed {
     config: LiveConfig,
     addrs: Vec<SocketAddr>,
     next_addr: usize,
-    clock: Clock,
+    clock: TickClock,
     phase: Phase,
     stream: Option<TcpStream>,
     /// Text received and not yet understood.
@@ -112,7 +112,7 @@ impl LiveFeed {
             config,
             addrs,
             next_addr: 0,
-            clock: Clock::new(),
+            clock: TickClock::new(),
             phase: Phase::Waiting,
             stream: None,
             text: Vec::with_capacity(LINE_MAX),
@@ -182,6 +182,7 @@ impl LiveFeed {
     fn connect(&mut self, now: UnixNanos) -> Result<usize, Failure> {
         let addr = self.addrs[self.next_addr % self.addrs.len()];
         self.next_addr += 1;
+        self.stats.attempts += 1;
         self.text.clear();
         self.out.clear();
         self.fsm.reset();

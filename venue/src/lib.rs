@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod dbn_gateway;
 pub mod follower;
 pub mod generated;
 pub mod lockstep;

@@ -93,6 +93,8 @@ pub struct LiveStats {
     pub unknown_instruments: u64,
     /// Records of types that are not used.
     pub unused_types: u64,
+    /// Attempts to connect.
+    pub attempts: u64,
     /// Sessions that reached the stream.
     pub sessions: u64,
     /// Warnings by the gateway that we read too slowly.

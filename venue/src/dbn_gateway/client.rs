@@ -1,0 +1,352 @@
+//! One client of the gateway: its socket, its place in the protocol, and what it asked for.
+
+use super::out::OutBuffer;
+use super::request::{Asked, Fields, Request, check_authentication, subscription};
+use crate::market::{Market, MarketSink, OrderEvent};
+use dbn::encode::DbnMetadataEncoder;
+use dbn::{ErrorCode, ErrorMsg, RecordRef, SType, Schema, SymbolMappingMsg, SystemCode, SystemMsg};
+use gauntlet_core::units::{NANOS_PER_SECOND, UnixNanos};
+use mio::net::TcpStream;
+use std::io::{ErrorKind, Read};
+
+/// Longest time a client may take to authenticate, and to read its last words.
+const PATIENCE: u64 = 10 * NANOS_PER_SECOND;
+/// Most bytes of requests that wait for their end of line.
+const REQUEST_MAX: usize = 64 << 10;
+
+/// Version that the gateway says it is: the protocol's field, not Databento's numbering.
+const GREETING: &str = concat!("lsg_version=gauntlet-", env!("CARGO_PKG_VERSION"), "\n");
+
+/// What every client of a gateway shares.
+pub(super) struct Terms<'a> {
+    pub now: UnixNanos,
+    pub key: &'a str,
+    pub dataset: &'a str,
+    pub market: &'a dyn Market,
+}
+
+/// How far a client is in the protocol.
+#[derive(Debug, PartialEq, Eq)]
+enum Stage {
+    Challenged {
+        challenge: String,
+    },
+    Authenticated,
+    Started,
+    /// Told why it must go, and going once it has read that or its time is up.
+    Leaving {
+        until: UnixNanos,
+    },
+    Gone,
+}
+
+pub(super) struct Client {
+    stream: TcpStream,
+    stage: Stage,
+    requests: Vec<u8>,
+    out: OutBuffer,
+    asked: Vec<Asked>,
+    /// Requests that were refused before the session started: told once it has.
+    refused: Option<String>,
+    /// By listing, the kinds of records that it gets.
+    wants: Vec<u32>,
+    heartbeat_ns: u64,
+    since: UnixNanos,
+    last_queued: UnixNanos,
+    session: u64,
+}
+
+impl Client {
+    pub(super) fn new(
+        stream: TcpStream,
+        session: u64,
+        challenge: String,
+        out_limit: usize,
+        now: UnixNanos,
+    ) -> Client {
+        let mut out = OutBuffer::new(out_limit);
+        out.push_last(GREETING.as_bytes());
+        out.push_last(format!("cram={challenge}\n").as_bytes());
+        Client {
+            stream,
+            stage: Stage::Challenged { challenge },
+            requests: Vec::new(),
+            out,
+            asked: Vec::new(),
+            refused: None,
+            wants: Vec::new(),
+            heartbeat_ns: 0,
+            since: now,
+            last_queued: now,
+            session,
+        }
+    }
+
+    /// A client that is one too many: greeted and sent away.
+    pub(super) fn turned_away(stream: TcpStream, now: UnixNanos) -> Client {
+        let mut client = Client::new(stream, 0, String::new(), usize::MAX, now);
+        client.out = OutBuffer::new(usize::MAX);
+        client.out.push_last(GREETING.as_bytes());
+        client.refuse("Open connection limit reached", now);
+        client
+    }
+
+    pub(super) fn is_started(&self) -> bool {
+        self.stage == Stage::Started
+    }
+
+    pub(super) fn is_gone(&self) -> bool {
+        self.stage == Stage::Gone
+    }
+
+    pub(super) fn backlog(&self) -> usize {
+        self.out.len()
+    }
+
+    /// Whether it asked for such records of this listing.
+    pub(super) fn wants(&self, listing: usize, kinds: u32) -> bool {
+        self.is_started() && self.wants.get(listing).is_some_and(|w| w & kinds != 0)
+    }
+
+    /// Queues a record; false if there was no room, and the client is on its way out for it.
+    pub(super) fn send(&mut self, record: RecordRef<'_>, now: UnixNanos) -> bool {
+        let fits = self.out.push(record.as_ref());
+        if fits {
+            self.last_queued = now;
+        } else {
+            let reason = "Slow client: it reads more slowly than the market moves";
+            self.dismiss(ErrorCode::InternalError, reason, now);
+        }
+        fits
+    }
+
+    /// Reads requests and answers them. Returns how many bytes came.
+    pub(super) fn read(&mut self, terms: &Terms<'_>) -> usize {
+        if matches!(self.stage, Stage::Gone) {
+            return 0;
+        }
+        let mut chunk = [0; 4096];
+        let read = match self.stream.read(&mut chunk) {
+            Ok(0) => {
+                self.stage = Stage::Gone;
+                return 1;
+            }
+            Ok(n) => n,
+            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {
+                return 0;
+            }
+            Err(_) => {
+                self.stage = Stage::Gone;
+                return 1;
+            }
+        };
+        self.requests.extend_from_slice(&chunk[..read]);
+        while let Some(end) = self.requests.iter().position(|b| *b == b'\n') {
+            let line: Vec<u8> = self.requests.drain(..=end).collect();
+            match std::str::from_utf8(&line) {
+                Ok(text) => self.on_request(text.trim_end(), terms),
+                Err(_) => self.on_request("", terms),
+            }
+        }
+        if self.requests.len() > REQUEST_MAX {
+            self.refuse("Request too long", terms.now);
+        }
+        read
+    }
+
+    fn on_request(&mut self, line: &str, terms: &Terms<'_>) {
+        match (&self.stage, Request::parse(line)) {
+            (Stage::Challenged { challenge }, Request::Authenticate(fields)) => {
+                match check_authentication(&fields, challenge, terms.key, terms.dataset) {
+                    Ok(seconds) => {
+                        self.heartbeat_ns = seconds * NANOS_PER_SECOND;
+                        self.stage = Stage::Authenticated;
+                        let welcome = format!("success=1|session_id={}\n", self.session);
+                        self.out.push_last(welcome.as_bytes());
+                    }
+                    Err(reason) => self.refuse(&reason, terms.now),
+                }
+            }
+            (Stage::Challenged { .. }, _) => self.refuse("Authenticate first", terms.now),
+            (Stage::Authenticated, Request::Start) => self.start(terms),
+            (Stage::Authenticated | Stage::Started, Request::Subscribe(fields)) => {
+                self.subscribe(&fields, terms);
+            }
+            (Stage::Authenticated | Stage::Started, _) => {
+                self.invalid("Unknown or repeated request", terms.now);
+            }
+            (Stage::Leaving { .. } | Stage::Gone, _) => {}
+        }
+    }
+
+    fn subscribe(&mut self, fields: &Fields<'_>, terms: &Terms<'_>) {
+        match subscription(fields, terms.market.listings()) {
+            Ok(asked) if self.is_started() => self.serve(&asked, terms),
+            Ok(asked) => self.asked.push(asked),
+            Err(reason) => self.invalid(&reason, terms.now),
+        }
+    }
+
+    /// A request that ends the session. Errors are records, so before the stream they wait for it.
+    fn invalid(&mut self, reason: &str, now: UnixNanos) {
+        if self.is_started() {
+            self.dismiss(ErrorCode::InvalidSubscription, reason, now);
+        } else {
+            self.refused.get_or_insert_with(|| reason.to_owned());
+        }
+    }
+
+    fn start(&mut self, terms: &Terms<'_>) {
+        let metadata = dbn::MetadataBuilder::new()
+            .dataset(terms.dataset)
+            .schema(None)
+            .start(terms.market.now().0)
+            .stype_in(None)
+            .stype_out(SType::InstrumentId)
+            .build();
+        let mut header = Vec::new();
+        if let Err(e) = DbnMetadataEncoder::new(&mut header).encode(&metadata) {
+            // Only a dataset name too long for the header can do this.
+            self.refuse(&format!("No header for this dataset: {e}"), terms.now);
+            return;
+        }
+        self.out.push_last(&header);
+        self.stage = Stage::Started;
+        self.last_queued = terms.now;
+        if let Some(reason) = self.refused.take() {
+            self.dismiss(ErrorCode::InvalidSubscription, &reason, terms.now);
+            return;
+        }
+        for asked in std::mem::take(&mut self.asked) {
+            self.serve(&asked, terms);
+        }
+    }
+
+    /// Begins to serve a subscription: names, acknowledgement, and where the market stands.
+    fn serve(&mut self, asked: &Asked, terms: &Terms<'_>) {
+        let listings = terms.market.listings();
+        self.wants.resize(listings.len(), 0);
+        let at = terms.market.now().0;
+        for symbol in &asked.unknown {
+            let text = format!("Failed to resolve symbol: {symbol}");
+            let error = ErrorMsg::new(at, Some(ErrorCode::SymbolResolutionFailed), &text, true);
+            self.send((&error).into(), terms.now);
+        }
+        for (listing, symbol) in &asked.found {
+            let (id, raw) = (listings[*listing].instrument_id, &listings[*listing].symbol);
+            let stype = if symbol == raw { SType::RawSymbol } else { SType::InstrumentId };
+            let mapping =
+                SymbolMappingMsg::new(id, at, stype, symbol, SType::RawSymbol, raw, at, u64::MAX);
+            if let Ok(mapping) = mapping {
+                self.send((&mapping).into(), terms.now);
+            }
+        }
+        let text = format!("Subscription request {} for {} data succeeded", asked.id, asked.schema);
+        if let Ok(ack) = SystemMsg::new(at, Some(SystemCode::SubscriptionAck), &text) {
+            self.send((&ack).into(), terms.now);
+        }
+        let kind = kinds_of_schema(asked.schema);
+        for (listing, _) in &asked.found {
+            self.wants[*listing] |= kind;
+            let mut snapshot = Snapshot { client: self, kind, now: terms.now };
+            terms.market.snapshot(*listing, asked.snapshot, &mut snapshot);
+        }
+    }
+
+    /// Keeps time: heartbeats where nothing else was said, an end to those who take too long.
+    pub(super) fn keep_time(&mut self, terms: &Terms<'_>) {
+        let now = terms.now;
+        match self.stage {
+            Stage::Challenged { .. } if now.since(self.since) > PATIENCE => {
+                self.refuse("Authentication took too long", now);
+            }
+            Stage::Started if now.since(self.last_queued) >= self.heartbeat_ns => {
+                let heartbeat = SystemMsg::heartbeat(terms.market.now().0);
+                self.send((&heartbeat).into(), now);
+            }
+            Stage::Leaving { until } if now >= until => self.stage = Stage::Gone,
+            _ => {}
+        }
+    }
+
+    /// Writes what the socket takes. Returns how many bytes it took.
+    pub(super) fn write(&mut self) -> usize {
+        if matches!(self.stage, Stage::Gone) {
+            return 0;
+        }
+        let written = match self.out.write_to(&mut self.stream) {
+            Ok(n) => n,
+            Err(_) => {
+                self.stage = Stage::Gone;
+                return 0;
+            }
+        };
+        if matches!(self.stage, Stage::Leaving { .. }) && self.out.is_empty() {
+            self.stage = Stage::Gone;
+        }
+        written
+    }
+
+    /// Sends a client away before its stream began.
+    fn refuse(&mut self, reason: &str, now: UnixNanos) {
+        self.out.push_last(format!("success=0|error={reason}\n").as_bytes());
+        self.stage = Stage::Leaving { until: now.plus(PATIENCE) };
+    }
+
+    /// Sends a client away whose stream began.
+    fn dismiss(&mut self, code: ErrorCode, reason: &str, now: UnixNanos) {
+        let error = ErrorMsg::new(now.0, Some(code), reason, true);
+        self.out.push_last(error.as_ref());
+        self.stage = Stage::Leaving { until: now.plus(PATIENCE) };
+    }
+}
+
+/// Passes on what a new subscription asked for of a snapshot.
+struct Snapshot<'a> {
+    client: &'a mut Client,
+    kind: u32,
+    now: UnixNanos,
+}
+
+impl MarketSink for Snapshot<'_> {
+    fn record(&mut self, record: RecordRef<'_>) {
+        if kinds_of_record(&record) & self.kind != 0 && self.client.is_started() {
+            self.client.send(record, self.now);
+        }
+    }
+
+    fn order(&mut self, _: OrderEvent) {}
+}
+
+/// The kind of record that a schema asks for, as a bit.
+fn kinds_of_schema(schema: Schema) -> u32 {
+    1 << (schema as u32).min(31)
+}
+
+/// The schemas that a record belongs to, as bits. Before version 4 of DBN, quotes sampled at trades
+/// (`tbbo`) come as the `mbp-1` records that they are.
+pub(super) fn kinds_of_record(record: &RecordRef<'_>) -> u32 {
+    use dbn::rtype as r;
+    let schema = match record.header().rtype {
+        r::MBO => Schema::Mbo,
+        r::MBP_0 => Schema::Trades,
+        r::MBP_1 => {
+            let is_trade = record.try_get::<dbn::Mbp1Msg>().is_ok_and(|m| m.action as u8 == b'T');
+            let tbbo = if is_trade { kinds_of_schema(Schema::Tbbo) } else { 0 };
+            return kinds_of_schema(Schema::Mbp1) | tbbo;
+        }
+        r::MBP_10 => Schema::Mbp10,
+        r::OHLCV_1S => Schema::Ohlcv1S,
+        r::OHLCV_1M => Schema::Ohlcv1M,
+        r::OHLCV_1H => Schema::Ohlcv1H,
+        r::OHLCV_1D => Schema::Ohlcv1D,
+        r::BBO_1S => Schema::Bbo1S,
+        r::BBO_1M => Schema::Bbo1M,
+        r::STATUS => Schema::Status,
+        r::INSTRUMENT_DEF => Schema::Definition,
+        r::STATISTICS => Schema::Statistics,
+        r::IMBALANCE => Schema::Imbalance,
+        _ => return 0,
+    };
+    kinds_of_schema(schema)
+}
