@@ -49,14 +49,23 @@ pub struct GatewayCounters {
     pub slow: u64,
     /// Market records published.
     pub published: u64,
-    /// Market records queued to clients: each counts once a client.
-    pub queued: u64,
+    /// Records of any kind queued to clients, after the header: snapshots, names, acknowledgements,
+    /// heartbeats and errors too. With one client that never left, what its feed counts as read
+    /// ends up equal.
+    pub records_queued: u64,
     /// Bytes queued to clients, of any kind.
     pub bytes_queued: u64,
     /// Bytes that sockets took.
     pub bytes_flushed: u64,
     /// Bytes that were queued to clients who left before.
     pub bytes_discarded: u64,
+}
+
+impl GatewayCounters {
+    fn count(&mut self, client: &Client, (backlog, records): (usize, u64)) {
+        self.bytes_queued += (client.backlog() - backlog) as u64;
+        self.records_queued += client.records() - records;
+    }
 }
 
 /// The gateway.
@@ -125,10 +134,10 @@ impl DbnGateway {
         let mut work = self.accept();
         let terms = Terms { now, key: &self.key, dataset: &self.dataset, market };
         for client in &mut self.clients {
-            let before = client.backlog();
+            let before = (client.backlog(), client.records());
             work += client.read(&terms);
             client.keep_time(&terms);
-            self.counters.bytes_queued += (client.backlog() - before) as u64;
+            self.counters.count(client, before);
         }
         work + self.flush()
     }
@@ -143,13 +152,11 @@ impl DbnGateway {
             if !client.wants(listing, kinds) {
                 continue;
             }
-            let before = client.backlog();
-            if client.send(record, self.now) {
-                self.counters.queued += 1;
-            } else {
+            let before = (client.backlog(), client.records());
+            if !client.send(record, self.now) {
                 self.counters.slow += 1;
             }
-            self.counters.bytes_queued += (client.backlog() - before) as u64;
+            self.counters.count(client, before);
         }
     }
 

@@ -54,6 +54,7 @@ pub(super) struct Client {
     since: UnixNanos,
     last_queued: UnixNanos,
     session: u64,
+    records: u64,
 }
 
 impl Client {
@@ -79,6 +80,7 @@ impl Client {
             since: now,
             last_queued: now,
             session,
+            records: 0,
         }
     }
 
@@ -103,6 +105,11 @@ impl Client {
         self.out.len()
     }
 
+    /// Records of any kind queued so far.
+    pub(super) fn records(&self) -> u64 {
+        self.records
+    }
+
     /// Whether it asked for such records of this listing.
     pub(super) fn wants(&self, listing: usize, kinds: u32) -> bool {
         self.is_started() && self.wants.get(listing).is_some_and(|w| w & kinds != 0)
@@ -112,6 +119,7 @@ impl Client {
     pub(super) fn send(&mut self, record: RecordRef<'_>, now: UnixNanos) -> bool {
         let fits = self.out.push(record.as_ref());
         if fits {
+            self.records += 1;
             self.last_queued = now;
         } else {
             let reason = "Slow client: it reads more slowly than the market moves";
@@ -297,6 +305,7 @@ impl Client {
     fn dismiss(&mut self, code: ErrorCode, reason: &str, now: UnixNanos) {
         let error = ErrorMsg::new(now.0, Some(code), reason, true);
         self.out.push_last(error.as_ref());
+        self.records += 1;
         self.stage = Stage::Leaving { until: now.plus(PATIENCE) };
     }
 }
