@@ -37,6 +37,7 @@ mod mapping;
 mod reader;
 mod record;
 mod recovery;
+mod report;
 mod scan;
 mod sync;
 mod verify;
@@ -51,8 +52,8 @@ pub use record::{
     DecodeError, Encoded, decode_effect, decode_input, decode_sent, encode_effect, encode_input,
     encode_sent,
 };
-pub use recovery::{Journal, JournalConfig, OpenedJournal, OrphanEffects, RecoveryReport};
-pub use scan::{LostInputs, StreamReport, TornTail};
+pub use recovery::{Journal, JournalConfig, OpenedJournal, RecoveryReport};
+pub use report::{LostInputs, OrphanEffects, StreamReport, TornTail};
 pub use sync::{JournalSync, SyncedPositions};
 pub use verify::{VerifyReport, verify};
 pub use writer::{EffectWriter, InputWriter, RESERVE_BYTES};

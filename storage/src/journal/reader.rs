@@ -9,7 +9,7 @@ use super::layout::{
 };
 use super::mapping::ReadMapping;
 use super::record::{self, DecodeError};
-use super::scan::LostInputs;
+use super::report::LostInputs;
 use gauntlet_core::effect::{Effect, MessageSent};
 use gauntlet_core::input::Sequenced;
 use gauntlet_core::units::UnixNanos;

@@ -5,7 +5,8 @@ use super::error::JournalError;
 use super::files::{self, Lock, Quota, SegmentMaker, stream_dir, sync_dir};
 use super::handover::{FreshSegment, OpenSegment, Shared};
 use super::layout::{DURABLE_MARK, JournalHeader, Stream};
-use super::scan::{self, Scan, StreamReport};
+use super::report::{OrphanEffects, StreamReport};
+use super::scan::{self, Scan};
 use super::sync::{JournalSync, StreamSync, prefault_from};
 use super::writer::{EffectWriter, InputWriter, Resume, StreamWriter};
 use gauntlet_core::units::UnixNanos;
@@ -32,32 +33,6 @@ pub struct JournalConfig {
 impl Default for JournalConfig {
     fn default() -> Self {
         JournalConfig { segment_bytes: 64 << 20, max_bytes: None, epoch: None }
-    }
-}
-
-/// Effects in the journal whose input is not: the machine ended after they reached the disk and
-/// before their inputs did. Orders among them may have left, so their sequence numbers must not be
-/// used again: opening the journal marks these inputs as lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-pub struct OrphanEffects {
-    /// How many effects.
-    pub count: u64,
-    /// The first missing cause.
-    pub first_cause: u64,
-    /// The last missing cause.
-    pub last_cause: u64,
-}
-
-impl OrphanEffects {
-    pub(super) fn note(orphans: &mut Option<OrphanEffects>, cause: u64) {
-        let orphans = orphans.get_or_insert(OrphanEffects {
-            count: 0,
-            first_cause: cause,
-            last_cause: cause,
-        });
-        orphans.count += 1;
-        orphans.first_cause = orphans.first_cause.min(cause);
-        orphans.last_cause = orphans.last_cause.max(cause);
     }
 }
 

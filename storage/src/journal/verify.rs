@@ -3,8 +3,8 @@
 use super::error::JournalError;
 use super::files::{Lock, read_header};
 use super::layout::{FORMAT_VERSION, Stream};
-use super::recovery::OrphanEffects;
-use super::scan::{StreamReport, scan_stream};
+use super::report::{OrphanEffects, StreamReport};
+use super::scan::scan_stream;
 use std::path::{Path, PathBuf};
 
 /// What a journal holds.

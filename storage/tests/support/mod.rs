@@ -6,6 +6,10 @@ use gauntlet_core::ids::*;
 use gauntlet_core::input::*;
 use gauntlet_core::text::Text;
 use gauntlet_core::units::{Money, Price, Side, UnixNanos};
+use gauntlet_storage::journal::*;
+use std::fs::OpenOptions;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
 
 /// A stream of numbers (splitmix64).
 pub struct Numbers(pub u64);
@@ -416,4 +420,69 @@ pub fn sequenced(seq: u64) -> Sequenced {
 /// A market-by-order input, the most frequent kind.
 pub fn mbo(seq: u64) -> Sequenced {
     Sequenced { seq, time: UnixNanos(seq * 1_000), input: Numbers(seq).input(0) }
+}
+
+pub const SEGMENT: usize = 64 << 10;
+
+pub fn config() -> JournalConfig {
+    JournalConfig { segment_bytes: SEGMENT, max_bytes: None, epoch: Some(77) }
+}
+
+pub fn open(dir: &Path) -> OpenedJournal {
+    Journal::create_or_open(dir, &config()).expect("opens")
+}
+
+pub fn segment(dir: &Path, stream: Stream, index: u64) -> PathBuf {
+    dir.join(stream.name()).join(format!("{index:08}.seg"))
+}
+
+pub fn write_at(path: &Path, offset: u64, bytes: &[u8]) {
+    let file = OpenOptions::new().write(true).open(path).expect("opens");
+    file.write_all_at(bytes, offset).expect("writes");
+}
+
+pub fn flip(path: &Path, offset: u64, mask: u8) {
+    let file = OpenOptions::new().read(true).write(true).open(path).expect("opens");
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, offset).expect("reads");
+    file.write_all_at(&[byte[0] ^ mask], offset).expect("writes");
+}
+
+/// Inputs 1 to `count`, each with two effects and a sent message; every tenth without effects.
+pub fn append_some(journal: &mut OpenedJournal, count: u64) {
+    let first = journal.inputs.last_seq() + 1;
+    for seq in first..first + count {
+        let input = sequenced(seq);
+        journal.inputs.append_input(&input).expect("appends");
+        if seq % 10 != 0 {
+            let mut numbers = Numbers(seq);
+            for index in 0..2 {
+                let effect = numbers.effect(seq + u64::from(index));
+                journal.effects.append_effect(seq, index, input.time, &effect).expect("appends");
+            }
+            journal.effects.append_sent(seq, input.time, &numbers.sent()).expect("appends");
+        }
+    }
+}
+
+pub fn read_inputs(dir: &Path) -> Vec<u64> {
+    let mut reader = InputReader::open(dir, Position::START).expect("opens");
+    let mut seqs = Vec::new();
+    while let Some(record) = reader.next().expect("reads") {
+        let expected = sequenced(record.sequenced.seq);
+        assert_eq!(format!("{:?}", record.sequenced), format!("{expected:?}"));
+        seqs.push(record.sequenced.seq);
+    }
+    seqs
+}
+
+pub fn read_effects(dir: &Path) -> Vec<(u64, u32)> {
+    let mut reader = EffectReader::open(dir, Position::START).expect("opens");
+    let mut effects = Vec::new();
+    while let Some(record) = reader.next().expect("reads") {
+        if matches!(record.entry, EffectEntry::Effect(_)) {
+            effects.push((record.cause, record.index));
+        }
+    }
+    effects
 }
