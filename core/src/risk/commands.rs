@@ -1,7 +1,7 @@
 //! Commands: kill, unkill, stop, and accepting a configuration. What risk does by itself when it is
 //! in doubt goes the same way.
 
-use crate::effect::{AlertKind, Effect, KillChanged};
+use crate::effect::{AlertKind, Effect, KillChanged, TimeInForce};
 use crate::ids::{BOTS_MAX, BotId};
 use crate::input::{Command, CommandKind, Scope};
 use crate::message::ToOrders;
@@ -9,7 +9,7 @@ use crate::text::Text;
 
 use super::kill::covers;
 use super::planner::Want;
-use super::working::ORDERS_PER_BOT;
+use super::working::{ORDERS_PER_BOT, WorkingOrder};
 use super::{Risk, alert};
 
 /// The actor of what risk does by itself.
@@ -136,29 +136,39 @@ impl Risk {
     fn cancel_all(&mut self, scope: Scope, out: &mut impl FnMut(ToOrders)) {
         for index in 0..BOTS_MAX as u16 {
             if self.is_in(BotId(index), scope) {
-                self.cancel_for_kill(BotId(index), out);
+                self.cancel_for_kill(BotId(index), |_| true, out);
             }
         }
     }
 
     /// Cancels what works and is not being cancelled. While the route is down nothing can leave;
     /// the next timer with the route up makes up for it.
-    fn cancel_for_kill(&mut self, id: BotId, out: &mut impl FnMut(ToOrders)) {
+    fn cancel_for_kill(
+        &mut self,
+        id: BotId,
+        choose: fn(&WorkingOrder) -> bool,
+        out: &mut impl FnMut(ToOrders),
+    ) {
         for slot in 0..ORDERS_PER_BOT {
             let Some(order) = self.working.get(id, slot) else { continue };
+            if !choose(order) {
+                continue;
+            }
             if !order.over && order.cancelling.is_none() && self.is_up(order.place.route) {
                 self.cancel(id, slot, true, out);
             }
         }
     }
 
-    /// Carries on with the kills in force at a timer.
+    /// Carries on with the kills in force at a timer: cancels what the kill could not reach, and
+    /// closes positions. What closes them is immediate-or-cancel and ends by itself.
     pub(super) fn enforce_kills(&mut self, out: &mut impl FnMut(ToOrders)) {
         for index in 0..BOTS_MAX as u16 {
             let id = BotId(index);
             let Some(bot) = self.registry.bot(id) else { continue };
             if self.kills.blocks(&bot.definition) {
-                self.cancel_for_kill(id, out);
+                let rests = |order: &WorkingOrder| order.time_in_force == TimeInForce::Day;
+                self.cancel_for_kill(id, rests, out);
             }
         }
         self.flatten(out);

@@ -58,6 +58,8 @@ mod registry;
 mod reports;
 mod scenario;
 mod self_test;
+#[cfg(test)]
+mod tests;
 mod timer;
 mod working;
 
