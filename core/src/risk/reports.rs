@@ -167,12 +167,12 @@ impl Risk {
             return;
         }
         self.broker_up = event.change == SessionChange::LoggedOn;
-        if !self.broker_up {
-            self.doubt_broker_orders();
-        }
+        // A logon that no disconnect came before is none the less another session.
+        self.doubt_broker_orders();
     }
 
-    /// The session layer refused a message: it has not reached the broker's order book.
+    /// The session layer refused a message: it has not reached the broker's order book. An order in
+    /// doubt was asked about under its own identity, so its refusal may be that of the question.
     fn on_message_rejected(&mut self, id: ClOrdId, out: &mut impl FnMut(ToOrders)) {
         let Some((bot, slot)) = self.locate(id, ClOrdId::NONE) else { return };
         self.change_order(bot, slot, |order| {
@@ -180,7 +180,7 @@ impl Risk {
                 order.cancelling = None;
             } else if order.replacing.is_some_and(|replacing| replacing.cl_ord_id == id) {
                 order.replacing = None;
-            } else if !order.acknowledged {
+            } else if !order.acknowledged && !order.unconfirmed {
                 order.over = true;
             }
         });

@@ -177,6 +177,32 @@ fn a_replace_keeps_to_the_checks() {
 }
 
 #[test]
+fn a_replace_keeps_to_caps_that_were_lowered_meanwhile() {
+    let (mut scenario, setup) = start_holding(2, |_| {});
+    let order = scenario.enter_passively(4);
+    scenario.acknowledge(&order);
+    scenario.input(Input::Bot(BotDefinition { max_position: 3, ..setup.bot }));
+    assert_eq!(scenario.pass(REPRICE_SECONDS, moved(&setup, 20_002)), []);
+    let reject = scenario.rejected().expect("refused");
+    assert_eq!((reject.code, reject.limit, reject.value), (RejectCode::BotPosition, 3, 4));
+}
+
+#[test]
+fn a_cancel_names_the_replace_that_went_before_it() {
+    let (mut scenario, setup) = start(|_| {});
+    let order = scenario.enter_passively(1);
+    scenario.acknowledge(&order);
+    let replace = scenario.pass(REPRICE_SECONDS, moved(&setup, 20_002))[0];
+    scenario.command(CommandKind::Kill { flatten: false }, Scope::Platform);
+    assert_eq!(scenario.only().orig_cl_ord_id, replace.cl_ord_id);
+    let cancel = scenario.only();
+    scenario.input(Input::CancelReject(too_late(&replace)));
+    scenario.input(Input::CancelReject(too_late(&cancel)));
+    let again = scenario.pass(1, setup.view);
+    assert_eq!(again[0].orig_cl_ord_id, order.cl_ord_id, "the replace was refused");
+}
+
+#[test]
 fn a_broker_that_refuses_every_cancel_is_asked_once_a_second() {
     let (mut scenario, setup) = start(|_| {});
     let order = scenario.enter_passively(1);

@@ -13,6 +13,17 @@ fn positions(scenario: &Scenario) -> Vec<PositionChanged> {
     scenario.out.iter().filter_map(changed).collect()
 }
 
+fn message_rejected(order: &OrderRequest) -> Input {
+    Input::Session(SessionEvent {
+        route: Route::Broker,
+        change: SessionChange::MessageRejected,
+        msg_seq_num: 1,
+        reset: false,
+        cl_ord_id: order.cl_ord_id,
+        detail: Text::EMPTY,
+    })
+}
+
 #[test]
 fn a_fill_moves_the_position_and_is_told() {
     let (mut scenario, _) = start(|_| {});
@@ -141,15 +152,17 @@ fn a_broken_session_blocks_the_route_and_leaves_orders_in_doubt() {
 fn a_message_that_the_session_layer_refused_is_an_order_that_never_was() {
     let (mut scenario, _) = start(|_| {});
     let order = scenario.enter_passively(1);
-    scenario.input(Input::Session(SessionEvent {
-        route: Route::Broker,
-        change: SessionChange::MessageRejected,
-        msg_seq_num: 1,
-        reset: false,
-        cl_ord_id: order.cl_ord_id,
-        detail: Text::EMPTY,
-    }));
+    scenario.input(message_rejected(&order));
     assert_eq!((scenario.risk.working(BOT).count(), scenario.approved()), (0, vec![]));
+}
+
+#[test]
+fn a_refusal_that_may_be_that_of_a_question_proves_nothing_about_the_order() {
+    let (mut scenario, setup) = start(|_| {});
+    let order = scenario.enter_passively(1);
+    scenario.pass(ANSWER_WITHIN / NANOS_PER_SECOND, setup.view);
+    scenario.input(message_rejected(&order));
+    assert_eq!(scenario.risk.working(BOT).count(), 1);
 }
 
 #[test]

@@ -267,7 +267,7 @@ impl Storm {
                 self.broker.end(index, None);
             }
             14..=17 => self.deliver(0),
-            18 => self.deliver(b as usize % self.broker.reports.len().max(1)),
+            18 | 30..=32 => self.deliver(b as usize % self.broker.reports.len().max(1)),
             19 if !self.broker.delivered.is_empty() => {
                 let copy = self.broker.delivered[b as usize % self.broker.delivered.len()];
                 self.scenario.arrival(copy, false);
@@ -308,7 +308,7 @@ proptest! {
 
     #[test]
     fn no_storm_breaks_a_limit_or_loses_a_fill(
-        steps in prop::collection::vec((0u8..30, any::<u8>(), any::<u8>()), 1..400)
+        steps in prop::collection::vec((0u8..33, any::<u8>(), any::<u8>()), 1..400)
     ) {
         let mut storm = Storm::new();
         for step in steps {
