@@ -8,4 +8,5 @@ pub mod generated;
 pub mod lockstep;
 pub mod market;
 pub mod matching;
+pub mod paper;
 pub mod replayed;

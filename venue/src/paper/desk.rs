@@ -1,0 +1,422 @@
+//! The simulated broker's books: which orders there are, under which identities, and what is to be
+//! reported of them.
+
+use super::cancel_reject;
+use crate::market::{OrderEvent, OrderId};
+use gauntlet_core::effect::{OutboundKind, OutboundRecord};
+use gauntlet_core::ids::{ClOrdId, InstrumentId};
+use gauntlet_core::input::{CancelReject, ExecType, ExecutionReport, Input, OrdStatus, Route};
+use gauntlet_core::text::Text;
+use gauntlet_core::units::{Price, Side, UnixNanos};
+use hashbrown::HashMap;
+use std::collections::VecDeque;
+use std::fmt::Write;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// Orders kept, working or ended; of the ended ones the oldest make room.
+const ORDERS_MAX: usize = 4_096;
+/// Identities of one order that are remembered: the latest.
+const IDENTITIES: usize = 4;
+/// Bits of an order's number that name its slot.
+const SLOT_BITS: u32 = 16;
+/// Reports that wait without a new allocation.
+const REPORTS: usize = 4_096;
+
+/// An order of the simulated broker.
+#[derive(Clone, Copy, Debug)]
+pub struct PaperOrder {
+    route: Route,
+    /// Counts the orders of a run from 1.
+    number: u64,
+    identities: [ClOrdId; IDENTITIES],
+    /// What it trades.
+    pub instrument: InstrumentId,
+    side: Side,
+    qty: u32,
+    price: Price,
+    cum_qty: u32,
+    ended: Option<OrdStatus>,
+}
+
+impl PaperOrder {
+    /// Its state in FIX terms.
+    pub fn status(&self) -> OrdStatus {
+        match self.ended {
+            Some(status) => status,
+            None if self.cum_qty > 0 => OrdStatus::PartiallyFilled,
+            None => OrdStatus::New,
+        }
+    }
+
+    fn leaves_qty(&self) -> u32 {
+        if self.ended.is_some() { 0 } else { self.qty.saturating_sub(self.cum_qty) }
+    }
+}
+
+/// ClOrdIDs are spread by their sequence number already; one multiplication mixes the rest in.
+#[derive(Default)]
+pub struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(*byte as u64);
+        }
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = (self.0.rotate_left(5) ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
+/// See the module.
+pub struct Desk {
+    orders: Vec<PaperOrder>,
+    slots: HashMap<ClOrdId, u16, BuildHasherDefault<IdHasher>>,
+    free: Vec<u16>,
+    /// Ended orders, the longest ended first.
+    ended: VecDeque<u16>,
+    reports: VecDeque<Input>,
+    epoch: u64,
+    run: u32,
+    last_number: u64,
+    last_exec: u64,
+    time: UnixNanos,
+}
+
+impl Desk {
+    /// A desk without orders.
+    pub fn new() -> Desk {
+        let blank = PaperOrder {
+            route: Route::Paper,
+            number: 0,
+            identities: [ClOrdId::NONE; IDENTITIES],
+            instrument: InstrumentId(0),
+            side: Side::Buy,
+            qty: 0,
+            price: Price::NONE,
+            cum_qty: 0,
+            ended: None,
+        };
+        let mut slots = HashMap::default();
+        // Twice what it holds, so that removals never make it grow.
+        slots.reserve(2 * ORDERS_MAX * IDENTITIES);
+        Desk {
+            orders: vec![blank; ORDERS_MAX],
+            slots,
+            free: (0..ORDERS_MAX as u16).rev().collect(),
+            ended: VecDeque::with_capacity(ORDERS_MAX),
+            reports: VecDeque::with_capacity(REPORTS),
+            epoch: 0,
+            run: 0,
+            last_number: 0,
+            last_exec: 0,
+            time: UnixNanos(0),
+        }
+    }
+
+    /// Forgets all orders and reports, and counts anew for this run.
+    pub fn start_run(&mut self, epoch: u64, run: u32) {
+        self.slots.clear();
+        self.free.clear();
+        self.free.extend((0..ORDERS_MAX as u16).rev());
+        self.ended.clear();
+        self.reports.clear();
+        (self.epoch, self.run) = (epoch, run);
+        (self.last_number, self.last_exec) = (0, 0);
+    }
+
+    /// The time that reports carry from now on.
+    pub fn set_time(&mut self, time: UnixNanos) {
+        self.time = time;
+    }
+
+    /// As long as the stream has told no time, another will do.
+    pub fn set_time_if_none(&mut self, time: UnixNanos) {
+        if self.time.0 == 0 {
+            self.time = time;
+        }
+    }
+
+    /// Whether nothing waits to be reported.
+    pub fn is_quiet(&self) -> bool {
+        self.reports.is_empty()
+    }
+
+    /// The next report.
+    pub fn next_report(&mut self) -> Option<Input> {
+        self.reports.pop_front()
+    }
+
+    /// Takes back what was said last.
+    pub fn unsay(&mut self) {
+        self.reports.pop_back();
+    }
+
+    /// The order of this identity.
+    pub fn find(&self, id: ClOrdId) -> Option<u16> {
+        self.slots.get(&id).copied()
+    }
+
+    /// The working order that a request is about; if there is none, the request is refused.
+    pub fn find_working(&mut self, asked: &OutboundRecord) -> Option<u16> {
+        use cancel_reject::{DUPLICATE_CL_ORD_ID, TOO_LATE, UNKNOWN_ORDER};
+        let found = self.find(asked.orig_cl_ord_id).map(|slot| (slot, *self.order(slot)));
+        let Some((slot, order)) = found else {
+            self.refuse(asked, UNKNOWN_ORDER, OrdStatus::Rejected, "unknown order");
+            return None;
+        };
+        if order.ended.is_some() {
+            self.refuse(asked, TOO_LATE, order.status(), "the order does not work any more");
+            return None;
+        }
+        if self.find(asked.cl_ord_id).is_some() {
+            self.refuse(asked, DUPLICATE_CL_ORD_ID, order.status(), "duplicate ClOrdID");
+            return None;
+        }
+        Some(slot)
+    }
+
+    /// The order in a slot.
+    pub fn order(&self, slot: u16) -> &PaperOrder {
+        &self.orders[slot as usize]
+    }
+
+    /// The identity under which the follower knows an order.
+    pub fn order_id(&self, slot: u16) -> OrderId {
+        OrderId(self.order(slot).number << SLOT_BITS | slot as u64)
+    }
+
+    /// Opens an order; `None` when all places hold working ones.
+    pub fn open(&mut self, asked: &OutboundRecord) -> Option<u16> {
+        let slot = match self.free.pop() {
+            Some(slot) => slot,
+            None => {
+                let slot = self.ended.pop_front()?;
+                for id in self.orders[slot as usize].identities {
+                    self.slots.remove(&id);
+                }
+                slot
+            }
+        };
+        self.last_number += 1;
+        let mut identities = [ClOrdId::NONE; IDENTITIES];
+        identities[0] = asked.cl_ord_id;
+        self.orders[slot as usize] = PaperOrder {
+            route: asked.route,
+            number: self.last_number,
+            identities,
+            instrument: asked.instrument,
+            side: asked.side,
+            qty: asked.qty,
+            price: asked.price,
+            cum_qty: 0,
+            ended: None,
+        };
+        self.slots.insert(asked.cl_ord_id, slot);
+        Some(slot)
+    }
+
+    /// Gives an order another quantity and price.
+    pub fn change(&mut self, slot: u16, qty: u32, price: Price) {
+        let order = &mut self.orders[slot as usize];
+        (order.qty, order.price) = (qty, price);
+    }
+
+    /// Gives an order a new identity; the latest few stay known.
+    pub fn rename(&mut self, slot: u16, id: ClOrdId) {
+        let identities = &mut self.orders[slot as usize].identities;
+        self.slots.remove(&identities[IDENTITIES - 1]);
+        identities.rotate_right(1);
+        identities[0] = id;
+        self.slots.insert(id, slot);
+    }
+
+    /// Undoes a change and the identity that came with it.
+    pub fn restore(&mut self, slot: u16, before: &PaperOrder, id: ClOrdId) {
+        self.slots.remove(&id);
+        for id in before.identities.iter().filter(|id| id.is_some()) {
+            self.slots.insert(*id, slot);
+        }
+        self.orders[slot as usize] = *before;
+    }
+
+    /// Ends an order.
+    pub fn end(&mut self, slot: u16, status: OrdStatus) {
+        let order = &mut self.orders[slot as usize];
+        debug_assert!(order.ended.is_none(), "an order ends once");
+        order.ended = Some(status);
+        self.ended.push_back(slot);
+    }
+
+    /// Reports an order as it is.
+    pub fn report(&mut self, slot: u16, exec_type: ExecType) {
+        let report = self.describe(slot, exec_type);
+        self.reports.push_back(Input::Execution(report));
+    }
+
+    /// Reports a change that a request asked for, by the identity before it.
+    pub fn report_change(&mut self, slot: u16, exec_type: ExecType, before: ClOrdId) {
+        let report = self.describe(slot, exec_type);
+        let report = ExecutionReport { orig_cl_ord_id: before, ..report };
+        self.reports.push_back(Input::Execution(report));
+    }
+
+    /// Reports that an order was rejected, and why.
+    pub fn report_rejection(&mut self, slot: u16, reason: u16, text: &str) {
+        let report = self.describe(slot, ExecType::Rejected);
+        let report = ExecutionReport { reject_reason: reason, text: Text::new(text), ..report };
+        self.reports.push_back(Input::Execution(report));
+    }
+
+    /// Reports what the follower did with an order.
+    pub fn report_event(&mut self, event: OrderEvent) {
+        let (OrderEvent::Filled { order, .. } | OrderEvent::Expired { order }) = event;
+        let slot = (order.0 & ((1 << SLOT_BITS) - 1)) as u16;
+        match event {
+            OrderEvent::Filled { qty, price, .. } => {
+                let order = &mut self.orders[slot as usize];
+                order.cum_qty += qty;
+                if order.cum_qty >= order.qty {
+                    self.end(slot, OrdStatus::Filled);
+                }
+                let report = self.describe(slot, ExecType::Trade);
+                let report = ExecutionReport { last_qty: qty, last_px: price, ..report };
+                self.reports.push_back(Input::Execution(report));
+            }
+            OrderEvent::Expired { .. } => {
+                self.end(slot, OrdStatus::Expired);
+                self.report(slot, ExecType::Expired);
+            }
+        }
+    }
+
+    /// Rejects an order that was not opened.
+    pub fn reject(&mut self, asked: &OutboundRecord, reason: u16, text: &str) {
+        let report = self.about_nothing(asked, ExecType::Rejected);
+        let report = ExecutionReport { reject_reason: reason, text: Text::new(text), ..report };
+        self.reports.push_back(Input::Execution(report));
+    }
+
+    /// Refuses a cancel or a replace.
+    pub fn refuse(&mut self, asked: &OutboundRecord, reason: u16, status: OrdStatus, text: &str) {
+        self.reports.push_back(Input::CancelReject(CancelReject {
+            route: asked.route,
+            msg_seq_num: 0,
+            poss_dup: false,
+            cl_ord_id: asked.cl_ord_id,
+            orig_cl_ord_id: asked.orig_cl_ord_id,
+            ord_status: status,
+            to_replace: asked.kind == OutboundKind::Replace,
+            reason,
+            text: Text::new(text),
+        }));
+    }
+
+    /// Answers what state an order is in. One that is not known was never received, or ended so
+    /// long ago that it was forgotten: its state is then Rejected and its broker's identity `NONE`.
+    pub fn answer_status(&mut self, asked: &OutboundRecord) {
+        let report = match self.find(asked.cl_ord_id) {
+            Some(slot) => self.describe(slot, ExecType::OrderStatus),
+            None => ExecutionReport {
+                text: Text::new("unknown order"),
+                ..self.about_nothing(asked, ExecType::OrderStatus)
+            },
+        };
+        self.reports.push_back(Input::Execution(report));
+    }
+
+    fn about_nothing(&mut self, asked: &OutboundRecord, exec_type: ExecType) -> ExecutionReport {
+        ExecutionReport {
+            route: asked.route,
+            msg_seq_num: 0,
+            poss_dup: false,
+            cl_ord_id: asked.cl_ord_id,
+            orig_cl_ord_id: ClOrdId::NONE,
+            order_id: Text::new("NONE"),
+            exec_id: self.next_exec_id(asked.route),
+            exec_type,
+            ord_status: OrdStatus::Rejected,
+            instrument: Some(asked.instrument),
+            side: asked.side,
+            last_qty: 0,
+            last_px: Price::NONE,
+            leaves_qty: 0,
+            cum_qty: 0,
+            order_qty: asked.qty,
+            price: asked.price,
+            transact_time: self.time,
+            reject_reason: 0,
+            text: Text::EMPTY,
+        }
+    }
+
+    fn describe(&mut self, slot: u16, exec_type: ExecType) -> ExecutionReport {
+        let order = *self.order(slot);
+        let number = format_args!("{}{}-{}", letter(order.route), self.run, order.number);
+        let order_id = text_of(number);
+        ExecutionReport {
+            route: order.route,
+            msg_seq_num: 0,
+            poss_dup: false,
+            cl_ord_id: order.identities[0],
+            orig_cl_ord_id: ClOrdId::NONE,
+            order_id,
+            exec_id: self.next_exec_id(order.route),
+            exec_type,
+            ord_status: order.status(),
+            instrument: Some(order.instrument),
+            side: order.side,
+            last_qty: 0,
+            last_px: Price::NONE,
+            leaves_qty: order.leaves_qty(),
+            cum_qty: order.cum_qty,
+            order_qty: order.qty,
+            price: order.price,
+            transact_time: self.time,
+            reject_reason: 0,
+            text: Text::EMPTY,
+        }
+    }
+
+    /// Unique over restarts, since a journal's runs are counted.
+    fn next_exec_id(&mut self, route: Route) -> Text<32> {
+        self.last_exec += 1;
+        let (epoch, run, number) = (self.epoch, self.run, self.last_exec);
+        text_of(format_args!("{}{epoch:x}-{run}-{number}", letter(route)))
+    }
+}
+
+fn letter(route: Route) -> char {
+    match route {
+        Route::Broker | Route::Paper => 'P',
+        Route::Shadow => 'S',
+    }
+}
+
+/// Formats without allocating; what does not fit is cut.
+fn text_of(arguments: std::fmt::Arguments<'_>) -> Text<32> {
+    struct Buffer {
+        bytes: [u8; 32],
+        len: usize,
+    }
+
+    impl Write for Buffer {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            for byte in text.bytes().take(self.bytes.len() - self.len) {
+                self.bytes[self.len] = byte;
+                self.len += 1;
+            }
+            Ok(())
+        }
+    }
+
+    let mut buffer = Buffer { bytes: [0; 32], len: 0 };
+    // Writing into the buffer cannot fail.
+    let _ = buffer.write_fmt(arguments);
+    Text::from_wire(&buffer.bytes[..buffer.len])
+}

@@ -1,0 +1,270 @@
+//! The simulated broker inside the node: orders of the routes [`Route::Paper`] and [`Route::Shadow`]
+//! fill against the market as the node sees it, by the convention of [`crate::follower`].
+//!
+//! It sees what the chain sees, in the stream's order: trades by [`PaperGateway::on_trade`] and the
+//! top of book by [`PaperGateway::on_view`]. It says nothing at once: reports wait for
+//! [`Gateway::poll`], so that each enters the stream as an input of its own. A replay of the journal
+//! has those inputs and does not ask the simulator again.
+//!
+//! An order that arrives while the instrument is not open is rejected; while its data has a gap, the
+//! order rests without a known place and nothing fills. When the session closes, orders expire. A new
+//! run starts without orders.
+
+mod desk;
+#[cfg(test)]
+mod tests;
+
+use crate::follower::{FollowedOrder, Follower};
+use crate::market::{OrderEvent, Refusal};
+use desk::Desk;
+use gauntlet_core::effect::{OutboundKind, OutboundRecord};
+use gauntlet_core::ids::{INSTRUMENTS_MAX, InstrumentId};
+use gauntlet_core::input::{
+    ExecType, InstrumentDefinition, OrdStatus, Route, TopOfBook, TradingState,
+};
+use gauntlet_core::message::MarketView;
+use gauntlet_core::units::{Price, Side, UnixNanos};
+use gauntlet_oms::gateway::{Gateway, GatewayEvent};
+use gauntlet_oms::order_manager::Outbound;
+
+/// Orders that work in one instrument, at most.
+const WORKING_MAX: usize = 1_024;
+
+/// Reasons of a rejected order (FIX 4.4, tag 103).
+mod reject {
+    pub const UNKNOWN_SYMBOL: u16 = 1;
+    pub const EXCHANGE_CLOSED: u16 = 2;
+    pub const DUPLICATE_ORDER: u16 = 6;
+    pub const INCORRECT_QUANTITY: u16 = 13;
+    pub const OTHER: u16 = 99;
+}
+
+/// Reasons of a refused cancel or replace (FIX 4.4, tag 102).
+mod cancel_reject {
+    pub const TOO_LATE: u16 = 0;
+    pub const UNKNOWN_ORDER: u16 = 1;
+    pub const BROKER_OPTION: u16 = 2;
+    pub const DUPLICATE_CL_ORD_ID: u16 = 6;
+}
+
+struct PaperMarket {
+    follower: Follower,
+    tick: Price,
+    top: TopOfBook,
+    state: TradingState,
+    /// Whether the view can be relied on.
+    sound: bool,
+}
+
+impl PaperMarket {
+    /// The book that orders meet: nothing while the view cannot be relied on.
+    fn shown(&self) -> TopOfBook {
+        if self.sound { self.top } else { TopOfBook::EMPTY }
+    }
+
+    fn fills(&self) -> bool {
+        self.sound && self.state == TradingState::Open
+    }
+}
+
+/// The simulated broker. See the module's documentation.
+pub struct PaperGateway {
+    markets: Vec<Option<PaperMarket>>,
+    desk: Desk,
+    closed: bool,
+}
+
+impl Default for PaperGateway {
+    fn default() -> PaperGateway {
+        PaperGateway::new()
+    }
+}
+
+impl PaperGateway {
+    /// A broker without instruments or orders.
+    pub fn new() -> PaperGateway {
+        let markets = (0..INSTRUMENTS_MAX).map(|_| None).collect();
+        PaperGateway { markets, desk: Desk::new(), closed: false }
+    }
+
+    /// A run begins: orders of the one before are gone, and identities are of this run.
+    pub fn start_run(&mut self, epoch: u64, run: u32) {
+        self.desk.start_run(epoch, run);
+        for market in self.markets.iter_mut().flatten() {
+            market.follower.expire_all(&mut |_| {});
+        }
+    }
+
+    /// Learns of an instrument, or of its new definition. One without a tick takes no orders.
+    pub fn define_instrument(&mut self, definition: &InstrumentDefinition) {
+        let Some(place) = self.markets.get_mut(definition.instrument.0 as usize) else { return };
+        let tick = definition.tick;
+        match place {
+            Some(market) if market.tick == tick => {}
+            _ => {
+                if let Some(market) = place {
+                    market.follower.expire_all(&mut |event| self.desk.report_event(event));
+                }
+                *place = Some(PaperMarket {
+                    follower: Follower::new(tick, WORKING_MAX),
+                    tick,
+                    top: TopOfBook::EMPTY,
+                    state: TradingState::Open,
+                    sound: true,
+                });
+            }
+        }
+    }
+
+    /// The market of an instrument changed, at this time of the stream.
+    pub fn on_view(&mut self, view: &MarketView, time: UnixNanos) {
+        self.desk.set_time(time);
+        let Some(market) = self.markets.get_mut(view.instrument.0 as usize) else { return };
+        let Some(market) = market else { return };
+        market.top = view.top;
+        market.state = view.state;
+        market.sound = !view.gapped && !view.book_full && !view.top.is_crossed_or_locked();
+        let desk = &mut self.desk;
+        if market.state == TradingState::Closed {
+            market.follower.expire_all(&mut |event| desk.report_event(event));
+        } else if market.fills() && !market.follower.is_idle() {
+            market.follower.on_book(&view.top, &mut |event| desk.report_event(event));
+        }
+    }
+
+    /// A trade printed, at this time of the stream; `side` is the aggressor's. The view after it
+    /// follows.
+    pub fn on_trade(
+        &mut self,
+        instrument: InstrumentId,
+        price: Price,
+        size: u32,
+        side: Option<Side>,
+        time: UnixNanos,
+    ) {
+        self.desk.set_time(time);
+        let Some(Some(market)) = self.markets.get_mut(instrument.0 as usize) else { return };
+        if market.fills() && !market.follower.is_idle() {
+            let desk = &mut self.desk;
+            market.follower.on_trade(price, size, side, &mut |event| desk.report_event(event));
+        }
+    }
+
+    /// Whether no report waits to be polled.
+    pub fn is_idle(&self) -> bool {
+        self.desk.is_quiet()
+    }
+
+    fn new_order(&mut self, asked: &OutboundRecord) {
+        let desk = &mut self.desk;
+        if desk.find(asked.cl_ord_id).is_some() {
+            return desk.reject(asked, reject::DUPLICATE_ORDER, "duplicate ClOrdID");
+        }
+        let Some(Some(market)) = self.markets.get_mut(asked.instrument.0 as usize) else {
+            return desk.reject(asked, reject::UNKNOWN_SYMBOL, "unknown instrument");
+        };
+        if market.state != TradingState::Open {
+            return desk.reject(asked, reject::EXCHANGE_CLOSED, "the market is not open");
+        }
+        let Some(slot) = desk.open(asked) else {
+            return desk.reject(asked, reject::OTHER, "too many orders work");
+        };
+        let order = FollowedOrder {
+            id: desk.order_id(slot),
+            side: asked.side,
+            qty: asked.qty,
+            price: asked.price,
+            time_in_force: asked.time_in_force,
+        };
+        let shown = market.shown();
+        desk.report(slot, ExecType::New);
+        let done = market.follower.submit(&order, &shown, &mut |event| desk.report_event(event));
+        if let Err(refusal) = done {
+            let (reason, text) = match refusal {
+                Refusal::BadQuantity => (reject::INCORRECT_QUANTITY, "quantity is zero"),
+                Refusal::BadPrice => (reject::OTHER, "price is not on the tick grid"),
+                _ => (reject::OTHER, "too many orders work"),
+            };
+            desk.unsay();
+            desk.end(slot, OrdStatus::Rejected);
+            desk.report_rejection(slot, reason, text);
+        }
+    }
+
+    fn cancel(&mut self, asked: &OutboundRecord) {
+        let desk = &mut self.desk;
+        let Some(slot) = desk.find_working(asked) else { return };
+        let order = *desk.order(slot);
+        let market = self.markets.get_mut(order.instrument.0 as usize);
+        if let Some(Some(market)) = market {
+            // The desk holds an order for working exactly as long as the follower does.
+            let gone = market.follower.cancel(desk.order_id(slot));
+            debug_assert!(gone.is_ok());
+        }
+        desk.rename(slot, asked.cl_ord_id);
+        desk.end(slot, OrdStatus::Canceled);
+        desk.report_change(slot, ExecType::Canceled, asked.orig_cl_ord_id);
+    }
+
+    fn replace(&mut self, asked: &OutboundRecord) {
+        let desk = &mut self.desk;
+        let Some(slot) = desk.find_working(asked) else { return };
+        let before = *desk.order(slot);
+        let Some(Some(market)) = self.markets.get_mut(before.instrument.0 as usize) else { return };
+        let refused = match market.state {
+            TradingState::Open => None,
+            _ => Some("the market is not open"),
+        };
+        if let Some(text) = refused {
+            return desk.refuse(asked, cancel_reject::BROKER_OPTION, before.status(), text);
+        }
+        let shown = market.shown();
+        desk.change(slot, asked.qty, asked.price);
+        desk.rename(slot, asked.cl_ord_id);
+        desk.report_change(slot, ExecType::Replaced, asked.orig_cl_ord_id);
+        let id = desk.order_id(slot);
+        let mut out = |event: OrderEvent| desk.report_event(event);
+        let done = market.follower.replace(id, asked.qty, asked.price, &shown, &mut out);
+        if let Err(refusal) = done {
+            let text = match refusal {
+                Refusal::BadQuantity => "quantity is not above what is filled",
+                Refusal::BadPrice => "price is not on the tick grid",
+                _ => "the order does not work any more",
+            };
+            desk.unsay();
+            desk.restore(slot, &before, asked.cl_ord_id);
+            desk.refuse(asked, cancel_reject::BROKER_OPTION, before.status(), text);
+        }
+    }
+}
+
+impl Gateway for PaperGateway {
+    fn send(&mut self, outbound: &Outbound, now: UnixNanos, _: &mut dyn FnMut(GatewayEvent)) {
+        let asked = outbound.record();
+        debug_assert!(asked.route != Route::Broker, "the simulator is not the broker");
+        self.desk.set_time_if_none(now);
+        match asked.kind {
+            OutboundKind::New => self.new_order(asked),
+            OutboundKind::Cancel => self.cancel(asked),
+            OutboundKind::Replace => self.replace(asked),
+            OutboundKind::StatusRequest => self.desk.answer_status(asked),
+        }
+    }
+
+    fn poll(&mut self, _: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) -> usize {
+        let mut said = 0;
+        while let Some(input) = self.desk.next_report() {
+            sink(GatewayEvent::Input(input));
+            said += 1;
+        }
+        said
+    }
+
+    fn close(&mut self, _: UnixNanos, _: &mut dyn FnMut(GatewayEvent)) {
+        self.closed = true;
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed
+    }
+}
