@@ -12,6 +12,7 @@ use crate::symbols::{FeedInstrument, VendorIds};
 use dbn::{RecordRef, rtype};
 use gauntlet_core::input::{BookAction, Input, Mbo, Ohlcv, Quote, Trade, TradingStatus};
 use gauntlet_core::units::{NANOS_PER_SECOND, Price, UnixNanos};
+pub(crate) use wire::check_length;
 use wire::{action, known_at, side, top, trading_state, view};
 
 /// What a record means to us.
@@ -69,6 +70,17 @@ pub enum BadRecord {
     /// Its type is not one of DBN's.
     #[error("unknown record type {0:#04x}")]
     UnknownType(u8),
+    /// Every DBN record is a multiple of eight bytes long; this one would put the next one, and all
+    /// that follow, where they cannot be read in place.
+    #[error(
+        "record type {rtype:#04x} with a length of {length} bytes, which is not a multiple of 8"
+    )]
+    Misaligned {
+        /// The type.
+        rtype: u8,
+        /// Its length in bytes.
+        length: usize,
+    },
     /// It is shorter than its type.
     #[error("record type {rtype:#04x} with only {length} bytes")]
     TooShort {

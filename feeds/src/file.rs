@@ -1,7 +1,7 @@
 //! DBN files as a feed: `.dbn` and `.dbn.zst` of every schema and of DBN versions 1 to 3.
 
 use crate::Received;
-use crate::decode::{Decoded, Decoder, Mismatch, Note};
+use crate::decode::{Decoded, Decoder, Mismatch, Note, check_length};
 use crate::symbols::FeedInstrument;
 use dbn::decode::DynReader;
 use dbn::decode::dbn::fsm::{DbnFsm, ProcessResult};
@@ -213,8 +213,12 @@ impl DbnFile {
             match self.fsm.process() {
                 ProcessResult::Record(()) => {
                     self.records += 1;
-                    let size = self.fsm.last_record().map_or(0, |r| r.header().record_size());
-                    self.byte += size as u64;
+                    let Some(record) = self.fsm.last_record() else { return Ok(false) };
+                    if let Err(bad) = check_length(&record) {
+                        let byte = self.byte;
+                        return Err(self.garbled(self.records, byte, bad.to_string()));
+                    }
+                    self.byte += record.header().record_size() as u64;
                     return Ok(true);
                 }
                 ProcessResult::ReadMore(_) => match self.reader.read(self.fsm.space()) {

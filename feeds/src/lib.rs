@@ -6,12 +6,14 @@
 
 #![forbid(unsafe_code)]
 
+pub mod book;
 pub mod decode;
 pub mod file;
 pub mod live;
 mod protocol;
 pub mod symbols;
 
+pub use book::{BookError, BookSummary, build_book};
 pub use file::{DbnFile, FileError};
 pub use live::{FeedError, LiveConfig, LiveFeed, LiveStats};
 pub use protocol::{ApiKey, Subscription, default_gateway};

@@ -48,6 +48,7 @@ enum Phase {
     Greeting,
     Challenge,
     Answer,
+    Prelude,
     Header,
     Streaming,
     Closed,
@@ -60,7 +61,7 @@ impl Phase {
             Phase::Greeting => "its greeting",
             Phase::Challenge => "its challenge",
             Phase::Answer => "its answer to the key",
-            Phase::Header => "the stream's header",
+            Phase::Prelude | Phase::Header => "the stream's header",
             Phase::Waiting | Phase::Streaming | Phase::Closed => "data",
         }
     }
@@ -221,7 +222,7 @@ impl LiveFeed {
             work += self.write()?;
         }
         work += match self.phase {
-            Phase::Header | Phase::Streaming => self.read_records(now, sink)?,
+            Phase::Prelude | Phase::Header | Phase::Streaming => self.read_records(now, sink)?,
             _ => self.read_text(now)?,
         };
         Ok(work)
@@ -255,7 +256,7 @@ impl LiveFeed {
         };
         self.stats.bytes += n as u64;
         self.text.extend_from_slice(&chunk[..n]);
-        while self.phase != Phase::Header {
+        while self.phase != Phase::Prelude {
             let Some(end) = self.text.iter().position(|b| *b == b'\n') else {
                 if self.text.len() > LINE_MAX {
                     return Err(Failure::Lost("the gateway sent an endless line".into()));
@@ -286,7 +287,7 @@ impl LiveFeed {
             (Phase::Answer, Some(Line::Welcome)) => {
                 let requests = protocol::subscriptions(&self.config.subscriptions);
                 self.out.extend_from_slice(requests.as_bytes());
-                self.enter(Phase::Header, now);
+                self.enter(Phase::Prelude, now);
             }
             (Phase::Answer, Some(Line::Refusal(reason))) => {
                 let reason = printable(reason);
@@ -327,7 +328,7 @@ impl LiveFeed {
             }
             Ok(n) => (n, self.clock.raw()),
             // Bytes that came with the last line wait in the buffer.
-            Err(e) if is_passing(&e) && self.phase == Phase::Header => (0, 0),
+            Err(e) if is_passing(&e) && self.phase == Phase::Prelude => (0, 0),
             Err(e) if is_passing(&e) => return Ok(0),
             Err(e) => return Err(Failure::lost("cannot read", &e)),
         };
@@ -336,18 +337,21 @@ impl LiveFeed {
         if read > 0 {
             self.last_heard = now;
         }
-        if self.phase == Phase::Header && !self.header_is_sound()? {
-            return Ok(read);
+        if self.phase == Phase::Prelude {
+            if !self.header_is_sound()? {
+                return Ok(read);
+            }
+            self.enter(Phase::Header, now);
         }
         loop {
-            match self.fsm.process_batch() {
+            match self.fsm.process() {
                 ProcessResult::ReadMore(_) => return Ok(read),
                 ProcessResult::Metadata(metadata) => {
                     self.on_header(&metadata, now, sink);
                 }
-                ProcessResult::Record(_) => {
+                ProcessResult::Record(()) => {
                     let LiveFeed { fsm, decoder, stats, config, .. } = &mut *self;
-                    while let Some(record) = fsm.next_buffered_record() {
+                    if let Some(record) = fsm.last_record() {
                         on_record(record, arrived, decoder, stats, config, sink)?;
                     }
                 }

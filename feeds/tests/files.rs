@@ -256,6 +256,7 @@ fn damage_names_the_record_and_the_byte() {
     for (offset, value, reason) in [
         (0, 0, "impossible length 0"),
         (0, 4, "record type 0xa0 with only 16 bytes"),
+        (0, 15, "length of 60 bytes, which is not a multiple of 8"),
         (1, 0x77, "unknown record type 0x77"),
         (action, b'?', "an impossible action of 0x3f"),
     ] {

@@ -6,6 +6,17 @@ use gauntlet_core::input::{BookAction, TopOfBook, TradingState};
 use gauntlet_core::units::{Price, Side, UnixNanos};
 use std::mem::size_of;
 
+/// Checks that the record leaves the one after it aligned. dbn's decoder does not, and would make
+/// an unaligned reference of the next: so no record is asked for past one that fails this.
+#[inline]
+pub(crate) fn check_length(record: &RecordRef<'_>) -> Result<(), BadRecord> {
+    let header = record.header();
+    match header.record_size() {
+        length if length % 8 == 0 => Ok(()),
+        length => Err(BadRecord::Misaligned { rtype: header.rtype, length }),
+    }
+}
+
 /// The record as its type, if it is long enough.
 #[inline]
 pub(super) fn view<'a, T: dbn::HasRType<Header = dbn::RecordHeader>>(

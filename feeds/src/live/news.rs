@@ -2,7 +2,7 @@
 
 use super::{FeedError, LiveConfig, LiveStats};
 use crate::Received;
-use crate::decode::{Decoded, Decoder, Note};
+use crate::decode::{Decoded, Decoder, Note, check_length};
 use dbn::{ErrorCode, RecordRef};
 use gauntlet_core::input::{FeedChange, FeedEvent, Input};
 use gauntlet_core::text::Text;
@@ -33,7 +33,7 @@ pub(super) fn on_record(
     sink: &mut impl FnMut(Received),
 ) -> Result<(), Failure> {
     stats.records += 1;
-    match decoder.decode(record) {
+    match check_length(&record).and_then(|()| decoder.decode(record)) {
         Ok(Decoded::Input(input, ts)) => {
             stats.inputs += 1;
             sink(Received { input, ts, arrived });

@@ -1,0 +1,466 @@
+//! The live feed against a server that says whatever a test wants it to say.
+
+use dbn::encode::DbnEncoder;
+use dbn::{
+    ErrorCode, ErrorMsg, MboMsg, MetadataBuilder, SType, Schema, SymbolMappingMsg, SystemMsg,
+};
+use gauntlet_core::ids::InstrumentId;
+use gauntlet_core::input::{FeedChange, Input};
+use gauntlet_core::units::{NANOS_PER_SECOND, UnixNanos};
+use gauntlet_feeds::{
+    ApiKey, FeedError, FeedInstrument, LiveConfig, LiveFeed, Received, Subscription,
+};
+use proptest::prelude::*;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{TcpListener, TcpStream};
+
+const KEY: &str = "db-0123456789abcdefghijklmnopqrs";
+
+/// A server that speaks the handshake, then a script, to one client at a time.
+struct Server {
+    listener: TcpListener,
+    client: Option<TcpStream>,
+    heard: Vec<u8>,
+    to_send: Vec<u8>,
+    started: bool,
+    script: Script,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Script {
+    /// Said instead of the greeting and challenge.
+    opening: Option<Vec<u8>>,
+    /// Said instead of the welcome.
+    answer: Option<&'static str>,
+    /// Said once the session starts.
+    stream: Vec<u8>,
+    /// Whether the line is closed after it.
+    hang_up: bool,
+    /// Most bytes that are written at once; 0 for no limit.
+    chunk: usize,
+}
+
+impl Server {
+    fn new(script: Script) -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("binds");
+        listener.set_nonblocking(true).expect("sets");
+        Server {
+            listener,
+            client: None,
+            heard: Vec::new(),
+            to_send: Vec::new(),
+            started: false,
+            script,
+        }
+    }
+
+    fn poll(&mut self) {
+        if let Ok((client, _)) = self.listener.accept() {
+            client.set_nonblocking(true).expect("sets");
+            client.set_nodelay(true).expect("sets");
+            self.client = Some(client);
+            self.started = false;
+            self.heard.clear();
+            let greeting = b"lsg_version=0.6.4\ncram=t7kNhwj4xqR0QYjzFKtBEG2ec2pXJ4FK\n".to_vec();
+            self.to_send = self.script.opening.clone().unwrap_or(greeting);
+        }
+        let Some(client) = &mut self.client else { return };
+        let mut bytes = [0; 4096];
+        match client.read(&mut bytes) {
+            Ok(0) => return self.client = None,
+            Ok(n) => self.heard.extend_from_slice(&bytes[..n]),
+            Err(e) if e.kind() == ErrorKind::WouldBlock => {}
+            Err(_) => return self.client = None,
+        }
+        while let Some(end) = self.heard.iter().position(|b| *b == b'\n') {
+            let line: Vec<u8> = self.heard.drain(..=end).collect();
+            if line.starts_with(b"auth=") {
+                let answer = self.script.answer.unwrap_or("success=1|session_id=7\n");
+                self.to_send.extend_from_slice(answer.as_bytes());
+            } else if line == b"start_session\n" {
+                self.started = true;
+                self.to_send.extend_from_slice(&self.script.stream);
+            }
+        }
+        let limit = if self.script.chunk == 0 { usize::MAX } else { self.script.chunk };
+        let n = self.to_send.len().min(limit);
+        if n > 0 {
+            match client.write(&self.to_send[..n]) {
+                Ok(n) => drop(self.to_send.drain(..n)),
+                Err(e) if e.kind() == ErrorKind::WouldBlock => {}
+                Err(_) => return self.client = None,
+            }
+        }
+        if self.script.hang_up && self.started && self.to_send.is_empty() {
+            self.client = None;
+        }
+    }
+}
+
+struct World {
+    server: Server,
+    feed: LiveFeed,
+    now: UnixNanos,
+    got: Vec<Received>,
+}
+
+impl World {
+    fn new(script: Script) -> World {
+        let server = Server::new(script);
+        let feed = LiveFeed::new(LiveConfig {
+            feed: 3,
+            addr: server.listener.local_addr().expect("bound").to_string(),
+            key: ApiKey::new(KEY).expect("a key"),
+            dataset: "GLBX.MDP3".into(),
+            subscriptions: vec![Subscription::raw(Schema::Mbo, ["ESH4"])],
+            instruments: vec![FeedInstrument::unchecked("ESH4", InstrumentId(5))],
+            heartbeat_interval_s: 5,
+            buffer_bytes: 16 << 10,
+        })
+        .expect("a feed");
+        let now = UnixNanos(1_700_000_000 * NANOS_PER_SECOND);
+        World { server, feed, now, got: Vec::new() }
+    }
+
+    fn turn(&mut self) -> Result<(), FeedError> {
+        self.now = self.now.plus(1_000);
+        self.server.poll();
+        let got = &mut self.got;
+        self.feed.poll(self.now, &mut |received| got.push(received)).map(|_| ())
+    }
+
+    /// Turns until something holds. Loopback delivers by itself; the bound only ends a failed test.
+    fn until(&mut self, what: &str, done: impl Fn(&World) -> bool) -> Result<(), FeedError> {
+        for _ in 0..500_000 {
+            self.turn()?;
+            if done(self) {
+                return Ok(());
+            }
+        }
+        panic!("{what} did not happen; got {:?}", self.got);
+    }
+
+    fn events(&self) -> Vec<(FeedChange, String)> {
+        self.got
+            .iter()
+            .filter_map(|r| match r.input {
+                Input::Feed(event) => Some((event.change, event.detail.as_str().to_owned())),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn has(&self, change: FeedChange, detail: &str) -> bool {
+        self.events().iter().any(|(c, d)| *c == change && d.contains(detail))
+    }
+
+    fn orders(&self) -> usize {
+        self.got.iter().filter(|r| matches!(r.input, Input::Mbo(_))).count()
+    }
+}
+
+fn header(version: u8) -> Vec<u8> {
+    let metadata = MetadataBuilder::new()
+        .version(version)
+        .dataset("GLBX.MDP3")
+        .schema(None)
+        .start(0)
+        .stype_in(None)
+        .stype_out(SType::InstrumentId)
+        .build();
+    DbnEncoder::new(Vec::new(), &metadata).expect("encodes").get_ref().clone()
+}
+
+fn mapping() -> SymbolMappingMsg {
+    SymbolMappingMsg::new(7, 1, SType::RawSymbol, "ESH4", SType::RawSymbol, "ESH4", 0, 9)
+        .expect("fits")
+}
+
+fn order(n: u64) -> MboMsg {
+    let mut order = MboMsg { order_id: n, ..MboMsg::default() };
+    order.hd.instrument_id = 7;
+    (order.action, order.side) = (b'A' as _, b'A' as _);
+    order
+}
+
+fn records<T: AsRef<[u8]>>(records: impl IntoIterator<Item = T>) -> Vec<u8> {
+    records.into_iter().flat_map(|r| r.as_ref().to_vec()).collect()
+}
+
+/// A header, our symbol's name, and so many orders.
+fn stream(orders: u64) -> Vec<u8> {
+    let orders = records((0..orders).map(order));
+    [header(3), records([mapping()]), orders].concat()
+}
+
+#[test]
+fn records_survive_however_the_line_cuts_them() {
+    for chunk in [1, 7, 55, 57, 4_000] {
+        let mut world = World::new(Script { stream: stream(600), chunk, ..Script::default() });
+        world.until("all orders", |w| w.orders() == 600).expect("alive");
+        let ids: Vec<u64> = world
+            .got
+            .iter()
+            .filter_map(|r| match r.input {
+                Input::Mbo(o) => Some(o.order_id),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(ids, (0..600).collect::<Vec<_>>(), "in chunks of {chunk}");
+        assert_eq!(world.feed.stats().records, 601);
+    }
+}
+
+#[test]
+fn a_stream_of_version_1_is_understood() {
+    let mut name = dbn::v1::SymbolMappingMsg::default();
+    name.hd.instrument_id = 7;
+    for (to, from) in name.stype_in_symbol.iter_mut().zip(b"ESH4") {
+        *to = *from as _;
+    }
+    let mut heartbeat = dbn::v1::SystemMsg::default();
+    for (to, from) in heartbeat.msg.iter_mut().zip(b"Heartbeat") {
+        *to = *from as _;
+    }
+    let mut trouble = dbn::v1::ErrorMsg::default();
+    for (to, from) in trouble.err.iter_mut().zip(b"something is odd") {
+        *to = *from as _;
+    }
+    let stream = [
+        header(1),
+        records([name]),
+        records([heartbeat]),
+        records([order(1)]),
+        records([trouble]),
+        records([order(2)]),
+    ]
+    .concat();
+    let mut world = World::new(Script { stream, ..Script::default() });
+    world.until("both orders", |w| w.orders() == 2).expect("alive");
+    assert!(world.has(FeedChange::Gap, "something is odd"), "an error without a code is a gap");
+    assert_eq!(world.feed.stats().records, 5);
+}
+
+#[test]
+fn silence_is_stale_then_down_and_then_a_new_attempt() {
+    let mut world = World::new(Script { stream: stream(1), ..Script::default() });
+    world.until("the order", |w| w.orders() == 1).expect("alive");
+    world.now = world.now.plus(10 * NANOS_PER_SECOND - 1_000_000);
+    world.turn().expect("alive");
+    assert!(world.feed.is_streaming(), "two intervals are not too long");
+    world.now = world.now.plus(NANOS_PER_SECOND);
+    world.turn().expect("alive");
+    let changes: Vec<FeedChange> = world.events().into_iter().map(|e| e.0).collect();
+    assert_eq!(changes, [FeedChange::Connected, FeedChange::Stale, FeedChange::Disconnected]);
+    world.now = world.now.plus(NANOS_PER_SECOND);
+    world.until("the second session", |w| w.orders() == 2).expect("alive");
+    assert!(world.has(FeedChange::Gap, "what came meanwhile is lost"));
+}
+
+#[test]
+fn a_server_that_never_answers_is_given_up() {
+    let mut world = World::new(Script { opening: Some(Vec::new()), ..Script::default() });
+    world.until("the connection", |w| w.server.client.is_some()).expect("alive");
+    for _ in 0..1_000 {
+        world.turn().expect("alive");
+    }
+    world.now = world.now.plus(11 * NANOS_PER_SECOND);
+    world.turn().expect("alive");
+    assert!(world.has(FeedChange::Disconnected, "waited too long for its greeting"));
+}
+
+#[test]
+fn what_is_not_the_protocol_is_named_in_the_event() {
+    let cases: [(Script, &str); 5] = [
+        (
+            Script { opening: Some(b"HTTP/1.1 400 Bad Request\n".to_vec()), ..Script::default() },
+            "instead of its greeting came: HTTP/1.1",
+        ),
+        (Script { opening: Some(vec![b'x'; 6_000]), ..Script::default() }, "endless line"),
+        (
+            Script { stream: b"DBN\x03\xff\xff\xff\x7f".to_vec(), ..Script::default() },
+            "claims a length of",
+        ),
+        (
+            Script { stream: b"error=no more sessions today\n".to_vec(), ..Script::default() },
+            "does not begin with `DBN`",
+        ),
+        (Script { stream: b"DBN\x09\x64\0\0\0".to_vec(), ..Script::default() }, "of version 9"),
+    ];
+    for (script, detail) in cases {
+        let mut world = World::new(script);
+        world.until(detail, |w| w.has(FeedChange::Disconnected, detail)).expect("not fatal");
+    }
+}
+
+#[test]
+fn garbage_in_the_stream_ends_the_session_with_its_reason() {
+    let mut short = records([order(1)]);
+    short[0] = 4;
+    let mut odd = short.clone();
+    odd[0] = 5;
+    for (garbage, detail) in [
+        (vec![0; 64], "impossible length 0"),
+        (vec![4, 0x77, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], "unknown record type 0x77"),
+        (short, "record type 0xa0 with only 16 bytes"),
+        (odd, "length of 20 bytes, which is no"),
+    ] {
+        let stream = [stream(3), garbage].concat();
+        let mut world = World::new(Script { stream, ..Script::default() });
+        world.until(detail, |w| w.has(FeedChange::Disconnected, detail)).expect("not fatal");
+        assert_eq!(world.orders(), 3, "what came before it counts");
+    }
+}
+
+#[test]
+fn a_line_that_breaks_inside_a_record_says_so() {
+    let mut bytes = stream(2);
+    bytes.truncate(bytes.len() - 20);
+    let mut world = World::new(Script { stream: bytes, hang_up: true, ..Script::default() });
+    let detail = "the line broke 36 bytes into a record";
+    world.until(detail, |w| w.has(FeedChange::Disconnected, detail)).expect("not fatal");
+    assert_eq!(world.orders(), 1);
+}
+
+fn error(code: ErrorCode) -> Vec<u8> {
+    records([ErrorMsg::new(0, Some(code), "these words", true)])
+}
+
+#[test]
+fn errors_of_configuration_end_a_feed_that_never_worked() {
+    for (code, expected) in [
+        (ErrorCode::AuthFailed, "refuses the key for GLBX.MDP3: these words"),
+        (ErrorCode::ApiKeyDeactivated, "refuses the key"),
+        (ErrorCode::InvalidSubscription, "refuses a subscription"),
+        (ErrorCode::SymbolResolutionFailed, "does not know a symbol"),
+    ] {
+        let stream = [header(3), error(code)].concat();
+        let mut world = World::new(Script { stream, ..Script::default() });
+        let error = world.until("never", |_| false).expect_err("fatal");
+        assert!(error.to_string().contains(expected), "{error}");
+        assert_eq!(world.events().last().map(|e| e.0), Some(FeedChange::Disconnected));
+        assert!(matches!(world.turn(), Ok(())), "a closed feed rests");
+    }
+}
+
+#[test]
+fn errors_that_pass_are_gaps_or_new_attempts() {
+    for (code, change, streaming) in [
+        (ErrorCode::SkippedRecordsAfterSlowReading, FeedChange::Gap, true),
+        (ErrorCode::ConnectionLimitExceeded, FeedChange::Disconnected, false),
+        (ErrorCode::InternalError, FeedChange::Disconnected, false),
+    ] {
+        let stream = [header(3), error(code)].concat();
+        let mut world = World::new(Script { stream, ..Script::default() });
+        world.until("the event", |w| w.has(change, "these words")).expect("not fatal");
+        assert_eq!(world.feed.is_streaming(), streaming);
+    }
+}
+
+#[test]
+fn once_it_has_worked_a_feed_does_not_give_up() {
+    let mut world = World::new(Script { stream: stream(1), hang_up: true, ..Script::default() });
+    world
+        .until("the first session's end", |w| w.has(FeedChange::Disconnected, "closed the line"))
+        .expect("alive");
+    world.server.script = Script { answer: Some("success=0|error=go away\n"), ..Script::default() };
+    world.now = world.now.plus(NANOS_PER_SECOND);
+    world
+        .until("the refusal", |w| w.has(FeedChange::Disconnected, "refused: go away"))
+        .expect("not fatal any more");
+    world.server.script = Script {
+        stream: [stream(1), error(ErrorCode::SymbolResolutionFailed)].concat(),
+        ..Script::default()
+    };
+    world.now = world.now.plus(NANOS_PER_SECOND);
+    world
+        .until("the second session", |w| w.has(FeedChange::Gap, "these words"))
+        .expect("not fatal any more");
+    assert!(world.feed.is_streaming());
+    assert_eq!(world.feed.stats().sessions, 2);
+}
+
+#[test]
+fn impossible_settings_are_refused_before_anything_is_sent() {
+    let good = LiveConfig {
+        feed: 0,
+        addr: "127.0.0.1:1".into(),
+        key: ApiKey::new(KEY).expect("a key"),
+        dataset: "GLBX.MDP3".into(),
+        subscriptions: vec![Subscription::raw(Schema::Mbo, ["ESH4"])],
+        instruments: vec![FeedInstrument::unchecked("ESH4", InstrumentId(5))],
+        heartbeat_interval_s: LiveConfig::HEARTBEAT_INTERVAL_S,
+        buffer_bytes: LiveConfig::BUFFER_BYTES,
+    };
+    assert!(LiveFeed::new(good.clone()).is_ok());
+    assert!(!format!("{good:?}").contains("0123456789"), "the key is never printed");
+    let refused = |change: fn(&mut LiveConfig)| {
+        let mut config = good.clone();
+        change(&mut config);
+        LiveFeed::new(config).err().expect("impossible").to_string()
+    };
+    assert!(refused(|c| c.dataset = "a|b".into()).contains("dataset"));
+    assert!(refused(|c| c.heartbeat_interval_s = 4).contains("5 to 1800"));
+    assert!(refused(|c| c.buffer_bytes = 100).contains("receive buffer"));
+    assert!(refused(|c| c.instruments.clear()).contains("instruments"));
+    assert!(refused(|c| c.subscriptions.clear()).contains("no subscriptions"));
+    assert!(refused(|c| c.subscriptions[0].symbols.clear()).contains("mbo has no symbols"));
+    assert!(refused(|c| c.addr = "no such host:1".into()).contains("cannot find"));
+}
+
+/// Somewhere in a session, something else than the protocol.
+fn rubbish() -> impl Strategy<Value = Script> {
+    let bytes = || proptest::collection::vec(any::<u8>(), 1..2_000);
+    let torn = (any::<prop::sample::Index>(), any::<u8>(), any::<prop::sample::Index>());
+    prop_oneof![
+        bytes().prop_map(|opening| Script { opening: Some(opening), ..Script::default() }),
+        bytes().prop_map(|stream| Script { stream, hang_up: true, ..Script::default() }),
+        bytes().prop_map(|b| Script {
+            stream: [stream(2), b].concat(),
+            hang_up: true,
+            ..Script::default()
+        }),
+        (proptest::collection::vec(torn, 1..4), 1..4u8, 0..200usize).prop_map(
+            |(flips, version, chunk)| {
+                let heartbeat = records([SystemMsg::heartbeat(1)]);
+                let definition = records([dbn::InstrumentDefMsg::default()]);
+                let mut stream =
+                    [header(version), records([mapping()]), heartbeat, definition].concat();
+                stream.extend(records([order(1), order(2)]));
+                for (at, value, _) in &flips {
+                    let at = at.index(stream.len());
+                    stream[at] = *value;
+                }
+                let keep = flips[0].2.index(stream.len()) + 1;
+                stream.truncate(keep);
+                Script { stream, hang_up: true, chunk, ..Script::default() }
+            }
+        ),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 128,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn no_bytes_of_a_server_make_the_feed_panic(script in rubbish()) {
+        let mut world = World::new(script);
+        for turn in 0..3_000 {
+            if turn % 500 == 499 {
+                world.now = world.now.plus(4 * NANOS_PER_SECOND);
+            }
+            if world.turn().is_err() {
+                break;
+            }
+        }
+        for received in &world.got {
+            if let Input::Mbo(order) = received.input {
+                prop_assert_eq!(order.instrument, InstrumentId(5));
+            }
+        }
+    }
+}
