@@ -135,3 +135,17 @@ pub trait Market {
     /// records, for a subscriber who joins late.
     fn snapshot(&self, listing: usize, mbo: bool, sink: &mut dyn MarketSink);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Market;
+    use crate::generated::GeneratedMarket;
+    use crate::replayed::ReplayedMarket;
+
+    #[test]
+    fn markets_can_run_on_a_thread_of_their_own() {
+        fn check<T: Market + Send>() {}
+        check::<GeneratedMarket>();
+        check::<ReplayedMarket>();
+    }
+}

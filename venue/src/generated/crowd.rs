@@ -6,7 +6,7 @@
 //! other takers come for reasons of their own, in runs of one side. Arrivals excite further arrivals
 //! (Hawkes, 1971).
 
-use super::products::Product;
+use super::products::Behaviour;
 use super::rng::Rng;
 use super::schedule::{SESSION_SECONDS, nanos};
 use crate::market::{NewOrder, OrderId};
@@ -67,15 +67,15 @@ pub struct Crowd {
 
 impl Crowd {
     /// The participants of listing `listing`.
-    pub fn new(seed: u64, listing: usize, product: &Product) -> Crowd {
-        let session_ticks = product.start * product.daily_volatility / product.tick.to_f64();
+    pub fn new(seed: u64, listing: usize, tick: Price, behaviour: &Behaviour) -> Crowd {
+        let session_ticks = behaviour.start * behaviour.daily_volatility / tick.to_f64();
         let second_ticks = session_ticks / libm::sqrt(SESSION_SECONDS);
         Crowd {
             rng: Rng::new(seed, 1 + listing as u64),
             listing,
-            tick: product.tick,
-            half_spread: product.half_spread_ticks,
-            order_size: product.order_size,
+            tick,
+            half_spread: behaviour.half_spread_ticks,
+            order_size: behaviour.order_size,
             reach: 3.0 + 2.5 * second_ticks,
             alive: Vec::with_capacity(ALIVE_MAX),
             last_taker: Side::Buy,

@@ -6,7 +6,7 @@
 //! regimes that a Markov chain switches: it trends up, trends down, or returns to where the regime
 //! found it.
 
-use super::products::{Factor, Product};
+use super::products::{Behaviour, Factor};
 use super::rng::Rng;
 use super::schedule::{Day, SESSION_SECONDS};
 use gauntlet_core::units::{NANOS_PER_SECOND, UnixNanos};
@@ -135,7 +135,7 @@ impl Latent {
     pub fn new<'a>(
         seed: u64,
         start: UnixNanos,
-        products: impl Iterator<Item = &'a Product>,
+        products: impl Iterator<Item = &'a Behaviour>,
     ) -> Latent {
         let mut rng = Rng::new(seed, 0);
         let factors = Factor::ALL.iter().map(|_| Driver::new(&mut rng)).collect();
@@ -156,7 +156,7 @@ impl Latent {
     }
 
     /// Which fair price a product has.
-    pub fn index_of(&self, product: &Product) -> Option<usize> {
+    pub fn index_of(&self, product: &Behaviour) -> Option<usize> {
         self.fairs.iter().position(|fair| fair.root == product.root)
     }
 

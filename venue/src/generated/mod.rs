@@ -18,15 +18,16 @@ mod schedule;
 #[cfg(test)]
 mod tests;
 
-pub use products::{PRODUCTS, Product, product_of};
+pub use products::{BEHAVIOURS, Behaviour, Factor, behaviour_of};
 
 use crate::market::{Listing, Market, MarketSink, NewOrder, OrderId, Refusal};
-use crate::matching::records::{self, BestLevels, Stamp};
+use crate::matching::records::{self, BestLevels, Stamp, year_of};
 use crate::matching::{MatchingEngine, Owner};
 use crowd::{Act, Crowd, Outlook};
 use dbn::RecordRef;
 use gauntlet_core::calendar::Calendar;
 use gauntlet_core::input::{BookAction, TradingState};
+use gauntlet_core::instrument::{Contract, contract};
 use gauntlet_core::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
 use latent::Latent;
 use schedule::{Day, PRE_OPEN_NS, day_at};
@@ -54,7 +55,7 @@ pub struct GeneratedConfig {
     /// Messages a second for an instrument as active as ES, in the mean of a session: above zero, at
     /// most a million.
     pub rate: f64,
-    /// The contracts to list, such as `ESZ6`, of [`PRODUCTS`].
+    /// The contracts to list, such as `ESZ6`, of the products in [`BEHAVIOURS`].
     pub symbols: Vec<String>,
 }
 
@@ -92,11 +93,12 @@ pub enum GeneratedError {
 }
 
 fn known_products() -> String {
-    PRODUCTS.map(|product| product.name).join(", ")
+    BEHAVIOURS.map(|behaviour| behaviour.code).join(", ")
 }
 
 struct Instrument {
-    product: &'static Product,
+    contract: Contract,
+    behaviour: &'static Behaviour,
     fair: usize,
     engine: MatchingEngine,
     crowd: Crowd,
@@ -131,16 +133,18 @@ impl GeneratedMarket {
             return Err(GeneratedError::Rate(config.rate));
         }
         let mut listings: Vec<Listing> = Vec::new();
-        let mut products = Vec::new();
+        let mut contracts = Vec::new();
         for symbol in &config.symbols {
             let unknown = || GeneratedError::UnknownSymbol(symbol.clone());
-            let product = product_of(symbol).ok_or_else(unknown)?;
+            let contract = contract(symbol, year_of(config.start)).ok_or_else(unknown)?;
+            let behaviour = behaviour_of(contract.product.code).ok_or_else(unknown)?;
             if listings.iter().any(|listing| listing.symbol == *symbol) {
                 return Err(GeneratedError::Duplicate(symbol.clone()));
             }
             let instrument_id = FIRST_INSTRUMENT_ID + listings.len() as u32;
-            listings.push(Listing { symbol: symbol.clone(), instrument_id, tick: product.tick });
-            products.push(product);
+            let tick = contract.product.tick;
+            listings.push(Listing { symbol: symbol.clone(), instrument_id, tick });
+            contracts.push((contract, behaviour));
         }
         let calendar = Calendar::cme();
         let mut day = day_at(&calendar, config.start).ok_or(GeneratedError::Start(config.start))?;
@@ -148,14 +152,19 @@ impl GeneratedMarket {
             day.pre_open = config.start;
             day.open = day.open.max(config.start.plus(PRE_OPEN_NS));
         }
-        let latent = Latent::new(config.seed, day.pre_open, products.iter().copied());
-        let instruments = products.into_iter().enumerate().map(|(listing, product)| Instrument {
-            product,
-            // Every product was given to the model above.
-            fair: latent.index_of(product).unwrap_or(0),
-            engine: MatchingEngine::new(listing as u8, product.tick, ORDERS_MAX, LEVELS_MAX),
-            crowd: Crowd::new(config.seed, listing, product),
-            arrival: None,
+        let behaviours = contracts.iter().map(|(_, behaviour)| *behaviour);
+        let latent = Latent::new(config.seed, day.pre_open, behaviours);
+        let instruments = contracts.into_iter().enumerate().map(|(at, (contract, behaviour))| {
+            let tick = contract.product.tick;
+            Instrument {
+                contract,
+                behaviour,
+                // Every product was given to the model above.
+                fair: latent.index_of(behaviour).unwrap_or(0),
+                engine: MatchingEngine::new(at as u8, tick, ORDERS_MAX, LEVELS_MAX),
+                crowd: Crowd::new(config.seed, at, tick, behaviour),
+                arrival: None,
+            }
         });
         Ok(GeneratedMarket {
             rate: config.rate,
@@ -228,7 +237,7 @@ impl GeneratedMarket {
     fn schedule(&mut self, at: usize, day: &Day) {
         let instrument = &mut self.instruments[at];
         let excited = libm::sqrt(self.latent.volatility(instrument.fair));
-        let rate = self.rate * instrument.product.activity * day.activity(self.now) * excited;
+        let rate = self.rate * instrument.behaviour.activity * day.activity(self.now) * excited;
         instrument.arrival = Some(instrument.crowd.next_arrival(self.now, rate));
     }
 
@@ -236,7 +245,7 @@ impl GeneratedMarket {
         self.latent.advance(day, self.now);
         let instrument = &mut self.instruments[at];
         let outlook = Outlook {
-            fair: self.latent.price(instrument.fair) / instrument.product.tick.to_f64(),
+            fair: self.latent.price(instrument.fair) / instrument.contract.product.tick.to_f64(),
             volatility: self.latent.volatility(instrument.fair) * day.volatility(self.now),
             open: self.state == TradingState::Open,
         };
@@ -280,9 +289,9 @@ impl GeneratedMarket {
         let signed = |side: Option<Side>| side.map_or(0, Side::sign) as f64;
         let taken: f64 = trades.map(|event| signed(event.side) * event.qty as f64).sum();
         if taken != 0.0 {
-            let orders = taken / (10.0 * instrument.product.order_size);
+            let orders = taken / (10.0 * instrument.behaviour.order_size);
             let price = self.latent.price(instrument.fair);
-            let change = IMPACT_TICKS * orders * instrument.product.tick.to_f64() / price;
+            let change = IMPACT_TICKS * orders * instrument.contract.product.tick.to_f64() / price;
             self.latent.nudge(instrument.fair, change.clamp(-0.01, 0.01));
         }
     }
@@ -361,8 +370,8 @@ impl Market for GeneratedMarket {
 
     fn snapshot(&self, listing: usize, mbo: bool, sink: &mut dyn MarketSink) {
         let Some(instrument) = self.instruments.get(listing) else { return };
-        let (entry, product) = (&self.listings[listing], instrument.product);
-        let definition = records::definition(entry, product.name, product.multiplier, self.now);
+        let entry = &self.listings[listing];
+        let definition = records::definition(entry, &instrument.contract, self.now);
         sink.record(RecordRef::from(&definition));
         let status = records::status(entry.instrument_id, self.now, self.state);
         sink.record(RecordRef::from(&status));

@@ -13,7 +13,8 @@ use dbn::{
     StatusMsg, TradeMsg, UNDEF_PRICE, flags, rtype,
 };
 use gauntlet_core::input::{BookAction, TradingState};
-use gauntlet_core::units::{Money, PRICE_SCALE, Price, Side, UnixNanos};
+use gauntlet_core::instrument::Contract;
+use gauntlet_core::units::{NANOS_PER_SECOND, PRICE_SCALE, Price, Side, UnixNanos};
 use std::ffi::c_char;
 
 /// Publisher of dataset `GLBX.MDP3` (CME Globex).
@@ -139,13 +140,15 @@ pub fn status(instrument_id: u32, at: UnixNanos, state: TradingState) -> StatusM
     }
 }
 
-/// The record that defines an instrument. `multiplier` is money per whole unit of price.
-pub fn definition(
-    listing: &Listing,
-    product: &str,
-    multiplier: Money,
-    at: UnixNanos,
-) -> InstrumentDefMsg {
+/// The year of a time, to a day: near enough to tell the decade of a contract.
+pub fn year_of(at: UnixNanos) -> u16 {
+    const SECONDS_A_YEAR: u64 = 31_556_952;
+    (1970 + at.0 / NANOS_PER_SECOND / SECONDS_A_YEAR) as u16
+}
+
+/// The record that defines an instrument.
+pub fn definition(listing: &Listing, contract: &Contract, at: UnixNanos) -> InstrumentDefMsg {
+    let product = contract.product;
     let header = RecordHeader::new::<InstrumentDefMsg>(
         rtype::INSTRUMENT_DEF,
         PUBLISHER,
@@ -158,15 +161,16 @@ pub fn definition(
         min_price_increment: listing.tick.0,
         display_factor: PRICE_SCALE,
         // Micro-dollars a point are 1e-6 dollars; the field counts in 1e-9.
-        unit_of_measure_qty: multiplier.0.saturating_mul(1_000),
-        min_price_increment_amount: (listing.tick.0 as i128 * multiplier.0 as i128 / 1_000_000)
-            as i64,
+        unit_of_measure_qty: product.multiplier.0.saturating_mul(1_000),
+        min_price_increment_amount: product.tick_value().0.saturating_mul(1_000),
+        maturity_year: contract.year,
+        maturity_month: contract.month,
         min_trade_vol: 1,
-        currency: text("USD"),
+        currency: text(product.currency),
         raw_symbol: text(&listing.symbol),
-        group: text(product),
-        exchange: text("XCME"),
-        asset: text(product),
+        group: text(product.code),
+        exchange: text(product.exchange.mic()),
+        asset: text(product.code),
         cfi: text("FFXXSX"),
         security_type: text("FUT"),
         instrument_class: b'F' as c_char,

@@ -17,12 +17,12 @@ mod tests;
 pub use source::ReplayError;
 
 use crate::follower::{FollowedOrder, Follower};
-use crate::generated::{Product, product_of};
 use crate::market::{Listing, Market, MarketSink, NewOrder, OrderEvent, OrderId, Refusal};
-use crate::matching::records::{self, Stamp};
+use crate::matching::records::{self, Stamp, year_of};
 use book::ReplayedBook;
 use dbn::{Record, RecordRef};
 use gauntlet_core::input::TradingState;
+use gauntlet_core::instrument::{Contract, contract};
 use gauntlet_core::units::{Price, Side, UnixNanos};
 use source::Source;
 use std::collections::VecDeque;
@@ -34,7 +34,7 @@ const ORDERS_MAX: usize = 1_024;
 const COUNT_BITS: u32 = 48;
 
 struct Instrument {
-    product: &'static Product,
+    contract: Contract,
     book: ReplayedBook,
     follower: Follower,
     state: TradingState,
@@ -90,6 +90,7 @@ impl ReplayedMarket {
     /// Lists the instruments of a file's header.
     fn list(&mut self, source: &Source) -> Result<(), ReplayError> {
         let path = source.path();
+        let year = year_of(UnixNanos(source.metadata().start));
         let mut known = false;
         for mapping in &source.metadata().mappings {
             let symbol = &mapping.raw_symbol;
@@ -101,11 +102,11 @@ impl ReplayedMarket {
                 }
                 let unknown =
                     || ReplayError::UnknownProduct { path: path.into(), symbol: symbol.clone() };
-                let product = product_of(symbol).ok_or_else(unknown)?;
-                let tick = product.tick;
+                let contract = contract(symbol, year).ok_or_else(unknown)?;
+                let tick = contract.product.tick;
                 self.listings.push(Listing { symbol: symbol.clone(), instrument_id, tick });
                 self.instruments.push(Instrument {
-                    product,
+                    contract,
                     book: ReplayedBook::new(),
                     follower: Follower::new(tick, ORDERS_MAX),
                     state: TradingState::Open,
@@ -325,8 +326,8 @@ impl Market for ReplayedMarket {
 
     fn snapshot(&self, listing: usize, mbo: bool, sink: &mut dyn MarketSink) {
         let Some(instrument) = self.instruments.get(listing) else { return };
-        let (entry, product) = (&self.listings[listing], instrument.product);
-        let definition = records::definition(entry, product.name, product.multiplier, self.now);
+        let entry = &self.listings[listing];
+        let definition = records::definition(entry, &instrument.contract, self.now);
         sink.record(RecordRef::from(&definition));
         let status = records::status(entry.instrument_id, self.now, instrument.state);
         sink.record(RecordRef::from(&status));
