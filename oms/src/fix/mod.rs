@@ -10,6 +10,7 @@
 //!   simulated broker is built on.
 
 pub mod codec;
+pub mod gateway;
 pub mod peer;
 pub mod session;
 pub mod tags;

@@ -57,7 +57,7 @@ impl Outbound {
     }
 
     /// Makes one without the order manager. Only tests of gateways may enable the feature.
-    #[cfg(feature = "unchecked-approval")]
+    #[cfg(any(test, feature = "unchecked-approval"))]
     pub fn unchecked(record: OutboundRecord) -> Outbound {
         Outbound(record)
     }

@@ -1,0 +1,494 @@
+//! Messages of the broker into inputs.
+//!
+//! What decides about orders and positions must be there and sound, or the message is refused. What
+//! is only told along (the order's own quantity and price, the time, the reason) is taken as not
+//! given when it is malformed: a fill is worth more than its ornaments.
+
+use super::wire::{Names, WireIds};
+use crate::fix::codec::{
+    Message, SessionRejectReason, parse_price, parse_qty, parse_time, parse_uint,
+};
+use crate::fix::tags;
+use gauntlet_core::ids::ClOrdId;
+use gauntlet_core::input::{
+    CancelReject, ExecType, ExecutionReport, Input, OrdStatus, Route, SessionChange, SessionEvent,
+};
+use gauntlet_core::text::Text;
+use gauntlet_core::units::{Price, Side, UnixNanos};
+
+/// Why a message cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Unusable {
+    /// The tag that is missing or wrong.
+    pub tag: u32,
+    /// What is wrong with it.
+    pub reason: SessionRejectReason,
+}
+
+fn malformed(tag: u32) -> Unusable {
+    Unusable { tag, reason: SessionRejectReason::IncorrectFormat }
+}
+
+fn unknown_value(tag: u32) -> Unusable {
+    Unusable { tag, reason: SessionRejectReason::ValueIncorrect }
+}
+
+fn missing(tag: u32) -> Unusable {
+    Unusable { tag, reason: SessionRejectReason::RequiredTagMissing }
+}
+
+/// Order messages remembered by their sequence number.
+const REMEMBERED: usize = 4096;
+
+/// Reads the broker's messages: knows the names on the wire, and which order each of the last
+/// messages carried.
+pub(super) struct Translator {
+    pub route: Route,
+    pub ids: WireIds,
+    pub names: Names,
+    sent_orders: Box<[(u64, ClOrdId)]>,
+}
+
+impl Translator {
+    pub fn new(route: Route, epoch: u64) -> Translator {
+        Translator {
+            route,
+            ids: WireIds::new(epoch),
+            names: Names::new(),
+            sent_orders: vec![(0, ClOrdId::NONE); REMEMBERED].into_boxed_slice(),
+        }
+    }
+
+    /// Remembers which order a message carried.
+    pub fn remember(&mut self, msg_seq_num: u64, order: ClOrdId) {
+        self.sent_orders[msg_seq_num as usize % REMEMBERED] = (msg_seq_num, order);
+    }
+
+    /// `ExecutionReport` (8).
+    pub fn execution_report(
+        &self,
+        message: &Message<'_>,
+        msg_seq_num: u64,
+        poss_dup: bool,
+    ) -> Result<ExecutionReport, Unusable> {
+        let mut sending_time = UnixNanos(0);
+        let mut transact_time = None;
+        let (mut order_id, mut exec_id) = (None, None);
+        let (mut exec_type, mut ord_status, mut side) = (None, None, None);
+        let (mut leaves_qty, mut cum_qty) = (None, None);
+        let (mut last_qty, mut last_px) = (None, None);
+        let mut report = ExecutionReport {
+            route: self.route,
+            msg_seq_num,
+            poss_dup,
+            cl_ord_id: ClOrdId::NONE,
+            orig_cl_ord_id: ClOrdId::NONE,
+            order_id: Text::EMPTY,
+            exec_id: Text::EMPTY,
+            exec_type: ExecType::New,
+            ord_status: OrdStatus::New,
+            instrument: None,
+            side: Side::Buy,
+            last_qty: 0,
+            last_px: Price::NONE,
+            leaves_qty: 0,
+            cum_qty: 0,
+            order_qty: 0,
+            price: Price::NONE,
+            transact_time: UnixNanos(0),
+            reject_reason: 0,
+            text: Text::EMPTY,
+        };
+        for (tag, value) in message.fields() {
+            match tag {
+                tags::CL_ORD_ID => report.cl_ord_id = self.ids.parse(value),
+                tags::ORIG_CL_ORD_ID => report.orig_cl_ord_id = self.ids.parse(value),
+                tags::ORDER_ID => once(&mut order_id, tag, short_identity(value))?,
+                tags::EXEC_ID => once(&mut exec_id, tag, short_identity(value))?,
+                tags::EXEC_TYPE => {
+                    let read = parse_exec_type(value).ok_or(unknown_value(tag))?;
+                    once(&mut exec_type, tag, read)?;
+                }
+                tags::ORD_STATUS => {
+                    let read = parse_ord_status(value).ok_or(unknown_value(tag))?;
+                    once(&mut ord_status, tag, read)?;
+                }
+                tags::SIDE => {
+                    let read = parse_side(value).ok_or(unknown_value(tag))?;
+                    once(&mut side, tag, read)?;
+                }
+                tags::LEAVES_QTY => {
+                    once(&mut leaves_qty, tag, parse_qty(value).ok_or(malformed(tag))?)?;
+                }
+                tags::CUM_QTY => {
+                    once(&mut cum_qty, tag, parse_qty(value).ok_or(malformed(tag))?)?;
+                }
+                tags::LAST_QTY => {
+                    once(&mut last_qty, tag, parse_qty(value).ok_or(malformed(tag))?)?;
+                }
+                tags::LAST_PX => {
+                    once(&mut last_px, tag, parse_price(value).ok_or(malformed(tag))?)?;
+                }
+                tags::SYMBOL => report.instrument = self.names.instrument(value),
+                tags::ORDER_QTY => report.order_qty = parse_qty(value).unwrap_or(0),
+                tags::PRICE => report.price = parse_price(value).unwrap_or(Price::NONE),
+                tags::TRANSACT_TIME => transact_time = parse_time(value),
+                tags::SENDING_TIME => sending_time = parse_time(value).unwrap_or(UnixNanos(0)),
+                tags::ORD_REJ_REASON => report.reject_reason = parse_reason(value),
+                tags::TEXT => report.text = Text::from_wire(value),
+                _ => {}
+            }
+        }
+        report.order_id = order_id.ok_or(missing(tags::ORDER_ID))?;
+        report.exec_id = exec_id.ok_or(missing(tags::EXEC_ID))?;
+        report.exec_type = exec_type.ok_or(missing(tags::EXEC_TYPE))?;
+        report.ord_status = ord_status.ok_or(missing(tags::ORD_STATUS))?;
+        report.side = side.ok_or(missing(tags::SIDE))?;
+        report.leaves_qty = leaves_qty.ok_or(missing(tags::LEAVES_QTY))?;
+        report.cum_qty = cum_qty.ok_or(missing(tags::CUM_QTY))?;
+        report.transact_time = transact_time.unwrap_or(sending_time);
+        let is_trade = matches!(
+            report.exec_type,
+            ExecType::Trade | ExecType::TradeCorrect | ExecType::TradeCancel
+        );
+        if is_trade {
+            // A bust need not repeat what it takes back; a fill must say what it gives.
+            let is_fill = report.exec_type == ExecType::Trade;
+            if is_fill && last_qty.is_none() {
+                return Err(missing(tags::LAST_QTY));
+            }
+            if is_fill && last_px.is_none() {
+                return Err(missing(tags::LAST_PX));
+            }
+            report.last_qty = last_qty.unwrap_or(0);
+            report.last_px = last_px.unwrap_or(Price::NONE);
+        }
+        Ok(report)
+    }
+
+    /// `OrderCancelReject` (9).
+    pub fn cancel_reject(
+        &self,
+        message: &Message<'_>,
+        msg_seq_num: u64,
+        poss_dup: bool,
+    ) -> Result<CancelReject, Unusable> {
+        let get = |tag| message.get(tag).ok_or(missing(tag));
+        Ok(CancelReject {
+            route: self.route,
+            msg_seq_num,
+            poss_dup,
+            cl_ord_id: self.ids.parse(get(tags::CL_ORD_ID)?),
+            orig_cl_ord_id: self.ids.parse(get(tags::ORIG_CL_ORD_ID)?),
+            ord_status: parse_ord_status(get(tags::ORD_STATUS)?)
+                .ok_or(unknown_value(tags::ORD_STATUS))?,
+            to_replace: match get(tags::CXL_REJ_RESPONSE_TO)? {
+                b"1" => false,
+                b"2" => true,
+                _ => return Err(unknown_value(tags::CXL_REJ_RESPONSE_TO)),
+            },
+            reason: message.get(tags::CXL_REJ_REASON).map_or(OTHER_REASON, parse_reason),
+            text: Text::from_wire(message.get(tags::TEXT).unwrap_or_default()),
+        })
+    }
+
+    /// `Reject` (3) or `BusinessMessageReject` (j) of a message of ours. `reason_tag` is where its
+    /// kind keeps the reason.
+    pub fn refusal(&self, message: &Message<'_>, msg_seq_num: u64, reason_tag: u32) -> Input {
+        let reason = message.uint(reason_tag).unwrap_or_default();
+        let text = String::from_utf8_lossy(message.get(tags::TEXT).unwrap_or_default());
+        let detail = Text::from_wire(format!("{reason_tag}={reason} {text}").as_bytes());
+        self.rejected(msg_seq_num, self.refused_order(message), detail)
+    }
+
+    /// Tells that an order message was refused, or that a message of the broker could not be used
+    /// if there is no order.
+    pub fn rejected(&self, msg_seq_num: u64, cl_ord_id: ClOrdId, detail: Text<64>) -> Input {
+        Input::Session(SessionEvent {
+            route: self.route,
+            change: SessionChange::MessageRejected,
+            msg_seq_num,
+            reset: false,
+            cl_ord_id,
+            detail,
+        })
+    }
+
+    fn refused_order(&self, message: &Message<'_>) -> ClOrdId {
+        let named = message.get(tags::BUSINESS_REJECT_REF_ID).map(|id| self.ids.parse(id));
+        if let Some(order) = named.filter(|order| order.is_some()) {
+            return order;
+        }
+        let Some(seq) = message.uint(tags::REF_SEQ_NUM) else { return ClOrdId::NONE };
+        let (sent_seq, order) = self.sent_orders[seq as usize % REMEMBERED];
+        if sent_seq == seq { order } else { ClOrdId::NONE }
+    }
+}
+
+/// `Other` of tags 102 and 103.
+const OTHER_REASON: u16 = 99;
+
+fn parse_reason(value: &[u8]) -> u16 {
+    parse_uint(value).and_then(|reason| u16::try_from(reason).ok()).unwrap_or(OTHER_REASON)
+}
+
+/// Two values for one fact: neither can be trusted.
+fn once<T>(place: &mut Option<T>, tag: u32, value: T) -> Result<(), Unusable> {
+    match place.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(Unusable { tag, reason: SessionRejectReason::TagAppearsTwice }),
+    }
+}
+
+/// An identity of the broker's, as it is if it is printable and fits. Otherwise its first 15 bytes,
+/// `~`, and 64 bits of hash: two different identities must never look alike, since fills are told
+/// from their duplicates by them.
+fn short_identity(value: &[u8]) -> Text<32> {
+    let is_plain = value.len() <= 32 && value.iter().all(|b| (0x20..0x7f).contains(b));
+    if is_plain {
+        return Text::from_wire(value);
+    }
+    // FNV-1a (Fowler, Noll, Vo): 64 bits, the same on every machine.
+    let hash = value.iter().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let mut text = [b'~'; 32];
+    for (to, from) in text.iter_mut().zip(value.iter().take(15)) {
+        *to = *from;
+    }
+    for (at, digit) in text[16..].iter_mut().enumerate() {
+        *digit = b"0123456789abcdef"[(hash >> (60 - 4 * at)) as usize & 0xf];
+    }
+    Text::from_wire(&text)
+}
+
+fn parse_side(value: &[u8]) -> Option<Side> {
+    match value {
+        b"1" => Some(Side::Buy),
+        b"2" => Some(Side::Sell),
+        _ => None,
+    }
+}
+
+/// Tag 150. `1` and `2` are how FIX 4.2 reported fills.
+fn parse_exec_type(value: &[u8]) -> Option<ExecType> {
+    Some(match value {
+        b"0" => ExecType::New,
+        b"3" => ExecType::DoneForDay,
+        b"4" => ExecType::Canceled,
+        b"5" => ExecType::Replaced,
+        b"6" => ExecType::PendingCancel,
+        b"7" => ExecType::Stopped,
+        b"8" => ExecType::Rejected,
+        b"9" => ExecType::Suspended,
+        b"A" => ExecType::PendingNew,
+        b"C" => ExecType::Expired,
+        b"D" => ExecType::Restated,
+        b"E" => ExecType::PendingReplace,
+        b"F" | b"1" | b"2" => ExecType::Trade,
+        b"G" => ExecType::TradeCorrect,
+        b"H" => ExecType::TradeCancel,
+        b"I" => ExecType::OrderStatus,
+        _ => return None,
+    })
+}
+
+/// Tag 39. `5`, replaced, is FIX 4.2's: the order works on.
+fn parse_ord_status(value: &[u8]) -> Option<OrdStatus> {
+    Some(match value {
+        b"0" | b"5" => OrdStatus::New,
+        b"1" => OrdStatus::PartiallyFilled,
+        b"2" => OrdStatus::Filled,
+        b"3" => OrdStatus::DoneForDay,
+        b"4" => OrdStatus::Canceled,
+        b"6" => OrdStatus::PendingCancel,
+        b"7" => OrdStatus::Stopped,
+        b"8" => OrdStatus::Rejected,
+        b"9" => OrdStatus::Suspended,
+        b"A" => OrdStatus::PendingNew,
+        b"C" => OrdStatus::Expired,
+        b"E" => OrdStatus::PendingReplace,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fix::codec::{Inbox, encode_message};
+    use gauntlet_core::ids::InstrumentId;
+    use proptest::prelude::*;
+
+    const FILL: &str = "35=8|34=7|52=20231224-23:45:00.500|11=1-0000000000000020|\
+        41=1-0000000000000010|37=V1|17=X1|150=F|39=1|55=ESH4|54=2|38=5|44=4791.50|32=2|\
+        31=4791.25|151=3|14=2|6=4791.25|60=20231224-23:45:00.123456|58=hello|";
+
+    fn read<T>(body: &str, with: impl FnOnce(&Translator, &Message<'_>) -> T) -> T {
+        let body = body.replace('|', "\x01");
+        let mut buffer = vec![0; 4096];
+        let len = encode_message(&mut buffer, |w| w.encoded(body.as_bytes())).expect("fits");
+        let mut inbox = Inbox::new();
+        inbox.push(&buffer[..len]);
+        let message = inbox.next().expect("sound").expect("whole");
+        let mut translator = Translator::new(Route::Broker, 1);
+        translator.names.set_symbol(InstrumentId(3), Text::new("ESH4"));
+        with(&translator, &message)
+    }
+
+    fn report(body: &str) -> Result<ExecutionReport, Unusable> {
+        read(body, |translator, message| translator.execution_report(message, 7, false))
+    }
+
+    #[test]
+    fn a_fill_is_read_field_by_field() {
+        let report = report(FILL).expect("usable");
+        let expected = ExecutionReport {
+            route: Route::Broker,
+            msg_seq_num: 7,
+            poss_dup: false,
+            cl_ord_id: ClOrdId(0x20),
+            orig_cl_ord_id: ClOrdId(0x10),
+            order_id: Text::new("V1"),
+            exec_id: Text::new("X1"),
+            exec_type: ExecType::Trade,
+            ord_status: OrdStatus::PartiallyFilled,
+            instrument: Some(InstrumentId(3)),
+            side: Side::Sell,
+            last_qty: 2,
+            last_px: Price(4_791_250_000_000),
+            leaves_qty: 3,
+            cum_qty: 2,
+            order_qty: 5,
+            price: Price(4_791_500_000_000),
+            transact_time: UnixNanos(1_703_461_500_123_456_000),
+            reject_reason: 0,
+            text: Text::new("hello"),
+        };
+        assert_eq!(report, expected);
+    }
+
+    #[test]
+    fn fills_in_the_style_of_fix_4_2_are_fills() {
+        for exec_type in ["150=1|", "150=2|"] {
+            let report = report(&FILL.replace("150=F|", exec_type)).expect("usable");
+            assert_eq!((report.exec_type, report.last_qty), (ExecType::Trade, 2));
+        }
+    }
+
+    #[test]
+    fn only_trades_carry_a_last_quantity() {
+        let report = report(&FILL.replace("150=F|", "150=I|")).expect("usable");
+        assert_eq!((report.last_qty, report.last_px), (0, Price::NONE));
+        assert_eq!(report.cum_qty, 2);
+    }
+
+    #[test]
+    fn what_decides_must_be_there() {
+        for field in [
+            "37=V1|",
+            "17=X1|",
+            "150=F|",
+            "39=1|",
+            "54=2|",
+            "32=2|",
+            "31=4791.25|",
+            "151=3|",
+            "14=2|",
+        ] {
+            let tag = field.split('=').next().and_then(|t| t.parse().ok()).expect("a tag");
+            assert_eq!(report(&FILL.replacen(field, "", 1)), Err(missing(tag)), "{field}");
+        }
+    }
+
+    #[test]
+    fn what_decides_must_be_sound() {
+        for (field, broken, refusal) in [
+            ("150=F|", "150=?|", unknown_value(150)),
+            ("39=1|", "39=Z|", unknown_value(39)),
+            ("54=2|", "54=5|", unknown_value(54)),
+            ("32=2|", "32=2.5|", malformed(32)),
+            ("31=4791.25|", "31=NaN|", malformed(31)),
+            ("151=3|", "151=-1|", malformed(151)),
+            ("14=2|", "14=99999999999|", malformed(14)),
+        ] {
+            assert_eq!(report(&FILL.replacen(field, broken, 1)), Err(refusal), "{broken}");
+        }
+    }
+
+    #[test]
+    fn two_values_for_one_fact_are_refused() {
+        let twice = Unusable { tag: 32, reason: SessionRejectReason::TagAppearsTwice };
+        assert_eq!(report(&FILL.replace("32=2|", "32=2|32=3|")), Err(twice));
+    }
+
+    #[test]
+    fn a_fill_outlives_its_malformed_ornaments() {
+        let body = FILL
+            .replace("38=5|", "38=x|")
+            .replace("44=4791.50|", "44=x|")
+            .replace("60=20231224-23:45:00.123456|", "60=noon|");
+        let report = report(&body).expect("usable");
+        assert_eq!((report.order_qty, report.price), (0, Price::NONE));
+        assert_eq!(report.transact_time, UnixNanos(1_703_461_500_500_000_000));
+        assert_eq!(report.last_qty, 2);
+    }
+
+    #[test]
+    fn an_order_that_is_not_ours_has_no_identity_and_an_unknown_symbol_no_instrument() {
+        let body = FILL.replace("11=1-", "11=2-").replace("55=ESH4", "55=ZBH4");
+        let report = report(&body).expect("usable");
+        assert_eq!((report.cl_ord_id, report.instrument), (ClOrdId::NONE, None));
+    }
+
+    #[test]
+    fn long_identities_stay_apart() {
+        let long = "F-0001-20231224-CME-ESH4-000000000000000001";
+        let first = report(&FILL.replace("17=X1", &format!("17={long}"))).expect("usable");
+        let second = report(&FILL.replace("17=X1", &format!("17={long}2"))).expect("usable");
+        assert_ne!(first.exec_id, second.exec_id);
+        assert!(first.exec_id.as_str().starts_with("F-0001-20231224~"));
+        assert_eq!(first.exec_id.as_str().len(), 32);
+        assert_ne!(short_identity(b"a\xff"), short_identity(b"a\xfe"));
+    }
+
+    #[test]
+    fn a_cancel_reject_is_read_field_by_field() {
+        let body = "35=9|34=7|37=V1|11=1-0000000000000020|41=1-0000000000000010|39=2|434=2|\
+            102=0|58=too late|";
+        let reject = read(body, |translator, message| translator.cancel_reject(message, 7, true));
+        let expected = CancelReject {
+            route: Route::Broker,
+            msg_seq_num: 7,
+            poss_dup: true,
+            cl_ord_id: ClOrdId(0x20),
+            orig_cl_ord_id: ClOrdId(0x10),
+            ord_status: OrdStatus::Filled,
+            to_replace: true,
+            reason: 0,
+            text: Text::new("too late"),
+        };
+        assert_eq!(reject, Ok(expected));
+        let reject = read(&body.replace("434=2|", ""), |translator, message| {
+            translator.cancel_reject(message, 7, true)
+        });
+        assert_eq!(reject, Err(missing(434)));
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_panics(tag in prop::sample::select(vec![11u32, 17, 31, 32, 37, 38, 39, 44, 54, 60, 102, 103, 150, 151, 434]),
+                           value in prop::collection::vec(2u8..=255, 1..40)) {
+            let mut buffer = vec![0; 4096];
+            let len = encode_message(&mut buffer, |w| {
+                w.raw(35, b"8");
+                w.raw(tag, &value);
+            }).expect("fits");
+            let mut inbox = Inbox::new();
+            inbox.push(&buffer[..len]);
+            let message = inbox.next().expect("sound").expect("whole");
+            let translator = Translator::new(Route::Broker, 1);
+            prop_assert!(translator.execution_report(&message, 1, false).is_err());
+            prop_assert!(translator.cancel_reject(&message, 1, false).is_err());
+        }
+    }
+}
