@@ -193,6 +193,10 @@ impl FixGateway {
                     let reason_tag = tags::SESSION_REJECT_REASON;
                     Some(translator.refusal(&message, msg_seq_num, reason_tag))
                 }
+                Incoming::Refused { msg_seq_num, tag, reason } => {
+                    let detail = unusable_detail(message.msg_type(), tag, reason);
+                    Some(translator.rejected(msg_seq_num, ClOrdId::NONE, detail))
+                }
                 Incoming::Handled => None,
             };
             if let Some(input) = input {

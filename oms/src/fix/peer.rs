@@ -216,7 +216,7 @@ impl FixPeer {
                 Incoming::Reject { .. } => {
                     handler(PeerEvent::Rejected { message }, &mut sender);
                 }
-                Incoming::Handled => {}
+                Incoming::Refused { .. } | Incoming::Handled => {}
             }
             match notice {
                 Some(Notice::LoggedOn { .. }) => {

@@ -179,13 +179,13 @@ fn an_order_goes_out_and_its_fill_comes_in() {
     let last = world.sent.last().expect("told");
     assert_eq!(
         (last.msg_seq_num, last.msg_type, last.cl_ord_id),
-        (2, Text::new("D"), ClOrdId(0x10))
+        (3, Text::new("D"), ClOrdId(0x10))
     );
     assert!(world.gateway.last_write_started() > 0);
     world.until("the order is there", |w| w.received.len() == 2);
     assert_eq!(
         world.received[1],
-        "35=D|34=2|49=TRADER|56=VENUE|50=BOT1|11=6588c6ac-0000000000000010|1=ACC|55=ESH4|\
+        "35=D|34=3|49=TRADER|56=VENUE|50=BOT1|11=6588c6ac-0000000000000010|1=ACC|55=ESH4|\
          54=1|38=2|21=1|40=2|44=4791.25|59=0|1028=N|"
     );
     world.reports("X1");
@@ -206,9 +206,9 @@ fn refusals_name_the_order_that_they_mean() {
     }
     world.until("the orders are there", |w| w.received.len() == 4);
     for (msg_type, body, refused, detail) in [
-        (&b"j"[..], "45=2|372=D|380=4|58=closed|", 0x10, "380=4 closed"),
+        (&b"j"[..], "45=3|372=D|380=4|58=closed|", 0x10, "380=4 closed"),
         (b"j", "45=99|379=6588c6ac-0000000000000020|372=D|380=0|", 0x20, "380=0 "),
-        (b"3", "45=4|371=44|373=5|58=bad price|", 0x30, "373=5 bad price"),
+        (b"3", "45=5|371=44|373=5|58=bad price|", 0x30, "373=5 bad price"),
         (b"3", "45=1|373=99|", 0, "373=99 "),
     ] {
         let before = world.inputs.len();
@@ -237,10 +237,20 @@ fn a_report_that_cannot_be_used_is_refused_and_told_to_people() {
     let mut world = World::logged_on();
     world.peer_sends(b"8", "37=V1|17=X1|150=F|39=1|55=ESH4|54=1|31=4791.25|151=1|14=1|");
     world.until("it is refused", |w| w.received.len() == 2);
-    assert!(world.received[1].contains("|45=2|371=32|372=8|373=1|"), "{}", world.received[1]);
+    assert!(world.received[1].contains("|45=3|371=32|372=8|373=1|"), "{}", world.received[1]);
     let event = world.last_event();
     assert_eq!((event.change, event.cl_ord_id), (SessionChange::MessageRejected, ClOrdId::NONE));
     assert!(event.detail.as_str().contains("tag 32"));
+}
+
+#[test]
+fn a_malformed_report_is_told_to_people_too() {
+    let mut world = World::logged_on();
+    world.peer_sends(b"8", "37=V1|17=|");
+    world.until("it is told", |w| w.inputs.len() == 2);
+    let event = world.last_event();
+    assert_eq!((event.change, event.msg_seq_num), (SessionChange::MessageRejected, 3));
+    assert!(event.detail.as_str().contains("tag 17"), "{}", event.detail);
 }
 
 #[test]
@@ -248,7 +258,7 @@ fn a_message_of_an_unknown_type_is_answered() {
     let mut world = World::logged_on();
     world.peer_sends(b"B", "148=news|");
     world.until("it is answered", |w| w.received.len() == 2);
-    assert!(world.received[1].ends_with("|45=2|372=B|380=3|"), "{}", world.received[1]);
+    assert!(world.received[1].ends_with("|45=3|372=B|380=3|"), "{}", world.received[1]);
 }
 
 #[test]
@@ -352,13 +362,18 @@ fn a_peer_that_does_not_read_is_disconnected() {
     let now = UnixNanos(1_703_461_500_000_000_000);
     gateway.poll(now, &mut |_| {});
     let (mut socket, _) = listener.accept().expect("it connects");
-    let mut buffer = vec![0; 512];
-    let len = encode_message(&mut buffer, |w| {
-        w.encoded(b"35=A\x0134=1\x0149=VENUE\x0156=TRADER\x0198=0\x01108=30\x01");
-        w.time(52, now, TimePrecision::Millis);
-    })
-    .expect("fits");
-    socket.write_all(&buffer[..len]).expect("room");
+    for body in ["35=A|34=1|98=0|108=30|", "35=0|34=2|112=1|"] {
+        let body = body.replace('|', "\x01");
+        let mut buffer = vec![0; 512];
+        let len = encode_message(&mut buffer, |w| {
+            w.encoded(body.as_bytes());
+            w.raw(49, b"VENUE");
+            w.raw(56, b"TRADER");
+            w.time(52, now, TimePrecision::Millis);
+        })
+        .expect("fits");
+        socket.write_all(&buffer[..len]).expect("room");
+    }
     let deadline = Instant::now() + Duration::from_secs(10);
     while !gateway.is_logged_on() {
         assert!(Instant::now() < deadline, "not logged on");

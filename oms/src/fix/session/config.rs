@@ -65,6 +65,10 @@ pub struct SessionConfig {
     /// `NextExpectedMsgSeqNum` (tag 789) is sent with the logon, and obeyed: each side sends again
     /// what the other lacks without being asked. The peer must agree to it.
     pub next_expected: bool,
+    /// An initiator asks for a heartbeat after the logon and is logged on only when it comes (volume
+    /// 2, Logon, advises it). What the peer asks to be resent comes before that heartbeat: an order
+    /// sent earlier would fall into the gap, and be filled over. With 789 in use there is no need.
+    pub confirm_logon: bool,
     /// An acceptor that has never been logged on to takes over the numbers that its first initiator
     /// comes with (34 and 789): for simulators that start without a memory.
     pub adopt_numbers: bool,
@@ -99,6 +103,7 @@ impl SessionConfig {
             credentials: None,
             reset_on_logon: false,
             next_expected: false,
+            confirm_logon: true,
             adopt_numbers: false,
             sending_time_window_ns: 120 * NANOS_PER_SECOND,
             logon_timeout_ns: 10 * NANOS_PER_SECOND,

@@ -20,8 +20,10 @@
 //! messages and over what it no longer keeps. What it is given to send meanwhile waits for the end
 //! of the resend, so that the receiver sees one ordered stream.
 //!
-//! **Logged on** is told only when the peer's stream is whole: after a logon above the expected
-//! number, once the resend has passed it. So what was missed is known before new orders are decided.
+//! **Logged on** is told only when both streams are whole. Ours: after a logon above the expected
+//! number, once the resend has passed it; so what was missed is known before new orders are decided.
+//! The peer's: once it has answered a test request, before which it would have asked for what it
+//! lacks; so no order falls into a gap that is then filled over.
 
 mod config;
 mod outbox;
@@ -33,7 +35,7 @@ pub use config::{ConfigError, Credentials, Role, SequenceNumbers, SessionConfig,
 pub use outbox::Outbox;
 pub use send::SendError;
 
-use crate::fix::codec::MESSAGE_BYTES_MAX;
+use crate::fix::codec::{MESSAGE_BYTES_MAX, SessionRejectReason};
 use crate::fix::tags;
 use gauntlet_core::ids::ClOrdId;
 use gauntlet_core::text::Text;
@@ -76,6 +78,16 @@ pub enum Incoming {
     Reject {
         /// Its number (tag 34).
         msg_seq_num: u64,
+    },
+    /// An application message that is malformed: it counts as received and was answered with a
+    /// `Reject`, but nobody acts on it.
+    Refused {
+        /// Its number (tag 34).
+        msg_seq_num: u64,
+        /// The tag that is wrong; 0 when there is none.
+        tag: u32,
+        /// What is wrong with it.
+        reason: SessionRejectReason,
     },
     /// The session's own business, or nothing: done with.
     Handled,
@@ -153,6 +165,8 @@ pub struct Session {
     resend_requested: Option<UnixNanos>,
     /// The number of a logon above a gap that is not closed yet.
     behind_until: Option<u64>,
+    /// The test request that confirms the logon, and when it was sent.
+    confirming: Option<(u64, UnixNanos)>,
     /// Whether the logon reset the numbers.
     was_reset: bool,
     replay: Option<Replay>,
@@ -187,6 +201,7 @@ impl Session {
             test_requests: 0,
             resend_requested: None,
             behind_until: None,
+            confirming: None,
             was_reset: false,
             replay: None,
             deferred_from: None,
@@ -214,7 +229,7 @@ impl Session {
 
     /// Whether application messages flow: logged on, nothing missing, no logout under way.
     pub fn is_logged_on(&self) -> bool {
-        self.state == State::LoggedOn && self.behind_until.is_none()
+        self.state == State::LoggedOn && self.behind_until.is_none() && self.confirming.is_none()
     }
 
     /// Whether the connection is to be closed, after one attempt to write the outbox. Why is in
@@ -246,6 +261,7 @@ impl Session {
         self.test_requested = None;
         self.resend_requested = None;
         self.behind_until = None;
+        self.confirming = None;
         self.was_reset = false;
         self.replay = None;
         self.deferred_from = None;
@@ -304,6 +320,10 @@ impl Session {
         if self.resend_requested.is_some_and(|at| now.since(at) > self.config.resend_timeout_ns) {
             return self.close("no answer to a resend request in time");
         }
+        let is_late = |(_, at): (u64, UnixNanos)| now.since(at) > self.config.logon_timeout_ns;
+        if self.confirming.is_some_and(is_late) {
+            return self.close("no heartbeat to confirm the logon in time");
+        }
         if self.heartbeat_ns == 0 || self.state != State::LoggedOn {
             return;
         }
@@ -315,11 +335,7 @@ impl Session {
             }
             None if now.since(self.last_received) > silence_max => {
                 self.test_requested = Some(now);
-                self.test_requests += 1;
-                let id = self.test_requests;
-                self.send_session_message(tags::TEST_REQUEST, now, sent, |w| {
-                    w.uint(tags::TEST_REQ_ID, id);
-                });
+                self.send_test_request(now, sent);
             }
             _ => {}
         }
@@ -342,6 +358,7 @@ impl Session {
         self.deferred_from = None;
         self.resend_requested = None;
         self.behind_until = None;
+        self.confirming = None;
         if let Some(store) = &mut self.store {
             store.clear();
         }

@@ -12,7 +12,8 @@ struct Refusal {
     tag: u32,
     reason: SessionRejectReason,
     text: &'static str,
-    /// Whether the session cannot go on after it.
+    /// Whether the session cannot go on after it. The message then does not count as received, as
+    /// volume 2 would have it: it may be a fill, and the next logon brings it again.
     ends_session: bool,
 }
 
@@ -72,7 +73,6 @@ impl Session {
             return Incoming::Handled;
         }
         if let Err(refusal) = self.check_parties(message) {
-            self.next_in += u64::from(seq == self.next_in);
             return self.refuse(message, seq, &refusal, now, sent);
         }
         // A reset that is sent again is an old one.
@@ -102,13 +102,19 @@ impl Session {
         now: UnixNanos,
         sent: SentHook<'_>,
     ) -> Incoming {
+        let checked = self.check_message(message, now);
+        if let Err(refusal) = &checked
+            && refusal.ends_session
+        {
+            return self.refuse(message, seq, refusal, now, sent);
+        }
         self.next_in = seq + 1;
         self.resend_requested = None;
-        let incoming = match self.check_message(message, now) {
+        let incoming = match checked {
             Ok(()) => self.act(message, seq, now, sent),
             Err(refusal) => self.refuse(message, seq, &refusal, now, sent),
         };
-        self.notice_caught_up();
+        self.notice_caught_up(now, sent);
         incoming
     }
 
@@ -121,7 +127,10 @@ impl Session {
     ) -> Incoming {
         let poss_dup = message.flag(tags::POSS_DUP_FLAG);
         let done = match message.msg_type() {
-            tags::HEARTBEAT => Ok(()),
+            tags::HEARTBEAT => {
+                self.confirm_logon(message, seq);
+                Ok(())
+            }
             tags::TEST_REQUEST => self.answer_test_request(message, now, sent),
             tags::RESEND_REQUEST => self.answer_resend_request(message, now),
             tags::REJECT => return Incoming::Reject { msg_seq_num: seq },
@@ -234,7 +243,11 @@ impl Session {
         if refusal.ends_session {
             return self.end(refusal.text, true, now, sent);
         }
-        Incoming::Handled
+        let Refusal { tag, reason, .. } = *refusal;
+        match message.msg_type() {
+            [b'0'..=b'5'] | [b'A'] => Incoming::Handled,
+            _ => Incoming::Refused { msg_seq_num: seq, tag, reason },
+        }
     }
 
     /// Ends the session at once, with a logout that says why unless the peer is not known yet.
@@ -310,7 +323,7 @@ impl Session {
             Ok(new_seq) => {
                 self.next_in = new_seq;
                 self.resend_requested = None;
-                self.notice_caught_up();
+                self.notice_caught_up(now, sent);
                 Incoming::Handled
             }
             Err(refusal) => self.refuse(message, seq, &refusal, now, sent),
@@ -433,7 +446,32 @@ impl Session {
                 self.request_resend(now, sent);
             }
         } else {
-            self.notice = Some(Notice::LoggedOn { msg_seq_num: seq, reset: self.was_reset });
+            self.complete_logon(seq, next_expected.is_none(), now, sent);
+        }
+    }
+
+    /// Nothing is missing of the peer's messages. Whether the peer misses something of ours is
+    /// found out, if it has not told.
+    fn complete_logon(
+        &mut self,
+        msg_seq_num: u64,
+        may_miss: bool,
+        now: UnixNanos,
+        sent: SentHook<'_>,
+    ) {
+        if may_miss && self.config.confirm_logon && self.config.role == Role::Initiator {
+            self.confirming = Some((self.send_test_request(now, sent), now));
+        } else {
+            self.notice = Some(Notice::LoggedOn { msg_seq_num, reset: self.was_reset });
+        }
+    }
+
+    fn confirm_logon(&mut self, message: &Message<'_>, msg_seq_num: u64) {
+        if let Some((id, _)) = self.confirming
+            && message.uint(tags::TEST_REQ_ID) == Some(id)
+        {
+            self.confirming = None;
+            self.notice = Some(Notice::LoggedOn { msg_seq_num, reset: self.was_reset });
         }
     }
 
@@ -474,13 +512,12 @@ impl Session {
         Ok(())
     }
 
-    /// Tells that the session is logged on once the gap below the logon is closed.
-    fn notice_caught_up(&mut self) {
+    /// Goes on with the logon once the gap below it is closed.
+    fn notice_caught_up(&mut self, now: UnixNanos, sent: SentHook<'_>) {
         let is_on = self.state == State::LoggedOn;
         if is_on && self.behind_until.is_some_and(|logon| self.next_in > logon) {
             self.behind_until = None;
-            let (msg_seq_num, reset) = (self.next_in - 1, self.was_reset);
-            self.notice = Some(Notice::LoggedOn { msg_seq_num, reset });
+            self.complete_logon(self.next_in - 1, !self.config.next_expected, now, sent);
         }
     }
 }

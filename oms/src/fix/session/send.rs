@@ -214,6 +214,16 @@ impl Session {
         self.send_session_message(tags::LOGOUT, now, sent, |w| w.text(tags::TEXT, text));
     }
 
+    /// Returns the identity of the request.
+    pub(super) fn send_test_request(&mut self, now: UnixNanos, sent: SentHook<'_>) -> u64 {
+        self.test_requests += 1;
+        let id = self.test_requests;
+        self.send_session_message(tags::TEST_REQUEST, now, sent, |w| {
+            w.uint(tags::TEST_REQ_ID, id);
+        });
+        id
+    }
+
     /// Asks for everything from the expected number on.
     pub(super) fn request_resend(&mut self, now: UnixNanos, sent: SentHook<'_>) {
         self.counters.gaps += 1;

@@ -10,6 +10,10 @@ pub(super) const SECOND: u64 = NANOS_PER_SECOND;
 /// 2023-12-24 23:45:00 UTC.
 pub(super) const START: UnixNanos = UnixNanos(1_703_461_500_000_000_000);
 
+pub(super) fn unconfirmed_initiator() -> SessionConfig {
+    SessionConfig { confirm_logon: false, ..SessionConfig::initiator("US", "PEER") }
+}
+
 /// A session under test, the bytes it sends taken apart for reading.
 pub(super) struct Bench {
     pub session: Session,
@@ -33,9 +37,9 @@ impl Bench {
         bench
     }
 
-    /// An initiator called US, connected, its logon sent.
+    /// An initiator called US, connected, its logon sent. It does not ask for a confirmation.
     pub fn initiator(next_out: u64, next_in: u64) -> Bench {
-        Bench::new(SessionConfig::initiator("US", "PEER"), next_out, next_in)
+        Bench::new(unconfirmed_initiator(), next_out, next_in)
     }
 
     /// An acceptor called US, connected.

@@ -39,6 +39,8 @@ struct Pair {
     acceptor: End,
     now: UnixNanos,
     is_connected: bool,
+    /// Orders sent over this connection.
+    orders: Vec<String>,
 }
 
 impl Pair {
@@ -50,6 +52,7 @@ impl Pair {
             end.session.connected(self.now, &mut |_| {});
         }
         self.is_connected = true;
+        self.orders.clear();
     }
 
     fn cut(&mut self) {
@@ -97,7 +100,8 @@ fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
         3 => Just(Action::Order),
         4 => (1..30usize).prop_map(Action::Reports),
-        8 => (1..4_000usize).prop_map(Action::Move),
+        4 => (1..4_000usize).prop_map(Action::Move),
+        6 => (50..150usize).prop_map(Action::Move),
         2 => Just(Action::Cut),
         2 => Just(Action::Connect),
         1 => (1..40u64).prop_map(Action::Wait),
@@ -111,6 +115,7 @@ proptest! {
     fn every_report_arrives_once_and_in_order_whatever_happens_to_the_connection(
         actions in prop::collection::vec(action(), 0..80),
         next_expected in any::<bool>(),
+        confirm_logon in any::<bool>(),
     ) {
         let mut config = SessionConfig::acceptor("VENUE", "TRADER");
         config.outbox_bytes = 48 * 1024;
@@ -118,8 +123,9 @@ proptest! {
         let acceptor = End::new(config);
         let mut config = SessionConfig::initiator("TRADER", "VENUE");
         config.next_expected = next_expected;
+        config.confirm_logon = confirm_logon;
         let initiator = End::new(config);
-        let mut pair = Pair { initiator, acceptor, now: START, is_connected: false };
+        let mut pair = Pair { initiator, acceptor, now: START, is_connected: false, orders: Vec::new() };
         let (mut reports, mut orders) = (Vec::new(), Vec::new());
         for action in actions {
             match action {
@@ -128,6 +134,7 @@ proptest! {
                     let sent = pair.initiator.session.send(
                         b"D", ClOrdId(1), pair.now, &mut |_| {}, |w| w.text(58, &text));
                     if sent.is_ok() {
+                        pair.orders.push(text.clone());
                         orders.push(text);
                     }
                 }
@@ -167,6 +174,12 @@ proptest! {
         for (text, poss_dup) in &pair.acceptor.delivered {
             prop_assert!(!poss_dup);
             prop_assert!(sent.any(|order| order == text), "an order came twice or out of order");
+        }
+        if next_expected || confirm_logon {
+            for order in &pair.orders {
+                let arrived = pair.acceptor.delivered.iter().any(|(text, _)| text == order);
+                prop_assert!(arrived, "{} fell into a gap", order);
+            }
         }
         prop_assert!(pair.initiator.session.is_logged_on() && pair.acceptor.session.is_logged_on());
     }

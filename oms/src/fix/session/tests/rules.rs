@@ -2,7 +2,7 @@ use super::*;
 
 #[test]
 fn an_initiator_logs_on_first_and_is_logged_on_by_the_answer() {
-    let mut config = SessionConfig::initiator("US", "PEER");
+    let mut config = unconfirmed_initiator();
     config.sender_sub_id = "OPERATOR".into();
     config.credentials = Some(Credentials { username: "user".into(), password: "secret".into() });
     let mut bench = Bench::new(config, 5, 9);
@@ -16,6 +16,29 @@ fn an_initiator_logs_on_first_and_is_logged_on_by_the_answer() {
     assert_eq!(bench.session.numbers(), SequenceNumbers { next_out: 6, next_in: 10 });
     assert_eq!(bench.sends(b"D", "order"), Ok(6));
     assert_eq!(bench.replies(), ["35=D|34=6|50=OPERATOR|58=order|"]);
+}
+
+#[test]
+fn an_initiator_is_logged_on_when_the_peer_has_had_its_chance_to_ask_for_a_resend() {
+    let mut bench = Bench::new(SessionConfig::initiator("US", "PEER"), 5, 1);
+    bench.replies();
+    assert_eq!(bench.says("35=A|34=1|98=0|108=30|"), ["35=1|34=6|112=1|"]);
+    assert_eq!(bench.sends(b"D", "early"), Err(SendError::NotLoggedOn));
+    assert_eq!(bench.says("35=2|34=2|7=3|16=0|"), ["35=4|34=3|43=Y|123=Y|36=7|"]);
+    bench.says("35=0|34=3|");
+    assert_eq!(bench.session.take_notice(), None, "a heartbeat of its own does not count");
+    bench.says("35=0|34=4|112=1|");
+    let notice = Notice::LoggedOn { msg_seq_num: 4, reset: false };
+    assert_eq!(bench.session.take_notice(), Some(notice));
+    assert_eq!(bench.sends(b"D", "order"), Ok(7));
+
+    let mut bench = Bench::new(SessionConfig::initiator("US", "PEER"), 5, 1);
+    bench.says("35=A|34=2|98=0|108=30|");
+    bench.replies();
+    let closed = bench.says("35=4|34=1|43=Y|123=Y|36=3|");
+    assert_eq!(closed, ["35=1|34=7|112=1|"], "after a gap of ours it asks once that is closed");
+    bench.passes(11);
+    bench.closes_saying("no heartbeat to confirm the logon in time");
 }
 
 #[test]
@@ -130,7 +153,7 @@ fn a_wrong_begin_string_ends_the_session() {
 
 #[test]
 fn a_reset_at_logon_begins_both_numbers_at_one() {
-    let mut config = SessionConfig::initiator("US", "PEER");
+    let mut config = unconfirmed_initiator();
     config.reset_on_logon = true;
     let mut bench = Bench::new(config, 50, 60);
     assert_eq!(bench.replies(), ["35=A|34=1|98=0|108=30|141=Y|"]);
@@ -484,7 +507,7 @@ fn wrong_parties_are_rejected_and_end_the_session() {
         ["35=3|34=2|45=2|371=56|372=0|373=9|58=CompID problem|", "35=5|34=3|58=CompID problem|"]
     );
     bench.closes_saying("CompID problem");
-    assert_eq!(bench.session.numbers().next_in, 3);
+    assert_eq!(bench.session.numbers().next_in, 2, "the next logon brings it again");
 }
 
 #[test]
@@ -494,6 +517,7 @@ fn a_sending_time_far_from_ours_ends_the_session() {
             let mut bench = Bench::logged_on();
             bench.says_exactly("35=0|34=2|49=PEER|56=US|", Some(UnixNanos(time)));
             assert_eq!(bench.session.must_close(), ends);
+            assert_eq!(bench.session.numbers().next_in, if ends { 2 } else { 3 });
         }
     }
     let mut config = SessionConfig::acceptor("US", "PEER");
@@ -514,7 +538,8 @@ fn malformed_messages_are_rejected_by_tag_and_count_as_received() {
         bench.says("35=8|34=3|58=|"),
         ["35=3|34=3|45=3|371=58|372=8|373=4|58=malformed field|"]
     );
-    assert_eq!(bench.last, Incoming::Handled, "not delivered");
+    let reason = SessionRejectReason::TagWithoutValue;
+    assert_eq!(bench.last, Incoming::Refused { msg_seq_num: 3, tag: 58, reason });
     assert_eq!(bench.says("35=8|34=4|x=1|"), ["35=3|34=4|45=4|372=8|373=0|58=malformed field|"]);
     assert_eq!(
         bench.says("35=8|34=5|43=Y|"),
@@ -604,7 +629,7 @@ fn next_expected_numbers_bring_what_is_missing_unasked() {
         ]
     );
 
-    let mut config = SessionConfig::initiator("US", "PEER");
+    let mut config = unconfirmed_initiator();
     config.next_expected = true;
     let mut bench = Bench::new(config.clone(), 7, 2);
     assert_eq!(bench.replies(), ["35=A|34=7|98=0|108=30|789=2|"]);
