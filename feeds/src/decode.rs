@@ -357,3 +357,31 @@ impl Decoder {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gauntlet_core::ids::InstrumentId;
+
+    #[test]
+    fn an_instrument_defined_otherwise_is_silent_until_its_definition_agrees() {
+        let mut es = FeedInstrument::unchecked("ESH4", InstrumentId(0));
+        es.tick = Price(250_000_000);
+        let mut decoder = Decoder::new(&[es]);
+        let mut definition = dbn::InstrumentDefMsg::default();
+        for (to, from) in definition.raw_symbol.iter_mut().zip(b"ESH4") {
+            *to = *from as _;
+        }
+        let mut trade = dbn::TradeMsg::default();
+        (trade.action, trade.side) = (b'T' as _, b'N' as _);
+        for (tick, agrees) in [(250_000_000, true), (100_000_000, false), (250_000_000, true)] {
+            definition.min_price_increment = tick;
+            let said = decoder.decode((&definition).into()).expect("a definition");
+            assert_eq!(matches!(said, Decoded::Note(Note::Mapped(_))), agrees);
+            assert_eq!(matches!(said, Decoded::Note(Note::Mismatch(_))), !agrees);
+            let said = decoder.decode((&trade).into()).expect("a trade");
+            assert_eq!(matches!(said, Decoded::Input(..)), agrees);
+        }
+        assert_eq!(decoder.unknown_instruments(), 1);
+    }
+}

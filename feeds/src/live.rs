@@ -26,7 +26,7 @@ use gauntlet_core::runtime::clock::TickClock;
 use gauntlet_core::text::Text;
 use gauntlet_core::units::{NANOS_PER_SECOND, UnixNanos};
 use mio::net::TcpStream;
-use news::{Failure, event, on_record, printable};
+use news::{Failure, Ledger, event, on_record, printable};
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, ToSocketAddrs};
 
@@ -87,6 +87,7 @@ pub struct LiveFeed {
     lost_at: UnixNanos,
     backoff: u64,
     last_detail: Text<64>,
+    warning: String,
     stats: LiveStats,
 }
 
@@ -124,6 +125,7 @@ impl LiveFeed {
             lost_at: UnixNanos(0),
             backoff: BACKOFF_MIN,
             last_detail: Text::EMPTY,
+            warning: String::new(),
             stats: LiveStats::default(),
         })
     }
@@ -140,6 +142,12 @@ impl LiveFeed {
             unused_types: self.decoder.unused_types(),
             ..self.stats
         }
+    }
+
+    /// The last trouble that did not end a session, in words; empty if there was none. It is new
+    /// when [`LiveStats::warnings`] has grown.
+    pub fn warning(&self) -> &str {
+        &self.warning
     }
 
     /// Ends the feed for good, without an event: the owner asked for it.
@@ -350,9 +358,10 @@ impl LiveFeed {
                     self.on_header(&metadata, now, sink);
                 }
                 ProcessResult::Record(()) => {
-                    let LiveFeed { fsm, decoder, stats, config, .. } = &mut *self;
+                    let LiveFeed { fsm, decoder, stats, config, warning, .. } = &mut *self;
                     if let Some(record) = fsm.last_record() {
-                        on_record(record, arrived, decoder, stats, config, sink)?;
+                        let mut ledger = Ledger { config, stats, warning };
+                        on_record(record, arrived, decoder, &mut ledger, sink)?;
                     }
                 }
                 ProcessResult::Err(e) => return Err(Failure::Lost(format!("garbage: {e}"))),

@@ -106,13 +106,17 @@ struct World {
 
 impl World {
     fn new(script: Script) -> World {
+        World::subscribed(script, Schema::Mbo)
+    }
+
+    fn subscribed(script: Script, schema: Schema) -> World {
         let server = Server::new(script);
         let feed = LiveFeed::new(LiveConfig {
             feed: 3,
             addr: server.listener.local_addr().expect("bound").to_string(),
             key: ApiKey::new(KEY).expect("a key"),
             dataset: "GLBX.MDP3".into(),
-            subscriptions: vec![Subscription::raw(Schema::Mbo, ["ESH4"])],
+            subscriptions: vec![Subscription::raw(schema, ["ESH4"])],
             instruments: vec![FeedInstrument::unchecked("ESH4", InstrumentId(5))],
             heartbeat_interval_s: 5,
             buffer_bytes: 16 << 10,
@@ -231,13 +235,14 @@ fn a_stream_of_version_1_is_understood() {
         records([name]),
         records([heartbeat]),
         records([order(1)]),
-        records([trouble]),
         records([order(2)]),
+        records([trouble]),
     ]
     .concat();
     let mut world = World::new(Script { stream, ..Script::default() });
-    world.until("both orders", |w| w.orders() == 2).expect("alive");
-    assert!(world.has(FeedChange::Gap, "something is odd"), "an error without a code is a gap");
+    let odd = |w: &World| w.has(FeedChange::Disconnected, "gateway error: something is odd");
+    world.until("the error", odd).expect("not fatal");
+    assert_eq!(world.orders(), 2);
     assert_eq!(world.feed.stats().records, 5);
 }
 
@@ -344,16 +349,26 @@ fn errors_of_configuration_end_a_feed_that_never_worked() {
 }
 
 #[test]
-fn errors_that_pass_are_gaps_or_new_attempts() {
-    for (code, change, streaming) in [
-        (ErrorCode::SkippedRecordsAfterSlowReading, FeedChange::Gap, true),
-        (ErrorCode::ConnectionLimitExceeded, FeedChange::Disconnected, false),
-        (ErrorCode::InternalError, FeedChange::Disconnected, false),
-    ] {
+fn errors_that_pass_are_new_attempts() {
+    for code in [ErrorCode::ConnectionLimitExceeded, ErrorCode::InternalError] {
         let stream = [header(3), error(code)].concat();
         let mut world = World::new(Script { stream, ..Script::default() });
+        let lost = |w: &World| w.has(FeedChange::Disconnected, "gateway error: these words");
+        world.until("the event", lost).expect("not fatal");
+        assert!(!world.feed.is_streaming());
+    }
+}
+
+#[test]
+fn skipped_records_are_a_gap_for_quotes_and_a_new_session_for_a_book_of_orders() {
+    let skipped = error(ErrorCode::SkippedRecordsAfterSlowReading);
+    for (schema, change) in
+        [(Schema::Mbp1, FeedChange::Gap), (Schema::Mbo, FeedChange::Disconnected)]
+    {
+        let stream = [header(3), skipped.clone()].concat();
+        let mut world = World::subscribed(Script { stream, ..Script::default() }, schema);
         world.until("the event", |w| w.has(change, "these words")).expect("not fatal");
-        assert_eq!(world.feed.is_streaming(), streaming);
+        assert_eq!(world.feed.is_streaming(), change == FeedChange::Gap);
     }
 }
 
@@ -374,7 +389,7 @@ fn once_it_has_worked_a_feed_does_not_give_up() {
     };
     world.now = world.now.plus(NANOS_PER_SECOND);
     world
-        .until("the second session", |w| w.has(FeedChange::Gap, "these words"))
+        .until("the second session", |w| w.feed.warning() == "these words")
         .expect("not fatal any more");
     assert!(world.feed.is_streaming());
     assert_eq!(world.feed.stats().sessions, 2);

@@ -97,6 +97,8 @@ pub struct LiveStats {
     pub attempts: u64,
     /// Sessions that reached the stream.
     pub sessions: u64,
+    /// Troubles that did not end a session; see [`LiveFeed::warning`](super::LiveFeed::warning).
+    pub warnings: u64,
     /// Warnings by the gateway that we read too slowly.
     pub slow_warnings: u64,
 }

@@ -3,7 +3,7 @@
 use super::{FeedError, LiveConfig, LiveStats};
 use crate::Received;
 use crate::decode::{Decoded, Decoder, Note, check_length};
-use dbn::{ErrorCode, RecordRef};
+use dbn::{ErrorCode, RecordRef, Schema};
 use gauntlet_core::input::{FeedChange, FeedEvent, Input};
 use gauntlet_core::text::Text;
 use gauntlet_core::units::UnixNanos;
@@ -23,23 +23,36 @@ impl Failure {
     }
 }
 
+/// What is kept of a session's news beside the stream.
+pub(super) struct Ledger<'a> {
+    pub config: &'a LiveConfig,
+    pub stats: &'a mut LiveStats,
+    pub warning: &'a mut String,
+}
+
+impl Ledger<'_> {
+    fn warn(&mut self, warning: String) {
+        self.stats.warnings += 1;
+        *self.warning = warning;
+    }
+}
+
 /// Passes on what a record means.
 pub(super) fn on_record(
     record: RecordRef<'_>,
     arrived: u64,
     decoder: &mut Decoder,
-    stats: &mut LiveStats,
-    config: &LiveConfig,
+    ledger: &mut Ledger<'_>,
     sink: &mut impl FnMut(Received),
 ) -> Result<(), Failure> {
-    stats.records += 1;
+    ledger.stats.records += 1;
     match check_length(&record).and_then(|()| decoder.decode(record)) {
         Ok(Decoded::Input(input, ts)) => {
-            stats.inputs += 1;
+            ledger.stats.inputs += 1;
             sink(Received { input, ts, arrived });
             Ok(())
         }
-        Ok(Decoded::Note(note)) => on_note(note, stats, config, sink),
+        Ok(Decoded::Note(note)) => on_note(note, ledger, sink),
         Ok(Decoded::Ignored) => Ok(()),
         Err(bad) => Err(Failure::Lost(format!("garbage: {bad}"))),
     }
@@ -47,55 +60,71 @@ pub(super) fn on_record(
 
 fn on_note(
     note: Note,
-    stats: &mut LiveStats,
-    config: &LiveConfig,
+    ledger: &mut Ledger<'_>,
     sink: &mut impl FnMut(Received),
 ) -> Result<(), Failure> {
-    let first_session = stats.sessions <= 1;
+    let first_session = ledger.stats.sessions <= 1;
     match note {
-        Note::Heartbeat | Note::Mapped(_) => {}
-        Note::System(code, _) => {
-            stats.slow_warnings += u64::from(code == dbn::SystemCode::SlowReaderWarning as u8);
+        Note::Heartbeat | Note::Mapped(_) => Ok(()),
+        Note::System(code, text) => {
+            if code == dbn::SystemCode::SlowReaderWarning as u8 {
+                ledger.stats.slow_warnings += 1;
+                ledger.warn(printable(&text));
+            }
+            Ok(())
         }
         Note::Mismatch(mismatch) if first_session => {
-            return Err(Failure::Fatal(FeedError::Definition(Box::new(mismatch))));
+            Err(Failure::Fatal(FeedError::Definition(Box::new(mismatch))))
         }
-        // The instrument's data is ignored from here on, so it goes stale and is not traded.
+        // In these two the instrument's data is ignored from here on: it goes stale, and so is not
+        // traded. The other instruments are as good as before.
         Note::Mismatch(mismatch) => {
-            sink(event(config.feed, FeedChange::Gap, &mismatch.to_string()));
+            ledger.warn(mismatch.to_string());
+            Ok(())
         }
         Note::TableFull(instrument) => {
-            let detail = format!("no room to follow {}", instrument.symbol);
-            sink(event(config.feed, FeedChange::Gap, &detail));
+            ledger.warn(format!("no room to follow {}", instrument.symbol));
+            Ok(())
         }
-        Note::Error(code, reason) => {
-            let (addr, dataset) = (config.addr.clone(), config.dataset.clone());
-            let reason = printable(&reason);
-            return match ErrorCode::try_from(code) {
-                Ok(ErrorCode::AuthFailed | ErrorCode::ApiKeyDeactivated) if first_session => {
-                    Err(Failure::Fatal(FeedError::Refused { addr, dataset, reason }))
-                }
-                Ok(ErrorCode::InvalidSubscription) if first_session => {
-                    Err(Failure::Fatal(FeedError::Subscription { addr, reason }))
-                }
-                Ok(ErrorCode::SymbolResolutionFailed) if first_session => {
-                    Err(Failure::Fatal(FeedError::Symbol { addr, reason }))
-                }
-                // The session goes on, but not all that was asked for comes.
-                Ok(
-                    ErrorCode::SymbolResolutionFailed
-                    | ErrorCode::SkippedRecordsAfterSlowReading
-                    | ErrorCode::Unset,
-                )
-                | Err(_) => {
-                    sink(event(config.feed, FeedChange::Gap, &reason));
-                    Ok(())
-                }
-                Ok(_) => Err(Failure::Lost(format!("gateway error: {reason}"))),
-            };
-        }
+        Note::Error(code, reason) => on_error(code, printable(&reason), ledger, sink),
     }
-    Ok(())
+}
+
+fn on_error(
+    code: u8,
+    reason: String,
+    ledger: &mut Ledger<'_>,
+    sink: &mut impl FnMut(Received),
+) -> Result<(), Failure> {
+    let config = ledger.config;
+    let first_session = ledger.stats.sessions <= 1;
+    let (addr, dataset) = (config.addr.clone(), config.dataset.clone());
+    match ErrorCode::try_from(code) {
+        Ok(ErrorCode::AuthFailed | ErrorCode::ApiKeyDeactivated) if first_session => {
+            Err(Failure::Fatal(FeedError::Refused { addr, dataset, reason }))
+        }
+        Ok(ErrorCode::InvalidSubscription) if first_session => {
+            Err(Failure::Fatal(FeedError::Subscription { addr, reason }))
+        }
+        Ok(ErrorCode::SymbolResolutionFailed) if first_session => {
+            Err(Failure::Fatal(FeedError::Symbol { addr, reason }))
+        }
+        // The session goes on without that symbol.
+        Ok(ErrorCode::SymbolResolutionFailed) => {
+            ledger.warn(reason);
+            Ok(())
+        }
+        // Quotes mend themselves with the next one. A book of orders is only had anew with a new
+        // session's snapshot.
+        Ok(ErrorCode::SkippedRecordsAfterSlowReading)
+            if config.subscriptions.iter().all(|s| s.schema != Schema::Mbo) =>
+        {
+            sink(event(config.feed, FeedChange::Gap, &reason));
+            ledger.warn(reason);
+            Ok(())
+        }
+        _ => Err(Failure::Lost(format!("gateway error: {reason}"))),
+    }
 }
 
 pub(super) fn event(feed: u8, change: FeedChange, detail: &str) -> Received {
