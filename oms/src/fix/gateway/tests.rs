@@ -163,11 +163,11 @@ impl World {
     }
 
     fn last_event(&self) -> SessionEvent {
-        let events = self.inputs.iter().filter_map(|input| match input {
+        let mut events = self.inputs.iter().rev().filter_map(|input| match input {
             Input::Session(event) => Some(*event),
             _ => None,
         });
-        events.last().expect("an event")
+        events.next().expect("an event")
     }
 }
 

@@ -26,6 +26,7 @@
 //! lacks; so no order falls into a gap that is then filled over.
 
 mod config;
+mod logon;
 mod outbox;
 mod receive;
 mod send;

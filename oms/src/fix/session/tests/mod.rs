@@ -2,6 +2,7 @@
 
 mod pair;
 mod rules;
+mod storm;
 
 use super::*;
 use crate::fix::codec::{Inbox, encode_message};
