@@ -48,6 +48,7 @@ pub struct FieldWriter<'b> {
 }
 
 impl FieldWriter<'_> {
+    #[inline]
     fn put(&mut self, bytes: &[u8]) {
         match self.buffer.get_mut(self.at..self.at + bytes.len()) {
             Some(room) => {
@@ -58,11 +59,24 @@ impl FieldWriter<'_> {
         }
     }
 
+    /// Nearly every tag has two digits: those of up to four are written without a loop.
+    #[inline]
     fn tag(&mut self, tag: u32) {
-        let mut text = [0; 20];
-        let start = write_digits(&mut text, tag as u64);
-        self.put(&text[start..]);
-        self.put(b"=");
+        let digit = |value: u32| b'0' + (value % 10) as u8;
+        match tag {
+            0..=9 => self.put(&[digit(tag), b'=']),
+            10..=99 => self.put(&[digit(tag / 10), digit(tag), b'=']),
+            100..=999 => self.put(&[digit(tag / 100), digit(tag / 10), digit(tag), b'=']),
+            1_000..=9_999 => {
+                self.put(&[digit(tag / 1_000), digit(tag / 100), digit(tag / 10), digit(tag), b'='])
+            }
+            _ => {
+                let mut text = [0; 20];
+                let start = write_digits(&mut text, u64::from(tag));
+                self.put(&text[start..]);
+                self.put(b"=");
+            }
+        }
     }
 
     /// Whole fields that are encoded already, delimiters included.
@@ -72,6 +86,7 @@ impl FieldWriter<'_> {
 
     /// A value known to hold no delimiter. An empty one is left out, since FIX knows no empty
     /// values.
+    #[inline]
     pub fn raw(&mut self, tag: u32, value: &[u8]) {
         debug_assert!(!value.contains(&SOH), "a delimiter inside the value of tag {tag}");
         if !value.is_empty() {
@@ -94,8 +109,11 @@ impl FieldWriter<'_> {
     }
 
     /// One character.
+    #[inline]
     pub fn char(&mut self, tag: u32, value: u8) {
-        self.raw(tag, &[value]);
+        debug_assert!(value != SOH, "a delimiter as the value of tag {tag}");
+        self.tag(tag);
+        self.put(&[value, SOH]);
     }
 
     /// `Y` or `N`.
@@ -248,6 +266,16 @@ mod tests {
         assert!(text.contains(
             "|44=4791.25|44=-0.5|44=0.000000007|44=5000|44=-9223372036.854775808|44=0|10="
         ));
+    }
+
+    #[test]
+    fn tags_of_every_width_are_written() {
+        let text = encoded(|w| {
+            for tag in [1, 10, 99, 150, 999, 1028, 9726, 10_000, 123_456] {
+                w.char(tag, b'x');
+            }
+        });
+        assert!(text.contains("|1=x|10=x|99=x|150=x|999=x|1028=x|9726=x|10000=x|123456=x|10="));
     }
 
     #[test]
