@@ -80,6 +80,9 @@ pub struct ReplayReport {
     /// Effects computed that the journal does not hold: the process ended between an input and its
     /// effects, at the journal's end.
     pub missing: u64,
+    /// Effects that the journal holds without their inputs, not compared: a node writes it at the same
+    /// time, or the inputs were lost with a machine.
+    pub ahead: u64,
     /// Messages that broker sessions sent.
     pub messages_sent: u64,
     /// Inputs that were lost with a machine, and so cannot be replayed.
@@ -177,6 +180,7 @@ fn run(
             inputs: 0,
             effects: 0,
             missing: 0,
+            ahead: 0,
             messages_sent: 0,
             lost_inputs: 0,
             effects_hash: String::new(),
@@ -199,12 +203,12 @@ fn run(
         if let Some(error) = compare.error.take() {
             return Err(error);
         }
-        if rebuilt.report.inputs % PROGRESS_EVERY == 0 {
+        if rebuilt.report.inputs.is_multiple_of(PROGRESS_EVERY) {
             progress(rebuilt.report.inputs);
         }
     }
     compare.lost = inputs.lost().to_vec();
-    compare.finish()?;
+    compare.finish(rebuilt.last_seq)?;
     progress(rebuilt.report.inputs);
     rebuilt.finish(compare);
     Ok(rebuilt)
@@ -232,9 +236,7 @@ impl Rebuilt {
     /// it. Session messages after it are not in the journal: the peer is asked for them again and
     /// fills the gap.
     fn heard(&mut self, msg_seq_num: u64, reset: bool) {
-        if reset {
-            self.next_in = msg_seq_num + 1;
-        } else if msg_seq_num >= self.next_in {
+        if reset || msg_seq_num >= self.next_in {
             self.next_in = msg_seq_num + 1;
         }
     }
@@ -243,6 +245,7 @@ impl Rebuilt {
         let report = &mut self.report;
         report.effects = compare.effects;
         report.missing = compare.missing;
+        report.ahead = compare.ahead;
         report.messages_sent = compare.messages_sent;
         report.lost_inputs = compare.lost.iter().map(|lost| lost.last - lost.first + 1).sum();
         report.effects_hash = hex(&compare.hash.finalize());
@@ -273,6 +276,11 @@ struct Comparison {
     messages_sent: u64,
     last_sent: Option<MessageSent>,
     lost: Vec<LostInputs>,
+    /// Whether the end of the recorded effects was met. What comes behind it is written meanwhile, by
+    /// a live node or by the owner of the missing effects, and is not compared.
+    ended: bool,
+    /// Recorded effects of inputs that the journal did not hold when its inputs were read.
+    ahead: u64,
     error: Option<ReplayError>,
 }
 
@@ -295,6 +303,8 @@ impl Comparison {
             messages_sent: 0,
             last_sent: None,
             lost: Vec::new(),
+            ended: false,
+            ahead: 0,
             error: None,
         })
     }
@@ -331,7 +341,11 @@ impl Comparison {
 
     /// The next recorded effect of an input that was not lost.
     fn next_recorded(&mut self, at: Option<(u64, u32)>) -> Result<Option<Recorded>, JournalError> {
-        while let Some(record) = self.reader.next()? {
+        while !self.ended {
+            let Some(record) = self.reader.next()? else {
+                self.ended = true;
+                break;
+            };
             match record.entry {
                 EffectEntry::Sent(sent) => {
                     self.messages_sent += 1;
@@ -354,12 +368,16 @@ impl Comparison {
         Ok(None)
     }
 
-    /// Sees to it that the journal holds no effect that this build does not compute.
-    fn finish(&mut self) -> Result<(), ReplayError> {
-        match self.next_recorded(None)? {
-            None => Ok(()),
-            Some(recorded) => Err(self.difference(recorded.at, Some(recorded), None)),
+    /// Sees to it that the journal holds no effect that this build does not compute from the inputs
+    /// up to `last_seq`.
+    fn finish(&mut self, last_seq: u64) -> Result<(), ReplayError> {
+        while let Some(recorded) = self.next_recorded(None)? {
+            if recorded.at.0 <= last_seq {
+                return Err(self.difference(recorded.at, Some(recorded), None));
+            }
+            self.ahead += 1;
         }
+        Ok(())
     }
 
     fn difference(
@@ -388,3 +406,6 @@ pub fn hex(bytes: &[u8]) -> String {
         text
     })
 }
+
+#[cfg(test)]
+mod tests;
