@@ -2,11 +2,13 @@
 
 #![forbid(unsafe_code)]
 
+pub mod agent;
 pub mod dbn_gateway;
 pub mod follower;
 pub mod generated;
 pub mod lockstep;
 pub mod market;
 pub mod matching;
+pub mod order_entry;
 pub mod paper;
 pub mod replayed;

@@ -1,0 +1,366 @@
+//! The venue as one agent: a market, its data gateway and its order entry, driven by one clock.
+//!
+//! Orders are matched when they arrive, at the market's time of that moment; what they do to the book
+//! is published like everything else. How the market's own events come is the [`Pace`].
+//!
+//! # Lockstep
+//!
+//! Two runs over the same files must give the same result, although records and reports travel by two
+//! sockets and the node may read them in any order. So only one kind of thing is ever under way: the
+//! venue acts only when the node is at rest and has sent nothing that has not arrived, and then it
+//! does the first of these that there is to do, and waits for rest again:
+//!
+//! 1. send the reports that wait,
+//! 2. carry out the requests that wait, and publish what they do to the book,
+//! 3. run the market's next event, and publish it.
+//!
+//! Reports made in 2 and 3 wait for 1. Counted are the records of any kind queued to the one client
+//! after the header, heartbeats included, and FIX application messages; session messages are not.
+//! [`Lockstep::is_at_rest`] tells why reading the node's counts is free of races. The venue's own are
+//! those of its last poll: a request that is still in the socket was counted by the node before the
+//! record or report that caused it, so it is seen to be missing. A connection that breaks takes
+//! messages with it that both sides counted differently: the replay then stands still for good.
+
+use crate::dbn_gateway::{BACKLOG_MAX, DbnGateway};
+use crate::lockstep::{Lockstep, VenueCounts};
+use crate::market::{Market, MarketSink, OrderEvent};
+use crate::order_entry::OrderEntry;
+use dbn::RecordRef;
+use gauntlet_core::runtime::agent::{Agent, AgentError};
+use gauntlet_core::runtime::clock::{TickClock, WallClock};
+use gauntlet_core::units::UnixNanos;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// Most events of the market in one call, so that requests and clients are not kept waiting.
+const STEPS_PER_CALL: usize = 256;
+/// At unlimited speed the market waits while this many bytes wait for a client.
+const BACKLOG_AT_FULL_SPEED: usize = BACKLOG_MAX / 8;
+
+/// How the market's clock moves.
+#[derive(Clone, Debug)]
+pub enum Pace {
+    /// `speed` seconds of the market's time to each real one, from the moment that the first client
+    /// of market data has started, so that it misses nothing. With [`f64::INFINITY`] as fast as the
+    /// clients read.
+    Real {
+        /// Above 0.
+        speed: f64,
+    },
+    /// One step at a time, together with the node that publishes these counts.
+    Lockstep(Arc<Lockstep>),
+}
+
+/// The market ended before its data did.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the market ended early: {reason}")]
+pub struct MarketFailed {
+    /// What happened.
+    pub reason: String,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    drop_clients: AtomicBool,
+    drop_session: AtomicBool,
+    refuses_all: AtomicBool,
+    silent: AtomicBool,
+    finished: AtomicBool,
+    market_time: AtomicU64,
+    steps: AtomicU64,
+}
+
+/// Watches and disturbs a venue from another thread. What is asked for happens at the venue's next
+/// turn.
+#[derive(Clone, Debug)]
+pub struct VenueHandle(Arc<Shared>);
+
+impl VenueHandle {
+    /// Breaks every connection of market data.
+    pub fn drop_market_data(&self) {
+        self.0.drop_clients.store(true, Ordering::Release);
+    }
+
+    /// Breaks the connection of order entry.
+    pub fn drop_order_entry(&self) {
+        self.0.drop_session.store(true, Ordering::Release);
+    }
+
+    /// Whether every order and change of one is to be refused.
+    pub fn set_refuses_all(&self, refuses_all: bool) {
+        self.0.refuses_all.store(refuses_all, Ordering::Release);
+    }
+
+    /// Whether requests are to go unanswered and fills unreported: late, not lost.
+    pub fn set_silent(&self, silent: bool) {
+        self.0.silent.store(silent, Ordering::Release);
+    }
+
+    /// Whether the market has ended, everything was sent, and the clients of market data were let
+    /// go. Order entry stays open.
+    pub fn is_finished(&self) -> bool {
+        self.0.finished.load(Ordering::Acquire)
+    }
+
+    /// The market's clock.
+    pub fn market_time(&self) -> UnixNanos {
+        UnixNanos(self.0.market_time.load(Ordering::Acquire))
+    }
+
+    /// Events of the market so far.
+    pub fn steps(&self) -> u64 {
+        self.0.steps.load(Ordering::Acquire)
+    }
+}
+
+/// A moment that both clocks are known for.
+#[derive(Clone, Copy, Debug)]
+struct Anchor {
+    wall: UnixNanos,
+    market: UnixNanos,
+}
+
+/// The venue. See the module's documentation.
+pub struct Venue {
+    market: Box<dyn Market + Send>,
+    gateway: DbnGateway,
+    orders: OrderEntry,
+    pace: Pace,
+    /// Longest time without events that is waited for; longer ones pass at once.
+    wait_max_ns: u64,
+    anchor: Option<Anchor>,
+    clock: WallClock,
+    events: Vec<OrderEvent>,
+    shared: Arc<Shared>,
+}
+
+/// Publishes a market's records at once and keeps its news of orders.
+struct Publish<'a> {
+    gateway: &'a mut DbnGateway,
+    events: &'a mut Vec<OrderEvent>,
+}
+
+impl MarketSink for Publish<'_> {
+    fn record(&mut self, record: RecordRef<'_>) {
+        self.gateway.publish(record);
+    }
+
+    fn order(&mut self, event: OrderEvent) {
+        self.events.push(event);
+    }
+}
+
+impl Venue {
+    /// A venue whose market stands still until somebody listens.
+    ///
+    /// # Panics
+    /// When a speed is not above 0.
+    pub fn new(
+        market: Box<dyn Market + Send>,
+        gateway: DbnGateway,
+        orders: OrderEntry,
+        pace: Pace,
+    ) -> Venue {
+        if let Pace::Real { speed } = pace {
+            assert!(speed > 0.0, "the market's speed must be above 0");
+        }
+        Venue {
+            market,
+            gateway,
+            orders,
+            pace,
+            wait_max_ns: u64::MAX,
+            anchor: None,
+            clock: WallClock::new(TickClock::new()),
+            events: Vec::new(),
+            shared: Arc::default(),
+        }
+    }
+
+    /// The same venue, passing at once over times without events of the market, such as nights, that
+    /// are longer than `wait_max_ns` of the market's time. Has no meaning in lockstep.
+    pub fn with_wait_max_ns(mut self, wait_max_ns: u64) -> Venue {
+        self.wait_max_ns = wait_max_ns;
+        self
+    }
+
+    /// A handle for other threads.
+    pub fn handle(&self) -> VenueHandle {
+        VenueHandle(Arc::clone(&self.shared))
+    }
+
+    /// As [`VenueHandle::is_finished`].
+    pub fn is_finished(&self) -> bool {
+        self.shared.finished.load(Ordering::Acquire)
+    }
+
+    /// The market.
+    pub fn market(&self) -> &dyn Market {
+        &*self.market
+    }
+
+    /// The market-data gateway, for its address and counters.
+    pub fn gateway(&self) -> &DbnGateway {
+        &self.gateway
+    }
+
+    /// The order entry, for its address and counters.
+    pub fn orders(&self) -> &OrderEntry {
+        &self.orders
+    }
+
+    /// One turn by a wall clock that the caller reads. Returns how much was done.
+    ///
+    /// # Errors
+    /// [`MarketFailed`], once everything before the failure was sent.
+    pub fn poll(&mut self, now: UnixNanos) -> Result<usize, MarketFailed> {
+        self.take_faults(now);
+        let mut work = self.orders.poll(now);
+        // After the end a client would only come to hear that nothing goes on.
+        if !self.is_finished() {
+            work += self.gateway.poll(now, &*self.market);
+        }
+        work += match self.pace.clone() {
+            Pace::Real { speed } => self.run(speed, now),
+            Pace::Lockstep(lockstep) => self.run_in_lockstep(&lockstep, now),
+        };
+        self.shared.market_time.store(self.market.now().0, Ordering::Release);
+        if !self.is_finished() && self.may_finish() {
+            self.gateway.drop_clients();
+            self.shared.finished.store(true, Ordering::Release);
+            work += 1;
+        }
+        match self.market.failure() {
+            Some(failure) if self.is_finished() => {
+                Err(MarketFailed { reason: failure.to_string() })
+            }
+            _ => Ok(work),
+        }
+    }
+
+    fn run(&mut self, speed: f64, now: UnixNanos) -> usize {
+        let mut work = self.serve();
+        for _ in 0..STEPS_PER_CALL {
+            let is_held = speed.is_infinite() && self.gateway.backlog() >= BACKLOG_AT_FULL_SPEED;
+            if is_held || !self.is_due(speed, now) {
+                break;
+            }
+            self.step();
+            work += 1;
+        }
+        self.gateway.flush();
+        work + self.orders.deliver(now)
+    }
+
+    fn is_due(&mut self, speed: f64, now: UnixNanos) -> bool {
+        let Some(next) = self.market.next_event() else { return false };
+        let Some(anchor) = self.anchor(now) else { return false };
+        let elapsed = now.since(anchor.wall) as f64 * speed;
+        if next <= anchor.market.plus(elapsed as u64) {
+            return true;
+        }
+        let is_skipped = next.since(self.market.now()) > self.wait_max_ns;
+        if is_skipped {
+            self.anchor = Some(Anchor { wall: now, market: next });
+        }
+        is_skipped
+    }
+
+    /// Where the market's clock started, or starts now if somebody listens.
+    fn anchor(&mut self, now: UnixNanos) -> Option<Anchor> {
+        if self.anchor.is_none() && self.gateway.started_clients() > 0 {
+            self.anchor = Some(Anchor { wall: now, market: self.market.now() });
+        }
+        self.anchor
+    }
+
+    fn run_in_lockstep(&mut self, lockstep: &Lockstep, now: UnixNanos) -> usize {
+        let mut work = 0;
+        for _ in 0..STEPS_PER_CALL {
+            if !lockstep.is_at_rest(&self.counts()) {
+                break;
+            }
+            if self.orders.reports() > 0 {
+                if self.orders.deliver(now) == 0 {
+                    break;
+                }
+            } else if self.orders.requests() > 0 {
+                if self.serve() == 0 {
+                    break;
+                }
+            } else if self.market.next_event().is_some() && self.gateway.started_clients() > 0 {
+                self.anchor(now);
+                self.step();
+            } else {
+                break;
+            }
+            self.gateway.flush();
+            work += 1;
+        }
+        work
+    }
+
+    fn counts(&self) -> VenueCounts {
+        let orders = self.orders.counters();
+        VenueCounts {
+            records_sent: self.gateway.counters().records_queued,
+            reports_sent: orders.sent,
+            orders_received: orders.received,
+        }
+    }
+
+    fn serve(&mut self) -> usize {
+        let gateway = &mut self.gateway;
+        self.orders.serve(&mut *self.market, &mut |record| gateway.publish(record))
+    }
+
+    fn step(&mut self) {
+        let mut sink = Publish { gateway: &mut self.gateway, events: &mut self.events };
+        self.market.step(&mut sink);
+        let at = self.market.now();
+        for event in self.events.drain(..) {
+            self.orders.on_order(event, at);
+        }
+        self.shared.steps.fetch_add(1, Ordering::Release);
+    }
+
+    /// Whether the market has ended and nothing that it said is under way. A market that ended
+    /// before anybody listened waits for somebody.
+    fn may_finish(&self) -> bool {
+        let was_heard = self.anchor.is_some() || self.gateway.started_clients() > 0;
+        let is_quiet = self.orders.requests() == 0 && self.orders.reports() == 0;
+        let is_received = match &self.pace {
+            Pace::Real { .. } => true,
+            Pace::Lockstep(lockstep) => lockstep.is_at_rest(&self.counts()),
+        };
+        was_heard
+            && self.market.next_event().is_none()
+            && is_quiet
+            && is_received
+            && self.gateway.backlog() == 0
+    }
+
+    fn take_faults(&mut self, now: UnixNanos) {
+        if self.shared.drop_clients.swap(false, Ordering::AcqRel) {
+            self.gateway.drop_clients();
+        }
+        if self.shared.drop_session.swap(false, Ordering::AcqRel) {
+            self.orders.drop_connection(now);
+        }
+        self.orders.set_refuses_all(self.shared.refuses_all.load(Ordering::Acquire));
+        self.orders.set_silent(self.shared.silent.load(Ordering::Acquire));
+    }
+}
+
+impl Agent for Venue {
+    fn do_work(&mut self) -> Result<usize, AgentError> {
+        let now = self.clock.now();
+        Ok(self.poll(now)?)
+    }
+
+    fn on_close(&mut self) -> Result<(), AgentError> {
+        self.gateway.flush();
+        self.orders.close(self.clock.now());
+        Ok(())
+    }
+}

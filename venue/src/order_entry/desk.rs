@@ -1,0 +1,374 @@
+//! What becomes of requests and of the market's news: orders and reports, without a socket.
+
+use super::report::{CancelReject, Execution, Report};
+use super::request::{ClientId, Request, Target, Terms};
+use super::table::{Order, OrderTable, Stage, WORKING_MAX};
+use crate::market::{Market, MarketSink, NewOrder, OrderEvent, OrderId, Refusal};
+use dbn::RecordRef;
+use gauntlet_core::effect::TimeInForce;
+use gauntlet_core::text::Text;
+use gauntlet_core::units::{Side, UnixNanos};
+use std::collections::VecDeque;
+
+/// Values of `OrdRejReason` (FIX 4.4 volume 6, tag 103).
+mod ord_rej_reason {
+    pub const EXCHANGE_OPTION: u16 = 0;
+    pub const UNKNOWN_SYMBOL: u16 = 1;
+    pub const EXCHANGE_CLOSED: u16 = 2;
+    pub const DUPLICATE_ORDER: u16 = 6;
+    pub const UNSUPPORTED_CHARACTERISTIC: u16 = 11;
+    pub const INCORRECT_QUANTITY: u16 = 13;
+    pub const OTHER: u16 = 99;
+}
+
+/// Values of `CxlRejReason` (FIX 4.4 volume 6, tag 102).
+mod cxl_rej_reason {
+    pub const TOO_LATE: u16 = 0;
+    pub const UNKNOWN_ORDER: u16 = 1;
+    pub const EXCHANGE_OPTION: u16 = 2;
+    pub const DUPLICATE_CL_ORD_ID: u16 = 6;
+    pub const OTHER: u16 = 99;
+}
+
+/// Why a request is refused: the wire's reason, and words.
+type Reason = (u16, &'static str);
+
+const REFUSES_ALL: &str = "the exchange refuses all orders";
+
+/// The orders of the session, and what is to be told about them.
+pub(super) struct Desk {
+    orders: OrderTable,
+    reports: VecDeque<Report>,
+    last_exec: u64,
+    refuses_all: bool,
+    events: Vec<OrderEvent>,
+}
+
+/// Passes on a market's records and keeps its news of orders.
+struct Collect<'a> {
+    records: &'a mut dyn FnMut(RecordRef<'_>),
+    events: &'a mut Vec<OrderEvent>,
+}
+
+impl MarketSink for Collect<'_> {
+    fn record(&mut self, record: RecordRef<'_>) {
+        (self.records)(record);
+    }
+
+    fn order(&mut self, event: OrderEvent) {
+        self.events.push(event);
+    }
+}
+
+impl Desk {
+    pub fn new() -> Desk {
+        Desk {
+            orders: OrderTable::new(),
+            reports: VecDeque::new(),
+            last_exec: 0,
+            refuses_all: false,
+            events: Vec::new(),
+        }
+    }
+
+    pub fn set_refuses_all(&mut self, refuses_all: bool) {
+        self.refuses_all = refuses_all;
+    }
+
+    /// Orders that work.
+    pub fn working(&self) -> usize {
+        self.orders.working()
+    }
+
+    /// Reports that wait.
+    pub fn waiting(&self) -> usize {
+        self.reports.len()
+    }
+
+    /// The next report to send.
+    pub fn next_report(&mut self) -> Option<Report> {
+        self.reports.pop_front()
+    }
+
+    /// Carries out a request.
+    pub fn handle(
+        &mut self,
+        request: &Request,
+        market: &mut dyn Market,
+        records: &mut dyn FnMut(RecordRef<'_>),
+    ) {
+        let mut events = std::mem::take(&mut self.events);
+        let mut sink = Collect { records, events: &mut events };
+        match request {
+            Request::New { terms, poss_dup } => self.enter(terms, *poss_dup, market, &mut sink),
+            Request::Cancel { target } => self.cancel(target, market, &mut sink),
+            Request::Replace { target, terms } => self.replace(target, terms, market, &mut sink),
+            Request::Status { cl_ord_id, symbol, side, request_id } => {
+                self.tell_status(cl_ord_id, *symbol, *side, *request_id, market.now());
+            }
+            Request::Unsupported { msg_seq_num, msg_type } => {
+                let (msg_seq_num, msg_type) = (*msg_seq_num, *msg_type);
+                self.reports.push_back(Report::Unsupported { msg_seq_num, msg_type });
+            }
+        }
+        for event in events.drain(..) {
+            self.on_event(event, market.now());
+        }
+        self.events = events;
+    }
+
+    /// Takes in the market's news of an order.
+    pub fn on_event(&mut self, event: OrderEvent, at: UnixNanos) {
+        let (OrderEvent::Filled { order: id, .. } | OrderEvent::Expired { order: id }) = event;
+        let Some(number) = self.orders.find_by_market_id(id) else { return };
+        let Some(order) = self.orders.get_mut(number) else { return };
+        match event {
+            OrderEvent::Filled { qty, price, leaves_qty, .. } => {
+                order.fill(qty, price);
+                debug_assert_eq!(order.leaves_qty(), leaves_qty, "the market counts otherwise");
+                if leaves_qty == 0 {
+                    self.orders.end(number, Stage::Filled);
+                }
+                self.tell(number, b'F', at, |report| report.last = Some((qty, price)));
+            }
+            OrderEvent::Expired { .. } => {
+                self.orders.end(number, Stage::Expired);
+                self.tell(number, b'C', at, |_| {});
+            }
+        }
+    }
+
+    fn enter(
+        &mut self,
+        terms: &Terms,
+        poss_dup: bool,
+        market: &mut dyn Market,
+        sink: &mut dyn MarketSink,
+    ) {
+        let at = market.now();
+        if let Some(known) = self.orders.find(&terms.cl_ord_id).copied() {
+            return match poss_dup {
+                true => self.tell_as_status(&known, ClientId::EMPTY, at),
+                false => self.refuse_duplicate(&known, at),
+            };
+        }
+        let entered = self.check_new(terms, market).and_then(|order| {
+            market
+                .submit(&order, sink)
+                .map_err(|refusal| (ord_rej_reason_of(refusal), words(refusal)))
+        });
+        match entered {
+            Ok(id) => {
+                let number = self.orders.insert(terms, Some(id)).number;
+                self.tell(number, b'0', at, |_| {});
+            }
+            Err((reason, text)) => {
+                let number = self.orders.insert(terms, None).number;
+                self.tell(number, b'8', at, |report| {
+                    report.reject_reason = Some(reason);
+                    report.text = Text::new(text);
+                });
+            }
+        }
+    }
+
+    fn check_new(&self, terms: &Terms, market: &dyn Market) -> Result<NewOrder, Reason> {
+        use ord_rej_reason as reason;
+        if self.refuses_all {
+            return Err((reason::EXCHANGE_OPTION, REFUSES_ALL));
+        }
+        let symbol = terms.symbol.as_str();
+        let listing = market.listings().iter().position(|listing| listing.symbol == symbol);
+        let listing = listing.ok_or((reason::UNKNOWN_SYMBOL, "unknown symbol"))?;
+        let unsupported = |text| (reason::UNSUPPORTED_CHARACTERISTIC, text);
+        let side = match terms.side {
+            b'1' => Side::Buy,
+            b'2' => Side::Sell,
+            _ => return Err(unsupported("only buy (1) and sell (2) are served")),
+        };
+        if terms.ord_type != b'2' {
+            return Err(unsupported("only limit orders (2) are served"));
+        }
+        let time_in_force = match terms.time_in_force {
+            b'0' => TimeInForce::Day,
+            b'3' => TimeInForce::ImmediateOrCancel,
+            _ => return Err(unsupported("only day (0) and IOC (3) are served")),
+        };
+        if terms.qty == 0 {
+            let text = "quantity is not a positive number of contracts";
+            return Err((reason::INCORRECT_QUANTITY, text));
+        }
+        if self.orders.working() >= WORKING_MAX {
+            return Err((reason::EXCHANGE_OPTION, "too many working orders"));
+        }
+        Ok(NewOrder { listing, side, qty: terms.qty, price: terms.price, time_in_force })
+    }
+
+    /// A second order by the identity of one that is known (FIX 4.4 volume 4, appendix D, F.1.b):
+    /// refused, with a word on where the first one stands.
+    fn refuse_duplicate(&mut self, known: &Order, at: UnixNanos) {
+        let exec = self.next_exec();
+        self.reports.push_back(Report::Execution(Execution {
+            reject_reason: Some(ord_rej_reason::DUPLICATE_ORDER),
+            text: Text::new("duplicate ClOrdID"),
+            ..Execution::of(known, exec, b'8', at)
+        }));
+    }
+
+    fn cancel(&mut self, target: &Target, market: &mut dyn Market, sink: &mut dyn MarketSink) {
+        let at = market.now();
+        let cancelled = self.find_target(target).and_then(|(order, id)| {
+            let done = market.cancel(id, sink);
+            done.map_err(|refusal| (cxl_rej_reason_of(refusal), words(refusal)))?;
+            Ok(order.number)
+        });
+        match cancelled {
+            Ok(number) => {
+                self.orders.end(number, Stage::Canceled);
+                self.rename(number, target, b'4', at);
+            }
+            Err(reason) => self.refuse_change(target, false, reason, at),
+        }
+    }
+
+    fn replace(
+        &mut self,
+        target: &Target,
+        terms: &Terms,
+        market: &mut dyn Market,
+        sink: &mut dyn MarketSink,
+    ) {
+        let at = market.now();
+        let replaced = self.find_target(target).and_then(|(order, id)| {
+            check_change(&order, terms)?;
+            let done = market.replace(id, terms.qty, terms.price, sink);
+            done.map_err(|refusal| (cxl_rej_reason_of(refusal), words(refusal)))?;
+            Ok(order.number)
+        });
+        match replaced {
+            Ok(number) => {
+                if let Some(order) = self.orders.get_mut(number) {
+                    (order.qty, order.price) = (terms.qty, terms.price);
+                }
+                self.rename(number, target, b'5', at);
+            }
+            Err(reason) => self.refuse_change(target, true, reason, at),
+        }
+    }
+
+    /// The working order that a request is about. Any identity that the order went by will do: a
+    /// cancel that crossed with the answer to a replace is still meant for the order.
+    fn find_target(&self, target: &Target) -> Result<(Order, OrderId), Reason> {
+        use cxl_rej_reason as reason;
+        if self.orders.find(&target.cl_ord_id).is_some() {
+            return Err((reason::DUPLICATE_CL_ORD_ID, "duplicate ClOrdID"));
+        }
+        let order = self.orders.find(&target.orig_cl_ord_id);
+        let order = order.ok_or((reason::UNKNOWN_ORDER, "unknown order"))?;
+        if (order.symbol, order.side) != (target.symbol, target.side) {
+            return Err((reason::OTHER, "the order has another symbol or side"));
+        }
+        let id = order.market_id.ok_or((reason::TOO_LATE, "too late, the order is done"))?;
+        if self.refuses_all {
+            return Err((reason::EXCHANGE_OPTION, REFUSES_ALL));
+        }
+        Ok((*order, id))
+    }
+
+    fn refuse_change(&mut self, target: &Target, to_replace: bool, reason: Reason, at: UnixNanos) {
+        let order = self.orders.find(&target.orig_cl_ord_id);
+        let reject = CancelReject::of(target, order, to_replace, reason, at);
+        self.reports.push_back(Report::CancelReject(reject));
+    }
+
+    /// Tells that a request changed its order, which goes by the request's identity from now on.
+    fn rename(&mut self, number: u64, target: &Target, exec_type: u8, at: UnixNanos) {
+        self.orders.rename(number, target.cl_ord_id);
+        self.tell(number, exec_type, at, |report| report.orig_cl_ord_id = target.orig_cl_ord_id);
+    }
+
+    fn tell_status(
+        &mut self,
+        cl_ord_id: &ClientId,
+        symbol: Text<24>,
+        side: u8,
+        request_id: ClientId,
+        at: UnixNanos,
+    ) {
+        if let Some(order) = self.orders.find(cl_ord_id).copied() {
+            return self.tell_as_status(&order, request_id, at);
+        }
+        let mut report = Execution::of_unknown(*cl_ord_id, symbol, side, at);
+        report.request_id = request_id;
+        self.reports.push_back(Report::Execution(report));
+    }
+
+    fn tell_as_status(&mut self, order: &Order, request_id: ClientId, at: UnixNanos) {
+        self.reports.push_back(Report::Execution(Execution {
+            orig_cl_ord_id: order.orig_cl_ord_id,
+            request_id,
+            ..Execution::of(order, 0, b'I', at)
+        }));
+    }
+
+    fn tell(
+        &mut self,
+        number: u64,
+        exec_type: u8,
+        at: UnixNanos,
+        adjust: impl FnOnce(&mut Execution),
+    ) {
+        let exec = self.next_exec();
+        let Some(order) = self.orders.get_mut(number) else { return };
+        let mut report = Execution::of(order, exec, exec_type, at);
+        adjust(&mut report);
+        self.reports.push_back(Report::Execution(report));
+    }
+
+    fn next_exec(&mut self) -> u64 {
+        self.last_exec += 1;
+        self.last_exec
+    }
+}
+
+/// A replacement may change quantity and price and nothing else.
+fn check_change(order: &Order, terms: &Terms) -> Result<(), Reason> {
+    use cxl_rej_reason as reason;
+    if terms.ord_type != b'2' {
+        return Err((reason::OTHER, "only limit orders (2) are served"));
+    }
+    if terms.time_in_force != order.time_in_force {
+        return Err((reason::OTHER, "TimeInForce cannot be changed"));
+    }
+    if terms.qty == 0 {
+        return Err((reason::OTHER, "quantity is not a positive number of contracts"));
+    }
+    Ok(())
+}
+
+fn words(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::UnknownOrder => "unknown order, or it is not working any more",
+        Refusal::BadQuantity => "quantity is zero or not above what is filled",
+        Refusal::BadPrice => "price is not on the tick grid",
+        Refusal::Closed => "the market is closed",
+        Refusal::BookFull => "the book is full",
+    }
+}
+
+fn ord_rej_reason_of(refusal: Refusal) -> u16 {
+    match refusal {
+        Refusal::BadQuantity => ord_rej_reason::INCORRECT_QUANTITY,
+        Refusal::Closed => ord_rej_reason::EXCHANGE_CLOSED,
+        Refusal::BookFull => ord_rej_reason::EXCHANGE_OPTION,
+        Refusal::BadPrice | Refusal::UnknownOrder => ord_rej_reason::OTHER,
+    }
+}
+
+fn cxl_rej_reason_of(refusal: Refusal) -> u16 {
+    match refusal {
+        Refusal::UnknownOrder => cxl_rej_reason::UNKNOWN_ORDER,
+        Refusal::Closed | Refusal::BookFull => cxl_rej_reason::EXCHANGE_OPTION,
+        Refusal::BadQuantity | Refusal::BadPrice => cxl_rej_reason::OTHER,
+    }
+}

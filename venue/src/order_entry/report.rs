@@ -1,0 +1,230 @@
+//! What a client is told, and how it is written.
+
+use super::request::{ClientId, ORD_STATUS_REQ_ID, Target};
+use super::table::Order;
+use gauntlet_core::text::Text;
+use gauntlet_core::units::{Price, UnixNanos};
+use gauntlet_oms::fix::codec::{FieldWriter, TimePrecision};
+use gauntlet_oms::fix::tags;
+
+/// `AvgPx`.
+const AVG_PX: u32 = 6;
+/// `BusinessRejectReason` (tag 380): the message type is not supported.
+const UNSUPPORTED_MESSAGE_TYPE: u64 = 3;
+
+/// What all messages to a client are written with.
+#[derive(Clone, Debug)]
+pub(super) struct Style {
+    /// Makes the exchange's numbers unique over its restarts.
+    pub prefix: String,
+    /// Of times.
+    pub precision: TimePrecision,
+}
+
+/// A message to the client.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Report {
+    /// `ExecutionReport` (8).
+    Execution(Execution),
+    /// `OrderCancelReject` (9).
+    CancelReject(CancelReject),
+    /// `BusinessMessageReject` (j): a message of a type that is not served.
+    Unsupported { msg_seq_num: u64, msg_type: Text<4> },
+}
+
+/// An execution report. Codes are the characters of the wire.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Execution {
+    /// The exchange's number of the order; 0 for an order that it does not know.
+    pub order: u64,
+    /// The report's own number; 0 for answers to status requests, which report no event.
+    pub exec: u64,
+    pub exec_type: u8,
+    pub ord_status: u8,
+    pub cl_ord_id: ClientId,
+    pub orig_cl_ord_id: ClientId,
+    pub request_id: ClientId,
+    pub account: Text<24>,
+    pub symbol: Text<24>,
+    pub side: u8,
+    pub time_in_force: u8,
+    pub qty: u32,
+    pub price: Price,
+    pub last: Option<(u32, Price)>,
+    pub leaves_qty: u32,
+    pub cum_qty: u32,
+    pub avg_px: Price,
+    pub at: UnixNanos,
+    /// `OrdRejReason` (tag 103).
+    pub reject_reason: Option<u16>,
+    pub text: Text<64>,
+}
+
+impl Execution {
+    /// Where an order stands.
+    pub fn of(order: &Order, exec: u64, exec_type: u8, at: UnixNanos) -> Execution {
+        Execution {
+            order: order.number,
+            exec,
+            exec_type,
+            ord_status: order.status(),
+            cl_ord_id: order.cl_ord_id,
+            orig_cl_ord_id: ClientId::EMPTY,
+            request_id: ClientId::EMPTY,
+            account: order.account,
+            symbol: order.symbol,
+            side: order.side,
+            time_in_force: order.time_in_force,
+            qty: order.qty,
+            price: order.price,
+            last: None,
+            leaves_qty: order.leaves_qty(),
+            cum_qty: order.filled,
+            avg_px: order.avg_px(),
+            at,
+            reject_reason: None,
+            text: Text::EMPTY,
+        }
+    }
+
+    /// The answer to a question about an order that is not known.
+    pub fn of_unknown(cl_ord_id: ClientId, symbol: Text<24>, side: u8, at: UnixNanos) -> Execution {
+        Execution {
+            order: 0,
+            exec: 0,
+            exec_type: b'I',
+            ord_status: b'8',
+            cl_ord_id,
+            orig_cl_ord_id: ClientId::EMPTY,
+            request_id: ClientId::EMPTY,
+            account: Text::EMPTY,
+            symbol,
+            side,
+            time_in_force: b'0',
+            qty: 0,
+            price: Price::NONE,
+            last: None,
+            leaves_qty: 0,
+            cum_qty: 0,
+            avg_px: Price(0),
+            at,
+            reject_reason: None,
+            text: Text::new("unknown order"),
+        }
+    }
+}
+
+/// A refusal to cancel or replace.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct CancelReject {
+    /// As in [`Execution::order`].
+    pub order: u64,
+    pub cl_ord_id: ClientId,
+    pub orig_cl_ord_id: ClientId,
+    pub ord_status: u8,
+    pub to_replace: bool,
+    /// `CxlRejReason` (tag 102).
+    pub reason: u16,
+    pub at: UnixNanos,
+    pub text: Text<64>,
+}
+
+impl CancelReject {
+    /// The refusal of a request about `order`, if there is one.
+    pub fn of(
+        target: &Target,
+        order: Option<&Order>,
+        to_replace: bool,
+        (reason, text): (u16, &str),
+        at: UnixNanos,
+    ) -> CancelReject {
+        CancelReject {
+            order: order.map_or(0, |order| order.number),
+            cl_ord_id: target.cl_ord_id,
+            orig_cl_ord_id: target.orig_cl_ord_id,
+            // FIX 4.4 volume 4, OrderCancelReject: "Rejected" for an order that is not known.
+            ord_status: order.map_or(b'8', Order::status),
+            to_replace,
+            reason,
+            at,
+            text: Text::new(text),
+        }
+    }
+}
+
+impl Report {
+    pub fn msg_type(&self) -> &'static [u8] {
+        match self {
+            Report::Execution(_) => tags::EXECUTION_REPORT,
+            Report::CancelReject(_) => tags::ORDER_CANCEL_REJECT,
+            Report::Unsupported { .. } => tags::BUSINESS_MESSAGE_REJECT,
+        }
+    }
+
+    /// The fields after the header.
+    pub fn write(&self, w: &mut FieldWriter<'_>, style: &Style) {
+        match self {
+            Report::Execution(execution) => execution.write(w, style),
+            Report::CancelReject(reject) => reject.write(w, style),
+            Report::Unsupported { msg_seq_num, msg_type } => {
+                w.uint(tags::REF_SEQ_NUM, *msg_seq_num);
+                w.raw(tags::REF_MSG_TYPE, msg_type.as_bytes());
+                w.uint(tags::BUSINESS_REJECT_REASON, UNSUPPORTED_MESSAGE_TYPE);
+                w.text(tags::TEXT, "unsupported message type");
+            }
+        }
+    }
+}
+
+impl Execution {
+    fn write(&self, w: &mut FieldWriter<'_>, style: &Style) {
+        write_order_id(w, style, self.order);
+        w.raw(tags::CL_ORD_ID, self.cl_ord_id.as_bytes());
+        w.raw(tags::ORIG_CL_ORD_ID, self.orig_cl_ord_id.as_bytes());
+        w.raw(ORD_STATUS_REQ_ID, self.request_id.as_bytes());
+        match self.exec {
+            0 => w.char(tags::EXEC_ID, b'0'),
+            exec => w.text(tags::EXEC_ID, &format!("E{}-{exec}", style.prefix)),
+        }
+        w.char(tags::EXEC_TYPE, self.exec_type);
+        w.char(tags::ORD_STATUS, self.ord_status);
+        if let Some(reason) = self.reject_reason {
+            w.uint(tags::ORD_REJ_REASON, u64::from(reason));
+        }
+        w.raw(tags::ACCOUNT, self.account.as_bytes());
+        w.raw(tags::SYMBOL, self.symbol.as_bytes());
+        w.char(tags::SIDE, self.side);
+        w.uint(tags::ORDER_QTY, u64::from(self.qty));
+        w.price(tags::PRICE, self.price);
+        w.char(tags::TIME_IN_FORCE, self.time_in_force);
+        if let Some((qty, price)) = self.last {
+            w.uint(tags::LAST_QTY, u64::from(qty));
+            w.price(tags::LAST_PX, price);
+        }
+        w.uint(tags::LEAVES_QTY, u64::from(self.leaves_qty));
+        w.uint(tags::CUM_QTY, u64::from(self.cum_qty));
+        w.price(AVG_PX, self.avg_px);
+        w.time(tags::TRANSACT_TIME, self.at, style.precision);
+        w.text(tags::TEXT, self.text.as_str());
+    }
+}
+
+impl CancelReject {
+    fn write(&self, w: &mut FieldWriter<'_>, style: &Style) {
+        write_order_id(w, style, self.order);
+        w.raw(tags::CL_ORD_ID, self.cl_ord_id.as_bytes());
+        w.raw(tags::ORIG_CL_ORD_ID, self.orig_cl_ord_id.as_bytes());
+        w.char(tags::ORD_STATUS, self.ord_status);
+        w.char(tags::CXL_REJ_RESPONSE_TO, if self.to_replace { b'2' } else { b'1' });
+        w.uint(tags::CXL_REJ_REASON, u64::from(self.reason));
+        w.time(tags::TRANSACT_TIME, self.at, style.precision);
+        w.text(tags::TEXT, self.text.as_str());
+    }
+}
+
+fn write_order_id(w: &mut FieldWriter<'_>, style: &Style, order: u64) {
+    match order {
+        0 => w.raw(tags::ORDER_ID, b"NONE"),
+        order => w.text(tags::ORDER_ID, &format!("O{}-{order}", style.prefix)),
+    }
+}

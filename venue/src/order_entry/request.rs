@@ -1,0 +1,230 @@
+//! Order messages of a client, read and checked for form.
+//!
+//! What breaks the rules of the message (a tag missing, twice, or not of its type) is refused at the
+//! session level. What is well said but not offered here reaches the desk, which refuses the order.
+
+use gauntlet_core::text::Text;
+use gauntlet_core::units::Price;
+use gauntlet_oms::fix::codec::{Message, SessionRejectReason, parse_price, parse_qty, parse_time};
+use gauntlet_oms::fix::tags;
+
+/// A client's identity of an order message (tag 11), as it came.
+pub(super) type ClientId = Text<40>;
+/// `OrdStatusReqID`: a client's identity of a status request.
+pub(super) const ORD_STATUS_REQ_ID: u32 = 790;
+
+/// What a client asks for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Request {
+    /// `NewOrderSingle` (D).
+    New {
+        terms: Terms,
+        /// Whether the client says that it may have sent this before (tags 43, 97).
+        poss_dup: bool,
+    },
+    /// `OrderCancelRequest` (F).
+    Cancel { target: Target },
+    /// `OrderCancelReplaceRequest` (G).
+    Replace { target: Target, terms: Terms },
+    /// `OrderStatusRequest` (H).
+    Status { cl_ord_id: ClientId, symbol: Text<24>, side: u8, request_id: ClientId },
+    /// A message of a type that is not served.
+    Unsupported { msg_seq_num: u64, msg_type: Text<4> },
+}
+
+/// Which order a request is about, and the request's own identity.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Target {
+    pub cl_ord_id: ClientId,
+    pub orig_cl_ord_id: ClientId,
+    pub symbol: Text<24>,
+    pub side: u8,
+}
+
+/// The terms of an order. Codes are the characters of the wire: which of them are served is for the
+/// desk to say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Terms {
+    pub cl_ord_id: ClientId,
+    pub account: Text<24>,
+    pub symbol: Text<24>,
+    pub side: u8,
+    pub ord_type: u8,
+    pub time_in_force: u8,
+    /// Contracts; 0 when what was asked for is not a whole number of them.
+    pub qty: u32,
+    /// [`Price::NONE`] when none was given.
+    pub price: Price,
+}
+
+/// Why a message is refused at the session level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Malformed {
+    pub tag: u32,
+    pub reason: SessionRejectReason,
+}
+
+impl Malformed {
+    /// The reason in words.
+    pub fn text(&self) -> &'static str {
+        match self.reason {
+            SessionRejectReason::RequiredTagMissing => "required tag missing",
+            SessionRejectReason::TagAppearsTwice => "tag appears more than once",
+            SessionRejectReason::IncorrectFormat => "incorrect data format for value",
+            SessionRejectReason::InvalidMsgType => "invalid MsgType",
+            _ => "value is incorrect (out of range) for this tag",
+        }
+    }
+}
+
+/// Reads an application message.
+pub(super) fn read(
+    message: &Message<'_>,
+    msg_seq_num: u64,
+    poss_dup: bool,
+) -> Result<Request, Malformed> {
+    let msg_type = message.msg_type();
+    let fields = Fields::of(message)?;
+    match msg_type {
+        tags::NEW_ORDER_SINGLE => Ok(Request::New { terms: fields.terms()?, poss_dup }),
+        tags::ORDER_CANCEL_REQUEST => {
+            let target = fields.target()?;
+            fields.transact_time()?;
+            Ok(Request::Cancel { target })
+        }
+        tags::ORDER_CANCEL_REPLACE_REQUEST => {
+            Ok(Request::Replace { target: fields.target()?, terms: fields.terms()? })
+        }
+        tags::ORDER_STATUS_REQUEST => Ok(Request::Status {
+            cl_ord_id: fields.text(tags::CL_ORD_ID)?,
+            symbol: fields.text(tags::SYMBOL)?,
+            side: fields.code(tags::SIDE)?,
+            request_id: fields.optional_text(ORD_STATUS_REQ_ID)?,
+        }),
+        _ if is_defined(msg_type) => {
+            Ok(Request::Unsupported { msg_seq_num, msg_type: Text::from_wire(msg_type) })
+        }
+        _ => Err(Malformed { tag: tags::MSG_TYPE, reason: SessionRejectReason::InvalidMsgType }),
+    }
+}
+
+/// Whether FIX 4.4 has messages of such a type: one letter or digit, or two letters up to `BH`.
+fn is_defined(msg_type: &[u8]) -> bool {
+    match msg_type {
+        [one] => one.is_ascii_alphanumeric(),
+        [b'A', second] => second.is_ascii_uppercase(),
+        [b'B', second] => (b'A'..=b'H').contains(second),
+        _ => false,
+    }
+}
+
+/// The tags that decide something here.
+const TAGS: [u32; 11] = [
+    tags::ACCOUNT,
+    tags::CL_ORD_ID,
+    tags::ORDER_QTY,
+    tags::ORD_TYPE,
+    tags::ORIG_CL_ORD_ID,
+    tags::PRICE,
+    tags::SIDE,
+    tags::SYMBOL,
+    tags::TIME_IN_FORCE,
+    tags::TRANSACT_TIME,
+    ORD_STATUS_REQ_ID,
+];
+
+/// The values of [`TAGS`] in a message, each at most once.
+struct Fields<'m>([Option<&'m [u8]>; TAGS.len()]);
+
+impl<'m> Fields<'m> {
+    fn of(message: &Message<'m>) -> Result<Fields<'m>, Malformed> {
+        let mut values = [None; TAGS.len()];
+        for (tag, value) in message.fields() {
+            let Some(at) = TAGS.iter().position(|known| *known == tag) else { continue };
+            if values[at].replace(value).is_some() {
+                return Err(Malformed { tag, reason: SessionRejectReason::TagAppearsTwice });
+            }
+        }
+        Ok(Fields(values))
+    }
+
+    fn get(&self, tag: u32) -> Option<&'m [u8]> {
+        TAGS.iter().position(|known| *known == tag).and_then(|at| self.0[at])
+    }
+
+    fn required(&self, tag: u32) -> Result<&'m [u8], Malformed> {
+        let reason = SessionRejectReason::RequiredTagMissing;
+        self.get(tag).ok_or(Malformed { tag, reason })
+    }
+
+    /// Text that fits and can be sent back as it came.
+    fn text<const N: usize>(&self, tag: u32) -> Result<Text<N>, Malformed> {
+        let value = self.required(tag)?;
+        if !value.iter().all(|byte| (0x20..0x7f).contains(byte)) {
+            return Err(Malformed { tag, reason: SessionRejectReason::IncorrectFormat });
+        }
+        if value.is_empty() || value.len() > N {
+            return Err(Malformed { tag, reason: SessionRejectReason::ValueIncorrect });
+        }
+        Ok(Text::from_wire(value))
+    }
+
+    fn optional_text<const N: usize>(&self, tag: u32) -> Result<Text<N>, Malformed> {
+        self.get(tag).map_or(Ok(Text::EMPTY), |_| self.text(tag))
+    }
+
+    /// One letter or digit.
+    fn code(&self, tag: u32) -> Result<u8, Malformed> {
+        match self.required(tag)? {
+            [code] if code.is_ascii_alphanumeric() => Ok(*code),
+            _ => Err(Malformed { tag, reason: SessionRejectReason::ValueIncorrect }),
+        }
+    }
+
+    fn transact_time(&self) -> Result<(), Malformed> {
+        let tag = tags::TRANSACT_TIME;
+        let time = parse_time(self.required(tag)?);
+        time.map(|_| ()).ok_or(Malformed { tag, reason: SessionRejectReason::IncorrectFormat })
+    }
+
+    fn price(&self, tag: u32) -> Result<Price, Malformed> {
+        let price = parse_price(self.required(tag)?);
+        price.ok_or(Malformed { tag, reason: SessionRejectReason::IncorrectFormat })
+    }
+
+    fn target(&self) -> Result<Target, Malformed> {
+        Ok(Target {
+            cl_ord_id: self.text(tags::CL_ORD_ID)?,
+            orig_cl_ord_id: self.text(tags::ORIG_CL_ORD_ID)?,
+            symbol: self.text(tags::SYMBOL)?,
+            side: self.code(tags::SIDE)?,
+        })
+    }
+
+    fn terms(&self) -> Result<Terms, Malformed> {
+        let qty = self.required(tags::ORDER_QTY)?;
+        // A fraction of a contract is a quantity all the same, and for the desk to refuse.
+        if parse_price(qty).is_none() {
+            let reason = SessionRejectReason::IncorrectFormat;
+            return Err(Malformed { tag: tags::ORDER_QTY, reason });
+        }
+        let ord_type = self.code(tags::ORD_TYPE)?;
+        let price = match self.get(tags::PRICE) {
+            None if ord_type != b'2' => Price::NONE,
+            _ => self.price(tags::PRICE)?,
+        };
+        self.transact_time()?;
+        Ok(Terms {
+            cl_ord_id: self.text(tags::CL_ORD_ID)?,
+            account: self.optional_text(tags::ACCOUNT)?,
+            symbol: self.text(tags::SYMBOL)?,
+            side: self.code(tags::SIDE)?,
+            ord_type,
+            time_in_force: self
+                .get(tags::TIME_IN_FORCE)
+                .map_or(Ok(b'0'), |_| self.code(tags::TIME_IN_FORCE))?,
+            qty: parse_qty(qty).unwrap_or(0),
+            price,
+        })
+    }
+}

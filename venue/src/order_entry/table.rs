@@ -1,0 +1,252 @@
+//! Every order of the session that is still remembered: all that work, and the last that ended.
+
+use super::request::{ClientId, Terms};
+use crate::market::OrderId;
+use gauntlet_core::text::Text;
+use gauntlet_core::units::Price;
+use std::collections::{HashMap, VecDeque};
+
+/// Identities remembered. An order has one, and one more for each replacement or cancellation.
+const NAMES_MAX: usize = 1 << 16;
+/// Orders that may work at once.
+pub(super) const WORKING_MAX: usize = 1 << 13;
+
+/// Where an order is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    Working,
+    Filled,
+    Canceled,
+    Expired,
+    Rejected,
+}
+
+/// An order as the client knows it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Order {
+    /// The exchange's number of it.
+    pub number: u64,
+    /// Its last accepted identity, and the one before.
+    pub cl_ord_id: ClientId,
+    pub orig_cl_ord_id: ClientId,
+    pub account: Text<24>,
+    pub symbol: Text<24>,
+    pub side: u8,
+    pub time_in_force: u8,
+    pub qty: u32,
+    pub price: Price,
+    pub filled: u32,
+    /// Sum of price times quantity over its fills.
+    notional: i128,
+    pub stage: Stage,
+    /// The market's identity of it, while it works.
+    pub market_id: Option<OrderId>,
+    /// Identities of it that are remembered.
+    names: u32,
+}
+
+impl Order {
+    pub fn is_working(&self) -> bool {
+        self.stage == Stage::Working
+    }
+
+    /// `OrdStatus` (tag 39).
+    pub fn status(&self) -> u8 {
+        match self.stage {
+            Stage::Working if self.filled > 0 => b'1',
+            Stage::Working => b'0',
+            Stage::Filled => b'2',
+            Stage::Canceled => b'4',
+            Stage::Rejected => b'8',
+            Stage::Expired => b'C',
+        }
+    }
+
+    /// `LeavesQty` (tag 151).
+    pub fn leaves_qty(&self) -> u32 {
+        if self.is_working() { self.qty.saturating_sub(self.filled) } else { 0 }
+    }
+
+    /// `AvgPx` (tag 6), to the nearest billionth; 0 before the first fill.
+    pub fn avg_px(&self) -> Price {
+        if self.filled == 0 {
+            return Price(0);
+        }
+        let filled = i128::from(self.filled);
+        let rounded = (self.notional * 2 + filled).div_euclid(filled * 2);
+        i64::try_from(rounded).map_or(Price::NONE, Price)
+    }
+
+    pub fn fill(&mut self, qty: u32, price: Price) {
+        self.filled = self.filled.saturating_add(qty);
+        self.notional += i128::from(price.0) * i128::from(qty);
+    }
+}
+
+/// The orders, found by each of their identities. The oldest identities are forgotten when there are
+/// too many, except for the one that a working order goes by.
+pub(super) struct OrderTable {
+    orders: HashMap<u64, Order>,
+    by_name: HashMap<ClientId, u64>,
+    by_market_id: HashMap<OrderId, u64>,
+    /// In the order of their arrival.
+    names: VecDeque<ClientId>,
+    names_max: usize,
+    last_number: u64,
+}
+
+impl OrderTable {
+    pub fn new() -> OrderTable {
+        OrderTable::with_names_max(NAMES_MAX)
+    }
+
+    fn with_names_max(names_max: usize) -> OrderTable {
+        OrderTable {
+            orders: HashMap::new(),
+            by_name: HashMap::new(),
+            by_market_id: HashMap::new(),
+            names: VecDeque::new(),
+            names_max,
+            last_number: 0,
+        }
+    }
+
+    /// Orders that work.
+    pub fn working(&self) -> usize {
+        self.by_market_id.len()
+    }
+
+    pub fn find(&self, cl_ord_id: &ClientId) -> Option<&Order> {
+        self.by_name.get(cl_ord_id).and_then(|number| self.orders.get(number))
+    }
+
+    pub fn find_by_market_id(&self, id: OrderId) -> Option<u64> {
+        self.by_market_id.get(&id).copied()
+    }
+
+    pub fn get_mut(&mut self, number: u64) -> Option<&mut Order> {
+        self.orders.get_mut(&number)
+    }
+
+    /// Takes in an order: a working one, or one that was refused. Its identity must be new.
+    pub fn insert(&mut self, terms: &Terms, market_id: Option<OrderId>) -> Order {
+        self.last_number += 1;
+        let number = self.last_number;
+        let order = Order {
+            number,
+            cl_ord_id: terms.cl_ord_id,
+            orig_cl_ord_id: ClientId::EMPTY,
+            account: terms.account,
+            symbol: terms.symbol,
+            side: terms.side,
+            time_in_force: terms.time_in_force,
+            qty: terms.qty,
+            price: terms.price,
+            filled: 0,
+            notional: 0,
+            stage: if market_id.is_some() { Stage::Working } else { Stage::Rejected },
+            market_id,
+            names: 0,
+        };
+        self.orders.insert(number, order);
+        if let Some(id) = market_id {
+            self.by_market_id.insert(id, number);
+        }
+        self.name(number, terms.cl_ord_id);
+        order
+    }
+
+    /// Gives an order the identity of the request that changed it.
+    pub fn rename(&mut self, number: u64, cl_ord_id: ClientId) {
+        if let Some(order) = self.orders.get_mut(&number) {
+            order.orig_cl_ord_id = std::mem::replace(&mut order.cl_ord_id, cl_ord_id);
+            self.name(number, cl_ord_id);
+        }
+    }
+
+    /// Ends an order. It is remembered for as long as its identities are.
+    pub fn end(&mut self, number: u64, stage: Stage) {
+        if let Some(order) = self.orders.get_mut(&number) {
+            order.stage = stage;
+            if let Some(id) = order.market_id.take() {
+                self.by_market_id.remove(&id);
+            }
+        }
+    }
+
+    fn name(&mut self, number: u64, name: ClientId) {
+        while self.names.len() >= self.names_max {
+            self.forget_oldest();
+        }
+        if let Some(order) = self.orders.get_mut(&number) {
+            order.names += 1;
+            self.by_name.insert(name, number);
+            self.names.push_back(name);
+        }
+    }
+
+    /// Ends soon: far fewer orders work than identities are remembered.
+    fn forget_oldest(&mut self) {
+        let Some(name) = self.names.pop_front() else { return };
+        let Some(number) = self.by_name.get(&name).copied() else { return };
+        let Some(order) = self.orders.get_mut(&number) else { return };
+        if order.is_working() && order.cl_ord_id == name {
+            self.names.push_back(name);
+            return;
+        }
+        self.by_name.remove(&name);
+        order.names -= 1;
+        if order.names == 0 {
+            self.orders.remove(&number);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn terms(name: u64) -> Terms {
+        Terms {
+            cl_ord_id: Text::new(&name.to_string()),
+            account: Text::EMPTY,
+            symbol: Text::new("ESH4"),
+            side: b'1',
+            ord_type: b'2',
+            time_in_force: b'0',
+            qty: 3,
+            price: Price(0),
+        }
+    }
+
+    #[test]
+    fn what_works_is_never_forgotten_and_what_ended_is_forgotten_oldest_first() {
+        let mut table = OrderTable::with_names_max(8);
+        let working = table.insert(&terms(1), Some(OrderId(1))).number;
+        table.rename(working, Text::new("1b"));
+        for name in 2..=20 {
+            let number = table.insert(&terms(name), Some(OrderId(name))).number;
+            table.end(number, Stage::Canceled);
+        }
+        assert_eq!(table.find(&Text::new("1b")).map(|order| order.number), Some(working));
+        assert!(table.find(&Text::new("1")).is_none(), "an identity that it went by before");
+        assert!(table.find(&Text::new("13")).is_none());
+        assert!((14..=20).all(|name: u64| table.find(&Text::new(&name.to_string())).is_some()));
+        assert_eq!((table.orders.len(), table.by_name.len(), table.names.len()), (8, 8, 8));
+        assert_eq!(table.working(), 1);
+    }
+
+    #[test]
+    fn the_average_price_is_exact_to_the_nearest_billionth() {
+        let mut table = OrderTable::new();
+        let mut order = table.insert(&terms(1), Some(OrderId(1)));
+        assert_eq!(order.avg_px(), Price(0));
+        order.fill(1, Price(1));
+        order.fill(2, Price(2));
+        assert_eq!(order.avg_px(), Price(2), "five thirds");
+        let mut order = table.insert(&terms(2), Some(OrderId(2)));
+        order.fill(2, Price(-4));
+        order.fill(1, Price(-5));
+        assert_eq!(order.avg_px(), Price(-4), "minus thirteen thirds");
+    }
+}
