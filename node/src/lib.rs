@@ -1,1 +1,23 @@
 //! The Gauntlet node: reads configuration, places threads, wires everything.
+//!
+//! [`ingest`] is the one door in, [`outlet`] the far end of the chain; [`hot`] runs both with the
+//! chain on one thread and [`dedicated`] spreads them over four. [`node`] puts it all together.
+
+#![forbid(unsafe_code)]
+
+pub mod cli;
+mod closing;
+pub mod commands;
+pub mod config;
+mod control_socket;
+mod dedicated;
+pub mod error;
+mod hot;
+mod ingest;
+mod journal_agent;
+pub mod node;
+mod outlet;
+mod probe;
+mod sequencer;
+pub mod state;
+mod summary;

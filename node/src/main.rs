@@ -1,2 +1,7 @@
 //! The `gauntlet` binary.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gauntlet::commands::main()
+}

@@ -122,6 +122,16 @@ impl FixGateway {
         self.link.last_read_finished()
     }
 
+    /// Encodes an order message as [`Gateway::send`] would and throws it away: everything but the
+    /// wire, for SHADOW. Returns the length of what would have been sent, without the frame; `None`
+    /// when it could not be sent.
+    pub fn draft(&mut self, outbound: &Outbound, now: UnixNanos) -> Option<usize> {
+        let Translator { ids, names, .. } = &self.translator;
+        let message = OrderMessage::new(outbound.record(), names)?;
+        let precision = self.session.config().time_precision;
+        self.session.draft(message.msg_type(), now, |w| message.write(w, ids, now, precision)).ok()
+    }
+
     fn connect(&mut self, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) -> usize {
         match self.dialer.poll(now) {
             Dial::Waiting => 0,

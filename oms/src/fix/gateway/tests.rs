@@ -432,3 +432,16 @@ fn a_second_connection_is_dropped_without_a_word() {
     assert!(bytes.is_empty());
     assert!(world.gateway.is_logged_on() && world.peer.is_logged_on());
 }
+
+#[test]
+fn a_draft_is_encoded_without_a_session_and_takes_no_sequence_number() {
+    let mut gateway =
+        gateway("127.0.0.1:9".parse().expect("an address"), SequenceNumbers::default());
+    let now = UnixNanos(1_703_461_500_000_000_000);
+    let drafted = gateway.draft(&order(OutboundKind::New, 7), now).expect("it can be encoded");
+    assert!(drafted > 100, "{drafted} bytes are too few for an order");
+    assert_eq!(gateway.session().numbers(), SequenceNumbers::default());
+    let mut unknown = *order(OutboundKind::New, 8).record();
+    unknown.instrument = InstrumentId(1);
+    assert_eq!(gateway.draft(&Outbound::unchecked(unknown), now), None);
+}

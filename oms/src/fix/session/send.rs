@@ -76,6 +76,25 @@ impl Session {
         }
     }
 
+    /// Encodes an application message as if it were sent now, and throws it away. Returns its length
+    /// without the frame. No sequence number is taken, and no session is needed.
+    ///
+    /// # Errors
+    /// [`SendError::TooLong`].
+    pub fn draft(
+        &mut self,
+        msg_type: &[u8],
+        now: UnixNanos,
+        body: impl FnOnce(&mut FieldWriter<'_>),
+    ) -> Result<usize, SendError> {
+        let (seq, header) = (self.next_out, (&self.config, &self.identity_fields[..]));
+        encode_fields(&mut self.scratch, |w| {
+            write_header(w, header, msg_type, seq, now, None);
+            body(w);
+        })
+        .map_err(|_| SendError::TooLong)
+    }
+
     /// Encodes a message straight into the outbox.
     fn send_new(
         &mut self,

@@ -1,0 +1,21 @@
+.PHONY: run test bench lint
+
+# Builds the platform and runs it on its embedded default: a simulated venue and bots trading it.
+run:
+	@scripts/setup build
+	cargo build --release --locked --bin gauntlet --bin ctl
+	@exec target/release/gauntlet demo $(ARGS)
+
+# Runs every test; what they need is installed or started by itself.
+test:
+	@scripts/setup test
+	cargo test --workspace --locked
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# Prints the figures of benches/RESULTS.md for this machine.
+bench:
+	@scripts/setup build
+	cargo bench --locked -p gauntlet-benches

@@ -1,0 +1,169 @@
+//! The command line of `gauntlet`.
+
+use crate::config::LayoutChoice;
+use clap::{Args, Parser, Subcommand};
+use gauntlet_core::runtime::idle::WaitStrategy;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// A trading-bot platform for CME futures.
+#[derive(Debug, Parser)]
+#[command(name = "gauntlet", version, about, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 ended in order, 1 failed, 2 wrong usage or configuration, \
+3 journal damaged, 4 feed or venue not reachable or refused us, 5 port in use, 9 this build decides \
+otherwise than the journal says";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Trade: market data from the feed, orders to the broker, as the configuration says.
+    Run(RunArgs),
+    /// Trade a simulated venue that runs in this process, over real sockets.
+    Demo(DemoArgs),
+    /// Run the simulated venue alone: a Databento gateway and a FIX acceptor.
+    Venue(VenueArgs),
+    /// Send recorded market data through the whole platform and print what came of it.
+    Replay(ReplayArgs),
+}
+
+/// How the threads run.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ThreadArgs {
+    /// Which stage runs on which thread, in place of the configuration's.
+    #[arg(long, value_enum)]
+    pub layout: Option<LayoutChoice>,
+    /// What an idle hot thread does, in place of the configuration's: spin, yield or park.
+    #[arg(long, value_parser = parse_wait)]
+    pub wait: Option<WaitStrategy>,
+}
+
+fn parse_wait(text: &str) -> Result<WaitStrategy, String> {
+    match text {
+        "spin" => Ok(WaitStrategy::Spin),
+        "yield" => Ok(WaitStrategy::Yield),
+        "park" => Ok(WaitStrategy::Park),
+        _ => Err("must be spin, yield or park".to_owned()),
+    }
+}
+
+/// `gauntlet run`.
+#[derive(Clone, Debug, Args)]
+pub struct RunArgs {
+    /// The configuration.
+    #[arg(long)]
+    pub config: PathBuf,
+    /// Where the journal and the control socket live.
+    #[arg(long, env = "GAUNTLET_DATA", default_value = "var/run")]
+    pub data: PathBuf,
+    /// Trade under this configuration although the journal's last run had another one.
+    #[arg(long, value_name = "REASON")]
+    pub accept_config: Option<String>,
+    /// See [`ThreadArgs`].
+    #[command(flatten)]
+    pub threads: ThreadArgs,
+}
+
+/// `gauntlet demo`.
+#[derive(Clone, Debug, Args)]
+pub struct DemoArgs {
+    /// A configuration in place of the embedded one.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+    /// Where the journal and the control socket live. Each demo begins a new journal: the venue's
+    /// own memory ends with it.
+    #[arg(long, env = "GAUNTLET_DATA", default_value = "var/demo")]
+    pub data: PathBuf,
+    /// Market seconds in a second.
+    #[arg(long, default_value_t = 60.0)]
+    pub speed: f64,
+    /// Seed of the market: the same seed makes the same market.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Stop by itself after so many seconds.
+    #[arg(long)]
+    pub seconds: Option<u64>,
+    /// See [`ThreadArgs`].
+    #[command(flatten)]
+    pub threads: ThreadArgs,
+}
+
+/// `gauntlet venue`.
+#[derive(Clone, Debug, Args)]
+pub struct VenueArgs {
+    /// Where the Databento gateway listens.
+    #[arg(long, default_value = "127.0.0.1:13100")]
+    pub data_listen: SocketAddr,
+    /// Where the FIX acceptor listens.
+    #[arg(long, default_value = "127.0.0.1:13101")]
+    pub fix_listen: SocketAddr,
+    /// The key that the gateway asks for.
+    #[arg(long, default_value = "db-GAUNTLETSIMULATEDVENUE000000000")]
+    pub key: String,
+    /// Market seconds in a second.
+    #[arg(long, default_value_t = 1.0)]
+    pub speed: f64,
+    /// Seed of the market.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Contracts of the generated market.
+    #[arg(long, value_delimiter = ',', default_value = "ESZ6,NQZ6,CLF7,GCG7")]
+    pub symbols: Vec<String>,
+    /// The venue's CompID.
+    #[arg(long, default_value = "SIMVENUE")]
+    pub comp_id: String,
+    /// The CompID of the one client that may log on.
+    #[arg(long, default_value = "GAUNTLET")]
+    pub client_comp_id: String,
+    /// DBN files to play in place of a generated market.
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub replay: Vec<PathBuf>,
+}
+
+/// `gauntlet replay`.
+#[derive(Clone, Debug, Args)]
+pub struct ReplayArgs {
+    /// DBN files, plain or zstd, in the order of time.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// `max`, or how many recorded seconds pass in a second: 1 keeps the recorded times.
+    #[arg(long, default_value = "max", value_parser = parse_speed)]
+    pub speed: Speed,
+    /// A configuration in place of the embedded one.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+    /// Where the journal is left; a temporary place, removed at the end, if not given.
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// See [`ThreadArgs`].
+    #[command(flatten)]
+    pub threads: ThreadArgs,
+}
+
+/// How fast recorded data is played.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Speed {
+    /// As fast as the platform decides, in step with it, so that the same files give the same
+    /// result.
+    Max,
+    /// Recorded seconds in a second.
+    Times(f64),
+}
+
+fn parse_speed(text: &str) -> Result<Speed, String> {
+    if text == "max" {
+        return Ok(Speed::Max);
+    }
+    match text.parse() {
+        Ok(times) if f64::is_finite(times) && times > 0.0 => Ok(Speed::Times(times)),
+        _ => Err("must be max, or a number above 0".to_owned()),
+    }
+}

@@ -1,0 +1,97 @@
+//! `gauntlet demo`: bots trade a simulated venue that runs in this process, over real sockets.
+
+use super::interrupt;
+use super::run::announce;
+use super::venue::{MarketPlan, RunningVenue, VenuePlan};
+use crate::cli::DemoArgs;
+use crate::config::{self, Config};
+use crate::error::NodeError;
+use crate::node::{Node, NodePlan, journal_dir};
+use gauntlet_core::runtime::idle::WaitStrategy;
+use gauntlet_venue::agent::Pace;
+use gauntlet_venue::generated::GeneratedConfig;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+use std::{fs, io};
+
+/// Runs until interrupted, or for the seconds asked for.
+///
+/// # Errors
+/// What kept it from starting, or ended it.
+pub fn run(args: DemoArgs) -> Result<(), NodeError> {
+    if !(args.speed.is_finite() && args.speed > 0.0) {
+        return Err(NodeError::Config("--speed must be a number above 0".to_owned()));
+    }
+    let stop = interrupt()?;
+    let config = match &args.config {
+        Some(path) => Config::load(path)?,
+        None => Config::parse(config::DEMO, "the embedded configuration")?,
+    };
+    let venue = RunningVenue::start(VenuePlan {
+        market: MarketPlan::Generated(GeneratedConfig {
+            seed: args.seed,
+            symbols: config.instruments.iter().map(|i| i.symbol.clone()).collect(),
+            ..GeneratedConfig::default()
+        }),
+        data_listen: address("feed.address", &config.feed.address)?,
+        fix_listen: address("broker.address", &config.broker.address)?,
+        key: config.feed.key.clone(),
+        dataset: config.feed.dataset.clone(),
+        comp_ids: (config.broker.target_comp_id.clone(), config.broker.sender_comp_id.clone()),
+        pace: Pace::Real { speed: args.speed },
+        wait: WaitStrategy::Park,
+    })?;
+    set_aside(&journal_dir(&args.data))?;
+    let node = Node::start(NodePlan {
+        config,
+        data: args.data,
+        threads: args.threads,
+        accept_config: None,
+        lockstep: None,
+        serve: true,
+        title: format!("demo · simulated venue · {}× life", args.speed),
+    })?;
+    announce(&node);
+    let deadline = args.seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
+    let outcome = node.run(|_| {
+        stop.load(Ordering::Acquire)
+            || venue.is_finished()
+            || deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    });
+    let venue = venue.stop().map(|_| ());
+    outcome.and(venue)?;
+    eprintln!("stopped in order: working orders cancelled, sessions logged out, journal safe");
+    Ok(())
+}
+
+/// The simulated venue's memory ends with its process, so a demo cannot go on where the last one
+/// ended. The last one's journal is kept beside the new one.
+fn set_aside(dir: &Path) -> Result<(), NodeError> {
+    match fs::File::open(dir.join("lock")) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(NodeError::io("open", &dir.join("lock"), error)),
+        Ok(lock) => lock.try_lock().map_err(|_| {
+            NodeError::Failed(format!(
+                "{} is in use by another process: stop it, or choose another --data",
+                dir.display()
+            ))
+        })?,
+    }
+    let before = dir.with_extension("before");
+    match fs::remove_dir_all(&before) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(NodeError::io("remove", &before, error));
+        }
+        _ => {}
+    }
+    fs::rename(dir, &before).map_err(|error| NodeError::io("set aside", dir, error))
+}
+
+fn address(name: &str, text: &str) -> Result<SocketAddr, NodeError> {
+    text.to_socket_addrs()
+        .ok()
+        .and_then(|mut found| found.next())
+        .ok_or_else(|| NodeError::Config(format!("{name} {text:?} is not an address host:port")))
+}

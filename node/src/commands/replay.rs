@@ -1,0 +1,246 @@
+//! `gauntlet replay`: recorded market data through the whole platform: venue gateway, TCP, feed,
+//! core, FIX over TCP, venue, fills.
+
+use super::interrupt;
+use super::venue::{MarketPlan, RunningVenue, VenuePlan};
+use crate::cli::{ReplayArgs, Speed};
+use crate::config::{
+    AccountConfig, BotConfig, BrokerConfig, ClockChoice, Config, FeedConfig, HttpConfig,
+    InstrumentConfig, JournalSettings, LayoutChoice, NodeConfig,
+};
+use crate::error::NodeError;
+use crate::node::{Node, NodePlan, journal_dir};
+use crate::summary::Summary;
+use gauntlet_control::counters::LinkState;
+use gauntlet_core::input::{Archetype, SessionMode, Stage};
+use gauntlet_core::runtime::idle::WaitStrategy;
+use gauntlet_feeds::DbnFile;
+use gauntlet_venue::agent::Pace;
+use gauntlet_venue::lockstep::Lockstep;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+const KEY: &str = "db-GAUNTLETSIMULATEDVENUE000000000";
+const DATASET: &str = "GLBX.MDP3";
+
+/// Plays the files and prints what came of it.
+///
+/// # Errors
+/// What kept it from starting, or ended it.
+pub fn run(args: ReplayArgs) -> Result<(), NodeError> {
+    let stop = interrupt()?;
+    let recorded = Recorded::read(&args.files)?;
+    let lockstep = (args.speed == Speed::Max).then(|| Arc::new(Lockstep::default()));
+    let pace = match (&lockstep, args.speed) {
+        (Some(lockstep), _) => Pace::Lockstep(Arc::clone(lockstep)),
+        (None, Speed::Times(speed)) => Pace::Real { speed },
+        (None, Speed::Max) => Pace::Real { speed: 1.0 },
+    };
+    let config = match &args.config {
+        Some(path) => Some(Config::load(path)?),
+        None => None,
+    };
+    let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+    let venue = RunningVenue::start(VenuePlan {
+        market: MarketPlan::Replayed(args.files.clone()),
+        data_listen: any_port,
+        fix_listen: any_port,
+        key: KEY.to_owned(),
+        dataset: DATASET.to_owned(),
+        comp_ids: ("SIMVENUE".to_owned(), "GAUNTLET".to_owned()),
+        pace,
+        wait: WaitStrategy::Yield,
+    })?;
+    let mut config = config.unwrap_or_else(|| default_config(&recorded));
+    config.feed = feed(&recorded, venue.data_address);
+    config.broker = broker(venue.fix_address);
+    config.node.clock = ClockChoice::Data;
+
+    let kept = args.data.is_some();
+    let data = args.data.clone().unwrap_or_else(temporary);
+    let node = Node::start(NodePlan {
+        config,
+        data: data.clone(),
+        threads: args.threads,
+        accept_config: None,
+        lockstep,
+        serve: false,
+        title: "replay".to_owned(),
+    })?;
+    if !node.recovery().created {
+        return Err(NodeError::Failed(format!(
+            "{} holds a journal already: choose another --data",
+            data.display()
+        )));
+    }
+    let layout = node.layout();
+    let board = Arc::clone(node.board());
+    let progress = progress_bar(recorded.records);
+    let handle = venue.handle().clone();
+    node.run(|state| {
+        progress.set_position(state.counters.records.load(Ordering::Relaxed));
+        let mut board = board.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        board.collect();
+        // The end of the stream is an input too: the stop comes after it, every time.
+        let ended = handle.is_finished() && state.counters.snapshot().feed != LinkState::Up;
+        stop.load(Ordering::Acquire) || ended || venue.is_finished()
+    })?;
+    progress.finish_and_clear();
+    venue.stop()?;
+
+    let board = board.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let journal = journal_dir(&data);
+    let summary = Summary::read(&journal, layout, recorded.records, &board)?;
+    if args.json {
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&summary).map_err(|e| NodeError::Failed(e.to_string()))?
+        );
+    } else {
+        print!("{}", summary.to_text());
+    }
+    if !kept {
+        std::fs::remove_dir_all(&data).map_err(|error| NodeError::io("remove", &data, error))?;
+    }
+    Ok(())
+}
+
+/// What the files hold. They are read whole before the first order: a damaged file is found here.
+struct Recorded {
+    records: u64,
+    symbols: Vec<String>,
+    schema: String,
+}
+
+impl Recorded {
+    fn read(paths: &[PathBuf]) -> Result<Recorded, NodeError> {
+        let failed = |error: gauntlet_feeds::FileError| NodeError::Failed(error.to_string());
+        let mut recorded = Recorded { records: 0, symbols: Vec::new(), schema: String::new() };
+        for path in paths {
+            let mut file = DbnFile::open(path).map_err(failed)?;
+            let schema = file.metadata().schema.map(|schema| schema.to_string());
+            let schema = schema.unwrap_or_else(|| "mbo".to_owned());
+            if !recorded.schema.is_empty() && recorded.schema != schema {
+                return Err(NodeError::Config(format!(
+                    "{} holds {schema} and the file before it {}: replay files of one schema",
+                    path.display(),
+                    recorded.schema
+                )));
+            }
+            recorded.schema = schema;
+            for symbol in &file.metadata().symbols {
+                if !recorded.symbols.contains(symbol) {
+                    recorded.symbols.push(symbol.clone());
+                }
+            }
+            while file.next_record().map_err(failed)?.is_some() {
+                recorded.records += 1;
+            }
+        }
+        Ok(recorded)
+    }
+}
+
+fn feed(recorded: &Recorded, address: SocketAddr) -> FeedConfig {
+    FeedConfig {
+        address: address.to_string(),
+        dataset: DATASET.to_owned(),
+        key: KEY.to_owned(),
+        schema: recorded.schema.clone(),
+        heartbeat_seconds: 30,
+    }
+}
+
+fn broker(address: SocketAddr) -> BrokerConfig {
+    BrokerConfig {
+        address: address.to_string(),
+        sender_comp_id: "GAUNTLET".to_owned(),
+        target_comp_id: "SIMVENUE".to_owned(),
+        heartbeat_seconds: 30,
+        next_expected_msg_seq_num: true,
+        username: String::new(),
+        password: String::new(),
+    }
+}
+
+/// Two bots on every instrument of the files.
+fn default_config(recorded: &Recorded) -> Config {
+    let bot = |symbol: &str, archetype: Archetype, parameters: &[(&str, f64)]| BotConfig {
+        name: format!("{}-{}", symbol.to_lowercase(), archetype.name().replace('_', "-")),
+        account: "REPLAY".to_owned(),
+        instrument: symbol.to_owned(),
+        archetype,
+        stage: Stage::Canary,
+        session: SessionMode::Full24x5,
+        order_qty: 1,
+        stop_loss_ticks: 16,
+        take_profit_ticks: 16,
+        max_bars_held: 30,
+        max_order_qty: 2,
+        max_position: 2,
+        parameters: parameters
+            .iter()
+            .map(|(n, v)| ((*n).to_owned(), *v))
+            .collect::<BTreeMap<_, _>>(),
+    };
+    let reversion = [("bollinger_sigma", 1.5), ("rsi_oversold", 40.0), ("settle_bars", 0.0)];
+    Config {
+        node: NodeConfig {
+            layout: LayoutChoice::Auto,
+            // Venue and node take turns: whoever parks makes the other wait for it to wake up.
+            wait: WaitStrategy::Yield,
+            pin: Vec::new(),
+            clock: ClockChoice::Data,
+        },
+        journal: JournalSettings::default(),
+        http: HttpConfig::default(),
+        feed: feed(recorded, SocketAddr::from(([127, 0, 0, 1], 0))),
+        broker: broker(SocketAddr::from(([127, 0, 0, 1], 0))),
+        accounts: vec![AccountConfig {
+            name: "REPLAY".to_owned(),
+            max_position: 100,
+            messages_per_second: 100,
+            cancel_headroom: 20,
+        }],
+        instruments: recorded
+            .symbols
+            .iter()
+            .map(|symbol| InstrumentConfig {
+                symbol: symbol.clone(),
+                max_order_qty: 10,
+                max_position: 20,
+                collar_ticks: 40,
+                stale_after_ms: 60_000,
+            })
+            .collect(),
+        bots: recorded
+            .symbols
+            .iter()
+            .flat_map(|symbol| {
+                [
+                    bot(symbol, Archetype::OrbBreakout, &[("range_minutes", 5.0)]),
+                    bot(symbol, Archetype::MeanReversion, &reversion),
+                ]
+            })
+            .collect(),
+    }
+}
+
+fn temporary() -> PathBuf {
+    std::env::temp_dir().join(format!("gauntlet-replay-{}", std::process::id()))
+}
+
+fn progress_bar(records: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} records  {per_sec}  eta {eta}");
+    let bar = ProgressBar::new(records);
+    bar.set_style(style.expect("the template is a constant and valid"));
+    bar
+}

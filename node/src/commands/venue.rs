@@ -1,0 +1,160 @@
+//! `gauntlet venue`: the simulated venue alone, or as a thread of another command.
+
+use super::interrupt;
+use crate::cli::VenueArgs;
+use crate::error::NodeError;
+use gauntlet_core::runtime::agent::{AgentThread, ThreadPlan, spawn};
+use gauntlet_core::runtime::idle::WaitStrategy;
+use gauntlet_core::units::NANOS_PER_MINUTE;
+use gauntlet_oms::fix::peer::BindError;
+use gauntlet_venue::agent::{Pace, Venue, VenueHandle};
+use gauntlet_venue::dbn_gateway::{DbnGateway, GatewayError};
+use gauntlet_venue::generated::{GeneratedConfig, GeneratedMarket};
+use gauntlet_venue::market::Market;
+use gauntlet_venue::order_entry::OrderEntry;
+use gauntlet_venue::replayed::ReplayedMarket;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Longest time without events that is waited for: the night is passed over.
+const NIGHT_NS: u64 = 10 * NANOS_PER_MINUTE;
+
+/// What a venue is to be.
+pub struct VenuePlan {
+    /// What it trades.
+    pub market: MarketPlan,
+    /// Where the Databento gateway listens.
+    pub data_listen: SocketAddr,
+    /// Where the FIX acceptor listens.
+    pub fix_listen: SocketAddr,
+    /// The key that the gateway asks for.
+    pub key: String,
+    /// The dataset that it serves.
+    pub dataset: String,
+    /// The acceptor's CompID, and the only one that may log on.
+    pub comp_ids: (String, String),
+    /// How fast.
+    pub pace: Pace,
+    /// What the thread does when idle.
+    pub wait: WaitStrategy,
+}
+
+/// What a venue trades.
+pub enum MarketPlan {
+    /// A generated market.
+    Generated(GeneratedConfig),
+    /// Recorded files.
+    Replayed(Vec<PathBuf>),
+}
+
+/// A venue on a thread of its own.
+pub struct RunningVenue {
+    thread: AgentThread<Venue>,
+    stop: Arc<AtomicBool>,
+    handle: VenueHandle,
+    /// Where the Databento gateway listens.
+    pub data_address: SocketAddr,
+    /// Where the FIX acceptor listens.
+    pub fix_address: SocketAddr,
+}
+
+impl RunningVenue {
+    /// Starts a venue.
+    ///
+    /// # Errors
+    /// A port in use, a file that cannot be replayed.
+    pub fn start(plan: VenuePlan) -> Result<RunningVenue, NodeError> {
+        let failed = |error: &dyn std::fmt::Display| NodeError::Failed(error.to_string());
+        let market: Box<dyn Market + Send> = match &plan.market {
+            MarketPlan::Generated(config) => Box::new(
+                GeneratedMarket::new(config).map_err(|e| NodeError::Config(e.to_string()))?,
+            ),
+            MarketPlan::Replayed(paths) => {
+                Box::new(ReplayedMarket::open(paths).map_err(|e| failed(&e))?)
+            }
+        };
+        let dbn =
+            DbnGateway::bind(plan.data_listen, &plan.key, &plan.dataset).map_err(|error| {
+                match error {
+                    GatewayError::Bind { source, .. } => {
+                        NodeError::bind("market-data gateway", plan.data_listen, &source)
+                    }
+                    other => NodeError::Config(other.to_string()),
+                }
+            })?;
+        let (us, them) = (&plan.comp_ids.0, &plan.comp_ids.1);
+        let orders = OrderEntry::bind(plan.fix_listen, us, them).map_err(|error| match error {
+            BindError::Listen { address, source } => {
+                NodeError::bind("FIX acceptor", address, &source)
+            }
+            other => NodeError::Config(other.to_string()),
+        })?;
+        let address = |result: std::io::Result<SocketAddr>| result.map_err(|e| failed(&e));
+        let data_address = address(dbn.local_addr())?;
+        let fix_address = address(orders.local_addr())?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let venue = Venue::new(market, dbn, orders, plan.pace).with_wait_max_ns(NIGHT_NS);
+        let handle = venue.handle();
+        let thread = spawn(
+            venue,
+            ThreadPlan { name: "venue".into(), wait: plan.wait, pin: None },
+            Arc::clone(&stop),
+        )
+        .map_err(|error| failed(&error))?;
+        Ok(RunningVenue { thread, stop, handle, data_address, fix_address })
+    }
+
+    /// Watches and disturbs it.
+    pub fn handle(&self) -> &VenueHandle {
+        &self.handle
+    }
+
+    /// Whether its thread ended by itself.
+    pub fn is_finished(&self) -> bool {
+        self.thread.is_finished()
+    }
+
+    /// Ends it.
+    ///
+    /// # Errors
+    /// What ended it before.
+    pub fn stop(self) -> Result<Venue, NodeError> {
+        self.stop.store(true, Ordering::Release);
+        self.thread.join().map_err(|error| NodeError::Failed(error.to_string()))
+    }
+}
+
+/// Runs a venue until interrupted.
+///
+/// # Errors
+/// What kept it from starting, or ended it.
+pub fn run(args: VenueArgs) -> Result<(), NodeError> {
+    let stop = interrupt()?;
+    let market = match args.replay.is_empty() {
+        true => MarketPlan::Generated(GeneratedConfig {
+            seed: args.seed,
+            symbols: args.symbols,
+            ..GeneratedConfig::default()
+        }),
+        false => MarketPlan::Replayed(args.replay),
+    };
+    let venue = RunningVenue::start(VenuePlan {
+        market,
+        data_listen: args.data_listen,
+        fix_listen: args.fix_listen,
+        key: args.key,
+        dataset: "GLBX.MDP3".to_owned(),
+        comp_ids: (args.comp_id, args.client_comp_id),
+        pace: Pace::Real { speed: args.speed },
+        wait: WaitStrategy::Park,
+    })?;
+    eprintln!("market data (Databento live protocol) on {}", venue.data_address);
+    eprintln!("orders (FIX 4.4)                      on {}", venue.fix_address);
+    while !stop.load(Ordering::Acquire) && !venue.is_finished() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    venue.stop().map(|_| ())
+}

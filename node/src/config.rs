@@ -1,0 +1,692 @@
+//! Configuration: read once, checked whole, hashed, and turned into the definitions that open a run.
+//!
+//! Nothing has a silent default that could let an order through: a limit that is missing or zero is
+//! an error here, and would block in the core besides.
+
+use gauntlet_core::ids::{ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, INSTRUMENTS_MAX, InstrumentId};
+use gauntlet_core::input::{
+    AccountDefinition, Archetype, BotDefinition, InstrumentDefinition, InstrumentLimits,
+    SessionMode, Stage,
+};
+use gauntlet_core::instrument;
+use gauntlet_core::runtime::idle::WaitStrategy;
+use gauntlet_core::runtime::layout::{Layout, allowed_cores};
+use gauntlet_core::strategy;
+use gauntlet_core::text::Text;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, HashSet};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// The embedded default of `gauntlet demo`.
+pub const DEMO: &str = include_str!("../config/demo.toml");
+
+/// What is wrong with a configuration.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {path}: {error}")]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The text is not a configuration.
+    #[error("{origin}: {message}")]
+    Invalid {
+        /// The file, or the name of an embedded one.
+        origin: String,
+        /// What is wrong, where, and what to do.
+        message: String,
+    },
+}
+
+/// The whole configuration.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Threads and clock.
+    #[serde(default)]
+    pub node: NodeConfig,
+    /// The journal.
+    #[serde(default)]
+    pub journal: JournalSettings,
+    /// The status page and API.
+    #[serde(default)]
+    pub http: HttpConfig,
+    /// Where market data comes from.
+    pub feed: FeedConfig,
+    /// Where orders go.
+    pub broker: BrokerConfig,
+    /// The accounts.
+    #[serde(rename = "account")]
+    pub accounts: Vec<AccountConfig>,
+    /// The instruments.
+    #[serde(rename = "instrument")]
+    pub instruments: Vec<InstrumentConfig>,
+    /// The bots.
+    #[serde(rename = "bot", default)]
+    pub bots: Vec<BotConfig>,
+}
+
+/// Threads and clock.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NodeConfig {
+    /// Which stage runs on which thread.
+    pub layout: LayoutChoice,
+    /// What an idle hot thread does.
+    pub wait: WaitStrategy,
+    /// Cores for the hot threads, in the order ingest, fusion, risk, orders; none pins nothing.
+    pub pin: Vec<usize>,
+    /// What drives the stream's time.
+    pub clock: ClockChoice,
+}
+
+impl Default for NodeConfig {
+    fn default() -> Self {
+        NodeConfig {
+            layout: LayoutChoice::Auto,
+            wait: WaitStrategy::Park,
+            pin: Vec::new(),
+            clock: ClockChoice::Realtime,
+        }
+    }
+}
+
+/// Which layout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum LayoutChoice {
+    /// By the number of cores.
+    Auto,
+    /// See [`Layout::Invoker`].
+    Invoker,
+    /// See [`Layout::Shared`].
+    Shared,
+    /// See [`Layout::Dedicated`].
+    Dedicated,
+}
+
+impl LayoutChoice {
+    /// The layout on this machine.
+    pub fn resolve(self) -> Layout {
+        match self {
+            LayoutChoice::Auto => Layout::for_cores(allowed_cores().len()),
+            LayoutChoice::Invoker => Layout::Invoker,
+            LayoutChoice::Shared => Layout::Shared,
+            LayoutChoice::Dedicated => Layout::Dedicated,
+        }
+    }
+}
+
+/// What drives the stream's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockChoice {
+    /// The wall clock.
+    Realtime,
+    /// The timestamps of the market data: replays, and markets faster than life.
+    Data,
+}
+
+/// The journal.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct JournalSettings {
+    /// Size of a segment in MiB.
+    pub segment_mib: u32,
+    /// Longest time between two commits to the disk, in milliseconds.
+    pub commit_ms: u32,
+}
+
+impl Default for JournalSettings {
+    fn default() -> Self {
+        JournalSettings { segment_mib: 64, commit_ms: 5 }
+    }
+}
+
+/// The status page and API.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HttpConfig {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Whether it may listen on an address that other machines reach. There is no authentication
+    /// yet, so whoever reaches the page sees everything.
+    pub allow_remote: bool,
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        HttpConfig { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), allow_remote: false }
+    }
+}
+
+/// Where market data comes from: a Databento live gateway.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeedConfig {
+    /// `host:port` of the gateway.
+    pub address: String,
+    /// The dataset, such as `GLBX.MDP3`.
+    pub dataset: String,
+    /// The key; `DATABENTO_API_KEY` in the environment goes before it. Never hashed or shown.
+    #[serde(default, skip_serializing)]
+    pub key: String,
+    /// The schema: `mbo`, `mbp-1`, `mbp-10`, `tbbo` or `trades`.
+    pub schema: String,
+    /// How often the gateway is to say that it is alive when it has nothing else to say. A line
+    /// that is silent for twice as long is given up.
+    #[serde(default = "default_feed_heartbeat")]
+    pub heartbeat_seconds: u32,
+}
+
+fn default_feed_heartbeat() -> u32 {
+    5
+}
+
+/// Where orders go: a FIX 4.4 session.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BrokerConfig {
+    /// `host:port` of the acceptor.
+    pub address: String,
+    /// Our CompID (tag 49).
+    pub sender_comp_id: String,
+    /// Theirs (tag 56).
+    pub target_comp_id: String,
+    /// Heartbeat interval (tag 108).
+    #[serde(default = "default_heartbeat")]
+    pub heartbeat_seconds: u32,
+    /// Whether each side tells at logon what it expects next (tag 789), so that what was missed comes
+    /// without being asked for. The broker must know it.
+    #[serde(default)]
+    pub next_expected_msg_seq_num: bool,
+    /// User name (tag 553), if the broker wants one.
+    #[serde(default)]
+    pub username: String,
+    /// Password (tag 554); `FIX_PASSWORD` in the environment goes before it. Never hashed or shown.
+    #[serde(default, skip_serializing)]
+    pub password: String,
+}
+
+fn default_heartbeat() -> u32 {
+    30
+}
+
+/// An account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountConfig {
+    /// The broker's name of it (tag 1).
+    pub name: String,
+    /// See [`AccountDefinition::max_position`].
+    pub max_position: u32,
+    /// See [`AccountDefinition::messages_per_second`].
+    pub messages_per_second: u32,
+    /// See [`AccountDefinition::cancel_headroom`].
+    pub cancel_headroom: u32,
+}
+
+/// An instrument.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstrumentConfig {
+    /// The exchange's symbol, such as `ESH4`. Tick and multiplier come from the table of products.
+    pub symbol: String,
+    /// See [`InstrumentLimits::max_order_qty`].
+    pub max_order_qty: u32,
+    /// See [`InstrumentLimits::max_position`].
+    pub max_position: u32,
+    /// See [`InstrumentLimits::collar_ticks`].
+    pub collar_ticks: u32,
+    /// See [`InstrumentLimits::stale_after_ms`].
+    pub stale_after_ms: u32,
+}
+
+/// A bot.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BotConfig {
+    /// Its name.
+    pub name: String,
+    /// Its account's name.
+    pub account: String,
+    /// Its instrument's symbol.
+    pub instrument: String,
+    /// Its family.
+    pub archetype: Archetype,
+    /// Its stage.
+    pub stage: Stage,
+    /// Its hours.
+    pub session: SessionMode,
+    /// See [`BotDefinition::order_qty`].
+    pub order_qty: u32,
+    /// See [`BotDefinition::stop_loss_ticks`].
+    pub stop_loss_ticks: u32,
+    /// See [`BotDefinition::take_profit_ticks`].
+    pub take_profit_ticks: u32,
+    /// See [`BotDefinition::max_bars_held`].
+    #[serde(default)]
+    pub max_bars_held: u32,
+    /// See [`BotDefinition::max_order_qty`].
+    pub max_order_qty: u32,
+    /// See [`BotDefinition::max_position`].
+    pub max_position: u32,
+    /// The archetype's parameters by name; what is left out has its default.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, f64>,
+}
+
+/// The caps of contracts by stage, from `MAX_CONTRACTS_*` in the environment (R15). LAB has TRIALS'.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct StageCaps {
+    trials: u32,
+    paper: u32,
+    shadow: u32,
+    canary: u32,
+    live: u32,
+}
+
+impl StageCaps {
+    /// Reads the caps through `variable`, which looks a name up in the environment.
+    ///
+    /// # Errors
+    /// A value that is not a number of contracts above zero.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<StageCaps, ConfigError> {
+        let cap = |name: &str, default: u32| match variable(name) {
+            None => Ok(default),
+            Some(text) => text.trim().parse().ok().filter(|cap| *cap > 0).ok_or_else(|| {
+                ConfigError::Invalid {
+                    origin: format!("environment variable {name}"),
+                    message: format!("must be a whole number of contracts above 0, not {text:?}"),
+                }
+            }),
+        };
+        Ok(StageCaps {
+            trials: cap("MAX_CONTRACTS_TRIALS", 10)?,
+            paper: cap("MAX_CONTRACTS_PAPER", 20)?,
+            shadow: cap("MAX_CONTRACTS_SHADOW", 30)?,
+            canary: cap("MAX_CONTRACTS_CANARY", 50)?,
+            live: cap("MAX_CONTRACTS_LIVE", 100)?,
+        })
+    }
+
+    /// The cap of a stage.
+    pub fn of(&self, stage: Stage) -> u32 {
+        match stage {
+            Stage::Lab | Stage::Trials => self.trials,
+            Stage::Paper => self.paper,
+            Stage::Shadow => self.shadow,
+            Stage::Canary => self.canary,
+            Stage::Live => self.live,
+        }
+    }
+}
+
+/// The definitions that open a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Definitions {
+    /// Instruments, by id.
+    pub instruments: Vec<InstrumentDefinition>,
+    /// Accounts, by id.
+    pub accounts: Vec<AccountDefinition>,
+    /// Bots, by id.
+    pub bots: Vec<BotDefinition>,
+}
+
+impl Config {
+    /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// That it cannot be read, or what is wrong with it and where.
+    pub fn load(path: &Path) -> Result<Config, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ConfigError::Unreadable { path: path.to_owned(), error })?;
+        Config::parse(&text, &path.display().to_string())
+    }
+
+    /// Reads a configuration from text; `origin` names it in errors.
+    ///
+    /// # Errors
+    /// What is wrong with it and where.
+    pub fn parse(text: &str, origin: &str) -> Result<Config, ConfigError> {
+        let invalid = |message: String| ConfigError::Invalid { origin: origin.to_owned(), message };
+        let config: Config = toml::from_str(text).map_err(|error| invalid(error.to_string()))?;
+        config.check().map_err(invalid)?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let positive = |what: &str, name: &str, fields: &[(&str, u32)]| match fields
+            .iter()
+            .find(|(_, value)| *value == 0)
+        {
+            Some((field, _)) => Err(format!(
+                "{what} {name:?}: {field} is 0: a limit must be above 0, and a bot without \
+                     its limits never trades"
+            )),
+            None => Ok(()),
+        };
+        unique("account", self.accounts.iter().map(|a| &a.name), ACCOUNTS_MAX, 24)?;
+        unique("instrument", self.instruments.iter().map(|i| &i.symbol), INSTRUMENTS_MAX, 24)?;
+        unique("bot", self.bots.iter().map(|b| &b.name), BOTS_MAX, 32)?;
+        for a in &self.accounts {
+            let fields = [
+                ("max_position", a.max_position),
+                ("messages_per_second", a.messages_per_second),
+                ("cancel_headroom", a.cancel_headroom),
+            ];
+            positive("account", &a.name, &fields)?;
+            if a.cancel_headroom >= a.messages_per_second {
+                return Err(format!(
+                    "account {:?}: cancel_headroom {} leaves nothing of messages_per_second {} \
+                     for new orders",
+                    a.name, a.cancel_headroom, a.messages_per_second
+                ));
+            }
+        }
+        for i in &self.instruments {
+            let fields = [
+                ("max_order_qty", i.max_order_qty),
+                ("max_position", i.max_position),
+                ("collar_ticks", i.collar_ticks),
+                ("stale_after_ms", i.stale_after_ms),
+            ];
+            positive("instrument", &i.symbol, &fields)?;
+            if product_of(&i.symbol).is_none() {
+                return Err(format!(
+                    "instrument {:?} is not a contract of a known product: use a raw symbol such \
+                     as \"ESH4\"",
+                    i.symbol
+                ));
+            }
+        }
+        for b in &self.bots {
+            let fields = [
+                ("order_qty", b.order_qty),
+                ("stop_loss_ticks", b.stop_loss_ticks),
+                ("take_profit_ticks", b.take_profit_ticks),
+                ("max_order_qty", b.max_order_qty),
+                ("max_position", b.max_position),
+            ];
+            positive("bot", &b.name, &fields)?;
+            if !self.accounts.iter().any(|a| a.name == b.account) {
+                return Err(format!("bot {:?}: there is no account {:?}", b.name, b.account));
+            }
+            if !self.instruments.iter().any(|i| i.symbol == b.instrument) {
+                return Err(format!("bot {:?}: there is no instrument {:?}", b.name, b.instrument));
+            }
+            b.parameters()?;
+        }
+        if self.broker.heartbeat_seconds == 0 {
+            return Err("broker.heartbeat_seconds must be above 0".to_owned());
+        }
+        if self.journal.segment_mib == 0 || self.journal.segment_mib > 4096 {
+            return Err("journal.segment_mib must be from 1 to 4096".to_owned());
+        }
+        Ok(())
+    }
+
+    /// SHA-256 of what may change a decision or its route: everything but secrets, threads, ports of
+    /// the page and the journal's size. Stage caps from the environment are part of it.
+    pub fn hash(&self, caps: &StageCaps) -> [u8; 32] {
+        let trading = (
+            &self.feed,
+            &self.broker,
+            &self.accounts,
+            &self.instruments,
+            &self.bots,
+            caps,
+            self.node.clock,
+        );
+        let text = serde_json::to_vec(&trading).expect("plain data always serialises");
+        Sha256::digest(&text).into()
+    }
+
+    /// The definitions, with the ids that `known` already gave to names, so that a journal's ids
+    /// never change their meaning. What is known but not configured any more is disabled.
+    ///
+    /// # Errors
+    /// When the tables would be larger than they may be.
+    pub fn definitions(
+        &self,
+        caps: &StageCaps,
+        known: &Definitions,
+    ) -> Result<Definitions, ConfigError> {
+        let mut defined = known.clone();
+        for bot in &mut defined.bots {
+            bot.enabled = false;
+        }
+        for config in &self.accounts {
+            let name = Text::new(&config.name);
+            let index = place(&defined.accounts, |a| a.name == name);
+            upsert(
+                &mut defined.accounts,
+                index,
+                AccountDefinition {
+                    account: AccountId(index as u16),
+                    name,
+                    max_position: config.max_position,
+                    messages_per_second: config.messages_per_second,
+                    cancel_headroom: config.cancel_headroom,
+                },
+            );
+        }
+        for config in &self.instruments {
+            let symbol = Text::new(&config.symbol);
+            let index = place(&defined.instruments, |i| i.symbol == symbol);
+            let product = product_of(&config.symbol).expect("checked when it was read");
+            upsert(
+                &mut defined.instruments,
+                index,
+                InstrumentDefinition {
+                    instrument: InstrumentId(index as u16),
+                    symbol,
+                    product: Text::new(product.code),
+                    feed: 0,
+                    tick: product.tick,
+                    multiplier: product.multiplier,
+                    limits: InstrumentLimits {
+                        max_order_qty: config.max_order_qty,
+                        max_position: config.max_position,
+                        collar_ticks: config.collar_ticks,
+                        stale_after_ms: config.stale_after_ms,
+                    },
+                },
+            );
+        }
+        for config in &self.bots {
+            let name = Text::new(&config.name);
+            let index = place(&defined.bots, |b| b.name == name);
+            let account = place(&defined.accounts, |a| a.name.as_str() == config.account);
+            let symbol = config.instrument.as_str();
+            let instrument = place(&defined.instruments, |i| i.symbol.as_str() == symbol);
+            upsert(
+                &mut defined.bots,
+                index,
+                BotDefinition {
+                    bot: BotId(index as u16),
+                    name,
+                    enabled: true,
+                    account: AccountId(account as u16),
+                    instrument: InstrumentId(instrument as u16),
+                    archetype: config.archetype,
+                    stage: config.stage,
+                    session: config.session,
+                    order_qty: config.order_qty,
+                    stop_loss_ticks: config.stop_loss_ticks,
+                    take_profit_ticks: config.take_profit_ticks,
+                    max_bars_held: config.max_bars_held,
+                    max_order_qty: config.max_order_qty,
+                    max_position: config.max_position,
+                    stage_cap: caps.of(config.stage),
+                    parameters: config.parameters().expect("checked when it was read"),
+                },
+            );
+        }
+        let sizes = [
+            ("accounts", defined.accounts.len(), ACCOUNTS_MAX),
+            ("instruments", defined.instruments.len(), INSTRUMENTS_MAX),
+            ("bots", defined.bots.len(), BOTS_MAX),
+        ];
+        match sizes.iter().find(|(_, len, max)| len > max) {
+            None => Ok(defined),
+            Some((what, len, max)) => Err(ConfigError::Invalid {
+                origin: "configuration with this journal".to_owned(),
+                message: format!(
+                    "{len} {what} with those that the journal knows already, and {max} is the \
+                     most: begin a new data directory"
+                ),
+            }),
+        }
+    }
+}
+
+impl BotConfig {
+    fn parameters(&self) -> Result<[f64; strategy::PARAMETERS_MAX], String> {
+        let table = strategy::parameters(self.archetype);
+        let mut values = [f64::NAN; strategy::PARAMETERS_MAX];
+        for (name, value) in &self.parameters {
+            let index = table.iter().position(|p| p.name == name).ok_or_else(|| {
+                let names: Vec<_> = table.iter().map(|p| p.name).collect();
+                format!(
+                    "bot {:?}: {} has no parameter {name:?}; it has {}",
+                    self.name,
+                    self.archetype.name(),
+                    names.join(", ")
+                )
+            })?;
+            values[index] = *value;
+        }
+        strategy::resolve(self.archetype, &values)
+            .map_err(|error| format!("bot {:?}: {error}", self.name))?;
+        Ok(values)
+    }
+}
+
+/// The product of a contract's symbol. Which decade a one-digit year means plays no part in it.
+fn product_of(symbol: &str) -> Option<&'static instrument::Product> {
+    instrument::contract(symbol, 2026).map(|contract| contract.product)
+}
+
+fn unique<'a>(
+    what: &str,
+    names: impl Iterator<Item = &'a String>,
+    max: usize,
+    len_max: usize,
+) -> Result<(), String> {
+    let mut seen = HashSet::new();
+    for name in names {
+        let plain = name.bytes().all(|b| b.is_ascii_graphic());
+        if name.is_empty() || name.len() > len_max || !plain {
+            return Err(format!(
+                "{what} {name:?}: a name has 1 to {len_max} printable characters and no spaces"
+            ));
+        }
+        if !seen.insert(name) {
+            return Err(format!("{what} {name:?} is defined twice"));
+        }
+    }
+    if seen.len() > max {
+        return Err(format!("{} {what}s are defined, and {max} is the most", seen.len()));
+    }
+    Ok(())
+}
+
+/// Where an entry is, or where a new one goes.
+fn place<T>(table: &[T], is: impl FnMut(&T) -> bool) -> usize {
+    table.iter().position(is).unwrap_or(table.len())
+}
+
+fn upsert<T>(table: &mut Vec<T>, index: usize, entry: T) {
+    match table.get_mut(index) {
+        Some(old) => *old = entry,
+        None => table.push(entry),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caps() -> StageCaps {
+        StageCaps::read(|_| None).expect("defaults")
+    }
+
+    fn error_of(text: &str) -> String {
+        Config::parse(text, "test.toml").expect_err("is wrong").to_string()
+    }
+
+    #[test]
+    fn the_embedded_demo_is_valid() {
+        let config = Config::parse(DEMO, "demo").expect("valid");
+        let defined = config.definitions(&caps(), &Definitions::default()).expect("fits");
+        assert_eq!(defined.bots.len(), config.bots.len());
+        assert!(defined.bots.iter().all(|b| b.stage_cap > 0 && b.enabled));
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        let error = error_of(&DEMO.replace("wait = \"park\"", "weight = \"park\""));
+        assert!(error.contains("weight") && error.contains("line"), "{error}");
+    }
+
+    #[test]
+    fn a_missing_limit_and_a_zero_limit_are_named() {
+        let error = error_of(&DEMO.replacen("collar_ticks = 40\n", "", 1));
+        assert!(error.contains("collar_ticks"), "{error}");
+        let error = error_of(&DEMO.replacen("collar_ticks = 40", "collar_ticks = 0", 1));
+        assert!(error.contains("collar_ticks is 0") && error.contains("ESZ6"), "{error}");
+        let error = error_of(&DEMO.replacen("stop_loss_ticks = 16", "stop_loss_ticks = 0", 1));
+        assert!(error.contains("stop_loss_ticks is 0") && error.contains("es-orb"), "{error}");
+    }
+
+    #[test]
+    fn a_bot_must_name_what_exists() {
+        let error = error_of(&DEMO.replacen("account = \"DEMO\"", "account = \"NONE\"", 1));
+        assert!(error.contains("no account \"NONE\""), "{error}");
+        let error = error_of(&DEMO.replacen("range_minutes = 5", "range_hours = 5", 1));
+        assert!(error.contains("range_hours") && error.contains("range_minutes"), "{error}");
+        let error = error_of(&DEMO.replacen("symbol = \"ESZ6\"", "symbol = \"XXZ6\"", 1));
+        assert!(error.contains("XXZ6"), "{error}");
+    }
+
+    #[test]
+    fn the_hash_follows_what_decides_and_nothing_else() {
+        let hash = |text: &str| Config::parse(text, "t").expect("valid").hash(&caps());
+        let demo = hash(DEMO);
+        assert_eq!(demo, hash(&DEMO.replace("wait = \"park\"", "wait = \"yield\"")));
+        assert_eq!(demo, hash(&DEMO.replace("db-GAUNTLET", "db-SECRET")));
+        assert_ne!(demo, hash(&DEMO.replacen("collar_ticks = 40", "collar_ticks = 41", 1)));
+        let caps = StageCaps::read(|n| (n == "MAX_CONTRACTS_LIVE").then(|| "7".into()));
+        let config = Config::parse(DEMO, "t").expect("valid");
+        assert_ne!(demo, config.hash(&caps.expect("valid")));
+    }
+
+    #[test]
+    fn stage_caps_must_be_numbers_above_zero() {
+        for bad in ["0", "-1", "ten", ""] {
+            assert!(StageCaps::read(|_| Some(bad.to_owned())).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn names_keep_their_ids_and_what_is_gone_is_disabled() {
+        let before = Config::parse(DEMO, "t").expect("valid");
+        let known = before.definitions(&caps(), &Definitions::default()).expect("fits");
+        let mut after = before.clone();
+        let gone = after.bots.remove(0);
+        let defined = after.definitions(&caps(), &known).expect("fits");
+        assert_eq!(defined.bots.len(), known.bots.len());
+        assert_eq!(defined.bots[0].name.as_str(), gone.name);
+        assert!(!defined.bots[0].enabled);
+        // A parameter that is left out is NaN, which is not equal to itself.
+        let text = |bots: &[BotDefinition]| format!("{bots:?}");
+        assert_eq!(text(&defined.bots[1..]), text(&known.bots[1..]));
+    }
+}

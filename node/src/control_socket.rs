@@ -1,0 +1,118 @@
+//! The control socket: operators' commands, read by the hot thread itself.
+
+use gauntlet_control::command_wire::{REQUEST_MAX, ReplyBuffer, Request, Target, Verb};
+use gauntlet_core::input::{Command, CommandKind, Scope};
+use gauntlet_core::text::Text;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::path::{Path, PathBuf};
+
+/// Requests read in one round of the hot loop at most.
+const REQUESTS_PER_ROUND: usize = 4;
+
+/// A Unix datagram socket that only the owner of the data directory may write to.
+#[derive(Debug)]
+pub struct ControlSocket {
+    socket: UnixDatagram,
+    path: PathBuf,
+    buffer: [u8; REQUEST_MAX + 1],
+}
+
+/// A command that waits for its reply.
+#[derive(Debug)]
+pub struct Asked {
+    /// The command.
+    pub command: Command,
+    id: u64,
+    from: SocketAddr,
+}
+
+impl ControlSocket {
+    /// Opens the socket at `path`, in place of one that a dead process left behind.
+    ///
+    /// # Errors
+    /// What the system says. The journal's lock, taken before, proves that no live process owns it.
+    pub fn bind(path: &Path) -> io::Result<ControlSocket> {
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let socket = UnixDatagram::bind(path)?;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+        socket.set_nonblocking(true)?;
+        Ok(ControlSocket { socket, path: path.to_owned(), buffer: [0; REQUEST_MAX + 1] })
+    }
+
+    /// Reads what operators ask for and hands the commands on; what cannot be a command is refused
+    /// at once. `resolve` turns a name into a scope of the core.
+    pub fn poll(
+        &mut self,
+        resolve: impl Fn(Target<'_>) -> Option<Scope>,
+        mut sink: impl FnMut(Asked),
+    ) -> usize {
+        for round in 0..REQUESTS_PER_ROUND {
+            let Ok((len, from)) = self.socket.recv_from(&mut self.buffer) else { return round };
+            match Request::parse(&self.buffer[..len]) {
+                Err((id, why)) => {
+                    self.reply(&from, &ReplyBuffer::refused(id, format_args!("{why}")))
+                }
+                Ok(request) => match command_of(&request, &resolve) {
+                    Ok(None) => self.reply(&from, &ReplyBuffer::ok(request.id, 0, 0)),
+                    Ok(Some(command)) => sink(Asked { command, id: request.id, from }),
+                    Err(why) => {
+                        self.reply(&from, &ReplyBuffer::refused(request.id, format_args!("{why}")));
+                    }
+                },
+            }
+        }
+        REQUESTS_PER_ROUND
+    }
+
+    /// Tells the asker that the command went through the chain.
+    pub fn done(&self, asked: &Asked, seq: u64, orders: u32) {
+        self.reply(&asked.from, &ReplyBuffer::ok(asked.id, seq, orders));
+    }
+
+    /// Tells the asker that the core refused the command.
+    pub fn refused(&self, asked: &Asked, why: &str) {
+        self.reply(&asked.from, &ReplyBuffer::refused(asked.id, format_args!("{why}")));
+    }
+
+    fn reply(&self, to: &SocketAddr, reply: &ReplyBuffer) {
+        // Whoever asked and went away gets no reply; the journal has the answer.
+        let _gone = self.socket.send_to_addr(reply.as_bytes(), to);
+    }
+}
+
+impl Drop for ControlSocket {
+    fn drop(&mut self) {
+        // A socket left behind is replaced at the next start.
+        let _left = std::fs::remove_file(&self.path);
+    }
+}
+
+fn command_of(
+    request: &Request<'_>,
+    resolve: impl Fn(Target<'_>) -> Option<Scope>,
+) -> Result<Option<Command>, &'static str> {
+    let kind = match request.verb {
+        Verb::Ping => return Ok(None),
+        Verb::Kill { flatten } => CommandKind::Kill { flatten },
+        Verb::Unkill => CommandKind::Unkill,
+        Verb::AcceptConfiguration => CommandKind::AcceptConfiguration,
+    };
+    if request.actor.is_empty() {
+        return Err("an actor is needed: say who asks");
+    }
+    if request.reason.is_empty() && !matches!(request.verb, Verb::Kill { .. }) {
+        return Err("a reason is needed");
+    }
+    let scope = resolve(request.target).ok_or("no account, bot or instrument of that name")?;
+    Ok(Some(Command {
+        kind,
+        scope,
+        actor: Text::new(request.actor),
+        reason: Text::new(request.reason),
+    }))
+}

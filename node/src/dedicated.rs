@@ -1,0 +1,308 @@
+//! A thread for each stage, joined by rings: layout `dedicated`.
+//!
+//! ```text
+//! ingest ─► fusion ─► risk ─► orders and gateways
+//!    ▲                              │
+//!    └───────── brokers' words ─────┘
+//! ```
+//!
+//! A full ring makes the stage before it wait. That cannot lock up: the last stage never waits for
+//! the first (it stops reading its brokers while the way back is full), so the way down always
+//! drains.
+
+use crate::closing::Closing;
+use crate::ingest::{Downstream, Ingest};
+use crate::outlet::{Back, Outlet};
+use crate::state::NodeState;
+use gauntlet_core::fusion::Fusion;
+use gauntlet_core::input::{Input, Sequenced};
+use gauntlet_core::message::{ToOrders, ToRisk};
+use gauntlet_core::risk::Risk;
+use gauntlet_core::runtime::agent::{Agent, AgentError};
+use gauntlet_core::runtime::clock::{TickClock, WallClock};
+use gauntlet_core::runtime::latency::{LatencyRecorder, Segment};
+use gauntlet_core::runtime::ring::{Consumer, Producer, ring};
+use gauntlet_oms::order_manager::OrderManager;
+use std::sync::Arc;
+
+/// Messages that a ring between stages holds.
+const RING: usize = 4_096;
+/// Messages that a stage takes in one round.
+const BATCH: usize = 256;
+
+/// What travels in a ring.
+#[derive(Clone, Copy)]
+struct Hop<T> {
+    cargo: Cargo<T>,
+    /// Raw counter reading when it was put in; 0 when the input that caused it is not measured.
+    pushed: u64,
+}
+
+#[derive(Clone, Copy)]
+enum Cargo<T> {
+    Message(T),
+    /// Everything that an input caused is through.
+    End,
+}
+
+/// A ring's writing end with the stage's clock.
+struct Sender<T> {
+    ring: Producer<Hop<T>>,
+    ticks: TickClock,
+    state: Arc<NodeState>,
+}
+
+impl<T: Copy + Send> Sender<T> {
+    fn send(&mut self, cargo: Cargo<T>, measured: bool) {
+        let mut hop = Hop { cargo, pushed: if measured { self.ticks.raw() } else { 0 } };
+        while let Err(back) = self.ring.push(hop) {
+            if self.state.has_failed() {
+                return;
+            }
+            hop = back;
+            std::thread::yield_now();
+        }
+    }
+}
+
+/// Ingest on a thread of its own.
+pub struct IngestAgent {
+    ingest: Ingest,
+    down: ToFusion,
+    back: Consumer<Back>,
+    state: Arc<NodeState>,
+}
+
+struct ToFusion {
+    sender: Sender<(Sequenced, u64)>,
+    /// Whether the end of every input is of interest, and not only of those that are rare.
+    lockstep: bool,
+}
+
+impl Downstream for ToFusion {
+    fn accept(&mut self, sequenced: &Sequenced, arrived: u64) {
+        self.sender.send(Cargo::Message((*sequenced, arrived)), arrived > 0);
+        // Somebody waits for the answer to a command, the outlet counts its words home, and a venue
+        // in lockstep waits for each record. Otherwise market data goes without a second message.
+        let is_market = matches!(
+            sequenced.input,
+            Input::Mbo(_) | Input::Quote(_) | Input::Trade(_) | Input::Timer(_)
+        );
+        if self.lockstep || !is_market {
+            self.sender.send(Cargo::End, false);
+        }
+    }
+}
+
+impl IngestAgent {
+    /// Sequences an input of the node itself.
+    pub fn own(&mut self, input: Input) {
+        self.ingest.own(input, &mut self.down);
+    }
+}
+
+impl Agent for IngestAgent {
+    fn do_work(&mut self) -> Result<usize, AgentError> {
+        let IngestAgent { ingest, down, back, state } = self;
+        let mut work = ingest.poll(down);
+        while let Some(word) = back.pop() {
+            ingest.back(word, down);
+            work += 1;
+        }
+        failed(state).map_or(Ok(work), Err)
+    }
+}
+
+/// A stage between two rings.
+pub struct StageAgent<S, In, Out> {
+    stage: S,
+    from: Consumer<Hop<In>>,
+    to: Sender<Out>,
+    recorder: LatencyRecorder,
+    segments: (Segment, Segment),
+    state: Arc<NodeState>,
+}
+
+/// What makes a stage out of a state machine of the core.
+pub trait Stage<In, Out> {
+    /// Takes one message and hands on what follows from it; tells whether it is measured.
+    fn on(&mut self, message: &In, out: &mut impl FnMut(Out)) -> bool;
+}
+
+impl Stage<(Sequenced, u64), ToRisk> for Fusion {
+    fn on(&mut self, message: &(Sequenced, u64), out: &mut impl FnMut(ToRisk)) -> bool {
+        Fusion::on(self, &message.0, message.1, out);
+        message.1 > 0
+    }
+}
+
+impl Stage<ToRisk, ToOrders> for Risk {
+    fn on(&mut self, message: &ToRisk, out: &mut impl FnMut(ToOrders)) -> bool {
+        Risk::on(self, message, out);
+        matches!(message, ToRisk::Input(arrival) if arrival.arrived > 0)
+    }
+}
+
+impl<S, In, Out> Agent for StageAgent<S, In, Out>
+where
+    S: Stage<In, Out> + Send,
+    In: Copy + Send,
+    Out: Copy + Send,
+{
+    fn do_work(&mut self) -> Result<usize, AgentError> {
+        let StageAgent { stage, from, to, recorder, segments, state } = self;
+        let mut work = 0;
+        while work < BATCH {
+            let Some(hop) = from.pop() else { break };
+            work += 1;
+            let popped = to.ticks.raw();
+            match hop.cargo {
+                Cargo::End => to.send(Cargo::End, false),
+                Cargo::Message(message) => {
+                    let measured = hop.pushed > 0;
+                    let is_input = stage.on(&message, &mut |out| {
+                        to.send(Cargo::Message(out), measured);
+                    });
+                    if measured && is_input {
+                        recorder.record(segments.0, hop.pushed, popped);
+                        recorder.record(segments.1, popped, to.ticks.raw());
+                    }
+                }
+            }
+        }
+        failed(state).map_or(Ok(work), Err)
+    }
+}
+
+/// The order manager and the gateways on a thread of their own.
+pub struct OrdersAgent {
+    orders: OrderManager,
+    outlet: Outlet,
+    from: Consumer<Hop<ToOrders>>,
+    back: Producer<Back>,
+    /// A word that did not fit into the way back.
+    held: Option<Back>,
+    wall: WallClock,
+    ticks: TickClock,
+    recorder: LatencyRecorder,
+    closing: Closing,
+    state: Arc<NodeState>,
+}
+
+impl Agent for OrdersAgent {
+    fn do_work(&mut self) -> Result<usize, AgentError> {
+        let OrdersAgent { orders, outlet, from, ticks, recorder, .. } = self;
+        let wall = self.wall.now();
+        outlet.set_wall(wall);
+        let mut work = 0;
+        while work < BATCH {
+            let Some(hop) = from.pop() else { break };
+            work += 1;
+            let popped = ticks.raw();
+            match hop.cargo {
+                Cargo::End => outlet.end(),
+                Cargo::Message(message) => {
+                    if let ToOrders::Input(arrival) = &message {
+                        outlet.begin(&arrival.sequenced, arrival.arrived);
+                    }
+                    orders.on(&message, &mut |out| outlet.take(out));
+                    if hop.pushed > 0 && matches!(message, ToOrders::Input(_)) {
+                        recorder.record(Segment::HopToOrders, hop.pushed, popped);
+                        recorder.record(Segment::Orders, popped, ticks.raw());
+                    }
+                }
+            }
+        }
+        outlet.set_live(orders.live_len());
+        work += outlet.poll(wall);
+        work += self.send_back();
+        if self.outlet.is_short() {
+            self.state.set_effects_short();
+        }
+        self.outlet.publish_progress();
+        self.closing.step(&mut self.outlet, &self.state, wall);
+        failed(&self.state).map_or(Ok(work), Err)
+    }
+}
+
+impl OrdersAgent {
+    fn send_back(&mut self) -> usize {
+        let mut sent = 0;
+        while let Some(word) = self.held.take().or_else(|| self.outlet.next_back()) {
+            if let Err(word) = self.back.push(word) {
+                self.held = Some(word);
+                break;
+            }
+            sent += 1;
+        }
+        sent
+    }
+}
+
+fn failed(state: &NodeState) -> Option<AgentError> {
+    let failure = state.has_failed().then(|| state.failure()).flatten()?;
+    Some(Box::new(failure))
+}
+
+/// The four agents of the layout, joined.
+pub struct Dedicated {
+    /// The first thread's.
+    pub ingest: IngestAgent,
+    /// The second thread's.
+    pub fusion: StageAgent<Fusion, (Sequenced, u64), ToRisk>,
+    /// The third thread's.
+    pub risk: StageAgent<Risk, ToRisk, ToOrders>,
+    /// The fourth thread's.
+    pub orders: OrdersAgent,
+}
+
+/// Joins the stages by rings. `recorders` are fusion's, risk's and the order manager's.
+pub fn join(
+    ingest: Ingest,
+    (fusion, risk, orders): (Fusion, Risk, OrderManager),
+    outlet: Outlet,
+    ticks: &TickClock,
+    recorders: [LatencyRecorder; 3],
+    state: &Arc<NodeState>,
+    lockstep: bool,
+) -> Dedicated {
+    let [fusion_recorder, risk_recorder, orders_recorder] = recorders;
+    let (to_fusion, from_ingest) = ring(RING);
+    let (to_risk, from_fusion) = ring(RING);
+    let (to_orders, from_risk) = ring(RING);
+    let (to_ingest, from_orders) = ring(RING);
+    let state = || Arc::clone(state);
+    let sender = Sender { ring: to_fusion, ticks: ticks.clone(), state: state() };
+    let down = ToFusion { sender, lockstep };
+    Dedicated {
+        ingest: IngestAgent { ingest, down, back: from_orders, state: state() },
+        fusion: StageAgent {
+            stage: fusion,
+            from: from_ingest,
+            to: Sender { ring: to_risk, ticks: ticks.clone(), state: state() },
+            recorder: fusion_recorder,
+            segments: (Segment::HopToFusion, Segment::Fusion),
+            state: state(),
+        },
+        risk: StageAgent {
+            stage: risk,
+            from: from_fusion,
+            to: Sender { ring: to_orders, ticks: ticks.clone(), state: state() },
+            recorder: risk_recorder,
+            segments: (Segment::HopToRisk, Segment::Risk),
+            state: state(),
+        },
+        orders: OrdersAgent {
+            orders,
+            outlet,
+            from: from_risk,
+            back: to_ingest,
+            held: None,
+            wall: WallClock::new(ticks.clone()),
+            ticks: ticks.clone(),
+            recorder: orders_recorder,
+            closing: Closing::No,
+            state: state(),
+        },
+    }
+}

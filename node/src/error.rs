@@ -1,0 +1,118 @@
+//! Why a node does not start or go on, and the exit code that says so.
+
+use crate::config::ConfigError;
+use crate::state::Failure;
+use gauntlet_control::replay::ReplayError;
+use gauntlet_core::runtime::layout::LayoutError;
+use gauntlet_feeds::FeedError;
+use gauntlet_storage::journal::JournalError;
+use std::io;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// See the module.
+#[derive(Debug, Error)]
+pub enum NodeError {
+    /// The configuration is wrong.
+    #[error("{0}")]
+    Config(String),
+    /// The layout does not fit the machine.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// The journal cannot be opened.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The journal's state cannot be rebuilt.
+    #[error(
+        "{0}\nthis build must not trade on this journal: use the build that wrote it, or begin a new data directory when no order is open"
+    )]
+    Different(String),
+    /// The configuration is not the one that the journal's last run had.
+    #[error(
+        "the configuration changed since the last run of this journal: look at the change, then \
+         start again with --accept-config \"why it is right\""
+    )]
+    ConfigurationChanged,
+    /// A feed or venue cannot be reached or refused us.
+    #[error("{0}")]
+    Remote(String),
+    /// A port is taken.
+    #[error("{0}")]
+    PortInUse(String),
+    /// A file or folder refuses.
+    #[error("cannot {what} {}: {error}", path.display())]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why it did not work.
+        error: io::Error,
+    },
+    /// Anything else.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl NodeError {
+    /// What a file or folder refused.
+    pub fn io(what: &'static str, path: &Path, error: io::Error) -> NodeError {
+        NodeError::Io { what, path: path.to_owned(), error }
+    }
+
+    /// A listener that could not be opened.
+    pub fn bind(what: &str, address: impl std::fmt::Display, error: &io::Error) -> NodeError {
+        if error.kind() == io::ErrorKind::AddrInUse {
+            NodeError::PortInUse(format!(
+                "{what}: {address} is in use: stop what listens there, or choose another port"
+            ))
+        } else {
+            NodeError::Failed(format!("{what}: cannot listen on {address}: {error}"))
+        }
+    }
+
+    /// The process's exit code.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            NodeError::Config(_) | NodeError::Layout(_) | NodeError::ConfigurationChanged => 2,
+            NodeError::Journal(JournalError::Damaged { .. }) => 3,
+            NodeError::Remote(_) => 4,
+            NodeError::PortInUse(_) => 5,
+            NodeError::Different(_) => 9,
+            _ => 1,
+        }
+    }
+}
+
+impl From<ConfigError> for NodeError {
+    fn from(error: ConfigError) -> NodeError {
+        NodeError::Config(error.to_string())
+    }
+}
+
+impl From<FeedError> for NodeError {
+    fn from(error: FeedError) -> NodeError {
+        match error {
+            FeedError::Config(_) => NodeError::Config(error.to_string()),
+            _ => NodeError::Remote(error.to_string()),
+        }
+    }
+}
+
+impl From<ReplayError> for NodeError {
+    fn from(error: ReplayError) -> NodeError {
+        match error {
+            ReplayError::Journal(error) => NodeError::Journal(error),
+            ReplayError::Different(difference) => NodeError::Different(difference.to_string()),
+        }
+    }
+}
+
+impl From<Failure> for NodeError {
+    fn from(failure: Failure) -> NodeError {
+        match failure {
+            Failure::Feed(text) => NodeError::Remote(text),
+            other => NodeError::Failed(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,417 @@
+//! The composition root: opens the journal, rebuilds the state, places the threads, wires
+//! everything, and takes it down in order.
+
+use crate::cli::ThreadArgs;
+use crate::config::{Config, Definitions, StageCaps};
+use crate::control_socket::ControlSocket;
+use crate::dedicated;
+use crate::error::NodeError;
+use crate::hot::HotLoop;
+use crate::ingest::{Desk, Ingest};
+use crate::journal_agent::JournalAgent;
+use crate::outlet::Outlet;
+use crate::probe::TickProbe;
+use crate::sequencer::Sequencer;
+use crate::state::NodeState;
+use gauntlet_control::command_wire::SOCKET_NAME;
+use gauntlet_control::replay::{self, Rebuilt};
+use gauntlet_core::input::{
+    Command, CommandKind, Input, InstrumentDefinition, Route, RunStart, Scope,
+};
+use gauntlet_core::risk;
+use gauntlet_core::runtime::agent::{Agent, AgentError, AgentThread, ThreadPlan, spawn};
+use gauntlet_core::runtime::clock::TickClock;
+use gauntlet_core::runtime::idle::WaitStrategy;
+use gauntlet_core::runtime::latency::LatencyBoard;
+use gauntlet_core::runtime::layout::{self, Layout, allowed_cores};
+use gauntlet_core::text::Text;
+use gauntlet_feeds::{ApiKey, FeedInstrument, LiveConfig, LiveFeed, Subscription};
+use gauntlet_oms::fix::gateway::{FixGateway, FixGatewayConfig};
+use gauntlet_oms::fix::session::{Credentials, SequenceNumbers, SessionConfig};
+use gauntlet_oms::fix::transport::Backoff;
+use gauntlet_storage::journal::{Journal, JournalConfig, OpenedJournal, RecoveryReport};
+use gauntlet_venue::lockstep::Lockstep;
+use gauntlet_venue::paper::PaperGateway;
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::net::ToSocketAddrs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// Latency samples that a thread may run ahead of the control plane.
+const SAMPLES_AHEAD: usize = 1 << 16;
+
+/// What a node is to be.
+pub struct NodePlan {
+    /// The configuration.
+    pub config: Config,
+    /// Where the journal, the control socket and the latency log live.
+    pub data: PathBuf,
+    /// In place of the configuration's threads.
+    pub threads: ThreadArgs,
+    /// Why a changed configuration may trade.
+    pub accept_config: Option<String>,
+    /// A venue in lockstep.
+    pub lockstep: Option<Arc<Lockstep>>,
+    /// Whether the status page and API are served.
+    pub serve: bool,
+    /// What the page calls this node.
+    pub title: String,
+}
+
+/// A running node.
+pub struct Node {
+    state: Arc<NodeState>,
+    board: Arc<Mutex<LatencyBoard>>,
+    data: PathBuf,
+    stop_hot: Arc<AtomicBool>,
+    stop_journal: Arc<AtomicBool>,
+    hot: Vec<HotThread>,
+    journal: AgentThread<JournalAgent>,
+    layout: Layout,
+    recovery: RecoveryReport,
+}
+
+type HotThread = Box<dyn FnOnce() -> Result<(), AgentError> + Send>;
+
+/// The directory of the journal within the data directory.
+pub fn journal_dir(data: &Path) -> PathBuf {
+    data.join("journal")
+}
+
+impl Node {
+    /// Starts a node.
+    ///
+    /// # Errors
+    /// Everything that can be found out before the first order: configuration, journal, ports.
+    pub fn start(plan: NodePlan) -> Result<Node, NodeError> {
+        let mut config = plan.config;
+        config.node.layout = plan.threads.layout.unwrap_or(config.node.layout);
+        config.node.wait = plan.threads.wait.unwrap_or(config.node.wait);
+        let layout = config.node.layout.resolve();
+        layout::check(layout, config.node.wait, &config.node.pin, &allowed_cores())?;
+        let caps = StageCaps::read(|name| std::env::var(name).ok())?;
+
+        fs::create_dir_all(&plan.data)
+            .map_err(|error| NodeError::io("make the data directory", &plan.data, error))?;
+        let dir = journal_dir(&plan.data);
+        let segment_bytes = (config.journal.segment_mib as usize) << 20;
+        let journal =
+            Journal::create_or_open(&dir, &JournalConfig { segment_bytes, ..Default::default() })?;
+        let OpenedJournal { inputs, mut effects, sync, recovery } = journal;
+
+        let mut append = Ok(());
+        let rebuilt = replay::rebuild(
+            &dir,
+            |_| {},
+            |missing| {
+                if append.is_ok() {
+                    append = effects
+                        .append_effect(missing.cause, missing.index, missing.time, missing.effect)
+                        .map(|_| ());
+                }
+            },
+        )?;
+        append.map_err(|error| NodeError::Failed(error.to_string()))?;
+
+        let known = Definitions {
+            instruments: rebuilt.instruments.clone(),
+            accounts: rebuilt.accounts.clone(),
+            bots: rebuilt.bots.clone(),
+        };
+        let defined = config.definitions(&caps, &known)?;
+        let run = run_start(&config, &caps, &rebuilt, &recovery)?;
+        check_configuration(&rebuilt, &run, plan.accept_config.as_deref())?;
+
+        let ticks = TickClock::new();
+        let state = Arc::new(NodeState::default());
+        let mut board = LatencyBoard::new(ticks.clone());
+        let feed = live_feed(&config, &defined)?;
+        let control = ControlSocket::bind(&plan.data.join(SOCKET_NAME)).map_err(|error| {
+            NodeError::io("open the control socket", &plan.data.join(SOCKET_NAME), error)
+        })?;
+        let desk = Desk::new(
+            Sequencer::resume(recovery.next_seq - 1, rebuilt.last_time),
+            inputs,
+            config.node.clock,
+            ticks.clone(),
+            board.recorder(SAMPLES_AHEAD),
+            Arc::clone(&state),
+            defined.clone(),
+        );
+        let mut ingest = Ingest::new(feed, control, desk);
+        let broker = fix_gateway(&config, &rebuilt, run.epoch)?;
+        let mut outlet = Outlet::new(
+            effects,
+            broker,
+            PaperGateway::new(),
+            Arc::clone(&state),
+            ticks.clone(),
+            board.recorder(SAMPLES_AHEAD),
+        );
+        if let Some(lockstep) = &plan.lockstep {
+            outlet.set_lockstep(Arc::clone(lockstep));
+            ingest.wait_for_broker();
+        }
+        let opening = opening(&defined, run, plan.accept_config.as_deref(), &recovery);
+
+        let stop_hot = Arc::new(AtomicBool::new(false));
+        let stop_journal = Arc::new(AtomicBool::new(false));
+        let journal = JournalAgent::new(sync, config.journal.commit_ms, Arc::clone(&state));
+        let journal = spawn(
+            journal,
+            ThreadPlan { name: "journal".into(), wait: WaitStrategy::Park, pin: None },
+            Arc::clone(&stop_journal),
+        )
+        .map_err(|error| NodeError::Failed(format!("cannot start a thread: {error}")))?;
+
+        let mut hot: Vec<HotThread> = Vec::new();
+        let mut start = Starter { config: &config, stop: &stop_hot, threads: &mut hot };
+        match layout {
+            Layout::Invoker | Layout::Shared => {
+                let probe = TickProbe::new(ticks.clone(), board.recorder(SAMPLES_AHEAD));
+                let mut agent =
+                    HotLoop::new(ingest, rebuilt.chain, outlet, probe, Arc::clone(&state));
+                opening.into_iter().for_each(|input| agent.own(input));
+                start.spawn("hot", agent)?;
+            }
+            Layout::Dedicated => {
+                let recorders = [(); 3].map(|()| board.recorder(SAMPLES_AHEAD));
+                let stages = rebuilt.chain.into_stages();
+                let lockstep = plan.lockstep.is_some();
+                let mut agents =
+                    dedicated::join(ingest, stages, outlet, &ticks, recorders, &state, lockstep);
+                opening.into_iter().for_each(|input| agents.ingest.own(input));
+                start.spawn("orders", agents.orders)?;
+                start.spawn("risk", agents.risk)?;
+                start.spawn("fusion", agents.fusion)?;
+                start.spawn("ingest", agents.ingest)?;
+            }
+        }
+
+        let board = Arc::new(Mutex::new(board));
+        Ok(Node {
+            state,
+            board,
+            data: plan.data,
+            stop_hot,
+            stop_journal,
+            hot,
+            journal,
+            layout,
+            recovery,
+        })
+    }
+
+    /// What the threads share.
+    pub fn state(&self) -> &Arc<NodeState> {
+        &self.state
+    }
+
+    /// The latency histograms.
+    pub fn board(&self) -> &Arc<Mutex<LatencyBoard>> {
+        &self.board
+    }
+
+    /// The layout in use.
+    pub fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// What was found in the journal at the start.
+    pub fn recovery(&self) -> &RecoveryReport {
+        &self.recovery
+    }
+
+    /// Waits until the node ends by itself or `until` says so, then stops it in order: working
+    /// orders are cancelled, sessions logged out, the journal made durable, the latency log written.
+    ///
+    /// # Errors
+    /// What ended the node, or what could not be finished.
+    pub fn run(self, mut until: impl FnMut(&NodeState) -> bool) -> Result<(), NodeError> {
+        while !self.state.has_failed()
+            && !self.stop_hot.load(Ordering::Acquire)
+            && !until(&self.state)
+        {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.state.ask_to_stop();
+        while !self.state.is_closed()
+            && !self.state.has_failed()
+            && !self.stop_hot.load(Ordering::Acquire)
+        {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self.stop_hot.store(true, Ordering::Release);
+        let mut outcome = Ok(());
+        for thread in self.hot {
+            if let Err(error) = thread() {
+                outcome = outcome.and(Err(NodeError::Failed(error.to_string())));
+            }
+        }
+        self.stop_journal.store(true, Ordering::Release);
+        if let Err(error) = self.journal.join() {
+            outcome = outcome.and(Err(NodeError::Failed(error.to_string())));
+        }
+        let mut board = self.board.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        board.collect();
+        let path = self.data.join("latency.hlog");
+        let written = fs::File::create(&path).and_then(|file| board.write_log(file));
+        let written = written.map_err(|error| NodeError::io("write", &path, error));
+        match self.state.failure() {
+            Some(failure) => Err(NodeError::from(failure)),
+            None => outcome.and(written),
+        }
+    }
+}
+
+struct Starter<'a> {
+    config: &'a Config,
+    stop: &'a Arc<AtomicBool>,
+    threads: &'a mut Vec<HotThread>,
+}
+
+impl Starter<'_> {
+    fn spawn(&mut self, name: &str, agent: impl Agent + 'static) -> Result<(), NodeError> {
+        // Pins are given in the order of the way, which is not the order of starting.
+        let order = ["ingest", "fusion", "risk", "orders"];
+        let place = order.iter().position(|of| *of == name).unwrap_or(0);
+        let plan = ThreadPlan {
+            name: name.to_owned(),
+            wait: self.config.node.wait,
+            pin: self.config.node.pin.get(place).copied(),
+        };
+        let thread = spawn(agent, plan, Arc::clone(self.stop))
+            .map_err(|error| NodeError::Failed(format!("cannot start a thread: {error}")))?;
+        self.threads.push(Box::new(move || thread.join().map(|_| ())));
+        Ok(())
+    }
+}
+
+fn run_start(
+    config: &Config,
+    caps: &StageCaps,
+    rebuilt: &Rebuilt,
+    recovery: &RecoveryReport,
+) -> Result<RunStart, NodeError> {
+    let exe = std::env::current_exe()
+        .map_err(|error| NodeError::io("find", Path::new("the program itself"), error))?;
+    let program = fs::read(&exe).map_err(|error| NodeError::io("read", &exe, error))?;
+    Ok(RunStart {
+        epoch: recovery.epoch,
+        run: rebuilt.last_run.map_or(1, |last| last.run + 1),
+        config_hash: config.hash(caps),
+        binary_hash: Sha256::digest(&program).into(),
+        version: Text::new(env!("CARGO_PKG_VERSION")),
+        self_test_passed: match risk::self_test() {
+            Ok(()) => true,
+            Err(why) => {
+                tracing::error!(%why, "the risk self-test failed: nothing will trade");
+                false
+            }
+        },
+    })
+}
+
+/// A changed configuration is refused here, where a person can read why, and would be blocked in the
+/// core besides.
+fn check_configuration(
+    rebuilt: &Rebuilt,
+    run: &RunStart,
+    accept: Option<&str>,
+) -> Result<(), NodeError> {
+    let changed = rebuilt.last_run.is_some_and(|last| last.config_hash != run.config_hash);
+    match (changed, accept) {
+        (true, None) => Err(NodeError::ConfigurationChanged),
+        (_, Some("")) => Err(NodeError::Failed("--accept-config needs a reason".to_owned())),
+        _ => Ok(()),
+    }
+}
+
+/// The inputs that open a run.
+fn opening(
+    defined: &Definitions,
+    run: RunStart,
+    accept: Option<&str>,
+    recovery: &RecoveryReport,
+) -> Vec<Input> {
+    // The run first: it ends what was simulated in the run before, so that definitions meet a clean
+    // table.
+    let mut opening = vec![Input::RunStart(run)];
+    opening.extend(defined.instruments.iter().map(|d| Input::Instrument(*d)));
+    opening.extend(defined.accounts.iter().map(|d| Input::Account(*d)));
+    opening.extend(defined.bots.iter().map(|d| Input::Bot(*d)));
+    let own = |kind, reason: &str| {
+        Input::Command(Command {
+            kind,
+            scope: Scope::Platform,
+            actor: Text::new("node"),
+            reason: Text::new(reason),
+        })
+    };
+    if let Some(reason) = accept {
+        opening.push(own(CommandKind::AcceptConfiguration, reason));
+    }
+    if recovery.orphans.is_some() {
+        let reason = "inputs lost in a machine crash: settle with the broker";
+        opening.push(own(CommandKind::Kill { flatten: false }, reason));
+    }
+    opening
+}
+
+fn live_feed(config: &Config, defined: &Definitions) -> Result<LiveFeed, NodeError> {
+    let from_env = std::env::var("DATABENTO_API_KEY").ok().filter(|key| !key.is_empty());
+    let text = from_env.unwrap_or_else(|| config.feed.key.clone());
+    let key = ApiKey::new(&text).ok_or_else(|| {
+        NodeError::Config("set DATABENTO_API_KEY, or feed.key in the configuration".to_owned())
+    })?;
+    let schema = config.feed.schema.parse().map_err(|_| {
+        NodeError::Config(format!("feed.schema {:?} is not a DBN schema", config.feed.schema))
+    })?;
+    let symbols: Vec<String> = config.instruments.iter().map(|i| i.symbol.clone()).collect();
+    let subscribed =
+        |d: &&InstrumentDefinition| symbols.iter().any(|symbol| d.symbol.as_str() == symbol);
+    let instruments = defined.instruments.iter().filter(subscribed).map(FeedInstrument::from);
+    Ok(LiveFeed::new(LiveConfig {
+        feed: 0,
+        addr: config.feed.address.clone(),
+        key,
+        dataset: config.feed.dataset.clone(),
+        instruments: instruments.collect(),
+        subscriptions: vec![
+            Subscription::raw(schema, symbols.clone()),
+            Subscription::raw(dbn::Schema::Status, symbols.clone()),
+        ],
+        heartbeat_interval_s: config.feed.heartbeat_seconds,
+        buffer_bytes: LiveConfig::BUFFER_BYTES,
+    })?)
+}
+
+fn fix_gateway(config: &Config, rebuilt: &Rebuilt, epoch: u64) -> Result<FixGateway, NodeError> {
+    let broker = &config.broker;
+    let address =
+        broker.address.to_socket_addrs().ok().and_then(|mut found| found.next()).ok_or_else(
+            || NodeError::Config(format!("broker.address {:?} has no address", broker.address)),
+        )?;
+    let from_env = std::env::var("FIX_PASSWORD").ok().filter(|password| !password.is_empty());
+    let password = from_env.unwrap_or_else(|| broker.password.clone());
+    let credentials = (!broker.username.is_empty())
+        .then(|| Credentials { username: broker.username.clone(), password });
+    let session = SessionConfig {
+        heartbeat_seconds: broker.heartbeat_seconds,
+        credentials,
+        next_expected: broker.next_expected_msg_seq_num,
+        ..SessionConfig::initiator(&broker.sender_comp_id, &broker.target_comp_id)
+    };
+    FixGateway::new(FixGatewayConfig {
+        route: Route::Broker,
+        address,
+        epoch,
+        session,
+        numbers: SequenceNumbers { next_out: rebuilt.next_out, next_in: rebuilt.next_in },
+        backoff: Backoff::default(),
+    })
+    .map_err(|error| NodeError::Config(format!("broker: {error}")))
+}

@@ -1,0 +1,390 @@
+//! The chain's far end: effects go into the journal, order messages to the gateway of their route,
+//! and what brokers answer comes back as inputs.
+//!
+//! Whoever owns the order manager's thread owns the outlet. Everything goes through
+//! [`Outlet::take`] in the order in which the chain made it, so an effect is in the journal before
+//! the message that it describes is handed to a gateway.
+
+use crate::state::{Failure, NodeState};
+use gauntlet_control::counters::{LinkState, NodeCounters};
+use gauntlet_core::effect::{AlertKind, Effect, OutboundKind};
+use gauntlet_core::ids::ClOrdId;
+use gauntlet_core::input::{BookAction, Input, Route, Sequenced, SessionChange};
+use gauntlet_core::runtime::clock::TickClock;
+use gauntlet_core::runtime::latency::{LatencyRecorder, Segment};
+use gauntlet_core::units::UnixNanos;
+use gauntlet_oms::fix::gateway::FixGateway;
+use gauntlet_oms::gateway::{Gateway, GatewayEvent};
+use gauntlet_oms::order_manager::{FromOrders, Outbound};
+use gauntlet_storage::journal::EffectWriter;
+use gauntlet_venue::lockstep::Lockstep;
+use gauntlet_venue::paper::PaperGateway;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// Something for the sequencer, from the chain's far end.
+#[derive(Clone, Copy, Debug)]
+pub enum Back {
+    /// A broker's word.
+    Input {
+        /// What it says.
+        input: Input,
+        /// Raw counter reading at the return of the read that brought it.
+        arrived: u64,
+    },
+    /// A command went through the chain.
+    Commanded {
+        /// The number it had.
+        seq: u64,
+        /// Working orders that it asked to be cancelled.
+        orders: u32,
+        /// Whether the core refused it.
+        refused: bool,
+    },
+}
+
+/// Orders whose answer is timed. An older one that is overwritten is just not timed.
+const TIMED_ORDERS: usize = 256;
+/// Broker words that wait for the sequencer; the gateways are not polled while it is half full.
+const BACKLOG_MAX: usize = 8_192;
+
+/// See the module.
+pub struct Outlet {
+    effects: EffectWriter,
+    broker: FixGateway,
+    paper: PaperGateway,
+    state: Arc<NodeState>,
+    ticks: TickClock,
+    recorder: LatencyRecorder,
+    back: VecDeque<Back>,
+    timed: [(ClOrdId, u64); TIMED_ORDERS],
+    /// Of the input at hand.
+    cause: u64,
+    index: u32,
+    time: UnixNanos,
+    wall: UnixNanos,
+    arrived: u64,
+    command: Option<Commanded>,
+    /// Words handed to the sequencer that have not come down the chain yet.
+    words_out: u64,
+    feed_inputs_done: u64,
+    reports_done: u64,
+    at_hand: AtHand,
+    lockstep: Option<Arc<Lockstep>>,
+}
+
+/// What kind of input is at hand, for the counts of a replay in lockstep.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum AtHand {
+    Feed,
+    Report,
+    Word,
+    Other,
+}
+
+#[derive(Clone, Copy)]
+struct Commanded {
+    orders: u32,
+    refused: bool,
+}
+
+impl Outlet {
+    /// An outlet that goes on in `effects`.
+    pub fn new(
+        effects: EffectWriter,
+        broker: FixGateway,
+        paper: PaperGateway,
+        state: Arc<NodeState>,
+        ticks: TickClock,
+        recorder: LatencyRecorder,
+    ) -> Outlet {
+        Outlet {
+            effects,
+            broker,
+            paper,
+            state,
+            ticks,
+            recorder,
+            back: VecDeque::with_capacity(BACKLOG_MAX),
+            timed: [(ClOrdId::NONE, 0); TIMED_ORDERS],
+            cause: 0,
+            index: 0,
+            time: UnixNanos(0),
+            wall: UnixNanos(0),
+            arrived: 0,
+            command: None,
+            words_out: 0,
+            feed_inputs_done: 0,
+            reports_done: 0,
+            at_hand: AtHand::Other,
+            lockstep: None,
+        }
+    }
+
+    /// Reports progress to a venue in lockstep.
+    pub fn set_lockstep(&mut self, lockstep: Arc<Lockstep>) {
+        self.lockstep = Some(lockstep);
+    }
+
+    /// Sets the wall clock that messages sent from now on are stamped with.
+    pub fn set_wall(&mut self, wall: UnixNanos) {
+        self.wall = wall;
+    }
+
+    /// Begins the effects of an input.
+    pub fn begin(&mut self, sequenced: &Sequenced, arrived: u64) {
+        (self.cause, self.index, self.time) = (sequenced.seq, 0, sequenced.time);
+        self.arrived = arrived;
+        self.at_hand = AtHand::of(&sequenced.input);
+        let is_command = matches!(sequenced.input, Input::Command(_));
+        self.command = is_command.then_some(Commanded { orders: 0, refused: false });
+    }
+
+    /// Takes one message from the order manager.
+    #[inline]
+    pub fn take(&mut self, message: FromOrders) {
+        match message {
+            FromOrders::Effect(effect) => self.journal(&effect),
+            FromOrders::Send(outbound) => self.send(&outbound),
+            FromOrders::Market(view) => self.paper.on_view(&view, self.time),
+            FromOrders::Input(arrival) => self.on_input(&arrival.sequenced.input),
+        }
+    }
+
+    /// Publishes how many orders are not final.
+    pub fn set_live(&mut self, orders: usize) {
+        self.state.counters.orders_live.store(orders as u32, Ordering::Relaxed);
+    }
+
+    /// Ends the effects of an input: whoever asked for a command learns that it happened.
+    pub fn end(&mut self) {
+        match self.at_hand {
+            AtHand::Feed => self.feed_inputs_done += 1,
+            AtHand::Report => {
+                self.reports_done += 1;
+                self.words_out -= 1;
+            }
+            AtHand::Word => self.words_out -= 1,
+            AtHand::Other => {}
+        }
+        if let Some(Commanded { orders, refused }) = self.command.take() {
+            self.back.push_back(Back::Commanded { seq: self.cause, orders, refused });
+        }
+    }
+
+    /// Reads what the brokers say, as far as there is room to keep it.
+    pub fn poll(&mut self, wall: UnixNanos) -> usize {
+        self.wall = wall;
+        if self.back.len() >= BACKLOG_MAX / 2 {
+            return 0;
+        }
+        let (broker, paper, mut tap) = self.parts();
+        let mut work = broker.poll(wall, &mut |event| tap.take(event));
+        work += paper.poll(wall, &mut |event| tap.take(event));
+        let read_at = self.broker.last_read_finished();
+        for entry in self.back.iter_mut() {
+            if let Back::Input { arrived: arrived @ 0, .. } = entry {
+                *arrived = read_at;
+            }
+        }
+        work
+    }
+
+    /// The next thing for the sequencer.
+    pub fn next_back(&mut self) -> Option<Back> {
+        let word = self.back.pop_front()?;
+        self.words_out += u64::from(matches!(word, Back::Input { .. }));
+        Some(word)
+    }
+
+    /// Whether nothing waits: no word on its way to the sequencer or from it, no fill in the
+    /// simulator.
+    pub fn is_quiet(&self) -> bool {
+        self.back.is_empty() && self.words_out == 0 && self.paper.is_idle()
+    }
+
+    /// Tells a venue in lockstep how far the node is, if it is at rest.
+    pub fn publish_progress(&self) {
+        let Some(lockstep) = &self.lockstep else { return };
+        // Records first: the inputs of a record are counted before the record is.
+        let records = self.state.feed_records();
+        if self.is_quiet() && self.state.feed_inputs() == self.feed_inputs_done {
+            lockstep.publish(records, self.reports_done);
+        }
+    }
+
+    /// Begins the logout.
+    pub fn close(&mut self, wall: UnixNanos) {
+        let (broker, _, mut tap) = self.parts();
+        broker.close(wall, &mut |event| tap.take(event));
+    }
+
+    /// Whether the broker session has ended.
+    pub fn is_closed(&self) -> bool {
+        self.broker.is_closed()
+    }
+
+    /// Whether the journal's reserve is being used.
+    pub fn is_short(&self) -> bool {
+        self.effects.is_short()
+    }
+
+    fn parts(&mut self) -> (&mut FixGateway, &mut PaperGateway, Tap<'_>) {
+        let tap = Tap {
+            effects: &mut self.effects,
+            state: &self.state,
+            back: &mut self.back,
+            lockstep: self.lockstep.as_deref(),
+            cause: self.cause,
+            time: self.time,
+        };
+        (&mut self.broker, &mut self.paper, tap)
+    }
+
+    fn on_input(&mut self, input: &Input) {
+        match input {
+            Input::Trade(t) => {
+                self.paper.on_trade(t.instrument, t.price, t.size, t.side, self.time)
+            }
+            Input::Mbo(m) if m.action == BookAction::Trade => {
+                self.paper.on_trade(m.instrument, m.price, m.size, m.side, self.time);
+            }
+            Input::Quote(q) if q.action == BookAction::Trade => {
+                self.paper.on_trade(q.instrument, q.price, q.size, q.side, self.time);
+            }
+            Input::Execution(report) => self.time_answer(report.cl_ord_id),
+            Input::Instrument(definition) => {
+                self.broker.define_instrument(definition);
+                self.paper.define_instrument(definition);
+            }
+            Input::Account(definition) => self.broker.define_account(definition),
+            Input::RunStart(run) => self.paper.start_run(run.epoch, run.run),
+            Input::Session(event) if event.route == Route::Broker => {
+                let link = match event.change {
+                    SessionChange::LoggedOn => Some(LinkState::Up),
+                    SessionChange::LoggedOut => Some(LinkState::Ended),
+                    SessionChange::Disconnected => Some(LinkState::Down),
+                    SessionChange::MessageRejected => None,
+                };
+                if let Some(link) = link {
+                    NodeCounters::set_link(&self.state.counters.broker, link);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn journal(&mut self, effect: &Effect) {
+        match (effect, &mut self.command) {
+            (Effect::Kill(kill), Some(command)) => command.orders = kill.orders,
+            (Effect::Alert(alert), Some(command)) => {
+                command.refused |= alert.kind == AlertKind::CommandRefused;
+            }
+            _ => {}
+        }
+        match self.effects.append_effect(self.cause, self.index, self.time, effect) {
+            Ok(_) => {
+                self.index += 1;
+                self.state.counters.effects.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(error) => self.state.fail(Failure::Journal(error.to_string())),
+        }
+    }
+
+    fn send(&mut self, outbound: &Outbound) {
+        // After a failure of the journal nothing may leave any more: the effect may not be in it.
+        if self.state.has_failed() {
+            return;
+        }
+        let from = self.ticks.raw();
+        let record = outbound.record();
+        let wall = self.wall;
+        let (broker, paper, mut tap) = self.parts();
+        let mut sink = |event| tap.take(event);
+        match record.route {
+            Route::Broker => broker.send(outbound, wall, &mut sink),
+            Route::Paper => paper.send(outbound, wall, &mut sink),
+            Route::Shadow => {
+                // What could not be sent is not filled either: the order manager asks about it in
+                // vain and calls it rejected.
+                if broker.draft(outbound, wall).is_some() {
+                    paper.send(outbound, wall, &mut sink);
+                }
+            }
+        }
+        self.state.counters.orders_sent.fetch_add(1, Ordering::Relaxed);
+        if record.route == Route::Broker {
+            let written = self.broker.last_write_started();
+            if written >= from {
+                self.recorder.record(Segment::OrderEncode, from, written);
+                if self.arrived > 0 {
+                    self.recorder.record(Segment::TickToOrder, self.arrived, written);
+                }
+                if record.kind == OutboundKind::New {
+                    self.timed[record.cl_ord_id.seq() as usize % TIMED_ORDERS] =
+                        (record.cl_ord_id, written);
+                }
+            }
+        }
+    }
+
+    /// Times the first report on an order.
+    fn time_answer(&mut self, id: ClOrdId) {
+        let entry = &mut self.timed[id.seq() as usize % TIMED_ORDERS];
+        if id.is_some() && entry.0 == id && self.arrived > 0 {
+            self.recorder.record(Segment::OrderToAck, entry.1, self.arrived);
+            *entry = (ClOrdId::NONE, 0);
+        }
+    }
+}
+
+impl AtHand {
+    fn of(input: &Input) -> AtHand {
+        match input {
+            Input::Execution(report) if report.route == Route::Broker => AtHand::Report,
+            Input::CancelReject(reject) if reject.route == Route::Broker => AtHand::Report,
+            Input::Session(event) if event.change == SessionChange::MessageRejected => {
+                AtHand::Report
+            }
+            Input::Execution(_) | Input::CancelReject(_) | Input::Session(_) => AtHand::Word,
+            Input::Mbo(_)
+            | Input::Quote(_)
+            | Input::Trade(_)
+            | Input::Ohlcv(_)
+            | Input::Status(_)
+            | Input::Feed(_) => AtHand::Feed,
+            _ => AtHand::Other,
+        }
+    }
+}
+
+/// Where the gateways' events go: the journal, or the way back to the sequencer.
+struct Tap<'a> {
+    effects: &'a mut EffectWriter,
+    state: &'a NodeState,
+    back: &'a mut VecDeque<Back>,
+    lockstep: Option<&'a Lockstep>,
+    cause: u64,
+    time: UnixNanos,
+}
+
+impl Tap<'_> {
+    fn take(&mut self, event: GatewayEvent) {
+        match event {
+            GatewayEvent::Input(_) if self.back.len() >= BACKLOG_MAX => {
+                self.state.fail(Failure::Overrun("the broker sends faster than the core takes"));
+            }
+            // The arrival is filled in by whoever polled, since one read may bring many words.
+            GatewayEvent::Input(input) => self.back.push_back(Back::Input { input, arrived: 0 }),
+            GatewayEvent::Sent(sent) => {
+                if let Err(error) = self.effects.append_sent(self.cause, self.time, &sent) {
+                    self.state.fail(Failure::Journal(error.to_string()));
+                }
+                if let Some(lockstep) = self.lockstep.filter(|_| sent.cl_ord_id.is_some()) {
+                    lockstep.order_sent();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What the threads of one node share: counters, the wish to stop, and the first failure.
+
+use gauntlet_control::counters::NodeCounters;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use thiserror::Error;
+
+/// Why a node cannot go on.
+#[derive(Clone, Debug, Error)]
+pub enum Failure {
+    /// The journal cannot take another record, or cannot be made durable.
+    #[error("{0}")]
+    Journal(String),
+    /// The feed refused us for good.
+    #[error("{0}")]
+    Feed(String),
+    /// A queue of bounded size overflowed.
+    #[error("{0}: nothing may be lost, so the node ends")]
+    Overrun(&'static str),
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct NodeState {
+    /// Counters, for the control plane.
+    pub counters: Arc<NodeCounters>,
+    stop_asked: AtomicBool,
+    stopping: AtomicBool,
+    closed: AtomicBool,
+    effects_short: AtomicBool,
+    feed_inputs: AtomicU64,
+    feed_records: AtomicU64,
+    failed: AtomicBool,
+    failure: Mutex<Option<Failure>>,
+}
+
+impl NodeState {
+    /// Asks for an orderly stop.
+    pub fn ask_to_stop(&self) {
+        self.stop_asked.store(true, Ordering::Release);
+    }
+
+    /// Whether an orderly stop was asked for.
+    pub fn is_stop_asked(&self) -> bool {
+        self.stop_asked.load(Ordering::Acquire)
+    }
+
+    /// Tells that the stop went into the stream: orders are being cancelled.
+    pub fn set_stopping(&self) {
+        self.stopping.store(true, Ordering::Release);
+    }
+
+    /// Whether the stop went into the stream.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
+    }
+
+    /// Tells that the effects' journal uses its reserve.
+    pub fn set_effects_short(&self) {
+        self.effects_short.store(true, Ordering::Release);
+    }
+
+    /// Whether the effects' journal uses its reserve.
+    pub fn is_effects_short(&self) -> bool {
+        self.effects_short.load(Ordering::Acquire)
+    }
+
+    /// Tells that the orderly stop is done: no live order, session logged out.
+    pub fn set_closed(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
+    /// Whether the orderly stop is done.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Counts an input from the feed, before it goes down the chain.
+    pub fn count_feed_input(&self) {
+        self.feed_inputs.fetch_add(1, Ordering::Release);
+    }
+
+    /// Inputs from the feed that went down the chain.
+    pub fn feed_inputs(&self) -> u64 {
+        self.feed_inputs.load(Ordering::Acquire)
+    }
+
+    /// Notes how many records the feed has read, after their inputs were counted.
+    pub fn set_feed_records(&self, records: u64) {
+        self.feed_records.store(records, Ordering::Release);
+    }
+
+    /// Records of any kind that the feed has read.
+    pub fn feed_records(&self) -> u64 {
+        self.feed_records.load(Ordering::Acquire)
+    }
+
+    /// Notes a failure; the first one is kept.
+    pub fn fail(&self, failure: Failure) {
+        let mut slot = self.failure.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        slot.get_or_insert(failure);
+        self.failed.store(true, Ordering::Release);
+    }
+
+    /// Whether there was a failure.
+    #[inline]
+    pub fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Acquire)
+    }
+
+    /// The first failure.
+    pub fn failure(&self) -> Option<Failure> {
+        self.failure.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+    }
+}
