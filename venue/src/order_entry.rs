@@ -47,6 +47,23 @@ pub struct OrderEntryCounters {
     pub sent: u64,
 }
 
+/// An order as the exchange remembers it, for whoever compares books with a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderRecord {
+    /// The identity that it came with.
+    pub first_cl_ord_id: String,
+    /// The identity that it goes by.
+    pub cl_ord_id: String,
+    /// What it trades.
+    pub symbol: String,
+    /// Contracts.
+    pub qty: u32,
+    /// Contracts filled: above 0 for a buy, below for a sell.
+    pub filled: i64,
+    /// Contracts that work.
+    pub leaves_qty: u32,
+}
+
 /// Order entry. See the module's documentation.
 pub struct OrderEntry {
     peer: FixPeer,
@@ -122,6 +139,21 @@ impl OrderEntry {
     /// Orders that work.
     pub fn working(&self) -> usize {
         self.desk.working()
+    }
+
+    /// Every order that is remembered, refused ones too, in the order of their arrival: all that
+    /// work, and of the others the last tens of thousands.
+    pub fn orders(&self) -> Vec<OrderRecord> {
+        let text = |id: &[u8]| String::from_utf8_lossy(id).into_owned();
+        let record = |order: &table::Order| OrderRecord {
+            first_cl_ord_id: text(order.first_cl_ord_id.as_bytes()),
+            cl_ord_id: text(order.cl_ord_id.as_bytes()),
+            symbol: order.symbol.as_str().to_owned(),
+            qty: order.qty,
+            filled: i64::from(order.filled) * if order.side == b'1' { 1 } else { -1 },
+            leaves_qty: order.leaves_qty(),
+        };
+        self.desk.orders().into_iter().map(record).collect()
     }
 
     /// Requests that wait for [`OrderEntry::serve`].

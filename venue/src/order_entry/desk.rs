@@ -80,6 +80,11 @@ impl Desk {
         self.orders.working()
     }
 
+    /// Orders that are remembered, in the order of their arrival.
+    pub fn orders(&self) -> Vec<&Order> {
+        self.orders.all()
+    }
+
     /// Reports that wait.
     pub fn waiting(&self) -> usize {
         self.reports.len()

@@ -26,6 +26,8 @@ pub(super) enum Stage {
 pub(super) struct Order {
     /// The exchange's number of it.
     pub number: u64,
+    /// The identity that it came with.
+    pub first_cl_ord_id: ClientId,
     /// Its last accepted identity, and the one before.
     pub cl_ord_id: ClientId,
     pub orig_cl_ord_id: ClientId,
@@ -116,6 +118,13 @@ impl OrderTable {
         self.by_market_id.len()
     }
 
+    /// Every order that is remembered, in the order of their arrival.
+    pub fn all(&self) -> Vec<&Order> {
+        let mut orders: Vec<&Order> = self.orders.values().collect();
+        orders.sort_unstable_by_key(|order| order.number);
+        orders
+    }
+
     pub fn find(&self, cl_ord_id: &ClientId) -> Option<&Order> {
         self.by_name.get(cl_ord_id).and_then(|number| self.orders.get(number))
     }
@@ -134,6 +143,7 @@ impl OrderTable {
         let number = self.last_number;
         let order = Order {
             number,
+            first_cl_ord_id: terms.cl_ord_id,
             cl_ord_id: terms.cl_ord_id,
             orig_cl_ord_id: ClientId::EMPTY,
             account: terms.account,
@@ -234,6 +244,9 @@ mod tests {
         assert!((14..=20).all(|name: u64| table.find(&Text::new(&name.to_string())).is_some()));
         assert_eq!((table.orders.len(), table.by_name.len(), table.names.len()), (8, 8, 8));
         assert_eq!(table.working(), 1);
+        let first = |order: &&Order| order.first_cl_ord_id.as_str().to_owned();
+        assert_eq!(table.all().iter().map(first).next(), Some("1".to_owned()));
+        assert!(table.all().is_sorted_by_key(|order| order.number));
     }
 
     #[test]
