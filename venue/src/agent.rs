@@ -239,7 +239,8 @@ impl Venue {
     }
 
     fn run(&mut self, speed: f64, now: UnixNanos) -> usize {
-        let mut work = self.serve();
+        // The answers first: they are not to wait for the market to catch up.
+        let mut work = self.serve() + self.orders.deliver(now);
         for _ in 0..STEPS_PER_CALL {
             let is_held = speed.is_infinite() && self.gateway.backlog() >= BACKLOG_AT_FULL_SPEED;
             if is_held || !self.is_due(speed, now) {
