@@ -17,6 +17,7 @@ pub mod input;
 pub mod instrument;
 pub mod market;
 pub mod message;
+pub mod order;
 pub mod position;
 #[cfg(test)]
 mod recorded;

@@ -112,6 +112,9 @@ impl Chain {
 }
 
 #[cfg(test)]
+mod agreement;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::order_manager::Outbound;

@@ -5,5 +5,4 @@
 pub mod chain;
 pub mod fix;
 pub mod gateway;
-pub mod order;
 pub mod order_manager;

@@ -11,6 +11,7 @@ use crate::units::Price;
 use super::approval::{Approved, OrderRequest};
 use super::exposure::{Held, Place};
 use super::registry::{Bot, Instrument};
+use super::working::WorkingOrder;
 use super::{Risk, rate};
 
 /// Why a check says no.
@@ -166,7 +167,7 @@ impl Risk {
     }
 
     fn check_route(&self, question: &Question) -> Verdict {
-        if self.is_up(question.request.route) {
+        if self.up[question.request.route as usize] {
             Ok(())
         } else {
             Err(Refusal::plain(RejectCode::RouteDown))
@@ -175,7 +176,7 @@ impl Risk {
 
     fn check_order_state(&self, question: &Question) -> Verdict {
         let mut orders = self.working.of(question.request.bot);
-        if orders.any(|order| order.unconfirmed || order.misses_fills()) {
+        if orders.any(WorkingOrder::is_in_doubt) {
             return Err(Refusal::plain(RejectCode::UnknownOrderState));
         }
         Ok(())
@@ -327,7 +328,7 @@ impl Risk {
         let position = self.asking_bot(question)?.position.qty() as i64;
         let mut held = Held { position, ..Held::default() };
         for order in self.working.of(question.request.bot) {
-            held = held.working(order.side, order.open() as i64);
+            held = held.working(order.side(), order.open() as i64);
         }
         Ok((held, held.working(question.request.side, question.added)))
     }

@@ -151,10 +151,8 @@ impl Risk {
     ) {
         for slot in 0..ORDERS_PER_BOT {
             let Some(order) = self.working.get(id, slot) else { continue };
-            if !choose(order) {
-                continue;
-            }
-            if !order.over && order.cancelling.is_none() && self.is_up(order.place.route) {
+            let reachable = self.up[order.order.route() as usize] && !order.order.has_ended();
+            if choose(order) && reachable && !order.awaits_cancel(self.now) {
                 self.cancel(id, slot, true, out);
             }
         }
@@ -167,7 +165,7 @@ impl Risk {
             let id = BotId(index);
             let Some(bot) = self.registry.bot(id) else { continue };
             if self.kills.blocks(&bot.definition) {
-                let rests = |order: &WorkingOrder| order.time_in_force == TimeInForce::Day;
+                let rests = |order: &WorkingOrder| order.time_in_force() == TimeInForce::Day;
                 self.cancel_for_kill(id, rests, out);
             }
         }

@@ -4,6 +4,7 @@ use crate::effect::{Intent, IntentReason, OutboundKind, TimeInForce, Urgency};
 use crate::ids::{BotId, ClOrdId};
 use crate::input::TopOfBook;
 use crate::message::ToOrders;
+use crate::order::{Order, Request};
 use crate::units::Price;
 
 use super::Risk;
@@ -11,7 +12,7 @@ use super::approval::OrderRequest;
 use super::checks::{Question, Refusal};
 use super::exposure::Place;
 use super::planner::{Leg, Plan, REPRICE_AFTER, Want, aggressive_price, next_leg, passive_price};
-use super::working::{ORDERS_PER_BOT, Replacing, WorkingOrder};
+use super::working::{ORDERS_PER_BOT, WorkingOrder};
 
 impl Risk {
     /// Takes in what a bot wants and acts on it.
@@ -73,7 +74,7 @@ impl Risk {
 
     /// Keeps what works if it is what the plan wants, else cancels it; what cannot be judged stays.
     fn adjust(&mut self, id: BotId, plan: Option<Plan>, out: &mut impl FnMut(ToOrders)) {
-        if self.working.of(id).any(|order| order.unconfirmed || order.misses_fills()) {
+        if self.working.of(id).any(WorkingOrder::is_in_doubt) {
             // Never approved in this state: it is asked so that the refusal is on record.
             if let Some(plan) = plan {
                 self.place(id, &plan, out);
@@ -82,9 +83,9 @@ impl Risk {
         }
         for slot in 0..ORDERS_PER_BOT {
             let Some(order) = self.working.get(id, slot) else { continue };
-            let resolves_itself = order.time_in_force == TimeInForce::ImmediateOrCancel
-                || order.cancelling.is_some()
-                || order.replacing.is_some();
+            let resolves_itself = order.found
+                || order.time_in_force() == TimeInForce::ImmediateOrCancel
+                || !order.order.open_requests().is_empty();
             if !resolves_itself && !plan.is_some_and(|plan| plan.is_met_by(order)) {
                 self.cancel(id, slot, false, out);
             }
@@ -119,7 +120,7 @@ impl Risk {
         let question = Question { request, reducing: plan.reducing, added, killing: false };
         match self.ask(&question) {
             Ok(approved) => {
-                let order = self.working_order(approved.get(), plan, place);
+                let order = self.working_order(approved.get(), plan);
                 // The check for room passed, and nothing came between.
                 let entered = self.working.insert(id, order);
                 debug_assert!(entered, "an approved order has room in the table");
@@ -133,23 +134,11 @@ impl Risk {
         }
     }
 
-    fn working_order(&self, request: &OrderRequest, plan: &Plan, place: Place) -> WorkingOrder {
+    fn working_order(&self, request: &OrderRequest, plan: &Plan) -> WorkingOrder {
         WorkingOrder {
-            first: request.cl_ord_id,
-            current: request.cl_ord_id,
-            side: request.side,
-            qty: request.qty,
-            filled: 0,
-            price: request.price,
-            time_in_force: request.time_in_force,
-            unconfirmed: false,
-            place,
-            reported: 0,
-            over: false,
-            acknowledged: false,
-            cancelling: None,
-            replacing: None,
-            asked_at: self.now,
+            order: Order::new(request, self.now),
+            found: false,
+            cancelled_at: None,
             placed_at: self.now,
             repriced: false,
             reducing: plan.reducing,
@@ -198,7 +187,8 @@ impl Risk {
         }
     }
 
-    /// Cancels a working order; `killing` when a kill asks for it.
+    /// Cancels a working order; `killing` when a kill asks for it. Nothing is sent while as many
+    /// requests are unanswered as may be.
     pub(super) fn cancel(
         &mut self,
         id: BotId,
@@ -207,13 +197,16 @@ impl Risk {
         out: &mut impl FnMut(ToOrders),
     ) {
         let Some(order) = self.working.get(id, slot) else { return };
-        let request = request_about(order, id, OutboundKind::Cancel, order.price);
+        if !order.order.can_request(OutboundKind::Cancel) {
+            return;
+        }
+        let request = request_about(order, OutboundKind::Cancel, order.price());
         let question = Question { request, reducing: order.reducing, added: 0, killing };
         match self.ask(&question) {
             Ok(approved) => {
+                self.enter_request(id, slot, approved.get());
                 if let Some(order) = self.working.get_mut(id, slot) {
-                    order.cancelling = Some(approved.get().cl_ord_id);
-                    order.asked_at = self.now;
+                    order.cancelled_at = Some(self.now);
                 }
                 out(ToOrders::Approved(approved));
             }
@@ -224,12 +217,40 @@ impl Risk {
         }
     }
 
-    /// Looks after a bot's passive orders at a timer: moves them once, then cancels them.
+    /// Enters an approved cancel or replace, as the order manager will. For an order that it calls
+    /// over it waits for no answer.
+    fn enter_request(&mut self, id: BotId, slot: usize, request: &OrderRequest) {
+        let replace = match request.kind {
+            OutboundKind::Replace => Some((request.qty, request.price)),
+            _ => None,
+        };
+        let found = self.working.get(id, slot).is_some_and(|known| known.found);
+        self.change_order(id, slot, |order, moment| {
+            if !found {
+                let entered = order.request(Request { id: request.cl_ord_id, replace }, moment);
+                debug_assert!(entered, "a request that is approved has room");
+            }
+            order.add_identity(request.cl_ord_id);
+        });
+    }
+
+    /// Cancels an order that the broker says works although it was over, again and again.
+    pub(super) fn chase(&mut self, id: BotId, slot: usize, out: &mut impl FnMut(ToOrders)) {
+        let Some(order) = self.working.get(id, slot) else { return };
+        if order.found && self.up[order.order.route() as usize] && !order.awaits_cancel(self.now) {
+            self.cancel(id, slot, false, out);
+        }
+    }
+
+    /// Looks after a bot's orders at a timer: chases those that should be over, moves passive ones
+    /// once, then cancels them.
     pub(super) fn tend(&mut self, id: BotId, out: &mut impl FnMut(ToOrders)) {
         for slot in 0..ORDERS_PER_BOT {
-            let Some(order) = self.working.get(id, slot) else { continue };
-            let idle = !order.unconfirmed && !order.over && !order.awaits_answer();
-            if !idle || order.time_in_force != TimeInForce::Day {
+            self.chase(id, slot, out);
+            let Some(order) = self.working.get(id, slot).filter(|order| !order.found) else {
+                continue;
+            };
+            if !order.is_idle() || order.time_in_force() != TimeInForce::Day {
                 continue;
             }
             let age = self.now.since(order.placed_at);
@@ -255,24 +276,22 @@ impl Risk {
 
     fn reprice(&mut self, id: BotId, slot: usize, out: &mut impl FnMut(ToOrders)) {
         let Some(order) = self.working.get(id, slot).copied() else { return };
-        let view = self.registry.instrument(order.place.instrument).and_then(|known| known.view);
-        let best = view.map_or(Price::NONE, |view| passive_price(&view.top, order.side));
-        if !best.is_some() || best == order.price {
+        let view = self.registry.instrument(order.place().instrument).and_then(|known| known.view);
+        let best = view.map_or(Price::NONE, |view| passive_price(&view.top, order.side()));
+        if !best.is_some() || best == order.price() {
             return;
         }
-        let request = request_about(&order, id, OutboundKind::Replace, best);
+        let request = request_about(&order, OutboundKind::Replace, best);
         let question = Question { request, reducing: order.reducing, added: 0, killing: false };
         let answer = self.ask(&question);
         if let Some(order) = self.working.get_mut(id, slot) {
             order.repriced = true;
-            if let Ok(approved) = &answer {
-                let cl_ord_id = approved.get().cl_ord_id;
-                order.replacing = Some(Replacing { cl_ord_id, price: best });
-                order.asked_at = self.now;
-            }
         }
         match answer {
-            Ok(approved) => out(ToOrders::Approved(approved)),
+            Ok(approved) => {
+                self.enter_request(id, slot, approved.get());
+                out(ToOrders::Approved(approved));
+            }
             Err(refusal) => {
                 self.counters.rejects[refusal.code as usize] += 1;
                 self.emit_reject(&question, &refusal, out);
@@ -281,23 +300,19 @@ impl Risk {
     }
 }
 
-fn request_about(
-    order: &WorkingOrder,
-    bot: BotId,
-    kind: OutboundKind,
-    price: Price,
-) -> OrderRequest {
+fn request_about(known: &WorkingOrder, kind: OutboundKind, price: Price) -> OrderRequest {
+    let order = &known.order;
     OrderRequest {
         kind,
         cl_ord_id: ClOrdId::NONE,
-        orig_cl_ord_id: order.last_id(),
-        bot,
-        account: order.place.account,
-        instrument: order.place.instrument,
-        route: order.place.route,
-        side: order.side,
-        qty: order.qty,
+        orig_cl_ord_id: known.newest_id(),
+        bot: order.bot(),
+        account: order.account(),
+        instrument: order.instrument(),
+        route: order.route(),
+        side: order.side(),
+        qty: order.qty(),
         price,
-        time_in_force: order.time_in_force,
+        time_in_force: order.time_in_force(),
     }
 }

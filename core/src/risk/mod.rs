@@ -43,8 +43,12 @@
 //! risk then sets a kill on the whole platform by itself, as actor `risk`, which a person must lift.
 //! A fill that the broker corrects or busts kills its bot the same way.
 //!
-//! An order is in doubt after a broken session, a restart, or [`ANSWER_WITHIN`] without an answer; it
-//! stays counted and blocks its bot until a report on it comes.
+//! An order is in doubt after a broken session, a restart, or [`ANSWER_WITHIN_NS`] without an answer;
+//! it stays counted and blocks its bot until the broker's word on it comes. Risk holds an [`Order`] of
+//! its own for every order and so calls it over exactly when the order manager does.
+//!
+//! [`ANSWER_WITHIN_NS`]: crate::order::ANSWER_WITHIN_NS
+//! [`Order`]: crate::order::Order
 
 mod approval;
 mod checks;
@@ -67,7 +71,6 @@ pub use approval::{Approved, OrderRequest};
 pub use planner::{AGGRESSION_TICKS, REPRICE_AFTER};
 pub use rate::RATE_MAX;
 pub use self_test::self_test;
-pub use timer::ANSWER_WITHIN;
 pub use working::{ORDERS_PER_BOT, WorkingOrder};
 
 use crate::calendar::Calendar;
@@ -77,6 +80,7 @@ use crate::input::{
     AccountDefinition, BotDefinition, Input, InstrumentDefinition, Route, RunStart, Scope,
 };
 use crate::message::{Arrival, MarketView, ToOrders, ToRisk};
+use crate::order::Order;
 use crate::position::Position;
 use crate::text::Text;
 use crate::units::{Money, Price, Side, UnixNanos};
@@ -87,6 +91,9 @@ use kill::Kills;
 use rate::RateWindow;
 use registry::{Refused, Registry};
 use working::WorkingTable;
+
+/// By route, before any session event: the simulators live in the process and are always there.
+const UP_AT_START: [bool; Route::ALL.len()] = [false, true, true];
 
 /// What risk has done since it was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -112,7 +119,8 @@ pub struct Risk {
     exposures: Exposures,
     windows: Vec<RateWindow>,
     kills: Kills,
-    broker_up: bool,
+    /// By route: whether orders can leave by it.
+    up: [bool; Route::ALL.len()],
     now: UnixNanos,
     seq: u64,
     /// Order messages that the current input has caused so far, over all bots.
@@ -141,7 +149,7 @@ impl Risk {
             exposures: Exposures::new(),
             windows: vec![RateWindow::new(); ACCOUNTS_MAX * Route::ALL.len()],
             kills: Kills::new(),
-            broker_up: false,
+            up: UP_AT_START,
             now: UnixNanos(0),
             seq: 0,
             ordinal: 0,
@@ -235,7 +243,7 @@ impl Risk {
     /// A run begins: an orderly stop is over, wants of the last run are forgotten, simulated orders
     /// are gone with the process that simulated them, and real ones are in doubt until reported on.
     fn on_run_start(&mut self, run: &RunStart, out: &mut impl FnMut(ToOrders)) {
-        self.broker_up = false;
+        self.up = UP_AT_START;
         self.end_stop(out);
         for bot in self.registry.bots_mut() {
             bot.want = None;
@@ -245,19 +253,11 @@ impl Risk {
         for instrument in self.registry.instruments_mut() {
             instrument.seen_at = None;
         }
-        self.drop_simulated_orders();
-        self.doubt_broker_orders();
+        self.for_each_order(|_| true, Order::on_run_start);
+        self.forget_cancels(Route::Broker);
         if self.registry.begin(run) {
             let text = "accept the configuration or restore the last one";
             alert(AlertKind::ConfigurationChanged, Scope::Platform, text, out);
-        }
-    }
-
-    /// Whether orders can leave by a route.
-    fn is_up(&self, route: Route) -> bool {
-        match route {
-            Route::Broker => self.broker_up,
-            Route::Paper | Route::Shadow => true,
         }
     }
 

@@ -87,8 +87,8 @@ pub(super) struct Plan {
 
 impl Plan {
     pub fn is_met_by(&self, order: &WorkingOrder) -> bool {
-        order.side == self.side
-            && order.time_in_force == self.time_in_force
+        order.side() == self.side
+            && order.time_in_force() == self.time_in_force
             && (order.open() == self.qty || (self.sliced && order.open() < self.qty))
     }
 }

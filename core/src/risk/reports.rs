@@ -1,19 +1,17 @@
 //! What brokers report: fills move positions, everything else moves working orders.
 
-use crate::effect::{AlertKind, Effect, PositionChanged, TimeInForce};
+use crate::effect::{AlertKind, Effect, OutboundKind, PositionChanged, TimeInForce};
 use crate::ids::{BOTS_MAX, BotId, ClOrdId};
 use crate::input::{
-    CancelReject, ExecType, ExecutionReport, OrdStatus, Route, Scope, SessionChange, SessionEvent,
+    CancelReject, ExecType, ExecutionReport, Route, Scope, SessionChange, SessionEvent,
 };
 use crate::message::ToOrders;
+use crate::order::{Moment, Order, says_gone, says_working};
 use crate::position::FillError;
 
 use super::exposure::Place;
 use super::working::{ORDERS_PER_BOT, WorkingOrder};
-use super::{Risk, alert_on};
-
-/// `CxlRejReason` (FIX tag 102): the broker does not know the order.
-const UNKNOWN_ORDER: u16 = 1;
+use super::{OrderRequest, Risk, alert_on};
 
 impl Risk {
     pub(super) fn on_execution(
@@ -33,13 +31,16 @@ impl Risk {
         }
         let Some((bot, slot)) = self.locate(report.cl_ord_id, report.orig_cl_ord_id) else {
             if let Some(bot) = self.registry.owner(report.cl_ord_id) {
-                self.adopt(bot, report, out);
+                if says_working(report, fresh) {
+                    self.adopt(bot, report, out);
+                }
                 self.reconcile(bot, out);
             }
             return;
         };
-        self.change_order(bot, slot, |order| order.on_report(report, fresh));
-        self.end_if_done(bot, slot);
+        self.change_order(bot, slot, |order, moment| {
+            order.on_execution(report, fresh, moment);
+        });
         self.reconcile(bot, out);
     }
 
@@ -101,41 +102,37 @@ impl Risk {
         })
     }
 
-    /// Counts an order that the broker says is alive although we thought it over: only a status or
-    /// a restatement says so, anything else may be a late report.
+    /// Counts an order that the broker says works although we thought it over. Nobody wants it, so
+    /// it is cancelled.
     fn adopt(&mut self, id: BotId, report: &ExecutionReport, out: &mut impl FnMut(ToOrders)) {
-        let tells = matches!(report.exec_type, ExecType::OrderStatus | ExecType::Restated);
-        let alive = matches!(
-            report.ord_status,
-            OrdStatus::New | OrdStatus::PartiallyFilled | OrdStatus::Suspended
-        );
-        if !tells || !alive || report.leaves_qty == 0 {
-            return;
-        }
         let Some(place) = self.place_of(id, report) else { return };
-        let order = WorkingOrder {
-            first: report.cl_ord_id,
-            current: report.cl_ord_id,
+        let request = OrderRequest {
+            kind: OutboundKind::New,
+            cl_ord_id: report.cl_ord_id,
+            orig_cl_ord_id: ClOrdId::NONE,
+            bot: id,
+            account: place.account,
+            instrument: place.instrument,
+            route: place.route,
             side: report.side,
             qty: report.leaves_qty.saturating_add(report.cum_qty),
-            filled: report.cum_qty,
             price: report.price,
             time_in_force: TimeInForce::Day,
-            unconfirmed: false,
-            place,
-            reported: report.cum_qty,
-            over: false,
-            acknowledged: true,
-            cancelling: None,
-            replacing: None,
-            asked_at: self.now,
+        };
+        let order = WorkingOrder {
+            order: Order::found(&request, report.cum_qty, self.now),
+            found: true,
+            cancelled_at: None,
             placed_at: self.now,
             repriced: true,
             reducing: false,
             target: 0,
         };
         if self.working.insert(id, order) {
-            self.exposures.work(place, order.side, order.open() as i64);
+            self.exposures.work(place, order.side(), order.open() as i64);
+            if let Some(slot) = self.working.find(id, report.cl_ord_id) {
+                self.chase(id, slot, out);
+            }
         } else {
             let text = "too many orders alive at the broker: check them";
             alert_on(AlertKind::TableFull, Scope::Bot(id), report.cl_ord_id, text, out);
@@ -143,113 +140,95 @@ impl Risk {
         }
     }
 
+    /// A refusal to cancel or replace. What is still wanted is asked for again at the next timer, so
+    /// that a broker that refuses everything is not flooded.
     pub(super) fn on_cancel_reject(&mut self, reject: &CancelReject) {
-        let found = self.locate(reject.cl_ord_id, reject.orig_cl_ord_id);
-        let Some((bot, slot)) = found else { return };
-        let Some(order) = self.working.get_mut(bot, slot) else { return };
-        order.acknowledged = true;
-        if order.cancelling == Some(reject.cl_ord_id) {
-            order.cancelling = None;
-        }
-        if order.replacing.is_some_and(|replacing| replacing.cl_ord_id == reject.cl_ord_id) {
-            order.replacing = None;
-        }
-        order.unconfirmed |= reject.reason == UNKNOWN_ORDER;
-        // What is still wanted is asked for again at the next timer, so that a broker that refuses
-        // everything is not flooded.
+        let Some((bot, slot)) = self.locate(reject.cl_ord_id, reject.orig_cl_ord_id) else {
+            return;
+        };
+        let found = self.working.get(bot, slot).is_some_and(|known| known.found);
+        self.change_order(bot, slot, |order, moment| {
+            if found && says_gone(reject) {
+                order.write_off(moment);
+            } else {
+                order.on_cancel_reject(reject, moment);
+            }
+        });
     }
 
     pub(super) fn on_session(&mut self, event: &SessionEvent, out: &mut impl FnMut(ToOrders)) {
-        if event.change == SessionChange::MessageRejected {
-            return self.on_message_rejected(event.cl_ord_id, out);
-        }
-        if event.route != Route::Broker {
-            return;
-        }
-        self.broker_up = event.change == SessionChange::LoggedOn;
-        // A logon that no disconnect came before is none the less another session.
-        self.doubt_broker_orders();
+        let step = match event.change {
+            SessionChange::MessageRejected => return self.on_message_rejected(event, out),
+            SessionChange::LoggedOn => Order::on_logged_on,
+            SessionChange::LoggedOut | SessionChange::Disconnected => Order::on_route_down,
+        };
+        self.up[event.route as usize] = event.change == SessionChange::LoggedOn;
+        self.for_each_order(|known| known.order.route() == event.route, step);
+        self.forget_cancels(event.route);
     }
 
-    /// The session layer refused a message: it has not reached the broker's order book. An order in
-    /// doubt was asked about under its own identity, so its refusal may be that of the question.
-    fn on_message_rejected(&mut self, id: ClOrdId, out: &mut impl FnMut(ToOrders)) {
+    fn on_message_rejected(&mut self, event: &SessionEvent, out: &mut impl FnMut(ToOrders)) {
+        let id = event.cl_ord_id;
         let Some((bot, slot)) = self.locate(id, ClOrdId::NONE) else { return };
-        self.change_order(bot, slot, |order| {
-            if order.cancelling == Some(id) {
-                order.cancelling = None;
-            } else if order.replacing.is_some_and(|replacing| replacing.cl_ord_id == id) {
-                order.replacing = None;
-            } else if !order.acknowledged && !order.unconfirmed {
-                order.over = true;
-            }
-        });
-        self.end_if_done(bot, slot);
+        self.change_order(bot, slot, |order, moment| order.on_message_rejected(id, moment));
         self.reconcile(bot, out);
     }
 
-    /// Changes an order and the exposure it counts for.
+    /// Changes an order and the exposure it counts for, and takes it out of the table if that ended
+    /// it. An opening order that ended short by itself takes the want it was sent for along; a
+    /// reducing one that filled whole lets the next follow.
     pub(super) fn change_order(
         &mut self,
-        bot: BotId,
+        id: BotId,
         slot: usize,
-        change: impl FnOnce(&mut WorkingOrder),
+        change: impl FnOnce(&mut Order, Moment),
     ) {
-        let Some(order) = self.working.get_mut(bot, slot) else { return };
-        let (place, side, before) = (order.place, order.side, order.open() as i64);
-        change(order);
-        let after = order.open() as i64;
-        self.exposures.work(place, side, after - before);
-    }
-
-    /// Takes an order that is over out of the table. An opening order that ended short by itself
-    /// takes the want it was sent for along; a reducing one that filled whole lets the next follow.
-    fn end_if_done(&mut self, id: BotId, slot: usize) {
-        if !self.working.get(id, slot).is_some_and(WorkingOrder::is_done) {
+        let moment = Moment { seq: self.seq, now: self.now };
+        let Some(known) = self.working.get_mut(id, slot) else { return };
+        let (before, cancelling) = (known.open() as i64, known.order.is_being_cancelled());
+        change(&mut known.order, moment);
+        let known = *known;
+        self.exposures.work(known.place(), known.side(), known.open() as i64 - before);
+        if !known.order.is_final() {
             return;
         }
-        let Some(order) = self.working.remove(id, slot) else { return };
+        self.working.remove(id, slot);
         let Some(bot) = self.registry.bot_mut(id) else { return };
-        let whole = order.filled >= order.qty;
-        if order.reducing {
+        let whole = known.order.cum_qty() >= known.order.qty();
+        if known.reducing {
             bot.attempted &= !whole;
         } else if !whole
-            && order.cancelling.is_none()
-            && bot.want.is_some_and(|want| want.target == order.target)
+            && !cancelling
+            && !known.found
+            && bot.want.is_some_and(|want| want.target == known.target)
         {
             bot.want = None;
         }
     }
 
-    /// Nothing is known of the broker's orders until they are reported on again; requests about
-    /// them may be lost.
-    pub(super) fn doubt_broker_orders(&mut self) {
-        self.for_each_order(|order| {
-            if order.place.route == Route::Broker {
-                order.unconfirmed = true;
-                order.cancelling = None;
-            }
-        });
-    }
-
-    pub(super) fn drop_simulated_orders(&mut self) {
-        for index in 0..BOTS_MAX as u16 {
-            let id = BotId(index);
+    /// Changes the orders that are chosen.
+    pub(super) fn for_each_order(
+        &mut self,
+        choose: impl Fn(&WorkingOrder) -> bool,
+        mut change: impl FnMut(&mut Order, Moment),
+    ) {
+        for id in (0..BOTS_MAX as u16).map(BotId) {
             for slot in 0..ORDERS_PER_BOT {
-                let Some(order) = self.working.get(id, slot).copied() else { continue };
-                if order.place.route != Route::Broker {
-                    self.exposures.work(order.place, order.side, -(order.open() as i64));
-                    self.working.remove(id, slot);
+                if self.working.get(id, slot).is_some_and(&choose) {
+                    self.change_order(id, slot, &mut change);
                 }
             }
         }
     }
 
-    pub(super) fn for_each_order(&mut self, mut change: impl FnMut(&mut WorkingOrder)) {
-        for index in 0..BOTS_MAX as u16 {
+    /// A cancel that was sent before a session began or ended may be lost.
+    pub(super) fn forget_cancels(&mut self, route: Route) {
+        for id in (0..BOTS_MAX as u16).map(BotId) {
             for slot in 0..ORDERS_PER_BOT {
-                if let Some(order) = self.working.get_mut(BotId(index), slot) {
-                    change(order);
+                if let Some(known) = self.working.get_mut(id, slot)
+                    && known.order.route() == route
+                {
+                    known.cancelled_at = None;
                 }
             }
         }

@@ -4,18 +4,19 @@
 use crate::effect::{Effect, MarketBlock, MarketFault};
 use crate::ids::{BOTS_MAX, BotId};
 use crate::message::ToOrders;
-use crate::units::NANOS_PER_SECOND;
 
 use super::Risk;
-
-/// How long a request may stay without an answer before its order is in doubt, in nanoseconds of the
-/// stream's time.
-pub const ANSWER_WITHIN: u64 = 5 * NANOS_PER_SECOND;
 
 impl Risk {
     pub(super) fn on_timer(&mut self, out: &mut impl FnMut(ToOrders)) {
         self.note_stale_data(out);
-        self.doubt_unanswered();
+        let now = self.now;
+        self.for_each_order(
+            |known| known.order.is_overdue(now),
+            |order, moment| {
+                order.on_timer(moment);
+            },
+        );
         for bot in self.registry.bots_mut() {
             bot.attempted = false;
         }
@@ -46,15 +47,5 @@ impl Risk {
                 blocked: stale,
             })));
         }
-    }
-
-    fn doubt_unanswered(&mut self) {
-        let now = self.now;
-        self.for_each_order(|order| {
-            if order.awaits_answer() && now.since(order.asked_at) >= ANSWER_WITHIN {
-                order.unconfirmed = true;
-                order.cancelling = None;
-            }
-        });
     }
 }

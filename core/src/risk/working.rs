@@ -1,13 +1,14 @@
-//! Working orders, counted until the broker says that they are over.
+//! Working orders, counted until they are over by the rules of [`Order`], which are the order
+//! manager's too.
 //!
 //! An order works at its whole unfilled quantity from the moment it is approved: fills are counted by
 //! `last_qty`, never by what a report says is left, so a broker's slip can only make us count too
 //! much. When a report tells of more contracts filled than the fills we saw, the difference stays
 //! counted until those fills come.
 
-use crate::effect::TimeInForce;
+use crate::effect::{OrderState, TimeInForce};
 use crate::ids::{BOTS_MAX, BotId, ClOrdId};
-use crate::input::{ExecType, ExecutionReport, OrdStatus};
+use crate::order::{ANSWER_WITHIN_NS, Order};
 use crate::units::{Price, Side, UnixNanos};
 
 use super::exposure::Place;
@@ -16,42 +17,15 @@ use super::exposure::Place;
 /// that the broker says are alive after we thought them over.
 pub const ORDERS_PER_BOT: usize = 4;
 
-/// A replace that the broker has not answered.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Replacing {
-    pub cl_ord_id: ClOrdId,
-    pub price: Price,
-}
-
 /// An order that works, or may work.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WorkingOrder {
-    /// The identity it was first sent under.
-    pub first: ClOrdId,
-    /// The identity it has at the broker, replaces included.
-    pub current: ClOrdId,
-    /// Buy or sell.
-    pub side: Side,
-    /// Contracts of the whole order.
-    pub qty: u32,
-    /// Contracts filled, by the fills that were counted.
-    pub filled: u32,
-    /// Limit price.
-    pub price: Price,
-    /// How long it lives.
-    pub time_in_force: TimeInForce,
-    /// Whether its state at the broker is not known: it blocks its bot.
-    pub unconfirmed: bool,
-    pub(super) place: Place,
-    /// Most contracts filled that any report told of.
-    pub(super) reported: u32,
-    /// Whether the broker said that nothing of it works any more.
-    pub(super) over: bool,
-    pub(super) acknowledged: bool,
-    pub(super) cancelling: Option<ClOrdId>,
-    pub(super) replacing: Option<Replacing>,
-    /// When the last request about it was sent.
-    pub(super) asked_at: UnixNanos,
+    pub(super) order: Order,
+    /// Whether it was over before the broker said that it works. The order manager calls it over
+    /// still, so nobody asks about it: it is cancelled until the broker says that it is gone.
+    pub(super) found: bool,
+    /// When a cancel was sent last in the present session.
+    pub(super) cancelled_at: Option<UnixNanos>,
     pub(super) placed_at: UnixNanos,
     /// Whether it was moved to the best price already; that happens once.
     pub(super) repriced: bool,
@@ -62,102 +36,69 @@ pub struct WorkingOrder {
 }
 
 impl WorkingOrder {
+    /// The identity it was first sent under.
+    pub fn first_id(&self) -> ClOrdId {
+        self.order.first_id()
+    }
+
+    /// The identity it has at the broker, replaces included.
+    pub fn cl_ord_id(&self) -> ClOrdId {
+        self.order.cl_ord_id()
+    }
+
+    /// Buy or sell.
+    pub fn side(&self) -> Side {
+        self.order.side()
+    }
+
+    /// Limit price.
+    pub fn price(&self) -> Price {
+        self.order.price()
+    }
+
+    /// How long it lives.
+    pub fn time_in_force(&self) -> TimeInForce {
+        self.order.time_in_force()
+    }
+
     /// Contracts that must be counted as working.
     pub fn open(&self) -> u32 {
-        if self.over {
-            self.reported.saturating_sub(self.filled)
-        } else {
-            self.qty.saturating_sub(self.filled)
+        self.order.leaves_qty()
+    }
+
+    /// Whether its state at the broker is not known: it blocks its bot.
+    pub fn is_in_doubt(&self) -> bool {
+        self.order.is_in_doubt()
+    }
+
+    pub(super) fn place(&self) -> Place {
+        Place {
+            route: self.order.route(),
+            account: self.order.account(),
+            instrument: self.order.instrument(),
         }
     }
 
-    /// Whether it is over and every fill of it was counted.
-    pub(super) fn is_done(&self) -> bool {
-        self.over && self.open() == 0
+    /// Whether it rests at the broker with nothing unanswered.
+    pub(super) fn is_idle(&self) -> bool {
+        matches!(self.order.state(), OrderState::New | OrderState::PartiallyFilled)
     }
 
-    /// Whether it is over by the broker's word but fills of it are missing.
-    pub(super) fn misses_fills(&self) -> bool {
-        self.over && self.open() > 0
-    }
-
-    /// Whether a request about it has no answer yet.
-    pub(super) fn awaits_answer(&self) -> bool {
-        !self.acknowledged || self.cancelling.is_some() || self.replacing.is_some()
-    }
-
-    /// Whether an identity is one of this order's.
-    pub(super) fn is_known_as(&self, id: ClOrdId) -> bool {
-        id.is_some()
-            && (id == self.first
-                || id == self.current
-                || self.cancelling == Some(id)
-                || self.replacing.is_some_and(|replacing| replacing.cl_ord_id == id))
-    }
-
-    /// The identity that a cancel must name: the last one that was not refused.
-    pub(super) fn last_id(&self) -> ClOrdId {
-        self.replacing.map_or(self.current, |replacing| replacing.cl_ord_id)
-    }
-
-    /// Takes in a report on this order. `fresh` says that a fill counts.
-    pub(super) fn on_report(&mut self, report: &ExecutionReport, fresh: bool) {
-        if report.exec_type == ExecType::Trade && fresh {
-            self.filled = self.filled.saturating_add(report.last_qty);
-        }
-        if !fresh && report.exec_type != ExecType::OrderStatus {
-            return;
-        }
-        self.acknowledged = true;
-        self.unconfirmed = false;
-        self.reported = self.reported.max(report.cum_qty);
-        match report.exec_type {
-            ExecType::Replaced => self.replaced(report),
-            ExecType::OrderStatus => {
-                let named = self.replacing.is_some_and(|r| r.cl_ord_id == report.cl_ord_id);
-                if named && report.ord_status != OrdStatus::PendingReplace {
-                    self.replaced(report);
-                } else if report.ord_status != OrdStatus::PendingReplace {
-                    self.replacing = None;
-                }
-                self.restated(report);
-            }
-            ExecType::Restated => self.restated(report),
-            _ => {}
-        }
-        self.over |= is_final(report) || self.filled >= self.qty;
-    }
-
-    fn replaced(&mut self, report: &ExecutionReport) {
-        if let Some(replacing) = self.replacing.take() {
-            self.current = replacing.cl_ord_id;
-            self.price = if report.price.is_some() { report.price } else { replacing.price };
-        }
-        self.restated(report);
-    }
-
-    fn restated(&mut self, report: &ExecutionReport) {
-        if report.order_qty != 0 {
-            self.qty = report.order_qty;
+    /// Whether a cancel is on its way that may still be answered.
+    pub(super) fn awaits_cancel(&self, now: UnixNanos) -> bool {
+        let recent = self.cancelled_at.is_some_and(|at| now.since(at) < ANSWER_WITHIN_NS);
+        match self.found {
+            true => recent,
+            false => self.order.is_being_cancelled() && (recent || !self.is_in_doubt()),
         }
     }
-}
 
-/// Whether a report ends its order.
-fn is_final(report: &ExecutionReport) -> bool {
-    let ended = matches!(
-        report.exec_type,
-        ExecType::DoneForDay | ExecType::Canceled | ExecType::Rejected | ExecType::Expired
-    );
-    let state = matches!(
-        report.ord_status,
-        OrdStatus::Filled
-            | OrdStatus::DoneForDay
-            | OrdStatus::Canceled
-            | OrdStatus::Rejected
-            | OrdStatus::Expired
-    );
-    ended || state
+    /// The identity that a request must name: the last one that was not refused.
+    pub(super) fn newest_id(&self) -> ClOrdId {
+        let requests = self.order.open_requests();
+        let replace = requests.iter().rev().find(|request| request.replace.is_some());
+        replace.map_or(self.order.cl_ord_id(), |request| request.id)
+    }
 }
 
 /// Working orders by bot, in a table of fixed size.
@@ -179,7 +120,9 @@ impl WorkingTable {
     /// The place of the order with an identity among its bot's.
     pub fn find(&self, bot: BotId, id: ClOrdId) -> Option<usize> {
         let slots = self.slots.get(bot.0 as usize)?;
-        slots.iter().position(|slot| slot.is_some_and(|order| order.is_known_as(id)))
+        slots.iter().position(|slot| {
+            slot.as_ref().is_some_and(|known| known.order.identities().contains(&id))
+        })
     }
 
     pub fn get(&self, bot: BotId, slot: usize) -> Option<&WorkingOrder> {

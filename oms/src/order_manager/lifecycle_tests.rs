@@ -1,6 +1,6 @@
 //! The life of an order, in the cases that order managers of this field are tested on.
 
-use super::desk::{Desk, PX, fill, report};
+use super::desk::{Desk, PX, fill, report, status};
 use super::{FINISHED_MAX, FromOrders, LIVE_MAX};
 use gauntlet_core::effect::{AlertKind, Effect, OrderState, OutboundKind};
 use gauntlet_core::ids::ClOrdId;
@@ -305,13 +305,31 @@ fn a_report_on_an_order_that_is_not_ours_is_alerted() {
 }
 
 #[test]
-fn a_request_about_an_order_that_is_not_live_is_not_sent() {
+fn a_replace_of_an_order_that_is_not_live_is_not_sent() {
     let mut desk = Desk::new();
     let order = desk.working(5);
     desk.fill(order, 5, 5);
-    desk.cancel(order);
+    desk.replace(order, 6, PX);
     assert!(desk.sent().is_empty());
     assert_eq!(desk.alerts(), [AlertKind::UnknownOrder]);
+    desk.cancel(ClOrdId(order.0 + 1));
+    assert!(desk.sent().is_empty(), "nor is a cancel of an order that nobody knows");
+}
+
+#[test]
+fn an_order_that_works_after_its_end_by_the_brokers_word_can_be_cancelled() {
+    let mut desk = Desk::new();
+    let order = desk.working(5);
+    desk.report(report(order, ExecType::Canceled, OrdStatus::Canceled));
+    desk.report(ExecutionReport { leaves_qty: 5, ..status(order, OrdStatus::New, 0) });
+    assert_eq!(desk.state(order), OrderState::Canceled);
+    assert_eq!(desk.alerts(), [AlertKind::UnexpectedReport]);
+    let cancel = desk.cancel(order);
+    let sent = desk.sent()[0];
+    assert_eq!((sent.kind, sent.cl_ord_id), (OutboundKind::Cancel, cancel));
+    assert_eq!(sent.orig_cl_ord_id, order);
+    desk.report(report(cancel, ExecType::Canceled, OrdStatus::Canceled));
+    assert!(desk.changes().is_empty() && desk.alerts().is_empty());
 }
 
 #[test]

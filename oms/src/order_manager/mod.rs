@@ -8,7 +8,11 @@
 //! - **Doubt is a state.** An order whose state at the broker is not known for sure (no answer in
 //!   time, the session went down, a restart, fills that the broker counts and we did not receive)
 //!   is `Unknown`, and is asked about until the broker answers. It is never sent again.
-//! - **Final is final.** An order never leaves a final state. Late fills still count.
+//! - **Final is final.** An order never leaves a final state. Late fills still count. If its broker
+//!   says that it works all the same, a person is told, and a cancel of it still goes out.
+//!
+//! What a report makes of an order is the [`Order`]'s own matter, which risk holds one of too: the
+//! two stages cannot come to see an order differently.
 //!
 //! When a session logs on, every live order of its route is asked about (FIX `H`), at most
 //! [`ASKS_PER_INPUT`] an input and the rest on the next timers. An order of [`Route::Paper`] or
@@ -27,7 +31,7 @@ mod desk;
 #[cfg(test)]
 mod lifecycle_tests;
 #[cfg(test)]
-mod naive_broker;
+pub(crate) mod naive_broker;
 #[cfg(test)]
 mod recovery_tests;
 #[cfg(test)]
@@ -36,11 +40,13 @@ mod storm;
 pub use recovery::ASKS_PER_INPUT;
 pub use table::{FINISHED_MAX, LIVE_MAX};
 
-use crate::order::{Order, Request};
-use gauntlet_core::effect::{Alert, AlertKind, Effect, OrderState, OutboundKind, OutboundRecord};
+use gauntlet_core::effect::{
+    Alert, AlertKind, Effect, OrderChanged, OrderState, OutboundKind, OutboundRecord,
+};
 use gauntlet_core::ids::ClOrdId;
 use gauntlet_core::input::{Input, OrdStatus, Scope, SessionChange};
 use gauntlet_core::message::{Arrival, MarketView, ToOrders};
+use gauntlet_core::order::{Moment, Order, Request};
 use gauntlet_core::risk::OrderRequest;
 use gauntlet_core::text::Text;
 use gauntlet_core::units::{Price, UnixNanos};
@@ -174,10 +180,14 @@ impl OrderManager {
 
     /// A new order: into the table, and out.
     fn enter(&mut self, request: &OrderRequest, out: &mut impl FnMut(FromOrders)) {
-        let mut order = Order::new(request, self.now);
+        let order = Order::new(request, self.now);
         if self.table.insert(order).is_none() {
-            order.end(OrderState::Rejected);
-            out(FromOrders::Effect(Effect::Order(order.change(0, Price::NONE))));
+            let change = OrderChanged {
+                state: OrderState::Rejected,
+                leaves_qty: 0,
+                ..order.change(0, Price::NONE)
+            };
+            out(FromOrders::Effect(Effect::Order(change)));
             return self.refuse(AlertKind::TableFull, request, "too many live orders", out);
         }
         out(FromOrders::Effect(Effect::Order(order.change(0, Price::NONE))));
@@ -191,15 +201,19 @@ impl OrderManager {
         replace: Option<(u32, Price)>,
         out: &mut impl FnMut(FromOrders),
     ) {
-        let found = self.table.find(request.orig_cl_ord_id);
-        let Some(slot) = found.filter(|slot| !self.table.order(*slot).is_final()) else {
-            let text = "request about an order that is not live; not sent";
+        let text = "request about an order that is not live; not sent";
+        let Some(slot) = self.table.find(request.orig_cl_ord_id) else {
             return self.refuse(AlertKind::UnknownOrder, request, text, out);
         };
-        let now = self.now;
+        if self.table.order(slot).is_final() {
+            return match replace {
+                None => self.cancel_after_end(slot, request.cl_ord_id, out),
+                Some(_) => self.refuse(AlertKind::UnknownOrder, request, text, out),
+            };
+        }
         let mut opened = false;
-        self.update(slot, None, out, |order| {
-            opened = order.open(Request { id: request.cl_ord_id, replace }, now);
+        self.update(slot, None, out, |order, moment| {
+            opened = order.request(Request { id: request.cl_ord_id, replace }, moment);
         });
         if !opened {
             let text = "too many unanswered requests for the order; not sent";
@@ -209,19 +223,34 @@ impl OrderManager {
         send(self.table.order(slot).message(request.kind), out);
     }
 
+    /// A cancel of an order that ended: risk asks for one if the broker says that it works after
+    /// all. It can only help.
+    fn cancel_after_end(
+        &mut self,
+        slot: SlotId,
+        cl_ord_id: ClOrdId,
+        out: &mut impl FnMut(FromOrders),
+    ) {
+        let order = self.table.order(slot);
+        let orig_cl_ord_id = order.cl_ord_id();
+        let message = order.message(OutboundKind::Cancel);
+        self.table.chain(slot, cl_ord_id);
+        send(OutboundRecord { cl_ord_id, orig_cl_ord_id, ..message }, out);
+    }
+
     /// Changes an order and tells what changed: the only way from a report to an order.
     fn update(
         &mut self,
         slot: SlotId,
         fill: Option<(u32, Price)>,
         out: &mut impl FnMut(FromOrders),
-        change: impl FnOnce(&mut Order),
+        change: impl FnOnce(&mut Order, Moment),
     ) {
+        let moment = Moment { seq: self.seq, now: self.now };
         let order = self.table.order_mut(slot);
         let was_final = order.is_final();
         let before = order.change(0, Price::NONE);
-        change(order);
-        order.settle(self.now);
+        change(order, moment);
         let after = order.change(0, Price::NONE);
 
         debug_assert!(!was_final || after.state == before.state, "an order left a final state");

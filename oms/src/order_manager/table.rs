@@ -2,8 +2,8 @@
 //! order of finishing until their place is needed, so that a late report still finds its order.
 
 use super::index::Index;
-use crate::order::{IDENTITIES_MAX, Order};
 use gauntlet_core::ids::ClOrdId;
+use gauntlet_core::order::{IDENTITIES_MAX, Order};
 
 /// Most orders live at once.
 pub const LIVE_MAX: usize = 8_192;

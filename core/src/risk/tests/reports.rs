@@ -1,8 +1,9 @@
 //! What the broker says: fills, late and doubled reports, doubt.
 
-use super::super::ANSWER_WITHIN;
+use super::super::scenario::top;
 use super::*;
 use crate::ids::InstrumentId;
+use crate::order::ANSWER_WITHIN_NS;
 use crate::units::Money;
 
 fn positions(scenario: &Scenario) -> Vec<PositionChanged> {
@@ -118,11 +119,11 @@ fn a_busted_fill_kills_its_bot() {
 fn an_order_without_an_answer_blocks_its_bot_until_one_comes() {
     let (mut scenario, setup) = start(|_| {});
     let order = scenario.enter_passively(1);
-    let seconds = ANSWER_WITHIN / NANOS_PER_SECOND;
+    let seconds = ANSWER_WITHIN_NS / NANOS_PER_SECOND;
     scenario.pass(seconds - 1, setup.view);
-    assert!(scenario.risk.working(BOT).all(|order| !order.unconfirmed));
+    assert!(scenario.risk.working(BOT).all(|order| !order.is_in_doubt()));
     scenario.pass(1, setup.view);
-    assert!(scenario.risk.working(BOT).all(|order| order.unconfirmed));
+    assert!(scenario.risk.working(BOT).all(|order| order.is_in_doubt()));
     scenario.enter(-1);
     assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::UnknownOrderState));
     let never_came = report(&order, ExecType::OrderStatus, OrdStatus::Rejected);
@@ -160,23 +161,68 @@ fn a_message_that_the_session_layer_refused_is_an_order_that_never_was() {
 fn a_refusal_that_may_be_that_of_a_question_proves_nothing_about_the_order() {
     let (mut scenario, setup) = start(|_| {});
     let order = scenario.enter_passively(1);
-    scenario.pass(ANSWER_WITHIN / NANOS_PER_SECOND, setup.view);
+    scenario.pass(ANSWER_WITHIN_NS / NANOS_PER_SECOND, setup.view);
     scenario.input(message_rejected(&order));
     assert_eq!(scenario.risk.working(BOT).count(), 1);
 }
 
 #[test]
-fn an_order_that_the_broker_says_is_alive_after_its_end_is_counted_again() {
+fn an_order_that_the_broker_says_is_alive_after_its_end_is_counted_and_cancelled_until_it_is_gone()
+{
     let (mut scenario, setup) = start(|_| {});
     let order = scenario.enter_passively(1);
     scenario.end(&order, 0);
     let alive =
         ExecutionReport { leaves_qty: 1, ..report(&order, ExecType::OrderStatus, OrdStatus::New) };
+    scenario.input(Input::Execution(ExecutionReport { poss_dup: true, ..alive }));
+    assert_eq!(scenario.risk.working(BOT).count(), 0, "that was said in the past");
     scenario.input(Input::Execution(alive));
+    assert_eq!(scenario.only().kind, OutboundKind::Cancel, "nobody wants it");
     assert_eq!(scenario.risk.working(BOT).map(|order| order.open()).sum::<u32>(), 1);
-    let requests = scenario.pass(10, setup.view);
-    assert_eq!(requests.len(), 1);
-    assert_eq!(requests[0].kind, OutboundKind::Cancel, "nobody wants it");
+    assert_eq!(scenario.pass(4, setup.view), []);
+    scenario.session(SessionChange::Disconnected);
+    assert_eq!(scenario.pass(6, setup.view), []);
+    scenario.session(SessionChange::LoggedOn);
+    let again = scenario.pass(1, setup.view);
+    assert_eq!((again.len(), again[0].kind), (1, OutboundKind::Cancel));
+    let gone = CancelReject { ord_status: OrdStatus::Canceled, ..too_late(&again[0]) };
+    scenario.input(Input::CancelReject(gone));
+    assert_eq!(scenario.risk.working(BOT).count(), 0);
+}
+
+#[test]
+fn a_refused_replace_leaves_its_order_working() {
+    let (mut scenario, setup) = start(|_| {});
+    let order = scenario.enter_passively(1);
+    scenario.acknowledge(&order);
+    let moved = crate::message::MarketView { top: top(20_002, 20_003), ..setup.view };
+    let requests = scenario.pass(5, moved);
+    assert_eq!(requests[0].kind, OutboundKind::Replace);
+    scenario.tell(&requests[0], ExecType::Rejected, OrdStatus::Rejected);
+    assert_eq!(scenario.risk.working(BOT).map(|order| order.open()).sum::<u32>(), 1);
+}
+
+#[test]
+fn an_answer_that_denies_an_acknowledged_order_leaves_it_counted_and_in_doubt() {
+    let (mut scenario, _) = start(|_| {});
+    let order = scenario.enter_passively(1);
+    scenario.acknowledge(&order);
+    scenario.tell(&order, ExecType::OrderStatus, OrdStatus::Rejected);
+    assert_eq!(scenario.risk.working(BOT).map(|order| order.open()).sum::<u32>(), 1);
+    assert!(scenario.risk.working(BOT).all(|order| order.is_in_doubt()));
+}
+
+#[test]
+fn an_answer_sent_again_after_the_session_was_lost_settles_nothing() {
+    let (mut scenario, _) = start(|_| {});
+    let order = scenario.enter_passively(1);
+    scenario.session(SessionChange::Disconnected);
+    scenario.session(SessionChange::LoggedOn);
+    let old = report(&order, ExecType::OrderStatus, OrdStatus::Canceled);
+    scenario.input(Input::Execution(ExecutionReport { poss_dup: true, ..old }));
+    assert!(scenario.risk.working(BOT).all(|order| order.is_in_doubt()));
+    scenario.input(Input::Execution(old));
+    assert_eq!(scenario.risk.working(BOT).count(), 0);
 }
 
 #[test]

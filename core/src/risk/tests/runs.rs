@@ -62,7 +62,7 @@ fn a_restart_keeps_positions_and_doubts_the_brokers_orders_only() {
     scenario.acknowledge(&order);
     restart(&mut scenario, &setup, setup.run.config_hash[0]);
     assert_eq!(scenario.held(), 2);
-    assert!(scenario.risk.working(BOT).all(|order| order.unconfirmed));
+    assert!(scenario.risk.working(BOT).all(|order| order.is_in_doubt()));
     assert_eq!(scenario.risk.working(BOT).count(), 1);
     assert_eq!(scenario.risk.working(BotId(1)).count(), 0);
     scenario.market(setup.view);

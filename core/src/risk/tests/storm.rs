@@ -241,7 +241,7 @@ impl Storm {
         self.broker.up = true;
         for index in 0..BOTS {
             let asked: Vec<_> =
-                self.scenario.risk.working(BotId(index)).map(|order| order.current).collect();
+                self.scenario.risk.working(BotId(index)).map(|order| order.cl_ord_id()).collect();
             for id in asked {
                 self.broker.status(id, BotId(index));
             }

@@ -1,5 +1,10 @@
 //! One order: the facts that are known of it, and the state that follows from them.
 //!
+//! Two stages follow every order: risk, to count it until it is over, and the order manager, to
+//! speak with the broker about it. Each holds an [`Order`] of its own and tells it the same things
+//! in the same order, so that no report can end an order for the one and not for the other. Hence
+//! nothing here may depend on what only one of them knows, such as when a question really went out.
+//!
 //! The state is never stored. It is derived from what we sent, what the broker acknowledged, how
 //! the fills add up and what is still unanswered, so reports may come doubled, late or out of order
 //! and the same facts still give the same state. The derivation follows the order state precedence
@@ -11,12 +16,15 @@
 //! order in doubt until the fills come, because positions are the sum of fills and of nothing else.
 
 mod facts;
+mod reports;
 
-use gauntlet_core::effect::{OrderChanged, OrderState, OutboundKind, OutboundRecord, TimeInForce};
-use gauntlet_core::ids::{AccountId, BotId, ClOrdId, InstrumentId};
-use gauntlet_core::input::Route;
-use gauntlet_core::risk::OrderRequest;
-use gauntlet_core::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
+pub use reports::{Remark, Remarks, is_news, says_gone, says_working};
+
+use crate::effect::{OrderChanged, OrderState, OutboundKind, OutboundRecord, TimeInForce};
+use crate::ids::{AccountId, BotId, ClOrdId, InstrumentId};
+use crate::input::Route;
+use crate::risk::OrderRequest;
+use crate::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
 
 /// Identities that an order is found by: its first, and its newest after that.
 pub const IDENTITIES_MAX: usize = 8;
@@ -31,9 +39,19 @@ const NEVER: UnixNanos = UnixNanos(u64::MAX);
 // Every identity besides the first, the confirmed and the open ones can be forgotten.
 const _: () = assert!(IDENTITIES_MAX > 2 + REQUESTS_MAX);
 
+/// The input at hand: its place in the stream and its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// See [`Sequenced::seq`](crate::input::Sequenced::seq).
+    pub seq: u64,
+    /// See [`Sequenced::time`](crate::input::Sequenced::time).
+    pub now: UnixNanos,
+}
+
 /// A cancel or a replace that is not answered yet.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Request {
+pub struct Request {
+    /// Its identity.
     pub id: ClOrdId,
     /// The quantity and price asked for; `None` for a cancel.
     pub replace: Option<(u32, Price)>,
@@ -54,7 +72,7 @@ pub struct Tally {
 }
 
 /// See the module.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Order {
     identities: [ClOrdId; IDENTITIES_MAX],
     identities_len: u8,
@@ -79,15 +97,16 @@ pub struct Order {
     acknowledged: bool,
     unknown: bool,
     /// Whether a person was told that the broker's word on it does not fit ours.
-    pub(crate) warned: bool,
+    warned: bool,
     /// Unanswered requests in the order they were sent.
     requests: [Request; REQUESTS_MAX],
     requests_len: u8,
     answer_due: UnixNanos,
     ask_due: UnixNanos,
     ask_again_ns: u64,
-    /// The input that caused the last question; 0 if none was sent.
-    asked_seq: u64,
+    /// The input since which the broker's word on it was wanted last; 0 if it never was. The
+    /// question went out at that input or later.
+    wanted_seq: u64,
 }
 
 impl Order {
@@ -119,8 +138,17 @@ impl Order {
             answer_due: now.plus(ANSWER_WITHIN_NS),
             ask_due: NEVER,
             ask_again_ns: ASK_AGAIN_FIRST_NS,
-            asked_seq: 0,
+            wanted_seq: 0,
         }
+    }
+
+    /// An order that was thought over, or never known, and that the broker says works at `cum_qty`
+    /// contracts filled.
+    pub fn found(request: &OrderRequest, cum_qty: u32, now: UnixNanos) -> Order {
+        let mut order = Order::new(request, now);
+        order.acknowledge();
+        (order.cum_qty, order.reported_qty, order.answer_due) = (cum_qty, cum_qty, NEVER);
+        order
     }
 
     /// Its state, as it follows from what is known.
@@ -132,7 +160,7 @@ impl Order {
             return OrderState::Unknown;
         }
         let open = self.open_requests();
-        if open.iter().any(|r| r.replace.is_none()) {
+        if self.is_being_cancelled() {
             OrderState::PendingCancel
         } else if !open.is_empty() {
             OrderState::PendingReplace
@@ -168,6 +196,26 @@ impl Order {
     /// Its bot.
     pub fn bot(&self) -> BotId {
         self.bot
+    }
+
+    /// What it trades.
+    pub fn instrument(&self) -> InstrumentId {
+        self.instrument
+    }
+
+    /// Its account.
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// Buy or sell.
+    pub fn side(&self) -> Side {
+        self.side
+    }
+
+    /// How long it lives.
+    pub fn time_in_force(&self) -> TimeInForce {
+        self.time_in_force
     }
 
     /// Its quantity, by the last confirmed word.
@@ -224,7 +272,7 @@ impl Order {
 
     /// The message of this kind about it. A request names the newest order identity that was not
     /// refused, as FIX 4.4 asks of `OrigClOrdID` (appendix D, D.2.a), even if it is unanswered.
-    pub(crate) fn message(&self, kind: OutboundKind) -> OutboundRecord {
+    pub fn message(&self, kind: OutboundKind) -> OutboundRecord {
         let open = self.open_requests();
         let (cl_ord_id, orig_cl_ord_id, (qty, price)) = match (kind, open.split_last()) {
             (OutboundKind::Cancel | OutboundKind::Replace, Some((newest, before))) => (
@@ -250,12 +298,12 @@ impl Order {
     }
 
     /// Every identity it is found by.
-    pub(crate) fn identities(&self) -> &[ClOrdId] {
+    pub fn identities(&self) -> &[ClOrdId] {
         &self.identities[..self.identities_len as usize]
     }
 
     /// Adds an identity, and returns the one that had to be forgotten for it.
-    pub(crate) fn add_identity(&mut self, id: ClOrdId) -> Option<ClOrdId> {
+    pub fn add_identity(&mut self, id: ClOrdId) -> Option<ClOrdId> {
         let len = self.identities_len as usize;
         if len < IDENTITIES_MAX {
             self.identities[len] = id;
@@ -273,32 +321,38 @@ impl Order {
     }
 
     /// The unanswered requests, oldest first.
-    pub(crate) fn open_requests(&self) -> &[Request] {
+    pub fn open_requests(&self) -> &[Request] {
         &self.requests[..self.requests_len as usize]
     }
 
     /// Whether this is the identity of an unanswered request.
-    pub(crate) fn is_open(&self, id: ClOrdId) -> bool {
+    fn is_open(&self, id: ClOrdId) -> bool {
         self.open_requests().iter().any(|r| r.id == id)
     }
 
     /// Whether the broker counts fills that we have not received.
-    pub(crate) fn misses_fills(&self) -> bool {
+    fn misses_fills(&self) -> bool {
         self.reported_qty > self.cum_qty
     }
 
-    /// Whether anything showed that the broker received it.
-    pub(crate) fn was_received(&self) -> bool {
-        self.received
+    /// Whether the broker said how it ended; fills of it may still be on their way.
+    pub fn has_ended(&self) -> bool {
+        self.outcome.is_some()
     }
 
-    /// Whether the broker was ever asked about it.
-    pub(crate) fn was_asked(&self) -> bool {
-        self.asked_seq > 0
+    /// Whether its state at the broker is not known: it blocks its bot.
+    pub fn is_in_doubt(&self) -> bool {
+        self.state() == OrderState::Unknown
     }
 
-    /// Whether it is in doubt.
-    pub(crate) fn is_unknown(&self) -> bool {
-        self.unknown
+    /// Whether a cancel of it is unanswered.
+    pub fn is_being_cancelled(&self) -> bool {
+        self.open_requests().iter().any(|r| r.replace.is_none())
+    }
+
+    /// Whether there is room for one more request: always for a first cancel.
+    pub fn can_request(&self, kind: OutboundKind) -> bool {
+        let first_cancel = kind == OutboundKind::Cancel && !self.is_being_cancelled();
+        first_cancel || (self.requests_len as usize) < REQUESTS_MAX
     }
 }

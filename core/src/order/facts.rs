@@ -1,31 +1,35 @@
 //! How the facts of an order change: by what we send, what the broker says, and time.
 
-use super::{ANSWER_WITHIN_NS, ASK_AGAIN_FIRST_NS, NEVER, Order, REQUESTS_MAX, Request};
-use gauntlet_core::effect::OrderState;
-use gauntlet_core::ids::ClOrdId;
-use gauntlet_core::units::{NANOS_PER_SECOND, Price, UnixNanos};
+use super::{ANSWER_WITHIN_NS, ASK_AGAIN_FIRST_NS, Moment, NEVER, Order, REQUESTS_MAX, Request};
+use crate::effect::{OrderState, OutboundKind};
+use crate::ids::ClOrdId;
+use crate::units::{NANOS_PER_SECOND, Price, UnixNanos};
 
 const ASK_AGAIN_MAX_NS: u64 = 60 * NANOS_PER_SECOND;
 
 impl Order {
-    /// A cancel or a replace of it goes out. `false` when too many are unanswered. A first cancel
-    /// goes even then: the oldest unanswered replace makes room for it.
-    pub(crate) fn open(&mut self, request: Request, now: UnixNanos) -> bool {
+    /// A cancel or a replace of it goes out. `false`, and nothing done, when too many are
+    /// unanswered. A first cancel goes even then: the oldest unanswered replace makes room for it.
+    pub fn request(&mut self, request: Request, moment: Moment) -> bool {
+        let kind = match request.replace {
+            Some(_) => OutboundKind::Replace,
+            None => OutboundKind::Cancel,
+        };
+        if !self.can_request(kind) {
+            return false;
+        }
         if self.requests_len as usize == REQUESTS_MAX {
-            let cancels = self.open_requests().iter().any(|r| r.replace.is_none());
-            if request.replace.is_some() || cancels {
-                return false;
-            }
             self.close(self.requests[0].id);
         }
         self.requests[self.requests_len as usize] = request;
         self.requests_len += 1;
-        self.answer_due = now.plus(ANSWER_WITHIN_NS);
+        self.answer_due = moment.now.plus(ANSWER_WITHIN_NS);
+        self.settle(moment);
         true
     }
 
     /// A request was answered. Returns it, unless it was answered before.
-    pub(crate) fn close(&mut self, id: ClOrdId) -> Option<Request> {
+    pub(super) fn close(&mut self, id: ClOrdId) -> Option<Request> {
         let at = self.open_requests().iter().position(|r| r.id == id)?;
         let closed = self.requests[at];
         self.requests.copy_within(at + 1.., at);
@@ -34,15 +38,15 @@ impl Order {
     }
 
     /// Requests that were sent before the last question and did not show in its answer are lost.
-    pub(crate) fn close_requests_before_question(&mut self) {
-        while let Some(lost) = self.open_requests().iter().find(|r| r.id.seq() < self.asked_seq) {
+    pub(super) fn close_requests_before_question(&mut self) {
+        while let Some(lost) = self.open_requests().iter().find(|r| r.id.seq() < self.wanted_seq) {
             self.close(lost.id);
         }
     }
 
     /// The broker has it, but has not accepted it yet: it may take as long again. Old news once it
     /// is accepted.
-    pub(crate) fn receive(&mut self, now: UnixNanos) {
+    pub(super) fn receive(&mut self, now: UnixNanos) {
         self.received = true;
         if !self.acknowledged {
             self.extend_answer(now);
@@ -51,18 +55,18 @@ impl Order {
     }
 
     /// The broker has accepted it.
-    pub(crate) fn acknowledge(&mut self) {
+    pub(super) fn acknowledge(&mut self) {
         self.received = true;
         self.acknowledged = true;
     }
 
     /// The broker says that it works on an answer: it may take as long again.
-    pub(crate) fn extend_answer(&mut self, now: UnixNanos) {
+    pub(super) fn extend_answer(&mut self, now: UnixNanos) {
         self.answer_due = now.plus(ANSWER_WITHIN_NS);
     }
 
     /// Counts a fill. Returns whether more is filled now than was ordered.
-    pub(crate) fn fill(&mut self, qty: u32) -> bool {
+    pub(super) fn fill(&mut self, qty: u32) -> bool {
         self.cum_qty = self.cum_qty.saturating_add(qty);
         if self.is_final() {
             self.reported_qty = self.reported_qty.max(self.cum_qty);
@@ -71,13 +75,13 @@ impl Order {
     }
 
     /// Takes note of the broker's sum of fills, which never moves back.
-    pub(crate) fn note_reported(&mut self, cum_qty: u32) {
+    pub(super) fn note_reported(&mut self, cum_qty: u32) {
         self.reported_qty = self.reported_qty.max(cum_qty);
     }
 
     /// A replace took effect, or the broker restated the order, with these terms (0 and
     /// [`Price::NONE`] where it gave none). What is filled cannot be taken out of the quantity.
-    pub(crate) fn adopt_terms(&mut self, qty: u32, price: Price) {
+    pub(super) fn adopt_terms(&mut self, qty: u32, price: Price) {
         if qty > 0 {
             self.qty = qty.max(self.cum_qty);
         }
@@ -89,7 +93,7 @@ impl Order {
     /// A replace took effect under this identity, with the terms that the broker gave (0 and
     /// [`Price::NONE`] where it gave none) or else those that were asked for. One that was overtaken
     /// by a later replace changes nothing any more. Returns whether the quantity is known.
-    pub(crate) fn replaced(&mut self, id: ClOrdId, qty: u32, price: Price) -> bool {
+    pub(super) fn replaced(&mut self, id: ClOrdId, qty: u32, price: Price) -> bool {
         let asked = self.close(id).and_then(|request| request.replace);
         if id.is_some() && id < self.confirmed {
             return true;
@@ -103,30 +107,30 @@ impl Order {
     }
 
     /// The request of this identity took effect, so the broker knows the order by it.
-    pub(crate) fn confirm(&mut self, id: ClOrdId) {
+    pub(super) fn confirm(&mut self, id: ClOrdId) {
         if id > self.confirmed && self.identities().contains(&id) {
             self.confirmed = id;
         }
     }
 
     /// Whether this is the identity of an unanswered replace.
-    pub(crate) fn is_open_replace(&self, id: ClOrdId) -> bool {
+    pub(super) fn is_open_replace(&self, id: ClOrdId) -> bool {
         self.open_requests().iter().any(|r| r.id == id && r.replace.is_some())
     }
 
     /// The order ended, by the broker's word.
-    pub(crate) fn end(&mut self, outcome: OrderState) {
+    pub(super) fn end(&mut self, outcome: OrderState) {
         debug_assert!(outcome.is_final());
         self.outcome.get_or_insert(outcome);
     }
 
     /// Nobody knows what it is at the broker.
-    pub(crate) fn doubt(&mut self) {
+    pub(super) fn doubt(&mut self) {
         self.unknown = true;
     }
 
     /// A report told what it is at the broker. The doubt stays while fills are missing.
-    pub(crate) fn resolve(&mut self) {
+    pub(super) fn resolve(&mut self) {
         if !self.misses_fills() {
             self.unknown = false;
             self.warned = false;
@@ -134,13 +138,13 @@ impl Order {
     }
 
     /// What worked on it is gone, and nothing that we did not receive will come any more.
-    pub(crate) fn abandon(&mut self) {
+    pub(super) fn abandon(&mut self) {
         self.reported_qty = self.cum_qty;
         self.end(OrderState::Canceled);
     }
 
     /// Draws the conclusions after facts changed: filled or not, and what is waited for.
-    pub(crate) fn settle(&mut self, now: UnixNanos) {
+    pub(super) fn settle(&mut self, moment: Moment) {
         let may_grow =
             self.open_requests().iter().any(|r| r.replace.is_some_and(|(q, _)| q > self.cum_qty));
         if self.cum_qty >= self.qty && !may_grow && !self.misses_fills() {
@@ -154,15 +158,15 @@ impl Order {
         } else if self.unknown || !self.awaits_answer() {
             self.answer_due = NEVER;
         } else if self.answer_due == NEVER {
-            self.answer_due = now.plus(ANSWER_WITHIN_NS);
+            self.answer_due = moment.now.plus(ANSWER_WITHIN_NS);
         }
         if self.unknown && self.ask_due == NEVER {
-            self.want_answer(now.plus(ASK_AGAIN_FIRST_NS));
+            self.want_answer(ASK_AGAIN_FIRST_NS, moment);
         }
     }
 
     /// Whether time alone will bring a question about it, so that no doubt lasts by oversight.
-    pub(crate) fn is_watched(&self) -> bool {
+    pub fn is_watched(&self) -> bool {
         self.answer_due != NEVER || self.ask_due != NEVER
     }
 
@@ -171,31 +175,36 @@ impl Order {
     }
 
     /// Whether an answer did not come in time.
-    pub(crate) fn is_overdue(&self, now: UnixNanos) -> bool {
+    pub fn is_overdue(&self, now: UnixNanos) -> bool {
         self.answer_due <= now
     }
 
-    /// The broker is to be asked about it at this time, or when its route is up again after it.
-    pub(crate) fn want_answer(&mut self, at: UnixNanos) {
-        self.ask_due = at;
+    /// The broker is to be asked about it after `delay_ns`, or when its route is up again.
+    pub(super) fn want_answer(&mut self, delay_ns: u64, moment: Moment) {
+        self.ask_due = moment.now.plus(delay_ns);
         self.ask_again_ns = ASK_AGAIN_FIRST_NS;
+        self.wanted_seq = moment.seq;
+    }
+
+    /// Whether the broker may have been asked about it, now or before.
+    pub(super) fn may_have_been_asked(&self) -> bool {
+        self.wanted_seq > 0
     }
 
     /// Whether it is time to ask.
-    pub(crate) fn is_ask_due(&self, now: UnixNanos) -> bool {
+    pub fn is_ask_due(&self, now: UnixNanos) -> bool {
         self.ask_due <= now
     }
 
-    /// The broker is being asked by input `seq`, and will be again, after twice as long each time,
-    /// until it answers.
-    pub(crate) fn asked(&mut self, seq: u64, now: UnixNanos) {
-        self.asked_seq = seq;
+    /// The broker is being asked, and will be again, after twice as long each time, until it
+    /// answers. No other fact hangs on this.
+    pub fn asked(&mut self, now: UnixNanos) {
         self.ask_due = now.plus(self.ask_again_ns);
         self.ask_again_ns = (self.ask_again_ns * 2).min(ASK_AGAIN_MAX_NS);
     }
 
     /// The question was answered.
-    pub(crate) fn answered(&mut self) {
+    pub(super) fn answered(&mut self) {
         self.ask_due = NEVER;
     }
 }
