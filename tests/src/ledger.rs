@@ -1,0 +1,161 @@
+//! What a journal says happened, counted independently of the platform's own bookkeeping.
+
+use gauntlet_core::effect::{Effect, OrderChanged, OutboundKind, OutboundRecord, PositionChanged};
+use gauntlet_core::ids::{BotId, ClOrdId};
+use gauntlet_core::input::{ExecType, ExecutionReport, Input, Route, Sequenced, SessionChange};
+use gauntlet_storage::journal::{EffectEntry, EffectReader, InputReader, Position};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// An entry of the effects' stream with its cause.
+#[derive(Clone, Copy, Debug)]
+pub struct Recorded {
+    /// The number of the input that caused it.
+    pub cause: u64,
+    /// What it is.
+    pub entry: EffectEntry,
+}
+
+/// A journal, read whole.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    /// Every input.
+    pub inputs: Vec<Sequenced>,
+    /// Every effect and sent message.
+    pub effects: Vec<Recorded>,
+}
+
+impl Ledger {
+    /// Reads a journal up to its live end.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    pub fn read(journal: &Path) -> Ledger {
+        let mut ledger = Ledger::default();
+        let mut tail = Tail::open(journal).expect("a journal");
+        tail.follow(&mut ledger);
+        ledger
+    }
+
+    /// The effects proper.
+    pub fn effects(&self) -> impl Iterator<Item = (u64, &Effect)> {
+        self.effects.iter().filter_map(|recorded| match &recorded.entry {
+            EffectEntry::Effect(effect) => Some((recorded.cause, effect)),
+            EffectEntry::Sent(_) => None,
+        })
+    }
+
+    /// Messages for brokers.
+    pub fn outbound(&self) -> impl Iterator<Item = (u64, &OutboundRecord)> {
+        self.effects().filter_map(|(cause, effect)| match effect {
+            Effect::Outbound(outbound) => Some((cause, outbound)),
+            _ => None,
+        })
+    }
+
+    /// New orders for brokers.
+    pub fn new_orders(&self) -> impl Iterator<Item = (u64, &OutboundRecord)> {
+        self.outbound().filter(|(_, outbound)| outbound.kind == OutboundKind::New)
+    }
+
+    /// The broker's reports.
+    pub fn reports(&self) -> impl Iterator<Item = &ExecutionReport> {
+        self.inputs.iter().filter_map(|sequenced| match &sequenced.input {
+            Input::Execution(report) if report.route == Route::Broker => Some(report),
+            _ => None,
+        })
+    }
+
+    /// The broker's fills, each once.
+    pub fn fills(&self) -> Vec<&ExecutionReport> {
+        let mut seen = BTreeSet::new();
+        self.reports()
+            .filter(|report| report.exec_type == ExecType::Trade)
+            .filter(|report| seen.insert(report.exec_id.as_str().to_owned()))
+            .collect()
+    }
+
+    /// Signed contracts by bot, from the fills alone.
+    pub fn filled_by_bot(&self) -> BTreeMap<BotId, i64> {
+        let mut held = BTreeMap::new();
+        for fill in self.fills() {
+            let signed = fill.side.sign() * i64::from(fill.last_qty);
+            *held.entry(fill.cl_ord_id.bot()).or_default() += signed;
+        }
+        held.retain(|_, qty| *qty != 0);
+        held
+    }
+
+    /// Signed contracts by bot, as the platform says.
+    pub fn positions(&self) -> BTreeMap<BotId, i64> {
+        let mut held: BTreeMap<BotId, PositionChanged> = BTreeMap::new();
+        for (_, effect) in self.effects() {
+            if let Effect::Position(position) = effect {
+                held.insert(position.bot, *position);
+            }
+        }
+        held.into_iter()
+            .map(|(bot, position)| (bot, i64::from(position.qty)))
+            .filter(|(_, qty)| *qty != 0)
+            .collect()
+    }
+
+    /// Every order of the broker's route as last told, by the identity it was first sent under.
+    pub fn orders(&self) -> BTreeMap<ClOrdId, OrderChanged> {
+        let mut orders = BTreeMap::new();
+        for (_, effect) in self.effects() {
+            if let Effect::Order(order) = effect
+                && order.route == Route::Broker
+            {
+                orders.insert(order.order, *order);
+            }
+        }
+        orders
+    }
+
+    /// How often the broker session came up.
+    pub fn logons(&self) -> usize {
+        self.sessions(SessionChange::LoggedOn)
+    }
+
+    /// How often the broker session changed so.
+    pub fn sessions(&self, wanted: SessionChange) -> usize {
+        let is = |s: &&Sequenced| matches!(s.input, Input::Session(e) if e.change == wanted);
+        self.inputs.iter().filter(is).count()
+    }
+
+    /// The number of the last input.
+    pub fn last_seq(&self) -> u64 {
+        self.inputs.last().map_or(0, |sequenced| sequenced.seq)
+    }
+}
+
+/// Follows a journal while another process writes it.
+#[derive(Debug)]
+pub struct Tail {
+    inputs: InputReader,
+    effects: EffectReader,
+}
+
+impl Tail {
+    /// Opens a journal at its beginning; `None` while there is none.
+    pub fn open(journal: &Path) -> Option<Tail> {
+        Some(Tail {
+            inputs: InputReader::open(journal, Position::START).ok()?,
+            effects: EffectReader::open(journal, Position::START).ok()?,
+        })
+    }
+
+    /// Takes in what was written since.
+    ///
+    /// # Panics
+    /// When the journal cannot be read.
+    pub fn follow(&mut self, ledger: &mut Ledger) {
+        while let Some(record) = self.inputs.next().expect("the inputs can be read") {
+            ledger.inputs.push(record.sequenced);
+        }
+        while let Some(record) = self.effects.next().expect("the effects can be read") {
+            ledger.effects.push(Recorded { cause: record.cause, entry: record.entry });
+        }
+    }
+}
