@@ -176,20 +176,32 @@ impl Summary {
             if self.journal.replays_equal { "equal byte for byte" } else { "effects are missing" }
         )?;
         writeln!(to, "effects   sha256 {}", self.journal.effects_hash)?;
+        write_latency(to, &self.latency)
+    }
+}
+
+/// The latency table for people.
+pub fn latency_text(latency: &[LatencySummary]) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = write_latency(&mut text, latency);
+    text
+}
+
+fn write_latency(to: &mut String, latency: &[LatencySummary]) -> std::fmt::Result {
+    writeln!(
+        to,
+        "latency   {:<18} {:>9} {:>9} {:>9} {:>9} {:>9} {:>10}  (ns)",
+        "segment", "count", "p50", "p90", "p99", "p99.9", "max"
+    )?;
+    for l in latency {
         writeln!(
             to,
-            "latency   {:<18} {:>9} {:>9} {:>9} {:>9} {:>9} {:>10}  (ns)",
-            "segment", "count", "p50", "p90", "p99", "p99.9", "max"
+            "          {:<18} {:>9} {:>9} {:>9} {:>9} {:>9} {:>10}",
+            l.segment, l.count, l.p50_ns, l.p90_ns, l.p99_ns, l.p999_ns, l.max_ns
         )?;
-        for l in &self.latency {
-            writeln!(
-                to,
-                "          {:<18} {:>9} {:>9} {:>9} {:>9} {:>9} {:>10}",
-                l.segment, l.count, l.p50_ns, l.p90_ns, l.p99_ns, l.p999_ns, l.max_ns
-            )?;
-        }
-        Ok(())
     }
+    Ok(())
 }
 
 fn shown(price: Option<f64>) -> String {

@@ -7,11 +7,13 @@ use crate::cli::DemoArgs;
 use crate::config::{self, Config};
 use crate::error::NodeError;
 use crate::node::{Node, NodePlan, journal_dir};
+use crate::summary::latency_text;
 use gauntlet_core::runtime::idle::WaitStrategy;
 use gauntlet_venue::agent::Pace;
 use gauntlet_venue::generated::GeneratedConfig;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use std::{fs, io};
@@ -54,6 +56,7 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
         title: format!("demo · simulated venue · {}× life", args.speed),
     })?;
     announce(&node);
+    let (state, board) = (Arc::clone(node.state()), Arc::clone(node.board()));
     let deadline = args.seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let outcome = node.run(|_| {
         stop.load(Ordering::Acquire)
@@ -62,6 +65,13 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
     });
     let venue = venue.stop().map(|_| ());
     outcome.and(venue)?;
+    let counters = state.counters.snapshot();
+    println!(
+        "inputs    {} in the journal, of {} market-data records; {} effects, {} order messages",
+        counters.inputs, counters.records, counters.effects, counters.orders_sent
+    );
+    let board = board.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    print!("{}", latency_text(&board.summaries()));
     eprintln!("stopped in order: working orders cancelled, sessions logged out, journal safe");
     Ok(())
 }
