@@ -2,16 +2,15 @@
 
 use crate::{PATIENCE, wait_within};
 use rustix::process::{Pid, Signal, kill_process};
-use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// What the environment may say to the program; a test must not depend on the developer's.
-const VARIABLES: [&str; 10] = [
+const VARIABLES: [&str; 11] = [
+    "GAUNTLET_LOG",
     "DATABENTO_API_KEY",
     "FIX_PASSWORD",
     "GAUNTLET_DATA",
@@ -44,14 +43,7 @@ pub struct Exit {
 }
 
 impl Process {
-    /// Starts `program` with arguments.
-    pub fn start<A: AsRef<OsStr>>(program: &Path, args: impl IntoIterator<Item = A>) -> Process {
-        let mut command = Command::new(program);
-        command.args(args);
-        Process::spawn(command)
-    }
-
-    /// Starts a command that was made ready.
+    /// Starts a command. Its output is kept, and it learns nothing of the developer's environment.
     pub fn spawn(mut command: Command) -> Process {
         let stdout = tempfile::tempfile().expect("a file for the output");
         let stderr = tempfile::tempfile().expect("a file for the errors");
