@@ -8,10 +8,10 @@
 use gauntlet_core::effect::{Effect, MessageSent};
 use gauntlet_core::input::{
     AccountDefinition, BotDefinition, Input, InstrumentDefinition, Route, RunStart, Sequenced,
-    SessionChange,
 };
 use gauntlet_core::units::UnixNanos;
 use gauntlet_oms::chain::{Chain, NoProbe};
+use gauntlet_oms::fix::session::SequenceNumbers;
 use gauntlet_oms::order_manager::FromOrders;
 use gauntlet_storage::journal::{
     EffectEntry, EffectReader, Encoded, InputReader, JournalError, LostInputs, Position,
@@ -103,10 +103,8 @@ pub struct Rebuilt {
     pub last_seq: u64,
     /// The last input's time.
     pub last_time: UnixNanos,
-    /// The broker session's next outgoing sequence number.
-    pub next_out: u64,
-    /// The broker session's next expected sequence number.
-    pub next_in: u64,
+    /// The broker session's sequence numbers.
+    pub broker: SequenceNumbers,
     /// How the last run began.
     pub last_run: Option<RunStart>,
     /// Instruments as last defined, by id.
@@ -168,8 +166,7 @@ fn run(
         chain: Chain::new(),
         last_seq: 0,
         last_time: UnixNanos(0),
-        next_out: 1,
-        next_in: 1,
+        broker: SequenceNumbers::default(),
         last_run: None,
         instruments: Vec::new(),
         accounts: Vec::new(),
@@ -218,26 +215,13 @@ impl Rebuilt {
     fn note(&mut self, sequenced: &Sequenced) {
         (self.last_seq, self.last_time) = (sequenced.seq, sequenced.time);
         self.report.inputs += 1;
+        self.broker.on_input(Route::Broker, &sequenced.input);
         match sequenced.input {
             Input::RunStart(run) => self.last_run = Some(run),
             Input::Instrument(d) => upsert(&mut self.instruments, d.instrument.0, d),
             Input::Account(d) => upsert(&mut self.accounts, d.account.0, d),
             Input::Bot(d) => upsert(&mut self.bots, d.bot.0, d),
-            Input::Execution(r) if r.route == Route::Broker => self.heard(r.msg_seq_num, false),
-            Input::CancelReject(r) if r.route == Route::Broker => self.heard(r.msg_seq_num, false),
-            Input::Session(e) if e.route == Route::Broker => {
-                self.heard(e.msg_seq_num, e.change == SessionChange::LoggedOn && e.reset);
-            }
             _ => {}
-        }
-    }
-
-    /// The session hands messages on in order, so the highest number heard has all others before
-    /// it. Session messages after it are not in the journal: the peer is asked for them again and
-    /// fills the gap.
-    fn heard(&mut self, msg_seq_num: u64, reset: bool) {
-        if reset || msg_seq_num >= self.next_in {
-            self.next_in = msg_seq_num + 1;
         }
     }
 
@@ -250,7 +234,9 @@ impl Rebuilt {
         report.lost_inputs = compare.lost.iter().map(|lost| lost.last - lost.first + 1).sum();
         report.effects_hash = hex(&compare.hash.finalize());
         (report.last_seq, report.last_time) = (self.last_seq, self.last_time.0);
-        self.next_out = compare.last_sent.map_or(1, |sent| sent.msg_seq_num + 1);
+        if let Some(sent) = compare.last_sent {
+            self.broker.on_sent(Route::Broker, &sent);
+        }
         self.lost = compare.lost;
     }
 }

@@ -8,9 +8,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::{Path, PathBuf};
 
-/// Requests read in one round of the hot loop at most.
-const REQUESTS_PER_ROUND: usize = 4;
-
 /// A Unix datagram socket that only the owner of the data directory may write to.
 #[derive(Debug)]
 pub struct ControlSocket {
@@ -26,6 +23,18 @@ pub struct Asked {
     pub command: Command,
     id: u64,
     from: SocketAddr,
+}
+
+/// What a look at the socket found.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a box would be an allocation on the hot thread")]
+pub enum Polled {
+    /// Nobody asks.
+    Nothing,
+    /// Somebody asked and has the answer.
+    Answered,
+    /// A command for the core.
+    Asked(Asked),
 }
 
 impl ControlSocket {
@@ -44,29 +53,22 @@ impl ControlSocket {
         Ok(ControlSocket { socket, path: path.to_owned(), buffer: [0; REQUEST_MAX + 1] })
     }
 
-    /// Reads what operators ask for and hands the commands on; what cannot be a command is refused
-    /// at once. `resolve` turns a name into a scope of the core.
-    pub fn poll(
-        &mut self,
-        resolve: impl Fn(Target<'_>) -> Option<Scope>,
-        mut sink: impl FnMut(Asked),
-    ) -> usize {
-        for round in 0..REQUESTS_PER_ROUND {
-            let Ok((len, from)) = self.socket.recv_from(&mut self.buffer) else { return round };
-            match Request::parse(&self.buffer[..len]) {
-                Err((id, why)) => {
-                    self.reply(&from, &ReplyBuffer::refused(id, format_args!("{why}")))
-                }
-                Ok(request) => match command_of(&request, &resolve) {
-                    Ok(None) => self.reply(&from, &ReplyBuffer::ok(request.id, 0, 0)),
-                    Ok(Some(command)) => sink(Asked { command, id: request.id, from }),
-                    Err(why) => {
-                        self.reply(&from, &ReplyBuffer::refused(request.id, format_args!("{why}")));
-                    }
-                },
-            }
-        }
-        REQUESTS_PER_ROUND
+    /// Reads one request. A command is handed on; a ping is answered and what cannot be a command is
+    /// refused at once. `resolve` turns a name into a scope of the core.
+    pub fn poll(&mut self, resolve: impl Fn(Target<'_>) -> Option<Scope>) -> Polled {
+        let Ok((len, from)) = self.socket.recv_from(&mut self.buffer) else {
+            return Polled::Nothing;
+        };
+        let reply = match Request::parse(&self.buffer[..len]) {
+            Err((id, why)) => ReplyBuffer::refused(id, format_args!("{why}")),
+            Ok(request) => match command_of(&request, &resolve) {
+                Ok(None) => ReplyBuffer::ok(request.id, 0, 0),
+                Ok(Some(command)) => return Polled::Asked(Asked { command, id: request.id, from }),
+                Err(why) => ReplyBuffer::refused(request.id, format_args!("{why}")),
+            },
+        };
+        self.reply(&from, &reply);
+        Polled::Answered
     }
 
     /// Tells the asker that the command went through the chain.

@@ -2,7 +2,7 @@
 //! time here and are copied into the journal before anything sees them.
 
 use crate::config::{ClockChoice, Definitions};
-use crate::control_socket::{Asked, ControlSocket};
+use crate::control_socket::{Asked, ControlSocket, Polled};
 use crate::outlet::Back;
 use crate::sequencer::Sequencer;
 use crate::state::{Failure, NodeState};
@@ -72,8 +72,10 @@ impl Ingest {
             return 0;
         }
         let mut work = desk.run_clock(wall, down);
-        *feed_waits &= desk.state.counters.snapshot().broker != LinkState::Up;
-        let polled = match feed_waits {
+        if *feed_waits {
+            *feed_waits = desk.state.counters.snapshot().broker != LinkState::Up;
+        }
+        let polled = match *feed_waits {
             true => Ok(0),
             false => feed.poll(wall, &mut |received| desk.receive(&received, down)),
         };
@@ -84,27 +86,17 @@ impl Ingest {
             }
             Err(error) => desk.state.fail(Failure::Feed(error.to_string())),
         }
-        let names = &desk.names;
-        let mut asked: [Option<Asked>; ASKED_MAX] = Default::default();
-        let mut count = 0;
-        work += control.poll(
-            |target| resolve(names, target),
-            |ask| {
-                if let Some(slot) = asked.get_mut(count) {
-                    *slot = Some(ask);
-                    count += 1;
-                }
-            },
-        );
-        for ask in asked.into_iter().take(count).flatten() {
-            if desk.asked.len() >= ASKED_MAX {
+        match control.poll(|target| resolve(&desk.names, target)) {
+            Polled::Nothing => {}
+            Polled::Answered => work += 1,
+            Polled::Asked(ask) if desk.asked.len() >= ASKED_MAX => {
                 control.refused(&ask, "too many commands at once: try again");
-                continue;
             }
-            let seq = desk.sequencer.last_seq() + 1;
-            let command = ask.command;
-            desk.asked.push((seq, ask));
-            desk.command(command, down);
+            Polled::Asked(ask) => {
+                let seq = desk.command(ask.command, down);
+                desk.asked.push((seq, ask));
+                work += 1;
+            }
         }
         work + desk.watch(down)
     }
@@ -112,7 +104,9 @@ impl Ingest {
     /// Takes what comes back from the chain's far end.
     pub fn back(&mut self, back: Back, down: &mut impl Downstream) {
         match back {
-            Back::Input { input, arrived } => self.desk.input(input, UnixNanos(0), arrived, down),
+            Back::Input { input, arrived } => {
+                self.desk.input(input, UnixNanos(0), arrived, down);
+            }
             Back::Commanded { seq, orders, refused } => {
                 let Some(at) = self.desk.asked.iter().position(|(of, _)| *of == seq) else {
                     return;
@@ -188,14 +182,15 @@ impl Desk {
         self.input(received.input, received.ts, received.arrived, down);
     }
 
-    /// Gives an input its number; `data_time` is the time it carries itself, 0 if none.
+    /// Gives an input its number, which is returned; `data_time` is the time it carries itself, 0 if
+    /// none.
     fn input(
         &mut self,
         input: Input,
         data_time: UnixNanos,
         arrived: u64,
         down: &mut impl Downstream,
-    ) {
+    ) -> u64 {
         let now = match self.clock {
             ClockChoice::Realtime => self.wall.now(),
             ClockChoice::Data => data_time,
@@ -205,6 +200,7 @@ impl Desk {
         }
         let sequenced = self.sequencer.stamp(now, input);
         self.pass(&sequenced, arrived, down);
+        sequenced.seq
     }
 
     #[inline]
@@ -237,8 +233,8 @@ impl Desk {
         made
     }
 
-    fn command(&mut self, command: Command, down: &mut impl Downstream) {
-        self.input(Input::Command(command), UnixNanos(0), 0, down);
+    fn command(&mut self, command: Command, down: &mut impl Downstream) -> u64 {
+        self.input(Input::Command(command), UnixNanos(0), 0, down)
     }
 
     /// What the node itself commands: a stop when asked to end, a kill when the disk fills up.

@@ -27,7 +27,7 @@ use gauntlet_core::runtime::layout::{self, Layout, allowed_cores};
 use gauntlet_core::text::Text;
 use gauntlet_feeds::{ApiKey, FeedInstrument, LiveConfig, LiveFeed, Subscription};
 use gauntlet_oms::fix::gateway::{FixGateway, FixGatewayConfig};
-use gauntlet_oms::fix::session::{Credentials, SequenceNumbers, SessionConfig};
+use gauntlet_oms::fix::session::{Credentials, SessionConfig};
 use gauntlet_oms::fix::transport::Backoff;
 use gauntlet_storage::journal::{Journal, JournalConfig, OpenedJournal, RecoveryReport};
 use gauntlet_venue::lockstep::Lockstep;
@@ -410,7 +410,7 @@ fn fix_gateway(config: &Config, rebuilt: &Rebuilt, epoch: u64) -> Result<FixGate
         address,
         epoch,
         session,
-        numbers: SequenceNumbers { next_out: rebuilt.next_out, next_in: rebuilt.next_in },
+        numbers: rebuilt.broker,
         backoff: Backoff::default(),
     })
     .map_err(|error| NodeError::Config(format!("broker: {error}")))

@@ -147,12 +147,12 @@ fn a_rebuild_knows_the_definitions_the_run_and_the_sessions_next_numbers() {
     let rebuilt = rebuild(dir.path(), |_| {}, |_| {}).expect("equal");
     let broker = |sent: &&MessageSent| sent.route == Route::Broker;
     let sent = morning.steps.iter().flat_map(|step| &step.sent).filter(broker).next_back();
-    assert_eq!(rebuilt.next_out, sent.expect("orders left").msg_seq_num + 1);
+    assert_eq!(rebuilt.broker.next_out, sent.expect("orders left").msg_seq_num + 1);
     let heard = morning.steps.iter().filter_map(|step| match step.sequenced.input {
         Input::Execution(report) if report.route == Route::Broker => Some(report.msg_seq_num),
         _ => None,
     });
-    assert_eq!(rebuilt.next_in, heard.max().expect("answers came") + 1);
+    assert_eq!(rebuilt.broker.next_in, heard.max().expect("answers came") + 1);
     assert_eq!(rebuilt.bots.len(), 2);
     assert_eq!(rebuilt.bots[0].name.as_str(), "es-orb");
     assert_eq!(rebuilt.instruments[0].symbol.as_str(), "ESH4");
