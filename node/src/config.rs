@@ -423,6 +423,12 @@ impl Config {
             }
             b.parameters()?;
         }
+        if self.feed.schema.parse::<dbn::Schema>().is_err() {
+            return Err(format!(
+                "feed.schema {:?} is not a DBN schema: use mbo, mbp-1, mbp-10, tbbo or trades",
+                self.feed.schema
+            ));
+        }
         if self.broker.heartbeat_seconds == 0 {
             return Err("broker.heartbeat_seconds must be above 0".to_owned());
         }
@@ -654,6 +660,8 @@ mod tests {
         assert!(error.contains("range_hours") && error.contains("range_minutes"), "{error}");
         let error = error_of(&DEMO.replacen("symbol = \"ESZ6\"", "symbol = \"XXZ6\"", 1));
         assert!(error.contains("XXZ6"), "{error}");
+        let error = error_of(&DEMO.replacen("\"mbp-1\"", "\"mpb-1\"", 1));
+        assert!(error.contains("mpb-1") && error.contains("tbbo"), "{error}");
     }
 
     #[test]

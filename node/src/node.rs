@@ -325,7 +325,7 @@ fn check_configuration(
     let changed = rebuilt.last_run.is_some_and(|last| last.config_hash != run.config_hash);
     match (changed, accept) {
         (true, None) => Err(NodeError::ConfigurationChanged),
-        (_, Some("")) => Err(NodeError::Failed("--accept-config needs a reason".to_owned())),
+        (_, Some("")) => Err(NodeError::Config("--accept-config needs a reason".to_owned())),
         _ => Ok(()),
     }
 }
