@@ -5,7 +5,7 @@ use gauntlet_core::ids::{BotId, ClOrdId};
 use gauntlet_core::input::{ExecType, ExecutionReport, Input, Route, Sequenced, SessionChange};
 use gauntlet_storage::journal::{EffectEntry, EffectReader, InputReader, Position};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// An entry of the effects' stream with its cause.
 #[derive(Clone, Copy, Debug)]
@@ -31,10 +31,10 @@ impl Ledger {
     /// # Panics
     /// When it cannot be read.
     pub fn read(journal: &Path) -> Ledger {
-        let mut ledger = Ledger::default();
-        let mut tail = Tail::open(journal).expect("a journal");
-        tail.follow(&mut ledger);
-        ledger
+        let mut live = Live::new(journal);
+        live.look();
+        assert!(live.readers.is_some(), "there is no journal in {}", journal.display());
+        live.ledger
     }
 
     /// The effects proper.
@@ -130,32 +130,38 @@ impl Ledger {
     }
 }
 
-/// Follows a journal while another process writes it.
+/// A journal followed while another process writes it.
 #[derive(Debug)]
-pub struct Tail {
-    inputs: InputReader,
-    effects: EffectReader,
+pub struct Live {
+    journal: PathBuf,
+    readers: Option<(InputReader, EffectReader)>,
+    /// What was read so far.
+    pub ledger: Ledger,
 }
 
-impl Tail {
-    /// Opens a journal at its beginning; `None` while there is none.
-    pub fn open(journal: &Path) -> Option<Tail> {
-        Some(Tail {
-            inputs: InputReader::open(journal, Position::START).ok()?,
-            effects: EffectReader::open(journal, Position::START).ok()?,
-        })
+impl Live {
+    /// Follows a journal from its beginning, as soon as there is one.
+    pub fn new(journal: &Path) -> Live {
+        Live { journal: journal.to_owned(), readers: None, ledger: Ledger::default() }
     }
 
     /// Takes in what was written since.
     ///
     /// # Panics
     /// When the journal cannot be read.
-    pub fn follow(&mut self, ledger: &mut Ledger) {
-        while let Some(record) = self.inputs.next().expect("the inputs can be read") {
-            ledger.inputs.push(record.sequenced);
+    pub fn look(&mut self) -> &Ledger {
+        if self.readers.is_none() {
+            let inputs = InputReader::open(&self.journal, Position::START).ok();
+            let effects = EffectReader::open(&self.journal, Position::START).ok();
+            self.readers = inputs.zip(effects);
         }
-        while let Some(record) = self.effects.next().expect("the effects can be read") {
-            ledger.effects.push(Recorded { cause: record.cause, entry: record.entry });
+        let Some((inputs, effects)) = &mut self.readers else { return &self.ledger };
+        while let Some(record) = inputs.next().expect("the inputs can be read") {
+            self.ledger.inputs.push(record.sequenced);
         }
+        while let Some(record) = effects.next().expect("the effects can be read") {
+            self.ledger.effects.push(Recorded { cause: record.cause, entry: record.entry });
+        }
+        &self.ledger
     }
 }

@@ -7,6 +7,7 @@
 
 pub mod control;
 pub mod ledger;
+pub mod peers;
 pub mod process;
 pub mod setup;
 pub mod venue;

@@ -5,7 +5,7 @@ use gauntlet_control::replay;
 use gauntlet_core::effect::Effect;
 use gauntlet_core::input::{Input, SessionChange};
 use gauntlet_storage::journal::{self, EffectEntry};
-use gauntlet_tests::ledger::{Ledger, Recorded, Tail};
+use gauntlet_tests::ledger::{Ledger, Live, Recorded};
 use gauntlet_tests::process::Process;
 use gauntlet_tests::setup::Setup;
 use gauntlet_tests::venue::{self, Generated};
@@ -76,41 +76,38 @@ fn moments() -> Vec<Moment> {
 }
 
 /// The journal as it grows, over all restarts: what was once in it stays in it.
-#[derive(Default)]
 struct Watch {
-    tail: Option<Tail>,
-    ledger: Ledger,
+    live: Live,
     /// Where the journal stood when the process was started.
     start: (usize, usize),
 }
 
 impl Watch {
-    fn look(&mut self, setup: &Setup) {
-        if self.tail.is_none() {
-            self.tail = Tail::open(&setup.journal());
-        }
-        if let Some(tail) = &mut self.tail {
-            tail.follow(&mut self.ledger);
-        }
+    fn new(setup: &Setup) -> Watch {
+        Watch { live: Live::new(&setup.journal()), start: (0, 0) }
+    }
+
+    fn look(&mut self) {
+        self.live.look();
     }
 
     fn mark(&mut self) {
-        self.start = (self.ledger.inputs.len(), self.ledger.effects.len());
+        self.start = (self.live.ledger.inputs.len(), self.live.ledger.effects.len());
     }
 
     fn new_effects(&self) -> &[Recorded] {
-        &self.ledger.effects[self.start.1..]
+        &self.live.ledger.effects[self.start.1..]
     }
 
     /// The index of the input that tells of this run's logon.
     fn logon(&self) -> Option<usize> {
         let is_logon = |input: &Input| matches!(input, Input::Session(e) if e.change == SessionChange::LoggedOn);
-        let of_run = &self.ledger.inputs[self.start.0..];
+        let of_run = &self.live.ledger.inputs[self.start.0..];
         Some(self.start.0 + of_run.iter().position(|s| is_logon(&s.input))?)
     }
 
     fn has_come(&self, moment: Moment, looks: u64) -> bool {
-        let grown = (self.ledger.inputs.len() - self.start.0) as u64;
+        let grown = (self.live.ledger.inputs.len() - self.start.0) as u64;
         match moment {
             Moment::Looks(wanted) => looks >= wanted,
             Moment::Inputs(wanted) => grown >= wanted,
@@ -118,10 +115,10 @@ impl Watch {
                 |e| matches!(&e.entry, EffectEntry::Sent(sent) if sent.msg_type.as_str() == "A"),
             ),
             Moment::LoggedOn(more) => {
-                self.logon().is_some_and(|at| (self.ledger.inputs.len() - at) as u64 > more)
+                self.logon().is_some_and(|at| (self.live.ledger.inputs.len() - at) as u64 > more)
             }
             Moment::Effects(wanted) => {
-                let logon = self.logon().map(|at| self.ledger.inputs[at].seq);
+                let logon = self.logon().map(|at| self.live.ledger.inputs[at].seq);
                 let is_later = |e: &&Recorded| logon.is_some_and(|seq| e.cause >= seq);
                 self.new_effects().iter().filter(is_later).count() as u64 >= wanted
             }
@@ -138,7 +135,7 @@ impl Watch {
 
     /// Orders that are not final as far as the journal tells.
     fn live_orders(&self) -> usize {
-        self.ledger.orders().values().filter(|order| !order.state.is_final()).count()
+        self.live.ledger.orders().values().filter(|order| !order.state.is_final()).count()
     }
 }
 
@@ -147,10 +144,10 @@ fn killed_at_many_moments_nothing_is_doubled_and_nothing_is_lost() {
     let market = Generated { speed: 120.0, rate: 3.0, seed: 7 };
     let venue = venue::start(market, &SYMBOLS);
     let mut setup = Setup::new(venue.data_address, venue.fix_address, &SYMBOLS);
-    let mut watch = Watch::default();
+    let mut watch = Watch::new(&setup);
     let mut with_live_orders = 0;
     for moment in moments() {
-        watch.look(&setup);
+        watch.look();
         watch.mark();
         // What one layout left, the other goes on with.
         setup.layout = if setup.layout == "shared" { "dedicated" } else { "shared" };
@@ -158,12 +155,12 @@ fn killed_at_many_moments_nothing_is_doubled_and_nothing_is_lost() {
         let mut looks = 0;
         wait_for(&format!("{moment:?}"), || {
             process.assert_running();
-            watch.look(&setup);
+            watch.look();
             looks += 1;
             watch.has_come(moment, looks).then_some(())
         });
         process.kill();
-        watch.look(&setup);
+        watch.look();
         with_live_orders += usize::from(watch.live_orders() > 0);
     }
     assert!(with_live_orders >= 3, "only {with_live_orders} kills met working orders");
@@ -197,7 +194,7 @@ fn live_on(setup: &Setup, watch: &mut Watch) -> Process {
     let mut process = setup.run(program!());
     wait_until("it trades again after the last restart", || {
         process.assert_running();
-        watch.look(setup);
+        watch.look();
         watch.has_come(Moment::Fills(2), 0)
     });
     process
