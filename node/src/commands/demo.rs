@@ -27,7 +27,7 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
         return Err(NodeError::Config("--speed must be a number above 0".to_owned()));
     }
     let stop = interrupt()?;
-    let config = match &args.config {
+    let mut config = match &args.config {
         Some(path) => Config::load(path)?,
         None => Config::parse(config::DEMO, "the embedded configuration")?,
     };
@@ -45,6 +45,9 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
         pace: Pace::Real { speed: args.speed },
         wait: WaitStrategy::Park,
     })?;
+    // A port of 0 lets the system choose.
+    config.feed.address = venue.data_address.to_string();
+    config.broker.address = venue.fix_address.to_string();
     set_aside(&journal_dir(&args.data))?;
     let node = Node::start(NodePlan {
         config,
