@@ -1,7 +1,8 @@
 //! The program under test as a child process: output kept, killed at will, never left behind.
 
 use crate::{PATIENCE, wait_within};
-use rustix::process::{Pid, Signal, kill_process};
+pub use rustix::process::Signal;
+use rustix::process::{Pid, kill_process};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -74,10 +75,10 @@ impl Process {
         self.child.try_wait().expect("the system knows").is_none()
     }
 
-    /// Asks it to end (SIGTERM).
-    pub fn ask_to_end(&self) {
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(self.child.id() as i32).expect("a process has an id");
-        kill_process(pid, Signal::TERM).expect("it is our own child");
+        kill_process(pid, signal).expect("it is our own child");
     }
 
     /// Ends it at once (SIGKILL) and waits for its end.
@@ -112,9 +113,9 @@ impl Process {
         }
     }
 
-    /// Asks it to end and waits for it.
+    /// Asks it to end (SIGTERM) and waits for it.
     pub fn stop(self) -> Exit {
-        self.ask_to_end();
+        self.signal(Signal::TERM);
         self.wait()
     }
 

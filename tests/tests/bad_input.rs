@@ -139,6 +139,7 @@ fn a_wrong_configuration_is_refused_with_the_name_of_what_is_wrong() {
 #[test]
 fn a_port_in_use_is_named_with_what_to_do() {
     let (_held, taken) = taken_port();
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
     let words = ["in use", &taken.to_string(), "another port"];
     for taken_by in ["--data-listen", "--fix-listen"] {
         let mut command = Command::new(program!());
@@ -148,6 +149,13 @@ fn a_port_in_use_is_named_with_what_to_do() {
             command.arg(listen).arg(format!("127.0.0.1:{port}"));
         }
         Process::spawn(command).wait().expect_code(5).expect_told(&words);
+    }
+    for setup in [Setup::new(taken, any, &["ESZ6"]), Setup::new(any, taken, &["ESZ6"])] {
+        let mut command = Command::new(program!());
+        command.arg("demo").arg("--config").arg(setup.write(&setup.text()));
+        command.arg("--data").arg(setup.data());
+        Process::spawn(command).wait().expect_code(5).expect_told(&words);
+        assert!(!setup.data().exists(), "a journal was begun");
     }
 }
 
