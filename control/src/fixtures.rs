@@ -250,6 +250,7 @@ fn answer(sent: &OutboundRecord, number: &mut u64, reports: &mut VecDeque<Input>
             poss_dup: false,
             cl_ord_id: sent.cl_ord_id,
             orig_cl_ord_id: ClOrdId::NONE,
+            ord_status_req_id: 0,
             order_id: Text::new("B1"),
             exec_id: Text::new(&format!("E{number}")),
             exec_type: *exec_type,

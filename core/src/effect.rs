@@ -399,6 +399,9 @@ pub struct OutboundRecord {
     pub cl_ord_id: ClOrdId,
     /// The identity that it cancels or replaces (tag 41).
     pub orig_cl_ord_id: ClOrdId,
+    /// Of a status request: its own identity (tag 790), which is the number of the input that it is
+    /// sent on. 0 for anything else.
+    pub ord_status_req_id: u64,
     /// Whose.
     pub bot: BotId,
     /// For which account.

@@ -378,6 +378,10 @@ pub struct ExecutionReport {
     pub cl_ord_id: ClOrdId,
     /// The identity before a cancel or replace (tag 41).
     pub orig_cl_ord_id: ClOrdId,
+    /// Which status request it answers (tag 790), see
+    /// [`OutboundRecord::ord_status_req_id`](crate::effect::OutboundRecord::ord_status_req_id);
+    /// 0 when the broker does not say or it answers none.
+    pub ord_status_req_id: u64,
     /// The broker's identity of the order (tag 37).
     pub order_id: Text<32>,
     /// The broker's identity of this report (tag 17).

@@ -96,6 +96,7 @@ fn fill(bot: BotId, qty: i64, price: Price, id: u64, at: UnixNanos) -> Input {
         poss_dup: false,
         cl_ord_id: ClOrdId::new(id, bot, 0).expect("fits"),
         orig_cl_ord_id: ClOrdId::NONE,
+        ord_status_req_id: 0,
         order_id: Text::EMPTY,
         exec_id: Text::from_wire(&id.to_be_bytes().map(|byte| b'A' + byte % 26)),
         exec_type: ExecType::Trade,

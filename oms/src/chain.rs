@@ -231,6 +231,7 @@ mod tests {
                 poss_dup: false,
                 cl_ord_id: record.cl_ord_id,
                 orig_cl_ord_id: ClOrdId::NONE,
+                ord_status_req_id: 0,
                 order_id: Text::EMPTY,
                 exec_id: Text::new(&exec_id),
                 exec_type: *exec_type,

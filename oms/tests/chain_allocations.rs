@@ -244,6 +244,7 @@ impl Broker {
             poss_dup: false,
             cl_ord_id: record.cl_ord_id,
             orig_cl_ord_id: record.orig_cl_ord_id,
+            ord_status_req_id: record.ord_status_req_id,
             order_id: Text::EMPTY,
             exec_id: Text::from_wire(&exec_id),
             exec_type,

@@ -174,6 +174,7 @@ fn reports_of_a_broker_keep_their_bytes() {
             poss_dup: true,
             cl_ord_id: ClOrdId(2),
             orig_cl_ord_id: ClOrdId(3),
+            ord_status_req_id: 13,
             order_id: Text::new("O"),
             exec_id: Text::new("E"),
             exec_type: ExecType::Trade,
@@ -191,11 +192,11 @@ fn reports_of_a_broker_keep_their_bytes() {
             text: Text::new("T"),
         }),
         kind::EXECUTION,
-        "02010000000000000001020000000000000003000000000000004f00000000000000000000000000\
-        00000000000000000000000000000000000045000000000000000000000000000000000000000000\
-        00000000000000000000090101040001050000000600000000000000070000000800000009000000\
-        0a000000000000000b000000000000000c0054000000000000000000000000000000000000000000\
-        000000000000000000000000000000000000",
+        "02010000000000000001020000000000000003000000000000000d000000000000004f0000000000\
+        00000000000000000000000000000000000000000000000000004500000000000000000000000000\
+        00000000000000000000000000000000000009010104000105000000060000000000000007000000\
+        08000000090000000a000000000000000b000000000000000c005400000000000000000000000000\
+        0000000000000000000000000000000000000000000000000000",
     );
     check_input(
         Input::CancelReject(CancelReject {
@@ -415,6 +416,7 @@ fn orders_and_positions_keep_their_bytes() {
             kind: OutboundKind::StatusRequest,
             cl_ord_id: ClOrdId(1),
             orig_cl_ord_id: ClOrdId(2),
+            ord_status_req_id: 8,
             bot: BotId(3),
             account: AccountId(4),
             instrument: InstrumentId(5),
@@ -424,7 +426,8 @@ fn orders_and_positions_keep_their_bytes() {
             time_in_force: TimeInForce::ImmediateOrCancel,
         }),
         kind::OUTBOUND,
-        "0003010000000000000002000000000000000300040005000206000000070000000000000003",
+        "00030100000000000000020000000000000008000000000000000300040005000206000000070000\
+        000000000003",
     );
     let sent = MessageSent {
         route: Route::Broker,

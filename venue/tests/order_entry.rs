@@ -208,12 +208,13 @@ fn a_question_is_answered_with_the_last_identity_and_the_true_state() {
     }
     world.until(&mut trader, "the answers", |_, t| t.executions().len() == 6);
     let answers = trader.executions().split_off(3);
-    for answer in &answers[..2] {
+    for (answer, question) in answers.iter().zip([16, 17]) {
         assert_eq!(
             (answer.exec_type, answer.ord_status),
             (ExecType::OrderStatus, OrdStatus::Filled)
         );
         assert_eq!((answer.cl_ord_id, answer.orig_cl_ord_id), (ClOrdId(17), ClOrdId(16)));
+        assert_eq!(answer.ord_status_req_id, question);
         assert_eq!((answer.cum_qty, answer.leaves_qty, answer.last_qty), (1, 0, 0));
         assert_eq!(answer.exec_id.as_str(), "0", "it reports no event of its own");
     }

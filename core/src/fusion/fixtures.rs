@@ -84,6 +84,7 @@ pub fn trade(order: ClOrdId, side: Side, qty: u32, price: Price) -> ExecutionRep
         poss_dup: false,
         cl_ord_id: order,
         orig_cl_ord_id: ClOrdId::NONE,
+        ord_status_req_id: 0,
         order_id: Text::EMPTY,
         exec_id: Text::EMPTY,
         exec_type: ExecType::Trade,

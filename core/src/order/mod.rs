@@ -287,6 +287,7 @@ impl Order {
             kind,
             cl_ord_id,
             orig_cl_ord_id,
+            ord_status_req_id: 0,
             bot: self.bot,
             account: self.account,
             instrument: self.instrument,

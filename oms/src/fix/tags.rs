@@ -100,6 +100,8 @@ pub const USERNAME: u32 = 553;
 pub const PASSWORD: u32 = 554;
 /// `NextExpectedMsgSeqNum`.
 pub const NEXT_EXPECTED_MSG_SEQ_NUM: u32 = 789;
+/// `OrdStatusReqID`.
+pub const ORD_STATUS_REQ_ID: u32 = 790;
 /// `ManualOrderIndicator`, from FIX 5.0, which CME requires on its 4.x sessions too.
 pub const MANUAL_ORDER_INDICATOR: u32 = 1028;
 

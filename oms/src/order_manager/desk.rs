@@ -202,6 +202,7 @@ pub fn report(order: ClOrdId, exec_type: ExecType, ord_status: OrdStatus) -> Exe
         poss_dup: false,
         cl_ord_id: order,
         orig_cl_ord_id: ClOrdId::NONE,
+        ord_status_req_id: 0,
         order_id: Text::EMPTY,
         exec_id: Text::EMPTY,
         exec_type,

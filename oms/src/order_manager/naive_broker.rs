@@ -60,6 +60,8 @@ pub struct NaiveBroker {
     pub orders: Vec<BrokerOrder>,
     pub inbox: VecDeque<OutboundRecord>,
     pub outbox: VecDeque<Input>,
+    /// Whether its answers to status requests do not say which one they answer.
+    pub keeps_questions_to_itself: bool,
     /// Reports made so far: each has an identity of its own.
     pub reports: u64,
 }
@@ -94,7 +96,12 @@ impl NaiveBroker {
                     ..report(message.cl_ord_id, ExecType::OrderStatus, OrdStatus::Rejected)
                 };
                 let found = self.find(message.cl_ord_id).map(|at| &self.orders[at]);
-                self.say(found.map_or(unknown, |o| o.report(o.id(), ExecType::OrderStatus)));
+                let answer = found.map_or(unknown, |o| o.report(o.id(), ExecType::OrderStatus));
+                let ord_status_req_id = match self.keeps_questions_to_itself {
+                    true => 0,
+                    false => message.ord_status_req_id,
+                };
+                self.say(ExecutionReport { ord_status_req_id, ..answer });
             }
             OutboundKind::Cancel | OutboundKind::Replace => self.change(&message),
         }

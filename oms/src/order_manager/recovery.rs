@@ -3,7 +3,7 @@
 
 use super::table::SlotId;
 use super::{FromOrders, OrderManager, emit_alert, send};
-use gauntlet_core::effect::{Alert, AlertKind, OutboundKind};
+use gauntlet_core::effect::{Alert, AlertKind, OutboundKind, OutboundRecord};
 use gauntlet_core::input::{Route, Scope, SessionEvent};
 use gauntlet_core::order::Order;
 
@@ -82,7 +82,8 @@ impl OrderManager {
             let order = self.table.order_mut(slot);
             order.asked(self.now);
             self.asked_last = order.first_id();
-            send(order.message(OutboundKind::StatusRequest), out);
+            let question = order.message(OutboundKind::StatusRequest);
+            send(OutboundRecord { ord_status_req_id: self.seq, ..question }, out);
         }
         due
     }

@@ -1,6 +1,6 @@
 //! What a client is told, and how it is written.
 
-use super::request::{ClientId, ORD_STATUS_REQ_ID, Target};
+use super::request::{ClientId, Target};
 use super::table::Order;
 use gauntlet_core::text::Text;
 use gauntlet_core::units::{Price, UnixNanos};
@@ -181,7 +181,7 @@ impl Execution {
         write_order_id(w, style, self.order);
         w.raw(tags::CL_ORD_ID, self.cl_ord_id.as_bytes());
         w.raw(tags::ORIG_CL_ORD_ID, self.orig_cl_ord_id.as_bytes());
-        w.raw(ORD_STATUS_REQ_ID, self.request_id.as_bytes());
+        w.raw(tags::ORD_STATUS_REQ_ID, self.request_id.as_bytes());
         match self.exec {
             0 => w.char(tags::EXEC_ID, b'0'),
             exec => w.text(tags::EXEC_ID, &format!("E{}-{exec}", style.prefix)),

@@ -10,8 +10,6 @@ use gauntlet_oms::fix::tags;
 
 /// A client's identity of an order message (tag 11), as it came.
 pub(super) type ClientId = Text<40>;
-/// `OrdStatusReqID`: a client's identity of a status request.
-pub(super) const ORD_STATUS_REQ_ID: u32 = 790;
 
 /// What a client asks for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -99,7 +97,7 @@ pub(super) fn read(
             cl_ord_id: fields.text(tags::CL_ORD_ID)?,
             symbol: fields.text(tags::SYMBOL)?,
             side: fields.code(tags::SIDE)?,
-            request_id: fields.optional_text(ORD_STATUS_REQ_ID)?,
+            request_id: fields.optional_text(tags::ORD_STATUS_REQ_ID)?,
         }),
         _ if is_defined(msg_type) => {
             Ok(Request::Unsupported { msg_seq_num, msg_type: Text::from_wire(msg_type) })
@@ -130,7 +128,7 @@ const TAGS: [u32; 11] = [
     tags::SYMBOL,
     tags::TIME_IN_FORCE,
     tags::TRANSACT_TIME,
-    ORD_STATUS_REQ_ID,
+    tags::ORD_STATUS_REQ_ID,
 ];
 
 /// The values of [`TAGS`] in a message, each at most once.

@@ -327,7 +327,8 @@ impl Desk {
                 ..self.about_nothing(asked, ExecType::OrderStatus)
             },
         };
-        self.reports.push_back(Input::Execution(report));
+        let ord_status_req_id = asked.ord_status_req_id;
+        self.reports.push_back(Input::Execution(ExecutionReport { ord_status_req_id, ..report }));
     }
 
     fn about_nothing(&mut self, asked: &OutboundRecord, exec_type: ExecType) -> ExecutionReport {
@@ -337,6 +338,7 @@ impl Desk {
             poss_dup: false,
             cl_ord_id: asked.cl_ord_id,
             orig_cl_ord_id: ClOrdId::NONE,
+            ord_status_req_id: 0,
             order_id: Text::new("NONE"),
             exec_id: self.next_exec_id(asked.route),
             exec_type,
@@ -365,6 +367,7 @@ impl Desk {
             poss_dup: false,
             cl_ord_id: order.identities[0],
             orig_cl_ord_id: ClOrdId::NONE,
+            ord_status_req_id: 0,
             order_id,
             exec_id: self.next_exec_id(order.route),
             exec_type,

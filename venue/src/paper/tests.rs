@@ -70,6 +70,7 @@ impl Hand {
             kind,
             cl_ord_id,
             orig_cl_ord_id: orig,
+            ord_status_req_id: 0,
             bot: BotId(1),
             account: AccountId(0),
             instrument: ES,
@@ -219,6 +220,7 @@ fn a_status_request_is_answered_and_the_unknown_is_rejected() {
             kind: OutboundKind::StatusRequest,
             cl_ord_id,
             orig_cl_ord_id: ClOrdId::NONE,
+            ord_status_req_id: cl_ord_id.0 + 1,
             bot: BotId(1),
             account: AccountId(0),
             instrument: ES,
@@ -233,12 +235,14 @@ fn a_status_request_is_answered_and_the_unknown_is_rejected() {
     let known = ask(&mut hand, id);
     assert_eq!((known.exec_type, known.ord_status), (ExecType::OrderStatus, OrdStatus::New));
     assert_eq!((known.leaves_qty, known.route), (2, Route::Paper));
+    assert_eq!(known.ord_status_req_id, id.0 + 1);
     let unknown = ask(&mut hand, ClOrdId(77));
     assert_eq!(
         (unknown.exec_type, unknown.ord_status),
         (ExecType::OrderStatus, OrdStatus::Rejected)
     );
     assert_eq!((unknown.order_id.as_str(), unknown.route), ("NONE", Route::Shadow));
+    assert_eq!(unknown.ord_status_req_id, 78);
     assert!(unknown.exec_id.as_str().starts_with("Sabc-1-"));
 }
 

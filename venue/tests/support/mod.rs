@@ -236,6 +236,7 @@ impl Trader {
             kind,
             cl_ord_id: ClOrdId(id),
             orig_cl_ord_id: ClOrdId(orig),
+            ord_status_req_id: if kind == OutboundKind::StatusRequest { id } else { 0 },
             bot: BotId(0),
             account: AccountId(0),
             instrument: InstrumentId(0),

@@ -119,6 +119,7 @@ pub fn report(order: &OrderRequest, exec_type: ExecType, ord_status: OrdStatus) 
         poss_dup: false,
         cl_ord_id: order.cl_ord_id,
         orig_cl_ord_id: order.orig_cl_ord_id,
+        ord_status_req_id: 0,
         order_id: Text::EMPTY,
         exec_id: Text::EMPTY,
         exec_type,

@@ -83,6 +83,7 @@ impl Translator {
             poss_dup,
             cl_ord_id: ClOrdId::NONE,
             orig_cl_ord_id: ClOrdId::NONE,
+            ord_status_req_id: 0,
             order_id: Text::EMPTY,
             exec_id: Text::EMPTY,
             exec_type: ExecType::New,
@@ -103,6 +104,9 @@ impl Translator {
             match tag {
                 tags::CL_ORD_ID => report.cl_ord_id = self.ids.parse(value),
                 tags::ORIG_CL_ORD_ID => report.orig_cl_ord_id = self.ids.parse(value),
+                tags::ORD_STATUS_REQ_ID => {
+                    report.ord_status_req_id = self.ids.parse_number(value).unwrap_or(0);
+                }
                 tags::ORDER_ID => once(&mut order_id, tag, short_identity(value))?,
                 tags::EXEC_ID => once(&mut exec_id, tag, short_identity(value))?,
                 tags::EXEC_TYPE => {

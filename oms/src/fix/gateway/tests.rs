@@ -50,6 +50,7 @@ fn order(kind: OutboundKind, id: u64) -> Outbound {
         kind,
         cl_ord_id: ClOrdId(id),
         orig_cl_ord_id: ClOrdId(id - 1),
+        ord_status_req_id: 0,
         bot: BotId(0),
         account: AccountId(0),
         instrument: InstrumentId(0),

@@ -7,8 +7,9 @@ use gauntlet_core::ids::{ACCOUNTS_MAX, AccountId, ClOrdId, INSTRUMENTS_MAX, Inst
 use gauntlet_core::text::Text;
 use gauntlet_core::units::{Side, UnixNanos};
 
-/// `ClOrdID` (tag 11) on the wire: `{epoch:x}-{cl_ord_id:016x}`. The epoch of the journal keeps
-/// the orders of one journal apart from those of another.
+/// Identities on the wire: `{epoch:x}-{number:016x}`, where the number is a `ClOrdID` (tag 11) or
+/// an `OrdStatusReqID` (tag 790). The epoch of the journal keeps what one journal sent apart from
+/// what another did.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct WireIds {
     prefix: Text<17>,
@@ -22,11 +23,15 @@ impl WireIds {
     }
 
     pub fn write(&self, w: &mut FieldWriter<'_>, tag: u32, id: ClOrdId) {
+        self.write_number(w, tag, id.0);
+    }
+
+    pub fn write_number(&self, w: &mut FieldWriter<'_>, tag: u32, number: u64) {
         let prefix = self.prefix.as_bytes();
         let mut text = [0; 17 + Self::DIGITS];
         text[..prefix.len()].copy_from_slice(prefix);
         for (at, digit) in text[prefix.len()..][..Self::DIGITS].iter_mut().enumerate() {
-            let nibble = (id.0 >> (60 - 4 * at)) as usize & 0xf;
+            let nibble = (number >> (60 - 4 * at)) as usize & 0xf;
             *digit = b"0123456789abcdef"[nibble];
         }
         w.raw(tag, &text[..prefix.len() + Self::DIGITS]);
@@ -34,19 +39,21 @@ impl WireIds {
 
     /// The identity; [`ClOrdId::NONE`] when it is not one of this epoch's.
     pub fn parse(&self, text: &[u8]) -> ClOrdId {
+        self.parse_number(text).map_or(ClOrdId::NONE, ClOrdId)
+    }
+
+    /// The number; `None` when it is not one of this epoch's.
+    pub fn parse_number(&self, text: &[u8]) -> Option<u64> {
         let digits = text.strip_prefix(self.prefix.as_bytes());
-        let Some(digits) = digits.filter(|digits| digits.len() == Self::DIGITS) else {
-            return ClOrdId::NONE;
-        };
-        let parsed = digits.iter().try_fold(0u64, |id, digit| {
+        let digits = digits.filter(|digits| digits.len() == Self::DIGITS)?;
+        digits.iter().try_fold(0u64, |number, digit| {
             let nibble = match digit {
                 b'0'..=b'9' => digit - b'0',
                 b'a'..=b'f' => digit - b'a' + 10,
                 _ => return None,
             };
-            Some(id << 4 | u64::from(nibble))
-        });
-        parsed.map_or(ClOrdId::NONE, ClOrdId)
+            Some(number << 4 | u64::from(nibble))
+        })
     }
 }
 
@@ -125,6 +132,9 @@ impl<'n> OrderMessage<'n> {
         if matches!(record.kind, OutboundKind::Cancel | OutboundKind::Replace) {
             ids.write(w, tags::ORIG_CL_ORD_ID, record.orig_cl_ord_id);
         }
+        if record.kind == OutboundKind::StatusRequest {
+            ids.write_number(w, tags::ORD_STATUS_REQ_ID, record.ord_status_req_id);
+        }
         w.raw(tags::ACCOUNT, self.account.as_bytes());
         w.raw(tags::SYMBOL, self.symbol.as_bytes());
         let side = match record.side {
@@ -193,6 +203,7 @@ mod tests {
             kind,
             cl_ord_id: ClOrdId(0x20),
             orig_cl_ord_id: ClOrdId(0x10),
+            ord_status_req_id: 0x30,
             bot: BotId(0),
             account: AccountId(1),
             instrument: InstrumentId(3),
@@ -230,7 +241,7 @@ mod tests {
         );
         assert_eq!(
             written(OutboundKind::StatusRequest),
-            "35=H|11=1-0000000000000020|1=ACC|55=ESH4|54=2|"
+            "35=H|11=1-0000000000000020|790=1-0000000000000030|1=ACC|55=ESH4|54=2|"
         );
     }
 

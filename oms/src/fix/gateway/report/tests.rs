@@ -32,6 +32,7 @@ fn a_fill_is_read_field_by_field() {
         poss_dup: false,
         cl_ord_id: ClOrdId(0x20),
         orig_cl_ord_id: ClOrdId(0x10),
+        ord_status_req_id: 0,
         order_id: Text::new("V1"),
         exec_id: Text::new("X1"),
         exec_type: ExecType::Trade,
@@ -49,6 +50,16 @@ fn a_fill_is_read_field_by_field() {
         text: Text::new("hello"),
     };
     assert_eq!(report, expected);
+}
+
+#[test]
+fn an_answer_names_the_question_unless_it_is_of_another_journal() {
+    for (named, number) in
+        [("790=1-000000000000002a|", 42), ("790=2-000000000000002a|", 0), ("790=q|", 0), ("", 0)]
+    {
+        let answer = format!("{}{named}", FILL.replace("150=F", "150=I"));
+        assert_eq!(report(&answer).expect("usable").ord_status_req_id, number);
+    }
 }
 
 #[test]
