@@ -247,10 +247,22 @@ impl Venue {
                 break;
             }
             self.step();
+            self.keep_up(speed, now);
             work += 1;
         }
         self.gateway.flush();
         work + self.orders.deliver(now)
+    }
+
+    /// An event may span time, as a snapshot and the first record after it do. Where it ended the
+    /// market goes on from now, and does not stand still until its old pace gets there.
+    fn keep_up(&mut self, speed: f64, now: UnixNanos) {
+        let Some(anchor) = self.anchor else { return };
+        let elapsed = now.since(anchor.wall) as f64 * speed;
+        let market = self.market.now();
+        if market > anchor.market.plus(elapsed as u64) {
+            self.anchor = Some(Anchor { wall: now, market });
+        }
     }
 
     fn is_due(&mut self, speed: f64, now: UnixNanos) -> bool {

@@ -144,6 +144,20 @@ fn a_long_pause_is_waited_for_unless_told_otherwise() {
 }
 
 #[test]
+fn an_event_that_spans_an_hour_does_not_stop_the_market_for_an_hour() {
+    let mut market = Tiny::new(30);
+    market.span_of_last = 15;
+    let mut world = World::new(market, Pace::Real { speed: 1.0 });
+    world.until("the stream", |w| w.feed.is_streaming());
+    for _ in 0..40 {
+        world.seconds(1);
+        world.poll_venue();
+        world.poll_client();
+    }
+    assert_eq!(world.venue.handle().steps(), 30);
+}
+
+#[test]
 fn at_the_end_everything_is_sent_before_the_client_is_let_go() {
     for speed in [1e6, f64::INFINITY] {
         let mut world = World::new(Tiny::new(5_000), Pace::Real { speed });

@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Longest time without events that is waited for: the night is passed over.
-const NIGHT_NS: u64 = 10 * NANOS_PER_MINUTE;
+const NIGHT_NS: u64 = 60 * NANOS_PER_MINUTE;
 
 /// What a venue is to be.
 pub struct VenuePlan {

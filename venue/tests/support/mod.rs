@@ -41,6 +41,8 @@ pub struct Tiny {
     events_left: u64,
     /// Before which of its events from the end it pauses for an hour.
     pub pause_before_last: u64,
+    /// Which of its events from the end spans an hour.
+    pub span_of_last: u64,
     /// Why it ends when its events have.
     pub failure: Option<std::io::Error>,
 }
@@ -55,6 +57,7 @@ impl Tiny {
             now: UnixNanos(1_000 * NANOS_PER_SECOND),
             events_left: events,
             pause_before_last: 0,
+            span_of_last: 0,
             failure: None,
         }
     }
@@ -93,7 +96,8 @@ impl Market for Tiny {
 
     fn step(&mut self, sink: &mut dyn MarketSink) {
         let Some(at) = self.next_event() else { return };
-        (self.now, self.events_left) = (at, self.events_left - 1);
+        let span = if self.events_left == self.span_of_last { 3_600 } else { 0 };
+        (self.now, self.events_left) = (at.plus(span * NANOS_PER_SECOND), self.events_left - 1);
         let hd = RecordHeader::new::<TradeMsg>(rtype::MBP_0, 1, ES, at.0);
         let mut trade = TradeMsg { hd, ts_recv: at.0, ..TradeMsg::default() };
         (trade.action, trade.side) = (b'T' as _, b'B' as _);
