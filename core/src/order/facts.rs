@@ -37,9 +37,9 @@ impl Order {
         Some(closed)
     }
 
-    /// Requests that were sent before the last question and did not show in its answer are lost.
-    pub(super) fn close_requests_before_question(&mut self) {
-        while let Some(lost) = self.open_requests().iter().find(|r| r.id.seq() < self.wanted_seq) {
+    /// Requests that were sent before a question and did not show in its answer are lost.
+    pub(super) fn close_requests_before(&mut self, question_seq: u64) {
+        while let Some(lost) = self.open_requests().iter().find(|r| r.id.seq() < question_seq) {
             self.close(lost.id);
         }
     }
@@ -183,12 +183,7 @@ impl Order {
     pub(super) fn want_answer(&mut self, delay_ns: u64, moment: Moment) {
         self.ask_due = moment.now.plus(delay_ns);
         self.ask_again_ns = ASK_AGAIN_FIRST_NS;
-        self.wanted_seq = moment.seq;
-    }
-
-    /// Whether the broker may have been asked about it, now or before.
-    pub(super) fn may_have_been_asked(&self) -> bool {
-        self.wanted_seq > 0
+        self.may_have_been_asked = true;
     }
 
     /// Whether it is time to ask.

@@ -104,9 +104,10 @@ pub struct Order {
     answer_due: UnixNanos,
     ask_due: UnixNanos,
     ask_again_ns: u64,
-    /// The input since which the broker's word on it was wanted last; 0 if it never was. The
-    /// question went out at that input or later.
-    wanted_seq: u64,
+    /// Whether the broker may have been asked about it, now or before.
+    may_have_been_asked: bool,
+    /// The input that said last that the session of its route is up; 0 if none did in its life.
+    session_seq: u64,
 }
 
 impl Order {
@@ -138,7 +139,8 @@ impl Order {
             answer_due: now.plus(ANSWER_WITHIN_NS),
             ask_due: NEVER,
             ask_again_ns: ASK_AGAIN_FIRST_NS,
-            wanted_seq: 0,
+            may_have_been_asked: false,
+            session_seq: 0,
         }
     }
 

@@ -212,7 +212,7 @@ impl Order {
                 self.replaced(report.cl_ord_id, report.order_qty, report.price);
             }
             self.adopt_terms(report.order_qty, report.price);
-            self.close_requests_before_question();
+            self.close_requests_before(self.question_seq(report));
         }
         if let Some(outcome) = outcome_of(report) {
             self.confirm(report.cl_ord_id);
@@ -226,6 +226,19 @@ impl Order {
         self.resolve();
         self.answered();
         None
+    }
+
+    /// The input that the question which a status answers was sent on, or one before it.
+    ///
+    /// Where answers are slow, more than one question is unanswered, and the newest says nothing
+    /// about which one is answered now. The broker says it in `OrdStatusReqID`, which FIX 4.4 has it
+    /// echo. From one that does not, it is only sure that the question was sent in this session: an
+    /// answer to an earlier one would be marked as a possible duplicate.
+    fn question_seq(&self, report: &ExecutionReport) -> u64 {
+        match report.ord_status_req_id {
+            0 => self.session_seq,
+            seq => seq,
+        }
     }
 
     /// The broker does not know the order. If nothing ever showed that it got it, it did not.
@@ -276,7 +289,7 @@ impl Order {
         }
         if self.close(id).is_some() {
             self.want_answer(0, moment);
-        } else if id == self.first_id() && !self.received && !self.may_have_been_asked() {
+        } else if id == self.first_id() && !self.received && !self.may_have_been_asked {
             self.end(OrderState::Rejected);
         }
         self.settle(moment);
@@ -284,6 +297,7 @@ impl Order {
 
     /// The session of its route is up: what it is there must be asked.
     pub fn on_logged_on(&mut self, moment: Moment) {
+        self.session_seq = moment.seq;
         self.doubt();
         self.want_answer(0, moment);
         self.settle(moment);

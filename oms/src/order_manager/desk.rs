@@ -186,6 +186,15 @@ impl Desk {
         asked.map(|r| r.cl_ord_id).collect()
     }
 
+    /// The identity of the one question in what came out.
+    pub fn question(&self) -> u64 {
+        let sent = self.sent();
+        let mut asked = sent.iter().filter(|r| r.kind == OutboundKind::StatusRequest);
+        let (question, more) = (asked.next(), asked.next());
+        assert_eq!(more, None);
+        question.expect("one was asked").ord_status_req_id
+    }
+
     fn effects<T>(&self, pick: impl Fn(Effect) -> Option<T>) -> Vec<T> {
         let pick = |out: &FromOrders| match out {
             FromOrders::Effect(effect) => pick(*effect),
@@ -232,4 +241,14 @@ pub fn fill(order: ClOrdId, last_qty: u32, cum_qty: u32) -> ExecutionReport {
 
 pub fn status(order: ClOrdId, ord_status: OrdStatus, cum_qty: u32) -> ExecutionReport {
     ExecutionReport { cum_qty, ..report(order, ExecType::OrderStatus, ord_status) }
+}
+
+/// A status of an order, by a broker that says which question it answers.
+pub fn answer(
+    question: u64,
+    order: ClOrdId,
+    ord_status: OrdStatus,
+    cum_qty: u32,
+) -> ExecutionReport {
+    ExecutionReport { ord_status_req_id: question, ..status(order, ord_status, cum_qty) }
 }

@@ -15,7 +15,8 @@
 //! two stages cannot come to see an order differently.
 //!
 //! When a session logs on, every live order of its route is asked about (FIX `H`), at most
-//! [`ASKS_PER_INPUT`] an input and the rest on the next timers. An order of [`Route::Paper`] or
+//! [`ASKS_PER_INPUT`] an input and the rest on the next timers. Every question has an identity of
+//! its own, since an answer proves nothing about what was sent after its question. An order of [`Route::Paper`] or
 //! [`Route::Shadow`] does not outlive the process that simulates it: the start of a run cancels it.
 //!
 //! [`Route::Paper`]: gauntlet_core::input::Route::Paper

@@ -1,10 +1,11 @@
 //! Orders whose state at the broker is in doubt: silence, lost sessions, restarts, missing fills.
 
-use super::desk::{Desk, PX, report, status};
+use super::desk::{Desk, PX, answer, report, status};
 use super::{ASKS_PER_INPUT, FromOrders};
 use gauntlet_core::effect::{AlertKind, OrderState, OutboundKind};
 use gauntlet_core::ids::ClOrdId;
 use gauntlet_core::input::{ExecType, ExecutionReport, Input, OrdStatus, Route, SessionChange};
+use gauntlet_core::order::REQUESTS_MAX;
 
 #[test]
 fn a_cancel_reject_that_says_the_order_is_unknown_or_gone_puts_it_in_doubt() {
@@ -65,12 +66,72 @@ fn a_cancel_without_an_answer_that_the_broker_does_not_know_of_is_given_up() {
     desk.cancel(order);
     desk.wait(5);
     assert_eq!(desk.state(order), OrderState::Unknown);
+    let question = desk.question();
     let later = desk.cancel(order);
-    desk.input(Input::Execution(status(order, OrdStatus::New, 0)), false);
+    desk.input(Input::Execution(answer(question, order, OrdStatus::New, 0)), false);
     assert_eq!(desk.state(order), OrderState::PendingCancel, "the later cancel is on its way");
     assert_eq!(desk.orders.find(order).map(|o| o.open_requests().len()), Some(1));
     desk.report(report(later, ExecType::Canceled, OrdStatus::Canceled));
     assert_eq!(desk.state(order), OrderState::Canceled);
+}
+
+#[test]
+fn an_answer_to_an_earlier_question_says_nothing_about_a_request_sent_after_it() {
+    let mut desk = Desk::new();
+    let order = desk.new_order(2);
+    desk.wait(5);
+    let first_question = desk.question();
+    let cancels: Vec<_> = (0..REQUESTS_MAX).map(|_| desk.cancel(order)).collect();
+    desk.wait(5);
+    let second_question = desk.question();
+    desk.report(answer(first_question, order, OrdStatus::New, 0));
+    assert_eq!(desk.state(order), OrderState::PendingCancel);
+    // Each cancel that was given up too soon would make room for one more identity, until the one
+    // that takes effect is forgotten and the report of it finds no order.
+    for _ in 0..REQUESTS_MAX {
+        desk.cancel(order);
+        assert_eq!(desk.alerts(), [AlertKind::TableFull]);
+    }
+    desk.fill(order, 1, 1);
+    let end = report(cancels[0], ExecType::Canceled, OrdStatus::Canceled);
+    desk.report(ExecutionReport { cum_qty: 1, ..end });
+    let change = desk.changes()[0];
+    assert_eq!((change.state, change.cl_ord_id), (OrderState::Canceled, cancels[0]));
+    desk.report(answer(second_question, cancels[0], OrdStatus::Canceled, 1));
+    assert!(desk.changes().is_empty() && desk.alerts().is_empty());
+}
+
+#[test]
+fn an_answer_to_an_earlier_question_does_not_give_up_a_replace_that_may_still_count() {
+    let mut desk = Desk::new();
+    let order = desk.new_order(2);
+    desk.wait(5);
+    let question = desk.question();
+    let replace = desk.replace(order, 4, PX);
+    desk.wait(5);
+    desk.report(answer(question, order, OrdStatus::New, 0));
+    desk.fill(order, 2, 2);
+    assert_eq!(desk.state(order), OrderState::PendingReplace, "it may work again");
+    desk.report(report(replace, ExecType::Replaced, OrdStatus::PartiallyFilled));
+    let change = desk.changes()[0];
+    assert_eq!((change.state, change.leaves_qty), (OrderState::PartiallyFilled, 2));
+}
+
+#[test]
+fn an_answer_that_names_no_question_gives_up_only_requests_of_earlier_sessions() {
+    let mut desk = Desk::new();
+    let order = desk.working(5);
+    desk.cancel(order);
+    desk.wait(5);
+    assert_eq!(desk.asked(), [order]);
+    desk.report(status(order, OrdStatus::New, 0));
+    assert_eq!(desk.state(order), OrderState::PendingCancel);
+    desk.wait(5);
+    assert_eq!(desk.asked(), [order], "it is asked about until the cancel is answered");
+    desk.session(SessionChange::Disconnected);
+    desk.session(SessionChange::LoggedOn);
+    desk.report(status(order, OrdStatus::New, 0));
+    assert_eq!(desk.state(order), OrderState::New);
 }
 
 #[test]

@@ -335,10 +335,11 @@ proptest! {
     #[test]
     fn whatever_breaks_the_order_manager_ends_up_believing_what_is_true(
         steps in prop::collection::vec(step(), 1..150),
+        keeps_questions_to_itself: bool,
     ) {
         let mut world = World {
             desk: Desk::new(),
-            broker: NaiveBroker::default(),
+            broker: NaiveBroker { keeps_questions_to_itself, ..NaiveBroker::default() },
             connected: true,
             arrived: Vec::new(),
             orders: Vec::new(),
