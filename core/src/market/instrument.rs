@@ -59,6 +59,8 @@ pub(super) struct Market {
     announced: u8,
     /// The feed said that it is down, so that data cannot be believed until it connects.
     feed_down: bool,
+    /// The trading state was told before this connection or run: it may have changed unheard.
+    state_is_old: bool,
     schema: Schema,
     book: OrderBook,
     /// Messages were lost: until the book is rebuilt, or the next clean quote or trade.
@@ -88,6 +90,7 @@ impl Market {
             faults: 0,
             announced: 0,
             feed_down: false,
+            state_is_old: false,
             schema: Schema::None,
             book,
             lost: false,
@@ -143,6 +146,7 @@ impl Market {
 
     pub fn run_start(&mut self, out: &mut impl FnMut(MarketOutput)) {
         self.feed_down = false;
+        self.state_is_old = true;
         self.set(MarketFault::NoFeed, true);
         self.publish(out);
     }
@@ -234,17 +238,23 @@ impl Market {
     }
 
     pub fn status(&mut self, status: &TradingStatus, out: &mut impl FnMut(MarketOutput)) {
-        self.view.state = status.state;
-        self.set(MarketFault::Halted, status.state != TradingState::Open);
+        self.state_is_old = false;
+        self.enter_state(status.state);
         // Prices may open far from where they stood before a halt or over a weekend.
         self.band.forget();
         self.publish(out);
+    }
+
+    fn enter_state(&mut self, state: TradingState) {
+        self.view.state = state;
+        self.set(MarketFault::Halted, state != TradingState::Open);
     }
 
     pub fn feed(&mut self, change: FeedChange, out: &mut impl FnMut(MarketOutput)) {
         match change {
             FeedChange::Connected => {
                 self.feed_down = false;
+                self.state_is_old = true;
                 self.schema = Schema::None;
                 self.start_afresh();
                 self.book.clear();
@@ -356,6 +366,10 @@ impl Market {
             return self.advance(ts_event, now);
         }
         self.view.last = price;
+        // The exchange matches, so what stopped it before ended while nobody listened.
+        if self.state_is_old {
+            self.enter_state(TradingState::Open);
+        }
         if self.schema == Schema::Trades {
             self.band.center(price);
         }
@@ -380,6 +394,11 @@ impl Market {
             if self.band.is_known() || self.band.would_hold(mid, top.bid) {
                 self.band.center(mid);
                 self.off_band = false;
+            }
+        } else if !top.is_two_sided() {
+            let mut prices = [top.bid, top.ask].into_iter().filter(|price| price.is_some());
+            if prices.any(|price| !self.band.holds(price)) {
+                return self.leave_band();
             }
         }
         // After a trade off the band, only a top that shows where the market is ends the doubt.

@@ -11,13 +11,13 @@
 //! | stale | when the feed says that nothing came for too long | with the next data |
 //! | gap | when the feed or a record's flag says that messages were lost, when the vendor's sequence runs backwards, when a price is off its band; for market-by-order data also until the book was built from its beginning | market-by-order: when a clear or snapshot has rebuilt the book; quotes and trades: with the next clean one |
 //! | crossed | when the bid is at or above the ask after a whole event | when it is not |
-//! | halted | when the trading status is not open | when it is |
+//! | halted | when the trading status is not open | when it is; if the status was told before the present connection or run, also with the first trade |
 //! | book full | when the book's table overflows | when the book is cleared |
 //!
 //! An instrument without a status feed counts as open while its data flows; hours are the calendar's
 //! concern. While messages are lost or prices are off their band no top is shown at all, so nothing
-//! can be priced from it; while the feed is down the last one known stays. The band is a tenth of
-//! the last good mid (of the last trade, where trades are all there is); a connection, a clear and a
+//! can be priced from it; while the feed is down the last one known stays. The band, which a mid or
+//! the price of a one-sided top must keep to, is a tenth of the last good mid (of the last trade, where trades are all there is); a connection, a clear and a
 //! change of the trading status let prices start afresh.
 
 mod band;

@@ -149,6 +149,17 @@ fn definition() -> InstrumentDefinition {
     }
 }
 
+fn run_start() -> RunStart {
+    RunStart {
+        epoch: 1,
+        run: 2,
+        config_hash: [0; 32],
+        binary_hash: [0; 32],
+        version: Text::EMPTY,
+        self_test_passed: true,
+    }
+}
+
 fn top(bid: i64, bid_size: u32, ask: i64, ask_size: u32) -> TopOfBook {
     TopOfBook { bid: Price(bid * WHOLE), ask: Price(ask * WHOLE), bid_size, ask_size }
 }
@@ -369,15 +380,7 @@ fn a_feeds_events_concern_its_own_instruments_only() {
 #[test]
 fn a_new_run_has_no_feed_until_data_comes() {
     let mut bench = Bench::with_quote();
-    let start = RunStart {
-        epoch: 1,
-        run: 2,
-        config_hash: [0; 32],
-        binary_hash: [0; 32],
-        version: Text::EMPTY,
-        self_test_passed: true,
-    };
-    assert_eq!(bench.send(Input::RunStart(start))[0], block(MarketFault::NoFeed, true));
+    assert_eq!(bench.send(Input::RunStart(run_start()))[0], block(MarketFault::NoFeed, true));
     bench.quote(100, 101, 13);
     assert_eq!(bench.faults(), []);
 }
@@ -401,6 +404,56 @@ fn anything_but_open_blocks() {
         status.state = TradingState::Open;
         assert_eq!(bench.send(Input::Status(status))[0], block(MarketFault::Halted, false));
     }
+}
+
+#[test]
+fn a_state_told_before_a_connection_or_run_lasts_until_a_trade_shows_that_it_is_over() {
+    let again: [fn(&mut Bench); 2] = [
+        |bench| {
+            bench.feed(FeedChange::Disconnected);
+            bench.feed(FeedChange::Connected);
+        },
+        |bench| {
+            bench.send(Input::RunStart(run_start()));
+        },
+    ];
+    for begin_again in again {
+        let mut bench = Bench::with_quote();
+        let status = |bench: &mut Bench, state| {
+            bench.send(Input::Status(TradingStatus { instrument: ES, state, ts_event: bench.time }))
+        };
+        let traded = |bench: &mut Bench| {
+            let quote = Quote { action: BookAction::Trade, ..bench.quote_event(100, 101, 0) };
+            bench.send(Input::Quote(quote))
+        };
+        status(&mut bench, TradingState::Closed);
+        traded(&mut bench);
+        assert_eq!(bench.faults(), [MarketFault::Halted], "of this connection: it holds");
+        begin_again(&mut bench);
+        bench.quote(100, 101, 0);
+        assert_eq!(bench.faults(), [MarketFault::Halted], "a quote proves nothing");
+        assert!(traded(&mut bench).contains(&block(MarketFault::Halted, false)));
+        assert_eq!(bench.view().state, TradingState::Open);
+        begin_again(&mut bench);
+        status(&mut bench, TradingState::Halted);
+        traded(&mut bench);
+        assert_eq!(bench.faults(), [MarketFault::Halted]);
+    }
+}
+
+#[test]
+fn a_one_sided_top_off_its_band_is_hidden_too() {
+    let mut bench = Bench::with_quote();
+    let one_sided = |bench: &mut Bench, bid: i64| {
+        let top = TopOfBook { ask: Price::NONE, ask_size: 0, ..top(bid, 1, 0, 0) };
+        bench.send(Input::Quote(Quote { top, ..bench.quote_event(bid, bid, 0) }));
+        bench.view().top.bid
+    };
+    assert_eq!(one_sided(&mut bench, 95), Price(95 * WHOLE));
+    assert_eq!(one_sided(&mut bench, 50), Price::NONE);
+    assert_eq!(bench.faults(), [MarketFault::Gap]);
+    bench.quote(99, 100, 0);
+    assert_eq!(bench.faults(), []);
 }
 
 #[test]
