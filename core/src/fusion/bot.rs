@@ -4,7 +4,7 @@ use super::exits::{Levels, held_long_enough, session_ends};
 use super::score::{ENTER_SCORE, Signals};
 use crate::calendar::SessionSpan;
 use crate::effect::{Bar, Effect, Intent, IntentReason, Signal, SignalSource, Urgency};
-use crate::input::{Archetype, BotDefinition, ExecutionReport, InstrumentDefinition};
+use crate::input::{Archetype, BotDefinition, ExecutionReport, InstrumentDefinition, Route};
 use crate::message::{MarketView, ToRisk};
 use crate::position::Position;
 use crate::strategy::{Candle, Observation, ParameterError, Strategy, Verdict};
@@ -171,6 +171,13 @@ impl Bot {
         self.levels = Levels::of(&self.position, &self.definition, self.tick);
     }
 
+    /// Whether a fill is its own. Risk asks the same before it counts one: a fill that only one of
+    /// the two counted would leave a position that no order can give back.
+    pub fn owns(&self, fill: &ExecutionReport) -> bool {
+        let BotDefinition { instrument, stage, .. } = self.definition;
+        fill.instrument.is_none_or(|filled| filled == instrument) && fill.route == Route::of(stage)
+    }
+
     /// Counts a fill of its own.
     pub fn on_fill(
         &mut self,
@@ -209,11 +216,16 @@ impl Bot {
     }
 
     /// A second went by: exits that time asks for, and those that are not done yet once more.
-    pub fn on_timer(&mut self, scene: &Scene<'_>, out: &mut impl FnMut(ToRisk)) {
+    pub fn on_timer(
+        &mut self,
+        scene: &Scene<'_>,
+        exchange_open: bool,
+        out: &mut impl FnMut(ToRisk),
+    ) {
         self.on_clock(scene, out);
         let overdue = self.is_going_out() && self.decision.intent_seq != scene.moment.seq;
-        // Outside of its hours every order would be refused.
-        if overdue && scene.session.is_some() {
+        // Outside of the bot's own hours an order that reduces still passes.
+        if overdue && exchange_open {
             self.go_out(self.reason, 0.0, scene.moment, out);
         }
     }

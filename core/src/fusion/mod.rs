@@ -6,10 +6,11 @@
 //!
 //! For each finished bar the bots on its instrument run, in the order of their table: exits first,
 //! then the strategy, whose verdict becomes a [`Signal`](crate::effect::Signal); the signals that
-//! still count are fused into a score, and the score into an
-//! [`Intent`](crate::effect::Intent): the position that the bot wants from now on. An intent is said when it changes or is news again, not repeated: an entry that
-//! was refused waits for the next signal, one that is not filled when its signal expires is
-//! withdrawn. Exits alone persist: once a second until the position is gone.
+//! still count are fused into a score, and the score into an [`Intent`](crate::effect::Intent): the
+//! position that the bot wants from now on. An intent is said when it changes or is news again, not
+//! repeated: an entry that was refused waits for the next signal, one that is not filled when its
+//! signal expires is withdrawn. Exits alone persist: once a second, while the exchange is open, until
+//! the position is gone.
 //!
 //! Exits do not ask the strategy. In their order of precedence: stop loss, take profit, end of the
 //! session, longest time held; then the signal. Disabled bots enter nothing, but give back what they
@@ -37,6 +38,7 @@ use crate::effect::{Alert, AlertKind, Bar, Effect};
 use crate::ids::{BOTS_MAX, BotId, ClOrdId, INSTRUMENTS_MAX};
 use crate::input::{
     BotDefinition, ExecType, ExecutionReport, Input, InstrumentDefinition, Scope, Sequenced,
+    SessionMode,
 };
 use crate::market::{BAR_SECONDS, MarketOutput, Markets};
 use crate::message::{Arrival, MarketView, ToRisk};
@@ -162,16 +164,17 @@ impl Desk {
 
     fn on_timer(&mut self, moment: Moment, out: &mut impl FnMut(ToRisk)) {
         let Desk { calendar, bots, listed } = self;
+        let exchange_open = calendar.session_at(SessionMode::Full24x5, moment.now).is_some();
         for bot in bots.iter_mut().flatten().filter(|bot| bot.is_busy()) {
             let instrument = listed.get(usize::from(bot.definition().instrument.0));
             let session = calendar.session_at(bot.definition().session, moment.now);
             let view = instrument.and_then(|listed| listed.view.as_ref());
-            bot.on_timer(&Scene { moment, session, view }, out);
+            bot.on_timer(&Scene { moment, session, view }, exchange_open, out);
         }
     }
 
     /// Only trades move a position. Corrections and busts need a person, whom the order manager
-    /// alerts.
+    /// alerts; so do fills that are not the bot's, for which risk kills the platform.
     fn on_execution(
         &mut self,
         report: &ExecutionReport,
@@ -184,6 +187,9 @@ impl Desk {
         let Desk { bots, listed, .. } = self;
         let place = usize::from(report.cl_ord_id.bot().0);
         let Some(Some(bot)) = bots.get_mut(place) else { return };
+        if !bot.owns(report) {
+            return;
+        }
         let instrument = listed.get(usize::from(bot.definition().instrument.0));
         let view = instrument.and_then(|listed| listed.view.as_ref());
         bot.on_fill(report, view, moment, out);

@@ -2,7 +2,7 @@ use super::fixtures::{ES, OPEN, Stream, TICK, bot, brief, instrument, points, re
 use super::*;
 use crate::effect::{IntentReason, Urgency};
 use crate::ids::InstrumentId;
-use crate::input::{BotDefinition, OrdStatus, SessionMode, TradingState, TradingStatus};
+use crate::input::{BotDefinition, OrdStatus, Route, SessionMode, TradingState, TradingStatus};
 use crate::units::{NANOS_PER_MINUTE, NANOS_PER_SECOND, Price};
 
 const BOT: BotId = BotId(0);
@@ -227,13 +227,23 @@ fn nothing_is_entered_against_an_exit_under_way() {
 }
 
 #[test]
-fn a_position_is_not_carried_into_the_next_session_and_asks_for_nothing_in_between() {
+fn a_position_is_given_back_after_the_bots_hours_while_the_exchange_is_open() {
     let mut stream = long(bot());
     assert_eq!(brief(&stream.at(389).tick(0)), [(0, IntentReason::SessionEnd)]);
-    assert_eq!(stream.at(390).tick(0), []);
-    assert_eq!(stream.at(1_000).tick(0), []);
-    let tomorrow = 1_440;
-    assert_eq!(brief(&stream.at(tomorrow).tick(0)), [(0, IntentReason::SessionEnd)]);
+    assert_eq!(brief(&stream.at(390).tick(0)), [(0, IntentReason::SessionEnd)]);
+    let (daily_break, evening) = (450, 510);
+    assert_eq!(stream.at(daily_break).tick(0), []);
+    assert_eq!(brief(&stream.at(evening).tick(0)), [(0, IntentReason::SessionEnd)]);
+}
+
+#[test]
+fn a_fill_that_comes_after_the_bots_hours_is_given_back_too() {
+    let mut stream = Stream::new(&[bot()]);
+    stream.break_upward();
+    assert_eq!(brief(&stream.at(389).tick(0)), [(0, IntentReason::SessionEnd)]);
+    stream.at(391);
+    assert_eq!(stream.fill(BOT, 2, 5_015.25), []);
+    assert_eq!(brief(&stream.tick(1)), [(0, IntentReason::SessionEnd)]);
 }
 
 #[test]
@@ -285,6 +295,20 @@ fn only_trades_move_a_position() {
         stream.send(Input::Execution(ExecutionReport { exec_type, ord_status, ..report }));
     }
     assert_eq!(stream.at(10).tick(0), []);
+}
+
+#[test]
+fn a_fill_by_another_route_or_in_another_instrument_is_none_of_the_bots() {
+    let mut stream = Stream::new(&[bot()]);
+    let fill = stream.report(BOT, 2, 5_000.0, "");
+    let by_broker = ExecutionReport { route: Route::Broker, ..fill };
+    let in_another = ExecutionReport { instrument: Some(InstrumentId(1)), ..fill };
+    for stray in [by_broker, in_another] {
+        stream.send(Input::Execution(stray));
+        assert_eq!(stream.at(10).tick(0), []);
+    }
+    stream.send(Input::Execution(ExecutionReport { instrument: None, ..fill }));
+    assert_eq!(brief(&stream.tick(1)), [(0, IntentReason::Signal)]);
 }
 
 #[test]
