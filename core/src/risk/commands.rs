@@ -180,7 +180,7 @@ impl Risk {
             if bot.position.qty() == 0 || !self.kills.flattens(&bot.definition) {
                 continue;
             }
-            if bot.want != Some(Want::flat()) {
+            if !bot.want.is_some_and(|want| want.is_way_out()) {
                 bot.want = Some(Want::flat());
                 bot.refused = None;
             }

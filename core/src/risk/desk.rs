@@ -4,7 +4,7 @@ use crate::effect::{Intent, IntentReason, OutboundKind, TimeInForce, Urgency};
 use crate::ids::{BotId, ClOrdId};
 use crate::input::TopOfBook;
 use crate::message::ToOrders;
-use crate::order::{Order, Request};
+use crate::order::{ANSWER_WITHIN_NS, Order, Request};
 use crate::units::Price;
 
 use super::Risk;
@@ -243,20 +243,25 @@ impl Risk {
     }
 
     /// Looks after a bot's orders at a timer: chases those that should be over, moves passive ones
-    /// once, then cancels them.
+    /// once, then cancels them. An immediate-or-cancel order that the broker lets rest is cancelled
+    /// too, or its bot would wait for its end for ever.
     pub(super) fn tend(&mut self, id: BotId, out: &mut impl FnMut(ToOrders)) {
         for slot in 0..ORDERS_PER_BOT {
             self.chase(id, slot, out);
             let Some(order) = self.working.get(id, slot).filter(|order| !order.found) else {
                 continue;
             };
-            if !order.is_idle() || order.time_in_force() != TimeInForce::Day {
+            if !order.is_idle() {
                 continue;
             }
             let age = self.now.since(order.placed_at);
-            if age >= 2 * REPRICE_AFTER {
+            let longest = match order.time_in_force() {
+                TimeInForce::Day => 2 * REPRICE_AFTER,
+                TimeInForce::ImmediateOrCancel => ANSWER_WITHIN_NS,
+            };
+            if age >= longest {
                 self.expire(id, slot, out);
-            } else if age >= REPRICE_AFTER && !order.repriced {
+            } else if age >= REPRICE_AFTER && order.may_be_moved() {
                 self.reprice(id, slot, out);
             }
         }

@@ -188,7 +188,7 @@ impl Risk {
             Input::Status(_) | Input::Feed(_) => {}
             Input::Execution(report) => self.on_execution(report, arrival.fresh, out),
             Input::CancelReject(reject) => self.on_cancel_reject(reject),
-            Input::Session(event) => self.on_session(event, out),
+            Input::Session(event) => self.on_session(event),
             Input::Timer(_) => self.on_timer(out),
             Input::Command(command) => self.on_command(command, out),
             Input::Instrument(definition) => {

@@ -8,6 +8,8 @@
 //!   given up then; one that reduces goes on aggressively.
 //! - Aggressive legs cross the opposite best by [`AGGRESSION_TICKS`], less if the price collar is
 //!   nearer, immediate-or-cancel. Exits for any other reason than a signal are always aggressive.
+//!   One that the broker lets rest for [`ANSWER_WITHIN_NS`](crate::order::ANSWER_WITHIN_NS) is
+//!   cancelled.
 //! - What an opening order leaves unfilled, or a check or the broker refuses, is given up until the
 //!   bot wants something again. A leg that reduces is tried again at every timer, once.
 
@@ -46,6 +48,11 @@ impl Want {
             reason: IntentReason::Flatten,
             escalated: false,
         }
+    }
+
+    /// Whether it gives back whatever is held, at once.
+    pub fn is_way_out(&self) -> bool {
+        self.target == 0 && self.urgency == Urgency::Aggressive
     }
 
     pub fn is_same(&self, other: &Want) -> bool {

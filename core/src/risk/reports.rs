@@ -41,7 +41,10 @@ impl Risk {
         self.change_order(bot, slot, |order, moment| {
             order.on_execution(report, fresh, moment);
         });
-        self.reconcile(bot, out);
+        let works_on = self.working.get(bot, slot).is_some();
+        if report.exec_type != ExecType::Rejected || !works_on {
+            self.reconcile(bot, out);
+        }
     }
 
     fn locate(&self, id: ClOrdId, orig: ClOrdId) -> Option<(BotId, usize)> {
@@ -140,8 +143,8 @@ impl Risk {
         }
     }
 
-    /// A refusal to cancel or replace. What is still wanted is asked for again at the next timer, so
-    /// that a broker that refuses everything is not flooded.
+    /// A refusal to cancel or replace. What is still wanted is asked for again at the next timer, in
+    /// whatever form the refusal comes, so that a broker that refuses everything is not flooded.
     pub(super) fn on_cancel_reject(&mut self, reject: &CancelReject) {
         let Some((bot, slot)) = self.locate(reject.cl_ord_id, reject.orig_cl_ord_id) else {
             return;
@@ -156,9 +159,9 @@ impl Risk {
         });
     }
 
-    pub(super) fn on_session(&mut self, event: &SessionEvent, out: &mut impl FnMut(ToOrders)) {
+    pub(super) fn on_session(&mut self, event: &SessionEvent) {
         let step = match event.change {
-            SessionChange::MessageRejected => return self.on_message_rejected(event, out),
+            SessionChange::MessageRejected => return self.on_message_rejected(event),
             SessionChange::LoggedOn => Order::on_logged_on,
             SessionChange::LoggedOut | SessionChange::Disconnected => Order::on_route_down,
         };
@@ -167,11 +170,10 @@ impl Risk {
         self.forget_cancels(event.route);
     }
 
-    fn on_message_rejected(&mut self, event: &SessionEvent, out: &mut impl FnMut(ToOrders)) {
+    fn on_message_rejected(&mut self, event: &SessionEvent) {
         let id = event.cl_ord_id;
         let Some((bot, slot)) = self.locate(id, ClOrdId::NONE) else { return };
         self.change_order(bot, slot, |order, moment| order.on_message_rejected(id, moment));
-        self.reconcile(bot, out);
     }
 
     /// Changes an order and the exposure it counts for, and takes it out of the table if that ended

@@ -84,6 +84,11 @@ impl WorkingOrder {
         matches!(self.order.state(), OrderState::New | OrderState::PartiallyFilled)
     }
 
+    /// Whether it is a passive order that was not moved yet.
+    pub(super) fn may_be_moved(&self) -> bool {
+        self.time_in_force() == TimeInForce::Day && !self.repriced
+    }
+
     /// Whether a cancel is on its way that may still be answered.
     pub(super) fn awaits_cancel(&self, now: UnixNanos) -> bool {
         let recent = self.cancelled_at.is_some_and(|at| now.since(at) < ANSWER_WITHIN_NS);

@@ -1,4 +1,4 @@
-//! What a broker says about an order: execution reports, status is_news and cancel rejects.
+//! What a broker says about an order: execution reports, answers to status requests and cancel rejects.
 
 use super::table::SlotId;
 use super::{FromOrders, OrderManager, emit_alert};

@@ -53,10 +53,10 @@ fn the_effect_of_a_kill_comes_before_its_cancels() {
     let (mut scenario, _) = start(|_| {});
     scenario.enter_passively(1);
     scenario.command(KILL, Scope::Platform);
-    let kinds: Vec<_> = scenario.out.iter().map(std::mem::discriminant).collect();
-    let effect = scenario.out.iter().position(|m| matches!(m, ToOrders::Effect(Effect::Kill(_))));
-    let cancel = scenario.out.iter().position(|m| matches!(m, ToOrders::Approved(_)));
-    assert!(effect < cancel, "{kinds:?}");
+    let place = |what: fn(&ToOrders) -> bool| scenario.out.iter().position(what).expect("said");
+    let effect = place(|message| matches!(message, ToOrders::Effect(Effect::Kill(_))));
+    let cancel = place(|message| matches!(message, ToOrders::Approved(_)));
+    assert!(effect < cancel);
 }
 
 #[test]
@@ -212,4 +212,24 @@ fn orders_that_a_kill_could_not_reach_are_cancelled_when_the_route_is_back() {
     scenario.session(SessionChange::LoggedOn);
     let cancels = scenario.pass(1, setup.view);
     assert_eq!((cancels.len(), cancels[0].orig_cl_ord_id), (1, order.cl_ord_id));
+}
+
+#[test]
+fn a_refused_flattening_is_put_on_record_once_while_the_bot_wants_out_too() {
+    let (mut scenario, setup) = start_holding(1, |_| {});
+    let halted = crate::message::MarketView { state: TradingState::Halted, ..setup.view };
+    scenario.market(halted);
+    scenario.command(FLATTEN, Scope::Platform);
+    assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::TradingHalted));
+    scenario.stop_out();
+    let before = scenario.risk.counters().rejects[RejectCode::TradingHalted as usize];
+    for _ in 0..3 {
+        assert_eq!(scenario.pass(1, halted), []);
+        assert_eq!(scenario.rejected(), None);
+        scenario.stop_out();
+        assert_eq!(scenario.rejected(), None);
+    }
+    let tries = scenario.risk.counters().rejects[RejectCode::TradingHalted as usize] - before;
+    assert_eq!(tries, 3, "one try a timer");
+    assert_eq!(scenario.pass(1, setup.view).len(), 1);
 }

@@ -182,3 +182,15 @@ pub fn too_late(request: &OrderRequest) -> CancelReject {
         text: Text::EMPTY,
     }
 }
+
+/// The session layer refuses a message of ours.
+pub fn message_rejected(request: &OrderRequest) -> Input {
+    Input::Session(SessionEvent {
+        route: Route::Broker,
+        change: SessionChange::MessageRejected,
+        msg_seq_num: 1,
+        reset: false,
+        cl_ord_id: request.cl_ord_id,
+        detail: Text::EMPTY,
+    })
+}

@@ -234,3 +234,47 @@ fn one_input_names_every_order_once() {
     ids.dedup();
     assert_eq!(ids.len(), 4);
 }
+
+#[test]
+fn a_cancel_that_is_refused_by_report_or_by_the_session_layer_waits_for_the_next_timer_too() {
+    let refusals: [fn(&mut Scenario, &OrderRequest); 2] = [
+        |scenario, cancel| {
+            scenario.tell(cancel, ExecType::Rejected, OrdStatus::New);
+        },
+        |scenario, cancel| {
+            scenario.input(message_rejected(cancel));
+        },
+    ];
+    for refuse in refusals {
+        let (mut scenario, setup) = start(|_| {});
+        let order = scenario.enter_passively(1);
+        scenario.acknowledge(&order);
+        let mut cancel = scenario.enter_passively(-1);
+        for _ in 0..3 {
+            refuse(&mut scenario, &cancel);
+            assert_eq!(scenario.approved(), []);
+            let requests = scenario.pass(1, setup.view);
+            assert_eq!(requests.len(), 1);
+            cancel = requests[0];
+            assert_eq!(
+                (cancel.kind, cancel.orig_cl_ord_id),
+                (OutboundKind::Cancel, order.cl_ord_id)
+            );
+        }
+    }
+}
+
+#[test]
+fn an_order_that_must_end_at_once_and_does_not_is_cancelled() {
+    let (mut scenario, setup) = start_holding(1, |_| {});
+    scenario.stop_out();
+    let exit = scenario.only();
+    scenario.acknowledge(&exit);
+    assert_eq!(scenario.pass(REPRICE_SECONDS - 1, setup.view), []);
+    let requests = scenario.pass(1, moved(&setup, 20_002));
+    let [cancel] = requests[..] else { panic!("{requests:?}") };
+    assert_eq!((cancel.kind, cancel.orig_cl_ord_id), (OutboundKind::Cancel, exit.cl_ord_id));
+    scenario.end(&cancel, 0);
+    let again = scenario.only();
+    assert_eq!((again.side, again.time_in_force), (Side::Sell, TimeInForce::ImmediateOrCancel));
+}

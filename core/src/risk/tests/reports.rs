@@ -14,17 +14,6 @@ fn positions(scenario: &Scenario) -> Vec<PositionChanged> {
     scenario.out.iter().filter_map(changed).collect()
 }
 
-fn message_rejected(order: &OrderRequest) -> Input {
-    Input::Session(SessionEvent {
-        route: Route::Broker,
-        change: SessionChange::MessageRejected,
-        msg_seq_num: 1,
-        reset: false,
-        cl_ord_id: order.cl_ord_id,
-        detail: Text::EMPTY,
-    })
-}
-
 #[test]
 fn a_fill_moves_the_position_and_is_told() {
     let (mut scenario, _) = start(|_| {});
