@@ -8,6 +8,7 @@ pub mod command_wire;
 pub mod counters;
 pub mod projection;
 pub mod replay;
+pub mod server;
 pub mod tail;
 
 #[cfg(test)]

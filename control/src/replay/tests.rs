@@ -146,7 +146,7 @@ fn a_rebuild_knows_the_definitions_the_run_and_the_sessions_next_numbers() {
     morning.write(dir.path());
     let rebuilt = rebuild(dir.path(), |_| {}, |_| {}).expect("equal");
     let broker = |sent: &&MessageSent| sent.route == Route::Broker;
-    let sent = morning.steps.iter().flat_map(|step| &step.sent).filter(broker).next_back();
+    let sent = morning.steps.iter().flat_map(|step| &step.sent).rfind(broker);
     assert_eq!(rebuilt.broker.next_out, sent.expect("orders left").msg_seq_num + 1);
     let heard = morning.steps.iter().filter_map(|step| match step.sequenced.input {
         Input::Execution(report) if report.route == Route::Broker => Some(report.msg_seq_num),

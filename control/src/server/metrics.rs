@@ -1,0 +1,157 @@
+//! The picture in Prometheus' text format, version 0.0.4.
+
+use super::view::View;
+use crate::counters::LinkState;
+use std::fmt::{Display, Write};
+
+struct Text(String);
+
+impl Text {
+    fn family(&mut self, name: &str, kind: &str, help: &str) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(self.0, "# HELP gauntlet_{name} {help}\n# TYPE gauntlet_{name} {kind}");
+    }
+
+    fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
+        let _ = write!(self.0, "gauntlet_{name}");
+        for (index, (label, of)) in labels.iter().enumerate() {
+            let _ = write!(self.0, "{}{label}=\"{}\"", ["{", ","][index.min(1)], escaped(of));
+        }
+        let _ = writeln!(self.0, "{} {value}", if labels.is_empty() { "" } else { "}" });
+    }
+
+    fn one(&mut self, name: &str, kind: &str, help: &str, value: impl Display) {
+        self.family(name, kind, help);
+        self.sample(name, &[], value);
+    }
+}
+
+fn escaped(value: &str) -> String {
+    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
+
+/// All metrics.
+pub(super) fn render(view: &View) -> String {
+    let mut text = Text(String::with_capacity(16 << 10));
+    let status = view.status();
+    let counts = status.counts;
+    for (name, help, value) in [
+        ("inputs_total", "Sequenced inputs.", counts.inputs),
+        ("market_data_total", "Market-data inputs.", counts.market_data),
+        ("effects_total", "Effects.", counts.effects),
+        ("bars_total", "Finished bars.", counts.bars),
+        ("signals_total", "Signals.", counts.signals),
+        ("intents_total", "Intents.", counts.intents),
+        ("orders_total", "New orders sent.", counts.orders),
+        ("replaces_total", "Replaces sent.", counts.replaces),
+        ("cancels_total", "Cancels sent.", counts.cancels),
+        ("status_requests_total", "Questions about orders sent.", counts.status_requests),
+        ("acks_total", "Orders acknowledged.", counts.acks),
+        ("fills_total", "Fills.", counts.fills),
+        ("contracts_total", "Contracts filled.", counts.contracts),
+        ("cancel_rejects_total", "Cancels and replaces refused by brokers.", counts.cancel_rejects),
+        ("alerts_total", "Alerts.", counts.alerts),
+        ("messages_sent_total", "Messages sent by broker sessions.", counts.messages_sent),
+    ] {
+        text.one(name, "counter", help, value);
+    }
+    text.family("orders_ended_total", "counter", "Orders that ended, by their final state.");
+    for (state, value) in [
+        ("filled", counts.orders_filled),
+        ("canceled", counts.orders_canceled),
+        ("rejected", counts.orders_rejected),
+        ("expired", counts.orders_expired),
+    ] {
+        text.sample("orders_ended_total", &[("state", state)], value);
+    }
+    text.family("rejects_total", "counter", "Orders refused by risk, by code.");
+    for reject in &status.rejects_by_code {
+        text.sample("rejects_total", &[("code", &reject.code)], reject.count);
+    }
+    text.one("kills", "gauge", "Kills in force.", status.kills.len());
+    text.one("seq", "gauge", "Number of the last input in the picture.", status.seq);
+    text.family("pnl_dollars", "gauge", "Profit and loss before commissions, by route.");
+    for pnl in &status.pnl {
+        let labels = |kind| [("route", pnl.route.as_str()), ("kind", kind)];
+        text.sample("pnl_dollars", &labels("realized"), pnl.realized);
+        text.sample("pnl_dollars", &labels("unrealized"), pnl.unrealized);
+    }
+    node(&mut text, view);
+    bots(&mut text, view);
+    latency(&mut text, view);
+    text.0
+}
+
+fn node(text: &mut Text, view: &View) {
+    let status = view.status();
+    let Some(node) = status.node else { return };
+    let healthy = u8::from(view.health().healthy);
+    text.one("healthy", "gauge", "Whether the node is well.", healthy);
+    text.one("hot_loops_total", "counter", "Rounds of the hot loop.", node.loops);
+    text.one("feed_records_total", "counter", "Market-data records received.", node.records);
+    text.one("orders_live", "gauge", "Orders that are not final.", node.orders_live);
+    text.one("journal_commits_total", "counter", "Group commits.", node.commits);
+    let short = u8::from(node.journal_short);
+    text.one("journal_short", "gauge", "Whether the journal's disk is full.", short);
+    text.family("journal_bytes", "gauge", "Bytes of the journal's streams, synced and read.");
+    for (stream, synced, read) in [
+        ("inputs", node.inputs_synced, status.journal.inputs_read),
+        ("effects", node.effects_synced, status.journal.effects_read),
+    ] {
+        text.sample("journal_bytes", &[("stream", stream), ("at", "synced")], synced);
+        text.sample("journal_bytes", &[("stream", stream), ("at", "read")], read);
+    }
+    text.family("link_up", "gauge", "Whether a connection is up.");
+    for (link, state) in [("feed", node.feed), ("broker", node.broker)] {
+        text.sample("link_up", &[("link", link)], u8::from(state == LinkState::Up));
+    }
+    text.one("websocket_clients", "gauge", "Clients of the stream.", view.clients());
+}
+
+fn bots(text: &mut Text, view: &View) {
+    let bots = view.with(|projection| projection.bots());
+    text.family("bot_position_contracts", "gauge", "Contracts held by a bot, signed.");
+    for bot in &bots {
+        let labels = [("bot", bot.name.as_str()), ("instrument", bot.instrument.as_str())];
+        text.sample("bot_position_contracts", &labels, bot.position);
+    }
+    text.family("bot_realized_dollars", "gauge", "Profit taken by a bot, before commissions.");
+    for bot in &bots {
+        text.sample("bot_realized_dollars", &[("bot", &bot.name)], bot.realized);
+    }
+}
+
+fn latency(text: &mut Text, view: &View) {
+    text.family("latency_seconds", "summary", "Latency by segment.");
+    for (summary, mean) in view.latency_sums() {
+        let segment = summary.segment.as_str();
+        for (quantile, nanos) in [
+            ("0.5", summary.p50_ns),
+            ("0.9", summary.p90_ns),
+            ("0.99", summary.p99_ns),
+            ("0.999", summary.p999_ns),
+        ] {
+            let labels = [("segment", segment), ("quantile", quantile)];
+            text.sample("latency_seconds", &labels, nanos as f64 / 1e9);
+        }
+        let labels = [("segment", segment)];
+        let sum = mean * summary.count as f64 / 1e9;
+        text.sample("latency_seconds_sum", &labels, sum);
+        text.sample("latency_seconds_count", &labels, summary.count);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_are_written_as_prometheus_reads_them() {
+        let mut text = Text(String::new());
+        text.one("kills", "gauge", "Kills.", 2);
+        text.sample("x", &[("a", "b\"c"), ("d", "e")], 0.5);
+        let expected = "# HELP gauntlet_kills Kills.\n# TYPE gauntlet_kills gauge\n\
+                        gauntlet_kills 2\ngauntlet_x{a=\"b\\\"c\",d=\"e\"} 0.5\n";
+        assert_eq!(text.0, expected);
+    }
+}
