@@ -3,6 +3,7 @@
 use crate::config::ConfigError;
 use crate::state::Failure;
 use gauntlet_control::replay::ReplayError;
+use gauntlet_control::server::ServerError;
 use gauntlet_core::runtime::layout::LayoutError;
 use gauntlet_feeds::FeedError;
 use gauntlet_storage::journal::JournalError;
@@ -113,6 +114,20 @@ impl From<Failure> for NodeError {
         match failure {
             Failure::Feed(text) => NodeError::Remote(text),
             other => NodeError::Failed(other.to_string()),
+        }
+    }
+}
+
+impl From<ServerError> for NodeError {
+    fn from(error: ServerError) -> NodeError {
+        match &error {
+            ServerError::Bind { error: cause, .. } if cause.kind() == io::ErrorKind::AddrInUse => {
+                NodeError::PortInUse(error.to_string())
+            }
+            ServerError::Bind { .. } | ServerError::Remote { .. } => {
+                NodeError::Config(error.to_string())
+            }
+            _ => NodeError::Failed(error.to_string()),
         }
     }
 }

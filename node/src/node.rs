@@ -15,6 +15,7 @@ use crate::sequencer::Sequencer;
 use crate::state::NodeState;
 use gauntlet_control::command_wire::SOCKET_NAME;
 use gauntlet_control::replay::{self, Rebuilt};
+use gauntlet_control::server::{Server, ServerConfig};
 use gauntlet_core::input::{
     Command, CommandKind, Input, InstrumentDefinition, Route, RunStart, Scope,
 };
@@ -70,6 +71,7 @@ pub struct Node {
     stop_journal: Arc<AtomicBool>,
     hot: Vec<HotThread>,
     journal: AgentThread<JournalAgent>,
+    server: Option<Server>,
     layout: Layout,
     recovery: RecoveryReport,
 }
@@ -157,6 +159,24 @@ impl Node {
         }
         let opening = opening(&defined, run, plan.accept_config.as_deref(), &recovery);
 
+        let recorders = [(); 3].map(|()| board.recorder(SAMPLES_AHEAD));
+        // Everything that can be refused comes before the first thread: a node whose page cannot be
+        // served does not start.
+        let board = Arc::new(Mutex::new(board));
+        let server = match plan.serve {
+            false => None,
+            true => Some(Server::spawn(
+                ServerConfig {
+                    listen: config.http.listen,
+                    allow_remote: config.http.allow_remote,
+                    journal_dir: dir,
+                    title: plan.title,
+                },
+                Arc::clone(&board),
+                Arc::clone(&state.counters),
+            )?),
+        };
+
         let stop_hot = Arc::new(AtomicBool::new(false));
         let stop_journal = Arc::new(AtomicBool::new(false));
         let journal = JournalAgent::new(sync, config.journal.commit_ms, Arc::clone(&state));
@@ -171,14 +191,14 @@ impl Node {
         let mut start = Starter { config: &config, stop: &stop_hot, threads: &mut hot };
         match layout {
             Layout::Invoker | Layout::Shared => {
-                let probe = TickProbe::new(ticks.clone(), board.recorder(SAMPLES_AHEAD));
+                let [recorder, ..] = recorders;
+                let probe = TickProbe::new(ticks.clone(), recorder);
                 let mut agent =
                     HotLoop::new(ingest, rebuilt.chain, outlet, probe, Arc::clone(&state));
                 opening.into_iter().for_each(|input| agent.own(input));
                 start.spawn("hot", agent)?;
             }
             Layout::Dedicated => {
-                let recorders = [(); 3].map(|()| board.recorder(SAMPLES_AHEAD));
                 let stages = rebuilt.chain.into_stages();
                 let lockstep = plan.lockstep.is_some();
                 let mut agents =
@@ -191,7 +211,6 @@ impl Node {
             }
         }
 
-        let board = Arc::new(Mutex::new(board));
         Ok(Node {
             state,
             board,
@@ -200,6 +219,7 @@ impl Node {
             stop_journal,
             hot,
             journal,
+            server,
             layout,
             recovery,
         })
@@ -213,6 +233,11 @@ impl Node {
     /// The latency histograms.
     pub fn board(&self) -> &Arc<Mutex<LatencyBoard>> {
         &self.board
+    }
+
+    /// The address of the page, if it is served.
+    pub fn page(&self) -> Option<String> {
+        self.server.as_ref().map(|server| format!("http://{}", server.address()))
     }
 
     /// The layout in use.
@@ -254,6 +279,9 @@ impl Node {
         self.stop_journal.store(true, Ordering::Release);
         if let Err(error) = self.journal.join() {
             outcome = outcome.and(Err(NodeError::Failed(error.to_string())));
+        }
+        if let Some(server) = self.server {
+            server.stop();
         }
         let mut board = self.board.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         board.collect();

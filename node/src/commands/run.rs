@@ -52,4 +52,7 @@ pub(super) fn announce(node: &Node) {
         );
     }
     tracing::info!(layout = node.layout().name(), "running");
+    if let Some(page) = node.page() {
+        eprintln!("\n  page   {page}\n  stop   Ctrl-C\n");
+    }
 }
