@@ -5,7 +5,9 @@
 //! The hop begins with a counter reading right before the push and ends with one right after the pop
 //! that brought the message; beside it, the same from the time at which the message was due.
 //! Burst: the sender pushes as fast as it can and tries again whenever the ring is full.
-//! All contestants take turns within one run, round after round; figures are medians of rounds.
+//! All contestants take turns within one run, round after round; figures are medians of rounds. A
+//! round in which other processes had much of the cores is run again (see
+//! [`gauntlet_benches::quiet`]).
 
 #![forbid(unsafe_code)]
 
@@ -14,6 +16,7 @@ mod contestants;
 use contestants::{Contestant, Message, Receive, Send};
 use gauntlet_benches::machine::Machine;
 use gauntlet_benches::options::Options;
+use gauntlet_benches::quiet::undisturbed;
 use gauntlet_benches::report::{Nanos, Percentiles, median, print_table, show_nanos};
 use gauntlet_core::runtime::clock::TickClock;
 use gauntlet_core::runtime::layout::pin_to;
@@ -42,6 +45,11 @@ struct Figures {
     burst_per_second: Option<u64>,
 }
 
+struct Turn {
+    paced: Paced,
+    burst_per_second: Option<u64>,
+}
+
 struct Paced {
     hop: Nanos,
     from_due: Nanos,
@@ -50,25 +58,37 @@ struct Paced {
 
 fn main() -> ExitCode {
     let options = Options::from_args(std::env::args().skip(1));
+    match run(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), String> {
     let plan = match options.quick {
         true => Plan { rounds: 1, paced: 20_000, burst: 100_000 },
         false => Plan { rounds: 9, paced: 300_000, burst: 5_000_000 },
     };
-    let cores = match Machine::two_cores() {
-        Ok(cores) => cores,
-        Err(error) => {
-            eprintln!("error: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
+    let patience = options.patience()?;
+    let cores = Machine::two_cores()?;
     let machine = Machine::here();
     let ticks = TickClock::new();
-    let figures = measure(&plan, cores, &ticks);
+    let mut rounds = Vec::new();
+    for round in 0..plan.rounds {
+        rounds.push(undisturbed(patience, || Ok(measure(&plan, round, cores, &ticks)))?);
+    }
+    let disturbed = rounds.iter().filter(|round| round.is_disturbed()).count();
+    let rounds: Vec<[Turn; 4]> = rounds.into_iter().map(|round| round.figures).collect();
+    let figures = figures(&rounds);
     if options.json {
         let report = serde_json::json!({
             "benchmark": "ring_hop",
             "machine": machine,
             "rounds": plan.rounds,
+            "rounds_disturbed": disturbed,
             "interval_ns": INTERVAL_NS,
             "figures": figures,
         });
@@ -76,7 +96,8 @@ fn main() -> ExitCode {
     } else {
         println!("ring_hop: {machine}");
         println!(
-            "{} rounds of {} messages of 64 bytes, one every {}, cores {} and {}\n",
+            "{} rounds ({disturbed} disturbed by others) of {} messages of 64 bytes, one every {}, \
+             cores {} and {}\n",
             plan.rounds,
             plan.paced,
             show_nanos(INTERVAL_NS),
@@ -85,40 +106,45 @@ fn main() -> ExitCode {
         );
         print(&figures);
     }
-    ExitCode::SUCCESS
+    Ok(())
 }
 
-fn measure(plan: &Plan, cores: [usize; 2], ticks: &TickClock) -> Vec<Figures> {
-    let contestants = Contestant::ALL;
-    let mut paced: Vec<Vec<Paced>> = contestants.iter().map(|_| Vec::new()).collect();
-    let mut bursts: Vec<Vec<u64>> = contestants.iter().map(|_| Vec::new()).collect();
-    for round in 0..plan.rounds {
-        for turn in 0..contestants.len() {
-            // Everyone goes first in some round: whoever does finds the caches as the last left them.
-            let at = (turn + round) % contestants.len();
-            let (mut sender, mut receiver) = contestants[at].make(RING_CAPACITY);
-            paced[at].push(run_paced(&mut *sender, &mut *receiver, plan.paced, cores, ticks));
-            if contestants[at].is_ring() {
-                let (mut sender, mut receiver) = contestants[at].make(RING_CAPACITY);
-                let took = run_burst(&mut *sender, &mut *receiver, plan.burst, cores, ticks);
-                bursts[at].push((plan.burst as f64 / took.as_secs_f64()) as u64);
-            }
-        }
+/// One round: every contestant has its turn.
+fn measure(plan: &Plan, round: usize, cores: [usize; 2], ticks: &TickClock) -> [Turn; 4] {
+    let mut turns = [const { None }; 4];
+    for turn in 0..turns.len() {
+        // Everyone goes first in some round: whoever does finds the caches as the last left them.
+        let at = (turn + round) % turns.len();
+        let contestant = Contestant::ALL[at];
+        let (mut sender, mut receiver) = contestant.make(RING_CAPACITY);
+        let paced = run_paced(&mut *sender, &mut *receiver, plan.paced, cores, ticks);
+        let burst_per_second = contestant.is_ring().then(|| {
+            let (mut sender, mut receiver) = contestant.make(RING_CAPACITY);
+            let took = run_burst(&mut *sender, &mut *receiver, plan.burst, cores, ticks);
+            (plan.burst as f64 / took.as_secs_f64()) as u64
+        });
+        turns[at] = Some(Turn { paced, burst_per_second });
     }
-    let figures = contestants.iter().zip(paced).zip(bursts).map(|((contestant, paced), bursts)| {
-        let of = |which: fn(&Paced) -> &Nanos| -> Percentiles {
-            let rounds: Vec<_> = paced.iter().map(|round| which(round).percentiles()).collect();
-            Percentiles::median_of(&rounds)
+    turns.map(|turn| turn.expect("every contestant had its turn"))
+}
+
+fn figures(rounds: &[[Turn; 4]]) -> Vec<Figures> {
+    let of_one = |at: usize| {
+        let turns: Vec<&Turn> = rounds.iter().map(|round| &round[at]).collect();
+        let of = |which: fn(&Paced) -> &Nanos| {
+            let turns: Vec<_> = turns.iter().map(|turn| which(&turn.paced).percentiles()).collect();
+            Percentiles::median_of(&turns)
         };
+        let bursts: Vec<u64> = turns.iter().filter_map(|turn| turn.burst_per_second).collect();
         Figures {
-            contestant: contestant.name(),
-            hop: of(|round| &round.hop),
-            from_due: of(|round| &round.from_due),
-            lost: paced.iter().map(|round| round.lost).sum(),
+            contestant: Contestant::ALL[at].name(),
+            hop: of(|paced| &paced.hop),
+            from_due: of(|paced| &paced.from_due),
+            lost: turns.iter().map(|turn| turn.paced.lost).sum(),
             burst_per_second: (!bursts.is_empty()).then(|| median(bursts)),
         }
-    });
-    figures.collect()
+    };
+    (0..Contestant::ALL.len()).map(of_one).collect()
 }
 
 fn run_paced(

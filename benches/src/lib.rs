@@ -4,4 +4,5 @@
 
 pub mod machine;
 pub mod options;
+pub mod quiet;
 pub mod report;

@@ -1,5 +1,8 @@
 //! The command line of a benchmark.
 
+use crate::quiet::Patience;
+use std::time::Duration;
+
 /// How a benchmark is to be run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -27,6 +30,16 @@ impl Options {
         }
         options.quick |= wants_quick;
         options
+    }
+
+    /// How long to try for rounds that nobody disturbs; `--attempts` sets how often.
+    ///
+    /// # Errors
+    /// As [`Options::number`].
+    pub fn patience(&self) -> Result<Patience, String> {
+        let (attempts, wait) = if self.quick { (1, 0) } else { (3, 20) };
+        let attempts = self.number("--attempts")?.unwrap_or(attempts);
+        Ok(Patience { attempts, wait: Duration::from_secs(wait) })
     }
 
     /// The number that follows `name` among the rest.
