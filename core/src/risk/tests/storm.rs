@@ -1,6 +1,7 @@
 //! Storms of intents, fills, rejects, cancels, broken sessions and restarts against a model of a
 //! broker that delivers late, doubled and out of order. Whatever comes, what the broker really holds
-//! and works stays within the limits, and positions are the sum of fills.
+//! and works stays within the limits, positions are the sum of fills, and once it is calm every bot
+//! can go out and in again.
 
 use super::super::scenario::top;
 use super::*;
@@ -249,6 +250,65 @@ impl Storm {
         self.scenario.session(SessionChange::LoggedOn);
     }
 
+    /// Seconds in which everything works and arrives, and every question is answered, after what
+    /// was sent before it.
+    fn calm(&mut self, seconds: u32) -> Result<(), TestCaseError> {
+        for _ in 0..seconds {
+            self.scenario.out.clear();
+            self.scenario.pass(1, self.setup.view);
+            self.settle()?;
+            self.drain()?;
+            for index in 0..BOTS {
+                let doubted: Vec<_> = (self.scenario.risk.working(BotId(index)))
+                    .filter(|order| order.is_in_doubt())
+                    .map(|order| order.cl_ord_id())
+                    .collect();
+                for id in doubted {
+                    self.broker.status(id, BotId(index));
+                }
+            }
+            self.drain()?;
+        }
+        Ok(())
+    }
+
+    fn drain(&mut self) -> Result<(), TestCaseError> {
+        while !self.broker.requests.is_empty() || !self.broker.reports.is_empty() {
+            self.broker.work(1);
+            self.scenario.out.clear();
+            self.deliver(0);
+            self.settle()?;
+        }
+        Ok(())
+    }
+
+    /// After the storm every bot can go out and in again.
+    fn recover(&mut self) -> Result<(), TestCaseError> {
+        self.scenario.out.clear();
+        self.scenario.command(CommandKind::Unkill, Scope::Platform);
+        self.killed = false;
+        self.settle()?;
+        if !self.broker.up {
+            self.log_on();
+            self.settle()?;
+        }
+        self.calm(30)?;
+        // All at once: one that is short may have to wait for the others that are long.
+        for index in 0..BOTS {
+            self.scenario.want(BotId(index), 0, Urgency::Aggressive, IntentReason::StopLoss);
+            self.settle()?;
+        }
+        self.calm(30)?;
+        prop_assert_eq!(self.broker.held, [0; BOTS as usize], "every bot gets out");
+        for index in 0..BOTS {
+            self.calm(1)?;
+            self.scenario.want(BotId(index), 1, Urgency::Aggressive, IntentReason::Signal);
+            prop_assert!(!self.scenario.approved().is_empty(), "{:?}", self.scenario.rejected());
+            self.settle()?;
+        }
+        Ok(())
+    }
+
     fn step(&mut self, (op, a, b): (u8, u8, u8)) {
         let bot = BotId(a as u16 % BOTS);
         let index = a as usize % self.broker.orders.len().max(1);
@@ -307,7 +367,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_storm_breaks_a_limit_or_loses_a_fill(
+    fn no_storm_breaks_a_limit_or_loses_a_fill_or_leaves_a_bot_stuck(
         steps in prop::collection::vec((0u8..33, any::<u8>(), any::<u8>()), 1..400)
     ) {
         let mut storm = Storm::new();
@@ -330,5 +390,6 @@ proptest! {
                 .sum();
             prop_assert_eq!(broker.held[index], broker.counted[index] + undelivered);
         }
+        storm.recover()?;
     }
 }
