@@ -8,7 +8,9 @@
 //!
 //! A full ring makes the stage before it wait. That cannot lock up: the last stage never waits for
 //! the first (it stops reading its brokers while the way back is full), so the way down always
-//! drains.
+//! drains. At the end of a run the first stage stops taking inputs and sends a last word after them;
+//! the threads may end when that has come through. A thread that fails sets the stop of them all, and
+//! nobody waits for a ring any more.
 
 use crate::closing::Closing;
 use crate::ingest::{Downstream, Ingest};
@@ -24,6 +26,7 @@ use gauntlet_core::runtime::latency::{LatencyRecorder, Segment};
 use gauntlet_core::runtime::ring::{Consumer, Producer, ring};
 use gauntlet_oms::order_manager::OrderManager;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Messages that a ring between stages holds.
 const RING: usize = 4_096;
@@ -43,20 +46,33 @@ enum Cargo<T> {
     Message(T),
     /// Everything that an input caused is through.
     End,
+    /// No further input comes.
+    Last,
+}
+
+/// What the threads share.
+pub struct Shared {
+    /// The clock of latencies.
+    pub ticks: TickClock,
+    /// The node's state.
+    pub state: Arc<NodeState>,
+    /// Ends every thread.
+    pub stop: Arc<AtomicBool>,
 }
 
 /// A ring's writing end with the stage's clock.
 struct Sender<T> {
     ring: Producer<Hop<T>>,
     ticks: TickClock,
-    state: Arc<NodeState>,
+    stop: Arc<AtomicBool>,
 }
 
 impl<T: Copy + Send> Sender<T> {
     fn send(&mut self, cargo: Cargo<T>, measured: bool) {
         let mut hop = Hop { cargo, pushed: if measured { self.ticks.raw() } else { 0 } };
         while let Err(back) = self.ring.push(hop) {
-            if self.state.has_failed() {
+            // Whoever empties the ring may have ended.
+            if self.stop.load(Ordering::Acquire) {
                 return;
             }
             hop = back;
@@ -65,11 +81,20 @@ impl<T: Copy + Send> Sender<T> {
     }
 }
 
+impl Shared {
+    fn ring<T: Copy + Send>(&self) -> (Sender<T>, Consumer<Hop<T>>) {
+        let (ring, from) = ring(RING);
+        (Sender { ring, ticks: self.ticks.clone(), stop: Arc::clone(&self.stop) }, from)
+    }
+}
+
 /// Ingest on a thread of its own.
 pub struct IngestAgent {
     ingest: Ingest,
     down: ToFusion,
     back: Consumer<Back>,
+    /// Whether the last word was sent.
+    ended: bool,
     state: Arc<NodeState>,
 }
 
@@ -103,11 +128,17 @@ impl IngestAgent {
 
 impl Agent for IngestAgent {
     fn do_work(&mut self) -> Result<usize, AgentError> {
-        let IngestAgent { ingest, down, back, state } = self;
+        let IngestAgent { ingest, down, back, ended, state } = self;
+        // Read before the words: what was said before the end is heard.
+        let is_closed = state.is_closed();
         let mut work = ingest.poll(down);
         while let Some(word) = back.pop() {
             ingest.back(word, down);
             work += 1;
+        }
+        if is_closed && !*ended {
+            *ended = true;
+            down.sender.send(Cargo::Last, false);
         }
         failed(state).map_or(Ok(work), Err)
     }
@@ -158,6 +189,7 @@ where
             let popped = to.ticks.raw();
             match hop.cargo {
                 Cargo::End => to.send(Cargo::End, false),
+                Cargo::Last => to.send(Cargo::Last, false),
                 Cargo::Message(message) => {
                     let measured = hop.pushed > 0;
                     let is_input = stage.on(&message, &mut |out| {
@@ -201,6 +233,7 @@ impl Agent for OrdersAgent {
             let popped = ticks.raw();
             match hop.cargo {
                 Cargo::End => outlet.end(),
+                Cargo::Last => self.state.set_drained(),
                 Cargo::Message(message) => {
                     if let ToOrders::Input(arrival) = &message {
                         outlet.begin(&arrival.sequenced, arrival.arrived);
@@ -261,25 +294,24 @@ pub fn join(
     ingest: Ingest,
     (fusion, risk, orders): (Fusion, Risk, OrderManager),
     outlet: Outlet,
-    ticks: &TickClock,
     recorders: [LatencyRecorder; 3],
-    state: &Arc<NodeState>,
+    shared: &Shared,
     lockstep: bool,
 ) -> Dedicated {
     let [fusion_recorder, risk_recorder, orders_recorder] = recorders;
-    let (to_fusion, from_ingest) = ring(RING);
-    let (to_risk, from_fusion) = ring(RING);
-    let (to_orders, from_risk) = ring(RING);
+    let (to_fusion, from_ingest) = shared.ring();
+    let (to_risk, from_fusion) = shared.ring();
+    let (to_orders, from_risk) = shared.ring();
     let (to_ingest, from_orders) = ring(RING);
+    let Shared { ticks, state, .. } = shared;
     let state = || Arc::clone(state);
-    let sender = Sender { ring: to_fusion, ticks: ticks.clone(), state: state() };
-    let down = ToFusion { sender, lockstep };
+    let down = ToFusion { sender: to_fusion, lockstep };
     Dedicated {
-        ingest: IngestAgent { ingest, down, back: from_orders, state: state() },
+        ingest: IngestAgent { ingest, down, back: from_orders, ended: false, state: state() },
         fusion: StageAgent {
             stage: fusion,
             from: from_ingest,
-            to: Sender { ring: to_risk, ticks: ticks.clone(), state: state() },
+            to: to_risk,
             recorder: fusion_recorder,
             segments: (Segment::HopToFusion, Segment::Fusion),
             state: state(),
@@ -287,7 +319,7 @@ pub fn join(
         risk: StageAgent {
             stage: risk,
             from: from_fusion,
-            to: Sender { ring: to_orders, ticks: ticks.clone(), state: state() },
+            to: to_orders,
             recorder: risk_recorder,
             segments: (Segment::HopToRisk, Segment::Risk),
             state: state(),

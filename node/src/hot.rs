@@ -72,6 +72,9 @@ impl Agent for HotLoop {
             state.set_effects_short();
         }
         closing.step(&mut inline.outlet, state, wall);
+        if state.is_closed() {
+            state.set_drained();
+        }
         inline.outlet.publish_progress();
         // The flag is an atomic; the failure itself is behind a lock and read only when there is one.
         match state.has_failed().then(|| state.failure()).flatten() {

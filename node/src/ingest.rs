@@ -68,7 +68,7 @@ impl Ingest {
         let Ingest { feed, feed_waits, control, desk } = self;
         desk.state.counters.loops.fetch_add(1, Ordering::Relaxed);
         let wall = desk.wall.now();
-        if desk.state.has_failed() {
+        if desk.state.has_failed() || desk.state.is_closed() {
             return 0;
         }
         let mut work = desk.run_clock(wall, down);

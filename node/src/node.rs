@@ -201,8 +201,13 @@ impl Node {
             Layout::Dedicated => {
                 let stages = rebuilt.chain.into_stages();
                 let lockstep = plan.lockstep.is_some();
+                let shared = dedicated::Shared {
+                    ticks: ticks.clone(),
+                    state: Arc::clone(&state),
+                    stop: Arc::clone(&stop_hot),
+                };
                 let mut agents =
-                    dedicated::join(ingest, stages, outlet, &ticks, recorders, &state, lockstep);
+                    dedicated::join(ingest, stages, outlet, recorders, &shared, lockstep);
                 opening.into_iter().for_each(|input| agents.ingest.own(input));
                 start.spawn("orders", agents.orders)?;
                 start.spawn("risk", agents.risk)?;
@@ -263,7 +268,7 @@ impl Node {
             std::thread::sleep(Duration::from_millis(5));
         }
         self.state.ask_to_stop();
-        while !self.state.is_closed()
+        while !self.state.is_drained()
             && !self.state.has_failed()
             && !self.stop_hot.load(Ordering::Acquire)
         {

@@ -30,6 +30,7 @@ pub struct NodeState {
     stop_asked: AtomicBool,
     stopping: AtomicBool,
     closed: AtomicBool,
+    drained: AtomicBool,
     effects_short: AtomicBool,
     feed_inputs: AtomicU64,
     feed_records: AtomicU64,
@@ -56,6 +57,16 @@ impl NodeState {
     /// Whether the stop went into the stream.
     pub fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Acquire)
+    }
+
+    /// Tells that everything that went into the stream has come out of it, after the stop.
+    pub fn set_drained(&self) {
+        self.drained.store(true, Ordering::Release);
+    }
+
+    /// Whether everything that went into the stream has come out of it: threads may end.
+    pub fn is_drained(&self) -> bool {
+        self.drained.load(Ordering::Acquire)
     }
 
     /// Tells that the effects' journal uses its reserve.
