@@ -2,7 +2,7 @@
 
 use dbn::encode::{DbnEncoder, EncodeRecord};
 use dbn::{MboMsg, MetadataBuilder, RecordHeader, SType, Schema, rtype};
-use gauntlet_tests::ledger::Live;
+use gauntlet_tests::ledger::{Ledger, Live};
 use gauntlet_tests::process::{Exit, Process};
 use gauntlet_tests::setup::{Setup, taken_port};
 use gauntlet_tests::venue::{self, Generated};
@@ -140,7 +140,15 @@ fn a_wrong_configuration_is_refused_with_the_name_of_what_is_wrong() {
 fn a_port_in_use_is_named_with_what_to_do() {
     let (_held, taken) = taken_port();
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
-    let words = ["in use", &taken.to_string(), "another port"];
+    let words = ["in use", &taken.port().to_string(), "another port"];
+    let venue = venue::start(QUIET, &["ESZ6"]);
+    let mut setup = Setup::new(venue.data_address, venue.fix_address, &["ESZ6"]);
+    setup.page = taken;
+    setup.run(program!()).wait().expect_code(5).expect_told(&words);
+    let ledger = Ledger::read(&setup.journal());
+    assert_eq!(ledger.inputs.len(), 0, "it began to trade before it knew that it cannot serve");
+    venue.stop().expect("the venue is fine");
+
     for taken_by in ["--data-listen", "--fix-listen"] {
         let mut command = Command::new(program!());
         command.arg("venue");

@@ -29,7 +29,11 @@ fn start(files: &[PathBuf; 2], layout: &str, data: &Path) -> Process {
 
 fn summary(exit: &Exit) -> Value {
     exit.expect_code(0);
-    serde_json::from_str(&exit.stdout).unwrap_or_else(|e| panic!("{e}:\n{}", exit.stdout))
+    let mut found: Value =
+        serde_json::from_str(&exit.stdout).unwrap_or_else(|e| panic!("{e}:\n{}", exit.stdout));
+    // Heartbeats go by the wall clock: a slow machine sends more of them.
+    found["counts"].as_object_mut().expect("counts").remove("messages_sent");
+    found
 }
 
 #[test]
@@ -59,8 +63,11 @@ fn two_recorded_days_decide_the_same_in_every_layout_and_every_time() {
         assert!(journal::verify(&data.join("journal")).expect("readable").is_whole(), "{layout}");
 
         let first = first.get_or_insert_with(|| found.clone());
-        for what in ["journal", "counts", "markets", "positions", "pnl", "rejects_by_code"] {
+        for what in ["counts", "markets", "positions", "pnl", "rejects_by_code"] {
             assert_eq!(found[what], first[what], "{layout}: {what}");
+        }
+        for what in ["effects_hash", "last_seq", "inputs_bytes"] {
+            assert_eq!(found["journal"][what], first["journal"][what], "{layout}: {what}");
         }
     }
     assert_journal_holds_the_files(&Ledger::read(&data("a").join("journal")));

@@ -1,0 +1,178 @@
+//! The hot threads of a whole node take no memory once they are warm: socket, decoding, sequencing,
+//! journal, chain, order entry and back.
+//!
+//! The allocator counts by thread, so that the venue, the journal's thread and the test itself, which
+//! share the process, may take what they like.
+
+use gauntlet::cli::ThreadArgs;
+use gauntlet::config::{Config, LayoutChoice};
+use gauntlet::node::{Node, NodePlan};
+use gauntlet::state::NodeState;
+use gauntlet_control::replay;
+use gauntlet_tests::setup::Setup;
+use gauntlet_tests::venue::{self, Generated};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::time::Duration;
+
+const SYMBOLS: [&str; 2] = ["ESZ6", "NQZ6"];
+/// As fast as the node reads, and slow enough by the market's own clock for many bars and orders.
+const MARKET: Generated = Generated { speed: f64::INFINITY, rate: 6.0, seed: 2 };
+/// A million where code runs at speed; without optimisation it would take a minute.
+const RECORDS: u64 = if cfg!(debug_assertions) { 150_000 } else { 1_000_000 };
+/// Threads of a process that can be told apart.
+const THREADS_MAX: usize = 256;
+
+/// Counts what each thread takes.
+struct Counting;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+struct Slot {
+    thread: AtomicI32,
+    taken: AtomicU64,
+}
+
+static SLOTS: [Slot; THREADS_MAX] =
+    [const { Slot { thread: AtomicI32::new(0), taken: AtomicU64::new(0) } }; THREADS_MAX];
+
+thread_local! {
+    // Neither needs memory nor a destructor, so that the allocator itself may look at it.
+    static SLOT: Cell<usize> = const { Cell::new(usize::MAX) };
+}
+
+impl Counting {
+    fn count() {
+        let mut slot = SLOT.get();
+        if slot == usize::MAX {
+            let thread = rustix::thread::gettid().as_raw_nonzero().get();
+            let free = |slot: &Slot| {
+                slot.thread.compare_exchange(0, thread, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+            };
+            // Beyond the table nothing is counted, and the test finds no entry for its threads.
+            slot = SLOTS.iter().position(free).unwrap_or(THREADS_MAX);
+            SLOT.set(slot);
+        }
+        if let Some(slot) = SLOTS.get(slot) {
+            slot.taken.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+// SAFETY: every call is passed on to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        Counting::count();
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        Counting::count();
+        // SAFETY: the caller keeps the contract of `alloc_zeroed`.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        Counting::count();
+        // SAFETY: the caller keeps the contract of `realloc`.
+        unsafe { System.realloc(ptr, layout, new_size) }
+    }
+
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the contract of `dealloc`.
+        unsafe { System.dealloc(ptr, layout) }
+    }
+}
+
+/// How often the threads of these names took memory so far.
+fn taken(names: &[&str]) -> u64 {
+    let mut taken = 0;
+    for name in names {
+        let thread = thread_of(name).unwrap_or_else(|| panic!("there is no thread {name:?}"));
+        let slot = SLOTS.iter().find(|slot| slot.thread.load(Ordering::Acquire) == thread);
+        taken += slot.expect("a thread that started took memory").taken.load(Ordering::Relaxed);
+    }
+    taken
+}
+
+/// The system's number of the thread of a name.
+fn thread_of(name: &str) -> Option<i32> {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("the system lists threads");
+    tasks.flatten().find_map(|task| {
+        let comm = std::fs::read_to_string(task.path().join("comm")).ok()?;
+        (comm.trim_end() == name).then(|| task.file_name().to_str()?.parse().ok())?
+    })
+}
+
+/// Threads have the same names in both tests.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// Runs a node over so many market-data records once it is warm, and tells how often the threads of
+/// these names took memory meanwhile. The setup is what the node leaves.
+fn taken_over(records: u64, layout: LayoutChoice, names: &[&str]) -> (u64, Setup) {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let venue = venue::start(MARKET, &SYMBOLS);
+    let setup = Setup::new(venue.data_address, venue.fix_address, &SYMBOLS);
+    let text = setup.text().replace("segment_mib = 1\n", "segment_mib = 16\n");
+    let node = Node::start(NodePlan {
+        config: Config::parse(&text, "the test's").expect("a valid configuration"),
+        data: setup.data(),
+        threads: ThreadArgs { layout: Some(layout), wait: None },
+        accept_config: None,
+        lockstep: None,
+        serve: false,
+        title: "test".to_owned(),
+    })
+    .unwrap_or_else(|error| panic!("{error}"));
+
+    let passed = |state: &NodeState| state.counters.records.load(Ordering::Relaxed);
+    let orders = |state: &NodeState| state.counters.orders_sent.load(Ordering::Relaxed);
+    let mut measured = None;
+    let mut begun = None;
+    let board = node.board().clone();
+    let deadline = std::time::Instant::now() + Duration::from_secs(120);
+    node.run(|state| {
+        // As the control plane does: what is not collected is dropped.
+        board.lock().expect("nobody panicked").collect();
+        let (records_now, orders_now) = (passed(state), orders(state));
+        match begun {
+            // Every kind of order message was sent many times over by then.
+            None if records_now > WARM_RECORDS && orders_now > WARM_ORDERS => {
+                begun = Some((records_now, orders_now, taken(names)));
+            }
+            Some((first, sent, before)) if records_now >= first + records => {
+                measured = Some((orders_now - sent, taken(names) - before));
+            }
+            _ => {}
+        }
+        measured.is_some() || std::time::Instant::now() > deadline
+    })
+    .unwrap_or_else(|error| panic!("{error}"));
+    venue.stop().expect("the venue is fine");
+    let (sent, taken) = measured.expect("the records came in time");
+    assert!(sent > 100, "only {sent} order messages: the bots were idle");
+    (taken, setup)
+}
+
+const WARM_RECORDS: u64 = 20_000;
+const WARM_ORDERS: u64 = 200;
+
+#[test]
+fn the_hot_thread_takes_no_memory_once_warm() {
+    let (taken, _) = taken_over(RECORDS, LayoutChoice::Shared, &["hot"]);
+    assert_eq!(taken, 0);
+}
+
+#[test]
+fn no_stage_on_a_thread_of_its_own_takes_memory_and_none_ends_before_its_work_is_done() {
+    let names = ["ingest", "fusion", "risk", "orders"];
+    let (taken, setup) = taken_over(RECORDS / 5, LayoutChoice::Dedicated, &names);
+    assert_eq!(taken, 0);
+    // The stop came while the rings were full.
+    let left = replay::replay(&setup.journal(), |_| {}).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(left.missing, 0, "inputs went into the stream and their effects did not come out");
+}
