@@ -1,2 +1,7 @@
 //! The `ctl` binary.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ctl::main()
+}

@@ -1,0 +1,320 @@
+//! The command line as clap reads it.
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use gauntlet_control::command_wire::Target;
+use std::path::PathBuf;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed, or the node refused
+  2  wrong usage
+  3  journal damaged
+  4  node not reachable
+  9  this build decides otherwise than the journal says";
+
+/// Looks at a running node, commands it, and examines journals and market data.
+#[derive(Debug, Parser)]
+#[command(name = "ctl", version, about, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Print JSON instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// The node's HTTP address.
+    #[arg(
+        long,
+        global = true,
+        env = "GAUNTLET_URL",
+        default_value = "http://127.0.0.1:8080",
+        value_name = "URL"
+    )]
+    pub url: String,
+    /// The node's data directory, where its control socket and its journal are.
+    #[arg(
+        long,
+        global = true,
+        env = "GAUNTLET_DATA",
+        default_value = "var/demo",
+        value_name = "DIR"
+    )]
+    pub data: PathBuf,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show whether the platform trades, and what it did.
+    Status(StatusArgs),
+    /// List the bots.
+    Bots,
+    /// List working orders and the last finished ones.
+    Orders(OrdersArgs),
+    /// List positions, by bot and as the broker should see them.
+    Positions,
+    /// Show latency by segment, as the running node measures it.
+    Latency,
+    /// Block new orders and cancel working ones; holds over restarts until `unkill`.
+    Kill(KillArgs),
+    /// Lift a kill of exactly this scope.
+    Unkill(UnkillArgs),
+    /// Trade under a configuration that changed since it was last accepted.
+    AcceptConfig(AcceptArgs),
+    /// Examine a journal; none of these commands changes it.
+    Journal {
+        /// How.
+        #[command(subcommand)]
+        command: JournalCommand,
+    },
+    /// Examine recorded market data.
+    Data {
+        /// How.
+        #[command(subcommand)]
+        command: DataCommand,
+    },
+    /// Print a completion script for a shell.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
+}
+
+/// `ctl status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Show it anew every second until Ctrl-C; with --json one line each time.
+    #[arg(long)]
+    pub watch: bool,
+}
+
+/// `ctl orders`.
+#[derive(Debug, Args)]
+pub struct OrdersArgs {
+    /// Show so many finished orders at most.
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub finished: usize,
+}
+
+/// How far a command reaches: exactly one of these.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct ScopeArgs {
+    /// The whole platform.
+    #[arg(long)]
+    pub all: bool,
+    /// One account.
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    pub account: Option<String>,
+    /// One bot.
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    pub bot: Option<String>,
+    /// One instrument.
+    #[arg(long, value_name = "SYMBOL", value_parser = name)]
+    pub symbol: Option<String>,
+}
+
+fn name(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.contains(char::is_control) {
+        return Err("a name is needed".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn reason(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("say why: the journal keeps it".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+impl ScopeArgs {
+    /// The scope in the protocol's words.
+    pub fn target(&self) -> Target<'_> {
+        match (&self.account, &self.bot, &self.symbol) {
+            (Some(account), _, _) => Target::Account(account),
+            (_, Some(bot), _) => Target::Bot(bot),
+            (_, _, Some(symbol)) => Target::Instrument(symbol),
+            (None, None, None) => Target::Platform,
+        }
+    }
+}
+
+/// Who asks.
+#[derive(Debug, Args)]
+pub struct ActorArgs {
+    /// Who asks, for the journal.
+    #[arg(long, env = "USER", default_value = "operator", value_name = "NAME", value_parser = name)]
+    pub actor: String,
+}
+
+/// `ctl kill`.
+#[derive(Debug, Args)]
+pub struct KillArgs {
+    /// How far it reaches.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+    /// Close positions too.
+    #[arg(long)]
+    pub flatten: bool,
+    /// Why, for the journal.
+    #[arg(long, default_value = "killed by operator", value_parser = reason)]
+    pub reason: String,
+    /// Who asks.
+    #[command(flatten)]
+    pub actor: ActorArgs,
+}
+
+/// `ctl unkill`.
+#[derive(Debug, Args)]
+pub struct UnkillArgs {
+    /// The scope of the kill to lift.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+    /// Why, for the journal.
+    #[arg(long, value_parser = reason)]
+    pub reason: String,
+    /// Who asks.
+    #[command(flatten)]
+    pub actor: ActorArgs,
+}
+
+/// `ctl accept-config`.
+#[derive(Debug, Args)]
+pub struct AcceptArgs {
+    /// Why, for the journal.
+    #[arg(long, value_parser = reason)]
+    pub reason: String,
+    /// Who asks.
+    #[command(flatten)]
+    pub actor: ActorArgs,
+}
+
+/// `ctl journal`. Each takes a data directory or the journal directory in it, and without one
+/// looks into --data.
+#[derive(Debug, Subcommand)]
+pub enum JournalCommand {
+    /// Read and check every record; exit code 3 if the journal is damaged.
+    Verify {
+        /// The data directory or the journal in it; that of --data unless given.
+        dir: Option<PathBuf>,
+    },
+    /// Compute every effect again and compare it byte for byte; exit code 9 if one differs.
+    Replay {
+        /// The data directory or the journal in it; that of --data unless given.
+        dir: Option<PathBuf>,
+    },
+    /// Print the last records of both streams in their order, in words.
+    Tail(TailArgs),
+}
+
+/// `ctl journal tail`.
+#[derive(Debug, Args)]
+pub struct TailArgs {
+    /// The data directory or the journal in it; that of --data unless given.
+    pub dir: Option<PathBuf>,
+    /// Print so many records.
+    #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]
+    pub records: usize,
+    /// Go on with what is written meanwhile, until Ctrl-C.
+    #[arg(short, long)]
+    pub follow: bool,
+    /// Print records of these kinds alone, such as `order` or `command`.
+    #[arg(long = "kind", value_name = "KIND", value_delimiter = ',', value_parser = kind)]
+    pub kinds: Vec<u8>,
+}
+
+fn kind(text: &str) -> Result<u8, String> {
+    use gauntlet_storage::journal::kind::name;
+    let known = |kind: &u8| !matches!(name(*kind), "unknown" | "inputs_lost" | "segment_end");
+    let mut kinds = (0..=u8::MAX).filter(known);
+    kinds.clone().find(|kind| name(*kind) == text).ok_or_else(|| {
+        let first = kinds.next().map(name).unwrap_or_default();
+        let all = kinds.fold(first.to_owned(), |all, kind| all + ", " + name(kind));
+        format!("must be one of {all}")
+    })
+}
+
+/// `ctl data`.
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// Build the book that market-by-order files leave behind.
+    Book {
+        /// DBN or DBN.zst files, in the order of their time.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Which instrument; not needed when the files hold one.
+        #[arg(long)]
+        symbol: Option<String>,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+    use gauntlet_storage::journal::kind as kinds;
+
+    fn parse(line: &str) -> Result<Command, ErrorKind> {
+        let words = std::iter::once("ctl").chain(line.split_whitespace());
+        Cli::try_parse_from(words).map(|cli| cli.command).map_err(|error| error.kind())
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_scope_is_given_once() {
+        assert_eq!(parse("kill").expect_err("no scope"), ErrorKind::MissingRequiredArgument);
+        let two = parse("kill --all --bot es-orb").expect_err("two scopes");
+        assert_eq!(two, ErrorKind::ArgumentConflict);
+        let Ok(Command::Kill(kill)) = parse("kill --symbol ESH4 --flatten") else {
+            panic!("a kill");
+        };
+        assert_eq!(kill.scope.target(), Target::Instrument("ESH4"));
+        assert!(kill.flatten);
+        assert_eq!(kill.reason, "killed by operator");
+    }
+
+    #[test]
+    fn what_gives_risk_back_needs_a_reason() {
+        for line in ["unkill --all", "accept-config"] {
+            assert_eq!(parse(line).expect_err("no reason"), ErrorKind::MissingRequiredArgument);
+        }
+        let blank = ["ctl", "unkill", "--all", "--reason", " "];
+        let error = Cli::try_parse_from(blank).expect_err("a blank reason");
+        assert_eq!(error.kind(), ErrorKind::ValueValidation);
+        assert!(parse("unkill --all --reason mended").is_ok());
+    }
+
+    #[test]
+    fn global_options_may_follow_the_command() {
+        let cli = Cli::try_parse_from(["ctl", "bots", "--json", "--data", "d"]).expect("parses");
+        assert!(cli.global.json);
+        assert_eq!(cli.global.data, PathBuf::from("d"));
+    }
+
+    #[test]
+    fn kinds_of_records_are_named_as_the_journal_names_them() {
+        let Ok(Command::Journal { command: JournalCommand::Tail(tail) }) =
+            parse("journal tail --kind order,kill -n 5")
+        else {
+            panic!("a tail");
+        };
+        assert_eq!(tail.kinds, [kinds::ORDER, kinds::KILL]);
+        assert_eq!(parse("journal tail --kind no").expect_err("none"), ErrorKind::ValueValidation);
+    }
+}

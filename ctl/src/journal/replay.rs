@@ -1,0 +1,69 @@
+//! `ctl journal replay`.
+
+use crate::failure::Failure;
+use crate::format::{count, time};
+use crate::output::Output;
+use crate::progress;
+use gauntlet_control::replay::{self, Difference, ReplayError, ReplayReport};
+use gauntlet_core::effect::Effect;
+use gauntlet_core::units::UnixNanos;
+use serde_json::json;
+use std::path::Path;
+
+/// Computes every effect again and compares it with the journal's.
+pub fn replay(dir: &Path, out: &mut Output) -> Result<(), Failure> {
+    let progress = progress::inputs("replaying");
+    let replayed = replay::replay(dir, |inputs| progress.set_position(inputs));
+    progress.finish_and_clear();
+    match replayed {
+        Ok(report) => out.answer(&report, || text(&report)),
+        Err(ReplayError::Journal(error)) => Err(error.into()),
+        Err(ReplayError::Different(difference)) => {
+            if out.is_json() {
+                out.answer(&difference_json(&difference), String::new)?;
+            }
+            Err(Failure::Different(difference.to_string()))
+        }
+    }
+}
+
+fn text(report: &ReplayReport) -> String {
+    let mut text = format!(
+        "equal: {} effects of {} inputs, byte for byte\n  last input {}, {}\n  hash {}\n",
+        count(report.effects - report.missing),
+        count(report.inputs),
+        report.last_seq,
+        time(&UnixNanos(report.last_time).to_string()),
+        report.effects_hash
+    );
+    if report.missing > 0 {
+        text += &format!(
+            "  {} effects at the end were not written before the process ended\n",
+            count(report.missing)
+        );
+    }
+    if report.ahead > 0 {
+        text += &format!(
+            "  {} effects have no input in the journal and were not compared: a node is writing it, \
+             or the inputs were lost with a machine\n",
+            count(report.ahead)
+        );
+    }
+    if report.lost_inputs > 0 {
+        text += &format!("  {} inputs were lost with a machine\n", count(report.lost_inputs));
+    }
+    text
+}
+
+fn difference_json(difference: &Difference) -> serde_json::Value {
+    let shown = |effect: &Option<Effect>| effect.map(|effect| format!("{effect:?}"));
+    json!({
+        "equal": false,
+        "cause": difference.at.0,
+        "index": difference.at.1,
+        "time": difference.input.map(|input| input.time.to_string()),
+        "input": difference.input.map(|input| format!("{:?}", input.input)),
+        "recorded": shown(&difference.recorded),
+        "computed": shown(&difference.computed),
+    })
+}

@@ -1,0 +1,420 @@
+//! Journal records in words.
+
+use super::merged::{Record, What};
+use gauntlet_core::effect::{
+    Alert, Bar, Effect, Intent, KillChanged, Mark, MarketBlock, MessageSent, OrderChanged,
+    OutboundKind, OutboundRecord, PositionChanged, Reject, Signal, TimeInForce, Urgency,
+};
+use gauntlet_core::ids::{AccountId, BotId, ClOrdId, InstrumentId};
+use gauntlet_core::input::{
+    AccountDefinition, BookAction, BotDefinition, CancelReject, Command, CommandKind,
+    ExecutionReport, FeedEvent, Input, InstrumentDefinition, Mbo, Ohlcv, Quote, RunStart, Scope,
+    SessionEvent, TopOfBook, Trade,
+};
+use gauntlet_core::text::Text;
+use gauntlet_core::units::Side;
+use gauntlet_storage::journal::EffectEntry;
+use std::fmt::Debug;
+
+/// The names of what records number, as far as they were defined.
+#[derive(Default)]
+pub struct Names {
+    instruments: Vec<Option<Text<24>>>,
+    accounts: Vec<Option<Text<24>>>,
+    bots: Vec<Option<Text<32>>>,
+}
+
+impl Names {
+    /// Takes a definition's name in.
+    pub fn learn(&mut self, record: &Record) {
+        let What::Input(sequenced) = &record.what else { return };
+        match &sequenced.input {
+            Input::Instrument(d) => set(&mut self.instruments, d.instrument.0, d.symbol),
+            Input::Account(d) => set(&mut self.accounts, d.account.0, d.name),
+            Input::Bot(d) => set(&mut self.bots, d.bot.0, d.name),
+            _ => {}
+        }
+    }
+
+    /// The record in words.
+    pub fn describe(&self, record: &Record) -> String {
+        match &record.what {
+            What::Input(sequenced) => self.input(&sequenced.input),
+            What::Effect(_, EffectEntry::Effect(effect)) => self.effect(effect),
+            What::Effect(_, EffectEntry::Sent(sent)) => message_sent(sent),
+        }
+    }
+
+    fn input(&self, input: &Input) -> String {
+        match input {
+            Input::Mbo(mbo) => self.mbo(mbo),
+            Input::Quote(quote) => self.quote(quote),
+            Input::Trade(Trade { instrument, side, price, size, sequence, .. }) => {
+                let (symbol, side) = (self.symbol(*instrument), aggressor(*side));
+                format!("{symbol} {side}{size} @ {price}, sequence {sequence}")
+            }
+            Input::Ohlcv(Ohlcv { instrument, seconds, open, high, low, close, volume, .. }) => {
+                let bar = format!("open {open} high {high} low {low} close {close}");
+                format!("{} {seconds} s: {bar} volume {volume}", self.symbol(*instrument))
+            }
+            Input::Status(status) => {
+                format!("{} {}", self.symbol(status.instrument), words(&status.state))
+            }
+            Input::Feed(FeedEvent { feed, change, detail }) => {
+                format!("{feed} {}{}", words(change), why(detail))
+            }
+            Input::Execution(report) => self.execution(report),
+            Input::CancelReject(reject) => cancel_reject(reject),
+            Input::Session(SessionEvent { route, change, msg_seq_num, reset, detail, .. }) => {
+                let reset = if *reset { ", numbers reset" } else { "" };
+                let number = number(*msg_seq_num);
+                format!("{} {}{number}{reset}{}", route.name(), words(change), why(detail))
+            }
+            Input::Timer(timer) => format!("second {}", timer.second),
+            Input::Command(command) => self.command(command),
+            Input::Instrument(definition) => instrument(definition),
+            Input::Account(definition) => account(definition),
+            Input::Bot(definition) => self.bot_definition(definition),
+            Input::RunStart(run) => run_start(run),
+        }
+    }
+
+    fn mbo(&self, mbo: &Mbo) -> String {
+        let symbol = self.symbol(mbo.instrument);
+        let action = words(&mbo.action);
+        if matches!(mbo.action, BookAction::Clear | BookAction::None) {
+            return format!("{symbol} {action}, sequence {}", mbo.sequence);
+        }
+        let Mbo { price, size, order_id, sequence, .. } = mbo;
+        let side = aggressor(mbo.side);
+        format!("{symbol} {action} {side}{size} @ {price}, order {order_id}, sequence {sequence}")
+    }
+
+    fn quote(&self, quote: &Quote) -> String {
+        let symbol = self.symbol(quote.instrument);
+        let trade = match quote.action {
+            BookAction::Trade => {
+                format!("trade {}{} @ {}, ", aggressor(quote.side), quote.size, quote.price)
+            }
+            _ => String::new(),
+        };
+        format!("{symbol} {trade}{}, sequence {}", top(&quote.top), quote.sequence)
+    }
+
+    fn execution(&self, report: &ExecutionReport) -> String {
+        let ExecutionReport { route, cl_ord_id, exec_id, cum_qty, leaves_qty, order_qty, .. } =
+            report;
+        let fill = match report.last_qty {
+            0 => String::new(),
+            qty => format!(" {qty} @ {}", report.last_px),
+        };
+        let symbol = report.instrument.map_or_else(|| "?".to_owned(), |i| self.symbol(i));
+        let bot = if cl_ord_id.is_some() { self.bot(cl_ord_id.bot()) } else { "?".to_owned() };
+        let again = if report.poss_dup { ", possibly again" } else { "" };
+        let kind = words(&report.exec_type);
+        let status = words(&report.ord_status);
+        format!(
+            "{} {bot} {kind}{fill}: {} {order_qty} {symbol} {status}, {cum_qty} filled, {leaves_qty} \
+             left, order {cl_ord_id}, exec {exec_id}{}{again}{}",
+            route.name(),
+            side(report.side),
+            number(report.msg_seq_num),
+            why(&report.text)
+        )
+    }
+
+    fn command(&self, command: &Command) -> String {
+        let verb = match command.kind {
+            CommandKind::Kill { flatten: false } => "kill",
+            CommandKind::Kill { flatten: true } => "kill and flatten",
+            CommandKind::Unkill => "unkill",
+            CommandKind::Stop => "stop",
+            CommandKind::AcceptConfiguration => "accept configuration",
+        };
+        format!("{verb} {} by {}{}", self.scope(command.scope), command.actor, why(&command.reason))
+    }
+
+    fn bot_definition(&self, bot: &BotDefinition) -> String {
+        let BotDefinition { name, order_qty, max_order_qty, max_position, stage_cap, .. } = bot;
+        format!(
+            "{name} {} {} on {} for {}{}, {}: quantity {order_qty}, most {max_order_qty} an order, \
+             {max_position} held, {stage_cap} for its stage",
+            bot.stage.name(),
+            bot.archetype.name(),
+            self.symbol(bot.instrument),
+            self.account(bot.account),
+            if bot.enabled { "" } else { ", disabled" },
+            bot.session.name(),
+        )
+    }
+
+    fn effect(&self, effect: &Effect) -> String {
+        match effect {
+            Effect::Bar(Bar { instrument, seconds, open, high, low, close, volume, .. }) => {
+                let bar = format!("open {open} high {high} low {low} close {close}");
+                format!("{} {seconds} s: {bar} volume {volume}", self.symbol(*instrument))
+            }
+            Effect::Signal(Signal { bot, direction, strength, confidence, .. }) => {
+                let direction = match direction {
+                    1.. => "long",
+                    0 => "out",
+                    _ => "short",
+                };
+                let bot = self.bot(*bot);
+                format!("{bot} {direction}, strength {strength:.2}, confidence {confidence:.2}")
+            }
+            Effect::Intent(Intent { bot, target, urgency, reason, score }) => {
+                let urgency = match urgency {
+                    Urgency::Passive => "passive",
+                    Urgency::Aggressive => "aggressive",
+                };
+                let (bot, reason) = (self.bot(*bot), reason.name());
+                format!("{bot} wants {target:+}, {urgency}, {reason}, score {score:.2}")
+            }
+            Effect::Reject(Reject { bot, code, side: s, qty, price, limit, value }) => {
+                let (bot, code, side) = (self.bot(*bot), code.name(), side(*s));
+                format!(
+                    "{bot} {side} {qty} @ {price} refused: {code}, limit {limit}, value {value}"
+                )
+            }
+            Effect::Order(order) => self.order(order),
+            Effect::Position(PositionChanged {
+                bot, instrument, qty, realized, volume, ..
+            }) => {
+                let (bot, symbol) = (self.bot(*bot), self.symbol(*instrument));
+                format!("{bot} holds {qty:+} {symbol}, realized {realized}, volume {volume}")
+            }
+            Effect::Outbound(message) => self.outbound(message),
+            Effect::Kill(KillChanged { scope, active, flatten, actor, reason, orders }) => {
+                let change = match (active, flatten) {
+                    (true, false) => "killed",
+                    (true, true) => "killed and flattened",
+                    (false, _) => "unkilled",
+                };
+                let (scope, why) = (self.scope(*scope), why(reason));
+                format!("{scope} {change} by {actor}{why}, {orders} orders to cancel")
+            }
+            Effect::MarketBlock(MarketBlock { instrument, fault, blocked }) => {
+                let change = if *blocked { "blocked" } else { "allowed again" };
+                format!("{} {change}: {}", self.symbol(*instrument), fault.name())
+            }
+            Effect::Mark(Mark { instrument, top: t, last, sequence, messages }) => {
+                let (symbol, top) = (self.symbol(*instrument), top(t));
+                format!("{symbol} {top}, last {last}, sequence {sequence}, {messages} messages")
+            }
+            Effect::Alert(Alert { kind, scope, cl_ord_id, text, .. }) => {
+                let order = order_of(*cl_ord_id);
+                format!("{} at {}{order}{}", kind.name(), self.scope(*scope), why(text))
+            }
+        }
+    }
+
+    fn order(&self, order: &OrderChanged) -> String {
+        let OrderChanged { cl_ord_id, qty, price, cum_qty, leaves_qty, .. } = order;
+        let fill = match order.last_qty {
+            0 => String::new(),
+            last => format!(" by {last} @ {}", order.last_px),
+        };
+        format!(
+            "{} {} {qty} {} @ {price} {}{fill}, {cum_qty} filled, {leaves_qty} left, order {cl_ord_id}, {}",
+            self.bot(order.bot),
+            side(order.side),
+            self.symbol(order.instrument),
+            order.state.name(),
+            order.route.name(),
+        )
+    }
+
+    fn outbound(&self, message: &OutboundRecord) -> String {
+        let OutboundRecord { cl_ord_id, orig_cl_ord_id, qty, price, .. } = message;
+        let kind = match message.kind {
+            OutboundKind::New => "new",
+            OutboundKind::Cancel => "cancel",
+            OutboundKind::Replace => "replace",
+            OutboundKind::StatusRequest => "status request",
+        };
+        let life = match message.time_in_force {
+            TimeInForce::Day => "day",
+            TimeInForce::ImmediateOrCancel => "immediate or cancel",
+        };
+        let orig = match orig_cl_ord_id.is_some() {
+            true => format!(" of {orig_cl_ord_id}"),
+            false => String::new(),
+        };
+        format!(
+            "{} {} {kind}{orig}: {} {qty} {} @ {price} {life}, order {cl_ord_id}",
+            message.route.name(),
+            self.bot(message.bot),
+            side(message.side),
+            self.symbol(message.instrument),
+        )
+    }
+
+    fn scope(&self, scope: Scope) -> String {
+        match scope {
+            Scope::Platform => "platform".to_owned(),
+            Scope::Account(account) => format!("account:{}", self.account(account)),
+            Scope::Bot(bot) => format!("bot:{}", self.bot(bot)),
+            Scope::Instrument(instrument) => format!("instrument:{}", self.symbol(instrument)),
+        }
+    }
+
+    fn symbol(&self, instrument: InstrumentId) -> String {
+        get(&self.instruments, instrument.0)
+    }
+
+    fn account(&self, account: AccountId) -> String {
+        get(&self.accounts, account.0)
+    }
+
+    fn bot(&self, bot: BotId) -> String {
+        get(&self.bots, bot.0)
+    }
+}
+
+fn set<const N: usize>(names: &mut Vec<Option<Text<N>>>, index: u16, name: Text<N>) {
+    let index = usize::from(index);
+    if names.len() <= index {
+        names.resize(index + 1, None);
+    }
+    names[index] = Some(name);
+}
+
+fn get<const N: usize>(names: &[Option<Text<N>>], index: u16) -> String {
+    let known = names.get(usize::from(index)).copied().flatten();
+    known.map_or_else(|| format!("#{index}"), |name| name.to_string())
+}
+
+fn instrument(definition: &InstrumentDefinition) -> String {
+    let InstrumentDefinition { symbol, product, feed, tick, multiplier, limits, .. } = definition;
+    let most = format!("{} an order, {} held", limits.max_order_qty, limits.max_position);
+    format!(
+        "{symbol} ({product}) from feed {feed}, tick {tick}, multiplier {multiplier}: most {most}"
+    )
+}
+
+fn account(definition: &AccountDefinition) -> String {
+    let AccountDefinition { name, max_position, messages_per_second, .. } = definition;
+    format!("{name}: most {max_position} held, {messages_per_second} messages a second")
+}
+
+fn run_start(run: &RunStart) -> String {
+    let hash = gauntlet_control::replay::hex(&run.config_hash[..6]);
+    let test = if run.self_test_passed { "passed" } else { "FAILED" };
+    let RunStart { run, epoch, version, .. } = run;
+    format!(
+        "run {run} of epoch {epoch:x}, version {version}, configuration {hash}, self-test {test}"
+    )
+}
+
+fn cancel_reject(reject: &CancelReject) -> String {
+    let CancelReject { route, cl_ord_id, orig_cl_ord_id, reason, .. } = reject;
+    let what = if reject.to_replace { "replace" } else { "cancel" };
+    format!(
+        "{} refused {what} {cl_ord_id} of {orig_cl_ord_id}, order is {}, reason {reason}{}{}",
+        route.name(),
+        words(&reject.ord_status),
+        number(reject.msg_seq_num),
+        why(&reject.text)
+    )
+}
+
+fn message_sent(sent: &MessageSent) -> String {
+    let MessageSent { route, msg_seq_num, msg_type, cl_ord_id } = sent;
+    format!("{} type {msg_type}, message {msg_seq_num}{}", route.name(), order_of(*cl_ord_id))
+}
+
+fn order_of(cl_ord_id: ClOrdId) -> String {
+    if cl_ord_id.is_some() { format!(", order {cl_ord_id}") } else { String::new() }
+}
+
+fn number(msg_seq_num: u64) -> String {
+    if msg_seq_num > 0 { format!(", message {msg_seq_num}") } else { String::new() }
+}
+
+fn why<const N: usize>(text: &Text<N>) -> String {
+    if text.is_empty() { String::new() } else { format!(": {text}") }
+}
+
+fn side(side: Side) -> &'static str {
+    match side {
+        Side::Buy => "buy",
+        Side::Sell => "sell",
+    }
+}
+
+fn aggressor(of: Option<Side>) -> String {
+    of.map_or_else(String::new, |of| format!("{} ", side(of)))
+}
+
+fn top(top: &TopOfBook) -> String {
+    let TopOfBook { bid, ask, bid_size, ask_size } = top;
+    format!("{bid} x {bid_size} / {ask} x {ask_size}")
+}
+
+/// The words in the name of a variant without fields: `PartiallyFilled` is `partially filled`.
+fn words(variant: &impl Debug) -> String {
+    let name = format!("{variant:?}");
+    let mut words = String::with_capacity(name.len() + 4);
+    for (index, letter) in name.char_indices() {
+        if letter.is_ascii_uppercase() && index > 0 {
+            words.push(' ');
+        }
+        words.push(letter.to_ascii_lowercase());
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gauntlet_core::input::{OrdStatus, Sequenced};
+    use gauntlet_core::units::{Money, UnixNanos};
+
+    fn record(what: What) -> Record {
+        Record { seq: 1, time: UnixNanos(0), kind: 0, what }
+    }
+
+    fn input(input: Input) -> Record {
+        record(What::Input(Sequenced { seq: 1, time: UnixNanos(0), input }))
+    }
+
+    #[test]
+    fn numbers_become_names_once_they_are_defined() {
+        let command = input(Input::Command(Command {
+            kind: CommandKind::Kill { flatten: true },
+            scope: Scope::Account(AccountId(1)),
+            actor: Text::new("ann"),
+            reason: Text::new("too fast"),
+        }));
+        let mut names = Names::default();
+        let before = names.describe(&command);
+        assert_eq!(before, "kill and flatten account:#1 by ann: too fast");
+        names.learn(&input(Input::Account(AccountDefinition {
+            account: AccountId(1),
+            name: Text::new("DEMO"),
+            max_position: 1,
+            messages_per_second: 1,
+            cancel_headroom: 0,
+        })));
+        let after = names.describe(&command);
+        assert_eq!(after, "kill and flatten account:DEMO by ann: too fast");
+    }
+
+    #[test]
+    fn positions_and_variants_read_as_words() {
+        let position = Effect::Position(PositionChanged {
+            bot: BotId(0),
+            account: AccountId(0),
+            instrument: InstrumentId(3),
+            qty: -2,
+            cost: 0,
+            realized: Money(12_500_000),
+            volume: 4,
+        });
+        let said =
+            Names::default().describe(&record(What::Effect(0, EffectEntry::Effect(position))));
+        assert_eq!(said, "#0 holds -2 #3, realized 12.50, volume 4");
+        assert_eq!(words(&OrdStatus::PartiallyFilled), "partially filled");
+    }
+}

@@ -1,0 +1,26 @@
+//! Signs of life of what takes long, on stderr and only when that is a terminal.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use std::time::Duration;
+
+/// Counts inputs for people who wait. Hidden unless stderr is a terminal.
+pub fn inputs(what: &'static str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {msg}: {human_pos} inputs, {elapsed}")
+        .expect("the template is a constant and valid");
+    spinner(what, style)
+}
+
+/// Shows that something of unknown length goes on. Hidden unless stderr is a terminal.
+pub fn waiting(what: &'static str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {msg}, {elapsed}")
+        .expect("the template is a constant and valid");
+    spinner(what, style)
+}
+
+fn spinner(what: &'static str, style: ProgressStyle) -> ProgressBar {
+    let bar = ProgressBar::new_spinner().with_style(style).with_message(what);
+    if !bar.is_hidden() {
+        bar.enable_steady_tick(Duration::from_millis(100));
+    }
+    bar
+}

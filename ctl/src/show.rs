@@ -1,0 +1,7 @@
+//! Answers as text for people.
+
+mod market;
+mod status;
+
+pub use market::{bots, latency, orders, positions};
+pub use status::status;

@@ -1,0 +1,166 @@
+//! Bots, orders, positions and latency.
+
+use crate::format::{count, known, money, nanos, price, signed, time};
+use crate::table::{Column, table};
+use gauntlet_control::api::{Bot, BotPosition, Latency, NetPosition, Order, Orders, Positions};
+
+/// The bots.
+pub fn bots(bots: &[Bot]) -> String {
+    if bots.is_empty() {
+        return "no bots\n".to_owned();
+    }
+    let columns = [
+        Column::Left("bot"),
+        Column::Left("stage"),
+        Column::Left("account"),
+        Column::Left("instrument"),
+        Column::Left("archetype"),
+        Column::Right("position"),
+        Column::Right("average"),
+        Column::Right("realized"),
+        Column::Right("unrealized"),
+        Column::Right("orders"),
+        Column::Right("fills"),
+        Column::Right("refused"),
+        Column::Right("working"),
+        Column::Left("last intent"),
+    ];
+    let row = |bot: &Bot| {
+        let state = match (bot.killed, bot.enabled) {
+            (true, _) => " (killed)",
+            (false, false) => " (disabled)",
+            (false, true) => "",
+        };
+        let intent = bot.last_intent.as_ref();
+        vec![
+            bot.name.clone() + state,
+            bot.stage.name().to_owned(),
+            bot.account.clone(),
+            bot.instrument.clone(),
+            bot.archetype.name().to_owned(),
+            signed(bot.position.into()),
+            price(bot.average_price),
+            money(bot.realized),
+            known(bot.unrealized, money),
+            count(bot.orders),
+            count(bot.fills),
+            count(bot.rejects),
+            count(bot.working.into()),
+            known(intent, |intent| format!("{} ({})", signed(intent.target.into()), intent.reason)),
+        ]
+    };
+    table(&columns, bots.iter().map(row))
+}
+
+/// Working orders, then finished ones.
+pub fn orders(orders: &Orders) -> String {
+    let part = |title: &str, orders: &[Order]| match orders {
+        [] => format!("{title}: none\n"),
+        orders => format!("{title}: {}\n{}", orders.len(), order_table(orders)),
+    };
+    let finished = part("finished, newest first", &orders.finished);
+    part("working", &orders.working) + "\n" + &finished
+}
+
+fn order_table(orders: &[Order]) -> String {
+    let columns = [
+        Column::Left("order"),
+        Column::Left("bot"),
+        Column::Left("route"),
+        Column::Left("instrument"),
+        Column::Left("side"),
+        Column::Right("quantity"),
+        Column::Right("price"),
+        Column::Right("filled"),
+        Column::Right("average"),
+        Column::Right("leaves"),
+        Column::Left("state"),
+        Column::Left("changed"),
+    ];
+    let row = |order: &Order| {
+        vec![
+            order.order.clone(),
+            order.bot.clone(),
+            order.route.clone(),
+            order.instrument.clone(),
+            order.side.clone(),
+            count(order.qty.into()),
+            price(order.price),
+            count(order.filled.into()),
+            price(order.average_price),
+            count(order.leaves.into()),
+            order.state.replace('_', " "),
+            time(&order.changed),
+        ]
+    };
+    table(&columns, orders.iter().map(row))
+}
+
+/// Positions by bot, and as the broker should see them.
+pub fn positions(positions: &Positions) -> String {
+    if positions.bots.is_empty() {
+        return "no positions, now or before\n".to_owned();
+    }
+    let columns = [
+        Column::Left("bot"),
+        Column::Left("route"),
+        Column::Left("account"),
+        Column::Left("instrument"),
+        Column::Right("position"),
+        Column::Right("average"),
+        Column::Right("mark"),
+        Column::Right("realized"),
+        Column::Right("unrealized"),
+        Column::Right("volume"),
+    ];
+    let row = |position: &BotPosition| {
+        vec![
+            position.bot.clone(),
+            position.route.clone(),
+            position.account.clone(),
+            position.instrument.clone(),
+            signed(position.qty.into()),
+            price(position.average_price),
+            price(position.mark),
+            money(position.realized),
+            known(position.unrealized, money),
+            count(position.volume),
+        ]
+    };
+    let bots = table(&columns, positions.bots.iter().map(row));
+    if positions.broker.is_empty() {
+        return bots;
+    }
+    let columns = [Column::Left("account"), Column::Left("instrument"), Column::Right("position")];
+    let row =
+        |net: &NetPosition| vec![net.account.clone(), net.instrument.clone(), signed(net.qty)];
+    bots + "\nas the broker should see it\n" + &table(&columns, positions.broker.iter().map(row))
+}
+
+/// Latency by segment.
+pub fn latency(latency: &Latency) -> String {
+    if latency.segments.is_empty() {
+        return "nothing measured yet\n".to_owned();
+    }
+    let columns = [
+        Column::Left("segment"),
+        Column::Right("samples"),
+        Column::Right("p50"),
+        Column::Right("p90"),
+        Column::Right("p99"),
+        Column::Right("p99.9"),
+        Column::Right("max"),
+    ];
+    let rows = latency.segments.iter().map(|segment| {
+        let stretches =
+            [segment.p50_ns, segment.p90_ns, segment.p99_ns, segment.p999_ns, segment.max_ns];
+        let mut row = vec![segment.segment.clone(), count(segment.count)];
+        row.extend(stretches.map(nanos));
+        row
+    });
+    let text = table(&columns, rows);
+    match latency.dropped {
+        0 => text,
+        dropped => text + &format!("\n{} samples were dropped\n", count(dropped)),
+    }
+}

@@ -1,0 +1,142 @@
+//! The platform in brief.
+
+use crate::format::{count, hash, known, money, time};
+use crate::table::{Column, table};
+use gauntlet_control::api::{BrokerSession, Counts, Feed, Kill, RoutePnl, Run, Status};
+use gauntlet_control::counters::CountersSnapshot;
+
+/// The status.
+pub fn status(status: &Status) -> String {
+    let mut text = format!("{}: {}\n", status.title, status.state.name().to_uppercase());
+    let mut line = |title: &str, what: String| text += &format!("  {title:<9} {what}\n");
+    for each in &status.kills {
+        line("killed", kill(each));
+    }
+    let at = known(status.time.as_deref(), time);
+    line("time", format!("{at}, input {}", count(status.seq)));
+    line("run", known(status.run.as_ref(), run));
+    status.feeds.iter().for_each(|each| line("feed", feed(each)));
+    line("broker", known(status.broker.as_ref(), broker));
+    if let Some(counters) = &status.node {
+        line("node", node(counters));
+    }
+    let journal = match (&status.journal.error, status.journal.caught_up) {
+        (Some(error), _) => error.clone(),
+        (None, true) => "read to its end".to_owned(),
+        (None, false) => "being read".to_owned(),
+    };
+    line("journal", journal);
+    text += "\n";
+    text += &pnl(&status.pnl);
+    text += "\n";
+    text += &counts(&status.counts);
+    if !status.rejects_by_code.is_empty() {
+        let rows =
+            status.rejects_by_code.iter().map(|row| vec![row.code.clone(), count(row.count)]);
+        text += "\n";
+        text += &table(&[Column::Left("refused by risk"), Column::Right("orders")], rows);
+    }
+    text
+}
+
+fn kill(kill: &Kill) -> String {
+    let flatten = if kill.flatten { ", with positions closed" } else { "" };
+    format!(
+        "{} by {} since {}{flatten}: {} (input {}, {} orders cancelled)",
+        kill.scope,
+        kill.actor,
+        time(&kill.since),
+        kill.reason,
+        count(kill.seq),
+        kill.orders
+    )
+}
+
+fn run(run: &Run) -> String {
+    format!(
+        "{} since {}, version {}, configuration {}, program {}",
+        run.run,
+        time(&run.since),
+        run.version,
+        hash(&run.config_hash),
+        hash(&run.binary_hash)
+    )
+}
+
+fn feed(feed: &Feed) -> String {
+    let number = format!("{} ", feed.feed);
+    number + &link(&feed.state, &feed.since, &feed.detail)
+}
+
+fn broker(broker: &BrokerSession) -> String {
+    link(&broker.state, &broker.since, &broker.detail)
+}
+
+fn link(state: &str, since: &str, detail: &str) -> String {
+    let detail = if detail.is_empty() { String::new() } else { format!(" ({detail})") };
+    format!("{} since {}{detail}", state.replace('_', " "), time(since))
+}
+
+fn node(node: &CountersSnapshot) -> String {
+    let short = if node.journal_short { "; THE DISK IS SHORT, trading is stopped" } else { "" };
+    format!(
+        "input {}, {} records, {} order messages, {} live orders{short}",
+        count(node.inputs),
+        count(node.records),
+        count(node.orders_sent),
+        count(node.orders_live.into())
+    )
+}
+
+fn pnl(routes: &[RoutePnl]) -> String {
+    let columns = [
+        Column::Left("route"),
+        Column::Right("realized"),
+        Column::Right("unrealized"),
+        Column::Right("positions without a mark"),
+    ];
+    let row = |pnl: &RoutePnl| {
+        vec![
+            pnl.route.clone(),
+            money(pnl.realized),
+            money(pnl.unrealized),
+            count(pnl.unmarked.into()),
+        ]
+    };
+    table(&columns, routes.iter().map(row))
+}
+
+fn counts(counts: &Counts) -> String {
+    let rows = [
+        [("inputs", counts.inputs), ("orders", counts.orders), ("filled", counts.orders_filled)],
+        [
+            ("market", counts.market_data),
+            ("acks", counts.acks),
+            ("cancelled", counts.orders_canceled),
+        ],
+        [
+            ("bars", counts.bars),
+            ("replaces", counts.replaces),
+            ("rejected", counts.orders_rejected),
+        ],
+        [
+            ("signals", counts.signals),
+            ("cancels", counts.cancels),
+            ("expired", counts.orders_expired),
+        ],
+        [("intents", counts.intents), ("fills", counts.fills), ("alerts", counts.alerts)],
+        [("refused", counts.rejects), ("contracts", counts.contracts), ("effects", counts.effects)],
+    ];
+    let columns = [
+        Column::Left("stream"),
+        Column::Right("count"),
+        Column::Left("messages"),
+        Column::Right("count"),
+        Column::Left("orders"),
+        Column::Right("count"),
+    ];
+    let cells = |row: [(&str, u64); 3]| {
+        row.iter().flat_map(|(what, number)| [(*what).to_owned(), count(*number)]).collect()
+    };
+    table(&columns, rows.map(cells))
+}

@@ -1,0 +1,111 @@
+//! Questions, answered by HTTP or by the journal.
+
+use crate::fixture::{arg, ctl, morning, run, write};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::thread::JoinHandle;
+
+/// Answers one HTTP request with this JSON, and gives the path back.
+fn serve_one(status: &'static str, body: &'static str) -> (String, JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a client");
+        let mut lines = BufReader::new(stream.try_clone().expect("a clone")).lines();
+        let first = lines.next().expect("a request").expect("a line");
+        let rest = lines.map_while(Result::ok).take_while(|line| !line.is_empty());
+        rest.for_each(drop);
+        let length = body.len();
+        let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close");
+        write!(stream, "{head}\r\n\r\n{body}").expect("it is sent");
+        first
+    });
+    (url, server)
+}
+
+#[test]
+fn a_running_node_answers_by_http() {
+    let body = r#"{"segments":[{"segment":"tick_to_order","count":1234,"p50_ns":900,"p90_ns":1100,
+        "p99_ns":2200,"p999_ns":34000,"max_ns":5600000}],"histograms":[],"dropped":0}"#;
+    let (url, server) = serve_one("200 OK", body);
+    let latency = run(["latency", "--url", &url]);
+    assert_eq!((latency.code, latency.err.as_str()), (0, ""), "{latency}");
+    let row = latency.out.lines().last().expect("a row");
+    for cell in ["tick_to_order", "1,234", "900 ns", "1.10 µs", "2.20 µs", "34.0 µs", "5.60 ms"]
+    {
+        assert!(row.contains(cell), "{cell}: {latency}");
+    }
+    assert!(server.join().expect("served").starts_with("GET /api/observability/latency "));
+}
+
+#[test]
+fn latency_is_known_to_the_node_alone() {
+    let none = run(["latency"]);
+    assert_eq!(none.code, 4, "{none}");
+    assert!(none.err.contains("name its address with --url"), "{none}");
+}
+
+#[test]
+fn without_http_the_journal_answers_and_says_so() {
+    let data = tempfile::tempdir().expect("a directory");
+    write(&data.path().join("journal"), &morning());
+    let ask = |args: &[&str]| {
+        let answer = run(args.iter().copied().chain(["--data", arg(data.path())]));
+        assert_eq!(answer.code, 0, "{answer}");
+        assert!(answer.err.contains("does not answer"), "{answer}");
+        assert!(answer.err.contains("this is from the journal in "), "{answer}");
+        answer
+    };
+    let status = ask(&["status", "--json"]).json();
+    assert_eq!((&status["state"], &status["run"]["run"]), (&"trading".into(), &1.into()));
+    assert_eq!(status["journal"]["caught_up"], true);
+    assert!(ask(&["status"]).out.contains(": TRADING\n"));
+    assert_eq!(ask(&["bots", "--json"]).json()[0]["name"], "es-orb");
+    assert!(ask(&["bots"]).out.contains("es-orb"));
+    assert_eq!(ask(&["orders", "--json"]).json()["working"][0]["bot"], "es-orb");
+    assert!(ask(&["orders"]).out.starts_with("working: 1\n"));
+    assert_eq!(ask(&["positions", "--json"]).json()["broker"], serde_json::json!([]));
+    assert_eq!(ask(&["positions"]).out, "no positions, now or before\n");
+}
+
+#[test]
+fn a_server_that_is_no_node_is_not_believed() {
+    let data = tempfile::tempdir().expect("a directory");
+    write(&data.path().join("journal"), &morning());
+    for (status, body, why) in [
+        ("404 Not Found", "", "answers 404 Not Found"),
+        ("200 OK", "{}", "does not answer as a node of version"),
+    ] {
+        let (url, server) = serve_one(status, body);
+        let bots = run(["bots", "--url", &url, "--data", arg(data.path())]);
+        assert_eq!(bots.code, 0, "{bots}");
+        assert!(bots.err.contains(why) && bots.out.contains("es-orb"), "{bots}");
+        server.join().expect("served");
+    }
+}
+
+#[test]
+fn with_neither_http_nor_a_journal_the_exit_code_is_4() {
+    let data = tempfile::tempdir().expect("a directory");
+    for what in ["status", "bots", "orders", "positions"] {
+        let none = run([what, "--data", arg(data.path())]);
+        assert_eq!((none.code, none.out.as_str()), (4, ""), "{none}");
+        assert!(none.err.contains("does not answer") && none.err.contains("--data"), "{none}");
+    }
+}
+
+#[test]
+fn a_watch_shows_one_status_after_the_other() {
+    let data = tempfile::tempdir().expect("a directory");
+    write(&data.path().join("journal"), &morning());
+    let mut child = ctl(["status", "--watch", "--json", "--data", arg(data.path())])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("ctl runs");
+    let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    let twice: Vec<String> = lines.map(|line| line.expect("a line")).take(2).collect();
+    child.kill().expect("it still watches");
+    child.wait().expect("it ends");
+    assert!(twice.iter().all(|line| line.starts_with("{\"title\":")), "{twice:?}");
+}

@@ -1,0 +1,8 @@
+//! The command line as operators and scripts meet it: a child process, its output, its exit code.
+
+mod answers;
+mod book;
+mod command;
+mod fixture;
+mod journal;
+mod usage;
