@@ -10,8 +10,10 @@ use gauntlet_tests::ledger::{Ledger, Live};
 use gauntlet_tests::process::Process;
 use gauntlet_tests::setup::{Setup, bot_name};
 use gauntlet_tests::venue::{self, Generated};
-use gauntlet_tests::{program, wait_until};
+use gauntlet_tests::{program, wait_for, wait_until};
 use std::collections::BTreeMap;
+use std::io::Write;
+use std::net::{SocketAddr, TcpStream};
 
 const SYMBOLS: [&str; 2] = ["ESZ6", "NQZ6"];
 /// A waiting order lives ten seconds of the market at most, a sixth of a second here.
@@ -56,6 +58,22 @@ impl Trading {
     }
 }
 
+/// Takes every connection that the page may have, each with half a request.
+fn hang_the_page(process: &Process) -> Vec<TcpStream> {
+    const CONNECTIONS: usize = 200;
+    let page = wait_for("the page's address", || {
+        let told = process.stderr();
+        let (_, rest) = told.split_once("http://")?;
+        rest.split_once(char::is_whitespace)?.0.parse::<SocketAddr>().ok()
+    });
+    let hang = |_| {
+        let mut stream = TcpStream::connect(page).expect("the page listens");
+        stream.write_all(b"GET /ws HTTP/1.1\r\nHost: ").expect("it is sent");
+        stream
+    };
+    (0..CONNECTIONS).map(hang).collect()
+}
+
 fn new_orders_after(ledger: &Ledger, seq: u64) -> usize {
     ledger.new_orders().filter(|(cause, _)| *cause > seq).count()
 }
@@ -72,6 +90,8 @@ fn a_kill_cancels_what_works_blocks_what_comes_and_latches_until_a_person_lifts_
     let venue = venue::start(MARKET, &SYMBOLS);
     let setup = Setup::new(venue.data_address, venue.fix_address, &SYMBOLS);
     let mut trading = Trading::start(&setup);
+    // A page that hangs must not matter: the hot thread reads the socket itself.
+    let _hanging = hang_the_page(&trading.process);
     let (killed, orders) = trading.kill_with_orders_working(&setup);
 
     trading.until("the orders are over", |ledger| {
