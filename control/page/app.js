@@ -131,18 +131,18 @@ function draw() {
 
   put($("rejects-count"), status.rejects_by_code.map((r) => `${r.code} ${count(r.count)}`).join(" · "));
   fill("rejects", snapshot.rejects.map((r) => [
-    [clock(r.time), "dim"], r.bot, [r.code, "warn"], side(r.side), count(r.qty), count(r.limit), count(r.value),
+    [clock(r.time), "dim"], r.bot, [r.code, "warn"], [`${r.side} ${count(r.qty)}`, r.side === "buy" ? "up" : "down"], r.limit || r.value ? `${count(r.value)} / ${count(r.limit)}` : NONE,
   ]), "nothing refused");
 
   put($("alerts-count"), status.counts.alerts ? count(status.counts.alerts) : "");
-  fill("alerts", snapshot.alerts.map((a) => [[clock(a.time), "dim"], [a.kind, "warn"], a.scope, a.text]), "no alerts");
+  fill("alerts", snapshot.alerts.map((a) => [[clock(a.time), "dim"], [a.kind, "warn"], `${a.scope}: ${a.text}`]), "no alerts");
 
   segments(latency);
 }
 
 function banners(status, health) {
   const lines = status.kills.map((k) => [
-    `KILLED ${k.scope}${k.flatten ? ", flattening" : ""} by ${k.actor || "?"}: ${k.reason || "no reason given"} · ${clock(k.since)} · ${k.orders} orders cancelled · lift with: ctl unkill`, "",
+    `KILLED ${k.scope}${k.flatten ? ", flattening" : ""} by ${k.actor || "?"}: ${k.reason || "no reason given"} · ${clock(k.since)} · ${k.orders} orders asked to cancel · lift with: ctl unkill`, "",
   ]);
   if (status.state === "configuration_changed") lines.push(["Nothing trades: the configuration changed. Accept it with: ctl accept-config --reason TEXT", ""]);
   if (status.state === "self_test_failed") lines.push(["Nothing trades: the risk self-test failed", ""]);
@@ -256,7 +256,9 @@ function histogram() {
     at.fillStyle = css("--line");
     at.fillRect(x(decade), 20, 1, height - 38);
     at.fillStyle = css("--dim");
-    at.fillText(nanos(decade).replace(".0", ""), x(decade) + 3, height - 5);
+    const label = nanos(decade).replace(".0", "");
+    const room = width - x(decade) - 3;
+    if (at.measureText(label).width < room) at.fillText(label, x(decade) + 3, height - 5);
   }
   at.fillStyle = css("--info");
   const bar = Math.max(1, x(2 ** 0.25 * 100) - x(100) - 1);
