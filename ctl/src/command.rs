@@ -2,7 +2,7 @@
 
 use crate::args::{AcceptArgs, KillArgs, UnkillArgs};
 use crate::failure::Failure;
-use crate::format::count;
+use crate::format::many;
 use crate::output::Output;
 use gauntlet_control::command_wire::{
     REPLY_MAX, REQUEST_MAX, Reply, Request, SOCKET_NAME, Target, Verb,
@@ -83,10 +83,9 @@ fn command(
         orders,
     };
     out.answer(&done, || {
-        let cancelled = match (verb, orders) {
-            (Verb::Kill { .. }, 1) => ", 1 working order is being cancelled".to_owned(),
-            (Verb::Kill { .. }, orders) => {
-                format!(", {} working orders are being cancelled", count(orders.into()))
+        let cancelled = match verb {
+            Verb::Kill { .. } => {
+                format!(", {} being cancelled", many(orders.into(), "working order"))
             }
             _ => String::new(),
         };

@@ -5,6 +5,12 @@ pub fn count(count: u64) -> String {
     group(&count.to_string())
 }
 
+/// So many of something, whose plural takes an s.
+pub fn many(number: u64, what: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{} {what}{s}", count(number))
+}
+
 /// Contracts with their sign.
 pub fn signed(contracts: i64) -> String {
     match contracts {
@@ -36,8 +42,12 @@ pub fn price(price: Option<f64>) -> String {
     known(price, |price| price.to_string())
 }
 
-/// A time in RFC 3339, cut to milliseconds.
+/// A time in RFC 3339, cut to milliseconds. A stream whose clock is that of its data stands at zero
+/// until the first data comes: that is its start.
 pub fn time(time: &str) -> String {
+    if time.starts_with("1970-01-01T00:00:00") {
+        return "the start".to_owned();
+    }
     match time.split_once('.') {
         Some((seconds, fraction)) if fraction.len() > 4 && fraction.is_ascii() => {
             format!("{seconds}.{}Z", &fraction[..3])
@@ -86,6 +96,10 @@ mod tests {
     #[test]
     fn counts_have_their_thousands_apart() {
         assert_eq!([0, 999, 1_000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(
+            [0, 1, 2_000].map(|n| many(n, "order")),
+            ["0 orders", "1 order", "2,000 orders"]
+        );
     }
 
     #[test]
@@ -100,6 +114,7 @@ mod tests {
         assert_eq!(time("2024-01-02T14:30:00.123999999Z"), "2024-01-02T14:30:00.123Z");
         assert_eq!(time("2024-01-02T14:30:00Z"), "2024-01-02T14:30:00Z");
         assert_eq!(time("none"), "none");
+        assert_eq!(time("1970-01-01T00:00:00.000000000Z"), "the start");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `ctl journal replay`.
 
 use crate::failure::Failure;
-use crate::format::{count, time};
+use crate::format::{many, time};
 use crate::output::Output;
 use crate::progress;
 use gauntlet_control::replay::{self, Difference, ReplayError, ReplayReport};
@@ -29,28 +29,28 @@ pub fn replay(dir: &Path, out: &mut Output) -> Result<(), Failure> {
 
 fn text(report: &ReplayReport) -> String {
     let mut text = format!(
-        "equal: {} effects of {} inputs, byte for byte\n  last input {}, {}\n  hash {}\n",
-        count(report.effects - report.missing),
-        count(report.inputs),
+        "equal: {} of {}, byte for byte\n  last input {}, {}\n  hash {}\n",
+        many(report.effects - report.missing, "effect"),
+        many(report.inputs, "input"),
         report.last_seq,
         time(&UnixNanos(report.last_time).to_string()),
         report.effects_hash
     );
     if report.missing > 0 {
         text += &format!(
-            "  {} effects at the end were not written before the process ended\n",
-            count(report.missing)
+            "  {} at the end not written before the process ended\n",
+            many(report.missing, "effect")
         );
     }
     if report.ahead > 0 {
         text += &format!(
-            "  {} effects have no input in the journal and were not compared: a node is writing it, \
-             or the inputs were lost with a machine\n",
-            count(report.ahead)
+            "  {} without an input in the journal, not compared: a node is writing it, or the inputs \
+             were lost with a machine\n",
+            many(report.ahead, "effect")
         );
     }
     if report.lost_inputs > 0 {
-        text += &format!("  {} inputs were lost with a machine\n", count(report.lost_inputs));
+        text += &format!("  {} lost with a machine\n", many(report.lost_inputs, "input"));
     }
     text
 }

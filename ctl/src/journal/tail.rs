@@ -100,7 +100,7 @@ fn print(line: &Line, out: &mut Output) -> Result<(), Failure> {
         };
         let indent = if line.stream == "inputs" { "" } else { "  " };
         let at = time(&line.time);
-        let text = format!("{at}  {place:<14}  {indent}{:<12}  {}", line.kind, line.words);
+        let text = format!("{at:<24}  {place:<14}  {indent}{:<12}  {}", line.kind, line.words);
         text.trim_end().to_owned()
     })
 }

@@ -1,7 +1,7 @@
 //! `ctl journal verify`.
 
 use crate::failure::Failure;
-use crate::format::{count, time};
+use crate::format::{many, time};
 use crate::output::Output;
 use crate::progress;
 use gauntlet_core::units::UnixNanos;
@@ -53,9 +53,9 @@ fn text(verified: &Verified) -> String {
     }
     if let Some(orphans) = report.orphans {
         text += &format!(
-            "  {} effects of inputs {} to {}, which were lost with the machine: the next start marks \
+            "  {} of inputs {} to {}, which were lost with the machine: the next start marks \
              them as lost; reconcile with the broker\n",
-            count(orphans.count),
+            many(orphans.count, "effect"),
             orphans.first_cause,
             orphans.last_cause
         );
@@ -65,10 +65,10 @@ fn text(verified: &Verified) -> String {
 
 fn stream_text(name: &str, stream: &StreamReport) -> String {
     let mut text = format!(
-        "  {name:<7} {} records, {} bytes in {} segments",
-        count(stream.records),
-        count(stream.bytes),
-        stream.segments
+        "  {name:<7} {}, {} in {}",
+        many(stream.records, "record"),
+        many(stream.bytes, "byte"),
+        many(stream.segments, "segment")
     );
     if stream.records > 0 {
         text += &format!(
@@ -82,8 +82,8 @@ fn stream_text(name: &str, stream: &StreamReport) -> String {
     text += "\n";
     if let Some(torn) = &stream.torn {
         text += &format!(
-            "          torn end: {} bytes in {} at byte {}, which the next start cuts off\n",
-            count(torn.bytes),
+            "          torn end: {} in {} at byte {}, which the next start cuts off\n",
+            many(torn.bytes, "byte"),
             torn.file.display(),
             torn.offset
         );

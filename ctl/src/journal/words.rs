@@ -1,6 +1,7 @@
 //! Journal records in words.
 
 use super::merged::{Record, What};
+use crate::format::{many, signed};
 use gauntlet_core::effect::{
     Alert, Bar, Effect, Intent, KillChanged, Mark, MarketBlock, MessageSent, OrderChanged,
     OutboundKind, OutboundRecord, PositionChanged, Reject, Signal, TimeInForce, Urgency,
@@ -169,7 +170,8 @@ impl Names {
                     Urgency::Aggressive => "aggressive",
                 };
                 let (bot, reason) = (self.bot(*bot), reason.name());
-                format!("{bot} wants {target:+}, {urgency}, {reason}, score {score:.2}")
+                let target = signed((*target).into());
+                format!("{bot} wants {target}, {urgency}, {reason}, score {score:.2}")
             }
             Effect::Reject(Reject { bot, code, side: s, qty, price, limit, value }) => {
                 let (bot, code, side) = (self.bot(*bot), code.name(), side(*s));
@@ -182,7 +184,8 @@ impl Names {
                 bot, instrument, qty, realized, volume, ..
             }) => {
                 let (bot, symbol) = (self.bot(*bot), self.symbol(*instrument));
-                format!("{bot} holds {qty:+} {symbol}, realized {realized}, volume {volume}")
+                let qty = signed((*qty).into());
+                format!("{bot} holds {qty} {symbol}, realized {realized}, volume {volume}")
             }
             Effect::Outbound(message) => self.outbound(message),
             Effect::Kill(KillChanged { scope, active, flatten, actor, reason, orders }) => {
@@ -192,7 +195,8 @@ impl Names {
                     (false, _) => "unkilled",
                 };
                 let (scope, why) = (self.scope(*scope), why(reason));
-                format!("{scope} {change} by {actor}{why}, {orders} orders to cancel")
+                let orders = many((*orders).into(), "working order");
+                format!("{scope} {change} by {actor}{why}, {orders} to cancel")
             }
             Effect::MarketBlock(MarketBlock { instrument, fault, blocked }) => {
                 let change = if *blocked { "blocked" } else { "allowed again" };

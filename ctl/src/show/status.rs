@@ -1,13 +1,16 @@
 //! The platform in brief.
 
-use crate::format::{count, hash, known, money, time};
+use crate::format::{count, hash, known, many, money, time};
 use crate::table::{Column, table};
 use gauntlet_control::api::{BrokerSession, Counts, Feed, Kill, RoutePnl, Run, Status};
 use gauntlet_control::counters::CountersSnapshot;
 
 /// The status.
 pub fn status(status: &Status) -> String {
-    let mut text = format!("{}: {}\n", status.title, status.state.name().to_uppercase());
+    // What the journal said last may not be so any more.
+    let when = if status.node.is_none() { " at the journal's end" } else { "" };
+    let state = status.state.name().to_uppercase();
+    let mut text = format!("{}: {state}{when}\n", status.title);
     let mut line = |title: &str, what: String| text += &format!("  {title:<9} {what}\n");
     for each in &status.kills {
         line("killed", kill(each));
@@ -42,13 +45,13 @@ pub fn status(status: &Status) -> String {
 fn kill(kill: &Kill) -> String {
     let flatten = if kill.flatten { ", with positions closed" } else { "" };
     format!(
-        "{} by {} since {}{flatten}: {} (input {}, {} orders cancelled)",
+        "{} by {} since {}{flatten}: {} (input {}, {} cancelled)",
         kill.scope,
         kill.actor,
         time(&kill.since),
         kill.reason,
         count(kill.seq),
-        kill.orders
+        many(kill.orders.into(), "order")
     )
 }
 
@@ -139,4 +142,32 @@ fn counts(counts: &Counts) -> String {
         row.iter().flat_map(|(what, number)| [(*what).to_owned(), count(*number)]).collect()
     };
     table(&columns, rows.map(cells))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gauntlet_control::projection::Projection;
+
+    #[test]
+    fn a_kill_stands_first_and_what_the_journal_says_is_not_called_the_present() {
+        let mut picture = Projection::new().status("demo");
+        assert!(status(&picture).starts_with("demo: NOT STARTED at the journal's end\n"));
+        picture.kills.push(Kill {
+            scope: "bot:es-orb".to_owned(),
+            flatten: true,
+            actor: "ann".to_owned(),
+            reason: "too fast".to_owned(),
+            since: "2024-01-02T14:30:00.123456789Z".to_owned(),
+            seq: 1_234,
+            orders: 1,
+        });
+        let text = status(&picture);
+        let killed = text.lines().nth(1).expect("a second line");
+        assert_eq!(
+            killed.trim(),
+            "killed    bot:es-orb by ann since 2024-01-02T14:30:00.123Z, with positions closed: too \
+             fast (input 1,234, 1 order cancelled)"
+        );
+    }
 }

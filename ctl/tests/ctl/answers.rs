@@ -59,7 +59,7 @@ fn without_http_the_journal_answers_and_says_so() {
     let status = ask(&["status", "--json"]).json();
     assert_eq!((&status["state"], &status["run"]["run"]), (&"trading".into(), &1.into()));
     assert_eq!(status["journal"]["caught_up"], true);
-    assert!(ask(&["status"]).out.contains(": TRADING\n"));
+    assert!(ask(&["status"]).out.contains(": TRADING at the journal's end\n"));
     assert_eq!(ask(&["bots", "--json"]).json()[0]["name"], "es-orb");
     assert!(ask(&["bots"]).out.contains("es-orb"));
     assert_eq!(ask(&["orders", "--json"]).json()["working"][0]["bot"], "es-orb");

@@ -41,7 +41,7 @@ fn a_kill_reaches_the_socket_and_tells_what_happened() {
     assert_eq!(killed.code, 0, "{killed}");
     assert_eq!(
         killed.out,
-        "bot:es-orb: killed, positions are being closed, 3 working orders are being cancelled \
+        "bot:es-orb: killed, positions are being closed, 3 working orders being cancelled \
          (input 812)\n"
     );
     let asked = node.join().expect("it answered");

@@ -30,7 +30,7 @@ fn a_whole_journal_is_verified_and_replays_equal_by_either_of_its_directories() 
         assert_eq!(verified.json()["inputs"]["records"], steps.len());
     }
     let text = run(["journal", "verify", arg(data.path())]);
-    assert!(text.out.contains(": whole\n") && text.out.contains("1 segments"), "{text}");
+    assert!(text.out.contains(": whole\n") && text.out.contains("in 1 segment,"), "{text}");
 
     let replayed = run(["journal", "replay", arg(data.path()), "--json"]);
     assert_eq!(replayed.code, 0, "{replayed}");
