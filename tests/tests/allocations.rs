@@ -20,8 +20,6 @@ use std::time::Duration;
 const SYMBOLS: [&str; 2] = ["ESZ6", "NQZ6"];
 /// As fast as the node reads, and slow enough by the market's own clock for many bars and orders.
 const MARKET: Generated = Generated { speed: f64::INFINITY, rate: 6.0, seed: 2 };
-/// A million where code runs at speed; without optimisation it would take a minute.
-const RECORDS: u64 = if cfg!(debug_assertions) { 150_000 } else { 1_000_000 };
 /// Threads of a process that can be told apart.
 const THREADS_MAX: usize = 256;
 
@@ -134,7 +132,7 @@ fn taken_over(records: u64, layout: LayoutChoice, names: &[&str]) -> (u64, Setup
     let mut measured = None;
     let mut begun = None;
     let board = node.board().clone();
-    let deadline = std::time::Instant::now() + Duration::from_secs(120);
+    let deadline = std::time::Instant::now() + Duration::from_secs(300);
     node.run(|state| {
         // As the control plane does: what is not collected is dropped.
         board.lock().expect("nobody panicked").collect();
@@ -162,15 +160,15 @@ const WARM_RECORDS: u64 = 20_000;
 const WARM_ORDERS: u64 = 200;
 
 #[test]
-fn the_hot_thread_takes_no_memory_once_warm() {
-    let (taken, _) = taken_over(RECORDS, LayoutChoice::Shared, &["hot"]);
+fn the_hot_thread_takes_no_memory_over_a_million_records() {
+    let (taken, _) = taken_over(1_000_000, LayoutChoice::Shared, &["hot"]);
     assert_eq!(taken, 0);
 }
 
 #[test]
 fn no_stage_on_a_thread_of_its_own_takes_memory_and_none_ends_before_its_work_is_done() {
     let names = ["ingest", "fusion", "risk", "orders"];
-    let (taken, setup) = taken_over(RECORDS / 5, LayoutChoice::Dedicated, &names);
+    let (taken, setup) = taken_over(30_000, LayoutChoice::Dedicated, &names);
     assert_eq!(taken, 0);
     // The stop came while the rings were full.
     let left = replay::replay(&setup.journal(), |_| {}).unwrap_or_else(|error| panic!("{error}"));
