@@ -153,9 +153,17 @@ impl ScopeArgs {
 /// Who asks.
 #[derive(Debug, Args)]
 pub struct ActorArgs {
-    /// Who asks, for the journal.
-    #[arg(long, env = "USER", default_value = "operator", value_name = "NAME", value_parser = name)]
-    pub actor: String,
+    /// Who asks, for the journal [default: $USER, or `operator` without one].
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    actor: Option<String>,
+}
+
+impl ActorArgs {
+    /// Who asks. An odd environment never stands in the way of a kill.
+    pub fn name(&self) -> String {
+        let user = || std::env::var("USER").ok().filter(|user| !user.is_empty());
+        self.actor.clone().or_else(user).unwrap_or_else(|| "operator".to_owned())
+    }
 }
 
 /// `ctl kill`.

@@ -34,18 +34,18 @@ struct Done {
 /// `ctl kill`.
 pub fn kill(args: &KillArgs, data: &Path, out: &mut Output) -> Result<(), Failure> {
     let verb = Verb::Kill { flatten: args.flatten };
-    command(verb, args.scope.target(), &args.actor.actor, &args.reason, data, out)
+    command(verb, args.scope.target(), &args.actor.name(), &args.reason, data, out)
 }
 
 /// `ctl unkill`.
 pub fn unkill(args: &UnkillArgs, data: &Path, out: &mut Output) -> Result<(), Failure> {
-    command(Verb::Unkill, args.scope.target(), &args.actor.actor, &args.reason, data, out)
+    command(Verb::Unkill, args.scope.target(), &args.actor.name(), &args.reason, data, out)
 }
 
 /// `ctl accept-config`.
 pub fn accept_config(args: &AcceptArgs, data: &Path, out: &mut Output) -> Result<(), Failure> {
     let verb = Verb::AcceptConfiguration;
-    command(verb, Target::Platform, &args.actor.actor, &args.reason, data, out)
+    command(verb, Target::Platform, &args.actor.name(), &args.reason, data, out)
 }
 
 fn command(

@@ -1,6 +1,6 @@
 //! Commands through the control socket.
 
-use crate::fixture::{arg, run};
+use crate::fixture::{arg, ctl, run};
 use gauntlet_control::command_wire::{
     REQUEST_MAX, ReplyBuffer, Request, SOCKET_NAME, Target, Verb,
 };
@@ -114,4 +114,15 @@ fn a_reason_is_cut_to_what_the_journal_keeps_and_never_stops_a_kill() {
     assert!(killed.err.contains("it holds 64 bytes"), "{killed}");
     let asked = node.join().expect("it answered");
     assert!(asked.ends_with(&format!("\t{}", "x".repeat(64))));
+}
+
+#[test]
+fn a_kill_needs_no_user_name() {
+    let data = tempfile::tempdir().expect("a directory");
+    let node = answer_one(data.path(), |request| vec![ReplyBuffer::ok(request.id, 1, 0)]);
+    let args = ["kill", "--all", "--data", arg(data.path())];
+    let status = ctl(args).env("USER", "").status().expect("ctl runs");
+    assert!(status.success(), "{status}");
+    let asked = node.join().expect("it answered");
+    assert_eq!(Request::parse(asked.as_bytes()).expect("a request").actor, "operator");
 }
