@@ -17,7 +17,7 @@ pub struct Cli {
 
 const EXIT_CODES: &str = "Exit codes: 0 ended in order, 1 failed, 2 wrong usage or configuration, \
 3 journal damaged, 4 feed or venue not reachable or refused us, 5 port in use, 9 this build decides \
-otherwise than the journal says";
+otherwise than the journal says, 130 interrupted twice";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -80,7 +80,7 @@ pub struct DemoArgs {
     #[arg(long, env = "GAUNTLET_DATA", default_value = "var/demo")]
     pub data: PathBuf,
     /// Market seconds in a second.
-    #[arg(long, default_value_t = 60.0)]
+    #[arg(long, default_value_t = 60.0, value_parser = parse_times)]
     pub speed: f64,
     /// Seed of the market: the same seed makes the same market.
     #[arg(long, default_value_t = 1)]
@@ -106,13 +106,18 @@ pub struct VenueArgs {
     #[arg(long, default_value = "db-GAUNTLETSIMULATEDVENUE000000000")]
     pub key: String,
     /// Market seconds in a second.
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, value_parser = parse_times)]
     pub speed: f64,
-    /// Seed of the market.
-    #[arg(long, default_value_t = 1)]
+    /// Seed of the generated market.
+    #[arg(long, default_value_t = 1, conflicts_with = "replay")]
     pub seed: u64,
     /// Contracts of the generated market.
-    #[arg(long, value_delimiter = ',', default_value = "ESZ6,NQZ6,CLF7,GCG7")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "ESZ6,NQZ6,CLF7,GCG7",
+        conflicts_with = "replay"
+    )]
     pub symbols: Vec<String>,
     /// The venue's CompID.
     #[arg(long, default_value = "SIMVENUE")]
@@ -162,8 +167,38 @@ fn parse_speed(text: &str) -> Result<Speed, String> {
     if text == "max" {
         return Ok(Speed::Max);
     }
+    parse_times(text).map(Speed::Times).map_err(|_| "must be max, or a number above 0".to_owned())
+}
+
+fn parse_times(text: &str) -> Result<f64, String> {
     match text.parse() {
-        Ok(times) if f64::is_finite(times) && times > 0.0 => Ok(Speed::Times(times)),
-        _ => Err("must be max, or a number above 0".to_owned()),
+        Ok(times) if f64::is_finite(times) && times > 0.0 => Ok(times),
+        _ => Err("must be a number above 0".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_market_that_would_stand_still_or_run_backwards_is_refused() {
+        for command in ["venue", "demo", "replay file"] {
+            for speed in ["0", "-1", "NaN", "inf", "fast"] {
+                let line = format!("gauntlet {command} --speed={speed}");
+                let parsed = Cli::try_parse_from(line.split(' '));
+                assert!(parsed.is_err(), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn options_of_a_generated_market_are_refused_beside_files() {
+        for option in ["--seed=2", "--symbols=ESZ6"] {
+            let line = ["gauntlet", "venue", option, "--replay", "file"];
+            assert!(Cli::try_parse_from(line).is_err(), "{option}");
+            assert!(Cli::try_parse_from(&line[..3]).is_ok(), "{option}");
+        }
+        assert!(Cli::try_parse_from(["gauntlet", "venue", "--replay", "file"]).is_ok());
     }
 }

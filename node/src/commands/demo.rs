@@ -23,9 +23,6 @@ use std::{fs, io};
 /// # Errors
 /// What kept it from starting, or ended it.
 pub fn run(args: DemoArgs) -> Result<(), NodeError> {
-    if !(args.speed.is_finite() && args.speed > 0.0) {
-        return Err(NodeError::Config("--speed must be a number above 0".to_owned()));
-    }
     let stop = interrupt()?;
     let mut config = match &args.config {
         Some(path) => Config::load(path)?,
