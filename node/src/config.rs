@@ -174,7 +174,8 @@ pub struct FeedConfig {
     pub address: String,
     /// The dataset, such as `GLBX.MDP3`.
     pub dataset: String,
-    /// The key; `DATABENTO_API_KEY` in the environment goes before it. Never hashed or shown.
+    /// The key; in `gauntlet run`, `DATABENTO_API_KEY` in the environment goes before it. Never
+    /// hashed or shown.
     #[serde(default, skip_serializing)]
     pub key: String,
     /// The schema: `mbo`, `mbp-1`, `mbp-10`, `tbbo` or `trades`.
@@ -209,7 +210,8 @@ pub struct BrokerConfig {
     /// User name (tag 553), if the broker wants one.
     #[serde(default)]
     pub username: String,
-    /// Password (tag 554); `FIX_PASSWORD` in the environment goes before it. Never hashed or shown.
+    /// Password (tag 554); in `gauntlet run`, `FIX_PASSWORD` in the environment goes before it. Never
+    /// hashed or shown.
     #[serde(default, skip_serializing)]
     pub password: String,
 }
@@ -356,12 +358,26 @@ impl Config {
     /// What is wrong with it and where.
     pub fn parse(text: &str, origin: &str) -> Result<Config, ConfigError> {
         let invalid = |message: String| ConfigError::Invalid { origin: origin.to_owned(), message };
-        let config: Config = toml::from_str(text).map_err(|error| invalid(error.to_string()))?;
+        let config: Config =
+            toml::from_str(text).map_err(|error| invalid(place_and(&error, text)))?;
         config.check().map_err(invalid)?;
         Ok(config)
     }
 
-    fn check(&self) -> Result<(), String> {
+    /// Takes the secrets that the environment has: `DATABENTO_API_KEY` and `FIX_PASSWORD`. They are
+    /// the real feed's and broker's, so a simulated venue is never met with them.
+    pub fn with_secrets(mut self, read: impl Fn(&str) -> Option<String>) -> Config {
+        let secret = |name: &str| read(name).filter(|value| !value.is_empty());
+        self.feed.key = secret("DATABENTO_API_KEY").unwrap_or(self.feed.key);
+        self.broker.password = secret("FIX_PASSWORD").unwrap_or(self.broker.password);
+        self
+    }
+
+    /// What is wrong with a configuration that was not read but made.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn check(&self) -> Result<(), String> {
         let positive = |what: &str, name: &str, fields: &[(&str, u32)]| match fields
             .iter()
             .find(|(_, value)| *value == 0)
@@ -580,6 +596,18 @@ fn product_of(symbol: &str) -> Option<&'static instrument::Product> {
     instrument::contract(symbol, 2026).map(|contract| contract.product)
 }
 
+/// What is wrong and where, without the line itself: a secret may be in it.
+fn place_and(error: &toml::de::Error, text: &str) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    match before {
+        Some(before) => {
+            let line = before.matches('\n').count() + 1;
+            format!("line {line}: {}", error.message())
+        }
+        None => error.message().to_owned(),
+    }
+}
+
 fn unique<'a>(
     what: &str,
     names: impl Iterator<Item = &'a String>,
@@ -640,6 +668,25 @@ mod tests {
     fn an_unknown_key_is_named_with_its_line() {
         let error = error_of(&DEMO.replace("wait = \"park\"", "weight = \"park\""));
         assert!(error.contains("weight") && error.contains("line"), "{error}");
+    }
+
+    #[test]
+    fn a_wrong_line_with_a_secret_is_named_and_not_shown() {
+        for wrong in ["keys = \"db-HIDDEN\"", "key = \"db-HIDDEN", "key \"db-HIDDEN\""] {
+            let line = DEMO.lines().find(|line| line.starts_with("key =")).expect("a key");
+            let error = error_of(&DEMO.replace(line, wrong));
+            assert!(error.contains("line 15") && !error.contains("HIDDEN"), "{error}");
+        }
+    }
+
+    #[test]
+    fn secrets_of_the_environment_go_before_those_of_the_file() {
+        let demo = Config::parse(DEMO, "demo").expect("valid");
+        let config = demo.clone().with_secrets(|name| Some(format!("env {name}")));
+        assert_eq!(config.feed.key, "env DATABENTO_API_KEY");
+        assert_eq!(config.broker.password, "env FIX_PASSWORD");
+        let config = demo.clone().with_secrets(|_| Some(String::new()));
+        assert_eq!(config.feed.key, demo.feed.key);
     }
 
     #[test]

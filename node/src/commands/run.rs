@@ -14,7 +14,7 @@ use std::sync::atomic::Ordering;
 pub fn run(args: RunArgs) -> Result<(), NodeError> {
     let stop = interrupt()?;
     let node = Node::start(NodePlan {
-        config: Config::load(&args.config)?,
+        config: Config::load(&args.config)?.with_secrets(|name| std::env::var(name).ok()),
         data: args.data.clone(),
         threads: args.threads,
         accept_config: args.accept_config,
