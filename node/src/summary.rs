@@ -21,7 +21,7 @@ use std::path::Path;
 pub struct Summary {
     /// Records in the files.
     pub records: u64,
-    /// Orders, quotes and trades that the node received of them.
+    /// Orders, quotes, trades and bars that the node received of them.
     pub records_received: u64,
     /// The layout.
     pub layout: String,
@@ -50,7 +50,7 @@ pub struct MarketEnd {
     pub symbol: String,
     /// Market-data records of it.
     pub records: u64,
-    /// The last event's time, RFC 3339 in UTC.
+    /// The last event's time, RFC 3339 in UTC; `-` when there was none.
     pub last_event: String,
     /// The last event's time, in nanoseconds since the epoch.
     pub last_event_ns: u64,
@@ -228,6 +228,7 @@ fn markets(
             Input::Mbo(m) => (m.instrument, m.ts_event, m.sequence, true),
             Input::Quote(q) => (q.instrument, q.ts_event, q.sequence, false),
             Input::Trade(t) => (t.instrument, t.ts_event, t.sequence, false),
+            Input::Ohlcv(bar) => (bar.instrument, bar.ts_open, 0, false),
             _ => continue,
         };
         if let Some(entry) = last.get_mut(instrument.0 as usize) {
@@ -254,7 +255,7 @@ fn market_end(chain: &Chain, definition: &InstrumentDefinition, last: Last) -> M
     MarketEnd {
         symbol: definition.symbol.as_str().to_owned(),
         records: last.records,
-        last_event: last.time.to_string(),
+        last_event: if last.records > 0 { last.time.to_string() } else { "-".to_owned() },
         last_event_ns: last.time.0,
         sequence: last.sequence,
         bid: price(top.bid),

@@ -120,4 +120,6 @@ fn a_second_replay_into_the_same_journal_is_refused() {
     drop(journal::Journal::create_or_open(&journal, &Default::default()).expect("a journal"));
     let exit = start(&files, "shared", dir.path()).wait();
     exit.expect_code(1).expect_told(&["holds a journal already", "--data"]);
+    let found = journal::verify(&journal).expect("a journal");
+    assert_eq!(found.inputs.records, 0, "it was written to");
 }

@@ -21,9 +21,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use tempfile::TempDir;
 
 const KEY: &str = "db-GAUNTLETSIMULATEDVENUE000000000";
 const DATASET: &str = "GLBX.MDP3";
@@ -34,6 +35,7 @@ const DATASET: &str = "GLBX.MDP3";
 /// What kept it from starting, or ended it.
 pub fn run(args: ReplayArgs) -> Result<(), NodeError> {
     let stop = interrupt()?;
+    let place = Place::new(args.data.clone())?;
     let recorded = Recorded::read(&args.files)?;
     let lockstep = (args.speed == Speed::Max).then(|| Arc::new(Lockstep::default()));
     let pace = match (&lockstep, args.speed) {
@@ -41,9 +43,9 @@ pub fn run(args: ReplayArgs) -> Result<(), NodeError> {
         (None, Speed::Times(speed)) => Pace::Real { speed },
         (None, Speed::Max) => Pace::Real { speed: 1.0 },
     };
-    let config = match &args.config {
-        Some(path) => Some(Config::load(path)?),
-        None => None,
+    let mut config = match &args.config {
+        Some(path) => Config::load(path)?,
+        None => default_config(&recorded)?,
     };
     let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
     let venue = RunningVenue::start(VenuePlan {
@@ -56,28 +58,19 @@ pub fn run(args: ReplayArgs) -> Result<(), NodeError> {
         pace,
         wait: WaitStrategy::Yield,
     })?;
-    let mut config = config.unwrap_or_else(|| default_config(&recorded));
     config.feed = feed(&recorded, venue.data_address);
     config.broker = broker(venue.fix_address);
     config.node.clock = ClockChoice::Data;
 
-    let kept = args.data.is_some();
-    let data = args.data.clone().unwrap_or_else(temporary);
     let node = Node::start(NodePlan {
         config,
-        data: data.clone(),
+        data: place.data().to_owned(),
         threads: args.threads,
         accept_config: None,
         lockstep,
         serve: false,
         title: "replay".to_owned(),
     })?;
-    if !node.recovery().created {
-        return Err(NodeError::Failed(format!(
-            "{} holds a journal already: choose another --data",
-            data.display()
-        )));
-    }
     let layout = node.layout();
     let board = Arc::clone(node.board());
     let progress = progress_bar(recorded.records);
@@ -94,7 +87,7 @@ pub fn run(args: ReplayArgs) -> Result<(), NodeError> {
     venue.stop()?;
 
     let board = board.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let journal = journal_dir(&data);
+    let journal = journal_dir(place.data());
     let summary = Summary::read(&journal, layout, recorded.records, &board)?;
     if args.json {
         println!(
@@ -104,10 +97,42 @@ pub fn run(args: ReplayArgs) -> Result<(), NodeError> {
     } else {
         print!("{}", summary.to_text());
     }
-    if !kept {
-        std::fs::remove_dir_all(&data).map_err(|error| NodeError::io("remove", &data, error))?;
-    }
     Ok(())
+}
+
+/// Where the journal goes.
+enum Place {
+    Kept(PathBuf),
+    /// Removed at the end, however the replay ends.
+    Temporary(TempDir),
+}
+
+impl Place {
+    /// A directory without a journal. One that is there may be of a node that trades: nothing of it
+    /// is touched.
+    fn new(data: Option<PathBuf>) -> Result<Place, NodeError> {
+        let Some(data) = data else {
+            let made = tempfile::Builder::new().prefix("gauntlet-replay-").tempdir();
+            let io = |error| NodeError::io("make a directory in", &std::env::temp_dir(), error);
+            return made.map(Place::Temporary).map_err(io);
+        };
+        let journal = journal_dir(&data);
+        match std::fs::exists(&journal) {
+            Ok(false) => Ok(Place::Kept(data)),
+            Ok(true) => Err(NodeError::Failed(format!(
+                "{} holds a journal already: choose another --data",
+                data.display()
+            ))),
+            Err(error) => Err(NodeError::io("look for", &journal, error)),
+        }
+    }
+
+    fn data(&self) -> &Path {
+        match self {
+            Place::Kept(data) => data,
+            Place::Temporary(dir) => dir.path(),
+        }
+    }
 }
 
 /// What the files hold. They are read whole before the first order: a damaged file is found here.
@@ -169,7 +194,7 @@ fn broker(address: SocketAddr) -> BrokerConfig {
 }
 
 /// Two bots on every instrument of the files.
-fn default_config(recorded: &Recorded) -> Config {
+fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
     let bot = |symbol: &str, archetype: Archetype, parameters: &[(&str, f64)]| BotConfig {
         name: format!("{}-{}", symbol.to_lowercase(), archetype.name().replace('_', "-")),
         account: "REPLAY".to_owned(),
@@ -189,7 +214,7 @@ fn default_config(recorded: &Recorded) -> Config {
             .collect::<BTreeMap<_, _>>(),
     };
     let reversion = [("bollinger_sigma", 1.5), ("rsi_oversold", 40.0), ("settle_bars", 0.0)];
-    Config {
+    let config = Config {
         node: NodeConfig {
             layout: LayoutChoice::Auto,
             // Venue and node take turns: whoever parks makes the other wait for it to wake up.
@@ -228,11 +253,11 @@ fn default_config(recorded: &Recorded) -> Config {
                 ]
             })
             .collect(),
-    }
-}
-
-fn temporary() -> PathBuf {
-    std::env::temp_dir().join(format!("gauntlet-replay-{}", std::process::id()))
+    };
+    // The symbols are those of the files, and no person chose them.
+    let wrong = |why| NodeError::Config(format!("{why}; or name the instruments with --config"));
+    config.check().map_err(wrong)?;
+    Ok(config)
 }
 
 fn progress_bar(records: u64) -> ProgressBar {
