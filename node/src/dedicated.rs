@@ -65,14 +65,21 @@ struct Sender<T> {
     ring: Producer<Hop<T>>,
     ticks: TickClock,
     stop: Arc<AtomicBool>,
+    /// Whether a message was given up. None may follow it: the next stage would go on as if there
+    /// were no gap.
+    cut: bool,
 }
 
 impl<T: Copy + Send> Sender<T> {
     fn send(&mut self, cargo: Cargo<T>, measured: bool) {
+        if self.cut {
+            return;
+        }
         let mut hop = Hop { cargo, pushed: if measured { self.ticks.raw() } else { 0 } };
         while let Err(back) = self.ring.push(hop) {
             // Whoever empties the ring may have ended.
             if self.stop.load(Ordering::Acquire) {
+                self.cut = true;
                 return;
             }
             hop = back;
@@ -84,7 +91,11 @@ impl<T: Copy + Send> Sender<T> {
 impl Shared {
     fn ring<T: Copy + Send>(&self) -> (Sender<T>, Consumer<Hop<T>>) {
         let (ring, from) = ring(RING);
-        (Sender { ring, ticks: self.ticks.clone(), stop: Arc::clone(&self.stop) }, from)
+        (self.sender(ring), from)
+    }
+
+    fn sender<T>(&self, ring: Producer<Hop<T>>) -> Sender<T> {
+        Sender { ring, ticks: self.ticks.clone(), stop: Arc::clone(&self.stop), cut: false }
     }
 }
 
@@ -336,5 +347,62 @@ pub fn join(
             closing: Closing::No,
             state: state(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::Parts;
+    use gauntlet_oms::chain::Chain;
+
+    fn shared(parts: &Parts) -> Shared {
+        let state = Arc::clone(&parts.state);
+        Shared { ticks: parts.ticks.clone(), state, stop: Arc::default() }
+    }
+
+    #[test]
+    fn a_stage_whose_reader_is_gone_gives_up_when_the_threads_are_to_end_and_leaves_no_gap() {
+        let (producer, mut consumer) = ring(2);
+        let shared = shared(&Parts::new());
+        shared.stop.store(true, Ordering::Release);
+        let mut sender = shared.sender(producer);
+        (1..=3).for_each(|message| sender.send(Cargo::Message(message), false));
+        let mut received = Vec::new();
+        while let Some(hop) = consumer.pop() {
+            // There is room again, and nothing comes behind what was given up.
+            sender.send(Cargo::Message(4), false);
+            received.extend(match hop.cargo {
+                Cargo::Message(message) => Some(message),
+                Cargo::End | Cargo::Last => None,
+            });
+        }
+        assert_eq!(received, [1, 2]);
+    }
+
+    #[test]
+    fn the_session_ends_only_after_the_stop_went_through_the_chain() {
+        let mut parts = Parts::new();
+        let (inputs, effects) = parts.small_journal();
+        let (ingest, outlet) = (parts.ingest(inputs), parts.outlet(effects));
+        let recorders = [(); 3].map(|()| parts.board.recorder(16));
+        let shared = shared(&parts);
+        let stages = Chain::new().into_stages();
+        let mut agents = join(ingest, stages, outlet, recorders, &shared, false);
+        parts.state.ask_to_stop();
+        // The stages between do not run yet: what they hold back may be an order.
+        for _ in 0..100 {
+            agents.ingest.do_work().expect("fine");
+            agents.orders.do_work().expect("fine");
+        }
+        assert!(!parts.state.is_stopping() && !parts.state.is_closed());
+        let ended = (0..100).any(|_| {
+            agents.ingest.do_work().expect("fine");
+            agents.fusion.do_work().expect("fine");
+            agents.risk.do_work().expect("fine");
+            agents.orders.do_work().expect("fine");
+            parts.state.is_drained()
+        });
+        assert!(ended, "nothing keeps it from ending");
     }
 }

@@ -84,7 +84,8 @@ impl Ingest {
                 work += done;
                 desk.state.set_feed_records(feed.stats().records);
             }
-            Err(error) => desk.state.fail(Failure::Feed(error.to_string())),
+            // Without data nothing new is ordered, and what works can still be cancelled.
+            Err(error) => desk.state.fail_in_order(Failure::Feed(error.to_string())),
         }
         match control.poll(|target| resolve(&desk.names, target)) {
             Polled::Nothing => {}
@@ -112,7 +113,9 @@ impl Ingest {
                     return;
                 };
                 let (_, ask) = self.desk.asked.swap_remove(at);
-                if refused {
+                if self.desk.state.has_failed() {
+                    self.control.refused(&ask, "the node fails: see its last words");
+                } else if refused {
                     self.control.refused(&ask, "the core refused it: see the alerts");
                 } else {
                     self.control.done(&ask, seq, orders);
@@ -256,7 +259,6 @@ impl Desk {
         if self.state.is_stop_asked() && !self.stopping {
             self.stopping = true;
             self.command(own(CommandKind::Stop, "node", "asked to stop"), down);
-            self.state.set_stopping();
             return 1;
         }
         0

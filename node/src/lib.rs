@@ -12,6 +12,8 @@ pub mod config;
 mod control_socket;
 mod dedicated;
 pub mod error;
+#[cfg(test)]
+mod fixtures;
 mod hot;
 mod ingest;
 mod journal_agent;

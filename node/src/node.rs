@@ -125,7 +125,7 @@ impl Node {
         };
         let defined = config.definitions(&caps, &known)?;
         let run = run_start(&config, &caps, &rebuilt, &recovery)?;
-        check_configuration(&rebuilt, &run, plan.accept_config.as_deref())?;
+        let accept = accepted_change(&rebuilt, &run, plan.accept_config.as_deref())?;
 
         let ticks = TickClock::new();
         let state = Arc::new(NodeState::default());
@@ -157,7 +157,7 @@ impl Node {
             outlet.set_lockstep(Arc::clone(lockstep));
             ingest.wait_for_broker();
         }
-        let opening = opening(&defined, run, plan.accept_config.as_deref(), &recovery);
+        let opening = opening(&defined, run, accept, &recovery);
 
         let recorders = [(); 3].map(|()| board.recorder(SAMPLES_AHEAD));
         // Everything that can be refused comes before the first thread: a node whose page cannot be
@@ -261,17 +261,13 @@ impl Node {
     /// # Errors
     /// What ended the node, or what could not be finished.
     pub fn run(self, mut until: impl FnMut(&NodeState) -> bool) -> Result<(), NodeError> {
-        while !self.state.has_failed()
-            && !self.stop_hot.load(Ordering::Acquire)
-            && !until(&self.state)
-        {
+        let mut told = Told::default();
+        while !self.has_ended() && !self.state.is_stop_asked() && !until(&self.state) {
+            told.tell(&self.state);
             std::thread::sleep(Duration::from_millis(5));
         }
         self.state.ask_to_stop();
-        while !self.state.is_drained()
-            && !self.state.has_failed()
-            && !self.stop_hot.load(Ordering::Acquire)
-        {
+        while !self.has_ended() && !self.state.is_drained() {
             std::thread::sleep(Duration::from_millis(1));
         }
         self.stop_hot.store(true, Ordering::Release);
@@ -293,9 +289,42 @@ impl Node {
         let path = self.data.join("latency.hlog");
         let written = fs::File::create(&path).and_then(|file| board.write_log(file));
         let written = written.map_err(|error| NodeError::io("write", &path, error));
-        match self.state.failure() {
-            Some(failure) => Err(NodeError::from(failure)),
-            None => outcome.and(written),
+        if let Some(failure) = self.state.failure() {
+            return Err(NodeError::from(failure));
+        }
+        outcome.and(written)?;
+        match self.state.counters.orders_live.load(Ordering::Relaxed) {
+            0 => Ok(()),
+            live => Err(NodeError::Failed(format!(
+                "stopped, but {live} orders may still work at the broker, which did not confirm \
+                 their end in time: look there, or start again, which asks about them"
+            ))),
+        }
+    }
+
+    /// Whether a thread has ended by itself. A panic of the journal's leaves no failure behind.
+    fn has_ended(&self) -> bool {
+        self.state.has_failed()
+            || self.stop_hot.load(Ordering::Acquire)
+            || self.journal.is_finished()
+    }
+}
+
+/// What people were told while the node runs.
+#[derive(Default)]
+struct Told {
+    journal_short: bool,
+}
+
+impl Told {
+    fn tell(&mut self, state: &NodeState) {
+        let short = state.counters.journal_short.load(Ordering::Relaxed);
+        if short && !self.journal_short {
+            self.journal_short = true;
+            tracing::error!(
+                "the disk refuses another segment of the journal: everything is killed; free \
+                 space, stop and start again, then lift the kill"
+            );
         }
     }
 }
@@ -348,18 +377,20 @@ fn run_start(
     })
 }
 
-/// A changed configuration is refused here, where a person can read why, and would be blocked in the
-/// core besides.
-fn check_configuration(
+/// Why a changed configuration may trade, if it has changed. Without a reason it is refused here,
+/// where a person can read why, and would be blocked in the core besides. What counts is the last
+/// configuration that the core accepted: a run may have ended between its start and the acceptance.
+fn accepted_change<'a>(
     rebuilt: &Rebuilt,
     run: &RunStart,
-    accept: Option<&str>,
-) -> Result<(), NodeError> {
-    let changed = rebuilt.last_run.is_some_and(|last| last.config_hash != run.config_hash);
-    match (changed, accept) {
-        (true, None) => Err(NodeError::ConfigurationChanged),
+    accept: Option<&'a str>,
+) -> Result<Option<&'a str>, NodeError> {
+    let accepted = rebuilt.chain.risk().accepted_configuration();
+    match (accepted.is_some_and(|hash| hash != run.config_hash), accept) {
         (_, Some("")) => Err(NodeError::Config("--accept-config needs a reason".to_owned())),
-        _ => Ok(()),
+        (true, None) => Err(NodeError::ConfigurationChanged),
+        (true, reason) => Ok(reason),
+        (false, _) => Ok(None),
     }
 }
 
@@ -395,10 +426,10 @@ fn opening(
 }
 
 fn live_feed(config: &Config, defined: &Definitions) -> Result<LiveFeed, NodeError> {
-    let from_env = std::env::var("DATABENTO_API_KEY").ok().filter(|key| !key.is_empty());
-    let text = from_env.unwrap_or_else(|| config.feed.key.clone());
-    let key = ApiKey::new(&text).ok_or_else(|| {
-        NodeError::Config("set DATABENTO_API_KEY, or feed.key in the configuration".to_owned())
+    let key = ApiKey::new(&config.feed.key).ok_or_else(|| {
+        let needed = "set DATABENTO_API_KEY, or feed.key in the configuration, to a key of at least 8 \
+                      printable characters";
+        NodeError::Config(needed.to_owned())
     })?;
     let schema = config.feed.schema.parse().map_err(|_| {
         NodeError::Config(format!("feed.schema {:?} is not a DBN schema", config.feed.schema))
@@ -428,10 +459,10 @@ fn fix_gateway(config: &Config, rebuilt: &Rebuilt, epoch: u64) -> Result<FixGate
         broker.address.to_socket_addrs().ok().and_then(|mut found| found.next()).ok_or_else(
             || NodeError::Config(format!("broker.address {:?} has no address", broker.address)),
         )?;
-    let from_env = std::env::var("FIX_PASSWORD").ok().filter(|password| !password.is_empty());
-    let password = from_env.unwrap_or_else(|| broker.password.clone());
-    let credentials = (!broker.username.is_empty())
-        .then(|| Credentials { username: broker.username.clone(), password });
+    let credentials = (!broker.username.is_empty()).then(|| Credentials {
+        username: broker.username.clone(),
+        password: broker.password.clone(),
+    });
     let session = SessionConfig {
         heartbeat_seconds: broker.heartbeat_seconds,
         credentials,
@@ -447,4 +478,45 @@ fn fix_gateway(config: &Config, rebuilt: &Rebuilt, epoch: u64) -> Result<FixGate
         backoff: Backoff::default(),
     })
     .map_err(|error| NodeError::Config(format!("broker: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::Parts;
+    use gauntlet_core::input::Sequenced;
+    use gauntlet_core::units::UnixNanos;
+
+    fn run(run: u32, configuration: u8) -> RunStart {
+        RunStart {
+            epoch: 1,
+            run,
+            config_hash: [configuration; 32],
+            binary_hash: [0; 32],
+            version: Text::EMPTY,
+            self_test_passed: true,
+        }
+    }
+
+    #[test]
+    fn a_change_counts_until_the_core_has_accepted_it() {
+        let parts = Parts::new();
+        let (mut inputs, _effects) = parts.small_journal();
+        // The second run ended between its start and its acceptance.
+        for start in [run(1, 1), run(2, 2)] {
+            let (seq, time) = (u64::from(start.run), UnixNanos(0));
+            let input = Sequenced { seq, time, input: Input::RunStart(start) };
+            inputs.append_input(&input).expect("room");
+        }
+        let rebuilt = replay::rebuild(&parts.journal(), |_| {}, |_| {}).expect("a journal");
+        let gate = |configuration, reason| {
+            accepted_change(&rebuilt, &run(3, configuration), reason).map_err(|e| e.exit_code())
+        };
+        assert_eq!(gate(2, None), Err(2));
+        assert_eq!(gate(2, Some("reviewed")), Ok(Some("reviewed")));
+        assert_eq!(gate(2, Some("")), Err(2));
+        // Back to the one that was accepted: nothing is to be accepted.
+        assert_eq!(gate(1, None), Ok(None));
+        assert_eq!(gate(1, Some("reviewed")), Ok(None));
+    }
 }

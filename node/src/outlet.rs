@@ -9,7 +9,7 @@ use crate::state::{Failure, NodeState};
 use gauntlet_control::counters::{LinkState, NodeCounters};
 use gauntlet_core::effect::{AlertKind, Effect, OutboundKind};
 use gauntlet_core::ids::ClOrdId;
-use gauntlet_core::input::{BookAction, Input, Route, Sequenced, SessionChange};
+use gauntlet_core::input::{BookAction, CommandKind, Input, Route, Sequenced, SessionChange};
 use gauntlet_core::runtime::clock::TickClock;
 use gauntlet_core::runtime::latency::{LatencyRecorder, Segment};
 use gauntlet_core::units::UnixNanos;
@@ -48,6 +48,8 @@ pub enum Back {
 const TIMED_ORDERS: usize = 256;
 /// Broker words that wait for the sequencer; the gateways are not polled while it is half full.
 const BACKLOG_MAX: usize = 8_192;
+/// Bytes of the journal that the records of one call's messages take, far from exact: some thirty.
+const SENT_BYTES_MAX: usize = 4_096;
 
 /// See the module.
 pub struct Outlet {
@@ -85,6 +87,7 @@ enum AtHand {
 
 #[derive(Clone, Copy)]
 struct Commanded {
+    kind: CommandKind,
     orders: u32,
     refused: bool,
 }
@@ -137,8 +140,12 @@ impl Outlet {
         (self.cause, self.index, self.time) = (sequenced.seq, 0, sequenced.time);
         self.arrived = arrived;
         self.at_hand = AtHand::of(&sequenced.input);
-        let is_command = matches!(sequenced.input, Input::Command(_));
-        self.command = is_command.then_some(Commanded { orders: 0, refused: false });
+        self.command = match &sequenced.input {
+            Input::Command(command) => {
+                Some(Commanded { kind: command.kind, orders: 0, refused: false })
+            }
+            _ => None,
+        };
     }
 
     /// Takes one message from the order manager.
@@ -168,7 +175,10 @@ impl Outlet {
             AtHand::Word => self.words_out -= 1,
             AtHand::Other => {}
         }
-        if let Some(Commanded { orders, refused }) = self.command.take() {
+        if let Some(Commanded { kind, orders, refused }) = self.command.take() {
+            if kind == CommandKind::Stop {
+                self.state.set_stopping();
+            }
             self.back.push_back(Back::Commanded { seq: self.cause, orders, refused });
         }
     }
@@ -176,7 +186,7 @@ impl Outlet {
     /// Reads what the brokers say, as far as there is room to keep it.
     pub fn poll(&mut self, wall: UnixNanos) -> usize {
         self.wall = wall;
-        if self.back.len() >= BACKLOG_MAX / 2 {
+        if self.back.len() >= BACKLOG_MAX / 2 || self.state.has_failed() || !self.has_room() {
             return 0;
         }
         let (broker, paper, mut tap) = self.parts();
@@ -189,6 +199,17 @@ impl Outlet {
             }
         }
         work
+    }
+
+    /// Whether the journal has room for what a gateway will send in one call. A message that leaves
+    /// without a record takes a number that the next run would use again.
+    fn has_room(&self) -> bool {
+        let has_room = self.effects.remaining() >= SENT_BYTES_MAX;
+        if !has_room {
+            let full = "the effects journal is full: free space and start again";
+            self.state.fail(Failure::Journal(full.to_owned()));
+        }
+        has_room
     }
 
     /// The next thing for the sequencer.
@@ -276,6 +297,10 @@ impl Outlet {
     }
 
     fn journal(&mut self, effect: &Effect) {
+        // A record that found no room leaves a gap: a smaller one that would fit must not follow it.
+        if self.state.has_failed() {
+            return;
+        }
         match (effect, &mut self.command) {
             (Effect::Kill(kill), Some(command)) => command.orders = kill.orders,
             (Effect::Alert(alert), Some(command)) => {
@@ -294,7 +319,7 @@ impl Outlet {
 
     fn send(&mut self, outbound: &Outbound) {
         // After a failure of the journal nothing may leave any more: the effect may not be in it.
-        if self.state.has_failed() {
+        if self.state.has_failed() || !self.has_room() {
             return;
         }
         let from = self.ticks.raw();
@@ -388,3 +413,6 @@ impl Tap<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -49,12 +49,13 @@ impl NodeState {
         self.stop_asked.load(Ordering::Acquire)
     }
 
-    /// Tells that the stop went into the stream: orders are being cancelled.
+    /// Tells that the stop went through the chain: nothing new is ordered, working orders are being
+    /// cancelled.
     pub fn set_stopping(&self) {
         self.stopping.store(true, Ordering::Release);
     }
 
-    /// Whether the stop went into the stream.
+    /// Whether the stop went through the chain.
     pub fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Acquire)
     }
@@ -109,21 +110,48 @@ impl NodeState {
         self.feed_records.load(Ordering::Acquire)
     }
 
-    /// Notes a failure; the first one is kept.
+    /// Notes a failure after which nothing may be done any more; the first one is kept.
     pub fn fail(&self, failure: Failure) {
         let mut slot = self.failure.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        slot.get_or_insert(failure);
-        self.failed.store(true, Ordering::Release);
+        if !self.failed.swap(true, Ordering::AcqRel) {
+            *slot = Some(failure);
+        }
     }
 
-    /// Whether there was a failure.
+    /// Notes a failure that leaves enough to stop in order: working orders are to be cancelled before
+    /// the end.
+    pub fn fail_in_order(&self, failure: Failure) {
+        let mut slot = self.failure.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        slot.get_or_insert(failure);
+        drop(slot);
+        self.ask_to_stop();
+    }
+
+    /// Whether there was a failure after which nothing may be done.
     #[inline]
     pub fn has_failed(&self) -> bool {
         self.failed.load(Ordering::Acquire)
     }
 
-    /// The first failure.
+    /// Why the node ends, if by itself.
     pub fn failure(&self) -> Option<Failure> {
         self.failure.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_in_order_stops_and_is_the_reason_unless_a_worse_one_comes() {
+        let state = NodeState::default();
+        state.fail_in_order(Failure::Feed("refused".into()));
+        assert!(state.is_stop_asked() && !state.has_failed());
+        assert!(matches!(state.failure(), Some(Failure::Feed(_))));
+        state.fail(Failure::Journal("full".into()));
+        state.fail(Failure::Other("what follows from it".into()));
+        assert!(state.has_failed());
+        assert!(matches!(state.failure(), Some(Failure::Journal(_))));
     }
 }

@@ -336,6 +336,12 @@ impl Risk {
         self.kills.get(scope).is_some()
     }
 
+    /// The last configuration that was accepted, as the hash that its run began with; `None` before
+    /// the first run.
+    pub fn accepted_configuration(&self) -> Option<[u8; 32]> {
+        self.registry.accepted_configuration()
+    }
+
     /// Whether the run's configuration waits for a person to accept it.
     pub fn configuration_changed(&self) -> bool {
         self.registry.configuration_changed()

@@ -189,6 +189,11 @@ impl Registry {
         self.run.is_some_and(|run| self.accepted != Some(run.config_hash))
     }
 
+    /// The last configuration that was accepted; `None` before the first run.
+    pub fn accepted_configuration(&self) -> Option<[u8; 32]> {
+        self.accepted
+    }
+
     /// Accepts the run's configuration; says whether there was anything to accept.
     pub fn accept_configuration(&mut self) -> bool {
         let changed = self.configuration_changed();
