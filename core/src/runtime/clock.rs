@@ -37,8 +37,12 @@ impl Default for TickClock {
 /// How often the wall clock is read anew, to follow the machine's time as it is disciplined.
 const ANCHOR_EVERY_NS: u64 = NANOS_PER_SECOND;
 
+/// How far the clock goes back at once, by standing still as long, when the system's was set back:
+/// timeouts and the age of data must not wait until an hour has come round again.
+const BACK_AT_ONCE_NS: u64 = ANCHOR_EVERY_NS / 20;
+
 /// The wall clock by way of the counter: one system read a second, the counter in between. Never
-/// runs backwards.
+/// runs backwards, and never stands still for long.
 #[derive(Debug)]
 pub struct WallClock {
     ticks: TickClock,
@@ -57,11 +61,13 @@ impl WallClock {
     /// The time at a raw reading of the counter.
     #[inline]
     pub fn at(&mut self, raw: u64) -> UnixNanos {
-        let mut since = self.ticks.nanos_between(self.anchor_raw, raw);
+        let since = self.ticks.nanos_between(self.anchor_raw, raw);
         if since >= ANCHOR_EVERY_NS {
-            (self.anchor_raw, self.anchor, since) = (raw, system_now(), 0);
+            self.anchor = followed(self.anchor.plus(since), system_now());
+            (self.anchor_raw, self.last) = (raw, self.last.max(self.anchor));
+        } else {
+            self.last = self.last.max(self.anchor.plus(since));
         }
-        self.last = self.last.max(self.anchor.plus(since));
         self.last
     }
 
@@ -70,6 +76,11 @@ impl WallClock {
     pub fn now(&mut self) -> UnixNanos {
         self.at(self.ticks.raw())
     }
+}
+
+/// Our time, brought nearer to the system's: at once where that is ahead.
+fn followed(ours: UnixNanos, system: UnixNanos) -> UnixNanos {
+    system.max(UnixNanos(ours.0.saturating_sub(BACK_AT_ONCE_NS)))
 }
 
 /// The system's time. Zero if it is set before 1970.
@@ -81,6 +92,22 @@ pub fn system_now() -> UnixNanos {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_system_clock_that_is_set_back_is_followed_without_standing_still() {
+        let (mut ours, mut system) = (UnixNanos(3_600 * NANOS_PER_SECOND), UnixNanos(0));
+        let mut seconds = 0;
+        while ours != system {
+            let before = ours;
+            (ours, system) = (ours.plus(NANOS_PER_SECOND), system.plus(NANOS_PER_SECOND));
+            ours = followed(ours, system);
+            assert!(ours.since(before) >= NANOS_PER_SECOND - BACK_AT_ONCE_NS);
+            seconds += 1;
+        }
+        assert_eq!(seconds, 3_600 * NANOS_PER_SECOND / BACK_AT_ONCE_NS);
+        let ahead = ours.plus(NANOS_PER_SECOND);
+        assert_eq!(followed(ours, ahead), ahead);
+    }
 
     #[test]
     fn the_wall_clock_never_runs_backwards() {
