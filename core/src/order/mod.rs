@@ -36,8 +36,9 @@ pub const ANSWER_WITHIN_NS: u64 = 5 * NANOS_PER_SECOND;
 const ASK_AGAIN_FIRST_NS: u64 = 5 * NANOS_PER_SECOND;
 const NEVER: UnixNanos = UnixNanos(u64::MAX);
 
-// Every identity besides the first, the confirmed and the open ones can be forgotten.
-const _: () = assert!(IDENTITIES_MAX > 2 + REQUESTS_MAX);
+// Every identity besides the first, the confirmed, the open ones and the one that the newest request
+// names can be forgotten.
+const _: () = assert!(IDENTITIES_MAX > 3 + REQUESTS_MAX);
 
 /// The input at hand: its place in the stream and its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -305,15 +306,17 @@ impl Order {
         &self.identities[..self.identities_len as usize]
     }
 
-    /// Adds an identity, and returns the one that had to be forgotten for it.
-    pub fn add_identity(&mut self, id: ClOrdId) -> Option<ClOrdId> {
+    /// Adds the identity of a request that names it as `named`, and returns the one that had to be
+    /// forgotten for it. What a request names is kept: of an order that was thought over and works
+    /// all the same it may be all that its cancels, sent again and again, can name.
+    pub fn add_identity(&mut self, id: ClOrdId, named: ClOrdId) -> Option<ClOrdId> {
         let len = self.identities_len as usize;
         if len < IDENTITIES_MAX {
             self.identities[len] = id;
             self.identities_len += 1;
             return None;
         }
-        let needed = |id: ClOrdId| id == self.confirmed || self.is_open(id);
+        let needed = |id: ClOrdId| id == self.confirmed || id == named || self.is_open(id);
         let at = (1..len)
             .find(|at| !needed(self.identities[*at]))
             .expect("there are more identities than are ever needed");

@@ -230,7 +230,7 @@ impl Risk {
                 let entered = order.request(Request { id: request.cl_ord_id, replace }, moment);
                 debug_assert!(entered, "a request that is approved has room");
             }
-            order.add_identity(request.cl_ord_id);
+            order.add_identity(request.cl_ord_id, request.orig_cl_ord_id);
         });
     }
 

@@ -5,6 +5,7 @@ use super::{FINISHED_MAX, FromOrders, LIVE_MAX};
 use gauntlet_core::effect::{AlertKind, Effect, OrderState, OutboundKind};
 use gauntlet_core::ids::ClOrdId;
 use gauntlet_core::input::{ExecType, ExecutionReport, Input, OrdStatus};
+use gauntlet_core::order::IDENTITIES_MAX;
 use gauntlet_core::units::{PRICE_SCALE, Price};
 
 #[test]
@@ -330,6 +331,23 @@ fn an_order_that_works_after_its_end_by_the_brokers_word_can_be_cancelled() {
     assert_eq!(sent.orig_cl_ord_id, order);
     desk.report(report(cancel, ExecType::Canceled, OrdStatus::Canceled));
     assert!(desk.changes().is_empty() && desk.alerts().is_empty());
+}
+
+#[test]
+fn an_order_that_works_after_its_end_is_cancelled_under_the_brokers_name_until_it_is_gone() {
+    let mut desk = Desk::new();
+    let order = desk.working(5);
+    let replace = desk.replace(order, 4, PX);
+    desk.report(report(replace, ExecType::Replaced, OrdStatus::New));
+    let cancel = desk.cancel(order);
+    desk.report(report(cancel, ExecType::Canceled, OrdStatus::Canceled));
+    desk.report(ExecutionReport { leaves_qty: 4, ..status(replace, OrdStatus::New, 0) });
+    for _ in 0..2 * IDENTITIES_MAX {
+        let again = desk.cancel(replace);
+        let sent = desk.sent()[0];
+        assert_eq!((sent.kind, sent.cl_ord_id), (OutboundKind::Cancel, again));
+        assert_eq!(sent.orig_cl_ord_id, replace);
+    }
 }
 
 #[test]

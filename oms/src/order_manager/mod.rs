@@ -208,7 +208,7 @@ impl OrderManager {
         };
         if self.table.order(slot).is_final() {
             return match replace {
-                None => self.cancel_after_end(slot, request.cl_ord_id, out),
+                None => self.cancel_after_end(slot, request, out),
                 Some(_) => self.refuse(AlertKind::UnknownOrder, request, text, out),
             };
         }
@@ -220,22 +220,21 @@ impl OrderManager {
             let text = "too many unanswered requests for the order; not sent";
             return self.refuse(AlertKind::TableFull, request, text, out);
         }
-        self.table.chain(slot, request.cl_ord_id);
+        self.table.chain(slot, request.cl_ord_id, request.orig_cl_ord_id);
         send(self.table.order(slot).message(request.kind), out);
     }
 
     /// A cancel of an order that ended: risk asks for one if the broker says that it works after
-    /// all. It can only help.
+    /// all, and names it as the broker does. It can only help.
     fn cancel_after_end(
         &mut self,
         slot: SlotId,
-        cl_ord_id: ClOrdId,
+        request: &OrderRequest,
         out: &mut impl FnMut(FromOrders),
     ) {
-        let order = self.table.order(slot);
-        let orig_cl_ord_id = order.cl_ord_id();
-        let message = order.message(OutboundKind::Cancel);
-        self.table.chain(slot, cl_ord_id);
+        let OrderRequest { cl_ord_id, orig_cl_ord_id, .. } = *request;
+        let message = self.table.order(slot).message(OutboundKind::Cancel);
+        self.table.chain(slot, cl_ord_id, orig_cl_ord_id);
         send(OutboundRecord { cl_ord_id, orig_cl_ord_id, ..message }, out);
     }
 

@@ -126,10 +126,10 @@ impl Table {
         Some(SlotId(slot))
     }
 
-    /// Lets a live order be found by one more identity too.
-    pub fn chain(&mut self, slot: SlotId, id: ClOrdId) {
+    /// Lets an order be found by the identity of a request too, which names it as `named`.
+    pub fn chain(&mut self, slot: SlotId, id: ClOrdId, named: ClOrdId) {
         self.index.insert(id, slot.0);
-        if let Some(forgotten) = self.order_mut(slot).add_identity(id) {
+        if let Some(forgotten) = self.order_mut(slot).add_identity(id, named) {
             self.index.remove(forgotten);
         }
     }
