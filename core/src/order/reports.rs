@@ -182,11 +182,15 @@ impl Order {
         }
     }
 
-    /// Some brokers refuse a replace with an execution report: the order works on as it was.
+    /// The broker refused the order. Some refuse a replace in this way too: then the order works on
+    /// as it was, also if the replace had been given up before.
     fn on_rejected(&mut self, report: &ExecutionReport) -> Remarks {
         self.note_reported(report.cum_qty);
-        if self.close(report.cl_ord_id).is_none() {
+        let id = report.cl_ord_id;
+        if id == self.first_id() || id == self.cl_ord_id() {
             self.end(OrderState::Rejected);
+        } else {
+            self.close(id);
         }
         self.resolve();
         [Some(Remark::Refused), None]

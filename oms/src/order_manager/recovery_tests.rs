@@ -118,6 +118,25 @@ fn an_answer_to_an_earlier_question_does_not_give_up_a_replace_that_may_still_co
 }
 
 #[test]
+fn a_refusal_of_a_replace_that_was_given_up_does_not_end_the_order() {
+    let mut desk = Desk::new();
+    let order = desk.working(5);
+    let replace = desk.replace(order, 4, PX);
+    desk.session(SessionChange::Disconnected);
+    desk.session(SessionChange::LoggedOn);
+    desk.report(answer(desk.question(), order, OrdStatus::New, 0));
+    assert_eq!(desk.state(order), OrderState::New);
+    desk.report(report(replace, ExecType::Rejected, OrdStatus::Rejected));
+    assert_eq!(desk.state(order), OrderState::New);
+    assert_eq!(desk.alerts(), [AlertKind::BrokerReject]);
+
+    let replace = desk.replace(order, 4, PX);
+    desk.report(report(replace, ExecType::Replaced, OrdStatus::New));
+    desk.report(report(replace, ExecType::Rejected, OrdStatus::Rejected));
+    assert_eq!(desk.state(order), OrderState::Rejected, "this refuses the order itself");
+}
+
+#[test]
 fn an_answer_that_names_no_question_gives_up_only_requests_of_earlier_sessions() {
     let mut desk = Desk::new();
     let order = desk.working(5);
