@@ -117,6 +117,22 @@ fn nothing_is_open_beyond_the_years_that_are_known() {
 }
 
 #[test]
+fn a_lookup_finds_what_a_search_of_all_sessions_finds() {
+    let calendar = Calendar::cme();
+    for mode in [SessionMode::Full24x5, SessionMode::RthUs, SessionMode::ExtUs] {
+        let spans = calendar.spans(mode);
+        let edges = spans.iter().flat_map(|span| [span.open.0, span.close.0]);
+        let around = edges.flat_map(|edge| [edge - 1, edge, edge + 1]);
+        for at in around.chain([0, u64::MAX]).map(UnixNanos) {
+            let opened = spans.partition_point(|span| span.open <= at);
+            let session = spans[..opened].last().filter(|span| span.contains(at)).copied();
+            assert_eq!(calendar.session_at(mode, at), session);
+            assert_eq!(calendar.next_open(mode, at), spans.get(opened).map(|span| span.open));
+        }
+    }
+}
+
+#[test]
 fn sessions_are_in_order_and_never_overlap() {
     let calendar = Calendar::cme();
     for mode in [Full24x5, RthUs, ExtUs] {
