@@ -1,6 +1,7 @@
 //! Which executions were seen before.
 
 use crate::input::{ExecType, ExecutionReport, Route};
+use crate::runtime::memory;
 use crate::text::Text;
 use crate::units::NANOS_PER_SECOND;
 
@@ -55,10 +56,11 @@ pub(super) struct SeenExecutions {
 
 impl SeenExecutions {
     pub fn new() -> SeenExecutions {
+        let blank = Key { route: Route::Broker, trading_day: 0, exec_id: Text::EMPTY };
         SeenExecutions {
-            ring: Vec::with_capacity(SEEN_MAX),
+            ring: memory::room(blank, SEEN_MAX),
             oldest: 0,
-            slots: vec![EMPTY; SLOTS].into_boxed_slice(),
+            slots: memory::present(EMPTY, SLOTS).into_boxed_slice(),
         }
     }
 

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod idle;
 pub mod latency;
 pub mod layout;
+pub mod memory;
 #[allow(unsafe_code)]
 pub mod ring;
 #[cfg(test)]

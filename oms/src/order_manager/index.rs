@@ -5,6 +5,7 @@
 //! and never gets slower than its load allows.
 
 use gauntlet_core::ids::ClOrdId;
+use gauntlet_core::runtime::memory;
 
 /// See the module. Holds fewer identities than it has buckets.
 #[derive(Debug)]
@@ -19,7 +20,7 @@ impl Index {
     pub fn new(entries_max: usize) -> Index {
         let buckets = (entries_max + entries_max / 4).next_power_of_two().max(2);
         Index {
-            buckets: vec![(ClOrdId::NONE, 0); buckets].into_boxed_slice(),
+            buckets: memory::present((ClOrdId::NONE, 0), buckets).into_boxed_slice(),
             shift: 64 - buckets.trailing_zeros(),
             len: 0,
         }

@@ -2,8 +2,13 @@
 //! order of finishing until their place is needed, so that a late report still finds its order.
 
 use super::index::Index;
-use gauntlet_core::ids::ClOrdId;
+use gauntlet_core::effect::{OutboundKind, TimeInForce};
+use gauntlet_core::ids::{AccountId, BotId, ClOrdId, InstrumentId};
+use gauntlet_core::input::Route;
 use gauntlet_core::order::{IDENTITIES_MAX, Order};
+use gauntlet_core::risk::OrderRequest;
+use gauntlet_core::runtime::memory;
+use gauntlet_core::units::{Price, Side, UnixNanos};
 
 /// Most orders live at once.
 pub const LIVE_MAX: usize = 8_192;
@@ -17,7 +22,7 @@ const NIL: u32 = u32::MAX;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SlotId(u32);
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Slot {
     order: Order,
     prev: u32,
@@ -74,7 +79,7 @@ impl Table {
     /// An empty table. All memory is taken here.
     pub fn new() -> Table {
         Table {
-            slots: Vec::with_capacity(SLOTS_MAX),
+            slots: memory::room(Slot { order: blank_order(), prev: NIL, next: NIL }, SLOTS_MAX),
             index: Index::new(SLOTS_MAX * IDENTITIES_MAX),
             live: List::EMPTY,
             finished: List::EMPTY,
@@ -166,4 +171,22 @@ impl Table {
         std::iter::successors(self.first_live(), |slot| self.next_live(*slot))
             .map(|slot| self.order(slot))
     }
+}
+
+/// What the room for orders is filled with before there are any.
+fn blank_order() -> Order {
+    let request = OrderRequest {
+        kind: OutboundKind::New,
+        cl_ord_id: ClOrdId::NONE,
+        orig_cl_ord_id: ClOrdId::NONE,
+        bot: BotId(0),
+        account: AccountId(0),
+        instrument: InstrumentId(0),
+        route: Route::Paper,
+        side: Side::Buy,
+        qty: 0,
+        price: Price::NONE,
+        time_in_force: TimeInForce::Day,
+    };
+    Order::new(&request, UnixNanos(0))
 }
