@@ -262,30 +262,3 @@ fn a_journal_keeps_its_own_segment_length_and_epoch() {
     assert_eq!((journal.recovery.epoch, journal.recovery.next_seq), (77, 6));
     assert_eq!(verify(dir.path()).expect("whole").segment_bytes, SEGMENT as u64);
 }
-
-#[test]
-#[ignore = "a measurement: cargo test --release -p gauntlet-storage -- --ignored --nocapture"]
-fn append_takes_well_under_200_nanoseconds() {
-    const BATCH: u64 = 10_000;
-    let dir = tempfile::tempdir().expect("a directory");
-    let mut journal =
-        Journal::create_or_open(dir.path(), &JournalConfig::default()).expect("opens");
-    let OpenedJournal { inputs, sync, .. } = &mut journal;
-    let samples: Vec<_> = (0..16).map(mbo).collect();
-    let mut batches: Vec<f64> = (0..100)
-        .map(|batch| {
-            let begin = Instant::now();
-            for i in 0..BATCH {
-                let mut input = samples[(i % 16) as usize];
-                input.seq = batch * BATCH + i + 1;
-                inputs.append_input(&input).expect("appends");
-            }
-            let taken = begin.elapsed().as_nanos() as f64 / BATCH as f64;
-            sync.do_work().expect("works");
-            taken
-        })
-        .collect();
-    batches.sort_by(f64::total_cmp);
-    println!("72-byte records, ns each: median {:.1}, worst batch {:.1}", batches[50], batches[99]);
-    assert!(batches[50] < 200.0);
-}
