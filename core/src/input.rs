@@ -694,6 +694,90 @@ impl SessionMode {
     }
 }
 
+/// How long a time bar is.
+#[derive(
+    Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug,
+)]
+#[repr(u8)]
+pub enum Timeframe {
+    /// One minute.
+    M1 = 0,
+    /// Five minutes.
+    M5 = 1,
+    /// Fifteen minutes.
+    M15 = 2,
+    /// Thirty minutes.
+    M30 = 3,
+    /// One hour.
+    H1 = 4,
+    /// Four hours.
+    H4 = 5,
+    /// One trading day: a whole session.
+    D1 = 6,
+}
+
+impl Timeframe {
+    /// Every timeframe, shortest first.
+    pub const ALL: [Timeframe; 7] = [
+        Timeframe::M1,
+        Timeframe::M5,
+        Timeframe::M15,
+        Timeframe::M30,
+        Timeframe::H1,
+        Timeframe::H4,
+        Timeframe::D1,
+    ];
+
+    /// The timeframe's name, as in configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Timeframe::M1 => "1m",
+            Timeframe::M5 => "5m",
+            Timeframe::M15 => "15m",
+            Timeframe::M30 => "30m",
+            Timeframe::H1 => "1h",
+            Timeframe::H4 => "4h",
+            Timeframe::D1 => "1d",
+        }
+    }
+
+    /// Its length in seconds; a day's, which ends with its session, is a day.
+    pub fn seconds(self) -> u32 {
+        match self {
+            Timeframe::M1 => 60,
+            Timeframe::M5 => 300,
+            Timeframe::M15 => 900,
+            Timeframe::M30 => 1_800,
+            Timeframe::H1 => 3_600,
+            Timeframe::H4 => 14_400,
+            Timeframe::D1 => 86_400,
+        }
+    }
+}
+
+pub use bar_kind::BarKind;
+
+mod bar_kind {
+    #![allow(missing_docs, reason = "rkyv's derive gives its resolver's fields no comment")]
+
+    use super::Timeframe;
+    use rkyv::{Archive, Deserialize, Serialize};
+
+    /// What ends a bar.
+    #[derive(
+        Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug,
+    )]
+    #[repr(u8)]
+    pub enum BarKind {
+        /// Time.
+        Time(Timeframe),
+        /// So many contracts traded.
+        Volume(u32),
+        /// So many trades.
+        Ticks(u32),
+    }
+}
+
 /// A bot: one strategy on one instrument for one account. Zero limits mean missing, and missing
 /// blocks.
 #[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]

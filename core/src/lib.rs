@@ -23,6 +23,7 @@ pub mod position;
 mod recorded;
 pub mod risk;
 pub mod runtime;
+pub mod sample;
 pub mod strategy;
 pub mod text;
 pub mod units;

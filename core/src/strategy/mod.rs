@@ -15,49 +15,13 @@ mod orb_breakout;
 mod fixtures;
 
 use crate::calendar::SessionSpan;
-use crate::effect::Bar;
 use crate::input::Archetype;
-use crate::units::{NANOS_PER_SECOND, UnixNanos};
+pub use crate::sample::Candle;
 use mean_reversion::MeanReversion;
 use orb_breakout::OrbBreakout;
 
 /// Parameters that a definition carries, used or not.
 pub const PARAMETERS_MAX: usize = 8;
-
-/// A finished bar in floating point, as indicators want it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Candle {
-    /// When the bar began.
-    pub start: UnixNanos,
-    /// When it ended: the first moment that is not part of it.
-    pub end: UnixNanos,
-    /// First price.
-    pub open: f64,
-    /// Highest price.
-    pub high: f64,
-    /// Lowest price.
-    pub low: f64,
-    /// Last price.
-    pub close: f64,
-    /// Contracts traded.
-    pub volume: f64,
-}
-
-impl Candle {
-    /// The bar in floating point; `None` when a price is missing.
-    pub fn of(bar: &Bar) -> Option<Candle> {
-        let priced = [bar.open, bar.high, bar.low, bar.close].iter().all(|price| price.is_some());
-        priced.then(|| Candle {
-            start: bar.ts_open,
-            end: bar.ts_open.plus(bar.seconds as u64 * NANOS_PER_SECOND),
-            open: bar.open.to_f64(),
-            high: bar.high.to_f64(),
-            low: bar.low.to_f64(),
-            close: bar.close.to_f64(),
-            volume: bar.volume as f64,
-        })
-    }
-}
 
 /// What a strategy may know when a bar is finished.
 #[derive(Clone, Copy, Debug, PartialEq)]
