@@ -22,6 +22,7 @@ pub mod position;
 #[cfg(test)]
 mod recorded;
 pub mod risk;
+pub mod rule;
 pub mod runtime;
 pub mod sample;
 pub mod strategy;
