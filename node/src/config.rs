@@ -571,7 +571,7 @@ impl Config {
 
 impl BotConfig {
     fn parameters(&self) -> Result<[f64; strategy::PARAMETERS_MAX], String> {
-        let table = strategy::parameters(self.archetype);
+        let table = strategy::coded::parameters(self.archetype);
         let mut values = [f64::NAN; strategy::PARAMETERS_MAX];
         for (name, value) in &self.parameters {
             let index = table.iter().position(|p| p.name == name).ok_or_else(|| {
@@ -585,7 +585,7 @@ impl BotConfig {
             })?;
             values[index] = *value;
         }
-        strategy::resolve(self.archetype, &values)
+        strategy::coded::resolve(self.archetype, &values)
             .map_err(|error| format!("bot {:?}: {error}", self.name))?;
         Ok(values)
     }

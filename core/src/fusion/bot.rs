@@ -7,7 +7,8 @@ use crate::effect::{Bar, Effect, Intent, IntentReason, Signal, SignalSource, Urg
 use crate::input::{Archetype, BotDefinition, ExecutionReport, InstrumentDefinition, Route};
 use crate::message::{MarketView, ToRisk};
 use crate::position::Position;
-use crate::strategy::{Candle, Observation, ParameterError, Strategy, Verdict};
+use crate::strategy::ParameterError;
+use crate::strategy::coded::{Candle, Observation, Strategy, Verdict};
 use crate::units::{Money, Price, UnixNanos};
 
 /// Bars that a signal counts for. An entry that is not filled by then is withdrawn.

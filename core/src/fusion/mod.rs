@@ -42,7 +42,7 @@ use crate::input::{
 };
 use crate::market::{BAR_SECONDS, MarketOutput, Markets};
 use crate::message::{Arrival, MarketView, ToRisk};
-use crate::strategy::Candle;
+use crate::sample::Candle;
 use crate::text::Text;
 use bot::{Bot, Moment, Refusal, Scene};
 use seen::SeenExecutions;
