@@ -64,12 +64,37 @@ pub struct Status {
     pub pnl: Vec<RoutePnl>,
     /// What was counted over the whole journal.
     pub counts: Counts,
+    /// The state of each instrument's market data.
+    #[serde(default)]
+    pub markets: Vec<MarketHealth>,
     /// Refusals by code, most frequent first.
     pub rejects_by_code: Vec<RejectCount>,
     /// How far the reading of the journal is.
     pub journal: JournalStatus,
     /// The running node's own counters; absent when the answer comes from the journal alone.
     pub node: Option<CountersSnapshot>,
+}
+
+/// The state of an instrument's market data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MarketHealth {
+    /// The exchange's symbol.
+    pub symbol: String,
+    /// Why orders are blocked in it; empty when they are not.
+    pub blocks: Vec<String>,
+    /// How often each fault came that came at all.
+    pub faults: Vec<Tally>,
+    /// Records that were odd in some way, by way; those of which there were none are left out.
+    pub oddities: Vec<Tally>,
+}
+
+/// How often something happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// What.
+    pub what: String,
+    /// How often.
+    pub count: u64,
 }
 
 /// A run of the platform.

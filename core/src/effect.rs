@@ -32,6 +32,8 @@ pub enum Effect {
     MarketBlock(MarketBlock),
     /// The market as the core sees it, once a second and only when it changed.
     Mark(Mark),
+    /// What was odd about an instrument's data so far, once a second and only when it changed.
+    Quality(MarketQuality),
     /// Something that a person should know.
     Alert(Alert),
 }
@@ -451,17 +453,29 @@ pub enum MarketFault {
     Halted = 4,
     /// The book has more orders than its table holds.
     BookFull = 5,
+    /// Prices are far from where they were, and the market has not confirmed it.
+    OffBand = 6,
+    /// A price is off the tick grid, or not above zero where it must be.
+    BadPrice = 7,
+    /// The exchange's clock runs backwards.
+    TimeBackwards = 8,
+    /// The exchange defines the instrument otherwise than we do, or it has expired.
+    Definition = 9,
 }
 
 impl MarketFault {
     /// Every fault, in order.
-    pub const ALL: [MarketFault; 6] = [
+    pub const ALL: [MarketFault; 10] = [
         MarketFault::NoFeed,
         MarketFault::Gap,
         MarketFault::Stale,
         MarketFault::Crossed,
         MarketFault::Halted,
         MarketFault::BookFull,
+        MarketFault::OffBand,
+        MarketFault::BadPrice,
+        MarketFault::TimeBackwards,
+        MarketFault::Definition,
     ];
 
     /// The fault in words.
@@ -473,6 +487,10 @@ impl MarketFault {
             MarketFault::Crossed => "crossed",
             MarketFault::Halted => "halted",
             MarketFault::BookFull => "book_full",
+            MarketFault::OffBand => "off_band",
+            MarketFault::BadPrice => "bad_price",
+            MarketFault::TimeBackwards => "time_backwards",
+            MarketFault::Definition => "definition",
         }
     }
 }
@@ -503,6 +521,32 @@ pub struct Mark {
     pub messages: u64,
 }
 
+/// What was odd about an instrument's data so far, told once a second when it changed. All are
+/// counts of records since the instrument was defined.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
+pub struct MarketQuality {
+    /// Which instrument.
+    pub instrument: InstrumentId,
+    /// Left out since a richer schema tells the same.
+    pub ignored: u64,
+    /// Whose vendor sequence ran backwards.
+    pub out_of_sequence: u64,
+    /// Trades and tops far from where prices were.
+    pub off_band: u64,
+    /// Trades and tops off the tick grid, or not above zero where they must be.
+    pub bad_prices: u64,
+    /// Whose exchange time is earlier than one before.
+    pub backward_times: u64,
+    /// Whose exchange time is too far ahead of the stream's clock.
+    pub implausible_times: u64,
+    /// Without a price or size that they need.
+    pub malformed: u64,
+    /// Trades that came after their bar was published.
+    pub late_trades: u64,
+    /// Of the book: cancels and changes of orders that it does not know.
+    pub unknown_orders: u64,
+}
+
 /// What an alert is about.
 #[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
@@ -527,6 +571,8 @@ pub enum AlertKind {
     SessionReject = 8,
     /// R14: the configuration changed since it was last accepted, or a person accepted the change.
     ConfigurationChanged = 9,
+    /// The exchange defines an instrument otherwise than we do, or it has expired.
+    Definition = 10,
 }
 
 impl AlertKind {
@@ -543,6 +589,7 @@ impl AlertKind {
             AlertKind::TableFull => "table_full",
             AlertKind::SessionReject => "session_reject",
             AlertKind::ConfigurationChanged => "configuration_changed",
+            AlertKind::Definition => "definition",
         }
     }
 }

@@ -26,12 +26,16 @@ pub enum Input {
     Mbo(Mbo),
     /// A top-of-book update, with the trade that caused it if one did.
     Quote(Quote),
+    /// One price level of a book that is told by price.
+    Level(Level),
     /// A trade alone.
     Trade(Trade),
     /// A finished bar made by the vendor.
     Ohlcv(Ohlcv),
     /// The trading state of an instrument changed.
     Status(TradingStatus),
+    /// What the exchange says of an instrument.
+    Listing(Listing),
     /// The state of a market-data feed changed.
     Feed(FeedEvent),
     /// A broker's report on an order.
@@ -169,6 +173,28 @@ pub struct Quote {
     pub sequence: u32,
 }
 
+/// One price level as it is from now on (from MBP-10). An event's levels come before its [`Quote`],
+/// which ends the event, and only those come that changed.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
+pub struct Level {
+    /// Which instrument.
+    pub instrument: InstrumentId,
+    /// Bids or asks.
+    pub side: Side,
+    /// See [`flags`]; never [`flags::LAST`].
+    pub flags: u8,
+    /// The level's price.
+    pub price: Price,
+    /// Contracts at the price; 0 when there are none any more, or it is too deep to be told.
+    pub size: u32,
+    /// Orders at the price.
+    pub count: u32,
+    /// When the matching engine received it.
+    pub ts_event: UnixNanos,
+    /// The vendor's sequence number.
+    pub sequence: u32,
+}
+
 /// A trade.
 #[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
 pub struct Trade {
@@ -231,6 +257,32 @@ pub struct TradingStatus {
     /// The new state.
     pub state: TradingState,
     /// When it took effect.
+    pub ts_event: UnixNanos,
+}
+
+/// What the exchange says of an instrument (DBN's `definition` schema). What it leaves open is
+/// [`Price::NONE`], an empty text or time zero.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
+pub struct Listing {
+    /// Which instrument.
+    pub instrument: InstrumentId,
+    /// Smallest price step.
+    pub tick: Price,
+    /// Units of the underlying in a contract (FIX tag 1147), in 1e-9.
+    pub unit_qty: Price,
+    /// Value of a price step (FIX tag 1146) times the display factor, in 1e-9 of the currency.
+    pub tick_amount: Price,
+    /// What the vendor multiplied the exchange's prices by, in 1e-9.
+    pub display_factor: Price,
+    /// Currency of the price (ISO 4217).
+    pub currency: Text<4>,
+    /// When it trades last.
+    pub expiration: UnixNanos,
+    /// Highest price at which orders are accepted.
+    pub high_limit: Price,
+    /// Lowest price at which orders are accepted.
+    pub low_limit: Price,
+    /// When the exchange said so.
     pub ts_event: UnixNanos,
 }
 

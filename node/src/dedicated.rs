@@ -122,7 +122,7 @@ impl Downstream for ToFusion {
         // in lockstep waits for each record. Otherwise market data goes without a second message.
         let is_market = matches!(
             sequenced.input,
-            Input::Mbo(_) | Input::Quote(_) | Input::Trade(_) | Input::Timer(_)
+            Input::Mbo(_) | Input::Quote(_) | Input::Level(_) | Input::Trade(_) | Input::Timer(_)
         );
         if self.lockstep || !is_market {
             self.sender.send(Cargo::End, false);

@@ -375,9 +375,11 @@ impl AtHand {
             Input::Execution(_) | Input::CancelReject(_) | Input::Session(_) => AtHand::Word,
             Input::Mbo(_)
             | Input::Quote(_)
+            | Input::Level(_)
             | Input::Trade(_)
             | Input::Ohlcv(_)
             | Input::Status(_)
+            | Input::Listing(_)
             | Input::Feed(_) => AtHand::Feed,
             _ => AtHand::Other,
         }

@@ -15,7 +15,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn every_input_comes_back_with_the_same_bytes(seed: u64, which in 0u64..15) {
+    fn every_input_comes_back_with_the_same_bytes(seed: u64, which in 0u64..17) {
         let input = Numbers(seed).input(which);
         let mut encoded = Encoded::new();
         let (kind, payload) = {
@@ -31,7 +31,7 @@ proptest! {
     }
 
     #[test]
-    fn every_effect_comes_back_with_the_same_bytes(seed: u64, which in 0u64..11) {
+    fn every_effect_comes_back_with_the_same_bytes(seed: u64, which in 0u64..12) {
         let effect = Numbers(seed).effect(which);
         let mut encoded = Encoded::new();
         let (kind, payload) = {
@@ -119,6 +119,36 @@ fn market_data_keeps_its_bytes() {
         kind::QUOTE,
         "01000400000203000000000000000400000011000000000000002200000000000000330000004400\
         0000050000000000000006000000",
+    );
+    check_input(
+        Input::Level(Level {
+            instrument: InstrumentId(1),
+            side: Side::Sell,
+            flags: 2,
+            price: Price(3),
+            size: 4,
+            count: 5,
+            ts_event: UnixNanos(6),
+            sequence: 7,
+        }),
+        kind::LEVEL,
+        "0100020203000000000000000400000005000000060000000000000007000000",
+    );
+    check_input(
+        Input::Listing(Listing {
+            instrument: InstrumentId(1),
+            tick: Price(2),
+            unit_qty: Price(3),
+            tick_amount: Price(4),
+            display_factor: Price(5),
+            currency: Text::new("USD"),
+            expiration: UnixNanos(6),
+            high_limit: Price(7),
+            low_limit: Price::NONE,
+            ts_event: UnixNanos(8),
+        }),
+        kind::LISTING,
+        "010002000000000000000300000000000000040000000000000005000000000000005553440006000000000000000700000000000000ffffffffffffff7f0800000000000000",
     );
     check_input(
         Input::Trade(Trade {
@@ -480,6 +510,24 @@ fn states_and_alerts_keep_their_bytes() {
         kind::MARK,
         "01001100000000000000220000000000000033000000440000000200000000000000030000000400\
         000000000000",
+    );
+    check_effect(
+        Effect::Quality(MarketQuality {
+            instrument: InstrumentId(1),
+            ignored: 2,
+            out_of_sequence: 3,
+            off_band: 4,
+            bad_prices: 5,
+            backward_times: 6,
+            implausible_times: 7,
+            malformed: 8,
+            late_trades: 9,
+            unknown_orders: 10,
+        }),
+        kind::QUALITY,
+        "01000200000000000000030000000000000004000000000000000500000000000000060000000000\
+        0000070000000000000008000000000000000900000000000000\
+        0a00000000000000",
     );
     check_effect(
         Effect::Alert(Alert {

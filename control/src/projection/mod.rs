@@ -148,10 +148,14 @@ impl Projection {
         (self.seq, self.time) = (sequenced.seq, sequenced.time);
         self.counts.inputs += 1;
         match &sequenced.input {
-            Input::Mbo(_) | Input::Quote(_) | Input::Trade(_) | Input::Ohlcv(_) => {
+            Input::Mbo(_)
+            | Input::Quote(_)
+            | Input::Level(_)
+            | Input::Trade(_)
+            | Input::Ohlcv(_) => {
                 self.counts.market_data += 1;
             }
-            Input::Status(_) => {}
+            Input::Status(_) | Input::Listing(_) => {}
             Input::Feed(event) => self.on_feed(event),
             Input::Execution(report) if report.exec_type == ExecType::New => {
                 self.counts.acks += u64::from(self.orders.acknowledge(report.cl_ord_id));
@@ -277,6 +281,11 @@ impl Projection {
             Effect::Mark(mark) => {
                 if let Some(state) = entry(&mut self.instruments, mark.instrument.0) {
                     state.mark = Some(Noted { seq: cause, time, what: *mark });
+                }
+            }
+            Effect::Quality(quality) => {
+                if let Some(state) = entry(&mut self.instruments, quality.instrument.0) {
+                    state.quality = Some(*quality);
                 }
             }
             Effect::Alert(alert) => {

@@ -101,10 +101,24 @@ impl Projection {
             kills: self.kills.iter().map(|kill| self.kill(kill)).collect(),
             pnl: Route::ALL.iter().map(|route| self.route_pnl(*route)).collect(),
             counts: self.counts,
+            markets: self.market_health(),
             rejects_by_code: self.rejects_by_code(),
             journal: api::JournalStatus::default(),
             node: None,
         }
+    }
+
+    fn market_health(&self) -> Vec<api::MarketHealth> {
+        let defined = self.instruments.iter().filter_map(|state| Some((state, state.definition?)));
+        let tally = |(what, count): (&str, u64)| api::Tally { what: what.to_owned(), count };
+        defined
+            .map(|(state, definition)| api::MarketHealth {
+                symbol: definition.symbol.to_string(),
+                blocks: state.blocks().map(|fault| fault.name().to_owned()).collect(),
+                faults: state.faults().map(|(fault, count)| tally((fault.name(), count))).collect(),
+                oddities: state.oddities().into_iter().map(tally).collect(),
+            })
+            .collect()
     }
 
     fn state(&self) -> api::PlatformState {

@@ -54,9 +54,9 @@ pub(super) struct Market {
     /// The view that was last given out.
     published: Option<MarketView>,
     /// One bit a fault.
-    faults: u8,
+    faults: u16,
     /// The faults that were last given out.
-    announced: u8,
+    announced: u16,
     /// The feed said that it is down, so that data cannot be believed until it connects.
     feed_down: bool,
     /// The trading state was told before this connection or run: it may have changed unheard.
@@ -453,6 +453,6 @@ impl Market {
     }
 }
 
-fn bit(fault: MarketFault) -> u8 {
+fn bit(fault: MarketFault) -> u16 {
     1 << fault as u8
 }

@@ -733,5 +733,5 @@ fn the_recorded_esu4_quotes_make_the_vendors_bars() {
     let (_, expected) = run(trades.iter().map(|trade| (trade.ts_event, Input::Trade(*trade))));
     assert_eq!(bars(&out), bars(&expected));
     assert_eq!(bars(&out).len(), 3);
-    assert_eq!(by_quotes.counters(ES).map(|c| c.faults), Some([1, 0, 0, 0, 0, 0]));
+    assert_eq!(by_quotes.counters(ES).map(|c| c.faults), Some([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
 }

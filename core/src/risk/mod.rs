@@ -183,9 +183,10 @@ impl Risk {
         match &sequenced.input {
             Input::Mbo(mbo) => self.saw(mbo.instrument),
             Input::Quote(quote) => self.saw(quote.instrument),
+            Input::Level(level) => self.saw(level.instrument),
             Input::Trade(trade) => self.saw(trade.instrument),
             Input::Ohlcv(bar) => self.saw(bar.instrument),
-            Input::Status(_) | Input::Feed(_) => {}
+            Input::Status(_) | Input::Listing(_) | Input::Feed(_) => {}
             Input::Execution(report) => self.on_execution(report, arrival.fresh, out),
             Input::CancelReject(reject) => self.on_cancel_reject(reject),
             Input::Session(event) => self.on_session(event),

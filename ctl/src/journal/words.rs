@@ -1,16 +1,17 @@
 //! Journal records in words.
 
 use super::merged::{Record, What};
-use crate::format::{many, signed};
+use crate::format::{many, signed, time};
 use gauntlet_core::effect::{
-    Alert, Bar, Effect, Intent, KillChanged, Mark, MarketBlock, MessageSent, OrderChanged,
-    OutboundKind, OutboundRecord, PositionChanged, Reject, Signal, TimeInForce, Urgency,
+    Alert, Bar, Effect, Intent, KillChanged, Mark, MarketBlock, MarketQuality, MessageSent,
+    OrderChanged, OutboundKind, OutboundRecord, PositionChanged, Reject, Signal, TimeInForce,
+    Urgency,
 };
 use gauntlet_core::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_core::input::{
     AccountDefinition, BookAction, BotDefinition, CancelReject, Command, CommandKind,
-    ExecutionReport, FeedEvent, Input, InstrumentDefinition, Mbo, Ohlcv, Quote, RunStart, Scope,
-    SessionEvent, TopOfBook, Trade,
+    ExecutionReport, FeedEvent, Input, InstrumentDefinition, Level, Listing, Mbo, Ohlcv, Quote,
+    RunStart, Scope, SessionEvent, TopOfBook, Trade,
 };
 use gauntlet_core::text::Text;
 use gauntlet_core::units::Side;
@@ -50,6 +51,10 @@ impl Names {
         match input {
             Input::Mbo(mbo) => self.mbo(mbo),
             Input::Quote(quote) => self.quote(quote),
+            Input::Level(Level { instrument, side: s, price, size, count, sequence, .. }) => {
+                let (symbol, side) = (self.symbol(*instrument), side(*s));
+                format!("{symbol} {side} level {size} @ {price} by {count}, sequence {sequence}")
+            }
             Input::Trade(Trade { instrument, side, price, size, sequence, .. }) => {
                 let (symbol, side) = (self.symbol(*instrument), aggressor(*side));
                 format!("{symbol} {side}{size} @ {price}, sequence {sequence}")
@@ -61,6 +66,7 @@ impl Names {
             Input::Status(status) => {
                 format!("{} {}", self.symbol(status.instrument), words(&status.state))
             }
+            Input::Listing(listing) => self.listing(listing),
             Input::Feed(FeedEvent { feed, change, detail }) => {
                 format!("{feed} {}{}", words(change), why(detail))
             }
@@ -100,6 +106,17 @@ impl Names {
             _ => String::new(),
         };
         format!("{symbol} {trade}{}, sequence {}", top(&quote.top), quote.sequence)
+    }
+
+    fn listing(&self, listing: &Listing) -> String {
+        let Listing { instrument, tick, unit_qty, tick_amount, currency, .. } = listing;
+        let Listing { high_limit, low_limit, expiration, .. } = listing;
+        format!(
+            "{} tick {tick}, {unit_qty} units a contract, {tick_amount} a tick, {currency}, limits \
+             {low_limit} to {high_limit}, expires {}",
+            self.symbol(*instrument),
+            time(&expiration.to_string()),
+        )
     }
 
     fn execution(&self, report: &ExecutionReport) -> String {
@@ -206,11 +223,26 @@ impl Names {
                 let (symbol, top) = (self.symbol(*instrument), top(t));
                 format!("{symbol} {top}, last {last}, sequence {sequence}, {messages} messages")
             }
+            Effect::Quality(quality) => self.quality(quality),
             Effect::Alert(Alert { kind, scope, cl_ord_id, text, .. }) => {
                 let order = order_of(*cl_ord_id);
                 format!("{} at {}{order}{}", kind.name(), self.scope(*scope), why(text))
             }
         }
+    }
+
+    fn quality(&self, quality: &MarketQuality) -> String {
+        let MarketQuality { instrument, ignored, out_of_sequence, off_band, bad_prices, .. } =
+            quality;
+        let MarketQuality { backward_times, implausible_times, malformed, late_trades, .. } =
+            quality;
+        format!(
+            "{} so far: {ignored} ignored, {out_of_sequence} out of sequence, {off_band} off band, \
+             {bad_prices} bad prices, {backward_times} backward times, {implausible_times} \
+             implausible times, {malformed} malformed, {late_trades} late trades, {} unknown orders",
+            self.symbol(*instrument),
+            quality.unknown_orders,
+        )
     }
 
     fn order(&self, order: &OrderChanged) -> String {

@@ -2,7 +2,9 @@
 
 use crate::format::{count, hash, known, many, money, time};
 use crate::table::{Column, table};
-use gauntlet_control::api::{BrokerSession, Counts, Feed, Kill, RoutePnl, Run, Status};
+use gauntlet_control::api::{
+    BrokerSession, Counts, Feed, Kill, MarketHealth, RoutePnl, Run, Status, Tally,
+};
 use gauntlet_control::counters::CountersSnapshot;
 
 /// The status.
@@ -33,6 +35,10 @@ pub fn status(status: &Status) -> String {
     text += &pnl(&status.pnl);
     text += "\n";
     text += &counts(&status.counts);
+    if !status.markets.is_empty() {
+        text += "\n";
+        text += &markets(&status.markets);
+    }
     if !status.rejects_by_code.is_empty() {
         let rows =
             status.rejects_by_code.iter().map(|row| vec![row.code.clone(), count(row.count)]);
@@ -89,6 +95,30 @@ fn node(node: &CountersSnapshot) -> String {
         count(node.orders_sent),
         count(node.orders_live.into())
     )
+}
+
+fn markets(markets: &[MarketHealth]) -> String {
+    let columns = [
+        Column::Left("market data"),
+        Column::Left("blocked"),
+        Column::Left("faults so far"),
+        Column::Left("odd records so far"),
+    ];
+    let tallies = |tallies: &[Tally]| {
+        let words =
+            tallies.iter().map(|t| format!("{} {}", t.what.replace('_', " "), count(t.count)));
+        known(Some(words.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty()), |text| {
+            text
+        })
+    };
+    let row = |market: &MarketHealth| {
+        let blocked = match market.blocks.as_slice() {
+            [] => "no".to_owned(),
+            blocks => blocks.join(", ").replace('_', " "),
+        };
+        vec![market.symbol.clone(), blocked, tallies(&market.faults), tallies(&market.oddities)]
+    };
+    table(&columns, markets.iter().map(row))
 }
 
 fn pnl(routes: &[RoutePnl]) -> String {

@@ -18,6 +18,8 @@
 //! | `0x0d` | inputs | [`AccountDefinition`](gauntlet_core::input::AccountDefinition) |
 //! | `0x0e` | inputs | [`BotDefinition`](gauntlet_core::input::BotDefinition) |
 //! | `0x0f` | inputs | [`RunStart`](gauntlet_core::input::RunStart) |
+//! | `0x10` | inputs | [`Level`](gauntlet_core::input::Level) |
+//! | `0x11` | inputs | [`Listing`](gauntlet_core::input::Listing) |
 //! | `0x21` | effects | [`Bar`](gauntlet_core::effect::Bar) |
 //! | `0x22` | effects | [`Signal`](gauntlet_core::effect::Signal) |
 //! | `0x23` | effects | [`Intent`](gauntlet_core::effect::Intent) |
@@ -29,9 +31,16 @@
 //! | `0x29` | effects | [`MarketBlock`](gauntlet_core::effect::MarketBlock) |
 //! | `0x2a` | effects | [`Mark`](gauntlet_core::effect::Mark) |
 //! | `0x2b` | effects | [`Alert`](gauntlet_core::effect::Alert) |
+//! | `0x2c` | effects | [`MarketQuality`](gauntlet_core::effect::MarketQuality) |
 //! | `0x40` | effects | [`MessageSent`](gauntlet_core::effect::MessageSent) |
 //! | `0xf0` | inputs | inputs lost with the machine: the first lost sequence number, 8 bytes; the record's own is the last |
 //! | `0xff` | both | none: the segment is full, the stream goes on in the next |
+
+/// The highest number that an input may have.
+pub const INPUT_LAST: u8 = 0x1f;
+
+/// The highest number that an effect may have.
+pub const EFFECT_LAST: u8 = 0x3f;
 
 macro_rules! kinds {
     ($($name:ident = $number:literal, $text:literal;)*) => {
@@ -63,6 +72,8 @@ kinds! {
     ACCOUNT = 0x0d, "account";
     BOT = 0x0e, "bot";
     RUN_START = 0x0f, "run_start";
+    LEVEL = 0x10, "level";
+    LISTING = 0x11, "listing";
     BAR = 0x21, "bar";
     SIGNAL = 0x22, "signal";
     INTENT = 0x23, "intent";
@@ -74,6 +85,7 @@ kinds! {
     MARKET_BLOCK = 0x29, "market_block";
     MARK = 0x2a, "mark";
     ALERT = 0x2b, "alert";
+    QUALITY = 0x2c, "quality";
     MESSAGE_SENT = 0x40, "message_sent";
     INPUTS_LOST = 0xf0, "inputs_lost";
     SEGMENT_END = 0xff, "segment_end";

@@ -115,6 +115,8 @@ pub fn encode_input(input: &Input, to: &mut [u8]) -> (u8, usize) {
         Input::Account(v) => (kind::ACCOUNT, put(v, to)),
         Input::Bot(v) => (kind::BOT, put(v, to)),
         Input::RunStart(v) => (kind::RUN_START, put(v, to)),
+        Input::Level(v) => (kind::LEVEL, put(v, to)),
+        Input::Listing(v) => (kind::LISTING, put(v, to)),
     }
 }
 
@@ -135,6 +137,7 @@ pub fn encode_effect(effect: &Effect, to: &mut [u8]) -> (u8, usize) {
         Effect::MarketBlock(v) => (kind::MARKET_BLOCK, put(v, to)),
         Effect::Mark(v) => (kind::MARK, put(v, to)),
         Effect::Alert(v) => (kind::ALERT, put(v, to)),
+        Effect::Quality(v) => (kind::QUALITY, put(v, to)),
     }
 }
 
@@ -167,6 +170,8 @@ pub fn decode_input(kind: u8, payload: &[u8]) -> Result<Input, DecodeError> {
         kind::ACCOUNT => Input::Account(get(kind, payload)?),
         kind::BOT => Input::Bot(get(kind, payload)?),
         kind::RUN_START => Input::RunStart(get(kind, payload)?),
+        kind::LEVEL => Input::Level(get(kind, payload)?),
+        kind::LISTING => Input::Listing(get(kind, payload)?),
         other => return Err(DecodeError::Kind(other)),
     })
 }
@@ -188,6 +193,7 @@ pub fn decode_effect(kind: u8, payload: &[u8]) -> Result<Effect, DecodeError> {
         kind::MARKET_BLOCK => Effect::MarketBlock(get(kind, payload)?),
         kind::MARK => Effect::Mark(get(kind, payload)?),
         kind::ALERT => Effect::Alert(get(kind, payload)?),
+        kind::QUALITY => Effect::Quality(get(kind, payload)?),
         other => return Err(DecodeError::Kind(other)),
     })
 }

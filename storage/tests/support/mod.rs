@@ -125,7 +125,7 @@ impl Numbers {
     /// An input of the `which`-th kind.
     pub fn input(&mut self, which: u64) -> Input {
         let side = self.side();
-        match which % 15 {
+        match which % 17 {
             0 => Input::Mbo(Mbo {
                 instrument: self.instrument(),
                 action: self.action(),
@@ -256,6 +256,28 @@ impl Numbers {
                 stage_cap: self.next() as u32,
                 parameters: std::array::from_fn(|_| self.float()),
             }),
+            14 => Input::Level(Level {
+                instrument: self.instrument(),
+                side,
+                flags: self.next() as u8,
+                price: self.price(),
+                size: self.next() as u32,
+                count: self.next() as u32,
+                ts_event: self.time(),
+                sequence: self.next() as u32,
+            }),
+            15 => Input::Listing(Listing {
+                instrument: self.instrument(),
+                tick: self.price(),
+                unit_qty: self.price(),
+                tick_amount: self.price(),
+                display_factor: self.price(),
+                currency: self.text(),
+                expiration: self.time(),
+                high_limit: self.price(),
+                low_limit: self.price(),
+                ts_event: self.time(),
+            }),
             _ => Input::RunStart(RunStart {
                 epoch: self.next(),
                 run: self.next() as u32,
@@ -297,7 +319,7 @@ impl Numbers {
 
     /// An effect of the `which`-th kind.
     pub fn effect(&mut self, which: u64) -> Effect {
-        match which % 11 {
+        match which % 12 {
             0 => Effect::Bar(Bar {
                 instrument: self.instrument(),
                 seconds: self.next() as u32,
@@ -389,6 +411,18 @@ impl Numbers {
                 last: self.price(),
                 sequence: self.next() as u32,
                 messages: self.next(),
+            }),
+            10 => Effect::Quality(MarketQuality {
+                instrument: self.instrument(),
+                ignored: self.next(),
+                out_of_sequence: self.next(),
+                off_band: self.next(),
+                bad_prices: self.next(),
+                backward_times: self.next(),
+                implausible_times: self.next(),
+                malformed: self.next(),
+                late_trades: self.next(),
+                unknown_orders: self.next(),
             }),
             _ => Effect::Alert(Alert {
                 kind: self.pick(&[AlertKind::UnknownOrder, AlertKind::SessionReject]),
