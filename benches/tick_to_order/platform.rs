@@ -326,7 +326,7 @@ fn config([data, broker]: &[String; 2], core: usize) -> Result<Config, String> {
              collar_ticks = 100\nstale_after_ms = 60000\n\
              [[bot]]\nname = \"reversion-{symbol}\"\naccount = \"BENCH\"\ninstrument = \"{symbol}\"\n\
              archetype = \"mean_reversion\"\nstage = \"CANARY\"\nsession = \"FULL_24x5\"\n\
-             order_qty = 1\nstop_loss_ticks = 100\ntake_profit_ticks = {}\nmax_order_qty = 2\n\
+             order_qty = 1\nstop_loss = \"100 ticks\"\ntake_profit = \"{} ticks\"\nmax_order_qty = 2\n\
              max_position = 2\n\
              parameters = {{ bollinger_period = 2, bollinger_sigma = 0.1, rsi_period = 2, \
              rsi_oversold = 50, settle_bars = 0 }}\n",

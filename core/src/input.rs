@@ -3,10 +3,18 @@
 //! Inputs are fixed-size and carry no strings longer than a [`Text`]. What is here is what the
 //! journal keeps: a type, once journaled by a release, is frozen; a change is a new kind.
 
+mod bar_text;
+mod terms;
+
 use crate::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use crate::text::Text;
 use crate::units::{Money, Price, Side, UnixNanos};
+pub use bar_text::BarKindError;
 use rkyv::{Archive, Deserialize, Serialize};
+pub use terms::{
+    Distance, EQUAL_WEIGHTS, Exits, FACTOR_SCALE, Factor, SOURCES, SignalSource, Sizing,
+    TERM_PERIOD_MAX, TermError, Trailing, break_even,
+};
 
 /// An input with its place in the one stream.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,8 +60,12 @@ pub enum Input {
     Instrument(InstrumentDefinition),
     /// An account and its limits are defined or redefined.
     Account(AccountDefinition),
+    /// A part of a bot's own rules, before its definition.
+    RuleText(RuleText),
     /// A bot is defined or redefined.
     Bot(BotDefinition),
+    /// A source outside of the platform has an opinion.
+    External(ExternalSignal),
     /// A run of the platform begins: nothing may trade before it.
     RunStart(RunStart),
 }
@@ -848,16 +860,20 @@ pub struct BotDefinition {
     pub archetype: Archetype,
     /// Its stage, which decides the route of its orders.
     pub stage: Stage,
+    /// The bars that it reads; `None` for those of its rules.
+    pub bars: Option<BarKind>,
     /// R9: its hours.
     pub session: SessionMode,
-    /// Contracts it wants when it is in the market.
+    /// How many [`RuleText`]s before this definition hold its rules; 0 for those of its archetype.
+    pub rule_parts: u16,
+    /// Contracts it wants when it is in the market, or the most of them if `sizing` wants fewer.
     pub order_qty: u32,
-    /// Stop loss, in ticks from the mean entry price; a bot without one (0) is refused.
-    pub stop_loss_ticks: u32,
-    /// Take profit, in ticks from the mean entry price; 0 for none.
-    pub take_profit_ticks: u32,
-    /// Longest a position is held, in bars; 0 for no limit.
-    pub max_bars_held: u32,
+    /// How many contracts it wants.
+    pub sizing: Sizing,
+    /// When it gives a position back; what is not given here comes from its rules.
+    pub exits: Exits,
+    /// What each source's word counts before results change it, by [`SignalSource`].
+    pub weights: [Factor; SOURCES],
     /// R1: most contracts in one order.
     pub max_order_qty: u32,
     /// R3: most contracts held, working orders counted as filled.
@@ -866,6 +882,67 @@ pub struct BotDefinition {
     pub stage_cap: u32,
     /// Parameters of the archetype, in the order that it documents; `NaN` for its default.
     pub parameters: [f64; 8],
+}
+
+/// Longest text of a bot's own rules, in bytes.
+pub const RULE_TEXT_MAX: usize = 16 * 1_024;
+
+/// Bytes of a bot's rules that one [`RuleText`] carries.
+pub const RULE_PART_BYTES: usize = 128;
+
+/// A part of the rules of a bot. All parts come in order, the first one begins the text anew, and the
+/// definition that uses them follows.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RuleText {
+    /// Whose.
+    pub bot: BotId,
+    /// Which part, from 0.
+    pub part: u16,
+    /// How many parts there are.
+    pub parts: u16,
+    /// Its text; only the last part may be short of more than the end of a character.
+    pub text: Text<RULE_PART_BYTES>,
+}
+
+impl RuleText {
+    /// The parts of a text, in order.
+    pub fn split(bot: BotId, text: &str) -> Vec<RuleText> {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let piece = Text::new(rest);
+            // A NUL ends a `Text`; it is no part of any rule and is left out.
+            let taken = piece.as_bytes().len();
+            rest = rest[taken..].trim_start_matches('\0');
+            pieces.push(piece);
+        }
+        let parts = pieces.len().min(usize::from(u16::MAX)) as u16;
+        let number = |(part, text)| RuleText { bot, part, parts, text };
+        (0..parts).zip(pieces).map(number).collect()
+    }
+}
+
+/// The opinion of a source outside of the platform, as it came.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
+pub struct ExternalSignal {
+    /// From where.
+    pub source: SignalSource,
+    /// On which instrument; `None` for all.
+    pub instrument: Option<InstrumentId>,
+    /// −1 short, 0 out of the market, +1 long.
+    pub direction: i8,
+    /// How strong, 0 to 1.
+    pub strength: f64,
+    /// How sure, 0 to 1.
+    pub confidence: f64,
+    /// When its source published it.
+    pub published: UnixNanos,
+    /// Seconds from then for which it counts.
+    pub ttl_seconds: u32,
+    /// Its source's identity of it, by which a second copy is known; empty when it has none.
+    pub id: Text<32>,
+    /// What it is about, for people.
+    pub text: Text<64>,
 }
 
 /// A run of the platform begins.

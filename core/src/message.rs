@@ -65,3 +65,17 @@ pub enum ToOrders {
     /// An order request that passed every check.
     Approved(Approved<OrderRequest>),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{ExecutionReport, Input};
+
+    #[test]
+    fn what_the_rings_copy_is_little_more_than_the_largest_report() {
+        assert!(size_of::<Input>() <= size_of::<ExecutionReport>() + 40);
+        assert!(size_of::<ToRisk>() <= size_of::<Input>() + 32);
+        assert!(size_of::<ToOrders>() <= size_of::<Input>() + 32);
+        assert!(size_of::<Effect>() <= 144);
+    }
+}

@@ -3,9 +3,9 @@
 use gauntlet_core::fusion::Fusion;
 use gauntlet_core::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_core::input::{
-    Archetype, BookAction, BotDefinition, ExecType, ExecutionReport, FeedChange, FeedEvent, Input,
-    InstrumentDefinition, InstrumentLimits, OrdStatus, Quote, Route, Sequenced, SessionMode, Stage,
-    Timer, TopOfBook, flags,
+    Archetype, BookAction, BotDefinition, Distance, EQUAL_WEIGHTS, ExecType, ExecutionReport,
+    Exits, FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits, OrdStatus, Quote,
+    Route, Sequenced, SessionMode, Sizing, Stage, Timer, TopOfBook, flags,
 };
 use gauntlet_core::message::ToRisk;
 use gauntlet_core::text::Text;
@@ -64,9 +64,16 @@ fn bot(id: u16, archetype: Archetype) -> BotDefinition {
         stage: Stage::Paper,
         session: SessionMode::RthUs,
         order_qty: 1,
-        stop_loss_ticks: 8,
-        take_profit_ticks: 8,
-        max_bars_held: 10,
+        bars: None,
+        rule_parts: 0,
+        sizing: Sizing::Fixed,
+        weights: EQUAL_WEIGHTS,
+        exits: Exits {
+            stop_loss: Distance::Ticks(8),
+            take_profit: Distance::Ticks(8),
+            time_stop_bars: 10,
+            ..Exits::NONE
+        },
         max_order_qty: 1,
         max_position: 1,
         stage_cap: 1,

@@ -3,19 +3,20 @@
 //! Nothing has a silent default that could let an order through: a limit that is missing or zero is
 //! an error here, and would block in the core besides.
 
+mod bot;
+
+pub use bot::{BotConfig, SizingConfig};
 use gauntlet_core::ids::{ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_core::input::{
-    AccountDefinition, Archetype, BotDefinition, InstrumentDefinition, InstrumentLimits,
-    SessionMode, Stage,
+    AccountDefinition, BotDefinition, InstrumentDefinition, InstrumentLimits, RuleText, Stage,
 };
 use gauntlet_core::instrument;
 use gauntlet_core::runtime::idle::WaitStrategy;
 use gauntlet_core::runtime::layout::{Layout, allowed_cores};
-use gauntlet_core::strategy;
 use gauntlet_core::text::Text;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -250,40 +251,6 @@ pub struct InstrumentConfig {
     pub stale_after_ms: u32,
 }
 
-/// A bot.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BotConfig {
-    /// Its name.
-    pub name: String,
-    /// Its account's name.
-    pub account: String,
-    /// Its instrument's symbol.
-    pub instrument: String,
-    /// Its family.
-    pub archetype: Archetype,
-    /// Its stage.
-    pub stage: Stage,
-    /// Its hours.
-    pub session: SessionMode,
-    /// See [`BotDefinition::order_qty`].
-    pub order_qty: u32,
-    /// See [`BotDefinition::stop_loss_ticks`].
-    pub stop_loss_ticks: u32,
-    /// See [`BotDefinition::take_profit_ticks`].
-    pub take_profit_ticks: u32,
-    /// See [`BotDefinition::max_bars_held`].
-    #[serde(default)]
-    pub max_bars_held: u32,
-    /// See [`BotDefinition::max_order_qty`].
-    pub max_order_qty: u32,
-    /// See [`BotDefinition::max_position`].
-    pub max_position: u32,
-    /// The archetype's parameters by name; what is left out has its default.
-    #[serde(default)]
-    pub parameters: BTreeMap<String, f64>,
-}
-
 /// The caps of contracts by stage, from `MAX_CONTRACTS_*` in the environment (R15). LAB has TRIALS'.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct StageCaps {
@@ -337,6 +304,8 @@ pub struct Definitions {
     pub instruments: Vec<InstrumentDefinition>,
     /// Accounts, by id.
     pub accounts: Vec<AccountDefinition>,
+    /// The bots' own rules in parts, by id.
+    pub rules: Vec<RuleText>,
     /// Bots, by id.
     pub bots: Vec<BotDefinition>,
 }
@@ -349,17 +318,26 @@ impl Config {
     pub fn load(path: &Path) -> Result<Config, ConfigError> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| ConfigError::Unreadable { path: path.to_owned(), error })?;
-        Config::parse(&text, &path.display().to_string())
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Config::read(&text, &path.display().to_string(), folder)
     }
 
-    /// Reads a configuration from text; `origin` names it in errors.
+    /// Reads a configuration from text; `origin` names it in errors. The files that it names are
+    /// relative to the working folder.
     ///
     /// # Errors
     /// What is wrong with it and where.
     pub fn parse(text: &str, origin: &str) -> Result<Config, ConfigError> {
+        Config::read(text, origin, Path::new(""))
+    }
+
+    fn read(text: &str, origin: &str, folder: &Path) -> Result<Config, ConfigError> {
         let invalid = |message: String| ConfigError::Invalid { origin: origin.to_owned(), message };
-        let config: Config =
+        let mut config: Config =
             toml::from_str(text).map_err(|error| invalid(place_and(&error, text)))?;
+        for bot in &mut config.bots {
+            bot.read_rules(folder).map_err(invalid)?;
+        }
         config.check().map_err(invalid)?;
         Ok(config)
     }
@@ -425,8 +403,6 @@ impl Config {
         for b in &self.bots {
             let fields = [
                 ("order_qty", b.order_qty),
-                ("stop_loss_ticks", b.stop_loss_ticks),
-                ("take_profit_ticks", b.take_profit_ticks),
                 ("max_order_qty", b.max_order_qty),
                 ("max_position", b.max_position),
             ];
@@ -437,7 +413,7 @@ impl Config {
             if !self.instruments.iter().any(|i| i.symbol == b.instrument) {
                 return Err(format!("bot {:?}: there is no instrument {:?}", b.name, b.instrument));
             }
-            b.parameters()?;
+            b.terms()?;
         }
         if self.feed.schema.parse::<dbn::Schema>().is_err() {
             return Err(format!(
@@ -481,6 +457,7 @@ impl Config {
         known: &Definitions,
     ) -> Result<Definitions, ConfigError> {
         let mut defined = known.clone();
+        defined.rules.clear();
         for bot in &mut defined.bots {
             bot.enabled = false;
         }
@@ -528,28 +505,11 @@ impl Config {
             let account = place(&defined.accounts, |a| a.name.as_str() == config.account);
             let symbol = config.instrument.as_str();
             let instrument = place(&defined.instruments, |i| i.symbol.as_str() == symbol);
-            upsert(
-                &mut defined.bots,
-                index,
-                BotDefinition {
-                    bot: BotId(index as u16),
-                    name,
-                    enabled: true,
-                    account: AccountId(account as u16),
-                    instrument: InstrumentId(instrument as u16),
-                    archetype: config.archetype,
-                    stage: config.stage,
-                    session: config.session,
-                    order_qty: config.order_qty,
-                    stop_loss_ticks: config.stop_loss_ticks,
-                    take_profit_ticks: config.take_profit_ticks,
-                    max_bars_held: config.max_bars_held,
-                    max_order_qty: config.max_order_qty,
-                    max_position: config.max_position,
-                    stage_cap: caps.of(config.stage),
-                    parameters: config.parameters().expect("checked when it was read"),
-                },
-            );
+            let id = BotId(index as u16);
+            let (account, instrument) =
+                (AccountId(account as u16), InstrumentId(instrument as u16));
+            upsert(&mut defined.bots, index, config.definition(id, account, instrument, caps));
+            defined.rules.extend(config.rule_parts(id));
         }
         let sizes = [
             ("accounts", defined.accounts.len(), ACCOUNTS_MAX),
@@ -566,28 +526,6 @@ impl Config {
                 ),
             }),
         }
-    }
-}
-
-impl BotConfig {
-    fn parameters(&self) -> Result<[f64; strategy::PARAMETERS_MAX], String> {
-        let table = strategy::coded::parameters(self.archetype);
-        let mut values = [f64::NAN; strategy::PARAMETERS_MAX];
-        for (name, value) in &self.parameters {
-            let index = table.iter().position(|p| p.name == name).ok_or_else(|| {
-                let names: Vec<_> = table.iter().map(|p| p.name).collect();
-                format!(
-                    "bot {:?}: {} has no parameter {name:?}; it has {}",
-                    self.name,
-                    self.archetype.name(),
-                    names.join(", ")
-                )
-            })?;
-            values[index] = *value;
-        }
-        strategy::coded::resolve(self.archetype, &values)
-            .map_err(|error| format!("bot {:?}: {error}", self.name))?;
-        Ok(values)
     }
 }
 
@@ -695,8 +633,8 @@ mod tests {
         assert!(error.contains("collar_ticks"), "{error}");
         let error = error_of(&DEMO.replacen("collar_ticks = 40", "collar_ticks = 0", 1));
         assert!(error.contains("collar_ticks is 0") && error.contains("ESZ6"), "{error}");
-        let error = error_of(&DEMO.replacen("stop_loss_ticks = 16", "stop_loss_ticks = 0", 1));
-        assert!(error.contains("stop_loss_ticks is 0") && error.contains("es-orb"), "{error}");
+        let error = error_of(&DEMO.replacen("stop_loss = \"16 ticks\"", "", 1));
+        assert!(error.contains("no stop_loss") && error.contains("es-orb"), "{error}");
     }
 
     #[test]

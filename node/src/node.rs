@@ -121,6 +121,7 @@ impl Node {
         let known = Definitions {
             instruments: rebuilt.instruments.clone(),
             accounts: rebuilt.accounts.clone(),
+            rules: Vec::new(),
             bots: rebuilt.bots.clone(),
         };
         let defined = config.definitions(&caps, &known)?;
@@ -406,6 +407,7 @@ fn opening(
     let mut opening = vec![Input::RunStart(run)];
     opening.extend(defined.instruments.iter().map(|d| Input::Instrument(*d)));
     opening.extend(defined.accounts.iter().map(|d| Input::Account(*d)));
+    opening.extend(defined.rules.iter().map(|d| Input::RuleText(*d)));
     opening.extend(defined.bots.iter().map(|d| Input::Bot(*d)));
     let own = |kind, reason: &str| {
         Input::Command(Command {

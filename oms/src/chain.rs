@@ -127,9 +127,10 @@ mod tests {
     use gauntlet_core::effect::OutboundKind;
     use gauntlet_core::ids::{AccountId, BotId, ClOrdId, InstrumentId};
     use gauntlet_core::input::{
-        AccountDefinition, Archetype, BookAction, BotDefinition, ExecType, ExecutionReport,
-        FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits, OrdStatus, Quote,
-        RunStart, SessionMode, Stage, Timer, TopOfBook, flags,
+        AccountDefinition, Archetype, BookAction, BotDefinition, Distance, EQUAL_WEIGHTS, ExecType,
+        ExecutionReport, Exits, FeedChange, FeedEvent, Input, InstrumentDefinition,
+        InstrumentLimits, OrdStatus, Quote, RunStart, SessionMode, Sizing, Stage, Timer, TopOfBook,
+        flags,
     };
     use gauntlet_core::text::Text;
     use gauntlet_core::units::{Money, NANOS_PER_SECOND, PRICE_SCALE, Price, UnixNanos};
@@ -172,9 +173,15 @@ mod tests {
             stage: Stage::Paper,
             session: SessionMode::RthUs,
             order_qty: 2,
-            stop_loss_ticks: 20,
-            take_profit_ticks: 20,
-            max_bars_held: 0,
+            bars: None,
+            rule_parts: 0,
+            sizing: Sizing::Fixed,
+            weights: EQUAL_WEIGHTS,
+            exits: Exits {
+                stop_loss: Distance::Ticks(20),
+                take_profit: Distance::Ticks(20),
+                ..Exits::NONE
+            },
             max_order_qty: 2,
             max_position: 2,
             stage_cap: 2,

@@ -5,9 +5,9 @@ use gauntlet_core::effect::{OutboundKind, OutboundRecord, TimeInForce};
 use gauntlet_core::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_core::input::{
     AccountDefinition, Archetype, BookAction, BotDefinition, CancelReject, Command, CommandKind,
-    ExecType, ExecutionReport, FeedChange, FeedEvent, Input, InstrumentDefinition,
-    InstrumentLimits, Mbo, OrdStatus, Quote, Route, RunStart, Scope, Sequenced, SessionChange,
-    SessionEvent, SessionMode, Stage, Timer, TopOfBook, flags,
+    Distance, EQUAL_WEIGHTS, ExecType, ExecutionReport, Exits, FeedChange, FeedEvent, Input,
+    InstrumentDefinition, InstrumentLimits, Mbo, OrdStatus, Quote, Route, RunStart, Scope,
+    Sequenced, SessionChange, SessionEvent, SessionMode, Sizing, Stage, Timer, TopOfBook, flags,
 };
 use gauntlet_core::text::Text;
 use gauntlet_core::units::{Money, NANOS_PER_SECOND, Price, Side, UnixNanos};
@@ -97,9 +97,16 @@ fn bot(index: usize) -> Input {
         stage: STAGES[index],
         session,
         order_qty: 2,
-        stop_loss_ticks: 6,
-        take_profit_ticks: 6,
-        max_bars_held: 5,
+        bars: None,
+        rule_parts: 0,
+        sizing: Sizing::Fixed,
+        weights: EQUAL_WEIGHTS,
+        exits: Exits {
+            stop_loss: Distance::Ticks(6),
+            take_profit: Distance::Ticks(6),
+            time_stop_bars: 5,
+            ..Exits::NONE
+        },
         max_order_qty: 10,
         max_position: 10,
         stage_cap: 10,

@@ -15,7 +15,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn every_input_comes_back_with_the_same_bytes(seed: u64, which in 0u64..17) {
+    fn every_input_comes_back_with_the_same_bytes(seed: u64, which in 0u64..19) {
         let input = Numbers(seed).input(which);
         let mut encoded = Encoded::new();
         let (kind, payload) = {
@@ -31,7 +31,7 @@ proptest! {
     }
 
     #[test]
-    fn every_effect_comes_back_with_the_same_bytes(seed: u64, which in 0u64..12) {
+    fn every_effect_comes_back_with_the_same_bytes(seed: u64, which in 0u64..14) {
         let effect = Numbers(seed).effect(which);
         let mut encoded = Encoded::new();
         let (kind, payload) = {
@@ -320,19 +320,31 @@ fn definitions_keep_their_bytes() {
             stage: Stage::Live,
             session: SessionMode::ExtUs,
             order_qty: 4,
-            stop_loss_ticks: 5,
-            take_profit_ticks: 6,
-            max_bars_held: 7,
+            bars: Some(BarKind::Time(Timeframe::M5)),
+            rule_parts: 11,
+            sizing: Sizing::EquityFraction { fraction: Factor(12), equity: Money(13) },
+            exits: Exits {
+                stop_loss: Distance::Ticks(5),
+                take_profit: Distance::Percent(Factor(6)),
+                trailing: Trailing::By(Distance::Atr { period: 14, multiple: Factor(15) }),
+                break_even_after: Distance::Ticks(16),
+                break_even_plus: Distance::None,
+                time_stop_bars: 7,
+                hold_over_session: true,
+            },
+            weights: [Factor(17), Factor(18), Factor(19), Factor(20), Factor(21)],
             max_order_qty: 8,
             max_position: 9,
             stage_cap: 10,
             parameters: [1.0, -2.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0],
         }),
         kind::BOT,
-        "01004200000000000000000000000000000000000000000000000000000000000000010200030001\
-        05020400000005000000060000000700000008000000090000000a000000000000000000f03f0000\
-        0000000000c0000000000000e03f0000000000000000000000000000000000000000000000000000\
-        0000000000000000000000000000",
+        "010042000000000000000000000000000000000000000000000000000000000000000102000300\
+        0105010001000000020b0004000000020c0000000d00000000000000010500000000000206000000\
+        000001030e000f000000011000000000000000000000000007000000011100000012000000130000\
+        00140000001500000008000000090000000a000000000000000000f03f00000000000000c0000000\
+        000000e03f0000000000000000000000000000000000000000000000000000000000000000000000\
+        0000000000",
     );
     check_input(
         Input::RunStart(RunStart {
@@ -347,6 +359,82 @@ fn definitions_keep_their_bytes() {
         "010000000000000002000000cccccccccccccccccccccccccccccccccccccccccccccccccccccccc\
         ccccccccbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb56000000\
         000000000000000000000000000000000000000001",
+    );
+}
+
+#[test]
+fn rules_and_opinions_keep_their_bytes() {
+    check_input(
+        Input::RuleText(RuleText {
+            bot: BotId(1),
+            part: 2,
+            parts: 3,
+            text: Text::new("long when close > 1"),
+        }),
+        kind::RULE_TEXT,
+        "0100020003006c6f6e67207768656e20636c6f7365203e20310000000000000000000000000000\
+        00000000000000000000000000000000000000000000000000000000000000000000000000000000\
+        00000000000000000000000000000000000000000000000000000000000000000000000000000000\
+        000000000000000000000000000000",
+    );
+    check_input(
+        Input::External(ExternalSignal {
+            source: SignalSource::News,
+            instrument: Some(InstrumentId(1)),
+            direction: -1,
+            strength: 1.0,
+            confidence: 0.5,
+            published: UnixNanos(2),
+            ttl_seconds: 3,
+            id: Text::new("I"),
+            text: Text::new("T"),
+        }),
+        kind::EXTERNAL,
+        "04010100ff000000000000f03f000000000000e03f020000000000000003000000490000000000\
+        00000000000000000000000000000000000000000000000000005400000000000000000000000000\
+        00000000000000000000000000000000000000000000000000000000000000000000000000000000\
+        00000000000000000000",
+    );
+    let voice = Voice {
+        live: true,
+        direction: -1,
+        strength: 1.0,
+        confidence: 0.5,
+        weight: 2.0,
+        share: -0.5,
+    };
+    check_effect(
+        Effect::Decision(Decision {
+            bot: BotId(1),
+            bar_end: UnixNanos(2),
+            said: Said::ShortEntry,
+            outcome: Outcome::TooSmall,
+            score: -0.5,
+            target: -3,
+            urgency: Urgency::Aggressive,
+            sized: 4,
+            cap: SizeCap::Stage,
+            risk: Money(5),
+            voices: [voice, Voice::default(), Voice::default(), Voice::default(), voice],
+        }),
+        kind::DECISION,
+        "01000200000000000000020a000000000000e0bffdffffff010400000006050000000000000001\
+        ff0000803f0000003f00000040000000bf0000000000000000000000000000000000000000000000\
+        0000000000000000000000000000000000000000000000000000000000000001ff0000803f000000\
+        3f00000040000000bf",
+    );
+    check_effect(
+        Effect::Exits(ExitLevels {
+            bot: BotId(1),
+            stop: Price(2),
+            target: Price(3),
+            trailing: Price(4),
+            break_even: Price(5),
+            break_even_armed: true,
+            bars_left: 6,
+        }),
+        kind::EXITS,
+        "010002000000000000000300000000000000040000000000000005000000000000000106000000",
     );
 }
 

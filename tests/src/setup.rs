@@ -147,9 +147,9 @@ archetype = "mean_reversion"
 stage = "{stage}"
 session = "RTH_US"
 order_qty = {qty}
-stop_loss_ticks = 12
-take_profit_ticks = 12
-max_bars_held = 3
+stop_loss = "12 ticks"
+take_profit = "12 ticks"
+time_stop_bars = 3
 max_order_qty = 10
 max_position = 10
 parameters = {{ bollinger_period = {period}, bollinger_sigma = 0.1, rsi_period = 2, rsi_oversold = 50, settle_bars = 0 }}

@@ -123,8 +123,8 @@ fn a_wrong_configuration_is_refused_with_the_name_of_what_is_wrong() {
         &["collar_ticks is 0", "ESZ6"],
     );
     refused(
-        text.replacen("stop_loss_ticks = 12", "stop_loss_ticks = 0", 1),
-        &["stop_loss_ticks is 0"],
+        text.replacen("stop_loss = \"12 ticks\"", "stop_loss = \"0 ticks\"", 1),
+        &["stop_loss", "\"0\" must be above 0"],
     );
     refused(text.replacen("max_position = 1000\n", "", 1), &["max_position"]);
     refused(text.replacen("account = \"TEST\"", "account = \"NONE\"", 1), &["no account \"NONE\""]);

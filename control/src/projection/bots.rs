@@ -1,7 +1,7 @@
 //! What is known of one bot.
 
 use super::Noted;
-use gauntlet_core::effect::{Intent, PositionChanged, Reject, Signal};
+use gauntlet_core::effect::{Decision, ExitLevels, Intent, PositionChanged, Reject, Signal};
 use gauntlet_core::input::{BotDefinition, Route};
 use gauntlet_core::units::{Money, PRICE_SCALE, Price};
 
@@ -15,6 +15,8 @@ pub(super) struct BotState {
     pub rejects: u64,
     pub last_signal: Option<Noted<Signal>>,
     pub last_intent: Option<Noted<Intent>>,
+    pub last_decision: Option<Noted<Decision>>,
+    pub exits: Option<Noted<ExitLevels>>,
     pub last_reject: Option<Noted<Reject>>,
 }
 

@@ -181,6 +181,7 @@ impl Projection {
                 }
             }
             Input::RunStart(run) => self.on_run_start(run),
+            Input::RuleText(_) | Input::External(_) => {}
         }
     }
 
@@ -243,6 +244,16 @@ impl Projection {
                 self.counts.intents += 1;
                 if let Some(bot) = self.bot_mut(intent.bot) {
                     bot.last_intent = Some(Noted { seq: cause, time, what: *intent });
+                }
+            }
+            Effect::Decision(decision) => {
+                if let Some(bot) = self.bot_mut(decision.bot) {
+                    bot.last_decision = Some(Noted { seq: cause, time, what: *decision });
+                }
+            }
+            Effect::Exits(levels) => {
+                if let Some(bot) = self.bot_mut(levels.bot) {
+                    bot.exits = Some(Noted { seq: cause, time, what: *levels });
                 }
             }
             Effect::Reject(reject) => {

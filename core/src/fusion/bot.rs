@@ -4,7 +4,9 @@ use super::exits::{Levels, held_long_enough, session_ends};
 use super::score::{ENTER_SCORE, Signals};
 use crate::calendar::SessionSpan;
 use crate::effect::{Bar, Effect, Intent, IntentReason, Signal, SignalSource, Urgency};
-use crate::input::{Archetype, BotDefinition, ExecutionReport, InstrumentDefinition, Route};
+use crate::input::{
+    Archetype, BotDefinition, Distance, ExecutionReport, InstrumentDefinition, Route,
+};
 use crate::message::{MarketView, ToRisk};
 use crate::position::Position;
 use crate::strategy::ParameterError;
@@ -25,7 +27,7 @@ pub(super) enum Refusal {
     HoldsAnother,
     #[error("order_qty must be from 1 to {}", i32::MAX)]
     Quantity,
-    #[error("stop_loss_ticks is missing: set it above 0")]
+    #[error("it has no stop loss: set one, or give it rules that have one")]
     NoStopLoss,
     #[error(transparent)]
     Parameters(#[from] ParameterError),
@@ -149,7 +151,7 @@ impl Bot {
         if definition.order_qty == 0 || i32::try_from(definition.order_qty).is_err() {
             return Err(Refusal::Quantity);
         }
-        if definition.stop_loss_ticks == 0 {
+        if !matches!(definition.exits.stop_loss, Distance::Ticks(1..)) {
             return Err(Refusal::NoStopLoss);
         }
         let BotDefinition { archetype, parameters, .. } = definition;
@@ -242,7 +244,7 @@ impl Bot {
         }
         let held = self.position.qty();
         let entered = (held != 0).then_some(self.entered);
-        let max_bars_held = self.definition.max_bars_held;
+        let max_bars_held = self.definition.exits.time_stop_bars;
         if session_ends(session, moment.now, entered) {
             self.go_out(IntentReason::SessionEnd, 0.0, moment, out);
         } else if held != 0 && held_long_enough(max_bars_held, self.entered, moment.now) {

@@ -2,7 +2,7 @@
 
 use crate::calendar::SessionSpan;
 use crate::effect::IntentReason;
-use crate::input::{BotDefinition, TradingState};
+use crate::input::{BotDefinition, Distance, TradingState};
 use crate::message::MarketView;
 use crate::position::Position;
 use crate::units::{NANOS_PER_MINUTE, Price, UnixNanos};
@@ -33,10 +33,8 @@ impl Levels {
         let cost = i128::from(position.cost());
         // Contracts × mean price: the cost of a short position is negative at positive prices.
         let paid = if long { cost } else { -cost };
-        let level = |ticks: u32, below: bool| {
-            if ticks == 0 {
-                return Price::NONE;
-            }
+        let level = |distance: Distance, below: bool| {
+            let Distance::Ticks(ticks) = distance else { return Price::NONE };
             let distance = i128::from(ticks) * i128::from(tick.0) * contracts;
             let price = if below {
                 (paid - distance).div_euclid(contracts)
@@ -47,8 +45,8 @@ impl Levels {
         };
         Levels {
             long,
-            stop: level(definition.stop_loss_ticks, long),
-            target: level(definition.take_profit_ticks, !long),
+            stop: level(definition.exits.stop_loss, long),
+            target: level(definition.exits.take_profit, !long),
         }
     }
 
@@ -105,6 +103,7 @@ pub(super) fn held_long_enough(max_bars_held: u32, entered: UnixNanos, now: Unix
 mod tests {
     use super::*;
     use crate::fusion::fixtures::{TICK, bot, view};
+    use crate::input::Exits;
     use crate::units::{Money, Side};
 
     fn position(side: Side, fills: &[(u32, i64)]) -> Position {
@@ -116,7 +115,9 @@ mod tests {
     }
 
     fn definition(stop_loss_ticks: u32, take_profit_ticks: u32) -> BotDefinition {
-        BotDefinition { stop_loss_ticks, take_profit_ticks, ..bot() }
+        let distance = |ticks| if ticks > 0 { Distance::Ticks(ticks) } else { Distance::None };
+        let (stop_loss, take_profit) = (distance(stop_loss_ticks), distance(take_profit_ticks));
+        BotDefinition { exits: Exits { stop_loss, take_profit, ..Exits::NONE }, ..bot() }
     }
 
     fn at(bid: i64, ask: i64) -> MarketView {

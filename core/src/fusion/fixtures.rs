@@ -5,9 +5,9 @@ use super::{Decision, Fusion};
 use crate::effect::{Effect, Intent, IntentReason};
 use crate::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use crate::input::{
-    Archetype, BookAction, BotDefinition, ExecType, ExecutionReport, FeedChange, FeedEvent, Input,
-    InstrumentDefinition, InstrumentLimits, OrdStatus, Quote, Route, Sequenced, SessionMode, Stage,
-    Timer, TopOfBook, TradingState, flags,
+    Archetype, BookAction, BotDefinition, Distance, EQUAL_WEIGHTS, ExecType, ExecutionReport,
+    Exits, FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits, OrdStatus, Quote,
+    Route, Sequenced, SessionMode, Sizing, Stage, Timer, TopOfBook, TradingState, flags,
 };
 use crate::message::{MarketView, ToRisk};
 use crate::text::Text;
@@ -49,9 +49,11 @@ pub fn bot() -> BotDefinition {
         stage: Stage::Paper,
         session: SessionMode::RthUs,
         order_qty: 2,
-        stop_loss_ticks: 20,
-        take_profit_ticks: 0,
-        max_bars_held: 0,
+        bars: None,
+        rule_parts: 0,
+        sizing: Sizing::Fixed,
+        weights: EQUAL_WEIGHTS,
+        exits: Exits { stop_loss: Distance::Ticks(20), ..Exits::NONE },
         max_order_qty: 2,
         max_position: 2,
         stage_cap: 2,

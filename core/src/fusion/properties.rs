@@ -5,9 +5,9 @@ use super::fixtures::{ES, OPEN, bot, instrument, reverter, trade};
 use crate::effect::Effect;
 use crate::ids::{BotId, ClOrdId, InstrumentId};
 use crate::input::{
-    BookAction, BotDefinition, ExecType, ExecutionReport, FeedChange, FeedEvent, Input,
-    InstrumentDefinition, Ohlcv, Quote, Sequenced, SessionMode, Timer, TopOfBook, TradingState,
-    TradingStatus, flags,
+    BookAction, BotDefinition, Distance, ExecType, ExecutionReport, Exits, FeedChange, FeedEvent,
+    Input, InstrumentDefinition, Ohlcv, Quote, Sequenced, SessionMode, Timer, TopOfBook,
+    TradingState, TradingStatus, flags,
 };
 use crate::message::ToRisk;
 use crate::text::Text;
@@ -61,6 +61,10 @@ fn execution() -> impl Strategy<Value = Input> {
     })
 }
 
+fn distance(ticks: u32) -> Distance {
+    if ticks > 0 { Distance::Ticks(ticks) } else { Distance::None }
+}
+
 fn definition() -> impl Strategy<Value = Input> {
     let hours = prop_oneof![Just(SessionMode::RthUs), Just(SessionMode::Full24x5)];
     let parts = (0u16..3, any::<bool>(), any::<bool>(), hours, 0u32..3, 0u32..30, 0u32..5);
@@ -71,9 +75,12 @@ fn definition() -> impl Strategy<Value = Input> {
             enabled,
             session,
             order_qty,
-            stop_loss_ticks,
-            take_profit_ticks: stop_loss_ticks,
-            max_bars_held: bars,
+            exits: Exits {
+                stop_loss: distance(stop_loss_ticks),
+                take_profit: distance(stop_loss_ticks),
+                time_stop_bars: bars,
+                ..Exits::NONE
+            },
             ..base
         })
     })

@@ -1,28 +1,11 @@
 //! How signals from several sources become one score.
 
-use crate::effect::{Signal, SignalSource};
+use crate::effect::Signal;
+use crate::input::SOURCES;
 use crate::units::UnixNanos;
 
 /// A score at least this far from zero is worth a position.
 pub const ENTER_SCORE: f64 = 0.2;
-
-const SOURCES: usize = 1;
-
-/// What each source's word counts.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Weights {
-    technical: f64,
-}
-
-const WEIGHTS: Weights = Weights { technical: 1.0 };
-
-impl Weights {
-    fn of(&self, source: SignalSource) -> f64 {
-        match source {
-            SignalSource::Technical => self.technical,
-        }
-    }
-}
 
 /// The last signal of each source.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -47,7 +30,7 @@ impl Signals {
         let mut sum = 0.0;
         let mut weights = 0.0;
         for signal in self.latest.iter().flatten().filter(|signal| now < signal.expires) {
-            let weight = WEIGHTS.of(signal.source);
+            let weight = 1.0;
             sum += weight * f64::from(signal.direction) * signal.strength * signal.confidence;
             weights += weight;
         }
@@ -58,6 +41,7 @@ impl Signals {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::effect::SignalSource;
     use crate::ids::BotId;
 
     #[test]

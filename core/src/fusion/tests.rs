@@ -2,7 +2,9 @@ use super::fixtures::{ES, OPEN, Stream, TICK, bot, brief, instrument, points, re
 use super::*;
 use crate::effect::{IntentReason, Urgency};
 use crate::ids::InstrumentId;
-use crate::input::{BotDefinition, OrdStatus, Route, SessionMode, TradingState, TradingStatus};
+use crate::input::{
+    BotDefinition, Distance, Exits, OrdStatus, Route, SessionMode, TradingState, TradingStatus,
+};
 use crate::units::{NANOS_PER_MINUTE, NANOS_PER_SECOND, Price};
 
 const BOT: BotId = BotId(0);
@@ -100,7 +102,10 @@ fn a_signal_is_journaled_before_its_intent_and_the_decision_explains_both() {
 
 #[test]
 fn a_take_profit_is_met_by_the_bid() {
-    let mut stream = long(BotDefinition { take_profit_ticks: 8, ..bot() });
+    let mut stream = long(BotDefinition {
+        exits: Exits { take_profit: Distance::Ticks(8), ..bot().exits },
+        ..bot()
+    });
     assert_eq!(stream.print(5_017.25), []);
     assert_eq!(brief(&stream.print(5_017.5)), [(0, IntentReason::TakeProfit)]);
 }
@@ -129,7 +134,8 @@ fn an_exit_that_went_too_far_is_undone() {
 
 #[test]
 fn the_time_stop_ends_a_position_even_without_bars() {
-    let mut stream = long(BotDefinition { max_bars_held: 3, ..bot() });
+    let mut stream =
+        long(BotDefinition { exits: Exits { time_stop_bars: 3, ..bot().exits }, ..bot() });
     stream.at(9).now.0 -= NANOS_PER_SECOND;
     assert_eq!(stream.tick(0), []);
     assert_eq!(brief(&stream.tick(1)), [(0, IntentReason::TimeStop)]);
@@ -137,7 +143,7 @@ fn the_time_stop_ends_a_position_even_without_bars() {
 
 #[test]
 fn the_stop_goes_before_the_end_of_the_session_and_that_before_the_time_stop() {
-    let definition = BotDefinition { max_bars_held: 3, ..bot() };
+    let definition = BotDefinition { exits: Exits { time_stop_bars: 3, ..bot().exits }, ..bot() };
     let mut stream = long(definition);
     assert_eq!(brief(&stream.at(389).tick(0)), [(0, IntentReason::SessionEnd)]);
     let mut stream = long(definition);
@@ -328,7 +334,7 @@ fn a_bot_disabled_with_a_position_still_gives_it_back() {
 
 #[test]
 fn a_refused_definition_is_alerted_and_leaves_the_last_good_one_to_go_out_by() {
-    let no_stop = BotDefinition { stop_loss_ticks: 0, ..bot() };
+    let no_stop = BotDefinition { exits: Exits::NONE, ..bot() };
     let no_qty = BotDefinition { order_qty: 0, ..bot() };
     let mut bad_range = bot();
     bad_range.parameters[0] = 0.5;

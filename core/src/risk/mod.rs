@@ -202,6 +202,7 @@ impl Risk {
             }
             Input::Bot(definition) => self.on_bot(definition, out),
             Input::RunStart(run) => self.on_run_start(run, out),
+            Input::RuleText(_) | Input::External(_) => {}
         }
     }
 

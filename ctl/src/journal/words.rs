@@ -3,15 +3,15 @@
 use super::merged::{Record, What};
 use crate::format::{many, signed, time};
 use gauntlet_core::effect::{
-    Alert, Bar, Effect, Intent, KillChanged, Mark, MarketBlock, MarketQuality, MessageSent,
-    OrderChanged, OutboundKind, OutboundRecord, PositionChanged, Reject, Signal, TimeInForce,
-    Urgency,
+    Alert, Bar, Decision, Effect, ExitLevels, Intent, KillChanged, Mark, MarketBlock,
+    MarketQuality, MessageSent, OrderChanged, OutboundKind, OutboundRecord, PositionChanged,
+    Reject, Said, Signal, SizeCap, TimeInForce, Urgency,
 };
 use gauntlet_core::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_core::input::{
     AccountDefinition, BookAction, BotDefinition, CancelReject, Command, CommandKind,
-    ExecutionReport, FeedEvent, Input, InstrumentDefinition, Level, Listing, Mbo, Ohlcv, Quote,
-    RunStart, Scope, SessionEvent, TopOfBook, Trade,
+    ExecutionReport, ExternalSignal, FeedEvent, Input, InstrumentDefinition, Level, Listing, Mbo,
+    Ohlcv, Quote, RuleText, RunStart, Scope, SessionEvent, TopOfBook, Trade,
 };
 use gauntlet_core::text::Text;
 use gauntlet_core::units::Side;
@@ -83,6 +83,10 @@ impl Names {
             Input::Account(definition) => account(definition),
             Input::Bot(definition) => self.bot_definition(definition),
             Input::RunStart(run) => run_start(run),
+            Input::RuleText(RuleText { bot, part, parts, text }) => {
+                format!("{} rules {} of {parts}: {text:?}", self.bot(*bot), u32::from(*part) + 1)
+            }
+            Input::External(signal) => self.external(signal),
         }
     }
 
@@ -166,20 +170,59 @@ impl Names {
         )
     }
 
+    fn external(&self, signal: &ExternalSignal) -> String {
+        let ExternalSignal { source, direction, strength, confidence, ttl_seconds, .. } = signal;
+        let of = signal.instrument.map_or_else(|| "everything".to_owned(), |i| self.symbol(i));
+        let id = if signal.id.is_empty() { String::new() } else { format!(", id {}", signal.id) };
+        format!(
+            "{} {} {of}, strength {strength:.2}, confidence {confidence:.2}, for {ttl_seconds} s \
+             from {}{id}{}",
+            source.name(),
+            toward(*direction),
+            signal.published,
+            why(&signal.text)
+        )
+    }
+
+    fn decision(&self, decision: &Decision) -> String {
+        let Decision { bot, said, outcome, score, target, sized, cap, .. } = decision;
+        let said = match said {
+            Said::Nothing => String::new(),
+            said => format!(", its rules say {}", said.name()),
+        };
+        let capped = match cap {
+            SizeCap::None => String::new(),
+            cap => format!(", {sized} wanted but for {}", cap.name()),
+        };
+        let (bot, target) = (self.bot(*bot), signed((*target).into()));
+        let outcome = words(outcome);
+        format!("{bot} {outcome}: {target}, score {score:.2}{said}{capped}")
+    }
+
     fn effect(&self, effect: &Effect) -> String {
         match effect {
             Effect::Bar(Bar { instrument, seconds, open, high, low, close, volume, .. }) => {
                 let bar = format!("open {open} high {high} low {low} close {close}");
                 format!("{} {seconds} s: {bar} volume {volume}", self.symbol(*instrument))
             }
-            Effect::Signal(Signal { bot, direction, strength, confidence, .. }) => {
-                let direction = match direction {
-                    1.. => "long",
-                    0 => "out",
-                    _ => "short",
+            Effect::Signal(Signal { bot, source, direction, strength, confidence, .. }) => {
+                let (bot, source, direction) = (self.bot(*bot), source.name(), toward(*direction));
+                let sure = format!("strength {strength:.2}, confidence {confidence:.2}");
+                format!("{bot} {source} {direction}, {sure}")
+            }
+            Effect::Decision(decision) => self.decision(decision),
+            Effect::Exits(levels) => {
+                let ExitLevels { bot, stop, target, trailing, break_even, bars_left, .. } = levels;
+                let armed = if levels.break_even_armed { " (armed)" } else { "" };
+                let left = match bars_left {
+                    0 => String::new(),
+                    bars => format!(", {} left", many(u64::from(*bars), "bar")),
                 };
-                let bot = self.bot(*bot);
-                format!("{bot} {direction}, strength {strength:.2}, confidence {confidence:.2}")
+                format!(
+                    "{} gives back at stop {stop}, target {target}, trailing {trailing}, break-even \
+                     {break_even}{armed}{left}",
+                    self.bot(*bot)
+                )
             }
             Effect::Intent(Intent { bot, target, urgency, reason, score }) => {
                 let urgency = match urgency {
@@ -370,6 +413,14 @@ fn number(msg_seq_num: u64) -> String {
 
 fn why<const N: usize>(text: &Text<N>) -> String {
     if text.is_empty() { String::new() } else { format!(": {text}") }
+}
+
+fn toward(direction: i8) -> &'static str {
+    match direction {
+        1.. => "long",
+        0 => "out",
+        _ => "short",
+    }
 }
 
 fn side(side: Side) -> &'static str {

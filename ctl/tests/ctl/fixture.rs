@@ -3,9 +3,9 @@
 use gauntlet_core::effect::{Effect, MessageSent};
 use gauntlet_core::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_core::input::{
-    AccountDefinition, Archetype, BookAction, BotDefinition, FeedChange, FeedEvent, Input,
-    InstrumentDefinition, InstrumentLimits, Quote, Route, RunStart, Sequenced, SessionChange,
-    SessionEvent, SessionMode, Stage, Timer, TopOfBook, flags,
+    AccountDefinition, Archetype, BookAction, BotDefinition, Distance, EQUAL_WEIGHTS, Exits,
+    FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits, Quote, Route, RunStart,
+    Sequenced, SessionChange, SessionEvent, SessionMode, Sizing, Stage, Timer, TopOfBook, flags,
 };
 use gauntlet_core::text::Text;
 use gauntlet_core::units::{Money, NANOS_PER_SECOND, PRICE_SCALE, Price, UnixNanos};
@@ -101,9 +101,15 @@ fn definitions() -> [Input; 6] {
             stage: Stage::Live,
             session: SessionMode::RthUs,
             order_qty: 2,
-            stop_loss_ticks: 20,
-            take_profit_ticks: 40,
-            max_bars_held: 0,
+            bars: None,
+            rule_parts: 0,
+            sizing: Sizing::Fixed,
+            weights: EQUAL_WEIGHTS,
+            exits: Exits {
+                stop_loss: Distance::Ticks(20),
+                take_profit: Distance::Ticks(40),
+                ..Exits::NONE
+            },
             max_order_qty: 2,
             max_position: 2,
             stage_cap: 2,

@@ -6,7 +6,7 @@ use super::venue::{MarketPlan, RunningVenue, VenuePlan};
 use crate::cli::{ReplayArgs, Speed};
 use crate::config::{
     AccountConfig, BotConfig, BrokerConfig, ClockChoice, Config, FeedConfig, HttpConfig,
-    InstrumentConfig, JournalSettings, LayoutChoice, NodeConfig,
+    InstrumentConfig, JournalSettings, LayoutChoice, NodeConfig, SizingConfig,
 };
 use crate::error::NodeError;
 use crate::node::{Node, NodePlan, journal_dir};
@@ -203,9 +203,17 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
         stage: Stage::Canary,
         session: SessionMode::Full24x5,
         order_qty: 1,
-        stop_loss_ticks: 16,
-        take_profit_ticks: 16,
-        max_bars_held: 30,
+        bars: None,
+        rules: None,
+        rule_text: String::new(),
+        sizing: SizingConfig::Fixed,
+        stop_loss: Some("16 ticks".to_owned()),
+        take_profit: Some("16 ticks".to_owned()),
+        trailing: None,
+        break_even: None,
+        time_stop_bars: 30,
+        hold_over_session: false,
+        weights: BTreeMap::new(),
         max_order_qty: 2,
         max_position: 2,
         parameters: parameters

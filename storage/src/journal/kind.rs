@@ -20,6 +20,8 @@
 //! | `0x0f` | inputs | [`RunStart`](gauntlet_core::input::RunStart) |
 //! | `0x10` | inputs | [`Level`](gauntlet_core::input::Level) |
 //! | `0x11` | inputs | [`Listing`](gauntlet_core::input::Listing) |
+//! | `0x12` | inputs | [`RuleText`](gauntlet_core::input::RuleText) |
+//! | `0x13` | inputs | [`ExternalSignal`](gauntlet_core::input::ExternalSignal) |
 //! | `0x21` | effects | [`Bar`](gauntlet_core::effect::Bar) |
 //! | `0x22` | effects | [`Signal`](gauntlet_core::effect::Signal) |
 //! | `0x23` | effects | [`Intent`](gauntlet_core::effect::Intent) |
@@ -32,6 +34,8 @@
 //! | `0x2a` | effects | [`Mark`](gauntlet_core::effect::Mark) |
 //! | `0x2b` | effects | [`Alert`](gauntlet_core::effect::Alert) |
 //! | `0x2c` | effects | [`MarketQuality`](gauntlet_core::effect::MarketQuality) |
+//! | `0x2d` | effects | [`Decision`](gauntlet_core::effect::Decision) |
+//! | `0x2e` | effects | [`ExitLevels`](gauntlet_core::effect::ExitLevels) |
 //! | `0x40` | effects | [`MessageSent`](gauntlet_core::effect::MessageSent) |
 //! | `0xf0` | inputs | inputs lost with the machine: the first lost sequence number, 8 bytes; the record's own is the last |
 //! | `0xff` | both | none: the segment is full, the stream goes on in the next |
@@ -74,6 +78,8 @@ kinds! {
     RUN_START = 0x0f, "run_start";
     LEVEL = 0x10, "level";
     LISTING = 0x11, "listing";
+    RULE_TEXT = 0x12, "rule_text";
+    EXTERNAL = 0x13, "external";
     BAR = 0x21, "bar";
     SIGNAL = 0x22, "signal";
     INTENT = 0x23, "intent";
@@ -86,6 +92,8 @@ kinds! {
     MARK = 0x2a, "mark";
     ALERT = 0x2b, "alert";
     QUALITY = 0x2c, "quality";
+    DECISION = 0x2d, "decision";
+    EXITS = 0x2e, "exits";
     MESSAGE_SENT = 0x40, "message_sent";
     INPUTS_LOST = 0xf0, "inputs_lost";
     SEGMENT_END = 0xff, "segment_end";

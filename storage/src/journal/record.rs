@@ -117,6 +117,8 @@ pub fn encode_input(input: &Input, to: &mut [u8]) -> (u8, usize) {
         Input::RunStart(v) => (kind::RUN_START, put(v, to)),
         Input::Level(v) => (kind::LEVEL, put(v, to)),
         Input::Listing(v) => (kind::LISTING, put(v, to)),
+        Input::RuleText(v) => (kind::RULE_TEXT, put(v, to)),
+        Input::External(v) => (kind::EXTERNAL, put(v, to)),
     }
 }
 
@@ -138,6 +140,8 @@ pub fn encode_effect(effect: &Effect, to: &mut [u8]) -> (u8, usize) {
         Effect::Mark(v) => (kind::MARK, put(v, to)),
         Effect::Alert(v) => (kind::ALERT, put(v, to)),
         Effect::Quality(v) => (kind::QUALITY, put(v, to)),
+        Effect::Decision(v) => (kind::DECISION, put(v, to)),
+        Effect::Exits(v) => (kind::EXITS, put(v, to)),
     }
 }
 
@@ -172,6 +176,8 @@ pub fn decode_input(kind: u8, payload: &[u8]) -> Result<Input, DecodeError> {
         kind::RUN_START => Input::RunStart(get(kind, payload)?),
         kind::LEVEL => Input::Level(get(kind, payload)?),
         kind::LISTING => Input::Listing(get(kind, payload)?),
+        kind::RULE_TEXT => Input::RuleText(get(kind, payload)?),
+        kind::EXTERNAL => Input::External(get(kind, payload)?),
         other => return Err(DecodeError::Kind(other)),
     })
 }
@@ -194,6 +200,8 @@ pub fn decode_effect(kind: u8, payload: &[u8]) -> Result<Effect, DecodeError> {
         kind::MARK => Effect::Mark(get(kind, payload)?),
         kind::ALERT => Effect::Alert(get(kind, payload)?),
         kind::QUALITY => Effect::Quality(get(kind, payload)?),
+        kind::DECISION => Effect::Decision(get(kind, payload)?),
+        kind::EXITS => Effect::Exits(get(kind, payload)?),
         other => return Err(DecodeError::Kind(other)),
     })
 }

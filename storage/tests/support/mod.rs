@@ -125,7 +125,7 @@ impl Numbers {
     /// An input of the `which`-th kind.
     pub fn input(&mut self, which: u64) -> Input {
         let side = self.side();
-        match which % 17 {
+        match which % 19 {
             0 => Input::Mbo(Mbo {
                 instrument: self.instrument(),
                 action: self.action(),
@@ -248,9 +248,11 @@ impl Numbers {
                 stage: self.pick(&Stage::ALL),
                 session: self.pick(&[SessionMode::Full24x5, SessionMode::RthUs]),
                 order_qty: self.next() as u32,
-                stop_loss_ticks: self.next() as u32,
-                take_profit_ticks: self.next() as u32,
-                max_bars_held: self.next() as u32,
+                bars: self.bars(),
+                rule_parts: self.next() as u16,
+                sizing: self.sizing(),
+                exits: self.exits(),
+                weights: std::array::from_fn(|_| self.factor()),
                 max_order_qty: self.next() as u32,
                 max_position: self.next() as u32,
                 stage_cap: self.next() as u32,
@@ -278,6 +280,26 @@ impl Numbers {
                 low_limit: self.price(),
                 ts_event: self.time(),
             }),
+            16 => Input::RuleText(RuleText {
+                bot: self.bot(),
+                part: self.next() as u16,
+                parts: self.next() as u16,
+                text: self.text(),
+            }),
+            17 => {
+                let instrument = self.instrument();
+                Input::External(ExternalSignal {
+                    source: self.pick(&SignalSource::ALL),
+                    instrument: self.maybe(instrument),
+                    direction: self.pick(&[-1, 0, 1]),
+                    strength: self.float(),
+                    confidence: self.float(),
+                    published: self.time(),
+                    ttl_seconds: self.next() as u32,
+                    id: self.text(),
+                    text: self.text(),
+                })
+            }
             _ => Input::RunStart(RunStart {
                 epoch: self.next(),
                 run: self.next() as u32,
@@ -286,6 +308,63 @@ impl Numbers {
                 version: self.text(),
                 self_test_passed: self.flag(),
             }),
+        }
+    }
+
+    fn factor(&mut self) -> Factor {
+        Factor(self.next() as u32)
+    }
+
+    fn bars(&mut self) -> Option<BarKind> {
+        let many = self.next() as u32;
+        let minutes = self.pick(&Timeframe::ALL);
+        let kinds = [BarKind::Time(minutes), BarKind::Volume(many), BarKind::Ticks(many)];
+        let kind = self.pick(&kinds);
+        self.maybe(kind)
+    }
+
+    fn sizing(&mut self) -> Sizing {
+        let (money, period) = (Money(self.next() as i64), self.next() as u16);
+        let fraction = self.factor();
+        self.pick(&[
+            Sizing::Fixed,
+            Sizing::VolatilityTarget { daily: money, period },
+            Sizing::EquityFraction { fraction, equity: money },
+        ])
+    }
+
+    fn distance(&mut self) -> Distance {
+        let (ticks, factor, period) = (self.next() as u32, self.factor(), self.next() as u16);
+        self.pick(&[
+            Distance::None,
+            Distance::Ticks(ticks),
+            Distance::Percent(factor),
+            Distance::Atr { period, multiple: factor },
+        ])
+    }
+
+    fn exits(&mut self) -> Exits {
+        let (distance, period) = (self.distance(), self.next() as u16);
+        let chandelier = Trailing::Chandelier { period, multiple: self.factor() };
+        Exits {
+            stop_loss: self.distance(),
+            take_profit: self.distance(),
+            trailing: self.pick(&[Trailing::None, Trailing::By(distance), chandelier]),
+            break_even_after: self.distance(),
+            break_even_plus: self.distance(),
+            time_stop_bars: self.next() as u32,
+            hold_over_session: self.flag(),
+        }
+    }
+
+    fn voice(&mut self) -> Voice {
+        Voice {
+            live: self.flag(),
+            direction: self.pick(&[-1, 0, 1]),
+            strength: self.float() as f32,
+            confidence: self.float() as f32,
+            weight: self.float() as f32,
+            share: self.float() as f32,
         }
     }
 
@@ -319,7 +398,7 @@ impl Numbers {
 
     /// An effect of the `which`-th kind.
     pub fn effect(&mut self, which: u64) -> Effect {
-        match which % 12 {
+        match which % 14 {
             0 => Effect::Bar(Bar {
                 instrument: self.instrument(),
                 seconds: self.next() as u32,
@@ -332,7 +411,7 @@ impl Numbers {
             }),
             1 => Effect::Signal(Signal {
                 bot: self.bot(),
-                source: SignalSource::Technical,
+                source: self.pick(&SignalSource::ALL),
                 direction: self.pick(&[-1, 0, 1]),
                 strength: self.float(),
                 confidence: self.float(),
@@ -423,6 +502,28 @@ impl Numbers {
                 malformed: self.next(),
                 late_trades: self.next(),
                 unknown_orders: self.next(),
+            }),
+            11 => Effect::Decision(Decision {
+                bot: self.bot(),
+                bar_end: self.time(),
+                said: self.pick(&[Said::Nothing, Said::LongEntry, Said::ShortExit]),
+                outcome: self.pick(&Outcome::ALL),
+                score: self.float(),
+                target: self.next() as i32,
+                urgency: self.pick(&[Urgency::Passive, Urgency::Aggressive]),
+                sized: self.next() as u32,
+                cap: self.pick(&SizeCap::ALL),
+                risk: Money(self.next() as i64),
+                voices: std::array::from_fn(|_| self.voice()),
+            }),
+            12 => Effect::Exits(ExitLevels {
+                bot: self.bot(),
+                stop: self.price(),
+                target: self.price(),
+                trailing: self.price(),
+                break_even: self.price(),
+                break_even_armed: self.flag(),
+                bars_left: self.next() as u32,
             }),
             _ => Effect::Alert(Alert {
                 kind: self.pick(&[AlertKind::UnknownOrder, AlertKind::SessionReject]),

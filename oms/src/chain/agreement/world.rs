@@ -6,9 +6,10 @@ use crate::order_manager::naive_broker::NaiveBroker;
 use gauntlet_core::effect::{Effect, Intent, IntentReason, Urgency};
 use gauntlet_core::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_core::input::{
-    AccountDefinition, Archetype, BookAction, BotDefinition, Command, CommandKind, ExecType,
-    FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits, Quote, Route, RunStart,
-    Scope, SessionChange, SessionEvent, SessionMode, Stage, Timer, TopOfBook, flags,
+    AccountDefinition, Archetype, BookAction, BotDefinition, Command, CommandKind, Distance,
+    EQUAL_WEIGHTS, ExecType, Exits, FeedChange, FeedEvent, Input, InstrumentDefinition,
+    InstrumentLimits, Quote, Route, RunStart, Scope, SessionChange, SessionEvent, SessionMode,
+    Sizing, Stage, Timer, TopOfBook, flags,
 };
 use gauntlet_core::message::ToRisk;
 use gauntlet_core::text::Text;
@@ -297,9 +298,11 @@ fn definitions() -> Vec<Input> {
         stage: STAGES[usize::from(index)],
         session: SessionMode::Full24x5,
         order_qty: 1,
-        stop_loss_ticks: 10_000,
-        take_profit_ticks: 0,
-        max_bars_held: 0,
+        bars: None,
+        rule_parts: 0,
+        sizing: Sizing::Fixed,
+        weights: EQUAL_WEIGHTS,
+        exits: Exits { stop_loss: Distance::Ticks(10_000), ..Exits::NONE },
         max_order_qty: 10,
         max_position: 10,
         stage_cap: 10,
