@@ -13,11 +13,13 @@ pub mod calendar;
 pub mod effect;
 pub mod fusion;
 pub mod ids;
+pub mod indicator;
 pub mod input;
 pub mod instrument;
 pub mod market;
 pub mod message;
 pub mod order;
+pub mod parameter;
 pub mod position;
 #[cfg(test)]
 mod recorded;

@@ -68,26 +68,12 @@ pub fn resolve(
     let mut values = *given;
     for (index, value) in values.iter_mut().enumerate() {
         match table.get(index) {
-            Some(parameter) => *value = check(parameter, *value)?,
+            Some(parameter) => *value = parameter.resolve(*value)?,
             None if value.is_nan() => {}
             None => return Err(ParameterError::Unknown { index }),
         }
     }
     Ok(values)
-}
-
-fn check(parameter: &Parameter, value: f64) -> Result<f64, ParameterError> {
-    let &Parameter { name, default, min, max, whole, .. } = parameter;
-    if value.is_nan() {
-        return Ok(default);
-    }
-    if !(min..=max).contains(&value) {
-        return Err(ParameterError::OutOfRange { name, value, min, max });
-    }
-    if whole && libm::trunc(value) != value {
-        return Err(ParameterError::NotWhole { name, value });
-    }
-    Ok(value)
 }
 
 /// A strategy of any archetype.
