@@ -116,7 +116,7 @@ pub enum ConditionKind {
 }
 
 /// How two numbers are compared. Exactly, to the bit: nothing is rounded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Comparison {
     /// `<`.
     #[serde(rename = "<")]
@@ -179,7 +179,7 @@ impl TimeOfDay {
 }
 
 /// Whose clock a time of day is read from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Zone {
     /// New York, with its daylight saving.

@@ -130,7 +130,7 @@ pub struct Argument {
 }
 
 /// A number of the bar itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
     /// First price.
@@ -152,7 +152,7 @@ pub enum Field {
 }
 
 /// A number of the bot's session. All are undefined outside of its hours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SessionTerm {
     /// `session.open`: the first price of this session.
@@ -180,7 +180,7 @@ pub enum SessionTerm {
 }
 
 /// The upper or the lower end of an opening range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RangeSide {
     /// Its highest price.
@@ -205,7 +205,7 @@ pub enum PositionTerm {
 }
 
 /// The four operations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Arithmetic {
     /// `+`.
@@ -232,7 +232,7 @@ impl Arithmetic {
 }
 
 /// Functions of numbers of the same bar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Function {
     /// Without its sign.

@@ -1,0 +1,167 @@
+//! A strategy that runs: predicates over the nodes of its series.
+
+use super::graph::Graph;
+use super::logic::TRUE;
+use super::node::NodeId;
+use super::program::{Holding, Program};
+use super::series::Series;
+
+/// Which rules said it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clause {
+    /// `long when`.
+    LongEntry,
+    /// `short when`.
+    ShortEntry,
+    /// `exit long when`.
+    LongExit,
+    /// `exit short when`.
+    ShortExit,
+}
+
+/// The rule that said it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SaidBy {
+    /// Which of the four kinds of rule.
+    pub clause: Clause,
+    /// Its place among the rules of that kind, from 0.
+    pub place: u8,
+}
+
+/// What a strategy thinks after a bar.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Verdict {
+    /// −1 short, 0 out of the market, +1 long.
+    pub direction: i8,
+    /// How strong, 0 to 1.
+    pub strength: f64,
+    /// How sure it is that the rules say what their author meant, 0 to 1. An exit is always sure.
+    pub confidence: f64,
+    /// The rule that was true; the first of several.
+    pub said_by: SaidBy,
+}
+
+/// The rules of one direction.
+#[derive(Clone, Debug)]
+pub(super) struct Side {
+    pub direction: i8,
+    pub entries: Vec<Program>,
+    pub exits: Vec<Program>,
+    pub strength: Option<Program>,
+    pub confidence: f64,
+}
+
+impl Side {
+    fn programs(&self) -> impl Iterator<Item = &Program> {
+        self.entries.iter().chain(&self.exits).chain(&self.strength)
+    }
+
+    fn clauses(&self) -> (Clause, Clause) {
+        if self.direction > 0 {
+            (Clause::LongEntry, Clause::LongExit)
+        } else {
+            (Clause::ShortEntry, Clause::ShortExit)
+        }
+    }
+
+    fn exit(&self, values: &[f64], held: &Holding) -> Option<Verdict> {
+        let place = first_true(&self.exits, values, held)?;
+        let said_by = SaidBy { clause: self.clauses().1, place };
+        Some(Verdict { direction: 0, strength: 1.0, confidence: 1.0, said_by })
+    }
+
+    fn entry(&self, values: &[f64], held: &Holding) -> Option<Verdict> {
+        let place = first_true(&self.entries, values, held)?;
+        // What it wants out of it does not want in to.
+        if first_true(&self.exits, values, held).is_some() {
+            return None;
+        }
+        let strength = self.strength.as_ref().map_or(1.0, |strength| strength.value(values, held));
+        if strength.is_nan() {
+            return None;
+        }
+        Some(Verdict {
+            direction: self.direction,
+            strength: strength.clamp(0.0, 1.0),
+            confidence: self.confidence,
+            said_by: SaidBy { clause: self.clauses().0, place },
+        })
+    }
+}
+
+fn first_true(predicates: &[Program], values: &[f64], held: &Holding) -> Option<u8> {
+    let place = predicates.iter().position(|program| program.value(values, held) == TRUE)?;
+    Some(u8::try_from(place).unwrap_or(u8::MAX))
+}
+
+/// A strategy that runs on a [`Series`].
+#[derive(Clone, Debug)]
+pub struct Strategy {
+    long: Side,
+    short: Side,
+    nodes: Vec<NodeId>,
+    warm_up_bars: usize,
+    settled: bool,
+    conflicts: u64,
+}
+
+impl Strategy {
+    pub(super) fn new(long: Side, short: Side, graph: &Graph) -> Strategy {
+        let programs = long.programs().chain(short.programs());
+        let mut nodes: Vec<NodeId> = programs.flat_map(Program::nodes).collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        let warm_up_bars = graph.warm_up_bars(&nodes);
+        Strategy { long, short, nodes, warm_up_bars, settled: false, conflicts: 0 }
+    }
+
+    /// The nodes that it reads.
+    pub fn nodes(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.nodes.iter().copied()
+    }
+
+    /// Bars that it must see before it can say anything. Terms of the session need in addition that
+    /// the beginning of a session, or of two, was among them.
+    pub fn warm_up_bars(&self) -> usize {
+        self.warm_up_bars
+    }
+
+    /// Whether everything that it reads is settled: what it says no longer depends on how much
+    /// history there was.
+    pub fn is_settled(&self, series: &Series) -> bool {
+        self.settled || self.nodes.iter().all(|node| series.is_settled(*node))
+    }
+
+    /// What it thinks after the last bar of its series; `None` when no rule is true, or when it is
+    /// not settled. Takes no memory.
+    ///
+    /// An exit of the side that is held goes before an entry on the same side; an entry on the
+    /// other side goes before both, since it leaves the position too. When both sides want in,
+    /// neither is heard, and that is counted.
+    pub fn verdict(&mut self, series: &Series, held: &Holding) -> Option<Verdict> {
+        if !self.settled {
+            self.settled = self.is_settled(series);
+            if !self.settled {
+                return None;
+            }
+        }
+        let values = series.values();
+        let (long, short) = (self.long.entry(values, held), self.short.entry(values, held));
+        self.conflicts += u64::from(long.is_some() && short.is_some());
+        let entry = long.xor(short);
+        let side = match held.position {
+            0 => return entry,
+            position if position > 0 => &self.long,
+            _ => &self.short,
+        };
+        entry
+            .filter(|entry| entry.direction != side.direction)
+            .or_else(|| side.exit(values, held))
+            .or(entry)
+    }
+
+    /// How often both sides wanted in on the same bar.
+    pub fn conflicts(&self) -> u64 {
+        self.conflicts
+    }
+}
