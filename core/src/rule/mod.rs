@@ -1,7 +1,26 @@
 //! The rule language: one text that says when a strategy goes long, goes short and leaves.
 //!
 //! Traders, archetypes and language models all write the same language, and everything that runs,
-//! tests or prints a strategy reads the same tree of it ([`ast::RuleSet`]).
+//! tests or prints a strategy reads the same tree of it ([`ast::RuleSet`]). `docs/rules.md` teaches
+//! it. There are three ways in, and all end in [`parse`], so that a tree is always a checked one
+//! and its spans are always of [`ast::RuleSet::text`]:
+//!
+//! - text: [`parse`];
+//! - the same tree as JSON: [`json::from_json`], [`json::to_json`];
+//! - loose English: [`prose::read_prose`].
+//!
+//! `to_string` prints a tree in its canonical text.
 
 pub mod ast;
+mod check;
+mod diagnostic;
 pub mod json;
+mod lexer;
+mod parser;
+mod print;
+mod read;
+pub mod walk;
+mod words;
+
+pub use diagnostic::{DIAGNOSTICS_MAX, Diagnostic, Severity};
+pub use read::{Parsed, RulesError, parse};

@@ -167,6 +167,9 @@ pub struct TimeOfDay {
 }
 
 impl TimeOfDay {
+    /// 00:00.
+    pub const MIDNIGHT: TimeOfDay = TimeOfDay { minute: 0 };
+
     /// So many minutes after midnight; `None` above 1,440.
     pub fn new(minute: u16) -> Option<TimeOfDay> {
         (minute <= 24 * 60).then_some(TimeOfDay { minute })

@@ -168,6 +168,11 @@ pub enum Binding {
     Number(Number),
     /// A condition.
     Condition(Condition),
+    /// `opening_range(15)`: `name.high` and `name.low` are its ends; alone it is no number.
+    OpeningRange {
+        /// How many minutes from the session's open: whole, 1 to 1,440.
+        minutes: Constant,
+    },
 }
 
 /// A use of a name: of a parameter or of a `let`.

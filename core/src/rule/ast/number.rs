@@ -28,11 +28,12 @@ pub enum NumberKind {
         /// Which parameter.
         name: Reference,
     },
-    /// `band`, or `band.lower` of an indicator with lines: a name given with `let`.
+    /// `band`, `band.lower`, `opening.high`: a name given with `let`.
     Let {
         /// Which name.
         name: Reference,
-        /// The line asked for; only when the name stands for an indicator.
+        /// The line asked for: one of the indicator's that the name stands for, or `high` or `low`
+        /// of an opening range, which always has one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         line: Option<String>,
     },
