@@ -5,7 +5,7 @@
 
 use crate::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 pub use crate::input::SignalSource;
-use crate::input::{OrdStatus, Route, SOURCES, Scope, TopOfBook};
+use crate::input::{BarKind, OrdStatus, Route, SOURCES, Scope, SessionMode, TopOfBook};
 use crate::text::Text;
 use crate::units::{Money, Price, Side, UnixNanos};
 use rkyv::{Archive, Deserialize, Serialize};
@@ -48,10 +48,18 @@ pub enum Effect {
 pub struct Bar {
     /// Which instrument.
     pub instrument: InstrumentId,
-    /// Length in seconds.
-    pub seconds: u32,
-    /// When the bar began; it ends `seconds` later.
+    /// What ends bars of its series.
+    pub kind: BarKind,
+    /// The hours of its series. One-minute bars of [`SessionMode::Full24x5`] are made whenever there
+    /// are trades.
+    pub session: SessionMode,
+    /// Whether records were lost at some time after the bar before in its series ended and before
+    /// this one did: it may lack trades, and bars may be missing before it.
+    pub gap: bool,
+    /// When a time bar began by the clock; the time of a volume or tick bar's first trade.
     pub ts_open: UnixNanos,
+    /// The first moment that is not part of a time bar; the time of a volume or tick bar's last trade.
+    pub ts_close: UnixNanos,
     /// First price.
     pub open: Price,
     /// Highest price.

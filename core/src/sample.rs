@@ -2,14 +2,14 @@
 
 use crate::calendar::SessionSpan;
 use crate::effect::Bar;
-use crate::units::{NANOS_PER_SECOND, UnixNanos};
+use crate::units::UnixNanos;
 
 /// A finished bar in floating point, as indicators want it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Candle {
     /// When the bar began.
     pub start: UnixNanos,
-    /// When it ended: the first moment that is not part of it.
+    /// When it ended: the first moment that is not part of it, or its last trade's where trades end it.
     pub end: UnixNanos,
     /// First price.
     pub open: f64,
@@ -29,7 +29,7 @@ impl Candle {
         let priced = [bar.open, bar.high, bar.low, bar.close].iter().all(|price| price.is_some());
         priced.then(|| Candle {
             start: bar.ts_open,
-            end: bar.ts_open.plus(bar.seconds as u64 * NANOS_PER_SECOND),
+            end: bar.ts_close,
             open: bar.open.to_f64(),
             high: bar.high.to_f64(),
             low: bar.low.to_f64(),

@@ -443,8 +443,11 @@ fn decisions_keep_their_bytes() {
     check_effect(
         Effect::Bar(Bar {
             instrument: InstrumentId(1),
-            seconds: 60,
+            kind: BarKind::Volume(8),
+            session: SessionMode::RthUs,
+            gap: true,
             ts_open: UnixNanos(2),
+            ts_close: UnixNanos(9),
             open: Price(3),
             high: Price(4),
             low: Price(5),
@@ -452,8 +455,8 @@ fn decisions_keep_their_bytes() {
             volume: 7,
         }),
         kind::BAR,
-        "01003c00000002000000000000000300000000000000040000000000000005000000000000000600\
-        0000000000000700000000000000",
+        "0100010800000001010200000000000000090000000000000003000000000000000400000000000000\
+        050000000000000006000000000000000700000000000000",
     );
     check_effect(
         Effect::Signal(Signal {

@@ -37,10 +37,10 @@ use crate::calendar::Calendar;
 use crate::effect::{Alert, AlertKind, Bar, Effect};
 use crate::ids::{BOTS_MAX, BotId, ClOrdId, INSTRUMENTS_MAX};
 use crate::input::{
-    BotDefinition, ExecType, ExecutionReport, Input, InstrumentDefinition, Scope, Sequenced,
-    SessionMode,
+    BarKind, BotDefinition, ExecType, ExecutionReport, Input, InstrumentDefinition, Scope,
+    Sequenced, SessionMode, Timeframe,
 };
-use crate::market::{BAR_SECONDS, MarketOutput, Markets};
+use crate::market::{MarketOutput, Markets};
 use crate::message::{Arrival, MarketView, ToRisk};
 use crate::sample::Candle;
 use crate::text::Text;
@@ -81,11 +81,10 @@ impl Fusion {
                 out(ToRisk::Market(view));
                 desk.on_view(&view, moment, out);
             }
-            MarketOutput::Effect(effect) => {
-                out(ToRisk::Effect(effect));
-                if let Effect::Bar(bar) = effect {
-                    desk.on_bar(&bar, moment, out);
-                }
+            MarketOutput::Effect(effect) => out(ToRisk::Effect(effect)),
+            MarketOutput::Bar(bar, _) => {
+                out(ToRisk::Effect(Effect::Bar(bar)));
+                desk.on_bar(&bar, moment, out);
             }
         });
         match &sequenced.input {
@@ -148,7 +147,10 @@ impl Desk {
     fn on_bar(&mut self, bar: &Bar, moment: Moment, out: &mut impl FnMut(ToRisk)) {
         let Desk { calendar, bots, listed } = self;
         let Some(listed) = listed.get(usize::from(bar.instrument.0)) else { return };
-        let Some(candle) = Candle::of(bar).filter(|_| bar.seconds == BAR_SECONDS) else { return };
+        let minutes = (BarKind::Time(Timeframe::M1), SessionMode::Full24x5);
+        let Some(candle) = Candle::of(bar).filter(|_| (bar.kind, bar.session) == minutes) else {
+            return;
+        };
         for place in &listed.bots {
             let Some(bot) = &mut bots[usize::from(*place)] else { continue };
             let mode = bot.definition().session;

@@ -1,20 +1,69 @@
 //! The market of one instrument.
 
+use super::MarketOutput;
 use super::band::Band;
-use super::{BAR_SECONDS, MarketOutput};
-use crate::bars::BarBuilder;
+use crate::bars::{BookState, InstrumentBars, Print, SeriesError, Surroundings};
 use crate::book::OrderBook;
+use crate::calendar::{Calendar, SessionSpan};
 use crate::effect::{Bar, Effect, Mark, MarketBlock, MarketFault};
 use crate::input::{
-    BookAction, FeedChange, InstrumentDefinition, Mbo, Ohlcv, Quote, Timer, TopOfBook, Trade,
-    TradingState, TradingStatus, flags,
+    BarKind, BookAction, FeedChange, InstrumentDefinition, Mbo, Ohlcv, Quote, SessionMode, Timer,
+    TopOfBook, Trade, TradingState, TradingStatus, flags,
 };
 use crate::message::MarketView;
-use crate::units::{NANOS_PER_MINUTE, NANOS_PER_SECOND, Price, UnixNanos};
+use crate::sample::Tape;
+use crate::units::{NANOS_PER_MINUTE, NANOS_PER_SECOND, Price, Side, UnixNanos};
 
 /// An exchange time farther ahead of the stream's clock than this is a damaged record's: believing
 /// it would close bars that are still to come.
 const AHEAD_NANOS_MAX: u64 = NANOS_PER_MINUTE;
+
+/// Levels of a side that count as its depth.
+const DEPTH_LEVELS: usize = 5;
+
+/// When something happens, and what the calendar says of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Now<'a> {
+    /// The stream's time.
+    pub time: UnixNanos,
+    pub calendar: &'a Calendar,
+}
+
+/// The instrument as its bars see it.
+struct Around<'a> {
+    calendar: &'a Calendar,
+    top: TopOfBook,
+    book: &'a OrderBook,
+}
+
+impl Surroundings for Around<'_> {
+    fn session_at(&self, mode: SessionMode, at: UnixNanos) -> Option<SessionSpan> {
+        self.calendar.session_at(mode, at)
+    }
+
+    fn next_open(&self, mode: SessionMode, at: UnixNanos) -> Option<UnixNanos> {
+        self.calendar.next_open(mode, at)
+    }
+
+    fn book(&self) -> BookState {
+        let TopOfBook { bid, ask, bid_size, ask_size } = self.top;
+        let known = |price: Price, value: f64| if price.is_some() { value } else { f64::NAN };
+        let depth = |price: Price, side| {
+            if !price.is_some() || !self.book.is_complete() {
+                return f64::NAN;
+            }
+            let levels = self.book.levels(side).take(DEPTH_LEVELS);
+            levels.map(|(_, size, _)| size).sum::<u64>() as f64
+        };
+        BookState {
+            spread: ask.to_f64() - bid.to_f64(),
+            bid_size: known(bid, f64::from(bid_size)),
+            ask_size: known(ask, f64::from(ask_size)),
+            bid_depth: depth(bid, Side::Buy),
+            ask_depth: depth(ask, Side::Sell),
+        }
+    }
+}
 
 /// How often each thing happened to an instrument's data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,8 +82,10 @@ pub struct MarketCounters {
     pub implausible_times: u64,
     /// Trades without a price or a size.
     pub malformed: u64,
-    /// Trades that came after their bar was published.
+    /// Trades that came after their minute was over: left out of every bar.
     pub late_trades: u64,
+    /// Minutes of the vendor's that came after a larger bar that they belong to.
+    pub late_minutes: u64,
 }
 
 /// The schemas that tell of a market, poorest first. An instrument listens to the richest one that
@@ -68,7 +119,9 @@ pub(super) struct Market {
     off_band: bool,
     band: Band,
     sequence: u32,
-    bars: BarBuilder,
+    bars: InstrumentBars,
+    /// Bars that the record in hand finished: they are given out after the market's new state.
+    finished: Vec<(Bar, Tape)>,
     marked: (TopOfBook, Price),
     counters: MarketCounters,
 }
@@ -97,12 +150,26 @@ impl Market {
             off_band: false,
             band: Band::new(definition.tick),
             sequence: 0,
-            bars: BarBuilder::new(instrument, BAR_SECONDS),
+            bars: InstrumentBars::new(instrument),
+            finished: Vec::new(),
             marked: (TopOfBook::EMPTY, Price::NONE),
             counters: MarketCounters::default(),
         };
+        market.finished.reserve_exact(market.bars.most_at_once());
         market.set(MarketFault::NoFeed, true);
         market
+    }
+
+    /// See [`super::Markets::follow`].
+    pub fn follow(&mut self, kind: BarKind, session: SessionMode) -> Result<(), SeriesError> {
+        self.bars.follow(kind, session)?;
+        self.finished.reserve_exact(self.bars.most_at_once());
+        Ok(())
+    }
+
+    /// See [`super::Markets::retain_series`].
+    pub fn retain_series(&mut self, used: impl FnMut(BarKind, SessionMode) -> bool) {
+        self.bars.retain(used);
     }
 
     pub fn view(&self) -> &MarketView {
@@ -118,7 +185,9 @@ impl Market {
     }
 
     pub fn counters(&self) -> MarketCounters {
-        MarketCounters { late_trades: self.bars.late_trades(), ..self.counters }
+        let bars = self.bars.counters();
+        let (late_trades, late_minutes) = (bars.late_trades, bars.late_minutes);
+        MarketCounters { late_trades, late_minutes, ..self.counters }
     }
 
     pub fn has_fault(&self, fault: MarketFault) -> bool {
@@ -138,8 +207,14 @@ impl Market {
         } else {
             let mut book = std::mem::replace(&mut self.book, OrderBook::new(0));
             book.clear();
-            let (published, announced) = (self.published, self.announced);
-            *self = Market { published, announced, ..Market::new(definition, book) };
+            self.bars.restart();
+            *self = Market {
+                published: self.published,
+                announced: self.announced,
+                bars: self.bars.clone(),
+                finished: std::mem::take(&mut self.finished),
+                ..Market::new(definition, book)
+            };
         }
         self.publish(out);
     }
@@ -147,94 +222,94 @@ impl Market {
     pub fn run_start(&mut self, out: &mut impl FnMut(MarketOutput)) {
         self.feed_down = false;
         self.state_is_old = true;
+        self.bars.lost();
         self.set(MarketFault::NoFeed, true);
         self.publish(out);
     }
 
-    pub fn mbo(&mut self, event: &Mbo, now: UnixNanos, out: &mut impl FnMut(MarketOutput)) {
+    pub fn mbo(&mut self, event: &Mbo, now: Now<'_>, out: &mut impl FnMut(MarketOutput)) {
         if !self.hear(Schema::Orders) {
             return self.publish(out);
         }
         if self.book.begins_afresh(event) {
             self.start_afresh();
         }
-        let in_sequence = self.follow(event.sequence, event.flags);
+        let in_sequence = self.in_sequence(event.sequence, event.flags);
+        let lossy = !in_sequence || event.flags & flags::MAYBE_BAD_BOOK != 0;
+        if lossy {
+            self.bars.lost();
+        }
+        if event.action == BookAction::Trade && in_sequence {
+            self.traded(event.ts_event, (event.price, event.size, event.side), now);
+        } else {
+            self.advance(event.ts_event, now);
+        }
         self.book.apply(event);
-        if !in_sequence || event.flags & flags::MAYBE_BAD_BOOK != 0 {
+        if lossy {
             self.lose();
         }
         self.view.book_full = self.book.is_full();
         self.set(MarketFault::BookFull, self.view.book_full);
-        let bar = if event.action == BookAction::Trade && in_sequence {
-            self.traded(event.ts_event, event.price, event.size, now)
-        } else {
-            self.advance(event.ts_event, now)
-        };
         if event.flags & flags::LAST != 0 && self.book.is_complete() {
             self.settle(self.book.top());
         }
-        self.publish_with(bar, out);
+        self.publish_all(out);
     }
 
-    pub fn quote(&mut self, quote: &Quote, now: UnixNanos, out: &mut impl FnMut(MarketOutput)) {
+    pub fn quote(&mut self, quote: &Quote, now: Now<'_>, out: &mut impl FnMut(MarketOutput)) {
         if !self.hear(Schema::Quotes) {
             return self.publish(out);
         }
-        let in_sequence = self.follow(quote.sequence, quote.flags);
-        let bar = if quote.action == BookAction::Trade && in_sequence {
-            self.traded(quote.ts_event, quote.price, quote.size, now)
+        let in_sequence = self.in_sequence(quote.sequence, quote.flags);
+        let lossy = !in_sequence || quote.flags & flags::MAYBE_BAD_BOOK != 0;
+        if lossy {
+            self.bars.lost();
+        }
+        if quote.action == BookAction::Trade && in_sequence {
+            self.traded(quote.ts_event, (quote.price, quote.size, quote.side), now);
         } else {
-            self.advance(quote.ts_event, now)
-        };
-        if !in_sequence || quote.flags & flags::MAYBE_BAD_BOOK != 0 {
+            self.advance(quote.ts_event, now);
+        }
+        if lossy {
             self.lose();
         } else if quote.flags & flags::LAST != 0 {
             self.lost = false;
             self.settle(quote.top);
         }
-        self.publish_with(bar, out);
+        self.publish_all(out);
     }
 
-    pub fn trade(&mut self, trade: &Trade, now: UnixNanos, out: &mut impl FnMut(MarketOutput)) {
+    pub fn trade(&mut self, trade: &Trade, now: Now<'_>, out: &mut impl FnMut(MarketOutput)) {
         if !self.hear(Schema::Trades) {
             return self.publish(out);
         }
-        let in_sequence = self.follow(trade.sequence, trade.flags);
-        let mut bar = None;
+        let in_sequence = self.in_sequence(trade.sequence, trade.flags);
         if !in_sequence || trade.flags & flags::MAYBE_BAD_BOOK != 0 {
+            self.bars.lost();
             self.lose();
         } else {
             (self.lost, self.off_band) = (false, false);
         }
         if in_sequence {
-            bar = self.traded(trade.ts_event, trade.price, trade.size, now);
+            self.traded(trade.ts_event, (trade.price, trade.size, trade.side), now);
         }
-        self.publish_with(bar, out);
+        self.publish_all(out);
     }
 
-    pub fn ohlcv(&mut self, vendor: &Ohlcv, now: UnixNanos, out: &mut impl FnMut(MarketOutput)) {
+    pub fn ohlcv(&mut self, vendor: &Ohlcv, now: Now<'_>, out: &mut impl FnMut(MarketOutput)) {
         self.counters.messages += 1;
         self.flow();
-        let bar = Bar {
-            instrument: vendor.instrument,
-            seconds: vendor.seconds,
-            ts_open: vendor.ts_open,
-            open: vendor.open,
-            high: vendor.high,
-            low: vendor.low,
-            close: vendor.close,
-            volume: vendor.volume,
+        let counts = self.is_plausible(vendor.ts_open, now) && {
+            let Market { bars, finished, book, view, .. } = self;
+            let around = Around { calendar: now.calendar, top: view.top, book };
+            bars.vendor_bar(vendor, now.time, &around, &mut |bar, tape| finished.push((bar, tape)))
         };
-        let prices = [bar.open, bar.high, bar.low, bar.close];
-        let counts = prices.iter().all(|price| price.is_some())
-            && self.is_plausible(bar.ts_open, now)
-            && self.bars.vendor_bar(&bar);
         if counts {
-            self.view.last = bar.close;
+            self.view.last = vendor.close;
         } else {
             self.counters.ignored += 1;
         }
-        self.publish_with(counts.then_some(bar), out);
+        self.publish_all(out);
     }
 
     pub fn status(&mut self, status: &TradingStatus, out: &mut impl FnMut(MarketOutput)) {
@@ -251,6 +326,8 @@ impl Market {
     }
 
     pub fn feed(&mut self, change: FeedChange, out: &mut impl FnMut(MarketOutput)) {
+        // Whatever changed, nobody can say that nothing was missed.
+        self.bars.lost();
         match change {
             FeedChange::Connected => {
                 self.feed_down = false;
@@ -272,11 +349,10 @@ impl Market {
         self.publish(out);
     }
 
-    pub fn timer(&mut self, timer: &Timer, out: &mut impl FnMut(MarketOutput)) {
-        let now = UnixNanos(timer.second.saturating_mul(NANOS_PER_SECOND));
-        if let Some(bar) = self.bars.expire(now) {
-            out(MarketOutput::Effect(Effect::Bar(bar)));
-        }
+    pub fn timer(&mut self, timer: &Timer, now: Now<'_>, out: &mut impl FnMut(MarketOutput)) {
+        let time = UnixNanos(timer.second.saturating_mul(NANOS_PER_SECOND));
+        let around = Around { calendar: now.calendar, top: self.view.top, book: &self.book };
+        self.bars.expire(time, &around, &mut |bar, tape| out(MarketOutput::Bar(bar, tape)));
         let market = (self.view.top, self.view.last);
         if market != self.marked {
             self.marked = market;
@@ -316,7 +392,7 @@ impl Market {
 
     /// Follows the vendor's sequence; `false` when it runs backwards. Zero means none. A snapshot's
     /// records carry the sequence of the time when their orders were entered.
-    fn follow(&mut self, sequence: u32, record_flags: u8) -> bool {
+    fn in_sequence(&mut self, sequence: u32, record_flags: u8) -> bool {
         if sequence == 0 || record_flags & flags::SNAPSHOT != 0 {
             return true;
         }
@@ -345,18 +421,23 @@ impl Market {
         self.set(MarketFault::Crossed, false);
     }
 
-    /// The exchange's clock moved: a bar may be over.
-    fn advance(&mut self, ts_event: UnixNanos, now: UnixNanos) -> Option<Bar> {
-        if self.is_plausible(ts_event, now) { self.bars.advance(ts_event) } else { None }
+    /// The exchange's clock moved: bars may be over. The book must be the one before the record.
+    fn advance(&mut self, ts_event: UnixNanos, now: Now<'_>) {
+        if !self.is_plausible(ts_event, now) {
+            return;
+        }
+        let Market { bars, finished, book, view, .. } = self;
+        let around = Around { calendar: now.calendar, top: view.top, book };
+        bars.advance(ts_event, now.time, &around, &mut |bar, tape| finished.push((bar, tape)));
     }
 
+    /// As [`Market::advance`], for a trade.
     fn traded(
         &mut self,
         ts_event: UnixNanos,
-        price: Price,
-        size: u32,
-        now: UnixNanos,
-    ) -> Option<Bar> {
+        (price, size, aggressor): (Price, u32, Option<Side>),
+        now: Now<'_>,
+    ) {
         if !price.is_some() || size == 0 {
             self.counters.malformed += 1;
             return self.advance(ts_event, now);
@@ -373,11 +454,17 @@ impl Market {
         if self.schema == Schema::Trades {
             self.band.center(price);
         }
-        if self.is_plausible(ts_event, now) { self.bars.trade(ts_event, price, size) } else { None }
+        if !self.is_plausible(ts_event, now) {
+            return;
+        }
+        let Market { bars, finished, book, view, .. } = self;
+        let around = Around { calendar: now.calendar, top: view.top, book };
+        let print = Print { ts_event, price, size, aggressor };
+        bars.trade(&print, now.time, &around, &mut |bar, tape| finished.push((bar, tape)));
     }
 
-    fn is_plausible(&mut self, ts_event: UnixNanos, now: UnixNanos) -> bool {
-        let plausible = ts_event <= now.plus(AHEAD_NANOS_MAX);
+    fn is_plausible(&mut self, ts_event: UnixNanos, now: Now<'_>) -> bool {
+        let plausible = ts_event <= now.time.plus(AHEAD_NANOS_MAX);
         self.counters.implausible_times += u64::from(!plausible);
         plausible
     }
@@ -444,11 +531,12 @@ impl Market {
         }
     }
 
-    /// As [`Market::publish`], and then the bar: strategies that run on it see the market as it is.
-    fn publish_with(&mut self, bar: Option<Bar>, out: &mut impl FnMut(MarketOutput)) {
+    /// As [`Market::publish`], and then the bars: strategies that run on them see the market as it
+    /// is.
+    fn publish_all(&mut self, out: &mut impl FnMut(MarketOutput)) {
         self.publish(out);
-        if let Some(bar) = bar {
-            out(MarketOutput::Effect(Effect::Bar(bar)));
+        for (bar, tape) in self.finished.drain(..) {
+            out(MarketOutput::Bar(bar, tape));
         }
     }
 }

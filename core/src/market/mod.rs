@@ -23,32 +23,52 @@
 mod band;
 mod instrument;
 
+use crate::bars::SeriesError;
 use crate::book::OrderBook;
-use crate::effect::{Alert, AlertKind, Effect, MarketFault};
+use crate::calendar::Calendar;
+use crate::effect::{Alert, AlertKind, Bar, Effect, MarketFault};
 use crate::ids::{ClOrdId, INSTRUMENTS_MAX, InstrumentId};
-use crate::input::{FeedChange, Input, InstrumentDefinition, Scope, Sequenced};
+use crate::input::{
+    BarKind, FeedChange, Input, InstrumentDefinition, Scope, Sequenced, SessionMode,
+};
 use crate::message::MarketView;
+use crate::sample::Tape;
 use crate::text::Text;
-use instrument::Market;
+use instrument::{Market, Now};
+use std::sync::LazyLock;
 
 pub use instrument::MarketCounters;
 
-/// Length of the bars that every instrument has, in seconds.
-pub const BAR_SECONDS: u32 = 60;
+/// Sessions are worked out once for all markets of the process.
+static CALENDAR: LazyLock<Calendar> = LazyLock::new(Calendar::cme);
+
+/// Why a series of bars cannot be followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FollowError {
+    /// There is no such instrument.
+    #[error("the instrument is not defined: define it before its bots")]
+    NotDefined,
+    /// The instrument makes no such bars.
+    #[error(transparent)]
+    Series(#[from] SeriesError),
+}
 
 /// What the markets make of an input.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum MarketOutput {
     /// An instrument's market changed.
     View(MarketView),
-    /// An effect for the journal: a bar (strategies run on it), a block, a mark, an alert.
+    /// An effect for the journal: a block, a mark, an alert.
     Effect(Effect),
+    /// A bar is finished; an effect too.
+    Bar(Bar, Tape),
 }
 
 /// Every instrument of the run.
 #[derive(Debug)]
 pub struct Markets {
     markets: Vec<Option<Market>>,
+    calendar: &'static Calendar,
     orders_max: usize,
     undefined: u64,
 }
@@ -69,13 +89,40 @@ impl Markets {
     /// As [`Markets::new`], with books of another capacity in orders.
     pub fn with_book_capacity(orders_max: usize) -> Markets {
         let markets = std::iter::repeat_with(|| None).take(INSTRUMENTS_MAX).collect();
-        Markets { markets, orders_max, undefined: 0 }
+        Markets { markets, calendar: &CALENDAR, orders_max, undefined: 0 }
+    }
+
+    /// Makes an instrument's bars of a kind in a session mode from now on, beside its one-minute
+    /// bars. Asked for twice, they are made once. Takes memory.
+    ///
+    /// # Errors
+    /// [`FollowError`].
+    pub fn follow(
+        &mut self,
+        instrument: InstrumentId,
+        kind: BarKind,
+        session: SessionMode,
+    ) -> Result<(), FollowError> {
+        let market = self.markets.get_mut(usize::from(instrument.0)).and_then(Option::as_mut);
+        let market = market.ok_or(FollowError::NotDefined)?;
+        Ok(market.follow(kind, session)?)
+    }
+
+    /// Goes on only with those series of bars that are still used.
+    pub fn retain_series(
+        &mut self,
+        mut used: impl FnMut(InstrumentId, BarKind, SessionMode) -> bool,
+    ) {
+        for market in self.markets.iter_mut().flatten() {
+            let instrument = market.definition().instrument;
+            market.retain_series(|kind, session| used(instrument, kind, session));
+        }
     }
 
     /// Takes an input and gives what follows from it. Inputs that are no concern of markets give
     /// nothing. Memory is taken only when an instrument is first defined.
     pub fn on(&mut self, sequenced: &Sequenced, out: &mut impl FnMut(MarketOutput)) {
-        let now = sequenced.time;
+        let now = Now { time: sequenced.time, calendar: self.calendar };
         match &sequenced.input {
             Input::Mbo(event) => self.with(event.instrument, |market| market.mbo(event, now, out)),
             Input::Quote(quote) => {
@@ -90,7 +137,7 @@ impl Markets {
             }
             Input::Feed(event) => self.of_feed(event.feed, event.change, out),
             Input::Timer(timer) => {
-                self.markets.iter_mut().flatten().for_each(|market| market.timer(timer, out));
+                self.markets.iter_mut().flatten().for_each(|market| market.timer(timer, now, out));
             }
             Input::Instrument(definition) => self.define(definition, out),
             // A run begins without a connection, however the one before it ended.

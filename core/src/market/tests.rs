@@ -171,14 +171,14 @@ fn block(fault: MarketFault, blocked: bool) -> MarketOutput {
 fn views(out: &[MarketOutput]) -> Vec<MarketView> {
     let view = |output: &MarketOutput| match output {
         MarketOutput::View(view) => Some(*view),
-        MarketOutput::Effect(_) => None,
+        MarketOutput::Effect(_) | MarketOutput::Bar(..) => None,
     };
     out.iter().filter_map(view).collect()
 }
 
 fn bars(out: &[MarketOutput]) -> Vec<Bar> {
     let bar = |output: &MarketOutput| match output {
-        MarketOutput::Effect(Effect::Bar(bar)) => Some(*bar),
+        MarketOutput::Bar(bar, _) => Some(*bar),
         _ => None,
     };
     out.iter().filter_map(bar).collect()
@@ -569,7 +569,7 @@ fn a_vendors_bar_is_a_bar_where_there_are_no_trades() {
     let price = Price(100 * WHOLE);
     let bar = Ohlcv {
         instrument: ES,
-        seconds: BAR_SECONDS,
+        seconds: 60,
         ts_open: UnixNanos(900 * NANOS_PER_SECOND),
         open: price,
         high: price,
@@ -650,7 +650,9 @@ proptest! {
         let (mut view, mut blocked) = (bench.view(), vec![MarketFault::NoFeed]);
         for input in inputs {
             let out = bench.send(input);
-            prop_assert_eq!(&out, &twin.send(input), "the same inputs, the same outputs");
+            // As text, since what is not known of a bar's tape is not equal to itself.
+            let same = format!("{:?}", twin.send(input));
+            prop_assert_eq!(format!("{:?}", &out), same, "the same inputs, the same outputs");
             for output in &out {
                 match output {
                     MarketOutput::View(new) => {

@@ -201,9 +201,22 @@ impl Names {
 
     fn effect(&self, effect: &Effect) -> String {
         match effect {
-            Effect::Bar(Bar { instrument, seconds, open, high, low, close, volume, .. }) => {
-                let bar = format!("open {open} high {high} low {low} close {close}");
-                format!("{} {seconds} s: {bar} volume {volume}", self.symbol(*instrument))
+            Effect::Bar(Bar {
+                instrument,
+                kind,
+                session,
+                gap,
+                open,
+                high,
+                low,
+                close,
+                volume,
+                ..
+            }) => {
+                let prices = format!("open {open} high {high} low {low} close {close}");
+                let (symbol, session) = (self.symbol(*instrument), session.name());
+                let gap = if *gap { ", after a gap" } else { "" };
+                format!("{symbol} {kind} {session}: {prices} volume {volume}{gap}")
             }
             Effect::Signal(Signal { bot, source, direction, strength, confidence, .. }) => {
                 let (bot, source, direction) = (self.bot(*bot), source.name(), toward(*direction));

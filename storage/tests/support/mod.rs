@@ -396,13 +396,21 @@ impl Numbers {
         }
     }
 
+    fn bar_kind(&mut self) -> BarKind {
+        let count = self.next() as u32;
+        self.pick(&[BarKind::Time(Timeframe::H4), BarKind::Volume(count), BarKind::Ticks(count)])
+    }
+
     /// An effect of the `which`-th kind.
     pub fn effect(&mut self, which: u64) -> Effect {
         match which % 14 {
             0 => Effect::Bar(Bar {
                 instrument: self.instrument(),
-                seconds: self.next() as u32,
+                kind: self.bar_kind(),
+                session: self.pick(&[SessionMode::Full24x5, SessionMode::RthUs]),
+                gap: self.pick(&[true, false]),
                 ts_open: self.time(),
+                ts_close: self.time(),
                 open: self.price(),
                 high: self.price(),
                 low: self.price(),
