@@ -14,7 +14,7 @@ use super::program::{Code, Program, takes_two};
 use crate::indicator::{self, Input, PARAMETERS_MAX, Spec};
 use crate::rule::ast::{
     Arithmetic, Binding, Comparison, Condition, ConditionKind, Constant, CrossKind, Direction,
-    Field, HISTORY_BARS_MAX, Indicator, Number, NumberKind, Span, Trend,
+    Field, HISTORY_BARS_MAX, Indicator, Number, NumberKind, RangeSide, Span, Trend,
 };
 
 /// Longest opening range, in minutes: a day.
@@ -23,8 +23,14 @@ const OPENING_MINUTES_MAX: u32 = 1_440;
 pub(super) struct Compiler<'a> {
     graph: &'a mut Graph,
     plan: &'a Plan,
-    /// The lets so far: each may use those before it.
-    lets: Vec<Program>,
+    /// The lets so far: each may use those before it. An opening range alone is no number.
+    lets: Vec<Option<Program>>,
+}
+
+/// What with lines a `let` stands for.
+enum Meaning<'a> {
+    Indicator(&'a Indicator),
+    OpeningRange(&'a Constant),
 }
 
 type Compiled = Result<Program, PlanError>;
@@ -38,9 +44,10 @@ impl<'a> Compiler<'a> {
         let rules = self.plan.rules();
         for one in &rules.lets {
             let value = match &one.value {
-                Binding::Number(number) => self.number(number),
-                Binding::Condition(condition) => self.condition(condition),
-            }?;
+                Binding::Number(number) => Some(self.number(number)?),
+                Binding::Condition(condition) => Some(self.condition(condition)?),
+                Binding::OpeningRange { .. } => None,
+            };
             self.lets.push(value);
         }
         let long = self.side(1, &rules.long)?;
@@ -152,11 +159,18 @@ impl<'a> Compiler<'a> {
                 self.constant(value.ok_or_else(|| PlanError::NoName(name.name.clone()))?)
             }
             NumberKind::Let { name, line: None } => self.named(name.index, &name.name),
-            NumberKind::Let { name, line: Some(line) } => {
-                let indicator = self.indicator_of(name.index);
-                let indicator = indicator.ok_or_else(|| PlanError::NoName(name.name.clone()))?;
-                self.indicator(indicator, Some(line), span)
-            }
+            NumberKind::Let { name, line: Some(line) } => match self.meaning(name.index) {
+                Some(Meaning::Indicator(used)) => self.indicator(used, Some(line), span),
+                Some(Meaning::OpeningRange(minutes)) => {
+                    let side = match line.as_str() {
+                        "high" => RangeSide::High,
+                        "low" => RangeSide::Low,
+                        _ => return Err(PlanError::NoName(line.clone())),
+                    };
+                    self.opening_range(minutes, side)
+                }
+                None => Err(PlanError::NoName(name.name.clone())),
+            },
             NumberKind::Field { field } => self.leaf(Key::Field(*field)),
             NumberKind::History { of, bars } => {
                 let must = "a whole number from 0 to 1000";
@@ -168,12 +182,7 @@ impl<'a> Compiler<'a> {
                 self.indicator(indicator, indicator.line.as_deref(), span)
             }
             NumberKind::Session { term } => self.leaf(Key::Session(*term)),
-            NumberKind::OpeningRange { minutes, side } => {
-                let must = "a whole number from 1 to 1440";
-                let range = (1, OPENING_MINUTES_MAX);
-                let minutes = self.whole(minutes, "minutes", must, range)?;
-                self.leaf(Key::OpeningRange { minutes, side: *side })
-            }
+            NumberKind::OpeningRange { minutes, side } => self.opening_range(minutes, *side),
             NumberKind::Position { term } => self.program(vec![Code::Held(*term)], span),
             NumberKind::Tick => self.constant(self.graph.tick()),
             NumberKind::Ticks { count } => {
@@ -219,20 +228,29 @@ impl<'a> Compiler<'a> {
         self.leaf(Key::History { of, bars })
     }
 
-    fn named(&self, index: usize, name: &str) -> Compiled {
-        self.lets.get(index).cloned().ok_or_else(|| PlanError::NoName(name.into()))
+    fn opening_range(&mut self, minutes: &Constant, side: RangeSide) -> Compiled {
+        let must = "a whole number from 1 to 1440";
+        let minutes = self.whole(minutes, "minutes", must, (1, OPENING_MINUTES_MAX))?;
+        self.leaf(Key::OpeningRange { minutes, side })
     }
 
-    /// The indicator that a `let` stands for, perhaps by way of other lets.
-    fn indicator_of(&self, mut index: usize) -> Option<&'a Indicator> {
+    fn named(&self, index: usize, name: &str) -> Compiled {
+        let named = self.lets.get(index).cloned().flatten();
+        named.ok_or_else(|| PlanError::NoName(name.into()))
+    }
+
+    /// What with lines a `let` stands for, perhaps by way of other lets.
+    fn meaning(&self, mut index: usize) -> Option<Meaning<'a>> {
         let lets = &self.plan.rules().lets;
         let mut limit = self.lets.len();
         loop {
-            let Binding::Number(number) = &lets.get(index).filter(|_| index < limit)?.value else {
-                return None;
+            let number = match &lets.get(index).filter(|_| index < limit)?.value {
+                Binding::Number(number) => number,
+                Binding::OpeningRange { minutes } => return Some(Meaning::OpeningRange(minutes)),
+                Binding::Condition(_) => return None,
             };
             match &number.kind {
-                NumberKind::Indicator(indicator) => return Some(indicator),
+                NumberKind::Indicator(indicator) => return Some(Meaning::Indicator(indicator)),
                 NumberKind::Let { name, line: None } => (limit, index) = (index, name.index),
                 _ => return None,
             }

@@ -321,6 +321,11 @@ impl Oracle<'_> {
                             return self.indicator(used, line.as_deref());
                         }
                         Binding::Number(number) => return self.number(number),
+                        Binding::OpeningRange { minutes } => {
+                            let high = line.as_deref() == Some("high");
+                            let side = if high { RangeSide::High } else { RangeSide::Low };
+                            return self.opening_range(self.whole(minutes), side);
+                        }
                         Binding::Condition(_) => panic!("a condition is no number"),
                     }
                 }
@@ -490,7 +495,7 @@ impl Oracle<'_> {
             ConditionKind::Not { of } => self.negated(&self.condition(of)),
             ConditionKind::Let { name } => match &self.plan.rules().lets[name.index].value {
                 Binding::Condition(condition) => self.condition(condition),
-                Binding::Number(_) => panic!("a number is no condition"),
+                _ => panic!("a number is no condition"),
             },
         }
     }

@@ -137,7 +137,9 @@ impl Random {
             1 if !world.params.is_empty() => NumberKind::Param { name: self.pick(&world.params) },
             2 if !world.numbers.is_empty() => {
                 let (name, lines) = self.pick(&world.numbers);
-                let line = (!lines.is_empty() && self.chance(70)).then(|| self.pick(&lines));
+                let needed = lines.first().is_some_and(|line| line == "high");
+                let wanted = !lines.is_empty() && (needed || self.chance(70));
+                let line = wanted.then(|| self.pick(&lines));
                 NumberKind::Let { name, line }
             }
             3 if position => NumberKind::Position {
@@ -298,7 +300,10 @@ impl Random {
         for index in 0..self.below(5) {
             let name = format!("l{index}");
             let reference = Reference { name: name.clone(), index };
-            let value = if self.chance(70) {
+            let value = if self.chance(10) {
+                world.numbers.push((reference, vec!["high".into(), "low".into()]));
+                Binding::OpeningRange { minutes: self.constant(1, 30) }
+            } else if self.chance(70) {
                 let number = self.number(2, false, &world);
                 let lines = match &number.kind {
                     NumberKind::Indicator(used) => {
