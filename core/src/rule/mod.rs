@@ -14,13 +14,17 @@
 pub mod ast;
 mod check;
 mod diagnostic;
+mod fallback;
 pub mod json;
 mod lexer;
 mod parser;
 mod print;
 mod read;
 pub mod walk;
+mod warm_up;
 mod words;
 
 pub use diagnostic::{DIAGNOSTICS_MAX, Diagnostic, Severity};
+pub use fallback::{FALLBACK_CONFIDENCE, WithFallback, with_fallback};
 pub use read::{Parsed, RulesError, parse};
+pub use warm_up::warm_up_bars;

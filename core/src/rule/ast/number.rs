@@ -117,6 +117,20 @@ pub struct Indicator {
     pub line: Option<String>,
 }
 
+impl Indicator {
+    /// The values of the parameters in the order of the registry's table, as a
+    /// [`Spec`](crate::indicator::Spec) takes them: `NaN` where none is given.
+    pub fn values(&self, info: &crate::indicator::Info, params: &[f64]) -> Vec<f64> {
+        let mut values = vec![f64::NAN; info.parameters.len()];
+        for argument in &self.arguments {
+            if let Some(value) = values.get_mut(argument.index) {
+                *value = argument.value.value(params);
+            }
+        }
+        values
+    }
+}
+
 /// One parameter given to an indicator.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

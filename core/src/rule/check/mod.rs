@@ -10,7 +10,7 @@ use super::ast::{
     Let, Number, NumberKind, Param, PositionTerm, SessionTerm, Span,
 };
 use super::diagnostic::{Diagnostic, Findings};
-use crate::indicator::{self, Input};
+use crate::indicator::{self, Input, Spec};
 use constant::Bounds;
 use meaning::{Meaning, Unit};
 
@@ -269,8 +269,22 @@ impl<'a> Checker<'a> {
                 self.within(&argument.value, range, parameter.whole, &what);
             }
         }
+        self.fits_together(info, used, span);
         self.lint_constant_source(info, source, span);
         line_meaning(info, used.line.as_deref(), source)
+    }
+
+    /// Reports parameters that are each in range and do not go together, as they are by default.
+    fn fits_together(&mut self, info: &'static indicator::Info, used: &Indicator, span: Span) {
+        let errors = self.findings.errors();
+        let defaults: Vec<f64> = self.params.iter().map(|param| param.default).collect();
+        let given = used.values(info, &defaults);
+        if let Err(error) = Spec::new(info.kind, &given)
+            && self.findings.errors() == errors
+            && !used.arguments.is_empty()
+        {
+            self.findings.add(Diagnostic::error(span, error.to_string()));
+        }
     }
 
     /// The unit of what an indicator runs over.
