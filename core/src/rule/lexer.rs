@@ -162,10 +162,14 @@ fn token(rest: &str, start: usize, findings: &mut Findings) -> (Option<TokenKind
     let length = length.max(rest.chars().next().map_or(1, char::len_utf8));
     let span = Span { start: start as u32, end: (start + length) as u32 };
     let shown: String = rest[..length].chars().take(8).collect();
-    findings.add(
-        Diagnostic::error(span, format!("`{}` means nothing here", shown.escape_debug()))
-            .hint("leave it out; a comment begins with `#`"),
-    );
+    let hint = match shown.as_str() {
+        "&" | "&&" => "write `and`",
+        "|" | "||" => "write `or`",
+        "!" => "write `not`",
+        _ => "leave it out; a comment begins with `#`",
+    };
+    let message = format!("`{}` means nothing here", shown.escape_debug());
+    findings.add(Diagnostic::error(span, message).hint(hint));
     (None, length)
 }
 

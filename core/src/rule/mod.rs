@@ -20,6 +20,8 @@ mod lexer;
 mod parser;
 mod print;
 mod read;
+#[cfg(test)]
+mod tests;
 pub mod walk;
 mod warm_up;
 mod words;

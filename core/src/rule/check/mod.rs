@@ -262,6 +262,7 @@ impl<'a> Checker<'a> {
     fn indicator(&mut self, used: &Indicator, span: Span) -> Meaning {
         let Some(info) = indicator::find(&used.name) else { return Meaning::any(Unit::Other) };
         let source = self.source(used);
+        let errors = self.findings.errors();
         for argument in &used.arguments {
             if let Some(parameter) = info.parameters.get(argument.index) {
                 let range = Bounds { low: parameter.min, high: parameter.max };
@@ -269,18 +270,18 @@ impl<'a> Checker<'a> {
                 self.within(&argument.value, range, parameter.whole, &what);
             }
         }
-        self.fits_together(info, used, span);
+        if self.findings.errors() == errors {
+            self.fits_together(info, used, span);
+        }
         self.lint_constant_source(info, source, span);
         line_meaning(info, used.line.as_deref(), source)
     }
 
     /// Reports parameters that are each in range and do not go together, as they are by default.
     fn fits_together(&mut self, info: &'static indicator::Info, used: &Indicator, span: Span) {
-        let errors = self.findings.errors();
         let defaults: Vec<f64> = self.params.iter().map(|param| param.default).collect();
         let given = used.values(info, &defaults);
         if let Err(error) = Spec::new(info.kind, &given)
-            && self.findings.errors() == errors
             && !used.arguments.is_empty()
         {
             self.findings.add(Diagnostic::error(span, error.to_string()));
