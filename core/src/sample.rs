@@ -84,4 +84,7 @@ pub struct Sample {
     pub tape: Tape,
     /// The session of the series that it began in; `None` outside of the hours.
     pub session: Option<SessionSpan>,
+    /// Whether trades or bars may be missing between the end of the bar before and the end of this
+    /// one ([`Bar::gap`]); bars from files have none.
+    pub gap: bool,
 }

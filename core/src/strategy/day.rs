@@ -5,9 +5,8 @@ use crate::rule::ast::{RangeSide, SessionTerm};
 use crate::sample::{Candle, Sample};
 use crate::units::{NANOS_PER_MINUTE, UnixNanos};
 
-/// How late the first bar of a session may begin for the session to count as seen from its
-/// beginning. Bars of time begin with their session; bars of volume and of trades begin with the
-/// first trade.
+/// How late the very first bar of a series may begin for its session to count as seen whole. Bars
+/// of time begin with their session; bars of volume and of trades with the first trade.
 const FIRST_BAR_LATE_NANOS_MAX: u64 = NANOS_PER_MINUTE;
 
 fn minutes(from: UnixNanos, to: UnixNanos) -> f64 {
@@ -27,6 +26,7 @@ struct Prices {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Day {
     span: Option<SessionSpan>,
+    any_bar: bool,
     inside: bool,
     first_bar: bool,
     whole: bool,
@@ -41,20 +41,25 @@ pub(super) struct Day {
 impl Day {
     /// Takes the next bar.
     pub fn update(&mut self, sample: &Sample) {
+        let candle = &sample.candle;
+        let any_before = std::mem::replace(&mut self.any_bar, true);
         self.inside = sample.session.is_some();
         self.first_bar = self.inside && sample.session != self.span;
         let Some(session) = sample.session else { return };
-        let Candle { open, high, low, close, .. } = sample.candle;
+        let Candle { open, high, low, close, .. } = *candle;
         if self.first_bar {
             self.prior = self.prices.filter(|_| self.whole);
             self.span = sample.session;
-            self.whole = sample.candle.start.since(session.open) < FIRST_BAR_LATE_NANOS_MAX
-                && sample.candle.start >= session.open;
+            // With bars before it, a session that begins late was quiet at first.
+            self.whole = any_before || candle.start.since(session.open) < FIRST_BAR_LATE_NANOS_MAX;
             self.bars = 0;
             self.prices = Some(Prices { open, high, low, close });
             // A session ends with the date that it belongs to; one that ends at midnight belongs
             // to the date before.
             self.weekday = super::clock::weekday(UnixNanos(session.close.0.saturating_sub(1)));
+        }
+        self.whole &= !sample.gap;
+        if self.first_bar {
             self.seen_one |= self.whole;
             self.seen_two |= self.prior.is_some();
         }
@@ -76,7 +81,7 @@ impl Day {
         self.first_bar
     }
 
-    /// Whether the session was seen from its beginning.
+    /// Whether the session was seen from its beginning without a gap.
     pub fn is_whole(&self) -> bool {
         self.whole
     }
@@ -137,13 +142,14 @@ impl Day {
 pub(super) struct OpeningRange {
     minutes: u32,
     side: RangeSide,
-    whole: bool,
+    /// Whether it has seen the beginning of a session.
+    begun: bool,
     extreme: f64,
 }
 
 impl OpeningRange {
     pub fn new(minutes: u32, side: RangeSide) -> OpeningRange {
-        OpeningRange { minutes, side, whole: false, extreme: f64::NAN }
+        OpeningRange { minutes, side, begun: false, extreme: f64::NAN }
     }
 
     /// Takes the next bar; the extreme once the minutes are over, in a session that was seen from
@@ -151,7 +157,7 @@ impl OpeningRange {
     pub fn next(&mut self, day: &Day, candle: &Candle) -> f64 {
         let Some(session) = day.span.filter(|_| day.inside) else { return f64::NAN };
         if day.first_bar {
-            self.whole = day.whole;
+            self.begun = true;
             self.extreme = f64::NAN;
         }
         let over = session.open.plus(u64::from(self.minutes) * NANOS_PER_MINUTE);
@@ -162,6 +168,6 @@ impl OpeningRange {
                 RangeSide::Low => self.extreme.min(candle.low),
             };
         }
-        if self.whole && candle.end >= over { self.extreme } else { f64::NAN }
+        if self.begun && day.whole && candle.end >= over { self.extreme } else { f64::NAN }
     }
 }

@@ -41,7 +41,7 @@ impl Step {
             Key::History { of, bars } => Step::History(History::new(of, bars)),
             Key::Within { of, bars } => Step::Recent(Recent::new(of, bars, TRUE)),
             Key::Held { of, bars } => Step::Recent(Recent::new(of, bars, FALSE)),
-            Key::FirstInSession(of) => Step::First(First { of, whole: false, fired: false }),
+            Key::FirstInSession(of) => Step::First(First { of, begun: false, fired: false }),
             Key::Indicator { spec, source } => {
                 let session = spec.kind().info().session;
                 let indicator = Indicator::new(&spec, tick);
@@ -209,7 +209,8 @@ impl Recent {
 #[derive(Clone, Debug)]
 pub(super) struct First {
     of: NodeId,
-    whole: bool,
+    /// Whether it has seen the beginning of a session.
+    begun: bool,
     fired: bool,
 }
 
@@ -219,7 +220,7 @@ impl First {
             return FALSE;
         }
         if day.is_first_bar() {
-            self.whole = day.is_whole();
+            self.begun = true;
             self.fired = false;
         }
         if self.fired {
@@ -227,6 +228,6 @@ impl First {
         }
         self.fired = now == TRUE;
         // It may have been true before this session was looked at.
-        if self.fired && !self.whole { UNKNOWN } else { now }
+        if self.fired && !(self.begun && day.is_whole()) { UNKNOWN } else { now }
     }
 }

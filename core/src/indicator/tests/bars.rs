@@ -23,8 +23,12 @@ pub fn session(at: UnixNanos) -> Option<SessionSpan> {
 /// Recorded bars, without a tape.
 pub fn recorded() -> Option<Vec<Sample>> {
     let bars = minute_candles()?;
-    let sample =
-        |candle: Candle| Sample { session: session(candle.start), candle, tape: Tape::UNKNOWN };
+    let sample = |candle: Candle| Sample {
+        session: session(candle.start),
+        candle,
+        tape: Tape::UNKNOWN,
+        gap: false,
+    };
     Some(bars.into_iter().map(sample).collect())
 }
 
@@ -68,6 +72,7 @@ pub fn made(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Sample>>
                     ask_depth: 70.0 + sold,
                 },
                 session: session(start),
+                gap: false,
             });
         }
         samples

@@ -91,3 +91,21 @@ proptest! {
         prop_assert_eq!(series.nodes(), 0);
     }
 }
+
+#[test]
+fn random_strategies_speak_often_enough_to_be_compared() {
+    let (mut spoke, mut clauses) = (0, std::collections::BTreeSet::new());
+    for seed in 0..200 {
+        let mut random = Random(seed);
+        let samples = random.samples(220);
+        let plan = plan(random.rules());
+        let mut series = Series::new(TICK);
+        let mut strategy = series.attach(&plan).expect("a plan that runs");
+        let said = said(&mut series, &mut strategy, &samples);
+        let verdicts: Vec<Verdict> = said.into_iter().flatten().flatten().collect();
+        spoke += u32::from(!verdicts.is_empty());
+        clauses.extend(verdicts.iter().map(|verdict| verdict.said_by.clause as u8));
+    }
+    assert!(spoke > 100, "{spoke} of 200 strategies said anything");
+    assert_eq!(clauses.len(), 4);
+}

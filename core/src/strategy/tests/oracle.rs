@@ -160,10 +160,13 @@ impl Oracle<'_> {
         start
     }
 
-    fn is_whole(&self, start: usize) -> bool {
+    /// Whether the session that begins at `start` was seen from its beginning to `at` without a gap.
+    fn is_whole(&self, start: usize, at: usize) -> bool {
         let sample = &self.samples[start];
         let open = sample.session.expect("inside").open;
-        sample.candle.start >= open && sample.candle.start.0 < open.0 + NANOS_PER_MINUTE
+        let on_time = sample.candle.start.0 < open.0 + NANOS_PER_MINUTE;
+        let mut bars = self.samples[start..=at].iter().filter(|one| one.session == sample.session);
+        (start > 0 || on_time) && bars.all(|one| !one.gap)
     }
 
     /// The bars of the session before the one that begins at `start`, if it was seen whole.
@@ -172,12 +175,13 @@ impl Oracle<'_> {
         let first = self.session_start(last)?;
         let session = self.samples[last].session;
         let bars = (first..=last).filter(|at| self.samples[*at].session == session);
-        self.is_whole(first).then(|| bars.collect())
+        self.is_whole(first, last).then(|| bars.collect())
     }
 
     /// Whether a session that `fits` began until a bar, on a bar where `also` holds.
     fn began(&self, until: usize, fits: impl Fn(usize) -> bool) -> bool {
-        (0..=until).any(|at| self.session_start(at) == Some(at) && self.is_whole(at) && fits(at))
+        (0..=until)
+            .any(|at| self.session_start(at) == Some(at) && self.is_whole(at, at) && fits(at))
     }
 
     fn session(&self, term: SessionTerm) -> Column {
@@ -194,7 +198,7 @@ impl Oracle<'_> {
             }
             let now = || {
                 let bars = (start..=at).filter(|one| self.samples[*one].session == sample.session);
-                self.is_whole(start).then(|| bars.collect::<Vec<_>>())
+                self.is_whole(start, at).then(|| bars.collect::<Vec<_>>())
             };
             let candle = |at: usize| &self.samples[at].candle;
             let highest = |bars: &[usize]| {
@@ -234,7 +238,7 @@ impl Oracle<'_> {
             let start = self.session_start(at)?;
             let session = self.samples[at].session?;
             let over = session.open.0 + minutes as u64 * NANOS_PER_MINUTE;
-            if !self.is_whole(start) || self.samples[at].candle.end.0 < over {
+            if !self.is_whole(start, at) || self.samples[at].candle.end.0 < over {
                 return None;
             }
             let bars = self.samples[start..=at].iter();
@@ -271,10 +275,10 @@ impl Oracle<'_> {
                 // Outside of the hours, the last session's beginning is the last that was seen.
                 (0..at).rev().find_map(|at| self.session_start(at))
             });
-            let known = !info.session || start.is_some_and(|start| self.is_whole(start));
+            let known = !info.session || start.is_some_and(|start| self.is_whole(start, at));
             values.push(if known { machine.line(line) } else { f64::NAN });
             let begins = start == Some(at)
-                && self.is_whole(at)
+                && self.is_whole(at, at)
                 && (info.kind != Kind::SessionGap || self.prior(at).is_some());
             let before = settled.last().copied().unwrap_or(false);
             let now = source.settled[at] && machine.is_settled() && (!info.session || begins);
@@ -452,7 +456,7 @@ impl Oracle<'_> {
                         .any(|one| of.values[one] == 1.0);
                     match of.values[at] {
                         _ if before => 0.0,
-                        1.0 if !self.is_whole(start) => f64::NAN,
+                        1.0 if !self.is_whole(start, at) => f64::NAN,
                         now => now,
                     }
                 };

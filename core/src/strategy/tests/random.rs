@@ -67,7 +67,8 @@ impl Random {
                 close: price(close_ticks),
                 volume: self.below(200) as f64,
             };
-            out.push(Sample { candle, tape: Tape::UNKNOWN, session });
+            let gap = self.chance(1);
+            out.push(Sample { candle, tape: Tape::UNKNOWN, session, gap });
         }
         out
     }
