@@ -25,6 +25,30 @@ impl<const N: usize> Text<N> {
         Text { bytes }
     }
 
+    /// As [`Text::new`] of what `format_args!` makes, without allocation.
+    pub fn format(arguments: fmt::Arguments<'_>) -> Text<N> {
+        struct Room<const N: usize> {
+            bytes: [u8; N],
+            len: usize,
+        }
+        impl<const N: usize> fmt::Write for Room<N> {
+            fn write_str(&mut self, text: &str) -> fmt::Result {
+                let mut end = text.len().min(N - self.len);
+                while !text.is_char_boundary(end) {
+                    end -= 1;
+                }
+                self.bytes[self.len..self.len + end].copy_from_slice(&text.as_bytes()[..end]);
+                self.len += end;
+                // What does not fit ends it, so that nothing shorter follows.
+                if end < text.len() { Err(fmt::Error) } else { Ok(()) }
+            }
+        }
+        let mut room = Room { bytes: [0; N], len: 0 };
+        // An error says that the room is full, and the text is cut there.
+        let _ = fmt::write(&mut room, arguments);
+        Text::new(std::str::from_utf8(&room.bytes[..room.len]).unwrap_or_default())
+    }
+
     /// Takes bytes from a wire; anything that is not printable ASCII becomes `?`.
     pub fn from_wire(wire: &[u8]) -> Text<N> {
         let mut bytes = [0; N];
@@ -73,6 +97,13 @@ impl<const N: usize> fmt::Debug for Text<N> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn formatted_text_is_cut_where_the_room_ends() {
+        assert_eq!(Text::<8>::format(format_args!("{}-{}", 12, "é")).as_str(), "12-é");
+        assert_eq!(Text::<4>::format(format_args!("{}{}{}", "abc", "é", "d")).as_str(), "abc");
+        assert_eq!(Text::<4>::format(format_args!("a\0b")).as_str(), "a");
+    }
 
     #[test]
     fn text_is_cut_at_a_character_boundary() {

@@ -14,8 +14,11 @@
 //! snapshot (files cut from a longer stream have snapshots without the clear before them), up to
 //! the last record of an event.
 
+mod depth;
 mod levels;
 mod orders;
+
+pub use depth::{DEPTH_LEVELS, DepthBook};
 
 use crate::input::{BookAction, Mbo, TopOfBook, flags};
 use crate::units::{Price, Side};
@@ -204,6 +207,12 @@ impl OrderBook {
     /// The levels of a side, best first: price, contracts, orders.
     pub fn levels(&self, side: Side) -> impl Iterator<Item = (Price, u64, u32)> + '_ {
         self.levels_of(side).iter()
+    }
+
+    /// Contracts on the best so many levels of bids and of asks.
+    pub fn depth(&self, levels: usize) -> (u64, u64) {
+        let of = |side| self.levels(side).take(levels).map(|(_, size, _)| size).sum();
+        (of(Side::Buy), of(Side::Sell))
     }
 
     /// How many prices a side has.

@@ -2,21 +2,34 @@
 
 use super::MarketOutput;
 use super::band::Band;
+use super::clock::{ExchangeClock, Told, is_plausible};
+use super::faults::Faults;
+use super::grid::Grid;
+use super::hearing::{Hearing, Schema};
 use crate::bars::{BookState, InstrumentBars, Print, SeriesError, Surroundings};
-use crate::book::OrderBook;
+use crate::book::{DepthBook, OrderBook};
 use crate::calendar::{Calendar, SessionSpan};
-use crate::effect::{Bar, Effect, Mark, MarketBlock, MarketFault};
+use crate::effect::{Alert, AlertKind, Bar, Effect, Mark, MarketBlock, MarketFault, MarketQuality};
+use crate::ids::{ClOrdId, InstrumentId};
 use crate::input::{
-    BarKind, BookAction, FeedChange, InstrumentDefinition, Mbo, Ohlcv, Quote, SessionMode, Timer,
-    TopOfBook, Trade, TradingState, TradingStatus, flags,
+    BarKind, BookAction, FeedChange, InstrumentDefinition, Level, Listing, Mbo, Ohlcv, Quote,
+    Scope, SessionMode, Timer, TopOfBook, Trade, TradingState, TradingStatus, flags,
 };
 use crate::message::MarketView;
 use crate::sample::Tape;
-use crate::units::{NANOS_PER_MINUTE, NANOS_PER_SECOND, Price, Side, UnixNanos};
+use crate::text::Text;
+use crate::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
 
-/// An exchange time farther ahead of the stream's clock than this is a damaged record's: believing
-/// it would close bars that are still to come.
-const AHEAD_NANOS_MAX: u64 = NANOS_PER_MINUTE;
+/// The faults that make the data itself unfit to trade on.
+pub(super) const UNFIT: [MarketFault; 7] = [
+    MarketFault::NoFeed,
+    MarketFault::Gap,
+    MarketFault::Stale,
+    MarketFault::OffBand,
+    MarketFault::BadPrice,
+    MarketFault::TimeBackwards,
+    MarketFault::Definition,
+];
 
 /// Levels of a side that count as its depth.
 const DEPTH_LEVELS: usize = 5;
@@ -33,7 +46,29 @@ pub(super) struct Now<'a> {
 struct Around<'a> {
     calendar: &'a Calendar,
     top: TopOfBook,
-    book: &'a OrderBook,
+    books: Books<'a>,
+}
+
+/// Both books of an instrument, and what is needed to know which can be believed.
+struct Books<'a> {
+    schema: Schema,
+    lost: bool,
+    top: TopOfBook,
+    orders: &'a OrderBook,
+    levels: &'a DepthBook,
+}
+
+impl Books<'_> {
+    /// See [`Market::depth`].
+    fn depth(&self, levels: usize) -> Option<(u64, u64)> {
+        match self.schema {
+            Schema::Orders if self.orders.is_complete() => Some(self.orders.depth(levels)),
+            Schema::Quotes if self.levels.top() == self.top && !self.lost => {
+                (self.top != TopOfBook::EMPTY).then(|| self.levels.depth(levels))
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Surroundings for Around<'_> {
@@ -48,19 +83,13 @@ impl Surroundings for Around<'_> {
     fn book(&self) -> BookState {
         let TopOfBook { bid, ask, bid_size, ask_size } = self.top;
         let known = |price: Price, value: f64| if price.is_some() { value } else { f64::NAN };
-        let depth = |price: Price, side| {
-            if !price.is_some() || !self.book.is_complete() {
-                return f64::NAN;
-            }
-            let levels = self.book.levels(side).take(DEPTH_LEVELS);
-            levels.map(|(_, size, _)| size).sum::<u64>() as f64
-        };
+        let depth = self.books.depth(DEPTH_LEVELS);
         BookState {
             spread: ask.to_f64() - bid.to_f64(),
             bid_size: known(bid, f64::from(bid_size)),
             ask_size: known(ask, f64::from(ask_size)),
-            bid_depth: depth(bid, Side::Buy),
-            ask_depth: depth(ask, Side::Sell),
+            bid_depth: known(bid, depth.map_or(f64::NAN, |(bids, _)| bids as f64)),
+            ask_depth: known(ask, depth.map_or(f64::NAN, |(_, asks)| asks as f64)),
         }
     }
 }
@@ -76,26 +105,23 @@ pub struct MarketCounters {
     pub faults: [u64; MarketFault::ALL.len()],
     /// Trades and tops off their band.
     pub off_band: u64,
+    /// Trades and tops off the tick grid, or not above zero where they must be.
+    pub bad_prices: u64,
+    /// Records whose exchange time is earlier than one before.
+    pub backward_times: u64,
     /// Records whose vendor sequence ran backwards.
     pub out_of_sequence: u64,
     /// Records whose exchange time is too far ahead of the stream's clock.
     pub implausible_times: u64,
-    /// Trades without a price or a size.
+    /// Trades without a price or a size, levels without a price, and events that the book cannot
+    /// use.
     pub malformed: u64,
     /// Trades that came after their minute was over: left out of every bar.
     pub late_trades: u64,
     /// Minutes of the vendor's that came after a larger bar that they belong to.
     pub late_minutes: u64,
-}
-
-/// The schemas that tell of a market, poorest first. An instrument listens to the richest one that
-/// it has heard since its feed connected, so that a trade told twice counts once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Schema {
-    None,
-    Trades,
-    Quotes,
-    Orders,
+    /// Cancels and changes of orders that the book does not know.
+    pub unknown_orders: u64,
 }
 
 #[derive(Debug)]
@@ -104,25 +130,28 @@ pub(super) struct Market {
     view: MarketView,
     /// The view that was last given out.
     published: Option<MarketView>,
-    /// One bit a fault.
-    faults: u16,
-    /// The faults that were last given out.
-    announced: u16,
+    faults: Faults,
     /// The feed said that it is down, so that data cannot be believed until it connects.
     feed_down: bool,
     /// The trading state was told before this connection or run: it may have changed unheard.
     state_is_old: bool,
-    schema: Schema,
+    hearing: Hearing,
     book: OrderBook,
+    levels: DepthBook,
+    listing: Option<Listing>,
     /// Messages were lost: until the book is rebuilt, or the next clean quote or trade.
     lost: bool,
     off_band: bool,
+    bad_price: bool,
     band: Band,
+    grid: Grid,
+    clock: ExchangeClock,
     sequence: u32,
     bars: InstrumentBars,
     /// Bars that the record in hand finished: they are given out after the market's new state.
     finished: Vec<(Bar, Tape)>,
     marked: (TopOfBook, Price),
+    told: MarketQuality,
     counters: MarketCounters,
 }
 
@@ -140,23 +169,28 @@ impl Market {
                 book_full: false,
             },
             published: None,
-            faults: 0,
-            announced: 0,
+            faults: Faults::default(),
             feed_down: false,
             state_is_old: false,
-            schema: Schema::None,
+            hearing: Hearing::NOTHING,
             book,
+            levels: DepthBook::new(),
+            listing: None,
             lost: false,
             off_band: false,
+            bad_price: false,
             band: Band::new(definition.tick),
+            grid: Grid::of(definition),
+            clock: ExchangeClock::default(),
             sequence: 0,
             bars: InstrumentBars::new(instrument),
             finished: Vec::new(),
             marked: (TopOfBook::EMPTY, Price::NONE),
+            told: quality(instrument, &MarketCounters::default()),
             counters: MarketCounters::default(),
         };
         market.finished.reserve_exact(market.bars.most_at_once());
-        market.set(MarketFault::NoFeed, true);
+        market.faults.set(MarketFault::NoFeed, true);
         market
     }
 
@@ -186,12 +220,36 @@ impl Market {
 
     pub fn counters(&self) -> MarketCounters {
         let bars = self.bars.counters();
-        let (late_trades, late_minutes) = (bars.late_trades, bars.late_minutes);
-        MarketCounters { late_trades, late_minutes, ..self.counters }
+        let book = self.book.counters();
+        MarketCounters {
+            faults: self.faults.came(),
+            malformed: self.counters.malformed + book.malformed,
+            late_trades: bars.late_trades,
+            late_minutes: bars.late_minutes,
+            unknown_orders: book.unknown_orders,
+            ..self.counters
+        }
     }
 
     pub fn has_fault(&self, fault: MarketFault) -> bool {
-        self.faults & bit(fault) != 0
+        self.faults.has(fault)
+    }
+
+    /// The book by price, as far as price levels built it.
+    pub fn levels(&self) -> &DepthBook {
+        &self.levels
+    }
+
+    /// Contracts on the best so many levels of both sides, by the schema that is listened to; `None`
+    /// while its book cannot be believed, and where no schema tells it.
+    pub fn depth(&self, levels: usize) -> Option<(u64, u64)> {
+        let (schema, lost, top) = (self.hearing.schema(), self.lost, self.view.top);
+        Books { schema, lost, top, orders: &self.book, levels: &self.levels }.depth(levels)
+    }
+
+    /// What the exchange last said of the instrument.
+    pub fn listing(&self) -> Option<&Listing> {
+        self.listing.as_ref()
     }
 
     /// Takes a new definition. Another symbol makes it another instrument, of which nothing is
@@ -204,17 +262,20 @@ impl Market {
         if definition.symbol == self.definition.symbol {
             self.definition = *definition;
             self.band.set_tick(definition.tick);
+            self.grid = Grid::of(definition);
+            self.compare(out);
         } else {
             let mut book = std::mem::replace(&mut self.book, OrderBook::new(0));
             book.clear();
             self.bars.restart();
             *self = Market {
                 published: self.published,
-                announced: self.announced,
+                faults: self.faults.renewed(),
                 bars: self.bars.clone(),
                 finished: std::mem::take(&mut self.finished),
                 ..Market::new(definition, book)
             };
+            self.faults.set(MarketFault::NoFeed, true);
         }
         self.publish(out);
     }
@@ -223,7 +284,7 @@ impl Market {
         self.feed_down = false;
         self.state_is_old = true;
         self.bars.lost();
-        self.set(MarketFault::NoFeed, true);
+        self.faults.set(MarketFault::NoFeed, true);
         self.publish(out);
     }
 
@@ -236,6 +297,9 @@ impl Market {
         }
         let in_sequence = self.in_sequence(event.sequence, event.flags);
         let lossy = !in_sequence || event.flags & flags::MAYBE_BAD_BOOK != 0;
+        if event.flags & flags::SNAPSHOT == 0 {
+            self.hear_time(event.ts_event, now);
+        }
         if lossy {
             self.bars.lost();
         }
@@ -249,9 +313,20 @@ impl Market {
             self.lose();
         }
         self.view.book_full = self.book.is_full();
-        self.set(MarketFault::BookFull, self.view.book_full);
+        self.faults.set(MarketFault::BookFull, self.view.book_full);
         if event.flags & flags::LAST != 0 && self.book.is_complete() {
-            self.settle(self.book.top());
+            self.settle(self.book.top(), now);
+        }
+        self.publish_all(out);
+    }
+
+    /// Levels belong to the quote that comes after them: it is what counts and settles. They tell what
+    /// changed since the ones before, so each is taken, wherever it stands in the sequence.
+    pub fn level(&mut self, level: &Level, now: Now<'_>, out: &mut impl FnMut(MarketOutput)) {
+        if self.listen(Schema::Quotes) {
+            self.advance(level.ts_event, now);
+            let is_sound = self.levels.apply(level);
+            self.counters.malformed += u64::from(!is_sound);
         }
         self.publish_all(out);
     }
@@ -262,6 +337,7 @@ impl Market {
         }
         let in_sequence = self.in_sequence(quote.sequence, quote.flags);
         let lossy = !in_sequence || quote.flags & flags::MAYBE_BAD_BOOK != 0;
+        self.hear_time(quote.ts_event, now);
         if lossy {
             self.bars.lost();
         }
@@ -274,7 +350,7 @@ impl Market {
             self.lose();
         } else if quote.flags & flags::LAST != 0 {
             self.lost = false;
-            self.settle(quote.top);
+            self.settle(quote.top, now);
         }
         self.publish_all(out);
     }
@@ -284,11 +360,12 @@ impl Market {
             return self.publish(out);
         }
         let in_sequence = self.in_sequence(trade.sequence, trade.flags);
+        self.hear_time(trade.ts_event, now);
         if !in_sequence || trade.flags & flags::MAYBE_BAD_BOOK != 0 {
             self.bars.lost();
             self.lose();
         } else {
-            (self.lost, self.off_band) = (false, false);
+            (self.lost, self.off_band, self.bad_price) = (false, false, false);
         }
         if in_sequence {
             self.traded(trade.ts_event, (trade.price, trade.size, trade.side), now);
@@ -298,10 +375,11 @@ impl Market {
 
     pub fn ohlcv(&mut self, vendor: &Ohlcv, now: Now<'_>, out: &mut impl FnMut(MarketOutput)) {
         self.counters.messages += 1;
-        self.flow();
-        let counts = self.is_plausible(vendor.ts_open, now) && {
-            let Market { bars, finished, book, view, .. } = self;
-            let around = Around { calendar: now.calendar, top: view.top, book };
+        // Where quotes are only sampled, the vendor's bars tell what nothing else does: they are
+        // taken, but they do not make the quotes fresh.
+        self.listen(Schema::Bars);
+        let counts = is_plausible(vendor.ts_open, now.time) && {
+            let (around, bars, finished) = self.around(now);
             bars.vendor_bar(vendor, now.time, &around, &mut |bar, tape| finished.push((bar, tape)))
         };
         if counts {
@@ -320,9 +398,37 @@ impl Market {
         self.publish(out);
     }
 
+    pub fn list(&mut self, listing: &Listing, out: &mut impl FnMut(MarketOutput)) {
+        self.listing = Some(*listing);
+        self.band.set_limits(listing.low_limit, listing.high_limit);
+        self.compare(out);
+        self.publish(out);
+    }
+
+    /// Compares the exchange's definition with ours, and says what differs.
+    fn compare(&mut self, out: &mut impl FnMut(MarketOutput)) {
+        let Some(listing) = &self.listing else { return };
+        let (tick, multiplier) = (self.definition.tick, self.definition.multiplier);
+        match listing.disagreement(tick, multiplier) {
+            Some(disagreement) => self.refuse(Text::format(format_args!("{disagreement}")), out),
+            None => self.faults.set(MarketFault::Definition, false),
+        }
+    }
+
+    fn refuse(&mut self, text: Text<64>, out: &mut impl FnMut(MarketOutput)) {
+        self.faults.set(MarketFault::Definition, true);
+        out(MarketOutput::Effect(Effect::Alert(Alert {
+            kind: AlertKind::Definition,
+            scope: Scope::Instrument(self.view.instrument),
+            cl_ord_id: ClOrdId::NONE,
+            ord_status: None,
+            text,
+        })));
+    }
+
     fn enter_state(&mut self, state: TradingState) {
         self.view.state = state;
-        self.set(MarketFault::Halted, state != TradingState::Open);
+        self.faults.set(MarketFault::Halted, state != TradingState::Open);
     }
 
     pub fn feed(&mut self, change: FeedChange, out: &mut impl FnMut(MarketOutput)) {
@@ -332,27 +438,28 @@ impl Market {
             FeedChange::Connected => {
                 self.feed_down = false;
                 self.state_is_old = true;
-                self.schema = Schema::None;
+                self.hearing = Hearing::NOTHING;
                 self.start_afresh();
                 self.book.clear();
+                self.levels.clear();
                 self.view.book_full = false;
-                self.set(MarketFault::BookFull, false);
-                self.set(MarketFault::NoFeed, true);
+                self.faults.set(MarketFault::BookFull, false);
+                self.faults.set(MarketFault::NoFeed, true);
             }
             FeedChange::Disconnected | FeedChange::Ended => {
                 self.feed_down = true;
-                self.set(MarketFault::NoFeed, true);
+                self.faults.set(MarketFault::NoFeed, true);
             }
             FeedChange::Gap => self.lose(),
-            FeedChange::Stale => self.set(MarketFault::Stale, true),
+            FeedChange::Stale => self.faults.set(MarketFault::Stale, true),
         }
         self.publish(out);
     }
 
     pub fn timer(&mut self, timer: &Timer, now: Now<'_>, out: &mut impl FnMut(MarketOutput)) {
         let time = UnixNanos(timer.second.saturating_mul(NANOS_PER_SECOND));
-        let around = Around { calendar: now.calendar, top: self.view.top, book: &self.book };
-        self.bars.expire(time, &around, &mut |bar, tape| out(MarketOutput::Bar(bar, tape)));
+        let (around, bars, _) = self.around(now);
+        bars.expire(time, &around, &mut |bar, tape| out(MarketOutput::Bar(bar, tape)));
         let market = (self.view.top, self.view.last);
         if market != self.marked {
             self.marked = market;
@@ -364,18 +471,38 @@ impl Market {
                 messages: self.counters.messages,
             })));
         }
+        let quality = quality(self.view.instrument, &self.counters());
+        if quality != self.told {
+            self.told = quality;
+            out(MarketOutput::Effect(Effect::Quality(quality)));
+        }
+        self.check_expiration(time, out);
+    }
+
+    fn check_expiration(&mut self, time: UnixNanos, out: &mut impl FnMut(MarketOutput)) {
+        let Some(listing) = &self.listing else { return };
+        let is_over = listing.expiration != UnixNanos(0) && listing.expiration <= time;
+        if is_over && !self.has_fault(MarketFault::Definition) {
+            self.refuse(Text::new("the contract has expired"), out);
+            self.publish(out);
+        }
     }
 
     /// Counts a record and decides whether its schema is the one to listen to.
     fn hear(&mut self, schema: Schema) -> bool {
         self.counters.messages += 1;
-        self.flow();
-        if schema < self.schema {
-            self.counters.ignored += 1;
+        let listens = self.listen(schema);
+        self.counters.ignored += u64::from(!listens);
+        listens
+    }
+
+    fn listen(&mut self, schema: Schema) -> bool {
+        let before = self.hearing.schema();
+        if !self.hearing.hear(schema) {
             return false;
         }
-        if schema > self.schema {
-            self.schema = schema;
+        self.flow();
+        if schema > before {
             self.sequence = 0;
             self.hide_top();
         }
@@ -385,9 +512,9 @@ impl Market {
     /// Data flows: whatever stopped it is over, unless the feed itself says that it is down.
     fn flow(&mut self) {
         if !self.feed_down {
-            self.set(MarketFault::NoFeed, false);
+            self.faults.set(MarketFault::NoFeed, false);
         }
-        self.set(MarketFault::Stale, false);
+        self.faults.set(MarketFault::Stale, false);
     }
 
     /// Follows the vendor's sequence; `false` when it runs backwards. Zero means none. A snapshot's
@@ -405,7 +532,8 @@ impl Market {
     /// Nothing that was known of prices and sequence counts any more.
     fn start_afresh(&mut self) {
         self.sequence = 0;
-        (self.lost, self.off_band) = (false, false);
+        (self.lost, self.off_band, self.bad_price) = (false, false, false);
+        self.clock = ExchangeClock::default();
         self.band.forget();
         self.hide_top();
     }
@@ -418,17 +546,27 @@ impl Market {
 
     fn hide_top(&mut self) {
         self.view.top = TopOfBook::EMPTY;
-        self.set(MarketFault::Crossed, false);
+        self.faults.set(MarketFault::Crossed, false);
     }
 
     /// The exchange's clock moved: bars may be over. The book must be the one before the record.
     fn advance(&mut self, ts_event: UnixNanos, now: Now<'_>) {
-        if !self.is_plausible(ts_event, now) {
+        if !is_plausible(ts_event, now.time) {
             return;
         }
-        let Market { bars, finished, book, view, .. } = self;
-        let around = Around { calendar: now.calendar, top: view.top, book };
+        let (around, bars, finished) = self.around(now);
         bars.advance(ts_event, now.time, &around, &mut |bar, tape| finished.push((bar, tape)));
+    }
+
+    /// What bars see beside the record, the bars, and the place for those that it finishes.
+    fn around<'a>(
+        &'a mut self,
+        now: Now<'a>,
+    ) -> (Around<'a>, &'a mut InstrumentBars, &'a mut Vec<(Bar, Tape)>) {
+        let Market { bars, finished, book, levels, view, hearing, lost, .. } = self;
+        let (schema, lost, top) = (hearing.schema(), *lost, view.top);
+        let books = Books { schema, lost, top, orders: book, levels };
+        (Around { calendar: now.calendar, top, books }, bars, finished)
     }
 
     /// As [`Market::advance`], for a trade.
@@ -442,8 +580,11 @@ impl Market {
             self.counters.malformed += 1;
             return self.advance(ts_event, now);
         }
-        if !self.band.holds(price) {
-            self.leave_band();
+        if !self.grid.holds(price) {
+            self.doubt_price();
+            return self.advance(ts_event, now);
+        }
+        if !self.band.holds(price) && !self.confirm(price, now) {
             return self.advance(ts_event, now);
         }
         self.view.last = price;
@@ -451,31 +592,38 @@ impl Market {
         if self.state_is_old {
             self.enter_state(TradingState::Open);
         }
-        if self.schema == Schema::Trades {
+        if self.hearing.schema() == Schema::Trades {
             self.band.center(price);
         }
-        if !self.is_plausible(ts_event, now) {
+        if !is_plausible(ts_event, now.time) {
             return;
         }
-        let Market { bars, finished, book, view, .. } = self;
-        let around = Around { calendar: now.calendar, top: view.top, book };
+        let (around, bars, finished) = self.around(now);
         let print = Print { ts_event, price, size, aggressor };
         bars.trade(&print, now.time, &around, &mut |bar, tape| finished.push((bar, tape)));
     }
 
-    fn is_plausible(&mut self, ts_event: UnixNanos, now: Now<'_>) -> bool {
-        let plausible = ts_event <= now.time.plus(AHEAD_NANOS_MAX);
-        self.counters.implausible_times += u64::from(!plausible);
-        plausible
+    /// Follows the exchange's clock.
+    fn hear_time(&mut self, ts_event: UnixNanos, now: Now<'_>) {
+        match self.clock.hear(ts_event, now.time) {
+            Told::Forwards => {}
+            Told::Backwards => self.counters.backward_times += 1,
+            Told::Implausible => self.counters.implausible_times += 1,
+        }
+        self.faults.set(MarketFault::TimeBackwards, self.clock.runs_backwards());
     }
 
     /// Takes the top that an event left behind.
-    fn settle(&mut self, top: TopOfBook) {
+    fn settle(&mut self, top: TopOfBook, now: Now<'_>) {
+        let prices = (self.view.top.bid, self.view.top.ask);
+        if prices != (top.bid, top.ask) && !(self.grid.holds(top.bid) && self.grid.holds(top.ask)) {
+            return self.doubt_price();
+        }
         let crossed = top.is_crossed_or_locked();
         if top.is_two_sided() && !crossed {
             let mid = top.mid();
-            if !self.band.holds(mid) {
-                return self.leave_band();
+            if !self.band.holds(mid) && !self.confirm(mid, now) {
+                return;
             }
             // The first center must not come from a book that is still almost empty.
             if self.band.is_known() || self.band.would_hold(mid, top.bid) {
@@ -488,11 +636,23 @@ impl Market {
                 return self.leave_band();
             }
         }
+        self.bad_price = false;
         // After a trade off the band, only a top that shows where the market is ends the doubt.
         if !self.off_band {
             self.view.top = top;
-            self.set(MarketFault::Crossed, crossed);
+            self.faults.set(MarketFault::Crossed, crossed);
         }
+    }
+
+    /// Takes a price off the band. True when with it the market has confirmed that it is there now.
+    fn confirm(&mut self, price: Price, now: Now<'_>) -> bool {
+        let is_confirmed = self.band.confirm(price, now.time);
+        if is_confirmed {
+            self.off_band = false;
+        } else {
+            self.leave_band();
+        }
+        is_confirmed
     }
 
     fn leave_band(&mut self) {
@@ -501,30 +661,24 @@ impl Market {
         self.hide_top();
     }
 
-    fn set(&mut self, fault: MarketFault, on: bool) {
-        if on && !self.has_fault(fault) {
-            self.counters.faults[fault as usize] += 1;
-        }
-        self.faults = if on { self.faults | bit(fault) } else { self.faults & !bit(fault) };
+    fn doubt_price(&mut self) {
+        self.counters.bad_prices += 1;
+        self.bad_price = true;
+        self.hide_top();
     }
 
     /// Gives out what changed since it was last given out.
     pub fn publish(&mut self, out: &mut impl FnMut(MarketOutput)) {
-        let unbuilt = self.schema == Schema::Orders && !self.book.is_complete();
-        self.set(MarketFault::Gap, self.lost || self.off_band || unbuilt);
-        let unfit = [MarketFault::NoFeed, MarketFault::Gap, MarketFault::Stale];
-        self.view.gapped = unfit.iter().any(|fault| self.has_fault(*fault));
-        if self.faults != self.announced {
-            let changed = self.faults ^ self.announced;
-            self.announced = self.faults;
-            for fault in MarketFault::ALL.into_iter().filter(|fault| changed & bit(*fault) != 0) {
-                out(MarketOutput::Effect(Effect::MarketBlock(MarketBlock {
-                    instrument: self.view.instrument,
-                    fault,
-                    blocked: self.has_fault(fault),
-                })));
-            }
-        }
+        let unbuilt = self.hearing.schema() == Schema::Orders && !self.book.is_complete();
+        self.faults.set(MarketFault::Gap, self.lost || unbuilt);
+        self.faults.set(MarketFault::OffBand, self.off_band);
+        self.faults.set(MarketFault::BadPrice, self.bad_price);
+        self.view.gapped = self.faults.has_any(&UNFIT);
+        let instrument = self.view.instrument;
+        self.faults.announce(|fault, blocked| {
+            let block = MarketBlock { instrument, fault, blocked };
+            out(MarketOutput::Effect(Effect::MarketBlock(block)));
+        });
         if self.published != Some(self.view) {
             self.published = Some(self.view);
             out(MarketOutput::View(self.view));
@@ -541,6 +695,17 @@ impl Market {
     }
 }
 
-fn bit(fault: MarketFault) -> u16 {
-    1 << fault as u8
+fn quality(instrument: InstrumentId, counters: &MarketCounters) -> MarketQuality {
+    MarketQuality {
+        instrument,
+        ignored: counters.ignored,
+        out_of_sequence: counters.out_of_sequence,
+        off_band: counters.off_band,
+        bad_prices: counters.bad_prices,
+        backward_times: counters.backward_times,
+        implausible_times: counters.implausible_times,
+        malformed: counters.malformed,
+        late_trades: counters.late_trades,
+        unknown_orders: counters.unknown_orders,
+    }
 }

@@ -8,28 +8,55 @@
 //! | fault | comes | goes |
 //! |---|---|---|
 //! | no feed | at the definition, at the start of a run, when the feed disconnects or ends | with the first data after that (and after the connection, if the feed was down) |
-//! | stale | when the feed says that nothing came for too long | with the next data |
-//! | gap | when the feed or a record's flag says that messages were lost, when the vendor's sequence runs backwards, when a price is off its band; for market-by-order data also until the book was built from its beginning | market-by-order: when a clear or snapshot has rebuilt the book; quotes and trades: with the next clean one |
+//! | stale | when the feed says that nothing came for too long, and, with every timer, when the data that is listened to is older than the instrument's limit | with the next data that is listened to |
+//! | gap | when the feed or a record's flag says that messages were lost, when the vendor's sequence runs backwards; for market-by-order data also until the book was built from its beginning | market-by-order: when a clear or snapshot has rebuilt the book; quotes and trades: with the next clean one |
+//! | off band | when a trade, a mid or the price of a one-sided top is far from where prices were, or beyond the exchange's limits | with a top in the band, or when the market has confirmed its new place |
+//! | bad price | when a trade or a top is off the tick grid, or not above zero for a product that cannot be | with the next whole top, or trade where trades are all there is |
+//! | time backwards | when 16 records in a row have an exchange time before one already seen | with the first that has not |
+//! | definition | when the exchange's definition has another tick, multiplier or currency than ours, or the contract has expired | with a definition, the exchange's or ours, that agrees |
 //! | crossed | when the bid is at or above the ask after a whole event | when it is not |
 //! | halted | when the trading status is not open | when it is; if the status was told before the present connection or run, also with the first trade |
 //! | book full | when the book's table overflows | when the book is cleared |
 //!
 //! An instrument without a status feed counts as open while its data flows; hours are the calendar's
-//! concern. While messages are lost or prices are off their band no top is shown at all, so nothing
-//! can be priced from it; while the feed is down the last one known stays. The band, which a mid or
-//! the price of a one-sided top must keep to, is a tenth of the last good mid (of the last trade, where trades are all there is); a connection, a clear and a
-//! change of the trading status let prices start afresh.
+//! concern. While messages are lost, or prices are bad or off their band, no top is shown at all, so
+//! nothing can be priced from it; while the feed is down the last one known stays.
+//!
+//! An instrument listens to the richest schema that it has heard since its feed connected (orders,
+//! then quotes, then trades, then bars). Poorer ones are counted and left out, and do not make data
+//! fresh that has stopped.
+//!
+//! **The band** is a tenth of the last good mid (of the last trade, where trades are all there is)
+//! and never narrower than 200 ticks; a connection, a clear and a change of the trading status let
+//! prices start afresh. CME lets its index futures move by 7, 13 and 20 percent a day, so a market can
+//! really leave the band: its new place is confirmed by ten two-sided tops or trades in a row, each in
+//! the band around the one before, over at least five seconds of the stream's clock. A price that
+//! agrees with the old place starts the count again.
+//!
+//! **Sequence numbers** are of the exchange's channel, which carries many instruments: that one is
+//! skipped says nothing of the instrument, so only a number that runs backwards is a fault. A gap in
+//! the channel is the vendor's to see; it flags the records after it
+//! ([`flags::MAYBE_BAD_BOOK`](crate::input::flags::MAYBE_BAD_BOOK)). After a clear, which is how the
+//! exchange begins a week, numbers and times start again.
+//!
+//! A book of orders in doubt stays so until a clear or a snapshot: a live feed asks for a snapshot by
+//! itself, and for a new connection when that does not help.
 
 mod band;
+mod clock;
+mod faults;
+mod grid;
+pub(crate) mod hearing;
 mod instrument;
+mod listing;
 
 use crate::bars::SeriesError;
-use crate::book::OrderBook;
+use crate::book::{DepthBook, OrderBook};
 use crate::calendar::Calendar;
 use crate::effect::{Alert, AlertKind, Bar, Effect, MarketFault};
 use crate::ids::{ClOrdId, INSTRUMENTS_MAX, InstrumentId};
 use crate::input::{
-    BarKind, FeedChange, Input, InstrumentDefinition, Scope, Sequenced, SessionMode,
+    BarKind, FeedChange, Input, InstrumentDefinition, Listing, Scope, Sequenced, SessionMode,
 };
 use crate::message::MarketView;
 use crate::sample::Tape;
@@ -38,6 +65,7 @@ use instrument::{Market, Now};
 use std::sync::LazyLock;
 
 pub use instrument::MarketCounters;
+pub use listing::Disagreement;
 
 /// Sessions are worked out once for all markets of the process.
 static CALENDAR: LazyLock<Calendar> = LazyLock::new(Calendar::cme);
@@ -128,12 +156,18 @@ impl Markets {
             Input::Quote(quote) => {
                 self.with(quote.instrument, |market| market.quote(quote, now, out));
             }
+            Input::Level(level) => {
+                self.with(level.instrument, |market| market.level(level, now, out))
+            }
             Input::Trade(trade) => {
                 self.with(trade.instrument, |market| market.trade(trade, now, out));
             }
             Input::Ohlcv(bar) => self.with(bar.instrument, |market| market.ohlcv(bar, now, out)),
             Input::Status(status) => {
                 self.with(status.instrument, |market| market.status(status, out));
+            }
+            Input::Listing(listing) => {
+                self.with(listing.instrument, |market| market.list(listing, out));
             }
             Input::Feed(event) => self.of_feed(event.feed, event.change, out),
             Input::Timer(timer) => {
@@ -161,6 +195,22 @@ impl Markets {
     /// An instrument's book, as far as market-by-order data built it.
     pub fn book(&self, instrument: InstrumentId) -> Option<&OrderBook> {
         self.get(instrument).map(Market::book)
+    }
+
+    /// An instrument's book by price, as far as price levels built it.
+    pub fn depth_book(&self, instrument: InstrumentId) -> Option<&DepthBook> {
+        self.get(instrument).map(Market::levels)
+    }
+
+    /// Contracts on the best so many levels of bids and of asks; `None` while the book is in doubt,
+    /// and where no schema tells more than its best level.
+    pub fn depth(&self, instrument: InstrumentId, levels: usize) -> Option<(u64, u64)> {
+        self.get(instrument).and_then(|market| market.depth(levels))
+    }
+
+    /// What the exchange last said of an instrument.
+    pub fn listing(&self, instrument: InstrumentId) -> Option<&Listing> {
+        self.get(instrument).and_then(Market::listing)
     }
 
     /// An instrument's counters.

@@ -1,3 +1,6 @@
+mod quality;
+
+use super::instrument::UNFIT;
 use super::*;
 use crate::effect::{Bar, Mark, MarketBlock};
 use crate::ids::InstrumentId;
@@ -451,7 +454,7 @@ fn a_one_sided_top_off_its_band_is_hidden_too() {
     };
     assert_eq!(one_sided(&mut bench, 95), Price(95 * WHOLE));
     assert_eq!(one_sided(&mut bench, 50), Price::NONE);
-    assert_eq!(bench.faults(), [MarketFault::Gap]);
+    assert_eq!(bench.faults(), [MarketFault::OffBand]);
     bench.quote(99, 100, 0);
     assert_eq!(bench.faults(), []);
 }
@@ -476,9 +479,9 @@ fn a_top_off_its_band_is_hidden_and_blocks_until_one_is_in_it() {
     bench.quote(1_100, 1_102, 2);
     assert_eq!(bench.faults(), []);
     bench.quote(1_211, 1_213, 3);
-    assert_eq!((bench.faults(), bench.view().top), (vec![MarketFault::Gap], TopOfBook::EMPTY));
+    assert_eq!((bench.faults(), bench.view().top), (vec![MarketFault::OffBand], TopOfBook::EMPTY));
     bench.quote(1_211, 1_213, 4);
-    assert_eq!(bench.faults(), [MarketFault::Gap], "saying it twice does not make it right");
+    assert_eq!(bench.faults(), [MarketFault::OffBand], "saying it twice does not make it right");
     bench.quote(1_101, 1_103, 5);
     assert_eq!((bench.faults(), bench.view().top), (vec![], top(1_101, 1, 1_103, 1)));
     assert_eq!(bench.markets.counters(ES).map(|c| c.off_band), Some(2));
@@ -498,7 +501,7 @@ fn a_trade_off_its_band_moves_neither_the_last_price_nor_the_bar() {
     bench.mbo(BookAction::Trade, 0, Side::Buy, 101, 1);
     let event = bench.mbo_event(BookAction::Trade, 0, Side::Buy, 150, 1);
     bench.send(Input::Mbo(Mbo { flags: 0, ..event }));
-    assert_eq!(bench.faults(), [MarketFault::Gap]);
+    assert_eq!(bench.faults(), [MarketFault::OffBand]);
     assert_eq!(bench.view().last, Price(101 * WHOLE));
     bench.mbo(BookAction::Add, 5, Side::Buy, 99, 1);
     assert_eq!(bench.faults(), [], "the book is as good as before");
@@ -537,7 +540,10 @@ fn trades_alone_make_a_last_price_and_bars() {
     assert_eq!(bars(&out)[0].close, Price(100 * WHOLE));
     assert!(matches!(out[0], MarketOutput::View(_)), "strategies on the bar see the new price");
     bench.trade(200, 1);
-    assert_eq!((bench.faults(), bench.view().last), (vec![MarketFault::Gap], Price(103 * WHOLE)));
+    assert_eq!(
+        (bench.faults(), bench.view().last),
+        (vec![MarketFault::OffBand], Price(103 * WHOLE))
+    );
     bench.trade(104, 1);
     assert_eq!(bench.faults(), []);
 }
@@ -623,6 +629,19 @@ fn any_input() -> impl Strategy<Value = Input> {
     let quote = (95i64..130, 95i64..130, 0u32..9).prop_map(move |(bid, ask, sequence)| {
         Input::Quote(Quote { top: top(bid, 1, ask, 1), sequence, ..quote })
     });
+    let level = (any::<bool>(), 95i64..110, 0u32..3).prop_map(|(buy, price, size)| {
+        let side = if buy { Side::Buy } else { Side::Sell };
+        Input::Level(quality::level(side, price, size))
+    });
+    let listing =
+        (prop_oneof![Just(1i64), Just(5)], 1_000u64..1_400).prop_map(|(tick, expires)| {
+            let expiration = UnixNanos(expires * NANOS_PER_SECOND);
+            Input::Listing(Listing {
+                tick: Price(tick * WHOLE / 1_000),
+                expiration,
+                ..quality::listing()
+            })
+        });
     let feed = prop_oneof![
         3 => Just(FeedChange::Connected),
         1 => Just(FeedChange::Disconnected),
@@ -637,7 +656,15 @@ fn any_input() -> impl Strategy<Value = Input> {
         Input::Status(TradingStatus { instrument: ES, state, ts_event: UnixNanos(0) })
     });
     let timer = (1_000u64..1_200).prop_map(|second| Input::Timer(Timer { second }));
-    prop_oneof![30 => mbo, 8 => quote, 2 => feed, 2 => status, 2 => timer]
+    prop_oneof![
+        30 => mbo,
+        8 => quote,
+        4 => level,
+        1 => listing,
+        2 => feed,
+        2 => status,
+        2 => timer
+    ]
 }
 
 proptest! {
@@ -671,12 +698,12 @@ proptest! {
             blocked.sort_by_key(|fault| *fault as u8);
             prop_assert_eq!(&blocked, &bench.faults(), "every block is given out");
             let has = |fault| blocked.contains(&fault);
-            let unfit = [MarketFault::NoFeed, MarketFault::Gap, MarketFault::Stale];
-            prop_assert_eq!(view.gapped, unfit.into_iter().any(has));
+            prop_assert_eq!(view.gapped, UNFIT.into_iter().any(has));
             prop_assert_eq!(view.book_full, has(MarketFault::BookFull));
             prop_assert_eq!(view.state != TradingState::Open, has(MarketFault::Halted));
             prop_assert_eq!(view.top.is_crossed_or_locked(), has(MarketFault::Crossed));
-            prop_assert!(!has(MarketFault::Gap) || view.top == TopOfBook::EMPTY);
+            let in_doubt = [MarketFault::Gap, MarketFault::OffBand, MarketFault::BadPrice];
+            prop_assert!(!in_doubt.into_iter().any(has) || view.top == TopOfBook::EMPTY);
         }
     }
 }
@@ -685,7 +712,9 @@ proptest! {
 fn run(inputs: impl Iterator<Item = (UnixNanos, Input)>) -> (Markets, Vec<MarketOutput>) {
     let mut markets = Markets::new();
     let mut out = vec![];
-    let define = (UnixNanos(0), Input::Instrument(definition()));
+    let tick = Price(WHOLE / 4);
+    let definition = InstrumentDefinition { tick, ..definition() };
+    let define = (UnixNanos(0), Input::Instrument(definition));
     let mut time = UnixNanos(0);
     for (index, (at, input)) in std::iter::once(define).chain(inputs).enumerate() {
         time = time.max(at);
@@ -721,6 +750,7 @@ fn the_recorded_esh4_session_opens_crossed_and_then_trades_without_faults() {
     let blocks: Vec<MarketOutput> = blocks.copied().collect();
     assert_eq!(blocks, faults.map(comes_and_goes).concat());
     assert_eq!((counters.messages, counters.late_trades), (77_517, 0));
+    assert_eq!((counters.bad_prices, counters.backward_times, counters.off_band), (0, 0, 0));
     let bars = bars(&out);
     assert_eq!(bars.iter().map(|bar| bar.volume).sum::<u64>(), volume);
     assert_eq!(bars.len(), 60, "one for each minute of the hour");

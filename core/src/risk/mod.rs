@@ -77,8 +77,10 @@ use crate::calendar::Calendar;
 use crate::effect::{Alert, AlertKind, Effect, Intent, Reject, RejectCode};
 use crate::ids::{ACCOUNTS_MAX, AccountId, BotId, ClOrdId, InstrumentId};
 use crate::input::{
-    AccountDefinition, BotDefinition, Input, InstrumentDefinition, Route, RunStart, Scope,
+    AccountDefinition, BotDefinition, FeedChange, FeedEvent, Input, InstrumentDefinition, Route,
+    RunStart, Scope,
 };
+use crate::market::hearing::{Hearing, Schema};
 use crate::message::{Arrival, MarketView, ToOrders, ToRisk};
 use crate::order::Order;
 use crate::position::Position;
@@ -181,12 +183,13 @@ impl Risk {
         }
         self.now = sequenced.time;
         match &sequenced.input {
-            Input::Mbo(mbo) => self.saw(mbo.instrument),
-            Input::Quote(quote) => self.saw(quote.instrument),
-            Input::Level(level) => self.saw(level.instrument),
-            Input::Trade(trade) => self.saw(trade.instrument),
-            Input::Ohlcv(bar) => self.saw(bar.instrument),
-            Input::Status(_) | Input::Listing(_) | Input::Feed(_) => {}
+            input @ (Input::Mbo(_)
+            | Input::Quote(_)
+            | Input::Level(_)
+            | Input::Trade(_)
+            | Input::Ohlcv(_)) => self.saw(input),
+            Input::Status(_) | Input::Listing(_) => {}
+            Input::Feed(event) => self.on_feed(event),
             Input::Execution(report) => self.on_execution(report, arrival.fresh, out),
             Input::CancelReject(reject) => self.on_cancel_reject(reject),
             Input::Session(event) => self.on_session(event),
@@ -206,9 +209,22 @@ impl Risk {
         }
     }
 
-    fn saw(&mut self, instrument: InstrumentId) {
-        if let Some(known) = self.registry.instrument_mut(instrument) {
+    /// R11: only the schema that the market listens to makes its data fresh.
+    fn saw(&mut self, input: &Input) {
+        let Some((instrument, schema)) = Schema::of(input) else { return };
+        if let Some(known) = self.registry.instrument_mut(instrument)
+            && known.hearing.hear(schema)
+        {
             known.seen_at = Some(self.now);
+        }
+    }
+
+    fn on_feed(&mut self, event: &FeedEvent) {
+        if event.change == FeedChange::Connected {
+            let of_it = |known: &&mut registry::Instrument| known.definition.feed == event.feed;
+            self.registry.instruments_mut().filter(of_it).for_each(|known| {
+                known.hearing = Hearing::NOTHING;
+            });
         }
     }
 
@@ -254,6 +270,7 @@ impl Risk {
         }
         for instrument in self.registry.instruments_mut() {
             instrument.seen_at = None;
+            instrument.hearing = Hearing::NOTHING;
         }
         self.for_each_order(|_| true, Order::on_run_start);
         self.forget_cancels(Route::Broker);

@@ -6,6 +6,7 @@ use crate::ids::{
 use crate::input::{
     AccountDefinition, BotDefinition, InstrumentDefinition, Route, RunStart, Scope,
 };
+use crate::market::hearing::Hearing;
 use crate::message::MarketView;
 use crate::position::Position;
 use crate::units::UnixNanos;
@@ -18,7 +19,9 @@ use super::planner::Want;
 pub(super) struct Instrument {
     pub definition: InstrumentDefinition,
     pub view: Option<MarketView>,
-    /// When any market data of it came last, by the stream's time.
+    /// Which schema of its data is listened to.
+    pub hearing: Hearing,
+    /// When data that is listened to came last, by the stream's time.
     pub seen_at: Option<UnixNanos>,
     /// Whether the journal says that its data is stale.
     pub stale: bool,
@@ -134,6 +137,7 @@ impl Registry {
                     view: None,
                     seen_at: None,
                     stale: false,
+                    hearing: Hearing::NOTHING,
                 })
             }
         }

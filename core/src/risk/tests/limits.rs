@@ -168,3 +168,26 @@ fn simulated_messages_do_not_use_up_the_brokers_rate() {
     scenario.enter(1);
     assert_eq!(scenario.only().route, Route::Broker);
 }
+
+#[test]
+fn poorer_data_than_the_market_listens_to_keeps_nothing_fresh() {
+    let (mut scenario, setup) = start(|setup| setup.instrument.limits.stale_after_ms = 250);
+    let trade = Input::Trade(Trade {
+        instrument: setup.instrument.instrument,
+        side: None,
+        flags: 0,
+        price: setup.view.top.bid,
+        size: 1,
+        ts_event: scenario.now,
+        sequence: 9,
+    });
+    scenario.now = scenario.now.plus(250_000_001);
+    scenario.input(trade);
+    scenario.enter(1);
+    let code = scenario.rejected().map(|reject| reject.code);
+    assert_eq!(code, Some(RejectCode::StaleMarketData), "trades go on, quotes do not");
+    // After a new connection trades may be all that there is.
+    scenario.input(trade);
+    scenario.enter(1);
+    assert_eq!(scenario.rejected(), None);
+}
