@@ -7,7 +7,7 @@ use dbn::decode::DynReader;
 use dbn::decode::dbn::fsm::{DbnFsm, ProcessResult};
 use dbn::{Metadata, RecordRef, VersionUpgradePolicy};
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// Why a DBN file cannot be read, or not to its end. Records count from 1, bytes from the beginning
@@ -96,7 +96,7 @@ pub(crate) const PRELUDE_LEN: usize = 8;
 /// After an error nothing more comes: what follows damage cannot be trusted.
 pub struct DbnFile {
     path: PathBuf,
-    reader: DynReader<'static, BufReader<File>>,
+    reader: Box<dyn Read + Send>,
     fsm: DbnFsm,
     metadata: Metadata,
     decoder: Decoder,
@@ -114,12 +114,25 @@ impl DbnFile {
     pub fn open(path: impl AsRef<Path>) -> Result<DbnFile, FileError> {
         let path = path.as_ref().to_owned();
         let open = |source| FileError::Open { path: path.clone(), source };
-        let header = |reason: String| FileError::Header { path: path.clone(), reason };
         let file = File::open(&path).map_err(open)?;
         if file.metadata().map_err(open)?.is_dir() {
             return Err(open(io::ErrorKind::IsADirectory.into()));
         }
-        let mut reader = DynReader::new_inferred(file).map_err(|e| header(e.to_string()))?;
+        DbnFile::read(path, file)
+    }
+
+    /// Reads what is in a file from elsewhere; `path` is its name in errors.
+    ///
+    /// # Errors
+    /// [`FileError::Header`].
+    pub fn read(
+        path: impl Into<PathBuf>,
+        from: impl Read + Send + 'static,
+    ) -> Result<DbnFile, FileError> {
+        let path = path.into();
+        let header = |reason: String| FileError::Header { path: path.clone(), reason };
+        let reader = DynReader::new_inferred(from).map_err(|e| header(e.to_string()))?;
+        let mut reader: Box<dyn Read + Send> = Box::new(reader);
         let mut fsm = DbnFsm::builder()
             .upgrade_policy(VersionUpgradePolicy::AsIs)
             .build()

@@ -1,4 +1,4 @@
-//! Market data in: the Databento live protocol and DBN files.
+//! Market data in: the Databento live protocol, DBN files, and files of bars.
 //!
 //! Both sources speak the same records, so both go through one [`decode::Decoder`] and come out as
 //! [`Received`]: an input for the sequenced stream, the time that a data-driven clock moves to, and
@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod bar_files;
 pub mod book;
 pub mod decode;
 pub mod file;
@@ -13,6 +14,7 @@ pub mod live;
 mod protocol;
 pub mod symbols;
 
+pub use bar_files::{BarFileError, BarOptions, BarReader, Bars, FileBar, Stamp, read_bars};
 pub use book::{BookError, BookSummary, build_book};
 pub use file::{DbnFile, FileError};
 pub use live::{FeedError, LiveConfig, LiveFeed, LiveStats};
