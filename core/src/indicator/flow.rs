@@ -103,9 +103,8 @@ impl Machine for TradeSize {
         let volume = tape.buy_volume + tape.sell_volume;
         if let (Some(volume), Some(trades)) =
             (self.volume.push(volume), self.trades.push(tape.trades))
-            && trades > 0.0
         {
-            lines[0] = volume / trades;
+            lines[0] = if trades > 0.0 { volume / trades } else { f64::NAN };
         }
         true
     }

@@ -25,9 +25,9 @@ pub(super) trait Machine {
     /// with is skipped, which the answer `false` says.
     fn update(&mut self, source: f64, sample: &Sample, lines: &mut Lines) -> bool;
 
-    /// How often the trend that it follows has turned, where what it says depends on that.
-    fn turns(&self) -> u32 {
-        u32::MAX
+    /// Whether the trend that it follows has turned so often that it no longer matters when it began.
+    fn has_turned_enough(&self) -> bool {
+        true
     }
 }
 
@@ -46,9 +46,9 @@ macro_rules! any_machine {
                 }
             }
 
-            pub fn turns(&self) -> u32 {
+            pub fn has_turned_enough(&self) -> bool {
                 match self {
-                    $(AnyMachine::$name(machine) => machine.turns()),*
+                    $(AnyMachine::$name(machine) => machine.has_turned_enough()),*
                 }
             }
         }
@@ -135,7 +135,7 @@ impl AnyMachine {
             Kind::Donchian => Donchian::new(a).into(),
             Kind::Ichimoku => Ichimoku::new(a, b, c, d).into(),
             Kind::Psar => Psar::new(real(0), real(1)).into(),
-            Kind::Supertrend => Supertrend::new(a, real(1)).into(),
+            Kind::Supertrend => Supertrend::new(a, real(1), spec.fading()).into(),
             Kind::Highest => Maximum::new(a).into(),
             Kind::Lowest => Minimum::new(a).into(),
             Kind::Sum => Total::new(a).into(),

@@ -42,7 +42,7 @@ pub use features::{FEATURES, Feature, feature};
 pub use info::{Class, Info, Input, Line, Unit};
 pub use kind::Kind;
 pub use registry::{PERIOD_MAX, REGISTRY, find};
-pub use spec::{SEED_WEIGHT_MAX, Spec, TURNS_TO_SETTLE};
+pub use spec::{SEED_WEIGHT_IN_RATIO_MAX, SEED_WEIGHT_MAX, Spec};
 
 use crate::sample::Sample;
 use machine::{AnyMachine, Lines};
@@ -58,8 +58,7 @@ pub const LINES_MAX: usize = 5;
 pub struct Indicator {
     machine: AnyMachine,
     lines: Lines,
-    /// Samples to take until finite memory is full and seeds have faded; turns of a trend count
-    /// besides.
+    /// Samples to take until finite memory is full and seeds have faded.
     unsettled: usize,
 }
 
@@ -97,6 +96,6 @@ impl Indicator {
     /// Whether history before the first sample no longer matters. An indicator of another indicator
     /// counts from the first value of that one.
     pub fn is_settled(&self) -> bool {
-        self.unsettled == 0 && self.machine.turns() >= TURNS_TO_SETTLE
+        self.unsettled == 0 && self.machine.has_turned_enough()
     }
 }

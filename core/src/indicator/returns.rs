@@ -1,8 +1,7 @@
 //! Indicators of returns: volatility, persistence, spread.
 
 use super::machine::{Lines, Machine};
-use super::wide::Wide;
-use super::window::{Pairs, Ring, Sum};
+use super::window::{Moments, Pairs, Ring, Sum};
 use crate::sample::{Candle, Sample};
 
 /// See [`Kind::LogReturn`](super::Kind::LogReturn).
@@ -160,37 +159,6 @@ impl Machine for Autocorrelation {
     }
 }
 
-/// The sum of the last numbers and of their squares.
-#[derive(Clone, Debug)]
-struct Squares {
-    ring: Ring,
-    sum: Wide,
-    squares: Wide,
-}
-
-impl Squares {
-    fn new(period: usize) -> Squares {
-        Squares { ring: Ring::new(period), sum: Wide::ZERO, squares: Wide::ZERO }
-    }
-
-    fn push(&mut self, x: f64) {
-        self.sum = self.sum.plus(x);
-        self.squares = self.squares.plus_wide(Wide::product(x, x));
-        if let Some(old) = self.ring.push(x) {
-            self.sum = self.sum.plus(-old);
-            self.squares = self.squares.minus_wide(Wide::product(old, old));
-        }
-    }
-
-    /// The sum of squared distances from a value.
-    fn around(&self, centre: f64) -> f64 {
-        let n = self.ring.capacity() as f64;
-        let cross = self.sum.times(2.0 * centre);
-        let around = self.squares.minus_wide(cross).plus_wide(Wide::product(centre, centre * n));
-        around.value().max(0.0)
-    }
-}
-
 /// See [`Kind::VarianceRatio`](super::Kind::VarianceRatio).
 #[derive(Clone, Debug)]
 pub(super) struct VarianceRatio {
@@ -198,8 +166,8 @@ pub(super) struct VarianceRatio {
     horizon: f64,
     short: LogReturn,
     long: LogReturn,
-    short_squares: Squares,
-    long_squares: Squares,
+    short_moments: Moments,
+    long_moments: Moments,
 }
 
 impl VarianceRatio {
@@ -210,24 +178,27 @@ impl VarianceRatio {
             horizon: horizon as f64,
             short: LogReturn::new(1),
             long: LogReturn::new(horizon),
-            short_squares: Squares::new(period),
-            long_squares: Squares::new(period + 1 - horizon),
+            short_moments: Moments::new(period),
+            long_moments: Moments::new(period + 1 - horizon),
         }
     }
 
     fn push(&mut self, x: f64) -> Option<[f64; 2]> {
-        self.short_squares.push(self.short.push(x)?);
-        self.long_squares.push(self.long.push(x)?);
-        if !self.short_squares.ring.is_full() {
+        let (short, long) = (self.short.push(x), self.long.push(x));
+        self.short_moments.take(short?);
+        self.long_moments.take(long?);
+        if !self.short_moments.is_full() {
             return None;
         }
         let (n, q) = (self.period, self.horizon);
-        let drift = self.short_squares.sum.over(n);
-        let short = self.short_squares.around(drift) / (n - 1.0);
+        let short = self.short_moments.variance() * n / (n - 1.0);
+        if short <= 0.0 {
+            return Some([1.0, 0.5]);
+        }
         let freedom = q * (n - q + 1.0) * (1.0 - q / n);
-        let long = self.long_squares.around(q * drift) / freedom;
-        if short <= 0.0 || long <= 0.0 {
-            return Some(if short <= 0.0 { [1.0, 0.5] } else { [0.0, 0.0] });
+        let long = self.long_moments.squares_around(q * self.short_moments.mean()) / freedom;
+        if long <= 0.0 {
+            return Some([0.0, 0.0]);
         }
         let ratio = long / short;
         Some([ratio, 0.5 + libm::log(ratio) / (2.0 * libm::log(q))])

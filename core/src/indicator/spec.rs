@@ -6,12 +6,9 @@ use crate::parameter::ParameterError;
 /// What is left of a seed once a mean that never forgets it counts as settled.
 pub const SEED_WEIGHT_MAX: f64 = 1e-9;
 
-/// Turns of its trend after which a kind that follows one counts as settled.
-pub const TURNS_TO_SETTLE: u32 = 3;
-
-/// Samples within which the kinds that follow a trend turn [`TURNS_TO_SETTLE`] times on ordinary
-/// bars with ordinary parameters; how much history to load, not a promise.
-const TURNS_WITHIN: usize = 250;
+/// The same where a ratio of such means is taken, as in the RSI: in a market that has become a
+/// thousand times quieter a seed weighs a thousand times more.
+pub const SEED_WEIGHT_IN_RATIO_MAX: f64 = 1e-12;
 
 /// A kind with all its parameters. Equal specifications compute equal values from equal samples, so
 /// that whoever wants the same indicator of the same series can share one.
@@ -138,12 +135,18 @@ impl Spec {
     }
 
     /// Samples after which what came before the first no longer matters: where the first samples
-    /// seed a mean, until less than [`SEED_WEIGHT_MAX`] of the seed is left; [`Spec::warm_up`] where
-    /// the window is finite. A kind that follows a trend has no such number:
-    /// [`Indicator::is_settled`](super::Indicator::is_settled) tells when it has turned
-    /// [`TURNS_TO_SETTLE`] times, mostly within as many samples as this says.
+    /// seed a mean, until less than [`SEED_WEIGHT_MAX`] of the seed is left (in ratios of means
+    /// [`SEED_WEIGHT_IN_RATIO_MAX`]); [`Spec::warm_up`] where
+    /// the window is finite. A kind that follows a trend has no such number, since it forgets only by
+    /// turning: [`Indicator::is_settled`](super::Indicator::is_settled) tells when it has turned often
+    /// enough, on ordinary bars and with ordinary parameters mostly within as many samples as this
+    /// says.
     pub fn settle(&self) -> usize {
-        let turns = if self.follows_a_trend() { TURNS_WITHIN } else { 0 };
+        let turns = match self.kind {
+            Kind::Psar => 500,
+            Kind::Supertrend => 300,
+            _ => 0,
+        };
         self.warm_up() + self.fading() + turns
     }
 
@@ -157,30 +160,34 @@ impl Spec {
     pub(super) fn fading(&self) -> usize {
         let [a, b, c, d] = [0, 1, 2, 3].map(|at| self.parameter(at) as usize);
         match self.kind {
-            Kind::Ema => exponential(a),
-            Kind::Macd => exponential(b) + exponential(c),
-            Kind::MacdAtr => (exponential(b) + exponential(c)).max(wilder(d)),
-            Kind::Rsi | Kind::Atr | Kind::AtrPercent | Kind::Supertrend => wilder(a),
-            Kind::Adx => 2 * wilder(a),
-            Kind::Keltner => exponential(a).max(wilder(c)),
+            Kind::Ema => exponential(a, SEED_WEIGHT_MAX),
+            Kind::Macd => exponential(b, SEED_WEIGHT_MAX) + exponential(c, SEED_WEIGHT_MAX),
+            Kind::MacdAtr => {
+                let histogram = [b, c].map(|period| exponential(period, SEED_WEIGHT_IN_RATIO_MAX));
+                (histogram[0] + histogram[1]).max(wilder(d, SEED_WEIGHT_IN_RATIO_MAX))
+            }
+            Kind::Atr | Kind::AtrPercent | Kind::Supertrend => wilder(a, SEED_WEIGHT_MAX),
+            Kind::Rsi => wilder(a, SEED_WEIGHT_IN_RATIO_MAX),
+            Kind::Adx => wilder(a, SEED_WEIGHT_IN_RATIO_MAX) + wilder(a, SEED_WEIGHT_MAX),
+            Kind::Keltner => exponential(a, SEED_WEIGHT_MAX).max(wilder(c, SEED_WEIGHT_MAX)),
             _ => 0,
         }
     }
 }
 
-/// Samples in which the seed of an exponential mean fades.
-fn exponential(period: usize) -> usize {
-    fading(2.0 / (period as f64 + 1.0))
+/// Samples in which the seed of an exponential mean fades to a weight.
+fn exponential(period: usize, weight: f64) -> usize {
+    fading(2.0 / (period as f64 + 1.0), weight)
 }
 
-/// Samples in which the seed of Wilder's mean fades.
-fn wilder(period: usize) -> usize {
-    fading(1.0 / period as f64)
+/// Samples in which the seed of Wilder's mean fades to a weight.
+fn wilder(period: usize, weight: f64) -> usize {
+    fading(1.0 / period as f64, weight)
 }
 
-fn fading(weight_of_newest: f64) -> usize {
+fn fading(weight_of_newest: f64, weight: f64) -> usize {
     let kept = 1.0 - weight_of_newest;
-    if kept <= 0.0 { 1 } else { libm::ceil(libm::log(SEED_WEIGHT_MAX) / libm::log(kept)) as usize }
+    if kept <= 0.0 { 1 } else { libm::ceil(libm::log(weight) / libm::log(kept)) as usize }
 }
 
 impl std::fmt::Display for Spec {

@@ -4,6 +4,17 @@ use super::machine::{Lines, Machine};
 use super::range::{TrueRange, priced};
 use crate::sample::{Candle, Sample};
 
+/// Turns after which a stop no longer depends on when it began: a turn starts from the extreme of
+/// the trend before, so one turn forgets little. Begun at each fourth bar of a month of minutes of
+/// 6EH4, half of all stops are as if begun long before at their third turn, all but one in a
+/// thousand at their thirteenth, and the last of 7,000 at its seventeenth; each turn halves what is
+/// left.
+pub(super) const PSAR_TURNS: u32 = 24;
+
+/// The same of supertrend: a turn starts from the bar's own bands. Begun at 1,500 bars of that month,
+/// three in 1,500 needed three turns, none more.
+pub(super) const SUPERTREND_TURNS: u32 = 3;
+
 /// See [`Kind::Adx`](super::Kind::Adx).
 #[derive(Clone, Debug)]
 pub(super) struct Adx {
@@ -186,8 +197,8 @@ impl Machine for Psar {
         true
     }
 
-    fn turns(&self) -> u32 {
-        self.turns
+    fn has_turned_enough(&self) -> bool {
+        self.turns >= PSAR_TURNS
     }
 }
 
@@ -197,6 +208,8 @@ pub(super) struct Supertrend {
     range: TrueRange,
     multiplier: f64,
     bands: Option<Bands>,
+    /// Bars until the seed of the range has faded; turns count from then on.
+    fading: usize,
     turns: u32,
 }
 
@@ -209,8 +222,8 @@ struct Bands {
 }
 
 impl Supertrend {
-    pub fn new(period: usize, multiplier: f64) -> Supertrend {
-        Supertrend { range: TrueRange::new(period), multiplier, bands: None, turns: 0 }
+    pub fn new(period: usize, multiplier: f64, fading: usize) -> Supertrend {
+        Supertrend { range: TrueRange::new(period), multiplier, bands: None, fading, turns: 0 }
     }
 }
 
@@ -232,14 +245,18 @@ impl Machine for Supertrend {
                 lower = before.lower;
             }
             up = if before.up { candle.close >= lower } else { candle.close > upper };
-            self.turns = self.turns.saturating_add((up != before.up) as u32);
+            if self.fading > 0 {
+                self.fading -= 1;
+            } else if up != before.up {
+                self.turns = self.turns.saturating_add(1);
+            }
         }
         self.bands = Some(Bands { upper, lower, close: candle.close, up });
         (lines[0], lines[1]) = if up { (lower, 1.0) } else { (upper, -1.0) };
         true
     }
 
-    fn turns(&self) -> u32 {
-        self.turns
+    fn has_turned_enough(&self) -> bool {
+        self.turns >= SUPERTREND_TURNS
     }
 }

@@ -48,17 +48,33 @@ impl Ring {
     }
 }
 
+/// How many equal numbers came last. A window of equal numbers is known for one: its sums are set anew
+/// without the residue of what left, and nothing deviates in it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Repeats {
+    last: f64,
+    count: usize,
+}
+
+impl Repeats {
+    fn push(&mut self, x: f64) -> usize {
+        self.count = if self.last == x { self.count.saturating_add(1) } else { 1 };
+        self.last = x;
+        self.count
+    }
+}
+
 /// The sum of the last numbers.
 #[derive(Clone, Debug)]
 pub(super) struct Sum {
     ring: Ring,
     total: Wide,
-    others_than_zero: usize,
+    repeats: Repeats,
 }
 
 impl Sum {
     pub fn new(period: usize) -> Sum {
-        Sum { ring: Ring::new(period), total: Wide::ZERO, others_than_zero: 0 }
+        Sum { ring: Ring::new(period), total: Wide::ZERO, repeats: Repeats::default() }
     }
 
     /// Takes a number in; the sum once the window is full.
@@ -74,14 +90,11 @@ impl Sum {
 
     fn wide(&mut self, x: f64) -> Option<Wide> {
         self.total = self.total.plus(x);
-        self.others_than_zero += (x != 0.0) as usize;
         if let Some(old) = self.ring.push(x) {
             self.total = self.total.plus(-old);
-            self.others_than_zero -= (old != 0.0) as usize;
         }
-        // Ratios of sums ask whether a sum is nothing: the answer must not hang on the last bit.
-        if self.others_than_zero == 0 {
-            self.total = Wide::ZERO;
+        if self.repeats.push(x) >= self.ring.capacity() {
+            self.total = Wide::product(x, self.ring.capacity() as f64);
         }
         self.ring.is_full().then_some(self.total)
     }
@@ -93,43 +106,83 @@ pub(super) struct Moments {
     ring: Ring,
     sum: Wide,
     squares: Wide,
-}
-
-/// A spread below this share of the squared mean is rounding: the numbers are equal.
-const FLAT: f64 = 1e-24;
-
-/// `n² variance` from the sums of n numbers and of their squares.
-fn spread(n: f64, sum: Wide, squares: Wide) -> f64 {
-    let mean_part = sum.times_wide(sum);
-    let spread = squares.times(n).minus_wide(mean_part).value();
-    if spread <= FLAT * mean_part.value() { 0.0 } else { spread }
+    repeats: Repeats,
 }
 
 impl Moments {
     pub fn new(period: usize) -> Moments {
-        Moments { ring: Ring::new(period), sum: Wide::ZERO, squares: Wide::ZERO }
+        Moments {
+            ring: Ring::new(period),
+            sum: Wide::ZERO,
+            squares: Wide::ZERO,
+            repeats: Repeats::default(),
+        }
+    }
+
+    /// Takes a number in; the one that it pushes out when the window was full.
+    pub fn take(&mut self, x: f64) -> Option<f64> {
+        self.sum = self.sum.plus(x);
+        self.squares = self.squares.plus_wide(Wide::product(x, x));
+        let old = self.ring.push(x);
+        if let Some(old) = old {
+            self.sum = self.sum.plus(-old);
+            self.squares = self.squares.minus_wide(Wide::product(old, old));
+        }
+        let n = self.ring.capacity();
+        if self.repeats.push(x) >= n {
+            self.sum = Wide::product(x, n as f64);
+            self.squares = Wide::product(x, x).times(n as f64);
+        }
+        old
     }
 
     /// Takes a number in; mean and population variance once the window is full.
     pub fn push(&mut self, x: f64) -> Option<(f64, f64)> {
-        self.sum = self.sum.plus(x);
-        self.squares = self.squares.plus_wide(Wide::product(x, x));
-        if let Some(old) = self.ring.push(x) {
-            self.sum = self.sum.plus(-old);
-            self.squares = self.squares.minus_wide(Wide::product(old, old));
+        self.take(x);
+        self.is_full().then(|| (self.mean(), self.variance()))
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.ring.is_full()
+    }
+
+    fn n(&self) -> f64 {
+        self.ring.capacity() as f64
+    }
+
+    /// Whether all numbers of a full window are equal.
+    fn is_flat(&self) -> bool {
+        self.repeats.count >= self.ring.capacity()
+    }
+
+    /// The mean of a full window.
+    pub fn mean(&self) -> f64 {
+        self.sum.over(self.n())
+    }
+
+    /// The population variance of a full window.
+    pub fn variance(&self) -> f64 {
+        if self.is_flat() {
+            return 0.0;
         }
-        let n = self.ring.capacity() as f64;
-        self.ring.is_full().then(|| (self.sum.over(n), spread(n, self.sum, self.squares) / (n * n)))
+        let n = self.n();
+        let spread = self.squares.times(n).minus_wide(self.sum.times_wide(self.sum));
+        spread.value().max(0.0) / (n * n)
+    }
+
+    /// The sum of squared distances of a full window from a value.
+    pub fn squares_around(&self, centre: f64) -> f64 {
+        let cross = self.sum.times(2.0 * centre);
+        let square = Wide::product(centre, centre).times(self.n());
+        self.squares.minus_wide(cross).plus_wide(square).value().max(0.0)
     }
 }
 
 /// How the last pairs of numbers go together.
 #[derive(Clone, Debug)]
 pub(super) struct Pairs {
-    first: Ring,
-    second: Ring,
-    sums: [Wide; 2],
-    squares: [Wide; 2],
+    first: Moments,
+    second: Moments,
     products: Wide,
 }
 
@@ -142,34 +195,28 @@ pub(super) struct Joint {
 
 impl Pairs {
     pub fn new(period: usize) -> Pairs {
-        Pairs {
-            first: Ring::new(period),
-            second: Ring::new(period),
-            sums: [Wide::ZERO; 2],
-            squares: [Wide::ZERO; 2],
-            products: Wide::ZERO,
-        }
+        Pairs { first: Moments::new(period), second: Moments::new(period), products: Wide::ZERO }
     }
 
     /// Takes a pair in; the joint moments once the window is full.
     pub fn push(&mut self, a: f64, b: f64) -> Option<Joint> {
-        self.sums = [self.sums[0].plus(a), self.sums[1].plus(b)];
-        self.squares[0] = self.squares[0].plus_wide(Wide::product(a, a));
-        self.squares[1] = self.squares[1].plus_wide(Wide::product(b, b));
         self.products = self.products.plus_wide(Wide::product(a, b));
-        if let (Some(a), Some(b)) = (self.first.push(a), self.second.push(b)) {
-            self.sums = [self.sums[0].plus(-a), self.sums[1].plus(-b)];
-            self.squares[0] = self.squares[0].minus_wide(Wide::product(a, a));
-            self.squares[1] = self.squares[1].minus_wide(Wide::product(b, b));
+        if let (Some(a), Some(b)) = (self.first.take(a), self.second.take(b)) {
             self.products = self.products.minus_wide(Wide::product(a, b));
         }
-        let n = self.first.capacity() as f64;
-        self.first.is_full().then(|| {
-            let means = self.sums[0].times_wide(self.sums[1]);
-            let covariance = self.products.times(n).minus_wide(means).value();
-            let variances = [0, 1].map(|i| spread(n, self.sums[i], self.squares[i]) / (n * n));
-            Joint { variances, covariance: covariance / (n * n) }
+        self.first.is_full().then(|| Joint {
+            variances: [self.first.variance(), self.second.variance()],
+            covariance: self.covariance(),
         })
+    }
+
+    fn covariance(&self) -> f64 {
+        if self.first.is_flat() || self.second.is_flat() {
+            return 0.0;
+        }
+        let n = self.first.n();
+        let means = self.first.sum.times_wide(self.second.sum);
+        self.products.times(n).minus_wide(means).value() / (n * n)
     }
 }
 

@@ -399,25 +399,28 @@ pub(super) const FEATURES: [Info; 28] = [
         &[],
         &[line("spread_ticks", Unit::Ticks)],
     ),
-    feature(
-        Kind::TradeImbalance,
-        "trade_imbalance",
-        [
-            "Share by which aggressive buying outweighs aggressive selling; 0 where neither \
-             traded.",
-            "(sum(buy volume) - sum(sell volume)) / (sum(buy volume) + sum(sell volume))",
-            "Chordia, Roll and Subrahmanyam, Order Imbalance, Liquidity, and Market Returns, \
-             Journal of Financial Economics, 2002",
-        ],
-        Input::Tape,
-        &[period("bars looked at", 1, 1)],
-        &[line("trade_imbalance", SIGNED)],
+    alias(
+        feature(
+            Kind::TradeImbalance,
+            "trade_imbalance",
+            [
+                "Share by which aggressive buying outweighs aggressive selling; 0 where neither \
+                 traded.",
+                "(sum(buy volume) - sum(sell volume)) / (sum(buy volume) + sum(sell volume))",
+                "Chordia, Roll and Subrahmanyam, Order Imbalance, Liquidity, and Market Returns, \
+                 Journal of Financial Economics, 2002",
+            ],
+            Input::Tape,
+            &[period("bars looked at", 1, 1)],
+            &[line("trade_imbalance", SIGNED)],
+        ),
+        &["trade_flow"],
     ),
     feature(
         Kind::TradeSize,
         "trade_size",
         [
-            "Contracts in a trade, on average; bars without trades count in neither sum.",
+            "Contracts in a trade, on average; no value where there was none.",
             "sum(buy volume + sell volume) / sum(trades)",
             "Barclay and Warner, Stealth Trading and Volatility, Journal of Financial Economics, \
              1993",

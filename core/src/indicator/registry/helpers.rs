@@ -34,7 +34,7 @@ pub(super) const HELPERS: [Info; 9] = [
     helper(
         Kind::Highest,
         "highest",
-        &["max"],
+        &[],
         [
             "Highest of the last samples, this one counted.",
             "max(x, ..., x[period - 1])",
@@ -46,7 +46,7 @@ pub(super) const HELPERS: [Info; 9] = [
     helper(
         Kind::Lowest,
         "lowest",
-        &["min"],
+        &[],
         ["Lowest of the last samples, this one counted.", "min(x, ..., x[period - 1])", ELEMENTARY],
         &[period("samples looked at", 20, 1)],
         &[line("lowest", Unit::Source)],

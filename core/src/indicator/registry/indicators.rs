@@ -297,8 +297,8 @@ pub(super) const INDICATORS: [Info; 18] = [
         aliases: &["sar", "parabolic_sar"],
         class: Class::Indicator,
         meaning: "A stop that follows a trend and turns with it. Its value is that for this bar, \
-                  as TA-Lib gives it. What it says depends on when it began until it has turned \
-                  three times.",
+                  as TA-Lib gives it. A turn forgets little of what was before: twenty-four of them \
+                  pass until it counts as settled.",
         formula: "sar += af (extreme - sar), never inside the last two bars; af grows by \
                   acceleration with each new extreme up to maximum",
         parameters: &[
@@ -316,8 +316,7 @@ pub(super) const INDICATORS: [Info; 18] = [
         aliases: &["super_trend"],
         class: Class::Indicator,
         meaning: "A band around the middle of the bar that follows a trend and turns when the \
-                  close passes it. Begins upward. What it says depends on when it began until it \
-                  has turned three times.",
+                  close passes it. Begins upward. Settled when it has turned three times.",
         formula: "bands = (high + low) / 2 ± multiplier atr(period), each moved towards the price \
                   only, until a close passes it",
         parameters: &[

