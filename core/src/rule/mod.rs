@@ -19,6 +19,7 @@ pub mod json;
 mod lexer;
 mod parser;
 mod print;
+pub mod prose;
 mod read;
 #[cfg(test)]
 mod tests;
