@@ -3,12 +3,14 @@
 //! Inputs are fixed-size and carry no strings longer than a [`Text`]. What is here is what the
 //! journal keeps: a type, once journaled by a release, is frozen; a change is a new kind.
 
+mod archetype;
 mod bar_text;
 mod terms;
 
 use crate::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use crate::text::Text;
 use crate::units::{Money, Price, Side, UnixNanos};
+pub use archetype::Archetype;
 pub use bar_text::BarKindError;
 use rkyv::{Archive, Deserialize, Serialize};
 pub use terms::{
@@ -685,38 +687,6 @@ impl Stage {
             Stage::Shadow => "SHADOW",
             Stage::Canary => "CANARY",
             Stage::Live => "LIVE",
-        }
-    }
-}
-
-/// A strategy's family.
-#[derive(
-    Archive,
-    Serialize,
-    Deserialize,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Debug,
-    serde::Serialize,
-    serde::Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
-#[repr(u8)]
-pub enum Archetype {
-    /// Buys a break above the session's opening range, sells a break below.
-    OrbBreakout = 0,
-    /// Fades a stretch away from the mean.
-    MeanReversion = 1,
-}
-
-impl Archetype {
-    /// The archetype's name, as in configuration.
-    pub fn name(self) -> &'static str {
-        match self {
-            Archetype::OrbBreakout => "orb_breakout",
-            Archetype::MeanReversion => "mean_reversion",
         }
     }
 }

@@ -342,8 +342,8 @@ impl Bot {
     fn entry_urgency(&self) -> Urgency {
         match self.definition.archetype {
             // A break runs away from whoever waits; a stretch comes back to him.
-            Archetype::OrbBreakout => Urgency::Aggressive,
             Archetype::MeanReversion => Urgency::Passive,
+            _ => Urgency::Aggressive,
         }
     }
 

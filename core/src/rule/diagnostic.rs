@@ -137,7 +137,7 @@ impl Findings {
 }
 
 /// The name in `known` that is most like `written`, when one is like it.
-pub(super) fn nearest<'a>(
+pub(crate) fn nearest<'a>(
     written: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {

@@ -23,6 +23,9 @@ pub struct Parsed {
     pub long_failed: bool,
     /// Whether a statement about going or being short is wrong.
     pub short_failed: bool,
+    /// Whether a statement is wrong that is about neither direction, or that does not tell: no
+    /// archetype can stand in for it.
+    pub rest_failed: bool,
 }
 
 impl Parsed {
@@ -90,6 +93,7 @@ struct Reader<'a> {
     nodes: usize,
     long_failed: bool,
     short_failed: bool,
+    rest_failed: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -102,6 +106,7 @@ impl<'a> Reader<'a> {
             nodes: 0,
             long_failed: false,
             short_failed: false,
+            rest_failed: false,
         }
     }
 
@@ -111,6 +116,7 @@ impl<'a> Reader<'a> {
             diagnostics: findings.into_sorted(),
             long_failed: self.long_failed,
             short_failed: self.short_failed,
+            rest_failed: self.rest_failed,
         }
     }
 
@@ -141,6 +147,8 @@ impl<'a> Reader<'a> {
             self.names.give(name, Named::Broken, 0);
         }
         let about = Parser::about(self.text, tokens);
+        let is_name = Parser::names_given(self.text, tokens).is_some();
+        self.rest_failed |= about.is_none() && !is_name;
         self.long_failed |= matches!(about, Some(Side::Long | Side::Both));
         self.short_failed |= matches!(about, Some(Side::Short | Side::Both));
     }

@@ -11,6 +11,7 @@
 //! Nothing is said before everything that a strategy reads is settled, so that a verdict does not
 //! depend on how much history was loaded before it.
 
+pub mod archetypes;
 mod clock;
 pub mod coded;
 mod compile;

@@ -2,16 +2,17 @@
 
 use super::PARAMETERS_MAX;
 use crate::effect::Urgency;
-use crate::input::{BarKind, Exits, SessionMode};
+use crate::input::{Archetype, BarKind, Exits, SessionMode};
 use crate::parameter::ParameterError;
 use crate::rule::ast::{EntryStyle, Origin, Param, Predicate, RuleSet};
+use crate::rule::{RulesError, parse, with_fallback};
 
 /// Why a strategy cannot run.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PlanError {
     /// The rules cannot be read.
-    #[error("{0}")]
-    Rules(String),
+    #[error(transparent)]
+    Rules(#[from] RulesError),
     /// Neither direction has a rule that goes in.
     #[error("the rules never go in: write `long when ...` or `short when ...`")]
     NeverEnters,
@@ -89,6 +90,39 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// An archetype's own rules; `NaN` is a parameter's default.
+    ///
+    /// # Errors
+    /// When a parameter is refused.
+    pub fn archetype(
+        archetype: Archetype,
+        given: &[f64; PARAMETERS_MAX],
+    ) -> Result<Plan, PlanError> {
+        Plan::new(archetype.rules().clone(), given)
+    }
+
+    /// Rules that somebody wrote, for a bot of an archetype. Where all that is wrong with them is in
+    /// one direction, or in both, the archetype's rules stand in for it ([`with_fallback`]).
+    ///
+    /// # Errors
+    /// When anything else is wrong with the rules, such as the stop, or a parameter is refused.
+    pub fn written(
+        text: &str,
+        archetype: Archetype,
+        given: &[f64; PARAMETERS_MAX],
+    ) -> Result<Plan, PlanError> {
+        let parsed = parse(text);
+        if parsed.rest_failed {
+            parsed.into_rules()?;
+            return Err(PlanError::NeverEnters);
+        }
+        let merged = with_fallback(&parsed, archetype.rules(), archetype.name())?;
+        if merged.fallbacks == 0 {
+            return Plan::new(parsed.into_rules()?, given);
+        }
+        Plan::new(merged.rules, given)
+    }
+
     /// Rules with parameters: `NaN`, and what is beyond the end, is a parameter's default.
     ///
     /// # Errors

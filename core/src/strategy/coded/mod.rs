@@ -53,6 +53,7 @@ pub fn parameters(archetype: Archetype) -> &'static [Parameter] {
     match archetype {
         Archetype::OrbBreakout => &orb_breakout::PARAMETERS,
         Archetype::MeanReversion => &mean_reversion::PARAMETERS,
+        _ => &[],
     }
 }
 
@@ -102,6 +103,7 @@ impl Strategy {
             Archetype::MeanReversion => {
                 Strategy::MeanReversion(Box::new(MeanReversion::new(&values)))
             }
+            _ => return Err(ParameterError::Unknown { index: 0 }),
         })
     }
 

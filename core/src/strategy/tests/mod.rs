@@ -1,5 +1,7 @@
+mod archetypes;
 mod oracle;
 mod random;
+mod written;
 
 use super::*;
 use crate::rule::ast::RuleSet;
