@@ -64,6 +64,7 @@ fn sample(minute: u64) -> Sample {
             ask_depth: 1.0 + pick(47, 600),
         },
         session: session.contains(start).then_some(session),
+        gap: false,
     }
 }
 

@@ -111,7 +111,7 @@ fn empty(sample: &Sample) -> Sample {
     let Candle { start, end, .. } = sample.candle;
     let candle =
         Candle { start, end, open: none, high: none, low: none, close: none, volume: none };
-    Sample { candle, tape: Tape::UNKNOWN, session: sample.session }
+    Sample { candle, tape: Tape::UNKNOWN, ..*sample }
 }
 
 #[test]
@@ -177,6 +177,7 @@ fn in_a_market_that_stands_still_means_are_the_price_and_nothing_deviates() {
         },
         tape: Tape::UNKNOWN,
         session: None,
+        gap: false,
     };
     let moving = |at: u64| {
         let mut sample = flat(at);
