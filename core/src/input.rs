@@ -691,7 +691,8 @@ impl Stage {
     }
 }
 
-/// The hours that a bot may trade in.
+/// The hours that a bot may trade in, of those in which its instrument trades. Text gives a mode by
+/// its name or an alias ([`SessionMode::parse`]).
 #[derive(
     Archive,
     Serialize,
@@ -704,17 +705,22 @@ impl Stage {
     serde::Serialize,
     serde::Deserialize,
 )]
+#[serde(try_from = "String", into = "String")]
 #[repr(u8)]
 pub enum SessionMode {
-    /// Whenever CME trades: Sunday 18:00 to Friday 17:00 New York, less the daily break.
-    #[serde(rename = "FULL_24x5")]
+    /// Whenever the instrument trades: for most Sunday 18:00 to Friday 17:00 New York, less the
+    /// daily break.
     Full24x5 = 0,
-    /// 09:30 to 16:00 New York.
-    #[serde(rename = "RTH_US")]
+    /// 09:30 to 16:00 New York: the stock exchanges' hours.
     RthUs = 1,
     /// 04:00 to 20:00 New York, less the daily break.
-    #[serde(rename = "EXT_US")]
     ExtUs = 2,
+    /// The main hours of the instrument's own group, such as 09:00 to 14:30 New York for energy.
+    RthProduct = 3,
+    /// 09:00 to 15:00 Tokyo.
+    Asia = 4,
+    /// 08:00 to 16:30 London.
+    Europe = 5,
 }
 
 impl SessionMode {
@@ -724,6 +730,9 @@ impl SessionMode {
             SessionMode::Full24x5 => "FULL_24x5",
             SessionMode::RthUs => "RTH_US",
             SessionMode::ExtUs => "EXT_US",
+            SessionMode::RthProduct => "RTH_PRODUCT",
+            SessionMode::Asia => "ASIA",
+            SessionMode::Europe => "EUROPE",
         }
     }
 }

@@ -111,6 +111,8 @@ impl Fusion {
 #[derive(Clone)]
 struct Listed {
     definition: Option<InstrumentDefinition>,
+    /// When its product trades; a product that is not known never does.
+    calendar: &'static Calendar,
     view: Option<MarketView>,
     /// The bots on it, in the order of their table.
     bots: Vec<u16>,
@@ -118,16 +120,15 @@ struct Listed {
 
 /// All bots, by table place and by instrument.
 struct Desk {
-    calendar: Calendar,
     bots: Box<[Option<Bot>]>,
     listed: Box<[Listed]>,
 }
 
 impl Desk {
     fn new() -> Desk {
-        let nothing = Listed { definition: None, view: None, bots: vec![] };
+        let nothing =
+            Listed { definition: None, calendar: Calendar::closed(), view: None, bots: vec![] };
         Desk {
-            calendar: Calendar::cme(),
             bots: (0..BOTS_MAX).map(|_| None).collect(),
             listed: vec![nothing; INSTRUMENTS_MAX].into_boxed_slice(),
         }
@@ -145,7 +146,7 @@ impl Desk {
     }
 
     fn on_bar(&mut self, bar: &Bar, moment: Moment, out: &mut impl FnMut(ToRisk)) {
-        let Desk { calendar, bots, listed } = self;
+        let Desk { bots, listed } = self;
         let Some(listed) = listed.get(usize::from(bar.instrument.0)) else { return };
         let minutes = (BarKind::Time(Timeframe::M1), SessionMode::Full24x5);
         let Some(candle) = Candle::of(bar).filter(|_| (bar.kind, bar.session) == minutes) else {
@@ -156,20 +157,22 @@ impl Desk {
             let mode = bot.definition().session;
             let scene = Scene {
                 moment,
-                session: calendar.session_at(mode, moment.now),
+                session: listed.calendar.session_at(mode, moment.now),
                 view: listed.view.as_ref(),
             };
-            let session = calendar.session_at(mode, bar.ts_open);
+            let session = listed.calendar.session_at(mode, bar.ts_open);
             bot.on_bar((bar, &candle), session, &scene, out);
         }
     }
 
     fn on_timer(&mut self, moment: Moment, out: &mut impl FnMut(ToRisk)) {
-        let Desk { calendar, bots, listed } = self;
-        let exchange_open = calendar.session_at(SessionMode::Full24x5, moment.now).is_some();
+        let Desk { bots, listed } = self;
         for bot in bots.iter_mut().flatten().filter(|bot| bot.is_busy()) {
             let instrument = listed.get(usize::from(bot.definition().instrument.0));
-            let session = calendar.session_at(bot.definition().session, moment.now);
+            let session_at =
+                |mode| instrument.and_then(|i| i.calendar.session_at(mode, moment.now));
+            let session = session_at(bot.definition().session);
+            let exchange_open = session_at(SessionMode::Full24x5).is_some();
             let view = instrument.and_then(|listed| listed.view.as_ref());
             bot.on_timer(&Scene { moment, session, view }, exchange_open, out);
         }
@@ -202,6 +205,7 @@ impl Desk {
         let Some(listed) = listed.get_mut(usize::from(definition.instrument.0)) else { return };
         let known = |listed: &InstrumentDefinition| (listed.symbol, listed.tick);
         let before = listed.definition.replace(*definition);
+        listed.calendar = Calendar::of_product(definition.product.as_str());
         let another = before.is_some_and(|before| known(&before) != known(definition));
         for place in &listed.bots {
             if let Some(bot) = &mut bots[usize::from(*place)] {

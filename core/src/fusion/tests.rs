@@ -426,3 +426,18 @@ fn hours_are_the_bots_own() {
     assert_eq!(bots, [0]);
     assert_eq!(TICK, instrument().tick);
 }
+
+#[test]
+fn hours_are_those_of_the_instruments_own_group_and_an_unknown_product_has_none() {
+    let of = |product: &str| {
+        let mut stream = Stream::new(&[bot()]);
+        stream.send(Input::Instrument(InstrumentDefinition {
+            product: Text::new(product),
+            ..instrument()
+        }));
+        stream.break_upward().len()
+    };
+    assert_eq!(of("ES"), 1);
+    assert_eq!(of("6E"), 1);
+    assert_eq!(of("XX"), 0);
+}

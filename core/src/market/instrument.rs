@@ -34,14 +34,6 @@ pub(super) const UNFIT: [MarketFault; 7] = [
 /// Levels of a side that count as its depth.
 const DEPTH_LEVELS: usize = 5;
 
-/// When something happens, and what the calendar says of it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Now<'a> {
-    /// The stream's time.
-    pub time: UnixNanos,
-    pub calendar: &'a Calendar,
-}
-
 /// The instrument as its bars see it.
 struct Around<'a> {
     calendar: &'a Calendar,
@@ -127,6 +119,8 @@ pub struct MarketCounters {
 #[derive(Debug)]
 pub(super) struct Market {
     definition: InstrumentDefinition,
+    /// When its product trades.
+    calendar: &'static Calendar,
     view: MarketView,
     /// The view that was last given out.
     published: Option<MarketView>,
@@ -160,6 +154,7 @@ impl Market {
         let instrument = definition.instrument;
         let mut market = Market {
             definition: *definition,
+            calendar: Calendar::of_product(definition.product.as_str()),
             view: MarketView {
                 instrument,
                 top: TopOfBook::EMPTY,
@@ -261,6 +256,7 @@ impl Market {
     ) {
         if definition.symbol == self.definition.symbol {
             self.definition = *definition;
+            self.calendar = Calendar::of_product(definition.product.as_str());
             self.band.set_tick(definition.tick);
             self.grid = Grid::of(definition);
             self.compare(out);
@@ -288,7 +284,7 @@ impl Market {
         self.publish(out);
     }
 
-    pub fn mbo(&mut self, event: &Mbo, now: Now<'_>, out: &mut impl FnMut(MarketOutput)) {
+    pub fn mbo(&mut self, event: &Mbo, now: UnixNanos, out: &mut impl FnMut(MarketOutput)) {
         if !self.hear(Schema::Orders) {
             return self.publish(out);
         }
@@ -322,7 +318,7 @@ impl Market {
 
     /// Levels belong to the quote that comes after them: it is what counts and settles. They tell what
     /// changed since the ones before, so each is taken, wherever it stands in the sequence.
-    pub fn level(&mut self, level: &Level, now: Now<'_>, out: &mut impl FnMut(MarketOutput)) {
+    pub fn level(&mut self, level: &Level, now: UnixNanos, out: &mut impl FnMut(MarketOutput)) {
         if self.listen(Schema::Quotes) {
             self.advance(level.ts_event, now);
             let is_sound = self.levels.apply(level);
@@ -331,7 +327,7 @@ impl Market {
         self.publish_all(out);
     }
 
-    pub fn quote(&mut self, quote: &Quote, now: Now<'_>, out: &mut impl FnMut(MarketOutput)) {
+    pub fn quote(&mut self, quote: &Quote, now: UnixNanos, out: &mut impl FnMut(MarketOutput)) {
         if !self.hear(Schema::Quotes) {
             return self.publish(out);
         }
@@ -355,7 +351,7 @@ impl Market {
         self.publish_all(out);
     }
 
-    pub fn trade(&mut self, trade: &Trade, now: Now<'_>, out: &mut impl FnMut(MarketOutput)) {
+    pub fn trade(&mut self, trade: &Trade, now: UnixNanos, out: &mut impl FnMut(MarketOutput)) {
         if !self.hear(Schema::Trades) {
             return self.publish(out);
         }
@@ -373,14 +369,14 @@ impl Market {
         self.publish_all(out);
     }
 
-    pub fn ohlcv(&mut self, vendor: &Ohlcv, now: Now<'_>, out: &mut impl FnMut(MarketOutput)) {
+    pub fn ohlcv(&mut self, vendor: &Ohlcv, now: UnixNanos, out: &mut impl FnMut(MarketOutput)) {
         self.counters.messages += 1;
         // Where quotes are only sampled, the vendor's bars tell what nothing else does: they are
         // taken, but they do not make the quotes fresh.
         self.listen(Schema::Bars);
-        let counts = is_plausible(vendor.ts_open, now.time) && {
-            let (around, bars, finished) = self.around(now);
-            bars.vendor_bar(vendor, now.time, &around, &mut |bar, tape| finished.push((bar, tape)))
+        let counts = is_plausible(vendor.ts_open, now) && {
+            let (around, bars, finished) = self.around();
+            bars.vendor_bar(vendor, now, &around, &mut |bar, tape| finished.push((bar, tape)))
         };
         if counts {
             self.view.last = vendor.close;
@@ -456,9 +452,9 @@ impl Market {
         self.publish(out);
     }
 
-    pub fn timer(&mut self, timer: &Timer, now: Now<'_>, out: &mut impl FnMut(MarketOutput)) {
+    pub fn timer(&mut self, timer: &Timer, out: &mut impl FnMut(MarketOutput)) {
         let time = UnixNanos(timer.second.saturating_mul(NANOS_PER_SECOND));
-        let (around, bars, _) = self.around(now);
+        let (around, bars, _) = self.around();
         bars.expire(time, &around, &mut |bar, tape| out(MarketOutput::Bar(bar, tape)));
         let market = (self.view.top, self.view.last);
         if market != self.marked {
@@ -550,23 +546,20 @@ impl Market {
     }
 
     /// The exchange's clock moved: bars may be over. The book must be the one before the record.
-    fn advance(&mut self, ts_event: UnixNanos, now: Now<'_>) {
-        if !is_plausible(ts_event, now.time) {
+    fn advance(&mut self, ts_event: UnixNanos, now: UnixNanos) {
+        if !is_plausible(ts_event, now) {
             return;
         }
-        let (around, bars, finished) = self.around(now);
-        bars.advance(ts_event, now.time, &around, &mut |bar, tape| finished.push((bar, tape)));
+        let (around, bars, finished) = self.around();
+        bars.advance(ts_event, now, &around, &mut |bar, tape| finished.push((bar, tape)));
     }
 
     /// What bars see beside the record, the bars, and the place for those that it finishes.
-    fn around<'a>(
-        &'a mut self,
-        now: Now<'a>,
-    ) -> (Around<'a>, &'a mut InstrumentBars, &'a mut Vec<(Bar, Tape)>) {
-        let Market { bars, finished, book, levels, view, hearing, lost, .. } = self;
+    fn around(&mut self) -> (Around<'_>, &mut InstrumentBars, &mut Vec<(Bar, Tape)>) {
+        let Market { bars, calendar, finished, book, levels, view, hearing, lost, .. } = self;
         let (schema, lost, top) = (hearing.schema(), *lost, view.top);
         let books = Books { schema, lost, top, orders: book, levels };
-        (Around { calendar: now.calendar, top, books }, bars, finished)
+        (Around { calendar, top, books }, bars, finished)
     }
 
     /// As [`Market::advance`], for a trade.
@@ -574,7 +567,7 @@ impl Market {
         &mut self,
         ts_event: UnixNanos,
         (price, size, aggressor): (Price, u32, Option<Side>),
-        now: Now<'_>,
+        now: UnixNanos,
     ) {
         if !price.is_some() || size == 0 {
             self.counters.malformed += 1;
@@ -595,17 +588,17 @@ impl Market {
         if self.hearing.schema() == Schema::Trades {
             self.band.center(price);
         }
-        if !is_plausible(ts_event, now.time) {
+        if !is_plausible(ts_event, now) {
             return;
         }
-        let (around, bars, finished) = self.around(now);
+        let (around, bars, finished) = self.around();
         let print = Print { ts_event, price, size, aggressor };
-        bars.trade(&print, now.time, &around, &mut |bar, tape| finished.push((bar, tape)));
+        bars.trade(&print, now, &around, &mut |bar, tape| finished.push((bar, tape)));
     }
 
     /// Follows the exchange's clock.
-    fn hear_time(&mut self, ts_event: UnixNanos, now: Now<'_>) {
-        match self.clock.hear(ts_event, now.time) {
+    fn hear_time(&mut self, ts_event: UnixNanos, now: UnixNanos) {
+        match self.clock.hear(ts_event, now) {
             Told::Forwards => {}
             Told::Backwards => self.counters.backward_times += 1,
             Told::Implausible => self.counters.implausible_times += 1,
@@ -614,7 +607,7 @@ impl Market {
     }
 
     /// Takes the top that an event left behind.
-    fn settle(&mut self, top: TopOfBook, now: Now<'_>) {
+    fn settle(&mut self, top: TopOfBook, now: UnixNanos) {
         let prices = (self.view.top.bid, self.view.top.ask);
         if prices != (top.bid, top.ask) && !(self.grid.holds(top.bid) && self.grid.holds(top.ask)) {
             return self.doubt_price();
@@ -645,8 +638,8 @@ impl Market {
     }
 
     /// Takes a price off the band. True when with it the market has confirmed that it is there now.
-    fn confirm(&mut self, price: Price, now: Now<'_>) -> bool {
-        let is_confirmed = self.band.confirm(price, now.time);
+    fn confirm(&mut self, price: Price, now: UnixNanos) -> bool {
+        let is_confirmed = self.band.confirm(price, now);
         if is_confirmed {
             self.off_band = false;
         } else {

@@ -52,7 +52,6 @@ mod listing;
 
 use crate::bars::SeriesError;
 use crate::book::{DepthBook, OrderBook};
-use crate::calendar::Calendar;
 use crate::effect::{Alert, AlertKind, Bar, Effect, MarketFault};
 use crate::ids::{ClOrdId, INSTRUMENTS_MAX, InstrumentId};
 use crate::input::{
@@ -61,14 +60,10 @@ use crate::input::{
 use crate::message::MarketView;
 use crate::sample::Tape;
 use crate::text::Text;
-use instrument::{Market, Now};
-use std::sync::LazyLock;
+use instrument::Market;
 
 pub use instrument::MarketCounters;
 pub use listing::Disagreement;
-
-/// Sessions are worked out once for all markets of the process.
-static CALENDAR: LazyLock<Calendar> = LazyLock::new(Calendar::cme);
 
 /// Why a series of bars cannot be followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -96,7 +91,6 @@ pub enum MarketOutput {
 #[derive(Debug)]
 pub struct Markets {
     markets: Vec<Option<Market>>,
-    calendar: &'static Calendar,
     orders_max: usize,
     undefined: u64,
 }
@@ -117,7 +111,7 @@ impl Markets {
     /// As [`Markets::new`], with books of another capacity in orders.
     pub fn with_book_capacity(orders_max: usize) -> Markets {
         let markets = std::iter::repeat_with(|| None).take(INSTRUMENTS_MAX).collect();
-        Markets { markets, calendar: &CALENDAR, orders_max, undefined: 0 }
+        Markets { markets, orders_max, undefined: 0 }
     }
 
     /// Makes an instrument's bars of a kind in a session mode from now on, beside its one-minute
@@ -150,7 +144,7 @@ impl Markets {
     /// Takes an input and gives what follows from it. Inputs that are no concern of markets give
     /// nothing. Memory is taken only when an instrument is first defined.
     pub fn on(&mut self, sequenced: &Sequenced, out: &mut impl FnMut(MarketOutput)) {
-        let now = Now { time: sequenced.time, calendar: self.calendar };
+        let now = sequenced.time;
         match &sequenced.input {
             Input::Mbo(event) => self.with(event.instrument, |market| market.mbo(event, now, out)),
             Input::Quote(quote) => {
@@ -171,7 +165,7 @@ impl Markets {
             }
             Input::Feed(event) => self.of_feed(event.feed, event.change, out),
             Input::Timer(timer) => {
-                self.markets.iter_mut().flatten().for_each(|market| market.timer(timer, now, out));
+                self.markets.iter_mut().flatten().for_each(|market| market.timer(timer, out));
             }
             Input::Instrument(definition) => self.define(definition, out),
             // A run begins without a connection, however the one before it ended.

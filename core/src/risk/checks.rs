@@ -188,7 +188,8 @@ impl Risk {
             true => SessionMode::Full24x5,
             false => self.asking_bot(question)?.definition.session,
         };
-        match self.calendar.session_at(mode, self.now) {
+        let calendar = self.asked_instrument(question)?.calendar;
+        match calendar.session_at(mode, self.now) {
             Some(_) => Ok(()),
             None => Err(Refusal::plain(RejectCode::SessionClosed)),
         }

@@ -73,7 +73,6 @@ pub use rate::RATE_MAX;
 pub use self_test::self_test;
 pub use working::{ORDERS_PER_BOT, WorkingOrder};
 
-use crate::calendar::Calendar;
 use crate::effect::{Alert, AlertKind, Effect, Intent, Reject, RejectCode};
 use crate::ids::{ACCOUNTS_MAX, AccountId, BotId, ClOrdId, InstrumentId};
 use crate::input::{
@@ -115,7 +114,6 @@ pub struct Counters {
 /// The risk stage.
 #[derive(Clone, Debug)]
 pub struct Risk {
-    calendar: Calendar,
     registry: Registry,
     working: WorkingTable,
     exposures: Exposures,
@@ -139,13 +137,7 @@ impl Default for Risk {
 impl Risk {
     /// A risk stage that knows nothing and lets nothing pass. Takes all the memory it will use.
     pub fn new() -> Risk {
-        Risk::with_calendar(Calendar::cme())
-    }
-
-    /// The same with another calendar.
-    pub fn with_calendar(calendar: Calendar) -> Risk {
         Risk {
-            calendar,
             registry: Registry::new(),
             working: WorkingTable::new(),
             exposures: Exposures::new(),

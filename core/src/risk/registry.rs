@@ -1,5 +1,6 @@
 //! What the run has defined (instruments, accounts, bots) and whether it may trade at all (R14).
 
+use crate::calendar::Calendar;
 use crate::ids::{
     ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, ClOrdId, INSTRUMENTS_MAX, InstrumentId,
 };
@@ -18,6 +19,8 @@ use super::planner::Want;
 #[derive(Clone, Debug)]
 pub(super) struct Instrument {
     pub definition: InstrumentDefinition,
+    /// When its product trades; a product that is not known never does.
+    pub calendar: &'static Calendar,
     pub view: Option<MarketView>,
     /// Which schema of its data is listened to.
     pub hearing: Hearing,
@@ -129,11 +132,16 @@ impl Registry {
         if definition.tick.0 <= 0 || !definition.tick.is_some() || definition.multiplier.0 <= 0 {
             return Err(Refused::BadNumbers);
         }
+        let calendar = Calendar::of_product(definition.product.as_str());
         match slot {
-            Some(known) => known.definition = *definition,
+            Some(known) => {
+                known.definition = *definition;
+                known.calendar = calendar;
+            }
             None => {
                 *slot = Some(Instrument {
                     definition: *definition,
+                    calendar,
                     view: None,
                     seen_at: None,
                     stale: false,

@@ -1,7 +1,6 @@
 //! A small market with one account and its bots, to try the risk stage on: for the self-test at
 //! every start, and for the tests.
 
-use crate::calendar::Calendar;
 use crate::effect::{Effect, Intent, IntentReason, Reject, Urgency};
 use crate::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use crate::input::*;
@@ -97,13 +96,8 @@ impl Setup {
     }
 
     /// The risk stage with all of it told.
-    pub fn start(&self, calendar: &Calendar) -> Scenario {
-        let mut scenario = Scenario {
-            risk: Risk::with_calendar(calendar.clone()),
-            now: self.at,
-            seq: 0,
-            out: Vec::new(),
-        };
+    pub fn start(&self) -> Scenario {
+        let mut scenario = Scenario { risk: Risk::new(), now: self.at, seq: 0, out: Vec::new() };
         scenario.input(Input::Instrument(self.instrument));
         scenario.input(Input::Account(self.account));
         scenario.input(Input::Bot(self.bot));

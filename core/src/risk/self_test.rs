@@ -1,7 +1,6 @@
 //! R14: the self-test. Before a run, every check is tried on a canned scenario: at its limit, one
 //! beyond it, and with the limit missing.
 
-use crate::calendar::Calendar;
 use crate::effect::RejectCode::{self, *};
 use crate::effect::{IntentReason, Urgency};
 use crate::ids::{AccountId, BotId, InstrumentId};
@@ -142,10 +141,10 @@ impl Trial {
     ///
     /// # Errors
     /// When the order was neither approved nor refused.
-    pub fn run(&self, calendar: &Calendar) -> Result<Option<RejectCode>, String> {
+    pub fn run(&self) -> Result<Option<RejectCode>, String> {
         let mut setup = Setup::new();
         (self.change)(&mut setup);
-        let mut scenario = setup.start(calendar);
+        let mut scenario = setup.start();
         (self.before)(&mut scenario, &setup);
         scenario.enter(3);
         match (scenario.rejected(), scenario.approved().is_empty()) {
@@ -161,9 +160,8 @@ impl Trial {
 /// # Errors
 /// Which trial did not end as it must, in words.
 pub fn self_test() -> Result<(), String> {
-    let calendar = Calendar::cme();
     for trial in &TRIALS {
-        let got = trial.run(&calendar)?;
+        let got = trial.run()?;
         if got != trial.expect {
             let word = |code: Option<RejectCode>| code.map_or("approval", RejectCode::name);
             return Err(format!(

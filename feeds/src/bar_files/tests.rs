@@ -191,7 +191,7 @@ fn the_recorded_month_of_6eh4_is_stamped_at_the_ends_of_its_minutes() {
     };
     // CME opened at 18:00 New York on New Year's Day, 23:00 UTC: so the first row's 23:01 is an end.
     assert_eq!(bars.bars[0], first);
-    let calendar = gauntlet_core::calendar::Calendar::cme();
+    let calendar = gauntlet_core::calendar::Calendar::of_product("ES");
     let full = gauntlet_core::input::SessionMode::Full24x5;
     // On Martin Luther King Day currencies traded longer than the equity indices.
     let holiday =
@@ -233,7 +233,7 @@ fn lean_files_are_in_utc() {
     let Some(path) = shared("es-20200106.minute-trade.lean.zip") else { return };
     let options = BarOptions { symbol: Some("ESH20".into()), ..BarOptions::default() };
     let bars = read_bars(&path, &options).expect("a good file");
-    let calendar = gauntlet_core::calendar::Calendar::cme();
+    let calendar = gauntlet_core::calendar::Calendar::of_product("ES");
     let full = gauntlet_core::input::SessionMode::Full24x5;
     assert!(bars.bars.iter().all(|bar| calendar.session_at(full, bar.ts_open).is_some()));
 }

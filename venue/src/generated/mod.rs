@@ -27,7 +27,7 @@ use crowd::{Act, Crowd, Outlook};
 use dbn::RecordRef;
 use gauntlet_core::calendar::Calendar;
 use gauntlet_core::input::{BookAction, TradingState};
-use gauntlet_core::instrument::{Contract, contract};
+use gauntlet_core::instrument::{Contract, Group, contract};
 use gauntlet_core::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
 use latent::Latent;
 use schedule::{Day, PRE_OPEN_NS, day_at};
@@ -112,7 +112,7 @@ pub struct GeneratedMarket {
     listings: Vec<Listing>,
     instruments: Vec<Instrument>,
     latent: Latent,
-    calendar: Calendar,
+    calendar: &'static Calendar,
     /// The day under way, or the next one; `None` when the calendar ends.
     day: Option<Day>,
     state: TradingState,
@@ -146,8 +146,8 @@ impl GeneratedMarket {
             listings.push(Listing { symbol: symbol.clone(), instrument_id, tick });
             contracts.push((contract, behaviour));
         }
-        let calendar = Calendar::cme();
-        let mut day = day_at(&calendar, config.start).ok_or(GeneratedError::Start(config.start))?;
+        let calendar = Calendar::of(Group::EquityIndex);
+        let mut day = day_at(calendar, config.start).ok_or(GeneratedError::Start(config.start))?;
         if config.start > day.pre_open {
             day.pre_open = config.start;
             day.open = day.open.max(config.start.plus(PRE_OPEN_NS));
@@ -205,7 +205,7 @@ impl GeneratedMarket {
             TradingState::Open => {
                 self.state = TradingState::Closed;
                 self.end_session(sink);
-                self.day = day_at(&self.calendar, self.now);
+                self.day = day_at(self.calendar, self.now);
                 if let Some(next) = self.day {
                     self.latent.sleep(next.pre_open);
                 }

@@ -68,23 +68,24 @@ pub fn nanos(seconds: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gauntlet_core::instrument::Group;
 
     /// Monday 2026-11-16, 09:29 New York.
     const START: UnixNanos = UnixNanos(1_794_839_340 * NANOS_PER_SECOND);
 
     #[test]
     fn a_day_runs_from_pre_open_to_close_and_the_next_follows() {
-        let calendar = Calendar::cme();
-        let day = day_at(&calendar, START).expect("in the calendar");
+        let calendar = Calendar::of(Group::EquityIndex);
+        let day = day_at(calendar, START).expect("in the calendar");
         assert_eq!(day.pre_open, START);
         assert_eq!(day.close.since(day.open), nanos(SESSION_SECONDS));
-        let next = day_at(&calendar, day.close).expect("in the calendar");
+        let next = day_at(calendar, day.close).expect("in the calendar");
         assert_eq!(next.open.since(day.open), 24 * 60 * NANOS_PER_MINUTE);
     }
 
     #[test]
     fn activity_has_mean_one_and_peaks_at_both_ends() {
-        let day = day_at(&Calendar::cme(), START).expect("in the calendar");
+        let day = day_at(Calendar::of(Group::EquityIndex), START).expect("in the calendar");
         let at = |minute: u64| day.open.plus(minute * NANOS_PER_MINUTE + NANOS_PER_MINUTE / 2);
         let mean = |f: &dyn Fn(UnixNanos) -> f64| (0..390).map(|m| f(at(m))).sum::<f64>() / 390.0;
         assert!((mean(&|at| day.activity(at)) - 1.0).abs() < 0.05);

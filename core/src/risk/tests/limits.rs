@@ -3,11 +3,12 @@
 use super::super::scenario::top;
 use super::super::self_test::TRIALS;
 use super::*;
+use crate::units::UnixNanos;
 
 #[test]
 fn every_control_lets_its_limit_pass_and_refuses_one_more_and_none() {
     for trial in &TRIALS {
-        assert_eq!(trial.run(&CALENDAR), Ok(trial.expect), "{}", trial.name);
+        assert_eq!(trial.run(), Ok(trial.expect), "{}", trial.name);
     }
 }
 
@@ -190,4 +191,33 @@ fn poorer_data_than_the_market_listens_to_keeps_nothing_fresh() {
     scenario.input(trade);
     scenario.enter(1);
     assert_eq!(scenario.rejected(), None);
+}
+
+#[test]
+fn the_hours_are_those_of_the_instruments_own_group() {
+    // Presidents' Day 2024, 13:30 New York: equity indices have closed, energy has not.
+    let holiday = UnixNanos(1_708_367_400 * NANOS_PER_SECOND);
+    let refused = |product: &str| {
+        let (mut scenario, _) = start(|setup| {
+            setup.at = holiday;
+            setup.bot.session = SessionMode::Full24x5;
+            setup.instrument.product = Text::new(product);
+        });
+        scenario.enter(3);
+        scenario.rejected().map(|reject| reject.code)
+    };
+    assert_eq!(refused("ES"), Some(RejectCode::SessionClosed));
+    assert_eq!(refused("CL"), None);
+    assert_eq!(refused("LE"), Some(RejectCode::SessionClosed));
+}
+
+#[test]
+fn a_product_without_known_hours_is_never_open() {
+    let (mut scenario, setup) = start_holding(2, |_| {});
+    let unknown = InstrumentDefinition { product: Text::new("XX"), ..setup.instrument };
+    scenario.input(Input::Instrument(unknown));
+    scenario.enter(3);
+    assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::SessionClosed));
+    scenario.stop_out();
+    assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::SessionClosed));
 }

@@ -9,21 +9,17 @@ mod storm;
 
 use super::OrderRequest;
 use super::scenario::{BOT, IN_SESSION, Scenario, Setup, ticks};
-use crate::calendar::Calendar;
 use crate::effect::*;
 use crate::ids::{BotId, ClOrdId};
 use crate::input::*;
 use crate::message::ToOrders;
 use crate::text::Text;
 use crate::units::{NANOS_PER_SECOND, Price, Side};
-use std::sync::LazyLock;
-
-static CALENDAR: LazyLock<Calendar> = LazyLock::new(Calendar::cme);
 
 fn start(change: impl FnOnce(&mut Setup)) -> (Scenario, Setup) {
     let mut setup = Setup::new();
     change(&mut setup);
-    (setup.start(&CALENDAR), setup)
+    (setup.start(), setup)
 }
 
 /// A scenario in which the bot holds signed contracts.

@@ -10,8 +10,8 @@ fn restart(scenario: &mut Scenario, setup: &Setup, hash: u8) {
 #[test]
 fn nothing_passes_before_a_run_starts() {
     let setup = Setup::new();
-    let mut scenario = setup.start(&CALENDAR);
-    scenario.risk = super::super::Risk::with_calendar(CALENDAR.clone());
+    let mut scenario = setup.start();
+    scenario.risk = super::super::Risk::new();
     scenario.input(Input::Instrument(setup.instrument));
     scenario.input(Input::Account(setup.account));
     scenario.input(Input::Bot(setup.bot));

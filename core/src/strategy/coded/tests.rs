@@ -229,7 +229,7 @@ fn indicators_equal_ta_libs_batch_to_the_bit_on_recorded_bars() {
 
 /// Every verdict on some bars, with the position that follows it at once.
 fn verdicts(mut strategy: Strategy, bars: &[Candle]) -> Vec<Option<[u64; 3]>> {
-    let calendar = Calendar::cme();
+    let calendar = Calendar::of_product("6E");
     let mut position = 0;
     let mut say = |candle: &Candle| {
         let session = calendar.session_at(SessionMode::RthUs, candle.start);
