@@ -8,9 +8,10 @@ mod bot;
 pub use bot::{BotConfig, SizingConfig};
 use gauntlet_core::ids::{ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_core::input::{
-    AccountDefinition, BotDefinition, InstrumentDefinition, InstrumentLimits, RuleText, Stage,
+    AccountDefinition, BotDefinition, InstrumentDefinition, InstrumentLimits, RuleText,
+    SessionMode, Stage,
 };
-use gauntlet_core::instrument;
+use gauntlet_core::instrument::{self, Symbol};
 use gauntlet_core::runtime::idle::WaitStrategy;
 use gauntlet_core::runtime::layout::{Layout, allowed_cores};
 use gauntlet_core::text::Text;
@@ -20,6 +21,10 @@ use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
+
+/// What a one-digit year of a symbol is near to. The decade plays no part in what is taken from a
+/// contract here: its product.
+const NEAR_YEAR: u16 = 2026;
 
 /// The embedded default of `gauntlet demo`.
 pub const DEMO: &str = include_str!("../config/demo.toml");
@@ -239,7 +244,8 @@ pub struct AccountConfig {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InstrumentConfig {
-    /// The exchange's symbol, such as `ESH4`. Tick and multiplier come from the table of products.
+    /// The contract in any form that [`Symbol::parse`] reads, kept as the exchange's symbol, such as
+    /// `ESH4`. Tick and multiplier come from the table of products.
     pub symbol: String,
     /// See [`InstrumentLimits::max_order_qty`].
     pub max_order_qty: u32,
@@ -335,8 +341,12 @@ impl Config {
         let invalid = |message: String| ConfigError::Invalid { origin: origin.to_owned(), message };
         let mut config: Config =
             toml::from_str(text).map_err(|error| invalid(place_and(&error, text)))?;
+        for instrument in &mut config.instruments {
+            instrument.symbol = contract_symbol(&instrument.symbol).map_err(invalid)?;
+        }
         for bot in &mut config.bots {
             bot.read_rules(folder).map_err(invalid)?;
+            bot.instrument = contract_symbol(&bot.instrument).map_err(invalid)?;
         }
         config.check().map_err(invalid)?;
         Ok(config)
@@ -392,13 +402,7 @@ impl Config {
                 ("stale_after_ms", i.stale_after_ms),
             ];
             positive("instrument", &i.symbol, &fields)?;
-            if product_of(&i.symbol).is_none() {
-                return Err(format!(
-                    "instrument {:?} is not a contract of a known product: use a raw symbol such \
-                     as \"ESH4\"",
-                    i.symbol
-                ));
-            }
+            contract_symbol(&i.symbol)?;
         }
         for b in &self.bots {
             let fields = [
@@ -428,6 +432,16 @@ impl Config {
             return Err("journal.segment_mib must be from 1 to 4096".to_owned());
         }
         Ok(())
+    }
+
+    /// What is valid but was hardly meant, in words.
+    pub fn warnings(&self) -> Vec<String> {
+        let implicit = self.bots.iter().filter(|bot| bot.session.is_none());
+        let warning = |bot: &BotConfig| {
+            let (name, hours) = (&bot.name, SessionMode::IMPLICIT.name());
+            format!("bot {name:?} names no session: it trades {hours} alone; say `session = ...`")
+        };
+        implicit.map(warning).collect()
     }
 
     /// SHA-256 of what may change a decision or its route: everything but secrets, threads, ports of
@@ -529,9 +543,20 @@ impl Config {
     }
 }
 
-/// The product of a contract's symbol. Which decade a one-digit year means plays no part in it.
+/// The exchange's symbol of the contract that a text names.
+fn contract_symbol(text: &str) -> Result<String, String> {
+    match Symbol::parse(text, NEAR_YEAR) {
+        Ok(Symbol::Contract(contract)) => Ok(contract.symbol()),
+        Ok(Symbol::Continuous(_) | Symbol::Parent(_)) => {
+            Err(format!("instrument {text:?} is not one contract: name one, such as \"ESZ6\""))
+        }
+        Err(error) => Err(format!("instrument {text:?}: {error}")),
+    }
+}
+
+/// The product of a contract's symbol.
 fn product_of(symbol: &str) -> Option<&'static instrument::Product> {
-    instrument::contract(symbol, 2026).map(|contract| contract.product)
+    instrument::contract(symbol, NEAR_YEAR).map(|contract| contract.product)
 }
 
 /// What is wrong and where, without the line itself: a secret may be in it.
@@ -659,6 +684,38 @@ mod tests {
         let caps = StageCaps::read(|n| (n == "MAX_CONTRACTS_LIVE").then(|| "7".into()));
         let config = Config::parse(DEMO, "t").expect("valid");
         assert_ne!(demo, config.hash(&caps.expect("valid")));
+    }
+
+    #[test]
+    fn symbols_and_sessions_are_read_by_their_aliases_and_kept_by_their_names() {
+        let aliased = DEMO
+            .replace("\"ESZ6\"", "\"/ESZ26\"")
+            .replace("session = \"RTH_US\"", "session = \"regular\"");
+        let (read, demo) = (Config::parse(&aliased, "t"), Config::parse(DEMO, "t"));
+        let (read, demo) = (read.expect("valid"), demo.expect("valid"));
+        assert_eq!(read.instruments[0].symbol, "ESZ6");
+        assert_eq!(read.hash(&caps()), demo.hash(&caps()));
+        assert_eq!(read.warnings(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_no_contract_and_no_session_is_refused_with_what_to_write() {
+        let error = error_of(&DEMO.replace("\"ESZ6\"", "\"ES.c.0\""));
+        assert!(error.contains("not one contract"), "{error}");
+        let error = error_of(&DEMO.replace("\"ESZ6\"", "\"ESF6\""));
+        assert!(error.contains("HMUZ"), "{error}");
+        let error = error_of(&DEMO.replacen("\"RTH_US\"", "\"RTHX\"", 1));
+        assert!(error.contains("FULL_24x5") && error.contains("RTH_PRODUCT"), "{error}");
+    }
+
+    #[test]
+    fn a_bot_without_a_session_gets_the_fewest_hours_and_a_warning() {
+        let config = Config::parse(&DEMO.replacen("session = \"RTH_US\"\n", "", 1), "t");
+        let config = config.expect("valid");
+        let [warning] = &config.warnings()[..] else { panic!("one warning") };
+        assert!(warning.contains("RTH_US") && warning.contains("session"), "{warning}");
+        let defined = config.definitions(&caps(), &Definitions::default()).expect("fits");
+        assert_eq!(defined.bots[0].session, SessionMode::RthUs);
     }
 
     #[test]

@@ -90,6 +90,9 @@ impl Node {
     /// Everything that can be found out before the first order: configuration, journal, ports.
     pub fn start(plan: NodePlan) -> Result<Node, NodeError> {
         let mut config = plan.config;
+        for warning in config.warnings() {
+            tracing::warn!("{warning}");
+        }
         config.node.layout = plan.threads.layout.unwrap_or(config.node.layout);
         config.node.wait = plan.threads.wait.unwrap_or(config.node.wait);
         let layout = config.node.layout.resolve();

@@ -201,7 +201,7 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
         instrument: symbol.to_owned(),
         archetype,
         stage: Stage::Canary,
-        session: SessionMode::Full24x5,
+        session: Some(SessionMode::Full24x5),
         order_qty: 1,
         bars: None,
         rules: None,

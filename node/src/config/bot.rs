@@ -29,8 +29,10 @@ pub struct BotConfig {
     pub archetype: Archetype,
     /// Its stage.
     pub stage: Stage,
-    /// Its hours.
-    pub session: SessionMode,
+    /// Its hours, by any name that [`SessionMode::parse`] reads. Left out they are
+    /// [`SessionMode::IMPLICIT`], with a warning.
+    #[serde(default)]
+    pub session: Option<SessionMode>,
     /// Its bars, such as `"5m"`, `"1000 contracts"` or `"500 trades"`; those of its rules if left
     /// out.
     #[serde(default)]
@@ -270,7 +272,7 @@ impl BotConfig {
             archetype: self.archetype,
             stage: self.stage,
             bars: terms.bars,
-            session: self.session,
+            session: self.session.unwrap_or(SessionMode::IMPLICIT),
             rule_parts: self.rule_parts(bot).len() as u16,
             order_qty: self.order_qty,
             sizing: terms.sizing,
