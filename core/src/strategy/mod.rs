@@ -20,6 +20,7 @@ mod day;
 mod exits;
 mod graph;
 mod logic;
+pub mod lookahead;
 mod node;
 mod plan;
 mod program;

@@ -1,4 +1,5 @@
 mod archetypes;
+mod lookahead;
 mod oracle;
 mod random;
 mod written;

@@ -1,10 +1,11 @@
 //! Random strategies and random bars.
 
-use crate::calendar::SessionSpan;
+use crate::calendar::{Calendar, SessionSpan};
 use crate::indicator::{self, Input};
+use crate::input::SessionMode;
 use crate::rule::ast::*;
-use crate::sample::{Candle, Sample, Tape};
-use crate::strategy::fixtures::OPEN;
+use crate::sample::{Candle, Sample};
+use crate::strategy::fixtures::{OPEN, made_up_tape};
 use crate::units::NANOS_PER_MINUTE;
 
 pub const TICK: f64 = 0.25;
@@ -68,7 +69,63 @@ impl Random {
                 volume: self.below(200) as f64,
             };
             let gap = self.chance(1);
-            out.push(Sample { candle, tape: Tape::UNKNOWN, session, gap });
+            let tape = made_up_tape(&candle);
+            out.push(Sample { candle, tape, session, gap });
+        }
+        out
+    }
+
+    /// One-minute bars of whole trading days that go through every mood of a market: quiet ranges,
+    /// trends, bursts on much volume, climaxes that turn, gaps between the days.
+    pub fn moods(&mut self, days: usize) -> Vec<Candle> {
+        let calendar = Calendar::cme();
+        let sessions = calendar.spans(SessionMode::Full24x5);
+        let first = sessions.partition_point(|session| session.open < OPEN);
+        let mut ticks: f64 = 20_000.0;
+        let mut out = vec![];
+        for session in &sessions[first..first + days] {
+            ticks += self.below(161) as f64 - 80.0;
+            let minutes = session.close.since(session.open) / NANOS_PER_MINUTE;
+            let (mut mood, mut left, mut sign, mut anchor) = (0, 0, 1.0, ticks);
+            for minute in 0..minutes {
+                if left == 0 {
+                    mood = self.below(6);
+                    left = match mood {
+                        0 | 1 => 40 + self.below(120),
+                        2 | 3 => 30 + self.below(90),
+                        _ => 4 + self.below(6),
+                    };
+                    sign = if self.chance(50) { 1.0 } else { -1.0 };
+                    anchor = ticks;
+                }
+                left -= 1;
+                let noise = self.below(2_001) as f64 / 1_000.0 - 1.0;
+                // How far it goes, how far it strays, and on how many contracts.
+                let (drift, reach, crowd) = match mood {
+                    0 => ((anchor - ticks) * 0.3, 2.0, 1),
+                    1 => ((anchor - ticks) * 0.1, 5.0, 1),
+                    2 => (sign * 0.8, 3.0, 2),
+                    3 => (sign * 2.0, 4.0, 2),
+                    4 => (sign * 9.0, 3.0, 8),
+                    _ if left < 2 => (-sign * 9.0, 6.0, 9),
+                    _ => (sign * 7.0, 4.0, 4),
+                };
+                let open = ticks;
+                ticks = (ticks + drift + noise * reach).round().max(1_000.0);
+                let mut wick = || (self.below(1_000) as f64 / 1_000.0 * reach).round();
+                let (high, low) = (open.max(ticks) + wick(), open.min(ticks) - wick());
+                let start = session.open.plus(minute * NANOS_PER_MINUTE);
+                let volume = (crowd * (20 + self.below(60))) as f64;
+                out.push(Candle {
+                    start,
+                    end: start.plus(NANOS_PER_MINUTE),
+                    open: open * TICK,
+                    high: high * TICK,
+                    low: low * TICK,
+                    close: ticks * TICK,
+                    volume,
+                });
+            }
         }
         out
     }
