@@ -21,7 +21,7 @@ pub fn recorded() -> Option<Vec<Candle>> {
 /// place in it falls into the same bar.
 pub fn samples(minutes: &[Candle], bars: BarKind, session: SessionMode) -> Vec<Sample> {
     let BarKind::Time(timeframe) = bars else { panic!("bars of time") };
-    let calendar = Calendar::cme();
+    let calendar = Calendar::of_product("6E");
     let length = u64::from(timeframe.seconds()) * NANOS_PER_SECOND;
     let mut out: Vec<Sample> = vec![];
     for minute in minutes {

@@ -121,5 +121,5 @@ fn no_two_archetypes_trade_alike_in_a_recorded_month_and_each_goes_both_ways() {
 
 #[test]
 fn no_two_archetypes_trade_alike_in_a_market_of_all_moods_and_each_goes_both_ways() {
-    assert_all_different(&trades_of_all(TICK, &Random(11).moods(24)));
+    assert_all_different(&trades_of_all(TICK, &Random(11).moods(40)));
 }

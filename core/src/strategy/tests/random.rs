@@ -78,7 +78,7 @@ impl Random {
     /// One-minute bars of whole trading days that go through every mood of a market: quiet ranges,
     /// trends, bursts on much volume, climaxes that turn, gaps between the days.
     pub fn moods(&mut self, days: usize) -> Vec<Candle> {
-        let calendar = Calendar::cme();
+        let calendar = Calendar::of_product("ES");
         let sessions = calendar.spans(SessionMode::Full24x5);
         let first = sessions.partition_point(|session| session.open < OPEN);
         let mut ticks: f64 = 20_000.0;
