@@ -9,8 +9,9 @@
 //! **Series** are the bars of one [`BarKind`] in one [`SessionMode`]:
 //!
 //! - Time bars are made of one-minute bars. They are aligned to the session's opening, and the last
-//!   one ends with the session, so it may be shorter. A `1d` bar is one whole session. A minute belongs
-//!   to the session that its beginning is in; minutes outside of every session count nowhere.
+//!   one ends with the session, so it may be shorter. A `1d` bar is a trading day's whole session, from
+//!   its first opening to its last close where it is in parts. A minute belongs to the session that
+//!   its beginning is in; minutes outside of every session count nowhere.
 //! - Volume and tick bars are made of the session's trades in the order of their arrival. A trade is
 //!   never split: the one that brings a bar to its contracts or trades, or past them, is the bar's
 //!   last. The session's end closes what is left, so a bar never spans two sessions.
@@ -116,6 +117,10 @@ pub trait Surroundings {
     /// The next opening of a mode later than a moment.
     fn next_open(&self, mode: SessionMode, at: UnixNanos) -> Option<UnixNanos>;
 
+    /// The session of a mode in the whole trading day that holds a moment: where it is in parts, from
+    /// the first one's opening to the last one's close.
+    fn day_at(&self, mode: SessionMode, at: UnixNanos) -> Option<SessionSpan>;
+
     /// What stands in the book before the record in hand. Asked only when a bar is finished.
     fn book(&self) -> BookState;
 }
@@ -128,6 +133,15 @@ impl Surroundings for Calendar {
 
     fn next_open(&self, mode: SessionMode, at: UnixNanos) -> Option<UnixNanos> {
         Calendar::next_open(self, mode, at)
+    }
+
+    fn day_at(&self, mode: SessionMode, at: UnixNanos) -> Option<SessionSpan> {
+        let day = self.trading_day_at(at)?;
+        let spans = self.spans(mode);
+        let of_day = spans.partition_point(|span| span.open < day.open)
+            ..spans.partition_point(|span| span.open < day.close);
+        let of_day = spans.get(of_day)?;
+        Some(SessionSpan { open: of_day.first()?.open, close: of_day.last()?.close })
     }
 
     fn book(&self) -> BookState {

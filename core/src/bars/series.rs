@@ -53,15 +53,27 @@ impl Series {
     pub fn minute(&mut self, minute: &Bar, tape: &Tape, around: &impl Surroundings) {
         let BarKind::Time(timeframe) = self.id.kind else { return };
         let Some(span) = self.span_of(minute.ts_open, around) else { return };
-        let (from, to) = slot(timeframe, span, minute.ts_open);
-        match &mut self.open {
-            Some(building) if building.bar().ts_open == from => building.minute(minute, tape),
-            // A bar that is over is closed before the next minute comes.
-            Some(_) => self.late_minutes += 1,
-            None if from < self.unknown.published_until() => self.late_minutes += 1,
-            None => {
-                self.open = Some(Building::by_minute(self.id, (from, to), minute, tape));
+        if let Some(building) = &mut self.open {
+            let Bar { ts_open, ts_close, .. } = building.bar();
+            if (*ts_open..*ts_close).contains(&minute.ts_open) {
+                building.minute(minute, tape);
+            } else {
+                // A bar that is over is closed before the next minute comes: this one is older.
+                self.late_minutes += 1;
             }
+            return;
+        }
+        let (from, to) = match timeframe {
+            Timeframe::D1 => {
+                let day = around.day_at(self.id.session, minute.ts_open).unwrap_or(span);
+                (day.open, day.close)
+            }
+            _ => slot(timeframe, span, minute.ts_open),
+        };
+        if from < self.unknown.published_until() {
+            self.late_minutes += 1;
+        } else {
+            self.open = Some(Building::by_minute(self.id, (from, to), minute, tape));
         }
     }
 
@@ -136,9 +148,6 @@ impl Series {
 
 /// Where the bar of a session that holds a moment begins and ends.
 fn slot(timeframe: Timeframe, span: SessionSpan, at: UnixNanos) -> (UnixNanos, UnixNanos) {
-    if timeframe == Timeframe::D1 {
-        return (span.open, span.close);
-    }
     let length = u64::from(timeframe.seconds()) * NANOS_PER_SECOND;
     let from = span.open.plus(at.since(span.open) / length * length);
     (from, from.plus(length).min(span.close))

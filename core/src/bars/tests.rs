@@ -36,6 +36,10 @@ impl Surroundings for Hours {
         opens.find_map(|hour| Some(minutes(hour * 60 + from)).filter(|open| *open > at))
     }
 
+    fn day_at(&self, mode: SessionMode, at: UnixNanos) -> Option<SessionSpan> {
+        self.session_at(mode, at)
+    }
+
     fn book(&self) -> BookState {
         BookState { spread: 0.25, bid_size: 1.0, ask_size: 2.0, bid_depth: 3.0, ask_depth: 4.0 }
     }
@@ -211,6 +215,32 @@ fn a_day_is_one_session() {
         bench.trade(minutes(minute), 10, 1);
     }
     assert_eq!(bench.quote(minutes(55))[1], bar(day, (10, 55), [10; 4], 3));
+}
+
+#[test]
+fn a_day_of_a_session_in_parts_is_one_bar() {
+    let corn = Calendar::of_product("ZC");
+    let mut bars = InstrumentBars::new(InstrumentId(0));
+    let day = BarKind::Time(Timeframe::D1);
+    bars.follow(day, FULL).expect("room");
+    let mut out = vec![];
+    // Wednesday 3 January 2024: from 19:00 the evening before to 07:45, and 08:30 to 13:20, Chicago.
+    let midnight = 1_704_240_000;
+    for (hour, minute, price) in [(1, 0, 10), (13, 44, 12), (14, 0, 99), (14, 30, 9), (19, 19, 11)]
+    {
+        let ts_event = seconds(midnight + hour * 3_600 + minute * 60);
+        let print = Print { ts_event, price: Price(price), size: 1, aggressor: None };
+        bars.trade(&print, ts_event, corn, &mut |bar, _| out.push(bar));
+    }
+    bars.expire(seconds(midnight + 86_400), corn, &mut |bar, _| out.push(bar));
+    let days: Vec<&Bar> = out.iter().filter(|bar| bar.kind == day).collect();
+    let [day] = days.as_slice() else { panic!("one day: {days:?}") };
+    assert_eq!(
+        (day.ts_open, day.ts_close),
+        (seconds(midnight + 3_600), seconds(midnight + 69_600))
+    );
+    let prices = [day.open, day.high, day.low, day.close];
+    assert_eq!((prices, day.volume), ([10, 12, 9, 11].map(Price), 4), "nothing of the pause");
 }
 
 #[test]

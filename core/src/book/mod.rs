@@ -17,16 +17,13 @@
 mod depth;
 mod levels;
 mod orders;
-mod progress;
 
 pub use depth::{DEPTH_LEVELS, DepthBook};
-pub use progress::Continuity;
 
-use crate::input::{BookAction, Mbo, TopOfBook};
+use crate::input::{BookAction, Mbo, TopOfBook, flags};
 use crate::units::{Price, Side};
 use levels::Levels;
 use orders::{Order, OrderTable};
-use progress::Progress;
 
 /// Orders that a book holds unless told otherwise. ES has some ten thousand.
 pub const ORDERS_MAX_DEFAULT: usize = 65_536;
@@ -44,13 +41,25 @@ pub struct BookCounters {
     pub overflows: u64,
 }
 
+/// How far a book can be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Build {
+    /// Not filled from its beginning, or something was lost since.
+    Unknown,
+    /// Begun afresh, inside the event that fills it.
+    Rebuilding,
+    /// Filled from its beginning.
+    Complete,
+}
+
 /// A book of orders, by price.
 #[derive(Clone, Debug)]
 pub struct OrderBook {
     orders: OrderTable,
     bids: Levels,
     asks: Levels,
-    progress: Progress,
+    build: Build,
+    in_snapshot: bool,
     full: bool,
     counters: BookCounters,
 }
@@ -62,7 +71,8 @@ impl OrderBook {
             orders: OrderTable::new(orders_max),
             bids: Levels::new(Side::Buy, orders_max),
             asks: Levels::new(Side::Sell, orders_max),
-            progress: Progress::UNKNOWN,
+            build: Build::Unknown,
+            in_snapshot: false,
             full: false,
             counters: BookCounters::default(),
         }
@@ -70,14 +80,15 @@ impl OrderBook {
 
     /// Whether an event would begin the book afresh: a clear, or the first record of a snapshot.
     pub fn begins_afresh(&self, event: &Mbo) -> bool {
-        self.progress.begins_afresh(event)
+        let snapshot = event.flags & flags::SNAPSHOT != 0;
+        event.action == BookAction::Clear || (snapshot && !self.in_snapshot)
     }
 
     /// Applies an event.
     pub fn apply(&mut self, event: &Mbo) {
         if self.begins_afresh(event) {
             self.clear();
-            self.progress.begin();
+            self.build = Build::Rebuilding;
         }
         match event.action {
             BookAction::Add => self.add(event),
@@ -86,7 +97,11 @@ impl OrderBook {
             // A clear has begun the book afresh above.
             BookAction::Clear | BookAction::Trade | BookAction::Fill | BookAction::None => {}
         }
-        self.progress.applied(event);
+        let last = event.flags & flags::LAST != 0;
+        self.in_snapshot = event.flags & flags::SNAPSHOT != 0 && !last;
+        if last && self.build == Build::Rebuilding {
+            self.build = Build::Complete;
+        }
     }
 
     /// Takes every order out. A full book is not full after it, and what it holds later is not
@@ -96,17 +111,18 @@ impl OrderBook {
         self.bids.clear();
         self.asks.clear();
         self.full = false;
-        self.progress = Progress::UNKNOWN;
+        self.in_snapshot = false;
+        self.build = Build::Unknown;
     }
 
     /// Events were lost: the book is not complete until an event begins it afresh.
     pub fn distrust(&mut self) {
-        self.progress.distrust();
+        self.build = Build::Unknown;
     }
 
     /// Whether the book was filled from its beginning and nothing was lost since.
     pub fn is_complete(&self) -> bool {
-        self.progress.is_complete()
+        self.build == Build::Complete
     }
 
     fn add(&mut self, event: &Mbo) {

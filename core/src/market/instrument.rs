@@ -72,6 +72,10 @@ impl Surroundings for Around<'_> {
         self.calendar.next_open(mode, at)
     }
 
+    fn day_at(&self, mode: SessionMode, at: UnixNanos) -> Option<SessionSpan> {
+        Surroundings::day_at(self.calendar, mode, at)
+    }
+
     fn book(&self) -> BookState {
         let TopOfBook { bid, ask, bid_size, ask_size } = self.top;
         let known = |price: Price, value: f64| if price.is_some() { value } else { f64::NAN };
