@@ -10,13 +10,17 @@ pub mod bar_files;
 pub mod book;
 pub mod decode;
 pub mod file;
+pub mod inspect;
 pub mod live;
 mod protocol;
 pub mod symbols;
 
-pub use bar_files::{BarFileError, BarOptions, BarReader, Bars, FileBar, Stamp, read_bars};
+pub use bar_files::{
+    BarFileError, BarOptions, BarReader, Bars, FileBar, Stamp, is_ohlcv, read_bars,
+};
 pub use book::{BookError, BookSummary, build_book};
 pub use file::{DbnFile, FileError};
+pub use inspect::{Inspection, inspect};
 pub use live::{FeedError, LiveConfig, LiveFeed, LiveStats};
 pub use protocol::{ApiKey, Subscription, default_gateway};
 pub use symbols::FeedInstrument;

@@ -13,6 +13,22 @@ use std::path::Path;
 /// Symbols that an error shows.
 const SYMBOLS_SHOWN: usize = 20;
 
+/// Whether a DBN file holds bars.
+pub fn is_ohlcv(metadata: &dbn::Metadata) -> bool {
+    length(metadata).is_some()
+}
+
+/// Length of a file's bars in seconds.
+fn length(metadata: &dbn::Metadata) -> Option<u32> {
+    match metadata.schema? {
+        Schema::Ohlcv1S => Some(1),
+        Schema::Ohlcv1M => Some(60),
+        Schema::Ohlcv1H => Some(3_600),
+        Schema::Ohlcv1D => Some(86_400),
+        _ => None,
+    }
+}
+
 pub(super) struct DbnRows {
     file: DbnFile,
     seconds: u32,
@@ -27,17 +43,12 @@ impl DbnRows {
     ) -> Result<(DbnRows, String, u32), BarFileError> {
         let file = DbnFile::read(path, from)?;
         let metadata = file.metadata();
-        let seconds = match metadata.schema {
-            Some(Schema::Ohlcv1S) => 1,
-            Some(Schema::Ohlcv1M) => 60,
-            Some(Schema::Ohlcv1H) => 3_600,
-            Some(Schema::Ohlcv1D) => 86_400,
-            other => {
-                let schema = other.map_or_else(|| "several schemas".to_owned(), |s| s.to_string());
-                let path = path.to_owned();
-                let reason = format!("it holds {schema}: bars are made of it by `ctl data bars`");
-                return Err(BarFileError::NotBars { path, reason });
-            }
+        let Some(seconds) = length(metadata) else {
+            let schema = metadata.schema;
+            let schema = schema.map_or_else(|| "several schemas".to_owned(), |s| s.to_string());
+            let path = path.to_owned();
+            let reason = format!("it holds {schema}: bars have to be made of it first");
+            return Err(BarFileError::NotBars { path, reason });
         };
         let symbols = &metadata.symbols;
         let symbol = match (symbol, symbols.as_slice()) {

@@ -28,6 +28,7 @@ mod time;
 #[cfg(test)]
 mod tests;
 
+pub use dbn_bars::is_ohlcv;
 pub use row::{BadRow, Place, Problem};
 
 use crate::file::FileError;

@@ -19,7 +19,7 @@ pub(crate) fn check_length(record: &RecordRef<'_>) -> Result<(), BadRecord> {
 
 /// The record as its type, if it is long enough.
 #[inline]
-pub(super) fn view<'a, T: dbn::HasRType<Header = dbn::RecordHeader>>(
+pub(crate) fn view<'a, T: dbn::HasRType<Header = dbn::RecordHeader>>(
     record: &RecordRef<'a>,
 ) -> Result<&'a T, BadRecord> {
     // `get` panics on a record that is too short, so the length goes first.

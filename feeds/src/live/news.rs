@@ -1,6 +1,5 @@
 //! From records to inputs, events and failures.
 
-use super::mending::Mending;
 use super::{FeedError, LiveConfig, LiveStats};
 use crate::Received;
 use crate::decode::{Decoded, Decoder, Note, check_length};
@@ -29,12 +28,10 @@ pub(super) struct Ledger<'a> {
     pub config: &'a LiveConfig,
     pub stats: &'a mut LiveStats,
     pub warning: &'a mut String,
-    pub mending: &'a mut Mending,
-    pub now: UnixNanos,
 }
 
 impl Ledger<'_> {
-    pub(super) fn warn(&mut self, warning: String) {
+    fn warn(&mut self, warning: String) {
         self.stats.warnings += 1;
         *self.warning = warning;
     }
@@ -52,25 +49,7 @@ pub(super) fn on_record(
     match check_length(&record).and_then(|()| decoder.decode(record)) {
         Ok(Decoded::Input(input, ts)) => {
             ledger.stats.inputs += 1;
-            match &input {
-                Input::Mbo(event) => ledger.mending.hear(event, ledger.now),
-                // The core blocks the instrument; here it is told in full.
-                Input::Listing(listing) => {
-                    if let Some(mismatch) = decoder.mismatch(listing) {
-                        ledger.warn(mismatch.to_string());
-                    }
-                }
-                _ => {}
-            }
             sink(Received { input, ts, arrived });
-            Ok(())
-        }
-        Ok(Decoded::Depth(quote, ts)) => {
-            for level in decoder.changes() {
-                sink(Received { input: Input::Level(*level), ts, arrived });
-            }
-            ledger.stats.inputs += 1 + decoder.changes().len() as u64;
-            sink(Received { input: Input::Quote(quote), ts, arrived });
             Ok(())
         }
         Ok(Decoded::Note(note)) => on_note(note, ledger, sink),
@@ -84,6 +63,7 @@ fn on_note(
     ledger: &mut Ledger<'_>,
     sink: &mut impl FnMut(Received),
 ) -> Result<(), Failure> {
+    let first_session = ledger.stats.sessions <= 1;
     match note {
         Note::Heartbeat | Note::Mapped(_) => Ok(()),
         Note::System(code, text) => {
@@ -93,8 +73,15 @@ fn on_note(
             }
             Ok(())
         }
-        // The instrument's data is ignored from here on: it goes stale, and so is not traded. The other
-        // instruments are as good as before.
+        Note::Mismatch(mismatch) if first_session => {
+            Err(Failure::Fatal(FeedError::Definition(Box::new(mismatch))))
+        }
+        // In these two the instrument's data is ignored from here on: it goes stale, and so is not
+        // traded. The other instruments are as good as before.
+        Note::Mismatch(mismatch) => {
+            ledger.warn(mismatch.to_string());
+            Ok(())
+        }
         Note::TableFull(instrument) => {
             ledger.warn(format!("no room to follow {}", instrument.symbol));
             Ok(())
@@ -110,8 +97,7 @@ fn on_error(
     sink: &mut impl FnMut(Received),
 ) -> Result<(), Failure> {
     let config = ledger.config;
-    // What the gateway refuses later than that is no mistake of the configuration.
-    let first_session = ledger.stats.sessions <= 1 && ledger.stats.snapshots_asked == 0;
+    let first_session = ledger.stats.sessions <= 1;
     let (addr, dataset) = (config.addr.clone(), config.dataset.clone());
     match ErrorCode::try_from(code) {
         Ok(ErrorCode::AuthFailed | ErrorCode::ApiKeyDeactivated) if first_session => {
