@@ -1,8 +1,10 @@
 //! The command line as clap reads it.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use gauntlet_control::command_wire::Target;
+use gauntlet_core::input::{BarKind, SessionMode, Timeframe};
+use gauntlet_feeds::{BarOptions, Stamp};
 use std::path::PathBuf;
 
 const EXIT_CODES: &str = "\
@@ -256,6 +258,10 @@ fn kind(text: &str) -> Result<u8, String> {
 /// `ctl data`.
 #[derive(Debug, Subcommand)]
 pub enum DataCommand {
+    /// Tell what files of market data hold, and what is wrong with them; exit code 1 if something is.
+    Inspect(InspectArgs),
+    /// Make bars of a file's trades or one-minute bars, as live trading makes them.
+    Bars(BarsArgs),
     /// Build the book that market-by-order files leave behind.
     Book {
         /// DBN or DBN.zst files, in the order of their time.
@@ -265,6 +271,105 @@ pub enum DataCommand {
         #[arg(long)]
         symbol: Option<String>,
     },
+}
+
+/// What a file of bars does not tell itself.
+#[derive(Debug, Args)]
+pub struct BarFileArgs {
+    /// Which instrument: needed when a file holds several, or does not say.
+    #[arg(long, value_name = "SYMBOL", value_parser = name)]
+    pub symbol: Option<String>,
+    /// Whether the times of a CSV file mark where bars begin or where they end.
+    #[arg(long, value_enum, default_value_t = Stamped::Open, value_name = "MARK")]
+    pub stamped: Stamped,
+    /// How long the bars of a CSV file are, in seconds; found from the file unless given.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub length: Option<u32>,
+}
+
+impl BarFileArgs {
+    /// As the readers of files want it.
+    pub fn options(&self) -> BarOptions {
+        let stamp = match self.stamped {
+            Stamped::Open => Stamp::Open,
+            Stamped::Close => Stamp::Close,
+        };
+        BarOptions { symbol: self.symbol.clone(), seconds: self.length, stamp }
+    }
+}
+
+/// What a time marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Stamped {
+    /// The bar's beginning.
+    Open,
+    /// The bar's end.
+    Close,
+}
+
+/// `ctl data inspect`.
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// DBN files (zstd too), CSV files of bars (gzip or zstd too), or zip files of LEAN's futures.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// What a file of bars does not tell itself.
+    #[command(flatten)]
+    pub bars: BarFileArgs,
+}
+
+/// `ctl data bars`.
+#[derive(Debug, Args)]
+pub struct BarsArgs {
+    /// Files of one instrument, in the order of their time: DBN with trades or bars, CSV, or zip
+    /// files of LEAN's futures.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// What ends a bar.
+    #[command(flatten)]
+    pub kind: BarKindArgs,
+    /// Whose hours the bars are aligned to.
+    #[arg(long, default_value = "FULL_24x5", value_name = "SESSION")]
+    pub session: SessionMode,
+    /// Print them as a CSV file of bars.
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
+    /// What a file of bars does not tell itself.
+    #[command(flatten)]
+    pub bars: BarFileArgs,
+}
+
+/// What ends a bar: one of these.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub struct BarKindArgs {
+    /// Time: 1m, 5m, 15m, 30m, 1h, 4h or 1d (a whole session) [default: 1m].
+    #[arg(long, value_name = "LENGTH", value_parser = timeframe)]
+    timeframe: Option<BarKind>,
+    /// So many contracts traded.
+    #[arg(long, value_name = "CONTRACTS", value_parser = clap::value_parser!(u32).range(1..))]
+    volume: Option<u32>,
+    /// So many trades.
+    #[arg(long, value_name = "TRADES", value_parser = clap::value_parser!(u32).range(1..))]
+    ticks: Option<u32>,
+}
+
+impl BarKindArgs {
+    /// The kind of bars.
+    pub fn kind(&self) -> BarKind {
+        match *self {
+            BarKindArgs { volume: Some(contracts), .. } => BarKind::Volume(contracts),
+            BarKindArgs { ticks: Some(trades), .. } => BarKind::Ticks(trades),
+            BarKindArgs { timeframe, .. } => timeframe.unwrap_or(BarKind::Time(Timeframe::M1)),
+        }
+    }
+}
+
+fn timeframe(text: &str) -> Result<BarKind, String> {
+    match text.parse() {
+        Ok(kind @ BarKind::Time(_)) => Ok(kind),
+        _ => Err("must be one of 1m, 5m, 15m, 30m, 1h, 4h, 1d".to_owned()),
+    }
 }
 
 #[cfg(test)]
@@ -313,6 +418,23 @@ mod tests {
         let cli = Cli::try_parse_from(["ctl", "bots", "--json", "--data", "d"]).expect("parses");
         assert!(cli.global.json);
         assert_eq!(cli.global.data, PathBuf::from("d"));
+    }
+
+    #[test]
+    fn bars_end_in_one_way_alone() {
+        let kind = |line: &str| match parse(line) {
+            Ok(Command::Data { command: DataCommand::Bars(args) }) => Ok(args.kind.kind()),
+            Ok(_) => panic!("no bars"),
+            Err(error) => Err(error),
+        };
+        assert_eq!(kind("data bars f"), Ok(BarKind::Time(Timeframe::M1)));
+        assert_eq!(kind("data bars f --timeframe 4h"), Ok(BarKind::Time(Timeframe::H4)));
+        assert_eq!(kind("data bars f --volume 500"), Ok(BarKind::Volume(500)));
+        assert_eq!(kind("data bars f --ticks 20"), Ok(BarKind::Ticks(20)));
+        assert_eq!(kind("data bars f --timeframe 2m"), Err(ErrorKind::ValueValidation));
+        assert_eq!(kind("data bars f --ticks 0"), Err(ErrorKind::ValueValidation));
+        assert_eq!(kind("data bars f --ticks 1 --volume 1"), Err(ErrorKind::ArgumentConflict));
+        assert_eq!(kind("data bars f --session NIGHT"), Err(ErrorKind::ValueValidation));
     }
 
     #[test]

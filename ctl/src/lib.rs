@@ -9,6 +9,7 @@
 mod args;
 mod book;
 mod command;
+mod data;
 mod failure;
 mod format;
 mod journal;
@@ -99,9 +100,11 @@ fn run(cli: Cli) -> Result<(), Failure> {
                 journal::tail(&dir, &args, out)
             }
         },
-        Command::Data { command: DataCommand::Book { files, symbol } } => {
-            book::run(&files, symbol.as_deref(), out)
-        }
+        Command::Data { command } => match command {
+            DataCommand::Inspect(args) => data::inspect(&args, out),
+            DataCommand::Bars(args) => data::bars(&args, out),
+            DataCommand::Book { files, symbol } => book::run(&files, symbol.as_deref(), out),
+        },
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "ctl", &mut script);

@@ -10,6 +10,13 @@ pub fn inputs(what: &'static str) -> ProgressBar {
     spinner(what, style)
 }
 
+/// Counts records for people who wait. Hidden unless stderr is a terminal.
+pub fn records(what: &'static str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {msg}: {human_pos} records, {elapsed}")
+        .expect("the template is a constant and valid");
+    spinner(what, style)
+}
+
 /// Shows that something of unknown length goes on. Hidden unless stderr is a terminal.
 pub fn waiting(what: &'static str) -> ProgressBar {
     let style = ProgressStyle::with_template("{spinner} {msg}, {elapsed}")

@@ -3,6 +3,7 @@
 mod answers;
 mod book;
 mod command;
+mod data;
 mod fixture;
 mod journal;
 mod usage;

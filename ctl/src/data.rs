@@ -1,0 +1,8 @@
+//! `ctl data`: recorded market data.
+
+mod bars;
+mod inspect;
+mod replay;
+
+pub use bars::bars;
+pub use inspect::inspect;
