@@ -5,12 +5,17 @@
 //! read where their version puts them. Nothing is trusted: a record too short for its type, of an
 //! unknown type or with an impossible field is an error, never a panic.
 
+mod depth;
 mod reference;
 mod wire;
 
 use crate::symbols::{FeedInstrument, VendorIds};
 use dbn::{RecordRef, rtype};
-use gauntlet_core::input::{BookAction, Input, Mbo, Ohlcv, Quote, Trade, TradingStatus};
+use depth::{Changes, Stamp, Ten};
+use gauntlet_core::input::{
+    BookAction, Input, Level, Listing, Mbo, Ohlcv, Quote, Trade, TradingStatus,
+};
+use gauntlet_core::market::Disagreement;
 use gauntlet_core::units::{NANOS_PER_SECOND, Price, UnixNanos};
 use wire::{action, known_at, side, top, trading_state};
 pub(crate) use wire::{check_length, view};
@@ -20,6 +25,9 @@ pub(crate) use wire::{check_length, view};
 pub enum Decoded {
     /// Something for the sequenced stream, and the time at which the data says that it became known.
     Input(Input, UnixNanos),
+    /// A quote of a record with ten levels, as [`Decoded::Input`]. The levels that it changed,
+    /// [`Decoder::changes`], come before it.
+    Depth(Quote, UnixNanos),
     /// News about the feed, for its owner.
     Note(Note),
     /// Nothing: another instrument, or a type of record that is not used.
@@ -37,31 +45,25 @@ pub enum Note {
     System(u8, String),
     /// An error from the gateway, with its code (DBN `ErrorCode`; 255 where it has none).
     Error(u8, String),
-    /// The exchange defines an instrument otherwise than we do. Its data is ignored from here on.
-    Mismatch(Mismatch),
     /// A vendor identity of one of our symbols found no room: its data cannot be told apart.
     TableFull(FeedInstrument),
 }
 
-/// The exchange's definition of an instrument disagrees with ours. Numbers that the definition does
-/// not give are [`Price::NONE`].
+/// The exchange's definition of an instrument disagrees with ours.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[error(
-    "the exchange defines {} with tick {tick}, {unit_qty} units a contract and {tick_amount} a tick \
-     (display factor {display_factor}), the configuration has tick {} and multiplier {}: correct it",
-    instrument.symbol, instrument.tick, instrument.multiplier
+    "the exchange defines {} with tick {}, {} units a contract and {} a tick (display factor {}, \
+     currency {:?}), the configuration has tick {} and multiplier {}: {disagreement}, correct it",
+    instrument.symbol, listing.tick, listing.unit_qty, listing.tick_amount, listing.display_factor,
+    listing.currency.as_str(), instrument.tick, instrument.multiplier
 )]
 pub struct Mismatch {
     /// Which instrument, as we have it.
     pub instrument: FeedInstrument,
-    /// The smallest price step by the exchange.
-    pub tick: Price,
-    /// Units of the underlying in a contract by the exchange.
-    pub unit_qty: Price,
-    /// The value of a step by the exchange, times the display factor.
-    pub tick_amount: Price,
-    /// The exchange's display factor.
-    pub display_factor: Price,
+    /// In what they disagree.
+    pub disagreement: Disagreement,
+    /// What the exchange says.
+    pub listing: Listing,
 }
 
 /// A record that cannot be one.
@@ -106,7 +108,9 @@ pub enum BadRecord {
 #[derive(Clone, Debug)]
 pub struct Decoder {
     instruments: Vec<FeedInstrument>,
-    mismatched: Vec<bool>,
+    /// By instrument, the last ten levels.
+    tens: Vec<Ten>,
+    changes: Changes,
     ids: VendorIds,
     unknown: u64,
     unused: u64,
@@ -118,7 +122,8 @@ impl Decoder {
     pub fn new(instruments: &[FeedInstrument]) -> Decoder {
         Decoder {
             instruments: instruments.to_vec(),
-            mismatched: vec![false; instruments.len()],
+            tens: vec![Ten::NONE; instruments.len()],
+            changes: Changes::new(),
             ids: VendorIds::new(),
             unknown: 0,
             unused: 0,
@@ -135,9 +140,26 @@ impl Decoder {
         self.unused
     }
 
-    /// Forgets the vendor identities: a new session tells its own.
-    pub fn forget_mappings(&mut self) {
+    /// Forgets the vendor identities and the levels of books: a new session tells its own, to
+    /// somebody who knows of none.
+    pub fn forget_session(&mut self) {
         self.ids.clear();
+        self.tens.fill(Ten::NONE);
+    }
+
+    /// The levels that the last [`Decoded::Depth`] changed.
+    pub fn changes(&self) -> &[Level] {
+        self.changes.as_slice()
+    }
+
+    /// What the exchange defines otherwise than we do, if anything.
+    pub fn mismatch(&self, listing: &Listing) -> Option<Mismatch> {
+        let ours = *self.instruments.iter().find(|i| i.instrument == listing.instrument)?;
+        listing.disagreement(ours.tick, ours.multiplier).map(|disagreement| Mismatch {
+            instrument: ours,
+            disagreement,
+            listing: *listing,
+        })
     }
 
     /// Takes the vendor identities from a DBN header, where it has any.
@@ -190,13 +212,14 @@ impl Decoder {
 
     #[inline]
     fn instrument(&mut self, header: &dbn::RecordHeader) -> Option<&FeedInstrument> {
-        match self.ids.get(header.instrument_id) {
-            Some(place) if !self.mismatched[place] => Some(&self.instruments[place]),
-            _ => {
-                self.unknown += 1;
-                None
-            }
-        }
+        self.place_of(header).map(|place| &self.instruments[place])
+    }
+
+    #[inline]
+    fn place_of(&mut self, header: &dbn::RecordHeader) -> Option<usize> {
+        let place = self.ids.get(header.instrument_id);
+        self.unknown += u64::from(place.is_none());
+        place
     }
 
     fn place(&self, symbol: &[u8]) -> Option<usize> {
@@ -243,19 +266,24 @@ impl Decoder {
     }
 
     fn mbp10(&mut self, record: &dbn::Mbp10Msg) -> Result<Decoded, BadRecord> {
-        let Some(instrument) = self.instrument(&record.hd) else { return Ok(Decoded::Ignored) };
-        let input = Input::Quote(Quote {
-            instrument: instrument.instrument,
+        let Some(place) = self.place_of(&record.hd) else { return Ok(Decoded::Ignored) };
+        let instrument = self.instruments[place].instrument;
+        let (flags, sequence) = (record.flags.raw(), record.sequence);
+        let ts_event = UnixNanos(record.hd.ts_event);
+        let quote = Quote {
+            instrument,
             action: action(record.action as u8, rtype::MBP_10)?,
             side: side(record.side as u8, rtype::MBP_10)?,
-            flags: record.flags.raw(),
+            flags,
             price: Price(record.price),
             size: record.size,
             top: top(&record.levels[0]),
-            ts_event: UnixNanos(record.hd.ts_event),
-            sequence: record.sequence,
-        });
-        Ok(Decoded::Input(input, known_at(record.ts_recv, record.hd.ts_event)))
+            ts_event,
+            sequence,
+        };
+        let stamp = Stamp { instrument, flags, ts_event, sequence };
+        self.changes.follow(&mut self.tens[place], &record.levels, stamp);
+        Ok(Decoded::Depth(quote, known_at(record.ts_recv, record.hd.ts_event)))
     }
 
     /// A quote sampled at the end of an interval. Its price and size are of the interval's last
@@ -328,20 +356,23 @@ impl Decoder {
         Ok(Decoded::Input(input, known_at(record.ts_recv, record.hd.ts_event)))
     }
 
-    /// Maps the instrument, and checks the exchange's tick and multiplier against ours.
+    /// Maps the instrument, and passes on what the exchange says of it.
     fn definition(&mut self, record: RecordRef<'_>) -> Result<Decoded, BadRecord> {
         let definition = reference::Definition::of(&record)?;
-        let Some(place) = self.place(definition.symbol) else {
+        let vendor_id = record.header().instrument_id;
+        // An instrument that was asked for by another name is known by its mapping.
+        let place = self.place(definition.symbol).or_else(|| self.ids.get(vendor_id));
+        let Some(place) = place else {
             self.unknown += 1;
             return Ok(Decoded::Ignored);
         };
-        let ours = self.instruments[place];
-        if let Some(mismatch) = definition.mismatch(ours) {
-            self.mismatched[place] = true;
-            return Ok(Decoded::Note(Note::Mismatch(mismatch)));
+        if self.ids.set(vendor_id, Some(place)).is_err() {
+            return Ok(Decoded::Note(Note::TableFull(self.instruments[place])));
         }
-        self.mismatched[place] = false;
-        Ok(Decoded::Note(self.map(record.header().instrument_id, place)))
+        let ts_event = record.header().ts_event;
+        let listing = definition.listing(self.instruments[place].instrument, ts_event);
+        let known_at = known_at(definition.ts_recv, ts_event);
+        Ok(Decoded::Input(Input::Listing(listing), known_at))
     }
 
     fn symbol_mapping(&mut self, record: RecordRef<'_>) -> Result<Decoded, BadRecord> {
@@ -364,23 +395,27 @@ mod tests {
     use gauntlet_core::ids::InstrumentId;
 
     #[test]
-    fn an_instrument_defined_otherwise_is_silent_until_its_definition_agrees() {
-        let mut es = FeedInstrument::unchecked("ESH4", InstrumentId(0));
+    fn a_definition_names_the_instrument_and_says_what_the_exchange_says() {
+        let mut es = FeedInstrument::unchecked("ESH4", InstrumentId(4));
         es.tick = Price(250_000_000);
         let mut decoder = Decoder::new(&[es]);
         let mut definition = dbn::InstrumentDefMsg::default();
+        definition.hd.instrument_id = 17;
         for (to, from) in definition.raw_symbol.iter_mut().zip(b"ESH4") {
             *to = *from as _;
         }
         let mut trade = dbn::TradeMsg::default();
-        (trade.action, trade.side) = (b'T' as _, b'N' as _);
-        for (tick, agrees) in [(250_000_000, true), (100_000_000, false), (250_000_000, true)] {
+        (trade.action, trade.side, trade.hd.instrument_id) = (b'T' as _, b'N' as _, 17);
+        assert_eq!(decoder.decode((&trade).into()), Ok(Decoded::Ignored), "not named yet");
+        for (tick, agrees) in [(250_000_000, true), (100_000_000, false)] {
             definition.min_price_increment = tick;
-            let said = decoder.decode((&definition).into()).expect("a definition");
-            assert_eq!(matches!(said, Decoded::Note(Note::Mapped(_))), agrees);
-            assert_eq!(matches!(said, Decoded::Note(Note::Mismatch(_))), !agrees);
+            let said = decoder.decode((&definition).into());
+            let Ok(Decoded::Input(Input::Listing(listing), _)) = said else { panic!("{said:?}") };
+            assert_eq!((listing.instrument, listing.tick), (InstrumentId(4), Price(tick)));
+            assert_eq!((listing.expiration, listing.high_limit), (UnixNanos(0), Price::NONE));
+            assert_eq!(decoder.mismatch(&listing).is_none(), agrees);
             let said = decoder.decode((&trade).into()).expect("a trade");
-            assert_eq!(matches!(said, Decoded::Input(..)), agrees);
+            assert!(matches!(said, Decoded::Input(Input::Trade(_), _)), "the data goes on");
         }
         assert_eq!(decoder.unknown_instruments(), 1);
     }

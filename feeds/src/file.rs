@@ -1,11 +1,13 @@
 //! DBN files as a feed: `.dbn` and `.dbn.zst` of every schema and of DBN versions 1 to 3.
 
 use crate::Received;
-use crate::decode::{Decoded, Decoder, Mismatch, Note, check_length};
+use crate::decode::{Decoded, Decoder, Mismatch, check_length};
 use crate::symbols::FeedInstrument;
 use dbn::decode::DynReader;
 use dbn::decode::dbn::fsm::{DbnFsm, ProcessResult};
 use dbn::{Metadata, RecordRef, VersionUpgradePolicy};
+use gauntlet_core::input::{Input, Quote};
+use gauntlet_core::units::UnixNanos;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -100,6 +102,8 @@ pub struct DbnFile {
     fsm: DbnFsm,
     metadata: Metadata,
     decoder: Decoder,
+    /// The quote of the last record with ten levels, and how many of its levels are given out.
+    depth: Option<(Quote, UnixNanos, usize)>,
     records: u64,
     byte: u64,
     failed: bool,
@@ -156,7 +160,17 @@ impl DbnFile {
         let instruments = FeedInstrument::from_metadata(&metadata);
         let byte = u64::from(length) + PRELUDE_LEN as u64;
         let decoder = mapped(&instruments, &metadata);
-        Ok(DbnFile { path, reader, fsm, metadata, decoder, records: 0, byte, failed: false })
+        Ok(DbnFile {
+            path,
+            reader,
+            fsm,
+            metadata,
+            decoder,
+            depth: None,
+            records: 0,
+            byte,
+            failed: false,
+        })
     }
 
     /// Reads for these instruments, and ignores the records of others.
@@ -186,6 +200,9 @@ impl DbnFile {
     /// Every [`FileError`] but those of opening.
     pub fn next_input(&mut self) -> Result<Option<Received>, FileError> {
         loop {
+            if let Some(received) = self.next_of_depth() {
+                return Ok(Some(received));
+            }
             if !self.advance()? {
                 return Ok(None);
             }
@@ -193,16 +210,10 @@ impl DbnFile {
             let Some(record) = fsm.last_record() else { return Ok(None) };
             match decoder.decode(record) {
                 Ok(Decoded::Input(input, ts)) => {
+                    self.check_definition(&input)?;
                     return Ok(Some(Received { input, ts, arrived: 0 }));
                 }
-                Ok(Decoded::Note(Note::Mismatch(mismatch))) => {
-                    self.failed = true;
-                    return Err(FileError::Definition {
-                        path: self.path.clone(),
-                        record: self.records,
-                        mismatch: Box::new(mismatch),
-                    });
-                }
+                Ok(Decoded::Depth(quote, ts)) => self.depth = Some((quote, ts, 0)),
                 Ok(Decoded::Note(_) | Decoded::Ignored) => {}
                 Err(bad) => {
                     let byte = self.byte - record.header().record_size() as u64;
@@ -210,6 +221,33 @@ impl DbnFile {
                 }
             }
         }
+    }
+
+    /// The levels that the last record changed, and then its quote.
+    fn next_of_depth(&mut self) -> Option<Received> {
+        let (quote, ts, given) = self.depth?;
+        let input = match self.decoder.changes().get(given) {
+            Some(level) => {
+                self.depth = Some((quote, ts, given + 1));
+                Input::Level(*level)
+            }
+            None => {
+                self.depth = None;
+                Input::Quote(quote)
+            }
+        };
+        Some(Received { input, ts, arrived: 0 })
+    }
+
+    fn check_definition(&mut self, input: &Input) -> Result<(), FileError> {
+        let Input::Listing(listing) = input else { return Ok(()) };
+        let Some(mismatch) = self.decoder.mismatch(listing) else { return Ok(()) };
+        self.failed = true;
+        Err(FileError::Definition {
+            path: self.path.clone(),
+            record: self.records,
+            mismatch: Box::new(mismatch),
+        })
     }
 
     /// The next record as it is in the file; `None` at the end.

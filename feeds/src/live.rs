@@ -11,6 +11,7 @@
 //! the platform is better off alive.
 
 mod config;
+mod mending;
 mod news;
 
 pub use config::{FeedError, LiveConfig, LiveStats};
@@ -25,6 +26,7 @@ use gauntlet_core::input::FeedChange;
 use gauntlet_core::runtime::clock::TickClock;
 use gauntlet_core::text::Text;
 use gauntlet_core::units::{NANOS_PER_SECOND, UnixNanos};
+use mending::{ASKS_MAX, Mending, Remedy};
 use mio::net::TcpStream;
 use news::{Failure, Ledger, event, on_record, printable};
 use std::io::{self, Read, Write};
@@ -88,6 +90,7 @@ pub struct LiveFeed {
     backoff: u64,
     last_detail: Text<64>,
     warning: String,
+    mending: Mending,
     stats: LiveStats,
 }
 
@@ -126,6 +129,7 @@ impl LiveFeed {
             backoff: BACKOFF_MIN,
             last_detail: Text::EMPTY,
             warning: String::new(),
+            mending: Mending::new(),
             stats: LiveStats::default(),
         })
     }
@@ -195,7 +199,7 @@ impl LiveFeed {
         self.text.clear();
         self.out.clear();
         self.fsm.reset();
-        self.decoder.forget_mappings();
+        self.decoder.forget_session();
         self.enter(Phase::Connecting, now);
         let stream = TcpStream::connect(addr).map_err(|e| Failure::lost("cannot connect", &e))?;
         self.stream = Some(stream);
@@ -226,6 +230,9 @@ impl LiveFeed {
         sink: &mut impl FnMut(Received),
     ) -> Result<usize, Failure> {
         let mut work = 0;
+        if self.phase == Phase::Streaming {
+            self.mend(now)?;
+        }
         if !self.out.is_empty() {
             work += self.write()?;
         }
@@ -234,6 +241,25 @@ impl LiveFeed {
             _ => self.read_text(now)?,
         };
         Ok(work)
+    }
+
+    /// Does what a book in doubt needs.
+    fn mend(&mut self, now: UnixNanos) -> Result<(), Failure> {
+        let Some(remedy) = self.mending.remedy(now) else { return Ok(()) };
+        let (Remedy::Snapshot(instrument) | Remedy::NewSession(instrument)) = remedy;
+        let ours = self.config.instruments.iter().find(|i| i.instrument == instrument);
+        let Some(symbol) = ours.map(|ours| ours.symbol) else { return Ok(()) };
+        if let Remedy::NewSession(_) = remedy {
+            let detail = format!("the book of {symbol} is in doubt after {ASKS_MAX} snapshots");
+            return Err(Failure::Lost(detail));
+        }
+        self.stats.snapshots_asked += 1;
+        self.stats.warnings += 1;
+        self.warning = format!("the book of {symbol} is in doubt: asked for a snapshot");
+        let id = self.config.subscriptions.len() as u64 + self.stats.snapshots_asked;
+        let request = protocol::snapshot(&self.config.subscriptions, symbol.as_str(), id);
+        self.out.extend_from_slice(request.as_bytes());
+        Ok(())
     }
 
     fn write(&mut self) -> Result<usize, Failure> {
@@ -358,9 +384,9 @@ impl LiveFeed {
                     self.on_header(&metadata, now, sink);
                 }
                 ProcessResult::Record(()) => {
-                    let LiveFeed { fsm, decoder, stats, config, warning, .. } = &mut *self;
+                    let LiveFeed { fsm, decoder, stats, config, warning, mending, .. } = &mut *self;
                     if let Some(record) = fsm.last_record() {
-                        let mut ledger = Ledger { config, stats, warning };
+                        let mut ledger = Ledger { config, stats, warning, mending, now };
                         on_record(record, arrived, decoder, &mut ledger, sink)?;
                     }
                 }
@@ -393,6 +419,7 @@ impl LiveFeed {
         self.enter(Phase::Streaming, now);
         self.last_heard = now;
         self.stats.sessions += 1;
+        self.mending.begin_session(now);
         self.last_detail = Text::EMPTY;
         self.decoder.map_metadata(metadata, &mut |_| {});
         let feed = self.config.feed;

@@ -60,6 +60,8 @@ pub struct Subscription {
     pub stype_in: SType,
     /// The symbols. At most [`SYMBOLS_PER_MESSAGE_MAX`].
     pub symbols: Vec<String>,
+    /// Whether what was said in the last day comes first (`start=0`): for what is said seldom.
+    pub replay: bool,
 }
 
 impl Subscription {
@@ -69,7 +71,13 @@ impl Subscription {
         symbols: impl IntoIterator<Item = S>,
     ) -> Subscription {
         let symbols = symbols.into_iter().map(Into::into).collect();
-        Subscription { schema, stype_in: SType::RawSymbol, symbols }
+        Subscription { schema, stype_in: SType::RawSymbol, symbols, replay: false }
+    }
+
+    /// The exchange's definitions of these symbols, which it says once a day and when they change:
+    /// with those of the last day.
+    pub fn definitions<S: Into<String>>(symbols: impl IntoIterator<Item = S>) -> Subscription {
+        Subscription { replay: true, ..Subscription::raw(Schema::Definition, symbols) }
     }
 
     /// Why it cannot be sent, if it cannot.
@@ -80,6 +88,9 @@ impl Subscription {
         match self.symbols.len() {
             0 => Some("has no symbols"),
             n if n > SYMBOLS_PER_MESSAGE_MAX => Some("has more than 500 symbols"),
+            _ if self.replay && self.schema == Schema::Mbo => {
+                Some("cannot have both a replay and a snapshot")
+            }
             _ if !self.symbols.iter().all(plain) => {
                 Some("has a symbol that is empty or contains a space, comma or bar")
             }
@@ -89,12 +100,13 @@ impl Subscription {
 
     /// The request. A book built from orders is useless without its beginning, so market-by-order
     /// always asks for a snapshot.
-    fn line(&self, id: usize) -> String {
+    fn line(&self, id: u64) -> String {
         format!(
-            "schema={}|stype_in={}|symbols={}|snapshot={}|id={id}|is_last=1\n",
+            "schema={}|stype_in={}|symbols={}{}|snapshot={}|id={id}|is_last=1\n",
             self.schema,
             self.stype_in,
             self.symbols.join(","),
+            if self.replay { "|start=0" } else { "" },
             u8::from(self.schema == Schema::Mbo),
         )
     }
@@ -151,10 +163,18 @@ pub(crate) fn authentication(
 
 /// The subscriptions and the request to start.
 pub(crate) fn subscriptions(subscriptions: &[Subscription]) -> String {
-    let mut lines: String =
-        subscriptions.iter().enumerate().map(|(at, s)| s.line(at + 1)).collect();
+    let mut lines: String = subscriptions.iter().zip(1..).map(|(s, id)| s.line(id)).collect();
     lines.push_str("start_session\n");
     lines
+}
+
+/// The request for a snapshot of a symbol's book in a session that streams already. Subscribing a
+/// second time changes nothing else. The symbol is of the kind that it was asked for by.
+pub(crate) fn snapshot(subscriptions: &[Subscription], symbol: &str, id: u64) -> String {
+    let names_it =
+        |s: &&Subscription| s.schema == Schema::Mbo && s.symbols.iter().any(|s| s == symbol);
+    let stype_in = subscriptions.iter().find(names_it).map_or(SType::RawSymbol, |s| s.stype_in);
+    Subscription { stype_in, ..Subscription::raw(Schema::Mbo, [symbol]) }.line(id)
 }
 
 #[cfg(test)]
@@ -200,6 +220,27 @@ mod tests {
              schema=ohlcv-1m|stype_in=raw_symbol|symbols=ESH4|snapshot=0|id=2|is_last=1\n\
              start_session\n"
         );
+    }
+
+    #[test]
+    fn definitions_are_asked_for_with_those_of_the_last_day() {
+        assert_eq!(
+            subscriptions(&[Subscription::definitions(["ESH4"])]),
+            "schema=definition|stype_in=raw_symbol|symbols=ESH4|start=0|snapshot=0|id=1|is_last=1\n\
+             start_session\n"
+        );
+        let odd = Subscription { replay: true, ..Subscription::raw(Schema::Mbo, ["ESH4"]) };
+        assert!(odd.fault().is_some());
+    }
+
+    #[test]
+    fn a_snapshot_is_asked_for_by_the_kind_of_name_that_the_book_was_asked_for_by() {
+        let mut mbo = Subscription::raw(Schema::Mbo, ["ES.c.0"]);
+        mbo.stype_in = SType::Continuous;
+        let line = |symbol| snapshot(std::slice::from_ref(&mbo), symbol, 7);
+        let asked = "schema=mbo|stype_in=continuous|symbols=ES.c.0|snapshot=1|id=7|is_last=1\n";
+        assert_eq!(line("ES.c.0"), asked);
+        assert!(line("ESH4").contains("stype_in=raw_symbol|symbols=ESH4|snapshot=1"));
     }
 
     #[test]

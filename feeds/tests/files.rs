@@ -6,7 +6,7 @@ use dbn::{
     StatMsg, StatusMsg, SymbolMappingMsg, rtype,
 };
 use gauntlet_core::ids::InstrumentId;
-use gauntlet_core::input::{BookAction, Input, TradingState};
+use gauntlet_core::input::{BookAction, Input, Listing, TradingState};
 use gauntlet_core::units::{Money, Price, Side, UnixNanos};
 use gauntlet_feeds::{DbnFile, FeedInstrument, FileError};
 use std::io::Write;
@@ -50,10 +50,9 @@ fn every_real_file_gives_as_many_records_as_the_vendors_own_decoder() {
             expected += 1;
         }
         let mut file = DbnFile::open(&path).expect("opens");
-        let is_definition = file.metadata().schema == Some(Schema::Definition);
         let inputs = inputs(&mut file);
         assert_eq!(file.records(), expected, "{}", path.display());
-        assert_eq!(inputs.len() as u64, if is_definition { 0 } else { expected });
+        assert_eq!(inputs.len() as u64, expected);
         assert!(inputs.windows(2).all(|w| w[0].1 <= w[1].1), "time runs backwards");
         read += 1;
     }
@@ -116,14 +115,27 @@ fn quotes_trades_and_bars_carry_what_the_file_says() {
 #[test]
 fn a_definition_that_disagrees_with_the_configuration_is_refused() {
     let Some(path) = data("esm3.definition.dbn.zst") else { return };
-    let with = |tick, multiplier| {
+    let with = |tick, multiplier| -> Result<Vec<Listing>, FileError> {
         let mut es = FeedInstrument::unchecked("ESM3", InstrumentId(0));
         es.tick = Price(tick);
         es.multiplier = Money(multiplier);
         let mut file = DbnFile::open(&path).expect("opens").with_instruments(&[es]);
-        file.next_input().map(|_| file.records())
+        let mut listings = Vec::new();
+        while let Some(received) = file.next_input()? {
+            let Input::Listing(listing) = received.input else { panic!("{received:?}") };
+            listings.push(listing);
+        }
+        Ok(listings)
     };
-    assert_eq!(with(250_000_000, 50_000_000).expect("ES moves by 0.25 and is worth 50 a point"), 2);
+    let listings = with(250_000_000, 50_000_000).expect("ES moves by 0.25, 50 dollars a point");
+    assert_eq!(listings.len(), 2);
+    let es = listings[0];
+    assert_eq!((es.tick, es.unit_qty), (Price(250_000_000), Price(50_000_000_000)));
+    assert_eq!(
+        (es.currency.as_str(), es.expiration),
+        ("USD", UnixNanos(1_686_922_200_000_000_000))
+    );
+    assert_eq!((es.low_limit, es.high_limit), (Price(3_850_000_000_000), Price(4_425_000_000_000)));
     for (tick, multiplier) in
         [(250_000_000, 5_000_000), (250_000_000, 500_000), (10_000_000, 50_000_000)]
     {
@@ -322,6 +334,7 @@ fn the_other_schemas_are_understood_or_passed_over() {
     ten.hd.instrument_id = 7;
     (ten.action, ten.side) = (b'C' as _, b'A' as _);
     (ten.levels[0].bid_px, ten.levels[0].ask_px) = (10, 20);
+    ten.levels[0].bid_sz = 4;
     encoder.encode_record(&ten).expect("encodes");
     let mut bbo = BboMsg::default_for_schema(Schema::Bbo1S);
     (bbo.hd.instrument_id, bbo.hd.ts_event, bbo.ts_recv) = (7, dbn::UNDEF_TIMESTAMP, 1_000);
@@ -342,6 +355,8 @@ fn the_other_schemas_are_understood_or_passed_over() {
     let asked = FeedInstrument::unchecked("ES.c.0", InstrumentId(2));
     let mut file = DbnFile::open(&path).expect("opens").with_instruments(&[asked]);
     let all = inputs(&mut file);
+    assert!(matches!(all[0].0, Input::Level(l) if l.price == Price(10) && l.size == 4));
+    let all = &all[1..];
     assert!(matches!(all[0].0, Input::Quote(q) if q.top.bid == Price(10) && q.top.ask == Price(20)
         && q.action == BookAction::Cancel && q.instrument == InstrumentId(2)));
     assert!(matches!(all[1].0, Input::Quote(q) if q.top.bid == Price(30)

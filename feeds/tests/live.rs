@@ -24,6 +24,8 @@ struct Server {
     to_send: Vec<u8>,
     started: bool,
     script: Script,
+    /// What was asked for once the session had started.
+    requests: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -51,6 +53,7 @@ impl Server {
             to_send: Vec::new(),
             started: false,
             script,
+            requests: Vec::new(),
         }
     }
 
@@ -80,6 +83,8 @@ impl Server {
             } else if line == b"start_session\n" {
                 self.started = true;
                 self.to_send.extend_from_slice(&self.script.stream);
+            } else if self.started {
+                self.requests.push(String::from_utf8_lossy(&line).trim_end().to_owned());
             }
         }
         let limit = if self.script.chunk == 0 { usize::MAX } else { self.script.chunk };
@@ -370,6 +375,66 @@ fn skipped_records_are_a_gap_for_quotes_and_a_new_session_for_a_book_of_orders()
         world.until("the event", |w| w.has(change, "these words")).expect("not fatal");
         assert_eq!(world.feed.is_streaming(), change == FeedChange::Gap);
     }
+}
+
+#[test]
+fn a_book_in_doubt_is_asked_for_again_and_then_by_a_new_session() {
+    let mut doubtful = order(2);
+    doubtful.flags = dbn::FlagSet::new(gauntlet_core::input::flags::MAYBE_BAD_BOOK);
+    let mut clear = order(0);
+    clear.action = b'R' as _;
+    clear.flags = dbn::FlagSet::new(gauntlet_core::input::flags::LAST);
+    let stream =
+        [header(3), records([mapping()]), records([clear.clone()]), records([doubtful])].concat();
+    let mut world = World::new(Script { stream, ..Script::default() });
+    world.until("the orders", |w| w.orders() == 2).expect("alive");
+    let asked = |w: &World| w.feed.stats().snapshots_asked;
+    world.now = world.now.plus(11 * NANOS_PER_SECOND);
+    world.server.to_send.extend(records([SystemMsg::heartbeat(1)]));
+    let request = "schema=mbo|stype_in=raw_symbol|symbols=ESH4|snapshot=1|id=2|is_last=1";
+    world.until("the request", |w| w.server.requests.iter().any(|r| r == request)).expect("alive");
+    assert!(world.feed.warning().contains("the book of ESH4 is in doubt"));
+    // The snapshot comes, and that is all.
+    world.server.to_send.extend(records([clear]));
+    world.until("the snapshot", |w| w.orders() == 3).expect("alive");
+    for _ in 0..20 {
+        world.now = world.now.plus(9 * NANOS_PER_SECOND);
+        world.server.to_send.extend(records([SystemMsg::heartbeat(1)]));
+        let read = world.feed.stats().records;
+        world.until("a heartbeat", |w| w.feed.stats().records > read).expect("alive");
+    }
+    assert_eq!(asked(&world), 1);
+    // Doubt that no snapshot ends.
+    let mut doubtful = order(3);
+    doubtful.flags = dbn::FlagSet::new(gauntlet_core::input::flags::MAYBE_BAD_BOOK);
+    world.server.to_send.extend(records([doubtful]));
+    for _ in 0..12 {
+        let (read, sessions) = (world.feed.stats().records, world.feed.stats().sessions);
+        world.server.to_send.extend(records([SystemMsg::heartbeat(1)]));
+        let done = |w: &World| w.feed.stats().records > read || !w.feed.is_streaming();
+        world.until("a heartbeat", done).expect("alive");
+        if sessions > 1 || !world.feed.is_streaming() {
+            break;
+        }
+        world.now = world.now.plus(9 * NANOS_PER_SECOND);
+    }
+    assert_eq!(asked(&world), 4);
+    assert!(world.has(FeedChange::Disconnected, "the book of ESH4 is in doubt after 3 snapshots"));
+}
+
+#[test]
+fn a_gateway_that_refuses_a_snapshot_is_left_and_not_given_up() {
+    let mut doubtful = order(2);
+    doubtful.flags = dbn::FlagSet::new(gauntlet_core::input::flags::MAYBE_BAD_BOOK);
+    let stream = [header(3), records([mapping()]), records([doubtful])].concat();
+    let mut world = World::new(Script { stream, ..Script::default() });
+    world.until("the order", |w| w.orders() == 1).expect("alive");
+    world.now = world.now.plus(NANOS_PER_SECOND * 10);
+    world.server.to_send.extend(records([SystemMsg::heartbeat(1)]));
+    world.until("the request", |w| w.feed.stats().snapshots_asked == 1).expect("alive");
+    world.server.to_send.extend(error(ErrorCode::InvalidSubscription));
+    let lost = |w: &World| w.has(FeedChange::Disconnected, "gateway error: these words");
+    world.until("the event", lost).expect("not fatal");
 }
 
 #[test]

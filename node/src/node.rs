@@ -452,6 +452,7 @@ fn live_feed(config: &Config, defined: &Definitions) -> Result<LiveFeed, NodeErr
         subscriptions: vec![
             Subscription::raw(schema, symbols.clone()),
             Subscription::raw(dbn::Schema::Status, symbols.clone()),
+            Subscription::definitions(symbols.clone()),
         ],
         heartbeat_interval_s: config.feed.heartbeat_seconds,
         buffer_bytes: LiveConfig::BUFFER_BYTES,

@@ -287,6 +287,7 @@ fn a_bad_subscription_and_an_unknown_symbol_are_told_apart() {
             schema: Schema::Mbo,
             stype_in: dbn::SType::Parent,
             symbols: vec!["ES.FUT".into()],
+            replay: false,
         }];
     });
     let error = world.until_error();
@@ -299,14 +300,38 @@ fn a_bad_subscription_and_an_unknown_symbol_are_told_apart() {
 }
 
 #[test]
-fn a_definition_unlike_ours_stops_the_feed_before_it_trades() {
+fn a_definition_unlike_ours_is_told_in_full_and_passed_on_for_the_core_to_block_on() {
     let mut world = World::new(|c| {
-        c.subscriptions = vec![Subscription::raw(Schema::Definition, ["ESH4"])];
+        c.subscriptions = vec![Subscription::definitions(["ESH4"])];
         c.instruments[0].multiplier = Money(5_000_000);
     });
-    let error = world.until_error();
-    assert!(matches!(error, FeedError::Definition(_)), "{error}");
-    assert!(error.to_string().contains("50 units a contract"), "{error}");
+    world.until("the definition", |w| {
+        w.got.iter().any(|r| matches!(r.input, Input::Listing(l) if l.unit_qty.0 == 50_000_000_000))
+    });
+    let warning = world.feed.warning();
+    assert!(warning.contains("50 units a contract"), "{warning}");
+    assert!(world.feed.is_streaming());
+}
+
+#[test]
+fn a_book_in_doubt_gets_a_snapshot_in_the_session_that_it_has() {
+    let mut world = World::new(|_| {});
+    world.until("the snapshot", |w| w.orders().len() == 2);
+    let mut doubtful = order(ES, b'A', 2);
+    doubtful.flags = dbn::FlagSet::new(gauntlet_core::input::flags::MAYBE_BAD_BOOK);
+    world.publish((&doubtful).into());
+    world.until("the order", |w| w.orders().len() == 3);
+    // The gateway says that it is alive; the feed has given its first snapshot time to come.
+    for _ in 0..3 {
+        world.now = world.now.plus(4 * NANOS_PER_SECOND);
+        for _ in 0..1_000 {
+            world.turn().expect("alive");
+        }
+    }
+    world.until("another snapshot", |w| w.orders().len() == 5);
+    assert_eq!(world.feed.stats().snapshots_asked, 1);
+    assert_eq!(world.feed_changes(), [FeedChange::Connected], "without a new session");
+    assert_eq!(world.gateway.counters().accepted, 1);
 }
 
 #[test]

@@ -17,13 +17,16 @@
 mod depth;
 mod levels;
 mod orders;
+mod progress;
 
 pub use depth::{DEPTH_LEVELS, DepthBook};
+pub use progress::Continuity;
 
-use crate::input::{BookAction, Mbo, TopOfBook, flags};
+use crate::input::{BookAction, Mbo, TopOfBook};
 use crate::units::{Price, Side};
 use levels::Levels;
 use orders::{Order, OrderTable};
+use progress::Progress;
 
 /// Orders that a book holds unless told otherwise. ES has some ten thousand.
 pub const ORDERS_MAX_DEFAULT: usize = 65_536;
@@ -41,25 +44,13 @@ pub struct BookCounters {
     pub overflows: u64,
 }
 
-/// How far a book can be believed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Build {
-    /// Not filled from its beginning, or something was lost since.
-    Unknown,
-    /// Begun afresh, inside the event that fills it.
-    Rebuilding,
-    /// Filled from its beginning.
-    Complete,
-}
-
 /// A book of orders, by price.
 #[derive(Clone, Debug)]
 pub struct OrderBook {
     orders: OrderTable,
     bids: Levels,
     asks: Levels,
-    build: Build,
-    in_snapshot: bool,
+    progress: Progress,
     full: bool,
     counters: BookCounters,
 }
@@ -71,8 +62,7 @@ impl OrderBook {
             orders: OrderTable::new(orders_max),
             bids: Levels::new(Side::Buy, orders_max),
             asks: Levels::new(Side::Sell, orders_max),
-            build: Build::Unknown,
-            in_snapshot: false,
+            progress: Progress::UNKNOWN,
             full: false,
             counters: BookCounters::default(),
         }
@@ -80,15 +70,14 @@ impl OrderBook {
 
     /// Whether an event would begin the book afresh: a clear, or the first record of a snapshot.
     pub fn begins_afresh(&self, event: &Mbo) -> bool {
-        let snapshot = event.flags & flags::SNAPSHOT != 0;
-        event.action == BookAction::Clear || (snapshot && !self.in_snapshot)
+        self.progress.begins_afresh(event)
     }
 
     /// Applies an event.
     pub fn apply(&mut self, event: &Mbo) {
         if self.begins_afresh(event) {
             self.clear();
-            self.build = Build::Rebuilding;
+            self.progress.begin();
         }
         match event.action {
             BookAction::Add => self.add(event),
@@ -97,11 +86,7 @@ impl OrderBook {
             // A clear has begun the book afresh above.
             BookAction::Clear | BookAction::Trade | BookAction::Fill | BookAction::None => {}
         }
-        let last = event.flags & flags::LAST != 0;
-        self.in_snapshot = event.flags & flags::SNAPSHOT != 0 && !last;
-        if last && self.build == Build::Rebuilding {
-            self.build = Build::Complete;
-        }
+        self.progress.applied(event);
     }
 
     /// Takes every order out. A full book is not full after it, and what it holds later is not
@@ -111,18 +96,17 @@ impl OrderBook {
         self.bids.clear();
         self.asks.clear();
         self.full = false;
-        self.in_snapshot = false;
-        self.build = Build::Unknown;
+        self.progress = Progress::UNKNOWN;
     }
 
     /// Events were lost: the book is not complete until an event begins it afresh.
     pub fn distrust(&mut self) {
-        self.build = Build::Unknown;
+        self.progress.distrust();
     }
 
     /// Whether the book was filled from its beginning and nothing was lost since.
     pub fn is_complete(&self) -> bool {
-        self.build == Build::Complete
+        self.progress.is_complete()
     }
 
     fn add(&mut self, event: &Mbo) {

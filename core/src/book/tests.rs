@@ -1,5 +1,6 @@
 use super::*;
 use crate::ids::InstrumentId;
+use crate::input::flags;
 use crate::units::UnixNanos;
 use proptest::prelude::*;
 use std::collections::BTreeMap;

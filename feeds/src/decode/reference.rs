@@ -4,11 +4,16 @@
 //! Rust enums, which no byte from a wire may be taken for unchecked.
 
 use super::wire::{c_text, le_i64, too_short};
-use super::{BadRecord, Mismatch, Note};
-use crate::symbols::FeedInstrument;
+use super::{BadRecord, Note};
 use dbn::RecordRef;
-use gauntlet_core::units::{PRICE_SCALE, Price};
+use gauntlet_core::ids::InstrumentId;
+use gauntlet_core::input::Listing;
+use gauntlet_core::text::Text;
+use gauntlet_core::units::{Price, UnixNanos};
 use std::mem::{offset_of, size_of};
+
+/// Length of a currency with its NUL, in every version.
+const CURRENCY_LEN: usize = 4;
 
 /// The names that a symbol mapping gives to a vendor identity.
 pub(super) struct Names<'a> {
@@ -33,14 +38,20 @@ pub(super) fn mapping<'a>(record: &'a RecordRef<'_>) -> Result<Names<'a>, BadRec
     Ok(Names { asked: c_text(bytes, asked, len), raw: c_text(bytes, raw, len) })
 }
 
-/// The fields of an instrument definition that we check.
+/// The fields of an instrument definition that we use.
 pub(super) struct Definition<'a> {
     /// The exchange's symbol.
     pub symbol: &'a [u8],
+    /// When the vendor received it.
+    pub ts_recv: u64,
+    currency: &'a [u8],
     tick: i64,
     display_factor: i64,
     unit_qty: i64,
     tick_amount: i64,
+    high_limit: i64,
+    low_limit: i64,
+    expiration: u64,
 }
 
 impl<'a> Definition<'a> {
@@ -51,12 +62,18 @@ impl<'a> Definition<'a> {
             ($version:ident) => {{
                 use $version::InstrumentDefMsg as Layout;
                 let symbol = offset_of!(Layout, raw_symbol);
+                let number = |offset| le_i64(bytes, offset);
                 Definition {
                     symbol: c_text(bytes, symbol, $version::SYMBOL_CSTR_LEN),
-                    tick: le_i64(bytes, offset_of!(Layout, min_price_increment)),
-                    display_factor: le_i64(bytes, offset_of!(Layout, display_factor)),
-                    unit_qty: le_i64(bytes, offset_of!(Layout, unit_of_measure_qty)),
-                    tick_amount: le_i64(bytes, offset_of!(Layout, min_price_increment_amount)),
+                    ts_recv: number(offset_of!(Layout, ts_recv)) as u64,
+                    currency: c_text(bytes, offset_of!(Layout, currency), CURRENCY_LEN),
+                    tick: number(offset_of!(Layout, min_price_increment)),
+                    display_factor: number(offset_of!(Layout, display_factor)),
+                    unit_qty: number(offset_of!(Layout, unit_of_measure_qty)),
+                    tick_amount: number(offset_of!(Layout, min_price_increment_amount)),
+                    high_limit: number(offset_of!(Layout, high_limit_price)),
+                    low_limit: number(offset_of!(Layout, low_limit_price)),
+                    expiration: number(offset_of!(Layout, expiration)) as u64,
                 }
             }};
         }
@@ -68,31 +85,23 @@ impl<'a> Definition<'a> {
         }
     }
 
-    /// Compares the tick, and the multiplier in the two ways that CME's definitions tell it: as the
-    /// units of a contract (FIX tag 1147), which is so for all that is priced in dollars a unit, or
-    /// by the value of a tick (tag 1146), which Databento scales by the display factor as if it were
-    /// a price. What a definition leaves open is not compared.
-    pub(super) fn mismatch(&self, ours: FeedInstrument) -> Option<Mismatch> {
-        const UNIT: i128 = PRICE_SCALE as i128;
-        let given = |value: i64| value != i64::MAX && value != 0;
-        let (tick, multiplier) = (i128::from(ours.tick.0), i128::from(ours.multiplier.0));
-        let tick_differs = ours.tick.is_some() && given(self.tick) && self.tick != ours.tick.0;
-        let factor =
-            if given(self.display_factor) { i128::from(self.display_factor) } else { UNIT };
-        // Multipliers are in 1e-6 dollars, all else is in units of 1e-9.
-        let by_units = given(self.unit_qty) && i128::from(self.unit_qty) == multiplier * 1_000;
-        let by_tick = given(self.tick_amount)
-            && ours.tick.is_some()
-            && i128::from(self.tick_amount) * 1_000_000 * UNIT == tick * multiplier * factor;
-        let told = given(self.unit_qty) || given(self.tick_amount);
-        let multiplier_differs = multiplier != 0 && told && !by_units && !by_tick;
-        (tick_differs || multiplier_differs).then_some(Mismatch {
-            instrument: ours,
+    /// The definition as an input. Limits that leave no room between them are none.
+    pub(super) fn listing(&self, instrument: InstrumentId, ts_event: u64) -> Listing {
+        let has_limits = self.low_limit < self.high_limit;
+        let limit = |price| if has_limits { Price(price) } else { Price::NONE };
+        let expiration = if self.expiration == dbn::UNDEF_TIMESTAMP { 0 } else { self.expiration };
+        Listing {
+            instrument,
             tick: Price(self.tick),
             unit_qty: Price(self.unit_qty),
             tick_amount: Price(self.tick_amount),
             display_factor: Price(self.display_factor),
-        })
+            currency: Text::from_wire(self.currency),
+            expiration: UnixNanos(expiration),
+            high_limit: limit(self.high_limit),
+            low_limit: limit(self.low_limit),
+            ts_event: UnixNanos(ts_event),
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! What a live feed is told, what it counts, and why it may give up.
 
-use crate::decode::Mismatch;
 use crate::protocol::{ApiKey, Subscription};
 use crate::symbols::FeedInstrument;
 use gauntlet_core::ids::INSTRUMENTS_MAX;
@@ -75,9 +74,6 @@ pub enum FeedError {
         /// The gateway's words.
         reason: String,
     },
-    /// The exchange defines an instrument otherwise.
-    #[error(transparent)]
-    Definition(Box<Mismatch>),
 }
 
 /// Counters of a live feed since it was made.
@@ -99,6 +95,8 @@ pub struct LiveStats {
     pub sessions: u64,
     /// Troubles that did not end a session; see [`LiveFeed::warning`](super::LiveFeed::warning).
     pub warnings: u64,
+    /// Snapshots asked for because a book was in doubt.
+    pub snapshots_asked: u64,
     /// Warnings by the gateway that we read too slowly.
     pub slow_warnings: u64,
 }

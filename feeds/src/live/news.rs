@@ -1,5 +1,6 @@
 //! From records to inputs, events and failures.
 
+use super::mending::Mending;
 use super::{FeedError, LiveConfig, LiveStats};
 use crate::Received;
 use crate::decode::{Decoded, Decoder, Note, check_length};
@@ -28,10 +29,12 @@ pub(super) struct Ledger<'a> {
     pub config: &'a LiveConfig,
     pub stats: &'a mut LiveStats,
     pub warning: &'a mut String,
+    pub mending: &'a mut Mending,
+    pub now: UnixNanos,
 }
 
 impl Ledger<'_> {
-    fn warn(&mut self, warning: String) {
+    pub(super) fn warn(&mut self, warning: String) {
         self.stats.warnings += 1;
         *self.warning = warning;
     }
@@ -49,7 +52,25 @@ pub(super) fn on_record(
     match check_length(&record).and_then(|()| decoder.decode(record)) {
         Ok(Decoded::Input(input, ts)) => {
             ledger.stats.inputs += 1;
+            match &input {
+                Input::Mbo(event) => ledger.mending.hear(event, ledger.now),
+                // The core blocks the instrument; here it is told in full.
+                Input::Listing(listing) => {
+                    if let Some(mismatch) = decoder.mismatch(listing) {
+                        ledger.warn(mismatch.to_string());
+                    }
+                }
+                _ => {}
+            }
             sink(Received { input, ts, arrived });
+            Ok(())
+        }
+        Ok(Decoded::Depth(quote, ts)) => {
+            for level in decoder.changes() {
+                sink(Received { input: Input::Level(*level), ts, arrived });
+            }
+            ledger.stats.inputs += 1 + decoder.changes().len() as u64;
+            sink(Received { input: Input::Quote(quote), ts, arrived });
             Ok(())
         }
         Ok(Decoded::Note(note)) => on_note(note, ledger, sink),
@@ -63,7 +84,6 @@ fn on_note(
     ledger: &mut Ledger<'_>,
     sink: &mut impl FnMut(Received),
 ) -> Result<(), Failure> {
-    let first_session = ledger.stats.sessions <= 1;
     match note {
         Note::Heartbeat | Note::Mapped(_) => Ok(()),
         Note::System(code, text) => {
@@ -73,15 +93,8 @@ fn on_note(
             }
             Ok(())
         }
-        Note::Mismatch(mismatch) if first_session => {
-            Err(Failure::Fatal(FeedError::Definition(Box::new(mismatch))))
-        }
-        // In these two the instrument's data is ignored from here on: it goes stale, and so is not
-        // traded. The other instruments are as good as before.
-        Note::Mismatch(mismatch) => {
-            ledger.warn(mismatch.to_string());
-            Ok(())
-        }
+        // The instrument's data is ignored from here on: it goes stale, and so is not traded. The other
+        // instruments are as good as before.
         Note::TableFull(instrument) => {
             ledger.warn(format!("no room to follow {}", instrument.symbol));
             Ok(())
@@ -97,7 +110,8 @@ fn on_error(
     sink: &mut impl FnMut(Received),
 ) -> Result<(), Failure> {
     let config = ledger.config;
-    let first_session = ledger.stats.sessions <= 1;
+    // What the gateway refuses later than that is no mistake of the configuration.
+    let first_session = ledger.stats.sessions <= 1 && ledger.stats.snapshots_asked == 0;
     let (addr, dataset) = (config.addr.clone(), config.dataset.clone());
     match ErrorCode::try_from(code) {
         Ok(ErrorCode::AuthFailed | ErrorCode::ApiKeyDeactivated) if first_session => {

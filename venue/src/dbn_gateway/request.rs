@@ -102,7 +102,9 @@ pub(super) fn subscription(fields: &Fields<'_>, listings: &[Listing]) -> Result<
         Ok(stype @ (SType::RawSymbol | SType::InstrumentId)) => stype,
         _ => return Err(format!("Only raw_symbol and instrument_id are served, not {stype}")),
     };
-    if fields.get("start").is_some_and(|s| !s.is_empty()) {
+    // What was said of an instrument's definition and state is what every subscriber is told first.
+    let is_state = matches!(schema, Schema::Definition | Schema::Status);
+    if fields.get("start").is_some_and(|s| !s.is_empty() && !(is_state && s == "0")) {
         return Err("Replay from a start time is not served here".into());
     }
     let snapshot = fields.get("snapshot") == Some("1");
@@ -160,6 +162,7 @@ mod tests {
         assert_eq!((asked.unknown, asked.snapshot), (vec!["XX".to_string()], true));
         let asked = ask("schema=trades|stype_in=instrument_id|symbols=17077").expect("fine");
         assert_eq!(asked.found, [(0, "17077".to_string())]);
+        assert!(ask("schema=definition|symbols=ESH4|start=0").is_ok());
         assert_eq!(ask("schema=status|symbols=ALL_SYMBOLS").expect("fine").found.len(), 2);
     }
 
