@@ -7,6 +7,7 @@ use crate::units::{NANOS_PER_SECOND, UnixNanos};
 use chrono::{Datelike, Days, Months, NaiveDate, TimeZone, Weekday};
 use chrono_tz::America::New_York;
 use chrono_tz::Europe::London;
+use std::fmt;
 
 /// The last trading day of a contract, in words of its delivery month. Business days are those on
 /// which the exchange settles.
@@ -47,6 +48,42 @@ pub enum LastTrade {
     /// The last Thursday, in November the one before Thanksgiving; a week earlier if it or one of
     /// the four weekdays before it is a holiday. 13:00 New York (CME chapter 102).
     FeederThursday,
+}
+
+impl fmt::Display for LastTrade {
+    /// The rule in words, such as `third Friday`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let back = |nth: u8| match nth {
+            1 => "last business day".to_owned(),
+            2 => "last business day but one".to_owned(),
+            3 => "third last business day".to_owned(),
+            nth => format!("{} business days before the last", nth - 1),
+        };
+        match self {
+            LastTrade::ThirdFriday => f.write_str("third Friday"),
+            LastTrade::BeforeSecondFriday => f.write_str("business day before the second Friday"),
+            LastTrade::BeforeThirdWednesday(1) => {
+                f.write_str("business day before the third Wednesday")
+            }
+            LastTrade::BeforeThirdWednesday(days) => {
+                write!(f, "{days} business days before the third Wednesday")
+            }
+            LastTrade::LastFridayInLondon => f.write_str("last Friday"),
+            LastTrade::FromMonthEnd { nth, .. } => f.write_str(&back(*nth)),
+            LastTrade::FromEndOfMonthBefore(nth) => write!(f, "{} of the month before", back(*nth)),
+            LastTrade::BeforeTwentyFifth(days) => {
+                write!(f, "{days} business days before the 25th of the month before")
+            }
+            LastTrade::LondonMonthEnd => {
+                f.write_str("London's last business day two months before (February: but one)")
+            }
+            LastTrade::BeforeFifteenth => f.write_str("business day before the 15th"),
+            LastTrade::TenthBusinessDay => f.write_str("tenth business day"),
+            LastTrade::FeederThursday => {
+                f.write_str("last Thursday (November: before Thanksgiving) without a holiday near")
+            }
+        }
+    }
 }
 
 impl Contract {

@@ -12,6 +12,7 @@ mod expiry;
 mod months;
 mod products;
 mod roll;
+mod splice;
 mod symbol;
 
 pub use adjust::{AdjustError, Adjuster, Adjustment, Gap};
@@ -20,6 +21,7 @@ pub use expiry::LastTrade;
 pub use months::{MONTH_CODES, Months, month_of};
 pub use products::PRODUCTS;
 pub use roll::{DayVolume, Fronts, Roll, RollBy, RollError, RollRule, roll_date};
+pub use splice::{ContractBars, SpliceError, splice};
 pub use symbol::{Continuous, Ranking, Symbol, SymbolError};
 
 use crate::units::{Money, Price};

@@ -8,6 +8,7 @@ use super::{Contract, Product};
 use crate::calendar::day_begins;
 use crate::units::UnixNanos;
 use chrono::{Datelike, NaiveDate};
+use std::fmt;
 
 /// Most days between the ends of a schedule: forty years.
 const DAYS_MAX: i64 = 14_610;
@@ -19,6 +20,16 @@ pub enum RollRule {
     BeforeLastTrade(u8),
     /// So many business days before the delivery month, of products that are delivered in kind.
     BeforeDeliveryMonth(u8),
+}
+
+impl fmt::Display for RollRule {
+    /// The rule in words.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RollRule::BeforeLastTrade(days) => write!(f, "{days} days before the last"),
+            RollRule::BeforeDeliveryMonth(days) => write!(f, "{days} days before the month"),
+        }
+    }
 }
 
 /// What a series rolls by, where dates alone decide.

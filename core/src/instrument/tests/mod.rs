@@ -1,7 +1,9 @@
 //! The table of products, and contracts.
 
+mod document;
 mod expiry;
 mod roll;
+mod splice;
 mod symbol;
 
 use super::*;
