@@ -85,6 +85,12 @@ pub enum Command {
         #[command(subcommand)]
         command: DataCommand,
     },
+    /// Examine strategies in the rule language.
+    Rules {
+        /// How.
+        #[command(subcommand)]
+        command: RulesCommand,
+    },
     /// Print a completion script for a shell.
     Completions {
         /// Which shell.
@@ -370,6 +376,27 @@ fn timeframe(text: &str) -> Result<BarKind, String> {
         Ok(kind @ BarKind::Time(_)) => Ok(kind),
         _ => Err("must be one of 1m, 5m, 15m, 30m, 1h, 4h, 1d".to_owned()),
     }
+}
+
+/// `ctl rules`.
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// Read a strategy and show what it says: canonical text, tree, warm-up, confidence, errors.
+    Check(RulesCheckArgs),
+}
+
+/// `ctl rules check`.
+#[derive(Debug, Args)]
+pub struct RulesCheckArgs {
+    /// The strategy as text or, when it begins with a brace, as JSON; `-` is standard input.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Read it as loose English.
+    #[arg(long)]
+    pub prose: bool,
+    /// Rules that stand in for a direction that cannot be read.
+    #[arg(long, value_name = "FILE")]
+    pub fallback: Option<PathBuf>,
 }
 
 #[cfg(test)]

@@ -15,12 +15,13 @@ mod format;
 mod journal;
 mod output;
 mod progress;
+mod rules;
 mod show;
 mod source;
 mod status;
 mod table;
 
-use args::{Cli, Command, DataCommand, JournalCommand};
+use args::{Cli, Command, DataCommand, JournalCommand, RulesCommand};
 use clap::{CommandFactory, Parser};
 use failure::Failure;
 use gauntlet_control::api::{Bot, Latency, Orders, Positions};
@@ -105,6 +106,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             DataCommand::Bars(args) => data::bars(&args, out),
             DataCommand::Book { files, symbol } => book::run(&files, symbol.as_deref(), out),
         },
+        Command::Rules { command: RulesCommand::Check(args) } => rules::check(&args, out),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "ctl", &mut script);

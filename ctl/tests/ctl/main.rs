@@ -6,4 +6,5 @@ mod command;
 mod data;
 mod fixture;
 mod journal;
+mod rules;
 mod usage;

@@ -21,14 +21,14 @@ const POSTFIX: u8 = 9;
 const ATOM: u8 = 10;
 
 /// A part of a tree as text.
-pub(in crate::rule) struct Text<'a, T> {
+pub(super) struct Text<'a, T> {
     part: &'a T,
     least: u8,
 }
 
 impl<'a, T> Text<'a, T> {
     /// The part where it stands alone.
-    pub(in crate::rule) fn of(part: &'a T) -> Text<'a, T> {
+    pub(super) fn of(part: &'a T) -> Text<'a, T> {
         Text { part, least: 0 }
     }
 
@@ -63,6 +63,24 @@ impl Display for Text<'_, Condition> {
             _ => COMPARISON,
         };
         bracketed(f, own < self.least, |f| condition(f, &self.part.kind))
+    }
+}
+
+impl Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Text::of(self).fmt(f)
+    }
+}
+
+impl Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Text::of(self).fmt(f)
+    }
+}
+
+impl Display for Constant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Text::of(self).fmt(f)
     }
 }
 

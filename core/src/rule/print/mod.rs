@@ -12,7 +12,7 @@ use super::words::Worded;
 use crate::input::BarKind;
 use std::fmt::{self, Display};
 
-pub(super) use expression::Text;
+use expression::Text;
 
 impl Display for RuleSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

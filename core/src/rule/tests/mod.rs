@@ -2,6 +2,7 @@
 
 mod errors;
 mod generate;
+mod pages;
 
 use super::ast::{RuleSet, Span};
 use super::json::{from_json, to_json};

@@ -1,0 +1,63 @@
+//! `ctl rules check`.
+
+use crate::fixture::{arg, run};
+use tempfile::TempDir;
+
+fn file(dir: &TempDir, name: &str, text: &str) -> String {
+    let path = dir.path().join(name);
+    std::fs::write(&path, text).expect("written");
+    arg(&path).to_owned()
+}
+
+#[test]
+fn a_strategy_is_shown_with_its_tree_warm_up_and_confidence() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = file(&dir, "mean.rules", "long when RSI(14) < 30 and close < bb(20,2).lower");
+    let shown = run(["rules", "check", &path]);
+    assert_eq!(shown.code, 0, "{shown}");
+    assert!(
+        shown.out.starts_with("long when rsi(14) < 30 and close < bb(20, 2).lower\n"),
+        "{shown}"
+    );
+    assert!(shown.out.contains("└─ all: rsi(14) < 30 and close < bb(20, 2).lower"), "{shown}");
+    assert!(shown.out.contains("   │  ├─ indicator: rsi(14)\n"), "{shown}");
+    assert!(shown.out.contains("warm-up      20 bars"), "{shown}");
+    assert!(shown.out.contains("confidence   100 % (long 100 %, short says nothing)"), "{shown}");
+
+    let json = run(["rules", "check", &path, "--json"]).json();
+    assert_eq!((&json["usable"], &json["warm_up_bars"]), (&true.into(), &20.into()));
+    let tree = file(&dir, "mean.json", &json["tree"].to_string());
+    let again = run(["rules", "check", &tree, "--json"]).json();
+    assert_eq!((&again["text"], &again["tree"]), (&json["text"], &json["tree"]));
+}
+
+#[test]
+fn what_is_wrong_is_shown_with_line_column_and_hint_and_ends_with_1() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = file(&dir, "wrong.rules", "stop 4 ticks\nlong when clsoe > open");
+    let wrong = run(["rules", "check", &path]);
+    assert_eq!(wrong.code, 1, "{wrong}");
+    assert!(wrong.out.contains("error at 2:11: `clsoe` is unknown"), "{wrong}");
+    assert!(wrong.out.contains("hint: did you mean `close`?"), "{wrong}");
+    let found = &run(["rules", "check", &path, "--json"]).json()["findings"][0];
+    assert_eq!((&found["line"], &found["column"]), (&2.into(), &11.into()));
+}
+
+#[test]
+fn prose_is_read_as_far_as_it_can_be_and_a_fallback_stands_in_for_the_rest() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let prose = "Go long when RSI is under 30. Go short when the moon is full.";
+    let prose = file(&dir, "idea.txt", prose);
+    let read = run(["rules", "check", "--prose", &prose]);
+    assert_eq!(read.code, 0, "{read}");
+    assert!(read.out.contains("as long when rsi(14) < 30"), "{read}");
+    assert!(read.out.contains("unread  \"moon is full\" at 1:49"), "{read}");
+    assert!(read.out.contains("failed       short"), "{read}");
+
+    let archetype = file(&dir, "own.rules", "strategy own\nshort when rsi(14) > 70");
+    let both =
+        run(["rules", "check", "--prose", &prose, "--fallback", &archetype, "--json"]).json();
+    assert_eq!(both["fallbacks"], 1);
+    assert_eq!(both["confidence"]["short"], 0.4);
+    assert_eq!(both["text"], "long when rsi(14) < 30\nshort when rsi(14) > 70\n");
+}
