@@ -127,8 +127,7 @@ fn check_words(tree: &RuleSet) -> Result<(), JsonError> {
 
 /// Bars in JSON: the words of the text, such as `"5m"` or `"500 trades"`.
 pub(super) mod bars {
-    use crate::input::{BarKind, Timeframe};
-    use crate::rule::print::bars_words;
+    use crate::input::BarKind;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
     /// Writes the words.
@@ -138,7 +137,7 @@ pub(super) mod bars {
     ) -> Result<S::Ok, S::Error> {
         match bars {
             None => serializer.serialize_none(),
-            Some(bars) => serializer.serialize_str(&bars_words(*bars)),
+            Some(bars) => serializer.collect_str(bars),
         }
     }
 
@@ -146,27 +145,7 @@ pub(super) mod bars {
     pub fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<BarKind>, D::Error> {
-        let Some(words) = Option::<String>::deserialize(deserializer)? else {
-            return Ok(None);
-        };
-        parse(&words).map(Some).ok_or_else(|| {
-            D::Error::custom(format!(
-                "bars {words:?}: write 1m, 5m, 15m, 30m, 1h, 4h, 1d, `1000 contracts` or `500 trades`"
-            ))
-        })
-    }
-
-    fn parse(words: &str) -> Option<BarKind> {
-        let named = Timeframe::ALL.into_iter().find(|timeframe| timeframe.name() == words);
-        if let Some(timeframe) = named {
-            return Some(BarKind::Time(timeframe));
-        }
-        let (count, unit) = words.split_once(' ')?;
-        let count = count.parse().ok().filter(|count| *count > 0)?;
-        match unit {
-            "contracts" => Some(BarKind::Volume(count)),
-            "trades" => Some(BarKind::Ticks(count)),
-            _ => None,
-        }
+        let words = Option::<String>::deserialize(deserializer)?;
+        words.map(|words| words.parse().map_err(D::Error::custom)).transpose()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Node, Parser, Reported, shortened};
 use crate::indicator;
-use crate::input::{BarKind, SessionMode, Timeframe};
+use crate::input::{BarKind, SessionMode};
 use crate::rule::ast::{
     Binding, BreakEven, Condition, EntryStyle, Let, NAME_BYTES_MAX, Number, Param, Span, Stop,
     TimeStop, Trail,
@@ -109,22 +109,14 @@ impl<'a> Parser<'a> {
         };
         self.next();
         let unit = self.peek().span.of(self.text).to_ascii_lowercase();
-        let fits = count >= 1.0 && count <= f64::from(u32::MAX) && libm::trunc(count) == count;
-        let letter = match unit.as_str() {
-            "m" | "min" | "minute" | "minutes" => "m",
-            "h" | "hour" | "hours" => "h",
-            "d" | "day" | "days" => "d",
-            _ => "",
+        let words = match unit.as_str() {
+            "m" | "min" | "minute" | "minutes" => format!("{count}m"),
+            "h" | "hour" | "hours" => format!("{count}h"),
+            "d" | "day" | "days" => format!("{count}d"),
+            "ticks" => format!("{count} trades"),
+            unit => format!("{count} {unit}"),
         };
-        let kind = match unit.as_str() {
-            "contracts" if fits => Some(BarKind::Volume(count as u32)),
-            "trades" | "ticks" if fits => Some(BarKind::Ticks(count as u32)),
-            _ => {
-                let name = format!("{count}{letter}");
-                let named = Timeframe::ALL.into_iter().find(|timeframe| timeframe.name() == name);
-                named.map(BarKind::Time)
-            }
-        };
+        let kind: Option<BarKind> = words.parse().ok();
         if kind.is_some() {
             self.next();
         }
@@ -136,8 +128,6 @@ impl<'a> Parser<'a> {
     }
 
     fn session_mode(&mut self) -> Result<SessionMode, Reported> {
-        const MODES: [SessionMode; 3] =
-            [SessionMode::Full24x5, SessionMode::RthUs, SessionMode::ExtUs];
         let start = self.peek().span;
         let mut end = start;
         while self.peek().kind != TokenKind::End {
@@ -145,16 +135,10 @@ impl<'a> Parser<'a> {
         }
         let span = start.to(end);
         let written = span.of(self.text);
-        let alias = match written.to_ascii_uppercase().as_str() {
-            "RTH" | "REGULAR" => "RTH_US",
-            "24X5" | "FULL" => "FULL_24x5",
-            "EXT" | "ETH" | "EXTENDED" => "EXT_US",
-            _ => written,
-        };
-        let found = MODES.into_iter().find(|mode| mode.name().eq_ignore_ascii_case(alias));
-        found.ok_or_else(|| {
+        SessionMode::parse(written).map_err(|_| {
+            let names = SessionMode::ALL.map(SessionMode::name).join(", ");
             let message = format!("`{}` is no session", shortened(written));
-            self.fail(Diagnostic::error(span, message).hint("write FULL_24x5, RTH_US or EXT_US"))
+            self.fail(Diagnostic::error(span, message).hint(format!("write one of {names}")))
         })
     }
 

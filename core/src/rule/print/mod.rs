@@ -9,7 +9,6 @@ use super::ast::{
     RuleSet, Stop, Trail,
 };
 use super::words::Worded;
-use crate::input::BarKind;
 use std::fmt::{self, Display};
 
 use expression::Text;
@@ -20,7 +19,7 @@ impl Display for RuleSet {
             writeln!(f, "strategy {name}")?;
         }
         if let Some(bars) = self.bars {
-            writeln!(f, "bars {}", bars_words(bars))?;
+            writeln!(f, "bars {bars}")?;
         }
         if let Some(session) = self.session {
             writeln!(f, "session {}", session.name())?;
@@ -77,15 +76,6 @@ impl Display for Distance {
                 write!(f, "{} atr({})", Text::tight(multiple), Text::of(period))
             }
         }
-    }
-}
-
-/// The words for bars, as behind `bars`.
-pub(super) fn bars_words(bars: BarKind) -> String {
-    match bars {
-        BarKind::Time(timeframe) => timeframe.name().to_owned(),
-        BarKind::Volume(contracts) => format!("{contracts} contracts"),
-        BarKind::Ticks(trades) => format!("{trades} trades"),
     }
 }
 

@@ -129,7 +129,7 @@ mistakes! {
         "1:6 there are no bars of `7` | bars are 1m, 5m, 15m, 30m, 1h, 4h, 1d, `1000 contracts` or `500 trades`";
     a_session_is_one_of_three:
         "session NIGHT\nlong when close > open" =>
-        "1:9 `NIGHT` is no session | write FULL_24x5, RTH_US or EXT_US";
+        "1:9 `NIGHT` is no session | write one of FULL_24x5, RTH_US, EXT_US, RTH_PRODUCT, ASIA, EUROPE";
     a_time_of_day_has_two_digits_of_minutes:
         "long when time between 9:3 and 11:00" =>
         "1:24 \"9:3\" is not a time of day: write hours:minutes, 00:00 to 24:00 | -";

@@ -42,9 +42,7 @@ impl Generator {
                 1 => BarKind::Ticks(1 + make.below(5_000) as u32),
                 _ => BarKind::Time(Timeframe::ALL[make.below(7)]),
             }),
-            session: self.maybe(|make| {
-                [SessionMode::Full24x5, SessionMode::RthUs, SessionMode::ExtUs][make.below(3)]
-            }),
+            session: self.maybe(|make| SessionMode::ALL[make.below(SessionMode::ALL.len())]),
             ..RuleSet::default()
         };
         for index in 0..self.below(4) {

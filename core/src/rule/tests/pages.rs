@@ -1,6 +1,7 @@
 //! What `docs/rules.md` shows is so.
 
 use super::shape;
+use crate::input::SessionMode;
 use crate::rule::ast;
 use crate::rule::json::from_json;
 use crate::rule::parse;
@@ -96,7 +97,7 @@ fn each_word_of_the_language_is_on_the_page() {
         .chain(all::<ast::Trend>())
         .chain(all::<ast::Zone>())
         .chain(all::<ast::EntryStyle>());
-    for word in words {
+    for word in words.chain(SessionMode::ALL.map(SessionMode::name)) {
         assert!(PAGE.contains(word), "{word}");
     }
 }
