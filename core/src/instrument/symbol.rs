@@ -122,6 +122,15 @@ fn did_you_mean(suggestions: &[&str]) -> String {
 }
 
 impl Symbol {
+    /// The product of what it names.
+    pub fn product(&self) -> &'static Product {
+        match self {
+            Symbol::Contract(contract) => contract.product,
+            Symbol::Continuous(series) => series.product,
+            Symbol::Parent(product) => product,
+        }
+    }
+
     /// Reads a symbol in any of the forms above, in any case. A one-digit year is read as
     /// [`contract`] reads it with `near_year`.
     ///

@@ -6,7 +6,7 @@ use gauntlet_core::ids::InstrumentId;
 use gauntlet_core::input::{
     BarKind, Input, InstrumentDefinition, InstrumentLimits, Ohlcv, Sequenced, SessionMode, Timer,
 };
-use gauntlet_core::instrument::{Product, contract, product_of_code};
+use gauntlet_core::instrument::{Product, Symbol};
 use gauntlet_core::market::{MarketCounters, MarketOutput, Markets};
 use gauntlet_core::sample::Tape;
 use gauntlet_core::text::Text;
@@ -220,12 +220,11 @@ impl<'a, F: FnMut(&Bar, &Tape) -> Result<(), Failure>> Replay<'a, F> {
     }
 }
 
-/// The product of a contract's symbol, or of its own code.
+/// The product of a symbol in any form.
 fn product_of(symbol: &str, near: UnixNanos) -> Option<&'static Product> {
     const NANOS_PER_YEAR: u64 = 31_556_952 * NANOS_PER_SECOND;
     let year = u16::try_from(1970 + near.0 / NANOS_PER_YEAR).ok()?;
-    let contract = contract(symbol, year).map(|contract| contract.product);
-    contract.or_else(|| product_of_code(symbol))
+    Symbol::parse(symbol, year).ok().map(|symbol| symbol.product())
 }
 
 /// Bars of a second or a minute as bars of a minute.

@@ -56,6 +56,7 @@ fn the_normal_form_is_read_back_as_itself() {
     for product in &PRODUCTS {
         for form in ["", ".c.0", ".v.1", ".n.2", ".c.0.diff", ".c.3.ratio", ".FUT"] {
             let symbol = Symbol::parse(&format!("{}{form}", product.code), 2026).expect("valid");
+            assert_eq!(symbol.product(), product);
             assert_eq!(Symbol::parse(&symbol.to_string(), 2026), Ok(symbol));
         }
         for month in (1..=12).filter(|month| product.listed.contains(*month)) {
