@@ -1,5 +1,6 @@
 //! The command line as clap reads it.
 
+use crate::indicators::IndicatorsCommand;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use gauntlet_control::command_wire::Target;
@@ -78,6 +79,12 @@ pub enum Command {
         /// How.
         #[command(subcommand)]
         command: JournalCommand,
+    },
+    /// Look at indicators and run them on files of bars.
+    Indicators {
+        /// How.
+        #[command(subcommand)]
+        command: IndicatorsCommand,
     },
     /// Examine recorded market data.
     Data {

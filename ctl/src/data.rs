@@ -6,3 +6,4 @@ mod replay;
 
 pub use bars::bars;
 pub use inspect::inspect;
+pub use replay::product_of;

@@ -12,6 +12,7 @@ mod command;
 mod data;
 mod failure;
 mod format;
+mod indicators;
 mod journal;
 mod output;
 mod progress;
@@ -25,6 +26,7 @@ use args::{Cli, Command, DataCommand, JournalCommand, RulesCommand};
 use clap::{CommandFactory, Parser};
 use failure::Failure;
 use gauntlet_control::api::{Bot, Latency, Orders, Positions};
+use indicators::IndicatorsCommand;
 use output::Output;
 use source::Source;
 use std::io;
@@ -107,6 +109,10 @@ fn run(cli: Cli) -> Result<(), Failure> {
             DataCommand::Book { files, symbol } => book::run(&files, symbol.as_deref(), out),
         },
         Command::Rules { command: RulesCommand::Check(args) } => rules::check(&args, out),
+        Command::Indicators { command } => match command {
+            IndicatorsCommand::List(args) => indicators::list(&args, out),
+            IndicatorsCommand::Run(args) => indicators::run(&args, out),
+        },
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "ctl", &mut script);

@@ -24,8 +24,8 @@ pub struct Info {
     pub lines: &'static [Line],
     /// What it reads.
     pub input: Input,
-    /// Whether it counts from the beginning of a session: outside of the hours, and in a session
-    /// whose beginning it has not seen, it has no value.
+    /// Whether it counts from the beginning of a session: outside of the hours it has no value, and
+    /// none from where something of a session is missing, its beginning included, until its end.
     pub session: bool,
     /// Where the formula comes from.
     pub source: &'static str,

@@ -24,7 +24,9 @@ mod flow;
 mod info;
 mod kind;
 mod machine;
+mod ordered;
 mod range;
+mod reference;
 mod registry;
 mod returns;
 mod series;
@@ -41,6 +43,7 @@ mod tests;
 pub use features::{FEATURES, Feature, feature};
 pub use info::{Class, Info, Input, Line, Unit};
 pub use kind::Kind;
+pub use reference::markdown;
 pub use registry::{PERIOD_MAX, REGISTRY, find};
 pub use spec::{SEED_WEIGHT_IN_RATIO_MAX, SEED_WEIGHT_MAX, Spec};
 

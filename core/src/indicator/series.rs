@@ -1,6 +1,7 @@
 //! Indicators of one series of numbers that look at its last samples alone.
 
 use super::machine::{Lines, Machine};
+use super::ordered::Ordered;
 use super::wide::Wide;
 use super::window::{Highest, Lowest, Moments, Ring, Sum};
 use crate::sample::Sample;
@@ -78,9 +79,9 @@ of_a_series! {
     }
     PercentRank(this, x, lines) {
         if this.0.is_full() {
-            let before = this.0.values();
-            let not_above = before.iter().filter(|one| **one <= x).count();
-            lines[0] = 100.0 * not_above as f64 / before.len() as f64;
+            let before = this.0.len();
+            let not_above = before - this.0.above(x).count;
+            lines[0] = 100.0 * not_above as f64 / before as f64;
         }
         this.0.push(x);
     }
@@ -199,11 +200,11 @@ impl Delay {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct PercentRank(Ring);
+pub(super) struct PercentRank(Ordered);
 
 impl PercentRank {
     pub fn new(period: usize) -> PercentRank {
-        PercentRank(Ring::new(period))
+        PercentRank(Ordered::new(period))
     }
 }
 

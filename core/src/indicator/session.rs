@@ -25,7 +25,7 @@ enum Place {
 struct Sessions {
     current: Option<SessionSpan>,
     any_bar: bool,
-    /// Whether no bar of the current session can be missing before the first one seen.
+    /// Whether nothing of the current session is missing so far.
     whole: bool,
 }
 
@@ -33,15 +33,20 @@ impl Sessions {
     fn follow(&mut self, sample: &Sample) -> Place {
         let any_before = std::mem::replace(&mut self.any_bar, true);
         let before = std::mem::replace(&mut self.current, sample.session);
-        match sample.session {
+        let place = match sample.session {
             None => Place::Outside,
             Some(now) if before == Some(now) => Place::Later,
             Some(now) => {
-                // In a quiet market the first bar of a session may begin after its open.
-                self.whole = any_before || sample.candle.start <= now.open;
+                // With bars before it, a session that begins late was quiet at first. Bars of volume
+                // and of trades begin with the first trade.
+                let late = sample.candle.start.since(now.open);
+                self.whole = any_before || late < NANOS_PER_MINUTE;
                 Place::First
             }
-        }
+        };
+        // What is missing in a session is missing until its end.
+        self.whole &= !sample.gap;
+        place
     }
 }
 
@@ -122,8 +127,9 @@ pub(super) struct DayOfWeek;
 
 impl Machine for DayOfWeek {
     fn update(&mut self, _: f64, sample: &Sample, lines: &mut Lines) -> bool {
-        // The first day of the epoch was a Thursday.
-        let weekday = |session: SessionSpan| ((session.close.0 / NANOS_PER_DAY + 3) % 7 + 1) as f64;
+        // A session that ends at midnight belongs to the day before. The epoch began on a Thursday.
+        let day = |session: SessionSpan| session.close.0.saturating_sub(1) / NANOS_PER_DAY;
+        let weekday = |session: SessionSpan| ((day(session) + 3) % 7 + 1) as f64;
         lines[0] = sample.session.map_or(f64::NAN, weekday);
         true
     }
@@ -150,9 +156,12 @@ impl Machine for SessionGap {
         if !priced(&sample.candle) || !open.is_finite() {
             return false;
         }
+        let whole_before = self.sessions.whole;
         let place = self.sessions.follow(sample);
         if place == Place::First {
-            self.gap = 100.0 * (open - self.close) / self.close.abs();
+            let known = whole_before && self.sessions.whole;
+            self.gap =
+                if known { 100.0 * (open - self.close) / self.close.abs() } else { f64::NAN };
         }
         if place != Place::Outside {
             self.close = close;
@@ -191,5 +200,81 @@ impl Machine for SessionRange {
             [f64::NAN; 5]
         };
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::calendar::SessionSpan;
+    use crate::indicator::{Indicator, Spec, find};
+    use crate::sample::{Candle, Sample, Tape};
+    use crate::units::{NANOS_PER_MINUTE, UnixNanos};
+
+    /// Minute of a day that is the third Thursday of the epoch or later; sessions are its first ten
+    /// minutes.
+    fn bar(day: u64, minute: u64, close: f64) -> Sample {
+        let at = |minute: u64| UnixNanos(((14 + day) * 1_440 + minute) * NANOS_PER_MINUTE);
+        let (start, end) = (at(minute), at(minute + 1));
+        let candle =
+            Candle { start, end, open: close, high: close, low: close, close, volume: 1.0 };
+        let session = SessionSpan { open: at(0), close: at(10) };
+        let session = session.contains(start).then_some(session);
+        Sample { candle, tape: Tape::UNKNOWN, session, gap: false }
+    }
+
+    fn values(name: &str, samples: &[Sample]) -> Vec<f64> {
+        let kind = find(name).expect("a kind").kind;
+        let mut indicator = Indicator::new(&Spec::default_of(kind), f64::NAN);
+        let value = samples.iter().map(|sample| {
+            indicator.update(sample.candle.close, sample);
+            indicator.value()
+        });
+        value.collect()
+    }
+
+    /// Equal, undefined beside undefined included.
+    fn same(ours: &[f64], expected: &[f64]) {
+        let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(ours), bits(expected), "{ours:?}, not {expected:?}");
+    }
+
+    const NONE: f64 = f64::NAN;
+
+    #[test]
+    fn a_session_whose_beginning_was_not_seen_has_no_vwap_and_the_next_one_has() {
+        let bars = [bar(0, 4, 10.0), bar(0, 5, 12.0), bar(0, 11, 9.0), bar(1, 3, 20.0)];
+        same(&values("vwap", &bars), &[NONE, NONE, NONE, 20.0]);
+        let from_the_open = [bar(0, 0, 10.0), bar(0, 1, 12.0), bar(1, 0, 20.0)];
+        same(&values("vwap", &from_the_open), &[10.0, 11.0, 20.0]);
+    }
+
+    #[test]
+    fn what_is_missing_in_a_session_is_missing_until_its_end() {
+        let mut bars = [0, 1, 2].map(|minute| bar(0, minute, 10.0)).to_vec();
+        bars.extend([bar(1, 0, 20.0), bar(1, 1, 30.0)]);
+        bars[1].gap = true;
+        same(&values("vwap", &bars), &[10.0, NONE, NONE, 20.0, 25.0]);
+        same(&values("session_range", &bars), &[0.5, NONE, NONE, 0.5, 1.0]);
+    }
+
+    #[test]
+    fn a_gap_is_the_step_from_the_close_of_a_whole_session() {
+        let bars = [bar(0, 0, 10.0), bar(0, 9, 8.0), bar(0, 20, 99.0), bar(1, 0, 10.0)];
+        same(&values("session_gap", &bars), &[NONE, NONE, NONE, 25.0]);
+        let mut missing = bars;
+        missing[1].gap = true;
+        same(&values("session_gap", &missing), &[NONE; 4]);
+    }
+
+    #[test]
+    fn the_weekday_is_that_of_the_last_moment_of_the_session() {
+        let bars =
+            [bar(0, 0, 1.0), bar(0, 20, 1.0), bar(1, 0, 1.0), bar(3, 0, 1.0), bar(4, 0, 1.0)];
+        same(&values("day_of_week", &bars), &[4.0, NONE, 5.0, 7.0, 1.0]);
+        let mut midnight = bar(0, 0, 1.0);
+        let session = midnight.session.expect("inside");
+        let close = UnixNanos(session.open.0 + 1_440 * NANOS_PER_MINUTE);
+        midnight.session = Some(SessionSpan { close, ..session });
+        same(&values("day_of_week", &[midnight]), &[4.0]);
     }
 }

@@ -1,9 +1,10 @@
 //! Indicators of typical prices and of volume.
 
 use super::machine::{Lines, Machine};
+use super::ordered::Ordered;
 use super::range::priced;
 use super::series::ZScore;
-use super::window::{Ring, Sum};
+use super::window::Sum;
 use crate::sample::{Candle, Sample};
 
 pub(super) fn typical(candle: &Candle) -> f64 {
@@ -17,13 +18,13 @@ fn traded(candle: &Candle) -> bool {
 /// See [`Kind::Cci`](super::Kind::Cci).
 #[derive(Clone, Debug)]
 pub(super) struct Cci {
-    prices: Ring,
+    prices: Ordered,
     mean: Sum,
 }
 
 impl Cci {
     pub fn new(period: usize) -> Cci {
-        Cci { prices: Ring::new(period), mean: Sum::new(period) }
+        Cci { prices: Ordered::new(period), mean: Sum::new(period) }
     }
 }
 
@@ -35,9 +36,10 @@ impl Machine for Cci {
         let price = typical(&sample.candle);
         self.prices.push(price);
         if let Some(mean) = self.mean.mean(price) {
-            let prices = self.prices.values();
-            let away = prices.iter().map(|one| (one - mean).abs()).sum::<f64>();
-            let deviation = away / prices.len() as f64;
+            // Distances above and below a mean have the same sum.
+            let above = self.prices.above(mean);
+            let away = 2.0 * (above.sum - above.count as f64 * mean);
+            let deviation = away / self.prices.len() as f64;
             let rounding = 1e-14 * mean.abs();
             let flat = (price - mean).abs() <= rounding || deviation <= rounding;
             lines[0] = if flat { 0.0 } else { (price - mean) / (0.015 * deviation) };

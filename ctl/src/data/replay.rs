@@ -221,7 +221,7 @@ impl<'a, F: FnMut(&Bar, &Tape) -> Result<(), Failure>> Replay<'a, F> {
 }
 
 /// The product of a symbol in any form.
-fn product_of(symbol: &str, near: UnixNanos) -> Option<&'static Product> {
+pub fn product_of(symbol: &str, near: UnixNanos) -> Option<&'static Product> {
     const NANOS_PER_YEAR: u64 = 31_556_952 * NANOS_PER_SECOND;
     let year = u16::try_from(1970 + near.0 / NANOS_PER_YEAR).ok()?;
     Symbol::parse(symbol, year).ok().map(|symbol| symbol.product())

@@ -309,8 +309,8 @@ pub(super) const FEATURES: [Info; 28] = [
         Kind::DayOfWeek,
         "day_of_week",
         [
-            "Day of the session, by the date of its close in UTC: Monday 1 to Sunday 7, as ISO \
-             8601 counts.",
+            "Day of the session, by the date of its last moment in UTC: Monday 1 to Sunday 7, as \
+             ISO 8601 counts.",
             "weekday(session close)",
             "ISO 8601",
         ],
@@ -322,7 +322,8 @@ pub(super) const FEATURES: [Info; 28] = [
         Kind::SessionGap,
         "session_gap",
         [
-            "Step from the last close of the session before to the first open of this one.",
+            "Step from the last close of the session before, where that was seen whole, to the first \
+             open of this one.",
             "100 (open - close before) / |close before|",
             ELEMENTARY,
         ],
