@@ -109,13 +109,23 @@ pub(super) struct Findings {
 impl Findings {
     /// Takes one, unless there are too many, or it is one of the same place and message.
     pub(super) fn add(&mut self, finding: Diagnostic) {
-        self.errors += usize::from(finding.severity == Severity::Error);
+        let is_error = finding.severity == Severity::Error;
+        self.errors += usize::from(is_error);
         let known = self
             .list
             .iter()
             .any(|other| other.span == finding.span && other.message == finding.message);
-        if self.list.len() < DIAGNOSTICS_MAX && !known {
+        if known {
+            return;
+        }
+        if self.list.len() < DIAGNOSTICS_MAX {
             self.list.push(finding);
+            return;
+        }
+        // An error is never lost for a warning: whether rules can be used depends on it.
+        let warning = |other: &Diagnostic| other.severity == Severity::Warning;
+        if let Some(place) = self.list.iter().rposition(warning).filter(|_| is_error) {
+            self.list[place] = finding;
         }
     }
 

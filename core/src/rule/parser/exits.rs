@@ -83,7 +83,10 @@ impl Parser<'_> {
             DistanceKind::Percent { percent: amount }
         } else if self.take_word("atr") {
             let period = match self.take_symbol("(") {
-                false => Constant::number(ATR_PERIOD),
+                false => {
+                    self.node(self.last_span())?;
+                    Constant::number(ATR_PERIOD)
+                }
                 true => {
                     let period = self.constant()?;
                     self.expect_symbol(")")?;

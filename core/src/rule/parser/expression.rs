@@ -243,7 +243,10 @@ impl Parser<'_> {
             Infix::Trend(direction) => {
                 let bars = match self.take_word("for") {
                     true => self.bars()?,
-                    false => Constant::number(1.0),
+                    false => {
+                        self.node(self.last_span())?;
+                        Constant::number(1.0)
+                    }
                 };
                 ConditionKind::Trend { direction, value: left, bars }
             }

@@ -236,7 +236,14 @@ impl<'a> Parser<'a> {
             Side::Both
         };
         self.expect_word("when", "exit long when close crosses below ema(20)")?;
-        Ok(Statement::Exit(side, self.condition()?))
+        let before = *self.nodes;
+        let condition = self.condition()?;
+        if side == Side::Both {
+            // It counts for each of the two directions, as it does when it is written twice.
+            *self.nodes += *self.nodes - before - 1;
+            self.node(condition.span)?;
+        }
+        Ok(Statement::Exit(side, condition))
     }
 
     /// The direction that the statement is about, as far as its first words tell.

@@ -44,6 +44,9 @@ pub const ALTERNATIVE_LOST: f64 = 0.8;
 /// What an unreadable part of a condition costs.
 pub const PART_LOST: f64 = 0.5;
 
+/// Most statements of a prose; what stands behind them is not read.
+const LINES_MAX: usize = 128;
+
 /// What was made of a prose.
 #[derive(Clone, Debug)]
 pub struct Reading {
@@ -144,7 +147,10 @@ impl Reader<'_> {
             return;
         }
         for segment in segments {
-            self.segment(&segment);
+            match self.lines.len() < LINES_MAX {
+                true => self.segment(&segment),
+                false => self.lose(segment.whole),
+            }
         }
     }
 

@@ -144,3 +144,24 @@ fn deep_nesting_is_an_error_and_no_crash() {
 fn at_most_fifty_findings_are_reported() {
     assert_eq!(parse(&"nonsense\n".repeat(400)).diagnostics.len(), super::DIAGNOSTICS_MAX);
 }
+
+#[test]
+fn an_error_is_never_lost_behind_warnings() {
+    let warnings = |index: usize| format!("let name_{index} = rsi(14) > 130\n");
+    let text: String = (0..60).map(warnings).collect();
+    let parsed = parse(&format!("{text}long when name_1\nstop 0 ticks"));
+    assert_eq!(parsed.diagnostics.len(), super::DIAGNOSTICS_MAX);
+    assert!(parsed.into_rules().is_err());
+}
+
+#[test]
+fn rules_at_the_limit_still_read_back_from_their_canonical_text() {
+    for (count, usable) in [(164, true), (165, false)] {
+        let exit = vec!["close rising"; count].join(" or ");
+        let parsed =
+            parse(&format!("long when close > open\nexit when ({exit}) and not low > high"));
+        assert_eq!(parsed.errors().next().is_none(), usable, "{:?}", parsed.diagnostics);
+        let again = parse(&parsed.rules.to_string());
+        assert_eq!(again.errors().count(), 0, "{:?}", again.diagnostics);
+    }
+}
