@@ -1,6 +1,8 @@
 //! The command line as clap reads it.
 
 use crate::indicators::IndicatorsCommand;
+use crate::lookahead::LookaheadArgs;
+use crate::strategies::StrategiesCommand;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use gauntlet_control::command_wire::Target;
@@ -97,6 +99,12 @@ pub enum Command {
         /// How.
         #[command(subcommand)]
         command: RulesCommand,
+    },
+    /// Look at the archetypes that strategies are made of.
+    Strategies {
+        /// How.
+        #[command(subcommand)]
+        command: StrategiesCommand,
     },
     /// Print a completion script for a shell.
     Completions {
@@ -390,6 +398,8 @@ fn timeframe(text: &str) -> Result<BarKind, String> {
 pub enum RulesCommand {
     /// Read a strategy and show what it says: canonical text, tree, warm-up, confidence, errors.
     Check(RulesCheckArgs),
+    /// Prove that a strategy does not see the future, on bars of a file.
+    Lookahead(LookaheadArgs),
 }
 
 /// `ctl rules check`.

@@ -14,12 +14,14 @@ mod failure;
 mod format;
 mod indicators;
 mod journal;
+mod lookahead;
 mod output;
 mod progress;
 mod rules;
 mod show;
 mod source;
 mod status;
+mod strategies;
 mod table;
 
 use args::{Cli, Command, DataCommand, JournalCommand, RulesCommand};
@@ -108,11 +110,15 @@ fn run(cli: Cli) -> Result<(), Failure> {
             DataCommand::Bars(args) => data::bars(&args, out),
             DataCommand::Book { files, symbol } => book::run(&files, symbol.as_deref(), out),
         },
-        Command::Rules { command: RulesCommand::Check(args) } => rules::check(&args, out),
         Command::Indicators { command } => match command {
             IndicatorsCommand::List(args) => indicators::list(&args, out),
             IndicatorsCommand::Run(args) => indicators::run(&args, out),
         },
+        Command::Rules { command } => match command {
+            RulesCommand::Check(args) => rules::check(&args, out),
+            RulesCommand::Lookahead(args) => lookahead::run(&args, out),
+        },
+        Command::Strategies { command } => strategies::run(&command, out),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "ctl", &mut script);

@@ -24,6 +24,14 @@ pub fn waiting(what: &'static str) -> ProgressBar {
     spinner(what, style)
 }
 
+/// Counts parts of a work whose length is known once it has begun. Hidden unless stderr is a terminal.
+pub fn parts(what: &'static str) -> ProgressBar {
+    let style =
+        ProgressStyle::with_template("{spinner} {msg}: {wide_bar} {pos} of {len}, {elapsed}")
+            .expect("the template is a constant and valid");
+    spinner(what, style)
+}
+
 fn spinner(what: &'static str, style: ProgressStyle) -> ProgressBar {
     let bar = ProgressBar::new_spinner().with_style(style).with_message(what);
     if !bar.is_hidden() {

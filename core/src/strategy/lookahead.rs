@@ -14,7 +14,7 @@
 
 use super::plan::{Plan, PlanError};
 use super::series::Series;
-use super::{Holding, Verdict};
+use super::{Holding, Strategy, Verdict};
 use crate::sample::{Candle, Sample, Tape};
 use crate::units::UnixNanos;
 
@@ -136,27 +136,54 @@ pub fn check(
     Ok(compare(samples, run, other_future, effort, progress))
 }
 
+/// A strategy that is asked on every bar as if its bot were flat, long and short.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    tick: f64,
+    series: Series,
+    strategy: Strategy,
+}
+
+impl Asked {
+    /// A strategy that has seen nothing.
+    ///
+    /// # Errors
+    /// When the plan cannot run.
+    pub fn new(plan: &Plan, tick: f64) -> Result<Asked, PlanError> {
+        let mut series = Series::new(tick);
+        let strategy = series.attach(plan)?;
+        Ok(Asked { tick, series, strategy })
+    }
+
+    /// Bars that it must see before it can say anything.
+    pub fn warm_up_bars(&self) -> usize {
+        self.strategy.warm_up_bars()
+    }
+
+    /// What it says after the next bar.
+    pub fn after(&mut self, sample: &Sample) -> Said {
+        self.series.update(sample);
+        let close = sample.candle.close;
+        let held = |position: i32| Holding {
+            position,
+            bars: HELD_BARS,
+            entry: close - f64::from(position) * PROFIT_TICKS * self.tick,
+            profit_ticks: PROFIT_TICKS,
+        };
+        let holdings = [Holding::FLAT, held(1), held(-1)];
+        let verdicts = holdings.map(|held| self.strategy.verdict(&self.series, &held));
+        let settled = self.strategy.is_settled(&self.series);
+        Said { end: sample.candle.end, settled, verdicts }
+    }
+}
+
 /// What a plan says on samples.
 ///
 /// # Errors
 /// When the plan cannot run.
 pub fn said(plan: &Plan, tick: f64, samples: &[Sample]) -> Result<Vec<Said>, PlanError> {
-    let mut series = Series::new(tick);
-    let mut strategy = series.attach(plan)?;
-    let each = |sample: &Sample| {
-        series.update(sample);
-        let close = sample.candle.close;
-        let held = |position: i32| Holding {
-            position,
-            bars: HELD_BARS,
-            entry: close - f64::from(position) * PROFIT_TICKS * tick,
-            profit_ticks: PROFIT_TICKS,
-        };
-        let holdings = [Holding::FLAT, held(1), held(-1)];
-        let verdicts = holdings.map(|held| strategy.verdict(&series, &held));
-        Said { end: sample.candle.end, settled: strategy.is_settled(&series), verdicts }
-    };
-    Ok(samples.iter().map(each).collect())
+    let mut asked = Asked::new(plan, tick)?;
+    Ok(samples.iter().map(|sample| asked.after(sample)).collect())
 }
 
 /// Bars in place of those that follow: prices and volumes that no rule would expect.

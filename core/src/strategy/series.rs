@@ -97,7 +97,12 @@ impl Series {
     }
 
     /// Takes the next finished bar: computes every node once. Takes no memory.
+    ///
+    /// A first bar that may lack trades is left out: everything would remember its wrong extremes.
     pub fn update(&mut self, sample: &Sample) {
+        if self.past.is_empty() && sample.gap {
+            return;
+        }
         if self.past.len() == KEPT_SAMPLES {
             self.past.pop_front();
         }

@@ -112,3 +112,20 @@ fn random_strategies_speak_often_enough_to_be_compared() {
     assert!(spoke > 100, "{spoke} of 200 strategies said anything");
     assert_eq!(clauses.len(), 4);
 }
+
+#[test]
+fn a_first_bar_that_may_lack_trades_is_left_out() {
+    let samples = Random(5).samples(300);
+    let plan = crate::input::Archetype::Scalping.plan();
+    let speak = |samples: &[Sample]| {
+        let mut series = Series::new(TICK);
+        let mut strategy = series.attach(&plan).expect("a plan that runs");
+        said(&mut series, &mut strategy, samples)
+    };
+    let mut torn = samples.clone();
+    torn[0].gap = true;
+    torn[0].candle.high += 1_000.0;
+    let (torn, whole) = (speak(&torn), speak(&samples[1..]));
+    assert!(whole.iter().flatten().any(Option::is_some));
+    assert_eq!(torn[1..], whole);
+}

@@ -68,7 +68,7 @@ impl Random {
                 close: price(close_ticks),
                 volume: self.below(200) as f64,
             };
-            let gap = self.chance(1);
+            let gap = !out.is_empty() && self.chance(1);
             let tape = made_up_tape(&candle);
             out.push(Sample { candle, tape, session, gap });
         }

@@ -1,0 +1,176 @@
+//! `ctl strategies`: the archetypes.
+
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::table::{Column, table};
+use clap::{Args, Subcommand};
+use gauntlet_core::effect::Urgency;
+use gauntlet_core::input::Archetype;
+use gauntlet_core::instrument::product_of_code;
+use gauntlet_core::rule::ast::Param;
+use gauntlet_core::strategy::Series;
+use serde::Serialize;
+
+/// `ctl strategies`.
+#[derive(Debug, Subcommand)]
+pub enum StrategiesCommand {
+    /// List the archetypes.
+    List,
+    /// Show one: the idea behind it, its parameters and its rules.
+    Show(ShowArgs),
+}
+
+/// `ctl strategies show`.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// Its name or an alias, or the name of a strategy that speaks of it; case, spaces and hyphens
+    /// do not matter.
+    #[arg(value_name = "NAME")]
+    pub name: String,
+}
+
+#[derive(Serialize)]
+struct Strategy {
+    name: &'static str,
+    aliases: &'static [&'static str],
+    bars: String,
+    session: &'static str,
+    entry: &'static str,
+    warm_up_bars: usize,
+    parameters: Vec<Parameter>,
+    idea: String,
+    rules: &'static str,
+}
+
+#[derive(Serialize)]
+struct Parameter {
+    name: &'static str,
+    default: f64,
+    min: f64,
+    max: f64,
+    whole: bool,
+    meaning: &'static str,
+}
+
+impl From<&'static Param> for Parameter {
+    fn from(param: &'static Param) -> Parameter {
+        let Param { name, default, min, max, whole, meaning, .. } = param;
+        Parameter { name, default: *default, min: *min, max: *max, whole: *whole, meaning }
+    }
+}
+
+impl Strategy {
+    fn of(archetype: Archetype) -> Result<Strategy, Failure> {
+        let (info, plan) = (archetype.info(), archetype.plan());
+        let tick = product_of_code("ES").map_or(0.25, |product| product.tick.to_f64());
+        let attached = Series::new(tick).attach(&plan);
+        let attached = attached.map_err(|error| Failure::Failed(error.to_string()))?;
+        Ok(Strategy {
+            name: archetype.name(),
+            aliases: info.aliases,
+            bars: plan.bars().map_or_else(String::new, |bars| bars.to_string()),
+            session: plan.session().map_or("", |session| session.name()),
+            entry: match plan.entry() {
+                Urgency::Passive => "passive",
+                Urgency::Aggressive => "aggressive",
+            },
+            warm_up_bars: attached.warm_up_bars(),
+            parameters: archetype.rules().params.iter().map(Parameter::from).collect(),
+            idea: info.idea(),
+            rules: rules_alone(info.text),
+        })
+    }
+}
+
+/// The rules without the comment at their head.
+fn rules_alone(text: &'static str) -> &'static str {
+    let start = text.find("\nstrategy ").map_or(0, |at| at + 1);
+    &text[start..]
+}
+
+/// Lists or shows.
+pub fn run(command: &StrategiesCommand, out: &mut Output) -> Result<(), Failure> {
+    match command {
+        StrategiesCommand::List => {
+            let all = Archetype::ALL.into_iter().map(Strategy::of);
+            let all = all.collect::<Result<Vec<_>, _>>()?;
+            out.answer(&all, || list(&all))
+        }
+        StrategiesCommand::Show(args) => {
+            let named = Archetype::normalise(&args.name);
+            let named = named.or_else(|error| Archetype::infer(&args.name).ok_or(error));
+            let named = named.map_err(|error| Failure::Failed(error.to_string()))?;
+            let one = Strategy::of(named)?;
+            out.answer(&one, || show(&one))
+        }
+    }
+}
+
+fn list(all: &[Strategy]) -> String {
+    let columns = [
+        Column::Left("strategy"),
+        Column::Left("bars"),
+        Column::Left("session"),
+        Column::Left("entry"),
+        Column::Right("warm-up"),
+        Column::Left("parameters"),
+        Column::Left("aliases"),
+    ];
+    let rows = all.iter().map(|one| {
+        let parameters = one.parameters.iter().map(|one| format!("{} {}", one.name, one.default));
+        vec![
+            one.name.to_owned(),
+            one.bars.clone(),
+            one.session.to_owned(),
+            one.entry.to_owned(),
+            one.warm_up_bars.to_string(),
+            parameters.collect::<Vec<_>>().join(", "),
+            one.aliases.join(", "),
+        ]
+    });
+    table(&columns, rows)
+}
+
+fn show(one: &Strategy) -> String {
+    let mut text = format!("{}\n", one.name);
+    for line in wrapped(&one.idea, 96) {
+        text += &format!("  {line}\n");
+    }
+    text +=
+        &format!("\naliases   {}\nwarm-up   {} bars\n\n", one.aliases.join(", "), one.warm_up_bars);
+    let columns = [
+        Column::Left("parameter"),
+        Column::Right("default"),
+        Column::Right("from"),
+        Column::Right("to"),
+        Column::Left("meaning"),
+    ];
+    text += &table(
+        &columns,
+        one.parameters.iter().map(|one| {
+            let numbers = [one.default, one.min, one.max].map(|number| number.to_string());
+            let mut row = vec![one.name.to_owned()];
+            row.extend(numbers);
+            row.push(one.meaning.to_owned());
+            row
+        }),
+    );
+    text + "\n" + one.rules
+}
+
+/// Lines of at most so many letters.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("there is a line from the beginning");
+        if !line.is_empty() && line.len() + 1 + word.len() > width {
+            lines.push(word.to_owned());
+        } else {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}
