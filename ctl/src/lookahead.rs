@@ -17,7 +17,6 @@ use gauntlet_core::strategy::{Clause, Plan, Verdict};
 use gauntlet_core::units::{NANOS_PER_SECOND, Price};
 use gauntlet_feeds::{BarOptions, FileBar, read_bars};
 use serde::Serialize;
-use std::cell::Cell;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -122,9 +121,7 @@ pub fn run(args: &LookaheadArgs, out: &mut Output) -> Result<(), Failure> {
 fn verdict(report: &Report) -> Result<(), Failure> {
     let why = match (report.is_proven(), report.settled_at) {
         (true, _) => return Ok(()),
-        (_, None) => {
-            "nothing is proven: the bars are too few, or do not tell what the rules read"
-        }
+        (_, None) => "nothing is proven: the bars are too few, or do not tell what the rules read",
         (_, Some(_)) if report.difference.is_none() => "nothing is proven: nothing was compared",
         _ => "what the strategy says depends on data that must not matter",
     };
@@ -164,7 +161,9 @@ fn product(symbol: Option<&str>) -> Result<&'static Product, Failure> {
     // Which decade a contract is of does not change its product.
     let of_contract = || contract(&upper, 2020).map(|contract| contract.product);
     product_of_code(&upper).or_else(of_contract).ok_or_else(|| {
-        Failure::Usage(format!("{symbol} is no known product or contract: use --symbol, as in ESH4"))
+        Failure::Usage(format!(
+            "{symbol} is no known product or contract: use --symbol, as in ESH4"
+        ))
     })
 }
 
@@ -185,7 +184,8 @@ impl Pipeline<'_> {
         let wanted = match self.kind {
             BarKind::Time(timeframe) => timeframe.seconds(),
             BarKind::Volume(_) | BarKind::Ticks(_) => {
-                let why = "bars of contracts and trades are made of trades, which no file of bars has";
+                let why =
+                    "bars of contracts and trades are made of trades, which no file of bars has";
                 return Err(Failure::Failed(why.to_owned()));
             }
         };
