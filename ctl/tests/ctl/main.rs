@@ -8,4 +8,5 @@ mod fixture;
 mod indicators;
 mod journal;
 mod rules;
+mod strategies;
 mod usage;
