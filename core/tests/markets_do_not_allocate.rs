@@ -2,10 +2,10 @@
 
 use gauntlet_core::ids::InstrumentId;
 use gauntlet_core::input::{
-    BookAction, FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits, Mbo,
-    Sequenced, Timer, flags,
+    BarKind, BookAction, FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits, Mbo,
+    Sequenced, SessionMode, Timeframe, Timer, flags,
 };
-use gauntlet_core::market::Markets;
+use gauntlet_core::market::{MarketOutput, Markets};
 use gauntlet_core::text::Text;
 use gauntlet_core::units::{Money, NANOS_PER_SECOND, Price, Side, UnixNanos};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -76,9 +76,12 @@ fn input(step: u64) -> (UnixNanos, Input) {
 #[test]
 fn a_million_events_take_no_memory() {
     let mut markets = Markets::with_book_capacity(4_096);
-    let mut outputs = 0u64;
+    let (mut outputs, mut bars) = (0u64, 0u64);
     let mut send = |markets: &mut Markets, seq: u64, time: UnixNanos, input: Input| {
-        markets.on(&Sequenced { seq, time, input }, &mut |_| outputs += 1);
+        markets.on(&Sequenced { seq, time, input }, &mut |output| {
+            outputs += 1;
+            bars += u64::from(matches!(output, MarketOutput::Bar(..)));
+        });
     };
     for index in 0..2 {
         let definition = InstrumentDefinition {
@@ -91,6 +94,10 @@ fn a_million_events_take_no_memory() {
             limits: InstrumentLimits::default(),
         };
         send(&mut markets, 0, UnixNanos(0), Input::Instrument(definition));
+        for kind in Timeframe::ALL.map(BarKind::Time).into_iter().chain([BarKind::Volume(50)]) {
+            markets.follow(InstrumentId(index), kind, SessionMode::Full24x5).expect("room");
+        }
+        markets.follow(InstrumentId(index), BarKind::Ticks(7), SessionMode::ExtUs).expect("room");
     }
     let before = ALLOCATIONS.get();
     for step in 1..=1_000_000 {
@@ -100,5 +107,6 @@ fn a_million_events_take_no_memory() {
     assert_eq!(ALLOCATIONS.get() - before, 0);
     let book = markets.book(InstrumentId(0)).expect("defined");
     assert!(book.order_count() > 500, "the stream must fill the book to prove anything");
+    assert!(bars > 5_000, "and finish bars of every kind, not {bars}");
     assert!(outputs > 50_000, "and change the market, not {outputs} times");
 }

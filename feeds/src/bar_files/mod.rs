@@ -39,7 +39,7 @@ use lean::LeanRows;
 use row::RawRow;
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, Cursor, Read, Seek};
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 
 /// Most bars that [`read_bars`] takes into memory: ten years of seconds of a whole trading day would
@@ -442,18 +442,4 @@ pub fn read_bars(path: impl AsRef<Path>, options: &BarOptions) -> Result<Bars, B
         return Err(BarFileError::BadRows { path: path.to_owned(), rows, count });
     }
     Ok(Bars { symbol: reader.symbol, seconds: reader.seconds, bars })
-}
-
-/// As [`read_bars`], of bytes in memory, with every bad row counted and left out: for tests and fuzzing.
-#[doc(hidden)]
-pub fn count_bytes(bytes: &[u8], options: &BarOptions) -> Result<(usize, usize), BarFileError> {
-    let reader = BarReader::read(Path::new("bytes"), Cursor::new(bytes.to_vec()), options)?;
-    let (mut good, mut bad) = (0, 0);
-    for row in reader {
-        match row {
-            Ok(_) => good += 1,
-            Err(_) => bad += 1,
-        }
-    }
-    Ok((good, bad))
 }

@@ -1,6 +1,6 @@
 use super::*;
 use proptest::prelude::*;
-use std::io::Write;
+use std::io::{Cursor, Write};
 
 const HEADER: &str = "ts_event,open,high,low,close,volume\n";
 
@@ -297,6 +297,8 @@ proptest! {
         ]),
         rest in prop::collection::vec(any::<u8>(), 0..300),
     ) {
-        let _told = count_bytes(&[magic, &rest].concat(), &BarOptions::default());
+        if let Ok(reader) = open([magic, &rest].concat(), &BarOptions::default()) {
+            prop_assert!(reader.count() <= rest.len());
+        }
     }
 }
