@@ -200,7 +200,7 @@ fn parts(body: &[Piece]) -> Vec<(Joint, &[Piece])> {
                     open_between = false;
                     false
                 }
-                (_, Some("and" | "but" | "while" | "plus")) => true,
+                (_, Some("and" | "but" | "while" | "with" | "plus")) => true,
                 (_, Some("or")) => {
                     next = Joint::Or;
                     true

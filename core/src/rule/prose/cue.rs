@@ -21,7 +21,7 @@ pub(super) enum Cue {
 
 /// Phrases and what they are about. Articles may stand between their words. One word alone is a cue
 /// only where a clause begins.
-const PHRASES: [(&str, Cue); 90] = [
+const PHRASES: [(&str, Cue); 94] = [
     ("flat at session end", Cue::Flat),
     ("flat at close", Cue::Flat),
     ("flat by close", Cue::Flat),
@@ -103,6 +103,8 @@ const PHRASES: [(&str, Cue); 90] = [
     ("enter long", Cue::Enter(Side::Long)),
     ("open long", Cue::Enter(Side::Long)),
     ("long entry", Cue::Enter(Side::Long)),
+    ("entry long", Cue::Enter(Side::Long)),
+    ("entry for long", Cue::Enter(Side::Long)),
     ("buy", Cue::Enter(Side::Long)),
     ("long", Cue::Enter(Side::Long)),
     ("sell short", Cue::Enter(Side::Short)),
@@ -110,6 +112,8 @@ const PHRASES: [(&str, Cue); 90] = [
     ("enter short", Cue::Enter(Side::Short)),
     ("open short", Cue::Enter(Side::Short)),
     ("short entry", Cue::Enter(Side::Short)),
+    ("entry short", Cue::Enter(Side::Short)),
+    ("entry for short", Cue::Enter(Side::Short)),
     ("sell", Cue::Enter(Side::Short)),
     ("short", Cue::Enter(Side::Short)),
 ];

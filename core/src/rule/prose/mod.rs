@@ -35,8 +35,8 @@ use piece::Piece;
 pub const CONFIDENCE: f64 = 0.9;
 /// What a parameter that was not said costs.
 pub const DEFAULT: f64 = 0.97;
-/// What a word that was passed over costs.
-pub const SKIPPED: f64 = 0.97;
+/// What a word that was passed over costs: it may have been a condition, as in "in an uptrend".
+pub const SKIPPED: f64 = 0.9;
 /// What a choice between meanings costs, and a sentence that nothing could be made of.
 pub const GUESS: f64 = 0.9;
 /// What an unreadable alternative costs.

@@ -41,6 +41,10 @@ fn many_ways_to_say_it_are_read() {
             "Buy when the 9 EMA crosses above the 21 EMA.",
             "long when ema(9) crosses above ema(21)\n",
         ),
+        (
+            "Entry (Long): price closes above the 20-bar high with volume above average",
+            "long when close > highest(high, 20)[1] and volume > sma(volume, 20)\n",
+        ),
         ("If RSI(14) drops below 30, go long.", "long when rsi(14) crosses below 30\n"),
         (
             "Enter long once price closes above yesterday's high",
@@ -96,6 +100,10 @@ fn what_cannot_be_read_is_named_and_never_made_up() {
     let confidence = read_prose(prose).confidence;
     let expected = CONFIDENCE * DEFAULT * PART_LOST * GUESS;
     assert!((confidence - expected).abs() < 1e-12, "{confidence}");
+
+    let prose = "Buy when price pulls back to VWAP in an uptrend";
+    assert_eq!(unread(prose), ["uptrend"]);
+    assert!((read_prose(prose).confidence - CONFIDENCE * GUESS * SKIPPED).abs() < 1e-12);
 
     // A number that has no place is not dropped: it would mean something else.
     assert_eq!(rules("Go long when price is 2 ticks above VWAP"), "");
