@@ -1,124 +1,31 @@
 //! The market of one instrument.
 
+mod around;
+mod counters;
+mod doubts;
+
 use super::MarketOutput;
 use super::band::Band;
-use super::clock::{ExchangeClock, Told, is_plausible};
+use super::clock::{ExchangeClock, is_plausible};
 use super::faults::Faults;
 use super::grid::Grid;
 use super::hearing::{Hearing, Schema};
-use crate::bars::{BookState, InstrumentBars, Print, SeriesError, Surroundings};
+use crate::bars::{InstrumentBars, Print, SeriesError};
 use crate::book::{DepthBook, OrderBook};
-use crate::calendar::{Calendar, SessionSpan};
-use crate::effect::{Alert, AlertKind, Bar, Effect, Mark, MarketBlock, MarketFault, MarketQuality};
-use crate::ids::{ClOrdId, InstrumentId};
+use crate::calendar::Calendar;
+use crate::effect::{Bar, Effect, Mark, MarketFault, MarketQuality};
 use crate::input::{
     BarKind, BookAction, FeedChange, InstrumentDefinition, Level, Listing, Mbo, Ohlcv, Quote,
-    Scope, SessionMode, Timer, TopOfBook, Trade, TradingState, TradingStatus, flags,
+    SessionMode, Timer, TopOfBook, Trade, TradingState, TradingStatus, flags,
 };
 use crate::message::MarketView;
 use crate::sample::Tape;
-use crate::text::Text;
 use crate::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
+use around::{Around, Books};
 
-/// The faults that make the data itself unfit to trade on.
-pub(super) const UNFIT: [MarketFault; 7] = [
-    MarketFault::NoFeed,
-    MarketFault::Gap,
-    MarketFault::Stale,
-    MarketFault::OffBand,
-    MarketFault::BadPrice,
-    MarketFault::TimeBackwards,
-    MarketFault::Definition,
-];
-
-/// Levels of a side that count as its depth.
-const DEPTH_LEVELS: usize = 5;
-
-/// The instrument as its bars see it.
-struct Around<'a> {
-    calendar: &'a Calendar,
-    top: TopOfBook,
-    books: Books<'a>,
-}
-
-/// Both books of an instrument, and what is needed to know which can be believed.
-struct Books<'a> {
-    schema: Schema,
-    lost: bool,
-    top: TopOfBook,
-    orders: &'a OrderBook,
-    levels: &'a DepthBook,
-}
-
-impl Books<'_> {
-    /// See [`Market::depth`].
-    fn depth(&self, levels: usize) -> Option<(u64, u64)> {
-        match self.schema {
-            Schema::Orders if self.orders.is_complete() => Some(self.orders.depth(levels)),
-            Schema::Quotes if self.levels.top() == self.top && !self.lost => {
-                (self.top != TopOfBook::EMPTY).then(|| self.levels.depth(levels))
-            }
-            _ => None,
-        }
-    }
-}
-
-impl Surroundings for Around<'_> {
-    fn session_at(&self, mode: SessionMode, at: UnixNanos) -> Option<SessionSpan> {
-        self.calendar.session_at(mode, at)
-    }
-
-    fn next_open(&self, mode: SessionMode, at: UnixNanos) -> Option<UnixNanos> {
-        self.calendar.next_open(mode, at)
-    }
-
-    fn day_at(&self, mode: SessionMode, at: UnixNanos) -> Option<SessionSpan> {
-        Surroundings::day_at(self.calendar, mode, at)
-    }
-
-    fn book(&self) -> BookState {
-        let TopOfBook { bid, ask, bid_size, ask_size } = self.top;
-        let known = |price: Price, value: f64| if price.is_some() { value } else { f64::NAN };
-        let depth = self.books.depth(DEPTH_LEVELS);
-        BookState {
-            spread: ask.to_f64() - bid.to_f64(),
-            bid_size: known(bid, f64::from(bid_size)),
-            ask_size: known(ask, f64::from(ask_size)),
-            bid_depth: known(bid, depth.map_or(f64::NAN, |(bids, _)| bids as f64)),
-            ask_depth: known(ask, depth.map_or(f64::NAN, |(_, asks)| asks as f64)),
-        }
-    }
-}
-
-/// How often each thing happened to an instrument's data.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct MarketCounters {
-    /// Market-data records.
-    pub messages: u64,
-    /// Records left out because a richer schema of the same instrument tells the same.
-    pub ignored: u64,
-    /// Times each [`MarketFault`] came, by its number.
-    pub faults: [u64; MarketFault::ALL.len()],
-    /// Trades and tops off their band.
-    pub off_band: u64,
-    /// Trades and tops off the tick grid, or not above zero where they must be.
-    pub bad_prices: u64,
-    /// Records whose exchange time is earlier than one before.
-    pub backward_times: u64,
-    /// Records whose vendor sequence ran backwards.
-    pub out_of_sequence: u64,
-    /// Records whose exchange time is too far ahead of the stream's clock.
-    pub implausible_times: u64,
-    /// Trades without a price or a size, levels without a price, and events that the book cannot
-    /// use.
-    pub malformed: u64,
-    /// Trades that came after their minute was over: left out of every bar.
-    pub late_trades: u64,
-    /// Minutes of the vendor's that came after a larger bar that they belong to.
-    pub late_minutes: u64,
-    /// Cancels and changes of orders that the book does not know.
-    pub unknown_orders: u64,
-}
+pub use counters::MarketCounters;
+#[cfg(test)]
+pub(super) use doubts::UNFIT;
 
 #[derive(Debug)]
 pub(super) struct Market {
@@ -185,7 +92,7 @@ impl Market {
             bars: InstrumentBars::new(instrument),
             finished: Vec::new(),
             marked: (TopOfBook::EMPTY, Price::NONE),
-            told: quality(instrument, &MarketCounters::default()),
+            told: MarketCounters::default().quality(instrument),
             counters: MarketCounters::default(),
         };
         market.finished.reserve_exact(market.bars.most_at_once());
@@ -398,34 +305,6 @@ impl Market {
         self.publish(out);
     }
 
-    pub fn list(&mut self, listing: &Listing, out: &mut impl FnMut(MarketOutput)) {
-        self.listing = Some(*listing);
-        self.band.set_limits(listing.low_limit, listing.high_limit);
-        self.compare(out);
-        self.publish(out);
-    }
-
-    /// Compares the exchange's definition with ours, and says what differs.
-    fn compare(&mut self, out: &mut impl FnMut(MarketOutput)) {
-        let Some(listing) = &self.listing else { return };
-        let (tick, multiplier) = (self.definition.tick, self.definition.multiplier);
-        match listing.disagreement(tick, multiplier) {
-            Some(disagreement) => self.refuse(Text::format(format_args!("{disagreement}")), out),
-            None => self.faults.set(MarketFault::Definition, false),
-        }
-    }
-
-    fn refuse(&mut self, text: Text<64>, out: &mut impl FnMut(MarketOutput)) {
-        self.faults.set(MarketFault::Definition, true);
-        out(MarketOutput::Effect(Effect::Alert(Alert {
-            kind: AlertKind::Definition,
-            scope: Scope::Instrument(self.view.instrument),
-            cl_ord_id: ClOrdId::NONE,
-            ord_status: None,
-            text,
-        })));
-    }
-
     fn enter_state(&mut self, state: TradingState) {
         self.view.state = state;
         self.faults.set(MarketFault::Halted, state != TradingState::Open);
@@ -471,21 +350,12 @@ impl Market {
                 messages: self.counters.messages,
             })));
         }
-        let quality = quality(self.view.instrument, &self.counters());
+        let quality = self.counters().quality(self.view.instrument);
         if quality != self.told {
             self.told = quality;
             out(MarketOutput::Effect(Effect::Quality(quality)));
         }
         self.check_expiration(time, out);
-    }
-
-    fn check_expiration(&mut self, time: UnixNanos, out: &mut impl FnMut(MarketOutput)) {
-        let Some(listing) = &self.listing else { return };
-        let is_over = listing.expiration != UnixNanos(0) && listing.expiration <= time;
-        if is_over && !self.has_fault(MarketFault::Definition) {
-            self.refuse(Text::new("the contract has expired"), out);
-            self.publish(out);
-        }
     }
 
     /// Counts a record and decides whether its schema is the one to listen to.
@@ -600,88 +470,6 @@ impl Market {
         bars.trade(&print, now, &around, &mut |bar, tape| finished.push((bar, tape)));
     }
 
-    /// Follows the exchange's clock.
-    fn hear_time(&mut self, ts_event: UnixNanos, now: UnixNanos) {
-        match self.clock.hear(ts_event, now) {
-            Told::Forwards => {}
-            Told::Backwards => self.counters.backward_times += 1,
-            Told::Implausible => self.counters.implausible_times += 1,
-        }
-        self.faults.set(MarketFault::TimeBackwards, self.clock.runs_backwards());
-    }
-
-    /// Takes the top that an event left behind.
-    fn settle(&mut self, top: TopOfBook, now: UnixNanos) {
-        let prices = (self.view.top.bid, self.view.top.ask);
-        if prices != (top.bid, top.ask) && !(self.grid.holds(top.bid) && self.grid.holds(top.ask)) {
-            return self.doubt_price();
-        }
-        let crossed = top.is_crossed_or_locked();
-        if top.is_two_sided() && !crossed {
-            let mid = top.mid();
-            if !self.band.holds(mid) && !self.confirm(mid, now) {
-                return;
-            }
-            // The first center must not come from a book that is still almost empty.
-            if self.band.is_known() || self.band.would_hold(mid, top.bid) {
-                self.band.center(mid);
-                self.off_band = false;
-            }
-        } else if !top.is_two_sided() {
-            let mut prices = [top.bid, top.ask].into_iter().filter(|price| price.is_some());
-            if prices.any(|price| !self.band.holds(price)) {
-                return self.leave_band();
-            }
-        }
-        self.bad_price = false;
-        // After a trade off the band, only a top that shows where the market is ends the doubt.
-        if !self.off_band {
-            self.view.top = top;
-            self.faults.set(MarketFault::Crossed, crossed);
-        }
-    }
-
-    /// Takes a price off the band. True when with it the market has confirmed that it is there now.
-    fn confirm(&mut self, price: Price, now: UnixNanos) -> bool {
-        let is_confirmed = self.band.confirm(price, now);
-        if is_confirmed {
-            self.off_band = false;
-        } else {
-            self.leave_band();
-        }
-        is_confirmed
-    }
-
-    fn leave_band(&mut self) {
-        self.counters.off_band += 1;
-        self.off_band = true;
-        self.hide_top();
-    }
-
-    fn doubt_price(&mut self) {
-        self.counters.bad_prices += 1;
-        self.bad_price = true;
-        self.hide_top();
-    }
-
-    /// Gives out what changed since it was last given out.
-    pub fn publish(&mut self, out: &mut impl FnMut(MarketOutput)) {
-        let unbuilt = self.hearing.schema() == Schema::Orders && !self.book.is_complete();
-        self.faults.set(MarketFault::Gap, self.lost || unbuilt);
-        self.faults.set(MarketFault::OffBand, self.off_band);
-        self.faults.set(MarketFault::BadPrice, self.bad_price);
-        self.view.gapped = self.faults.has_any(&UNFIT);
-        let instrument = self.view.instrument;
-        self.faults.announce(|fault, blocked| {
-            let block = MarketBlock { instrument, fault, blocked };
-            out(MarketOutput::Effect(Effect::MarketBlock(block)));
-        });
-        if self.published != Some(self.view) {
-            self.published = Some(self.view);
-            out(MarketOutput::View(self.view));
-        }
-    }
-
     /// As [`Market::publish`], and then the bars: strategies that run on them see the market as it
     /// is.
     fn publish_all(&mut self, out: &mut impl FnMut(MarketOutput)) {
@@ -689,20 +477,5 @@ impl Market {
         for (bar, tape) in self.finished.drain(..) {
             out(MarketOutput::Bar(bar, tape));
         }
-    }
-}
-
-fn quality(instrument: InstrumentId, counters: &MarketCounters) -> MarketQuality {
-    MarketQuality {
-        instrument,
-        ignored: counters.ignored,
-        out_of_sequence: counters.out_of_sequence,
-        off_band: counters.off_band,
-        bad_prices: counters.bad_prices,
-        backward_times: counters.backward_times,
-        implausible_times: counters.implausible_times,
-        malformed: counters.malformed,
-        late_trades: counters.late_trades,
-        unknown_orders: counters.unknown_orders,
     }
 }
