@@ -4,5 +4,7 @@
 
 pub mod machine;
 pub mod options;
+pub mod python;
 pub mod quiet;
+pub mod recorded;
 pub mod report;

@@ -68,7 +68,7 @@ impl Band {
     /// Whether a price is in the band, and in the exchange's limits.
     pub fn holds(&self, price: Price) -> bool {
         let (low, high) = self.limits;
-        let in_limits = !(low.is_some() && price < low) && !(high.is_some() && price > high);
+        let in_limits = (!low.is_some() || price >= low) && (!high.is_some() || price <= high);
         in_limits && (!self.is_known() || self.would_hold(self.center_price, price))
     }
 
