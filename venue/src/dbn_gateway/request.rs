@@ -104,7 +104,7 @@ pub(super) fn subscription(fields: &Fields<'_>, listings: &[Listing]) -> Result<
     };
     // What was said of an instrument's definition and state is what every subscriber is told first.
     let is_state = matches!(schema, Schema::Definition | Schema::Status);
-    if fields.get("start").is_some_and(|s| !s.is_empty() && !(is_state && s == "0")) {
+    if fields.get("start").is_some_and(|s| !(s.is_empty() || is_state && s == "0")) {
         return Err("Replay from a start time is not served here".into());
     }
     let snapshot = fields.get("snapshot") == Some("1");
