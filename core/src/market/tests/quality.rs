@@ -2,6 +2,7 @@
 
 use super::super::band::{CONFIRM_NANOS, CONFIRMATIONS};
 use super::*;
+use crate::book::Continuity;
 use crate::effect::{Alert, MarketQuality};
 use crate::input::{Level, Listing};
 
@@ -228,4 +229,22 @@ fn orders_give_the_depth_of_their_book_while_it_is_whole() {
     assert_eq!(bench.markets.depth(ES, 5), Some((7, 7)));
     bench.feed(FeedChange::Gap);
     assert_eq!(bench.markets.depth(ES, 5), None);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn whoever_follows_the_events_alone_knows_when_the_book_is_in_doubt(
+        inputs in prop::collection::vec(any_input(), 1..120),
+    ) {
+        let (mut bench, mut continuity) = (Bench::new(), Continuity::new());
+        for input in inputs {
+            let Input::Mbo(event) = input else { continue };
+            bench.send(input);
+            continuity.on(&event);
+            let in_doubt = bench.markets.has_fault(ES, MarketFault::Gap);
+            prop_assert_eq!(continuity.is_whole(), !in_doubt);
+            prop_assert!(!continuity.is_broken() || in_doubt);
+        }
+    }
 }
