@@ -4,6 +4,8 @@
 //! Prices are in whole units (index points, dollars a barrel), money in dollars, times RFC 3339 in
 //! UTC on the stream's clock. What is not known is `null`, never zero.
 
+pub mod explain;
+
 use crate::counters::CountersSnapshot;
 use gauntlet_core::input::{Archetype, SessionMode, Stage};
 use gauntlet_core::runtime::latency::LatencySummary;

@@ -9,15 +9,23 @@
 //! gauntlet/1 <id> kill   <scope> <flatten 0|1> <actor> <reason>
 //! gauntlet/1 <id> unkill <scope> 0             <actor> <reason>
 //! gauntlet/1 <id> accept platform 0            <actor> <reason>
+//! gauntlet/1 <id> signal <scope> <source> <direction> <strength> <confidence> <published> <ttl> <name> <text>
 //!
 //! ok      <id> <seq> <orders>
 //! refused <id> <why>
 //! ```
 //!
+//! A signal is an opinion on an instrument, or on `platform`, all of them: `<source>` is `model`,
+//! `options_flow`, `macro` or `news`, `<direction>` -1, 0 or 1, `<published>` nanoseconds since the Unix
+//! epoch or 0 for now by the node's clock, `<ttl>` seconds, `<name>` the source's identity of it, which may be empty as may its text.
+//!
 //! `<scope>` is `platform`, `account:NAME`, `bot:NAME` or `instrument:SYMBOL`. The reply comes after
 //! the command went through the chain, so `ok` means that it has happened: `seq` is the input's
 //! number and `orders` how many working orders were asked to be cancelled.
 
+use gauntlet_core::input::SignalSource;
+use gauntlet_core::text::Text;
+use gauntlet_core::units::UnixNanos;
 use std::fmt::{self, Write};
 use thiserror::Error;
 
@@ -30,8 +38,61 @@ pub const SOCKET_NAME: &str = "control.sock";
 
 const PROTOCOL: &str = "gauntlet/1";
 
+/// The opinion of a source outside of the platform.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Opinion {
+    /// From where.
+    pub source: SignalSource,
+    /// −1 short, 0 out of the market, +1 long.
+    pub direction: i8,
+    /// How strong, 0 to 1.
+    pub strength: f64,
+    /// How sure, 0 to 1.
+    pub confidence: f64,
+    /// When its source published it; 0 for now by the node's clock.
+    pub published: UnixNanos,
+    /// Seconds from then for which it counts.
+    pub ttl_seconds: u32,
+    /// Its source's identity of it; empty when it has none.
+    pub name: Text<32>,
+    /// What it is about.
+    pub text: Text<64>,
+}
+
+impl Opinion {
+    /// Reads the fields after the scope.
+    fn parse<'a>(fields: &mut impl Iterator<Item = &'a str>) -> Option<Opinion> {
+        Some(Opinion {
+            source: SignalSource::of(fields.next()?)?,
+            direction: fields.next()?.parse().ok()?,
+            strength: fields.next()?.parse().ok()?,
+            confidence: fields.next()?.parse().ok()?,
+            published: UnixNanos(fields.next()?.parse().ok()?),
+            ttl_seconds: fields.next()?.parse().ok()?,
+            name: Text::new(fields.next()?),
+            text: Text::new(fields.next()?),
+        })
+    }
+
+    fn encode(&self) -> String {
+        let Opinion { direction, strength, confidence, ttl_seconds, .. } = self;
+        format!(
+            "{}\t{direction}\t{strength}\t{confidence}\t{}\t{ttl_seconds}\t{}\t{}",
+            self.source.name(),
+            self.published.0,
+            plain(self.name.as_str()),
+            plain(self.text.as_str())
+        )
+    }
+}
+
+/// A field without what would end it.
+fn plain(text: &str) -> String {
+    text.replace(['\t', '\n', '\r'], " ")
+}
+
 /// What is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Verb {
     /// Only whether the hot thread answers.
     Ping,
@@ -44,6 +105,8 @@ pub enum Verb {
     Unkill,
     /// Trade under a changed configuration.
     AcceptConfiguration,
+    /// Hear an opinion.
+    Signal(Opinion),
 }
 
 /// How far it reaches, by name.
@@ -71,7 +134,7 @@ impl fmt::Display for Target<'_> {
 }
 
 /// A request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Request<'a> {
     /// Chosen by the asker, given back in the reply.
     pub id: u64,
@@ -79,7 +142,7 @@ pub struct Request<'a> {
     pub verb: Verb,
     /// Where.
     pub target: Target<'a>,
-    /// Who asks.
+    /// Who asks; nobody in particular does so of a ping and a signal.
     pub actor: &'a str,
     /// Why.
     pub reason: &'a str,
@@ -123,6 +186,13 @@ impl<'a> Request<'a> {
             let target = Target::Platform;
             return Ok(Request { id, verb: Verb::Ping, target, actor: "", reason: "" });
         }
+        if verb == "signal" {
+            let scope = fields.next().ok_or((id, RequestError::BadField))?;
+            let target = Target::parse(scope).ok_or((id, RequestError::BadScope))?;
+            let opinion = Opinion::parse(&mut fields).filter(|_| fields.next().is_none());
+            let verb = Verb::Signal(opinion.ok_or((id, RequestError::BadField))?);
+            return Ok(Request { id, verb, target, actor: "", reason: "" });
+        }
         let mut field = || fields.next().ok_or((id, RequestError::BadField));
         let (scope, flatten, actor, reason) = (field()?, field()?, field()?, field()?);
         let verb = match (verb, flatten) {
@@ -147,8 +217,11 @@ impl<'a> Request<'a> {
             Verb::Kill { flatten } => ("kill", u8::from(flatten)),
             Verb::Unkill => ("unkill", 0),
             Verb::AcceptConfiguration => ("accept", 0),
+            Verb::Signal(opinion) => {
+                let scope = plain(&self.target.to_string());
+                return format!("{PROTOCOL}\t{}\tsignal\t{scope}\t{}", self.id, opinion.encode());
+            }
         };
-        let plain = |text: &str| text.replace(['\t', '\n', '\r'], " ");
         format!(
             "{PROTOCOL}\t{}\t{verb}\t{}\t{flatten}\t{}\t{}",
             self.id,
@@ -277,6 +350,35 @@ mod tests {
         for request in [kill(), ping, unkill, accept] {
             assert_eq!(Request::parse(request.encode().as_bytes()), Ok(request));
         }
+    }
+
+    fn opinion() -> Opinion {
+        Opinion {
+            source: SignalSource::OptionsFlow,
+            direction: -1,
+            strength: 0.7,
+            confidence: 1.0 / 3.0,
+            published: UnixNanos(1_704_205_800_000_000_001),
+            ttl_seconds: 600,
+            name: Text::new("sweep 7"),
+            text: Text::EMPTY,
+        }
+    }
+
+    #[test]
+    fn signals_read_back_as_written_and_their_fields_must_be_right() {
+        let verb = Verb::Signal(opinion());
+        let target = Target::Instrument("ESZ6");
+        let request = Request { id: 7, verb, target, actor: "", reason: "" };
+        let text = request.encode();
+        assert_eq!(Request::parse(text.as_bytes()), Ok(request));
+        let bad = [("options_flow", "gossip"), ("\t-1\t", "\tdown\t"), ("\t600\t", "\t-1\t")];
+        for (right, wrong) in bad {
+            let wrong = text.replace(right, wrong);
+            assert_eq!(Request::parse(wrong.as_bytes()), Err((7, RequestError::BadField)));
+        }
+        let more = format!("{text}\tmore");
+        assert_eq!(Request::parse(more.as_bytes()), Err((7, RequestError::BadField)));
     }
 
     #[test]

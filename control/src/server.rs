@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `/` | the status page |
 //! | `/api/status` `/api/bots` `/api/orders` `/api/positions` | the picture, by part |
+//! | `/api/bots/NAME/explain` | what a bot decided last, and why |
 //! | `/api/snapshot` | all of it |
 //! | `/api/observability/latency` | percentiles and histograms |
 //! | `/metrics` | the same for Prometheus |

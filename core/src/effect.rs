@@ -192,11 +192,13 @@ pub enum Outcome {
     NoValue = 9,
     /// Less than one contract is wanted.
     TooSmall = 10,
+    /// No source that may lead an entry agrees.
+    Unled = 11,
 }
 
 impl Outcome {
     /// Every outcome, in order.
-    pub const ALL: [Outcome; 11] = [
+    pub const ALL: [Outcome; 12] = [
         Outcome::Acts,
         Outcome::Stays,
         Outcome::WarmingUp,
@@ -208,6 +210,7 @@ impl Outcome {
         Outcome::GoingOut,
         Outcome::NoValue,
         Outcome::TooSmall,
+        Outcome::Unled,
     ];
 
     /// The outcome's name.
@@ -224,6 +227,7 @@ impl Outcome {
             Outcome::GoingOut => "going_out",
             Outcome::NoValue => "no_value",
             Outcome::TooSmall => "too_small",
+            Outcome::Unled => "unled",
         }
     }
 }
@@ -302,6 +306,8 @@ pub struct Decision {
     pub bar_end: UnixNanos,
     /// Which of its predicates spoke in that bar.
     pub said: Said,
+    /// Which of several of that kind, from 0.
+    pub said_place: u8,
     /// What came of it.
     pub outcome: Outcome,
     /// The fused score, −1 to 1; 0 when no source has an opinion.

@@ -124,6 +124,13 @@ impl UnixNanos {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// The time of an RFC 3339 text, such as `2026-11-22T09:30:00-05:00`; `None` when it is none, or
+    /// before 1970 or after 2262.
+    pub fn parse_rfc3339(text: &str) -> Option<UnixNanos> {
+        let nanos = chrono::DateTime::parse_from_rfc3339(text).ok()?.timestamp_nanos_opt()?;
+        u64::try_from(nanos).ok().map(UnixNanos)
+    }
+
     /// This time moved later by a number of nanoseconds, saturating.
     pub fn plus(self, nanos: u64) -> UnixNanos {
         UnixNanos(self.0.saturating_add(nanos))
@@ -204,6 +211,17 @@ mod tests {
         assert_eq!(Price(100).offset_ticks(-3, Price(25)), Price(25));
         assert_eq!(Price::from_f64(f64::NAN), Price::NONE);
         assert_eq!(Price::from_f64(0.25), Price(250_000_000));
+    }
+
+    #[test]
+    fn times_read_back_as_they_are_shown() {
+        let at = UnixNanos(1_704_205_800_000_000_001);
+        assert_eq!(UnixNanos::parse_rfc3339(&at.to_string()), Some(at));
+        let there = UnixNanos::parse_rfc3339("2024-01-02T09:30:00-05:00");
+        assert_eq!(there, Some(UnixNanos(1_704_205_800_000_000_000)));
+        for wrong in ["2024-01-02", "1969-12-31T23:59:59Z", "soon"] {
+            assert_eq!(UnixNanos::parse_rfc3339(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

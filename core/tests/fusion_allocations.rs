@@ -5,7 +5,7 @@ use gauntlet_core::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_core::input::{
     Archetype, BookAction, BotDefinition, Distance, EQUAL_WEIGHTS, ExecType, ExecutionReport,
     Exits, FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits, OrdStatus, Quote,
-    Route, Sequenced, SessionMode, Sizing, Stage, Timer, TopOfBook, flags,
+    Route, RuleText, Sequenced, SessionMode, Sizing, Stage, Timer, TopOfBook, flags,
 };
 use gauntlet_core::message::ToRisk;
 use gauntlet_core::text::Text;
@@ -53,6 +53,22 @@ fn instrument() -> InstrumentDefinition {
     }
 }
 
+/// Rules that trade often: breaks of the last minutes, and stretches from a short mean.
+fn rules(id: u16, archetype: Archetype) -> Vec<RuleText> {
+    let text = match archetype {
+        Archetype::OrbBreakout => {
+            "long when close > highest(high, 5)[1]\nshort when close < lowest(low, 5)[1]\n\
+             trail chandelier(10, 2)\n"
+        }
+        _ => {
+            "let band = bb(10, 1)\nlong when close < band.lower\nshort when close > band.upper\n\
+             exit long when close >= band.middle\nexit short when close <= band.middle\n\
+             trail 2 atr(5)\nbreak even after 4 ticks plus 1 ticks\n"
+        }
+    };
+    RuleText::split(BotId(id), text)
+}
+
 fn bot(id: u16, archetype: Archetype) -> BotDefinition {
     BotDefinition {
         bot: BotId(id),
@@ -65,7 +81,7 @@ fn bot(id: u16, archetype: Archetype) -> BotDefinition {
         session: SessionMode::RthUs,
         order_qty: 1,
         bars: None,
-        rule_parts: 0,
+        rule_parts: rules(id, archetype).len() as u16,
         sizing: Sizing::Fixed,
         weights: EQUAL_WEIGHTS,
         exits: Exits {
@@ -123,7 +139,7 @@ fn fill(bot: BotId, qty: i64, price: Price, id: u64, at: UnixNanos) -> Input {
 }
 
 #[test]
-fn a_trading_day_of_both_archetypes_allocates_nothing_once_warm() {
+fn a_trading_day_of_two_kinds_of_bots_allocates_nothing_once_warm() {
     let mut fusion = Fusion::new();
     let (mut seq, mut held, mut intents) = (0, [0i64; 2], 0u64);
     // The last intent of each bot; filled by the next input.
@@ -139,8 +155,12 @@ fn a_trading_day_of_both_archetypes_allocates_nothing_once_warm() {
     };
     let start = UnixNanos((OPEN - 2 * 3_600) * NANOS_PER_SECOND);
     send(Input::Instrument(instrument()), start, &mut wanted);
-    send(Input::Bot(bot(0, Archetype::OrbBreakout)), start, &mut wanted);
-    send(Input::Bot(bot(1, Archetype::MeanReversion)), start, &mut wanted);
+    for (id, archetype) in [(0, Archetype::OrbBreakout), (1, Archetype::MeanReversion)] {
+        for part in rules(id, archetype) {
+            send(Input::RuleText(part), start, &mut wanted);
+        }
+        send(Input::Bot(bot(id, archetype)), start, &mut wanted);
+    }
     let connected = FeedEvent { feed: 0, change: FeedChange::Connected, detail: Text::EMPTY };
     send(Input::Feed(connected), start, &mut wanted);
 

@@ -6,7 +6,9 @@ use crate::strategies::StrategiesCommand;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use gauntlet_control::command_wire::Target;
-use gauntlet_core::input::{BarKind, SessionMode, Timeframe};
+use gauntlet_core::fusion::TTL_SECONDS_MAX;
+use gauntlet_core::input::{BarKind, SessionMode, SignalSource, Timeframe};
+use gauntlet_core::units::UnixNanos;
 use gauntlet_feeds::{BarOptions, Stamp};
 use std::path::PathBuf;
 
@@ -62,8 +64,12 @@ pub struct Global {
 pub enum Command {
     /// Show whether the platform trades, and what it did.
     Status(StatusArgs),
-    /// List the bots.
-    Bots,
+    /// List the bots, or look at one.
+    Bots {
+        /// How; without it they are listed.
+        #[command(subcommand)]
+        command: Option<BotsCommand>,
+    },
     /// List working orders and the last finished ones.
     Orders(OrdersArgs),
     /// List positions, by bot and as the broker should see them.
@@ -76,6 +82,8 @@ pub enum Command {
     Unkill(UnkillArgs),
     /// Trade under a configuration that changed since it was last accepted.
     AcceptConfig(AcceptArgs),
+    /// Tell the bots an opinion from outside: of a model, options flow, economic data or news.
+    Signal(SignalArgs),
     /// Examine a journal; none of these commands changes it.
     Journal {
         /// How.
@@ -218,6 +226,106 @@ pub struct UnkillArgs {
     /// Who asks.
     #[command(flatten)]
     pub actor: ActorArgs,
+}
+
+/// `ctl bots`.
+#[derive(Debug, Subcommand)]
+pub enum BotsCommand {
+    /// Show what a bot decided last and why: its rule, each source's share, its size and its exits.
+    Explain {
+        /// Its name.
+        #[arg(value_parser = name)]
+        bot: String,
+    },
+}
+
+/// A source of opinions.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum SourceArg {
+    /// A trained model.
+    Model,
+    /// What is traded in options.
+    OptionsFlow,
+    /// Economic data.
+    Macro,
+    /// News.
+    News,
+}
+
+impl SourceArg {
+    /// The source.
+    pub fn source(self) -> SignalSource {
+        match self {
+            SourceArg::Model => SignalSource::Model,
+            SourceArg::OptionsFlow => SignalSource::OptionsFlow,
+            SourceArg::Macro => SignalSource::Macro,
+            SourceArg::News => SignalSource::News,
+        }
+    }
+}
+
+/// Which way an opinion points.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum DirectionArg {
+    /// Up.
+    Long,
+    /// Down.
+    Short,
+    /// Out of the market.
+    Out,
+}
+
+impl DirectionArg {
+    /// Its sign.
+    pub fn sign(self) -> i8 {
+        match self {
+            DirectionArg::Long => 1,
+            DirectionArg::Short => -1,
+            DirectionArg::Out => 0,
+        }
+    }
+}
+
+/// `ctl signal`.
+#[derive(Debug, Args)]
+pub struct SignalArgs {
+    /// From where.
+    #[arg(long)]
+    pub source: SourceArg,
+    /// On which instrument; on all of them without it.
+    #[arg(long, value_parser = name)]
+    pub symbol: Option<String>,
+    /// Which way.
+    #[arg(long)]
+    pub direction: DirectionArg,
+    /// How strong, 0 to 1.
+    #[arg(long, value_parser = unit)]
+    pub strength: f64,
+    /// How sure, 0 to 1.
+    #[arg(long, value_parser = unit)]
+    pub confidence: f64,
+    /// Seconds for which it counts, from its publication.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=i64::from(TTL_SECONDS_MAX)))]
+    pub ttl: u32,
+    /// When it was published, in RFC 3339 [default: now, by the node's clock].
+    #[arg(long, value_name = "TIME", value_parser = published)]
+    pub published: Option<UnixNanos>,
+    /// Its source's identity of it: a second one of the same identity is not heard.
+    #[arg(long)]
+    pub id: Option<String>,
+    /// What it is about, for the journal.
+    #[arg(long)]
+    pub text: Option<String>,
+}
+
+fn unit(text: &str) -> Result<f64, String> {
+    let value = text.parse().ok().filter(|value| (0.0..=1.0).contains(value));
+    value.ok_or_else(|| "must be from 0 to 1".to_owned())
+}
+
+fn published(text: &str) -> Result<UnixNanos, String> {
+    let known = UnixNanos::parse_rfc3339(text).filter(|time| *time > UnixNanos(0));
+    known.ok_or_else(|| "must be like 2026-11-22T14:30:00Z".to_owned())
 }
 
 /// `ctl accept-config`.
@@ -455,6 +563,21 @@ mod tests {
         let error = Cli::try_parse_from(blank).expect_err("a blank reason");
         assert_eq!(error.kind(), ErrorKind::ValueValidation);
         assert!(parse("unkill --all --reason mended").is_ok());
+    }
+
+    #[test]
+    fn a_signal_is_checked_before_it_is_sent() {
+        let whole = "signal --source options-flow --symbol ESZ6 --direction short --strength 0.7 \
+                     --confidence 0.6 --ttl 600 --published 2026-11-22T14:30:00Z --id A";
+        let Ok(Command::Signal(signal)) = parse(whole) else { panic!("a signal") };
+        assert_eq!((signal.direction.sign(), signal.ttl), (-1, 600));
+        assert_eq!(signal.published.map(|at| at.0), Some(1_795_357_800_000_000_000));
+        for (right, wrong) in [("0.7", "1.1"), ("0.6", "NaN"), ("600", "0"), ("T14:30:00Z", "")] {
+            let error = parse(&whole.replace(right, wrong)).expect_err("is wrong");
+            assert_eq!(error, ErrorKind::ValueValidation, "{wrong}");
+        }
+        let error = parse(&whole.replace("options-flow", "technical")).expect_err("is wrong");
+        assert_eq!(error, ErrorKind::InvalidValue);
     }
 
     #[test]

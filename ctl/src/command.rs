@@ -59,7 +59,7 @@ fn command(
     // The journal keeps so much of them and no more.
     let (actor, reason) = (kept::<32>("actor", actor), kept::<64>("reason", reason));
     let (actor, reason) = (actor.as_str(), reason.as_str());
-    let request = Request { id: id(), verb, target, actor, reason };
+    let request = Request { id: request_id(), verb, target, actor, reason };
     let path = data.join(SOCKET_NAME);
     let (seq, orders) = match ask(&path, &request)? {
         Reply::Ok { seq, orders, .. } => (seq, orders),
@@ -73,6 +73,7 @@ fn command(
         Verb::Unkill => ("unkill", "the kill is lifted"),
         Verb::AcceptConfiguration => ("accept_configuration", "the configuration is accepted"),
         Verb::Ping => ("ping", "it answers"),
+        Verb::Signal(_) => ("signal", "it is heard"),
     };
     let done = Done {
         command,
@@ -93,7 +94,8 @@ fn command(
     })
 }
 
-fn kept<const N: usize>(what: &str, text: &str) -> Text<N> {
+/// What the journal keeps of a text; told when that is not all of it.
+pub fn kept<const N: usize>(what: &str, text: &str) -> Text<N> {
     let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let kept = Text::new(&text);
     if kept.as_str() != text {
@@ -103,13 +105,13 @@ fn kept<const N: usize>(what: &str, text: &str) -> Text<N> {
 }
 
 /// Tells this request's reply from a late one to another.
-fn id() -> u64 {
+pub fn request_id() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     since.as_nanos() as u64
 }
 
 /// Sends a request to the control socket at `path` and waits for its reply.
-fn ask(path: &Path, request: &Request<'_>) -> Result<Reply, Failure> {
+pub fn ask(path: &Path, request: &Request<'_>) -> Result<Reply, Failure> {
     let datagram = request.encode();
     if datagram.len() > REQUEST_MAX {
         return Err(Failure::Usage(format!(

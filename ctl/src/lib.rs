@@ -19,14 +19,16 @@ mod output;
 mod progress;
 mod rules;
 mod show;
+mod signal;
 mod source;
 mod status;
 mod strategies;
 mod table;
 
-use args::{Cli, Command, DataCommand, JournalCommand, RulesCommand};
+use args::{BotsCommand, Cli, Command, DataCommand, JournalCommand, RulesCommand};
 use clap::{CommandFactory, Parser};
 use failure::Failure;
+use gauntlet_control::api::explain::Explanation;
 use gauntlet_control::api::{Bot, Latency, Orders, Positions};
 use indicators::IndicatorsCommand;
 use output::Output;
@@ -63,7 +65,16 @@ fn run(cli: Cli) -> Result<(), Failure> {
     let source = || Source::new(&global.url, &global.data);
     match command {
         Command::Status(args) => status::run(&args, &mut source()?, out),
-        Command::Bots => {
+        Command::Bots { command: Some(BotsCommand::Explain { bot }) } => {
+            let path = format!("/api/bots/{bot}/explain");
+            let mut source = source()?;
+            let answer: Option<Explanation> =
+                source.ask(&path, |tail| tail.projection().explain(&bot))?.or_say_where_from();
+            let answer =
+                answer.ok_or_else(|| Failure::Failed(format!("there is no bot {bot:?}")))?;
+            out.answer(&answer, || show::explanation(&answer))
+        }
+        Command::Bots { command: None } => {
             let bots: Vec<Bot> =
                 source()?.ask("/api/bots", |tail| tail.projection().bots())?.or_say_where_from();
             out.answer(&bots, || show::bots(&bots))
@@ -93,6 +104,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Kill(args) => command::kill(&args, &global.data, out),
         Command::Unkill(args) => command::unkill(&args, &global.data, out),
         Command::AcceptConfig(args) => command::accept_config(&args, &global.data, out),
+        Command::Signal(args) => signal::run(&args, &global.data, out),
         Command::Journal { command } => match command {
             JournalCommand::Verify { dir } => {
                 journal::verify(&journal::directory(dir, &global.data), out)

@@ -8,8 +8,7 @@ mod bot;
 pub use bot::{BotConfig, SizingConfig};
 use gauntlet_core::ids::{ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_core::input::{
-    AccountDefinition, BotDefinition, InstrumentDefinition, InstrumentLimits, RuleText,
-    SessionMode, Stage,
+    AccountDefinition, BotDefinition, InstrumentDefinition, InstrumentLimits, RuleText, Stage,
 };
 use gauntlet_core::instrument::{self, Symbol};
 use gauntlet_core::runtime::idle::WaitStrategy;
@@ -436,12 +435,7 @@ impl Config {
 
     /// What is valid but was hardly meant, in words.
     pub fn warnings(&self) -> Vec<String> {
-        let implicit = self.bots.iter().filter(|bot| bot.session.is_none());
-        let warning = |bot: &BotConfig| {
-            let (name, hours) = (&bot.name, SessionMode::IMPLICIT.name());
-            format!("bot {name:?} names no session: it trades {hours} alone; say `session = ...`")
-        };
-        implicit.map(warning).collect()
+        self.bots.iter().flat_map(BotConfig::warnings).collect()
     }
 
     /// SHA-256 of what may change a decision or its route: everything but secrets, threads, ports of
@@ -610,9 +604,17 @@ fn upsert<T>(table: &mut Vec<T>, index: usize, entry: T) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gauntlet_core::input::SessionMode;
 
     fn caps() -> StageCaps {
         StageCaps::read(|_| None).expect("defaults")
+    }
+
+    /// The demo with something changed in its second bot, which has rules of its own.
+    fn of_second_bot(from: &str, to: &str) -> String {
+        let at = DEMO.find("\"es-reversion\"").expect("a second bot");
+        let (before, after) = DEMO.split_at(at);
+        format!("{before}{}", after.replacen(from, to, 1))
     }
 
     fn error_of(text: &str) -> String {
@@ -658,16 +660,18 @@ mod tests {
         assert!(error.contains("collar_ticks"), "{error}");
         let error = error_of(&DEMO.replacen("collar_ticks = 40", "collar_ticks = 0", 1));
         assert!(error.contains("collar_ticks is 0") && error.contains("ESZ6"), "{error}");
-        let error = error_of(&DEMO.replacen("stop_loss = \"16 ticks\"", "", 1));
-        assert!(error.contains("no stop_loss") && error.contains("es-orb"), "{error}");
+        let error = error_of(&of_second_bot("stop_loss = \"16 ticks\"\n", ""));
+        assert!(error.contains("no stop_loss") && error.contains("es-reversion"), "{error}");
+        let error = error_of(&DEMO.replacen("\"16 ticks\"", "\"16 feet\"", 1));
+        assert!(error.contains("es-orb") && error.contains("16 feet"), "{error}");
     }
 
     #[test]
     fn a_bot_must_name_what_exists() {
         let error = error_of(&DEMO.replacen("account = \"DEMO\"", "account = \"NONE\"", 1));
         assert!(error.contains("no account \"NONE\""), "{error}");
-        let error = error_of(&DEMO.replacen("range_minutes = 5", "range_hours = 5", 1));
-        assert!(error.contains("range_hours") && error.contains("range_minutes"), "{error}");
+        let error = error_of(&DEMO.replacen("minutes = 5", "hours = 5", 1));
+        assert!(error.contains("hours") && error.contains("minutes"), "{error}");
         let error = error_of(&DEMO.replacen("symbol = \"ESZ6\"", "symbol = \"XXZ6\"", 1));
         assert!(error.contains("XXZ6"), "{error}");
         let error = error_of(&DEMO.replacen("\"mbp-1\"", "\"mpb-1\"", 1));
@@ -710,12 +714,12 @@ mod tests {
 
     #[test]
     fn a_bot_without_a_session_gets_the_fewest_hours_and_a_warning() {
-        let config = Config::parse(&DEMO.replacen("session = \"RTH_US\"\n", "", 1), "t");
+        let config = Config::parse(&of_second_bot("session = \"RTH_US\"\n", ""), "t");
         let config = config.expect("valid");
         let [warning] = &config.warnings()[..] else { panic!("one warning") };
         assert!(warning.contains("RTH_US") && warning.contains("session"), "{warning}");
         let defined = config.definitions(&caps(), &Definitions::default()).expect("fits");
-        assert_eq!(defined.bots[0].session, SessionMode::RthUs);
+        assert_eq!(defined.bots[1].session, SessionMode::RthUs);
     }
 
     #[test]

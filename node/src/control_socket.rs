@@ -1,7 +1,8 @@
-//! The control socket: operators' commands, read by the hot thread itself.
+//! The control socket: operators' commands and the opinions of other programs, read by the hot thread
+//! itself.
 
-use gauntlet_control::command_wire::{REQUEST_MAX, ReplyBuffer, Request, Target, Verb};
-use gauntlet_core::input::{Command, CommandKind, Scope};
+use gauntlet_control::command_wire::{Opinion, REQUEST_MAX, ReplyBuffer, Request, Target, Verb};
+use gauntlet_core::input::{Command, CommandKind, ExternalSignal, Input, Scope};
 use gauntlet_core::text::Text;
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::PermissionsExt;
@@ -16,11 +17,11 @@ pub struct ControlSocket {
     buffer: [u8; REQUEST_MAX + 1],
 }
 
-/// A command that waits for its reply.
+/// A command, or an opinion, that waits for its reply.
 #[derive(Debug)]
 pub struct Asked {
-    /// The command.
-    pub command: Command,
+    /// The command or opinion.
+    pub input: Input,
     id: u64,
     from: SocketAddr,
 }
@@ -61,9 +62,9 @@ impl ControlSocket {
         };
         let reply = match Request::parse(&self.buffer[..len]) {
             Err((id, why)) => ReplyBuffer::refused(id, format_args!("{why}")),
-            Ok(request) => match command_of(&request, &resolve) {
+            Ok(request) => match input_of(&request, &resolve) {
                 Ok(None) => ReplyBuffer::ok(request.id, 0, 0),
-                Ok(Some(command)) => return Polled::Asked(Asked { command, id: request.id, from }),
+                Ok(Some(input)) => return Polled::Asked(Asked { input, id: request.id, from }),
                 Err(why) => ReplyBuffer::refused(request.id, format_args!("{why}")),
             },
         };
@@ -94,15 +95,19 @@ impl Drop for ControlSocket {
     }
 }
 
-fn command_of(
+fn input_of(
     request: &Request<'_>,
     resolve: impl Fn(Target<'_>) -> Option<Scope>,
-) -> Result<Option<Command>, &'static str> {
+) -> Result<Option<Input>, &'static str> {
     let kind = match request.verb {
         Verb::Ping => return Ok(None),
         Verb::Kill { flatten } => CommandKind::Kill { flatten },
         Verb::Unkill => CommandKind::Unkill,
         Verb::AcceptConfiguration => CommandKind::AcceptConfiguration,
+        Verb::Signal(opinion) => {
+            let scope = resolve(request.target).ok_or("no instrument of that name")?;
+            return signal_of(&opinion, scope).map(Some);
+        }
     };
     if request.actor.is_empty() {
         return Err("an actor is needed: say who asks");
@@ -111,10 +116,29 @@ fn command_of(
         return Err("a reason is needed");
     }
     let scope = resolve(request.target).ok_or("no account, bot or instrument of that name")?;
-    Ok(Some(Command {
+    Ok(Some(Input::Command(Command {
         kind,
         scope,
         actor: Text::new(request.actor),
         reason: Text::new(request.reason),
+    })))
+}
+
+fn signal_of(opinion: &Opinion, scope: Scope) -> Result<Input, &'static str> {
+    let instrument = match scope {
+        Scope::Platform => None,
+        Scope::Instrument(instrument) => Some(instrument),
+        Scope::Account(_) | Scope::Bot(_) => return Err("a signal is about an instrument or all"),
+    };
+    Ok(Input::External(ExternalSignal {
+        source: opinion.source,
+        instrument,
+        direction: opinion.direction,
+        strength: opinion.strength,
+        confidence: opinion.confidence,
+        published: opinion.published,
+        ttl_seconds: opinion.ttl_seconds,
+        id: opinion.name,
+        text: opinion.text,
     }))
 }

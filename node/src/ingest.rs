@@ -8,7 +8,9 @@ use crate::sequencer::Sequencer;
 use crate::state::{Failure, NodeState};
 use gauntlet_control::command_wire::Target;
 use gauntlet_control::counters::{LinkState, NodeCounters};
-use gauntlet_core::input::{Command, CommandKind, FeedChange, Input, Scope, Sequenced};
+use gauntlet_core::input::{
+    Command, CommandKind, ExternalSignal, FeedChange, Input, Scope, Sequenced,
+};
 use gauntlet_core::runtime::clock::{TickClock, WallClock};
 use gauntlet_core::runtime::latency::{LatencyRecorder, Segment};
 use gauntlet_core::text::Text;
@@ -94,7 +96,8 @@ impl Ingest {
                 control.refused(&ask, "too many commands at once: try again");
             }
             Polled::Asked(ask) => {
-                let seq = desk.command(ask.command, down);
+                let input = desk.published_now(ask.input, wall);
+                let seq = desk.input(input, UnixNanos(0), 0, down);
                 desk.asked.push((seq, ask));
                 work += 1;
             }
@@ -234,6 +237,21 @@ impl Desk {
             made += 1;
         }
         made
+    }
+
+    /// An opinion that does not say when it was published was published now.
+    fn published_now(&self, input: Input, wall: UnixNanos) -> Input {
+        match input {
+            Input::External(opinion) if opinion.published == UnixNanos(0) => {
+                let now = match self.clock {
+                    ClockChoice::Realtime => wall,
+                    ClockChoice::Data => UnixNanos(0),
+                };
+                let published = self.sequencer.time_at(now);
+                Input::External(ExternalSignal { published, ..opinion })
+            }
+            other => other,
+        }
     }
 
     fn command(&mut self, command: Command, down: &mut impl Downstream) -> u64 {

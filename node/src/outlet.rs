@@ -87,7 +87,8 @@ enum AtHand {
 
 #[derive(Clone, Copy)]
 struct Commanded {
-    kind: CommandKind,
+    /// What was commanded; nothing by an opinion, whose sender waits for an answer too.
+    kind: Option<CommandKind>,
     orders: u32,
     refused: bool,
 }
@@ -142,8 +143,9 @@ impl Outlet {
         self.at_hand = AtHand::of(&sequenced.input);
         self.command = match &sequenced.input {
             Input::Command(command) => {
-                Some(Commanded { kind: command.kind, orders: 0, refused: false })
+                Some(Commanded { kind: Some(command.kind), orders: 0, refused: false })
             }
+            Input::External(_) => Some(Commanded { kind: None, orders: 0, refused: false }),
             _ => None,
         };
     }
@@ -176,7 +178,7 @@ impl Outlet {
             AtHand::Other => {}
         }
         if let Some(Commanded { kind, orders, refused }) = self.command.take() {
-            if kind == CommandKind::Stop {
+            if kind == Some(CommandKind::Stop) {
                 self.state.set_stopping();
             }
             self.back.push_back(Back::Commanded { seq: self.cause, orders, refused });

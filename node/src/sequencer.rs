@@ -40,6 +40,11 @@ impl Sequencer {
         Some(self.stamp(at, Input::Timer(Timer { second: next })))
     }
 
+    /// The time of the last input, or of an input that came now if the clock reads `now`.
+    pub fn time_at(&self, now: UnixNanos) -> UnixNanos {
+        self.time.max(now)
+    }
+
     /// Gives an input its number and its time.
     pub fn stamp(&mut self, now: UnixNanos, input: Input) -> Sequenced {
         self.time = self.time.max(now);

@@ -6,8 +6,9 @@ use gauntlet_core::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_core::input::{
     AccountDefinition, Archetype, BookAction, BotDefinition, CancelReject, Command, CommandKind,
     Distance, EQUAL_WEIGHTS, ExecType, ExecutionReport, Exits, FeedChange, FeedEvent, Input,
-    InstrumentDefinition, InstrumentLimits, Mbo, OrdStatus, Quote, Route, RunStart, Scope,
-    Sequenced, SessionChange, SessionEvent, SessionMode, Sizing, Stage, Timer, TopOfBook, flags,
+    InstrumentDefinition, InstrumentLimits, Mbo, OrdStatus, Quote, Route, RuleText, RunStart,
+    Scope, Sequenced, SessionChange, SessionEvent, SessionMode, Sizing, Stage, Timer, TopOfBook,
+    flags,
 };
 use gauntlet_core::text::Text;
 use gauntlet_core::units::{Money, NANOS_PER_SECOND, Price, Side, UnixNanos};
@@ -78,16 +79,19 @@ fn account() -> Input {
 }
 
 /// Half of the bots fade short stretches in the first market, half follow breaks in the second.
-fn bot(index: usize) -> Input {
-    let mut parameters = [f64::NAN; 8];
-    let (archetype, session) = if index.is_multiple_of(2) {
-        parameters[..5].copy_from_slice(&[3.0, 0.5, 2.0, 49.0, 0.0]);
-        (Archetype::MeanReversion, SessionMode::Full24x5)
+fn bot(index: usize) -> Vec<Input> {
+    let (archetype, session, rules) = if index.is_multiple_of(2) {
+        let rules = "let band = bb(3, 0.5)\nlong when close < band.lower\n\
+                     short when close > band.upper\nexit long when close >= band.middle\n\
+                     exit short when close <= band.middle\nentry passive\n";
+        (Archetype::MeanReversion, SessionMode::Full24x5, rules)
     } else {
-        parameters[..4].copy_from_slice(&[2.0, 0.0, 0.0, 0.0]);
-        (Archetype::OrbBreakout, SessionMode::RthUs)
+        let rules = "long when close > opening_range(2).high first in session\n\
+                     short when close < opening_range(2).low first in session\n";
+        (Archetype::OrbBreakout, SessionMode::RthUs, rules)
     };
-    Input::Bot(BotDefinition {
+    let rules = RuleText::split(BotId(index as u16), rules);
+    let definition = Input::Bot(BotDefinition {
         bot: BotId(index as u16),
         name: Text::new("bot"),
         enabled: true,
@@ -98,7 +102,7 @@ fn bot(index: usize) -> Input {
         session,
         order_qty: 2,
         bars: None,
-        rule_parts: 0,
+        rule_parts: rules.len() as u16,
         sizing: Sizing::Fixed,
         weights: EQUAL_WEIGHTS,
         exits: Exits {
@@ -110,8 +114,9 @@ fn bot(index: usize) -> Input {
         max_order_qty: 10,
         max_position: 10,
         stage_cap: 10,
-        parameters,
-    })
+        parameters: [f64::NAN; 8],
+    });
+    rules.into_iter().map(Input::RuleText).chain([definition]).collect()
 }
 
 fn session(change: SessionChange) -> Input {
@@ -303,7 +308,9 @@ impl World {
             world.send(input, start);
         }
         for index in 0..BOTS {
-            world.send(bot(index), start);
+            for input in bot(index) {
+                world.send(input, start);
+            }
         }
         let run = RunStart {
             epoch: 1,

@@ -408,6 +408,7 @@ fn rules_and_opinions_keep_their_bytes() {
             bot: BotId(1),
             bar_end: UnixNanos(2),
             said: Said::ShortEntry,
+            said_place: 7,
             outcome: Outcome::TooSmall,
             score: -0.5,
             target: -3,
@@ -418,7 +419,7 @@ fn rules_and_opinions_keep_their_bytes() {
             voices: [voice, Voice::default(), Voice::default(), Voice::default(), voice],
         }),
         kind::DECISION,
-        "01000200000000000000020a000000000000e0bffdffffff010400000006050000000000000001\
+        "0100020000000000000002070a000000000000e0bffdffffff010400000006050000000000000001\
         ff0000803f0000003f00000040000000bf0000000000000000000000000000000000000000000000\
         0000000000000000000000000000000000000000000000000000000000000001ff0000803f000000\
         3f00000040000000bf",

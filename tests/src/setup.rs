@@ -152,7 +152,14 @@ take_profit = "12 ticks"
 time_stop_bars = 3
 max_order_qty = 10
 max_position = 10
-parameters = {{ bollinger_period = {period}, bollinger_sigma = 0.1, rsi_period = 2, rsi_oversold = 50, settle_bars = 0 }}
+rule_text = """
+let band = bb({period}, 0.1)
+long when close < band.lower
+short when close > band.upper
+exit long when close >= band.middle
+exit short when close <= band.middle
+entry passive
+"""
 "#,
             name = bot_name(symbol, number),
             qty = 1 + number

@@ -2,6 +2,7 @@
 
 use super::Noted;
 use gauntlet_core::effect::{Decision, ExitLevels, Intent, PositionChanged, Reject, Signal};
+use gauntlet_core::fusion::RuleStage;
 use gauntlet_core::input::{BotDefinition, Route};
 use gauntlet_core::units::{Money, PRICE_SCALE, Price};
 
@@ -9,6 +10,8 @@ use gauntlet_core::units::{Money, PRICE_SCALE, Price};
 #[derive(Debug, Default)]
 pub(super) struct BotState {
     pub definition: Option<BotDefinition>,
+    /// The text of its own rules.
+    pub rules: RuleStage,
     pub position: Option<PositionChanged>,
     pub orders: u64,
     pub fills: u64,

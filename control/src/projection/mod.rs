@@ -5,6 +5,7 @@
 //! bounds, histories by the constants below.
 
 mod bots;
+mod explain;
 mod market;
 mod orders;
 mod pnl;
@@ -181,7 +182,12 @@ impl Projection {
                 }
             }
             Input::RunStart(run) => self.on_run_start(run),
-            Input::RuleText(_) | Input::External(_) => {}
+            Input::RuleText(part) => {
+                if let Some(state) = entry(&mut self.bots, part.bot.0) {
+                    state.rules.take(part);
+                }
+            }
+            Input::External(_) => {}
         }
     }
 

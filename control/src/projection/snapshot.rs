@@ -23,7 +23,7 @@ impl Depth {
     pub const ALL: Depth = Depth { finished: usize::MAX, notes: usize::MAX };
 }
 
-fn price(price: Price) -> Option<f64> {
+pub(super) fn price(price: Price) -> Option<f64> {
     price.is_some().then(|| price.to_f64())
 }
 
@@ -38,7 +38,7 @@ fn side(side: Side) -> String {
     }
 }
 
-fn time(time: UnixNanos) -> String {
+pub(super) fn time(time: UnixNanos) -> String {
     time.to_string()
 }
 
@@ -314,7 +314,7 @@ impl Projection {
         }
     }
 
-    fn reject(&self, noted: &Noted<effect::Reject>) -> api::Reject {
+    pub(super) fn reject(&self, noted: &Noted<effect::Reject>) -> api::Reject {
         api::Reject {
             seq: noted.seq,
             time: time(noted.time),
@@ -368,14 +368,14 @@ impl Projection {
         known.map_or_else(|| format!("#{}", account.0), |definition| definition.name.to_string())
     }
 
-    fn symbol(&self, instrument: InstrumentId) -> String {
+    pub(super) fn symbol(&self, instrument: InstrumentId) -> String {
         let known = self.instruments.get(usize::from(instrument.0));
         let known = known.and_then(|state| state.definition);
         known.map_or_else(|| format!("#{}", instrument.0), |d| d.symbol.to_string())
     }
 }
 
-fn intent(noted: &Noted<effect::Intent>) -> api::Intent {
+pub(super) fn intent(noted: &Noted<effect::Intent>) -> api::Intent {
     api::Intent {
         seq: noted.seq,
         time: time(noted.time),

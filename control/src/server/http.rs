@@ -5,7 +5,7 @@ use super::{metrics, websocket};
 use crate::projection::Depth;
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Json, Response};
@@ -85,6 +85,7 @@ pub(super) fn router(view: Arc<View>, gate: Gate) -> Router {
             "/api/bots",
             get(async |State(view): State<Arc<View>>| Json(view.with(|p| p.bots()))),
         )
+        .route("/api/bots/{bot}/explain", get(explain))
         .route(
             "/api/orders",
             get(async |State(view): State<Arc<View>>| {
@@ -105,6 +106,13 @@ pub(super) fn router(view: Arc<View>, gate: Gate) -> Router {
         .fallback(async || (StatusCode::NOT_FOUND, "no such path\n"))
         .with_state(view)
         .layer(middleware::from_fn(move |request: Request, next: Next| guard(gate, request, next)))
+}
+
+async fn explain(State(view): State<Arc<View>>, Path(bot): Path<String>) -> Response {
+    match view.with(|projection| projection.explain(&bot)) {
+        Some(explanation) => Json(explanation).into_response(),
+        None => (StatusCode::NOT_FOUND, "no bot of that name\n").into_response(),
+    }
 }
 
 async fn guard(gate: Gate, request: Request, next: Next) -> Response {

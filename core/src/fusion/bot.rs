@@ -1,52 +1,29 @@
 //! One bot: its strategy, what it holds, what it wants, and why.
 
-use super::exits::{Levels, held_long_enough, session_ends};
-use super::score::{ENTER_SCORE, Signals};
+use super::exits::{Gap, Gaps, Stops, TimeStop, session_ends};
+use super::opinions;
+use super::score::Signals;
+use super::stake::{Stake, money_of};
+use super::weights::Weights;
+use super::wiring::{Refusal, Wiring};
 use crate::calendar::SessionSpan;
-use crate::effect::{Bar, Effect, Intent, IntentReason, Signal, SignalSource, Urgency};
+use crate::effect::{
+    Bar, Decision, Effect, ExitLevels, Intent, IntentReason, Outcome, Said, Signal, SignalSource,
+    Urgency,
+};
 use crate::input::{
-    Archetype, BotDefinition, Distance, ExecutionReport, InstrumentDefinition, Route,
+    BarKind, BotDefinition, ExecutionReport, Exits, ExternalSignal, InstrumentDefinition,
+    InstrumentLimits, Route, SOURCES, Sizing, Trailing,
 };
 use crate::message::{MarketView, ToRisk};
 use crate::position::Position;
-use crate::strategy::ParameterError;
-use crate::strategy::coded::{Candle, Observation, Strategy, Verdict};
-use crate::units::{Money, Price, UnixNanos};
+use crate::sample::Candle;
+use crate::strategy::{Clause, Holding, Series, Verdict};
+use crate::units::{Money, NANOS_PER_MINUTE, PRICE_SCALE, Price, UnixNanos};
 
-/// Bars that a signal counts for. An entry that is not filled by then is withdrawn.
+/// Bars that a signal of a bot's own rules counts for, each taken for a minute at least. An entry that
+/// is not filled by then is withdrawn.
 pub const SIGNAL_BARS: u64 = 3;
-
-/// Why a bot's definition is refused.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-pub(super) enum Refusal {
-    #[error("bot or instrument is beyond the table: use a lower index")]
-    BeyondTable,
-    #[error("its instrument is not defined or has no tick: define it first")]
-    NoInstrument,
-    #[error("it is not flat in another instrument: wait until it is")]
-    HoldsAnother,
-    #[error("order_qty must be from 1 to {}", i32::MAX)]
-    Quantity,
-    #[error("it has no stop loss: set one, or give it rules that have one")]
-    NoStopLoss,
-    #[error(transparent)]
-    Parameters(#[from] ParameterError),
-}
-
-/// What a bot decided last, to explain it to people.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Decision {
-    /// The last bar that its strategy saw.
-    pub bar: Option<Bar>,
-    /// What the strategy said to that bar.
-    pub verdict: Option<Verdict>,
-    /// The last fused score, −1 to 1.
-    pub score: f64,
-    /// The last intent.
-    pub intent: Option<Intent>,
-    /// The input that the intent answered; 0 before the first.
-    pub intent_seq: u64,
-}
 
 /// The input that is being answered.
 #[derive(Clone, Copy)]
@@ -63,48 +40,76 @@ pub(super) struct Scene<'a> {
     pub session: Option<SessionSpan>,
     /// The market of the bot's instrument.
     pub view: Option<&'a MarketView>,
+    /// The series that the bot is tied to.
+    pub series: Option<&'a Series>,
 }
 
 pub(super) struct Bot {
-    definition: BotDefinition,
+    pub(super) definition: BotDefinition,
     /// Enabled, and its definition was accepted.
-    trades: bool,
-    tick: Price,
-    multiplier: Money,
-    strategy: Option<Strategy>,
-    signals: Signals,
-    position: Position,
-    levels: Levels,
-    /// When the position was entered; means nothing when flat.
+    pub(super) trades: bool,
+    pub(super) tick: Price,
+    pub(super) multiplier: Money,
+    pub(super) limits: InstrumentLimits,
+    pub(super) wiring: Option<Wiring>,
+    pub(super) signals: Signals,
+    pub(super) weights: Weights,
+    pub(super) position: Position,
+    /// The distances of its exits, measured when it last decided to enter.
+    pub(super) gaps: Gaps,
+    stops: Stops,
+    time_stop: TimeStop,
+    /// The levels that were published last.
+    shown: ExitLevels,
+    /// When the position was entered, and bars finished since; mean nothing when flat.
     entered: UnixNanos,
+    bars_held: u32,
+    /// The sources' shares of the score that it last decided to enter on.
+    pub(super) shares: [f64; SOURCES],
+    stake: Option<Stake>,
     /// The position it wants, and why.
-    wanted: i32,
+    pub(super) wanted: i32,
     reason: IntentReason,
+    /// The input that it last answered with an intent; 0 before the first.
+    intent_seq: u64,
     /// When an entry that is not filled yet is withdrawn.
-    entry_expires: UnixNanos,
+    pub(super) entry_expires: UnixNanos,
     /// When it last went out: a bar that began before then enters nothing.
-    went_out: UnixNanos,
-    decision: Decision,
+    pub(super) went_out: UnixNanos,
+    /// The start of the last bar that it saw.
+    pub(super) bar_start: UnixNanos,
+    pub(super) decision: Decision,
 }
 
 impl Bot {
     /// A bot that does not trade until [`Bot::define`] accepts its definition.
     pub fn new(definition: BotDefinition) -> Bot {
+        let bot = definition.bot;
         Bot {
             definition,
             trades: false,
             tick: Price::NONE,
             multiplier: Money(0),
-            strategy: None,
+            limits: InstrumentLimits::default(),
+            wiring: None,
             signals: Signals::default(),
+            weights: Weights::new(definition.weights),
             position: Position::default(),
-            levels: Levels::NONE,
+            gaps: Gaps::UNKNOWN,
+            stops: Stops::NONE,
+            time_stop: TimeStop::NONE,
+            shown: no_levels(&definition),
             entered: UnixNanos(0),
+            bars_held: 0,
+            shares: [0.0; SOURCES],
+            stake: None,
             wanted: 0,
             reason: IntentReason::Signal,
+            intent_seq: 0,
             entry_expires: UnixNanos(0),
             went_out: UnixNanos(0),
-            decision: Decision::default(),
+            bar_start: UnixNanos(0),
+            decision: Decision::nothing(bot),
         }
     }
 
@@ -116,46 +121,66 @@ impl Bot {
         &self.decision
     }
 
-    /// Takes a new definition. What it holds and wants stays, and so does the memory of its
-    /// strategy if that is still the same one. After a refusal it gives back what it holds by its
-    /// last good definition, and does nothing else.
+    /// The bars that it reads, once it was defined.
+    pub fn bars(&self) -> Option<BarKind> {
+        self.wiring.as_ref().map(|wiring| wiring.asked.bars)
+    }
+
+    pub fn wiring(&self) -> Option<&Wiring> {
+        self.wiring.as_ref()
+    }
+
+    /// Whether it may take a definition at all.
+    pub fn may_become(&self, definition: &BotDefinition) -> Result<(), Refusal> {
+        match self.is_busy() && definition.instrument != self.definition.instrument {
+            true => Err(Refusal::HoldsAnother),
+            false => Ok(()),
+        }
+    }
+
+    /// A definition is being taken: until it is accepted, the bot gives back what it holds by its
+    /// last good one, and does nothing else.
+    pub fn suspend(&mut self) {
+        self.trades = false;
+    }
+
+    /// Takes a definition that was found good. What it holds, wants and has learned stays, and so
+    /// does what its strategy remembers when `rewired` is `None`: it is still the same one.
     pub fn define(
         &mut self,
         definition: &BotDefinition,
-        instrument: Option<&InstrumentDefinition>,
-    ) -> Result<(), Refusal> {
-        self.trades = false;
-        let instrument = instrument.ok_or(Refusal::NoInstrument)?;
-        let strategy = self.check(definition, instrument)?;
-        if self.strategy.is_none() || !same_strategy(&self.definition, definition) {
-            self.strategy = Some(strategy);
-            self.signals.clear();
+        rewired: Option<Wiring>,
+        instrument: &InstrumentDefinition,
+        series: &Series,
+    ) {
+        let exits_before = self.exits();
+        if let Some(wiring) = rewired {
+            let same_rules = self
+                .wiring
+                .as_ref()
+                .is_some_and(|old| old.asked.plan == wiring.asked.plan && self.is_on(definition));
+            self.wiring = Some(wiring);
+            if !same_rules {
+                self.signals.clear();
+            }
         }
         self.definition = *definition;
+        self.weights.rebase(definition.weights);
+        if self.exits() != exits_before {
+            self.gaps = self.measure(series);
+            self.stops = Stops::NONE;
+            self.time_stop = match self.position.qty() {
+                0 => TimeStop::NONE,
+                _ => TimeStop::of_bars(self.exits().time_stop_bars),
+            };
+        }
         self.adopt(instrument);
         self.trades = definition.enabled;
-        Ok(())
     }
 
-    fn check(
-        &self,
-        definition: &BotDefinition,
-        instrument: &InstrumentDefinition,
-    ) -> Result<Strategy, Refusal> {
-        if self.is_busy() && definition.instrument != self.definition.instrument {
-            return Err(Refusal::HoldsAnother);
-        }
-        if !instrument.tick.is_some() || instrument.tick <= Price(0) {
-            return Err(Refusal::NoInstrument);
-        }
-        if definition.order_qty == 0 || i32::try_from(definition.order_qty).is_err() {
-            return Err(Refusal::Quantity);
-        }
-        if !matches!(definition.exits.stop_loss, Distance::Ticks(1..)) {
-            return Err(Refusal::NoStopLoss);
-        }
-        let BotDefinition { archetype, parameters, .. } = definition;
-        Ok(Strategy::new(*archetype, parameters, instrument.tick.to_f64())?)
+    fn is_on(&self, definition: &BotDefinition) -> bool {
+        let of = |d: &BotDefinition| (d.instrument, d.session);
+        of(&self.definition) == of(definition)
     }
 
     /// Takes a new definition of its instrument. One that is `another` contract or has another tick
@@ -163,7 +188,7 @@ impl Bot {
     pub fn on_instrument(&mut self, instrument: &InstrumentDefinition, another: bool) {
         if another {
             self.trades = false;
-            self.strategy = None;
+            self.wiring = None;
         }
         self.adopt(instrument);
     }
@@ -171,7 +196,20 @@ impl Bot {
     fn adopt(&mut self, instrument: &InstrumentDefinition) {
         self.tick = instrument.tick;
         self.multiplier = instrument.multiplier;
-        self.levels = Levels::of(&self.position, &self.definition, self.tick);
+        self.limits = instrument.limits;
+        self.stops.adopt(&self.position, &self.gaps);
+    }
+
+    /// Its exits; those of its definition alone before its rules are known.
+    pub(super) fn exits(&self) -> Exits {
+        self.wiring.as_ref().map_or(self.definition.exits, |wiring| wiring.asked.exits)
+    }
+
+    /// The distances of its exits now.
+    pub(super) fn measure(&self, series: &Series) -> Gaps {
+        let Some(wiring) = &self.wiring else { return Gaps::UNKNOWN };
+        let atr = |period| wiring.ranges.atr(series, period);
+        Gaps::measure(&wiring.asked.exits, self.tick, &atr)
     }
 
     /// Whether a fill is its own. Risk asks the same before it counts one: a fill that only one of
@@ -185,8 +223,7 @@ impl Bot {
     pub fn on_fill(
         &mut self,
         fill: &ExecutionReport,
-        view: Option<&MarketView>,
-        moment: Moment,
+        scene: &Scene<'_>,
         out: &mut impl FnMut(ToRisk),
     ) {
         let before = self.position.qty();
@@ -197,23 +234,57 @@ impl Bot {
         }
         let after = self.position.qty();
         if after.signum() != before.signum() {
-            self.entered = moment.now;
+            self.turn(scene);
+        }
+        if let Some(stake) = &mut self.stake {
+            stake.hold(after.unsigned_abs());
         }
         if after == 0 && self.wanted == 0 {
-            self.went_out = moment.now;
+            self.went_out = scene.moment.now;
         }
-        self.levels = Levels::of(&self.position, &self.definition, self.tick);
-        if let Some(view) = view {
-            self.on_market(view, moment, out);
+        self.stops.adopt(&self.position, &self.gaps);
+        self.show_levels(out);
+        if let Some(view) = scene.view {
+            self.on_market(view, scene.moment, out);
         }
     }
 
-    /// Looks whether the market has met a level of its position.
+    /// A position ended, began, or did both.
+    fn turn(&mut self, scene: &Scene<'_>) {
+        let (now, realized) = (scene.moment.now, self.position.realized());
+        if let Some(stake) = self.stake.take() {
+            stake.settle(&mut self.weights, realized, now);
+        }
+        let after = self.position.qty();
+        (self.entered, self.bars_held) = (now, 0);
+        self.time_stop = TimeStop::NONE;
+        if after == 0 {
+            return;
+        }
+        let exits = self.exits();
+        self.time_stop = match self.bars() {
+            // The clock goes on while the exchange is closed.
+            Some(kind) if !exits.hold_over_session => {
+                TimeStop::begin(exits.time_stop_bars, kind, scene.session, now)
+            }
+            _ => TimeStop::of_bars(exits.time_stop_bars),
+        };
+        let risk = self.gaps.stop.at(self.position.average_price());
+        let risk = money_of(risk.unwrap_or(0), self.multiplier);
+        // Nobody spoke for a position that was not wanted.
+        let asked_for = self.wanted.signum() == after.signum();
+        let shares = if asked_for { self.shares } else { [0.0; SOURCES] };
+        self.stake = Some(Stake::new(&shares, after > 0, risk, realized));
+    }
+
+    /// Looks whether the market has met a level of its position, and lets the levels follow.
     pub fn on_market(&mut self, view: &MarketView, moment: Moment, out: &mut impl FnMut(ToRisk)) {
         if self.position.qty() == 0 || self.wanted == 0 {
             return;
         }
-        if let Some(reason) = self.levels.met(view) {
+        let met = self.stops.met(view);
+        self.stops.follow(view);
+        if let Some(reason) = met {
             self.go_out(reason, 0.0, moment, out);
         }
     }
@@ -226,7 +297,7 @@ impl Bot {
         out: &mut impl FnMut(ToRisk),
     ) {
         self.on_clock(scene, out);
-        let overdue = self.is_going_out() && self.decision.intent_seq != scene.moment.seq;
+        let overdue = self.is_going_out() && self.intent_seq != scene.moment.seq;
         // Outside of the bot's own hours an order that reduces still passes.
         if overdue && exchange_open {
             self.go_out(self.reason, 0.0, scene.moment, out);
@@ -235,7 +306,7 @@ impl Bot {
 
     /// Exits, in their order of precedence, and the withdrawal of an entry that took too long.
     fn on_clock(&mut self, scene: &Scene<'_>, out: &mut impl FnMut(ToRisk)) {
-        let &Scene { moment, session, view } = scene;
+        let &Scene { moment, session, view, .. } = scene;
         if let Some(view) = view {
             self.on_market(view, moment, out);
         }
@@ -244,10 +315,10 @@ impl Bot {
         }
         let held = self.position.qty();
         let entered = (held != 0).then_some(self.entered);
-        let max_bars_held = self.definition.exits.time_stop_bars;
-        if session_ends(session, moment.now, entered) {
+        let carries = held != 0 && self.exits().hold_over_session;
+        if !carries && session_ends(session, moment.now, entered) {
             self.go_out(IntentReason::SessionEnd, 0.0, moment, out);
-        } else if held != 0 && held_long_enough(max_bars_held, self.entered, moment.now) {
+        } else if held != 0 && self.time_stop.is_up(moment.now) {
             self.go_out(IntentReason::TimeStop, 0.0, moment, out);
         } else if held != self.wanted && moment.now >= self.entry_expires {
             self.withdraw_entry(moment, out);
@@ -263,87 +334,148 @@ impl Bot {
         self.want(held, Urgency::Passive, IntentReason::Signal, 0.0, moment, out);
     }
 
-    /// Shows a finished bar to its strategy and acts on the verdict. `session` is the one that the
-    /// bar began in.
+    /// A bar of its series is finished and the series has seen it: exits first, then its rules.
+    /// `session` is the one that the bar began in.
     pub fn on_bar(
         &mut self,
         (bar, candle): (&Bar, &Candle),
         session: Option<SessionSpan>,
         scene: &Scene<'_>,
+        series: &Series,
         out: &mut impl FnMut(ToRisk),
     ) {
-        self.on_clock(scene, out);
-        let Moment { now, .. } = scene.moment;
         let held = self.position.qty();
-        let seen = Observation { candle: *candle, session, position: held };
-        let verdict = self.strategy.as_mut().and_then(|strategy| strategy.on_bar(&seen));
-        self.decision.bar = Some(*bar);
-        self.decision.verdict = verdict;
-        let Some(verdict) = verdict else { return };
+        if held != 0 && bar.ts_close > self.entered {
+            self.bars_held = self.bars_held.saturating_add(1);
+            self.time_stop.bar_ended();
+            self.trail(series, held > 0);
+        }
+        self.on_clock(scene, out);
+        self.show_levels(out);
+        let holding = self.holding(candle.close);
+        let verdict =
+            self.wiring.as_mut().and_then(|wiring| wiring.strategy.verdict(series, &holding));
+        self.bar_start = bar.ts_open;
+        self.decision.bar_end = bar.ts_close;
+        (self.decision.said, self.decision.said_place) = said(verdict.as_ref());
+        match verdict {
+            None => self.hear_nothing(scene, series, out),
+            Some(verdict) => self.hear_own(&verdict, candle, session, scene, series, out),
+        }
+    }
+
+    /// Follows the market after a bar.
+    fn trail(&mut self, series: &Series, long: bool) {
+        let Some(wiring) = &self.wiring else { return };
+        if let Trailing::By(distance) = wiring.asked.exits.trailing {
+            let atr = |period| wiring.ranges.atr(series, period);
+            self.stops.trail_by(Gap::measure(distance, self.tick, &atr));
+        } else if wiring.ranges.has_chandelier() {
+            self.stops.trail_to(wiring.ranges.chandelier(series, long));
+        }
+    }
+
+    /// What its rules may know of its position.
+    fn holding(&self, close: f64) -> Holding {
+        let position = self.position.qty();
+        if position == 0 {
+            return Holding::FLAT;
+        }
+        let entry = self.position.cost() as f64 / f64::from(position) / PRICE_SCALE as f64;
+        let won = (close - entry) * f64::from(position.signum());
+        let profit_ticks = won / self.tick.to_f64();
+        Holding { position, bars: self.bars_held, entry, profit_ticks }
+    }
+
+    fn hear_nothing(&mut self, scene: &Scene<'_>, series: &Series, out: &mut impl FnMut(ToRisk)) {
+        let settled = self.wiring.as_ref().is_some_and(|w| w.strategy.is_settled(series));
+        let outcome = if settled { Outcome::Quiet } else { Outcome::WarmingUp };
+        // Silence is news only once.
+        let busy =
+            self.is_busy() || matches!(self.decision.outcome, Outcome::Acts | Outcome::Stays);
+        if !busy && self.decision.outcome != outcome {
+            let fused = self.signals.fuse(&self.weights.at(scene.moment.now), scene.moment.now);
+            self.tell(outcome, &fused, None, out);
+        }
+    }
+
+    fn hear_own(
+        &mut self,
+        verdict: &Verdict,
+        candle: &Candle,
+        session: Option<SessionSpan>,
+        scene: &Scene<'_>,
+        series: &Series,
+        out: &mut impl FnMut(ToRisk),
+    ) {
+        let now = scene.moment.now;
+        let length = candle.end.since(candle.start).max(NANOS_PER_MINUTE);
         let signal = Signal {
             bot: self.definition.bot,
             source: SignalSource::Technical,
             direction: verdict.direction,
             strength: verdict.strength,
             confidence: verdict.confidence,
-            expires: candle.end.plus(SIGNAL_BARS * (candle.end.since(candle.start))),
+            expires: candle.end.plus(SIGNAL_BARS * length),
         };
         // Bars of the past warm a strategy up; they are no reason to trade now.
-        let counts = (self.trades || held != 0) && session.is_some() && now < signal.expires;
-        if !counts {
+        let deaf = if session.is_none() {
+            Some(Outcome::OutOfSession)
+        } else if now >= signal.expires {
+            Some(Outcome::WarmingUp)
+        } else {
+            (!self.listens()).then_some(Outcome::Disabled)
+        };
+        if let Some(outcome) = deaf {
+            if self.decision.outcome != outcome {
+                let fused = self.signals.fuse(&self.weights.at(now), now);
+                self.tell(outcome, &fused, None, out);
+            }
             return;
         }
         out(ToRisk::Effect(Effect::Signal(signal)));
         self.signals.set(signal);
-        if let Some(score) = self.signals.score(now) {
-            self.decision.score = score;
-            self.follow(score, candle.start, signal.expires, scene, out);
-        }
+        self.decide(Some(verdict), scene, series, out);
     }
 
-    /// Turns a score into the position wanted. Said once per signal: a refused entry waits for the
-    /// next one.
-    fn follow(
+    /// Hears an opinion from outside of the platform.
+    pub fn on_opinion(
         &mut self,
-        score: f64,
-        bar_start: UnixNanos,
-        expires: UnixNanos,
+        opinion: &ExternalSignal,
         scene: &Scene<'_>,
         out: &mut impl FnMut(ToRisk),
     ) {
-        if self.is_going_out() {
-            return;
-        }
-        let &Scene { moment, session, .. } = scene;
-        let held = self.position.qty();
-        let stands = if held != 0 { held } else { self.wanted };
-        let against = stands != 0 && f64::from(stands) * score <= 0.0;
-        let enters = self.trades
-            && score.abs() >= ENTER_SCORE
-            && bar_start >= self.went_out
-            && !session_ends(session, moment.now, None);
-        if !enters {
-            if against {
-                self.go_out(IntentReason::Signal, score, moment, out);
-            }
-            return;
-        }
-        let qty = self.definition.order_qty as i32;
-        let target = if score > 0.0 { qty } else { -qty };
-        if target == self.wanted && target == held {
-            return;
-        }
-        let reverses = held != 0 && held.signum() != target.signum();
-        let urgency = if reverses { Urgency::Aggressive } else { self.entry_urgency() };
-        self.entry_expires = expires;
-        self.want(target, urgency, IntentReason::Signal, score, moment, out);
+        let heard = self.weights.at(scene.moment.now)[opinion.source as usize] > 0.0;
+        let Some(series) = scene.series.filter(|_| heard && self.listens()) else { return };
+        let signal = Signal {
+            bot: self.definition.bot,
+            source: opinion.source,
+            direction: opinion.direction,
+            strength: opinion.strength,
+            confidence: opinion.confidence,
+            expires: opinions::expires(opinion),
+        };
+        out(ToRisk::Effect(Effect::Signal(signal)));
+        self.signals.set(signal);
+        self.decide(None, scene, series, out);
     }
 
-    fn entry_urgency(&self) -> Urgency {
-        match self.definition.archetype {
-            // A break runs away from whoever waits; a stretch comes back to him.
-            Archetype::MeanReversion => Urgency::Passive,
-            _ => Urgency::Aggressive,
+    fn listens(&self) -> bool {
+        self.trades || self.position.qty() != 0
+    }
+
+    /// How it enters a position: as its rules say.
+    pub(super) fn entry_urgency(&self) -> Urgency {
+        self.wiring.as_ref().map_or(Urgency::Passive, |wiring| wiring.asked.plan.entry())
+    }
+
+    /// Average true range that its size asks for, `NaN` when it asks for none.
+    pub(super) fn sizing_range(&self, series: &Series) -> f64 {
+        match (self.definition.sizing, &self.wiring) {
+            (Sizing::VolatilityTarget { period, .. }, Some(wiring)) => {
+                wiring.ranges.atr(series, period)
+            }
+            _ => f64::NAN,
         }
     }
 
@@ -352,11 +484,11 @@ impl Bot {
         self.wanted != 0 || self.position.qty() != 0
     }
 
-    fn is_going_out(&self) -> bool {
+    pub(super) fn is_going_out(&self) -> bool {
         self.wanted == 0 && self.position.qty() != 0
     }
 
-    fn go_out(
+    pub(super) fn go_out(
         &mut self,
         reason: IntentReason,
         score: f64,
@@ -364,11 +496,11 @@ impl Bot {
         out: &mut impl FnMut(ToRisk),
     ) {
         self.went_out = moment.now;
-        self.signals.clear();
+        self.signals.clear_own();
         self.want(0, Urgency::Aggressive, reason, score, moment, out);
     }
 
-    fn want(
+    pub(super) fn want(
         &mut self,
         target: i32,
         urgency: Urgency,
@@ -380,16 +512,44 @@ impl Bot {
         let intent = Intent { bot: self.definition.bot, target, urgency, reason, score };
         self.wanted = target;
         self.reason = reason;
-        self.decision.intent = Some(intent);
-        self.decision.intent_seq = moment.seq;
+        self.intent_seq = moment.seq;
         out(ToRisk::Effect(Effect::Intent(intent)));
         out(ToRisk::Intent(intent));
     }
+
+    /// Publishes the levels of its exits if they are others than before.
+    fn show_levels(&mut self, out: &mut impl FnMut(ToRisk)) {
+        let (stop, target, trailing, break_even, break_even_armed) = self.stops.levels();
+        let bot = self.definition.bot;
+        let bars_left = self.time_stop.bars_left();
+        let levels =
+            ExitLevels { bot, stop, target, trailing, break_even, break_even_armed, bars_left };
+        if levels != self.shown {
+            self.shown = levels;
+            out(ToRisk::Effect(Effect::Exits(levels)));
+        }
+    }
 }
 
-/// Whether the strategy of one definition may go on under another.
-fn same_strategy(a: &BotDefinition, b: &BotDefinition) -> bool {
-    let bits = |definition: &BotDefinition| definition.parameters.map(f64::to_bits);
-    (a.archetype, a.instrument, a.session) == (b.archetype, b.instrument, b.session)
-        && bits(a) == bits(b)
+fn no_levels(definition: &BotDefinition) -> ExitLevels {
+    ExitLevels {
+        bot: definition.bot,
+        stop: Price::NONE,
+        target: Price::NONE,
+        trailing: Price::NONE,
+        break_even: Price::NONE,
+        break_even_armed: false,
+        bars_left: 0,
+    }
+}
+
+fn said(verdict: Option<&Verdict>) -> (Said, u8) {
+    let Some(Verdict { said_by, .. }) = verdict else { return (Said::Nothing, 0) };
+    let said = match said_by.clause {
+        Clause::LongEntry => Said::LongEntry,
+        Clause::ShortEntry => Said::ShortEntry,
+        Clause::LongExit => Said::LongExit,
+        Clause::ShortExit => Said::ShortExit,
+    };
+    (said, said_by.place)
 }

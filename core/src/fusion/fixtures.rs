@@ -1,13 +1,13 @@
 //! A small market for tests: one instrument, its bots, and a stream with a clock that is moved by
 //! hand.
 
-use super::{Decision, Fusion};
-use crate::effect::{Effect, Intent, IntentReason};
+use super::Fusion;
+use crate::effect::{Decision, Effect, Intent, IntentReason};
 use crate::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use crate::input::{
     Archetype, BookAction, BotDefinition, Distance, EQUAL_WEIGHTS, ExecType, ExecutionReport,
     Exits, FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits, OrdStatus, Quote,
-    Route, Sequenced, SessionMode, Sizing, Stage, Timer, TopOfBook, TradingState, flags,
+    Route, RuleText, Sequenced, SessionMode, Sizing, Stage, Timer, TopOfBook, TradingState, flags,
 };
 use crate::message::{MarketView, ToRisk};
 use crate::text::Text;
@@ -20,6 +20,32 @@ pub const TICK: Price = Price(250_000_000);
 
 /// Tuesday 2 January 2024, 09:30 New York: the open of the regular session.
 pub const OPEN: UnixNanos = UnixNanos(1_704_205_800_000_000_000);
+
+/// Buys a break above the first five minutes of the session, sells one below.
+pub const BREAKOUT: &str = "
+long when close > opening_range(5).high first in session
+short when close < opening_range(5).low first in session
+entry aggressive
+";
+
+/// Fades a stretch away from the mean, and waits for it.
+pub const REVERTER: &str = "
+let band = bb(20, 2)
+long when close < band.lower
+short when close > band.upper
+exit long when close >= band.middle
+exit short when close <= band.middle
+entry passive
+";
+
+/// The parts of the rules that the test bots have, by their archetype.
+pub fn rules(bot: &BotDefinition) -> Vec<RuleText> {
+    let text = match bot.archetype {
+        Archetype::OrbBreakout => BREAKOUT,
+        _ => REVERTER,
+    };
+    RuleText::split(bot.bot, text)
+}
 
 pub fn points(value: f64) -> Price {
     Price((value * PRICE_SCALE as f64) as i64)
@@ -50,7 +76,7 @@ pub fn bot() -> BotDefinition {
         session: SessionMode::RthUs,
         order_qty: 2,
         bars: None,
-        rule_parts: 0,
+        rule_parts: RuleText::split(BotId(0), BREAKOUT).len() as u16,
         sizing: Sizing::Fixed,
         weights: EQUAL_WEIGHTS,
         exits: Exits { stop_loss: Distance::Ticks(20), ..Exits::NONE },
@@ -61,11 +87,10 @@ pub fn bot() -> BotDefinition {
     }
 }
 
-/// A mean-reversion bot that speaks as soon as its indicators have values.
+/// A mean-reversion bot.
 pub fn reverter() -> BotDefinition {
-    let mut parameters = [f64::NAN; 8];
-    parameters[4] = 0.0;
-    BotDefinition { archetype: Archetype::MeanReversion, parameters, ..bot() }
+    let bot = BotDefinition { archetype: Archetype::MeanReversion, ..bot() };
+    BotDefinition { rule_parts: rules(&bot).len() as u16, ..bot }
 }
 
 pub fn view(bid: Price, ask: Price) -> MarketView {
@@ -120,15 +145,19 @@ impl Stream {
         let mut stream = Stream { fusion: Fusion::new(), now, seq: 0, fills: 0 };
         stream.send(Input::Instrument(instrument()));
         for bot in bots {
-            let refused = stream
-                .send(Input::Bot(*bot))
-                .into_iter()
-                .any(|out| matches!(out, ToRisk::Effect(Effect::Alert(_))));
-            assert!(!refused, "the bot is accepted");
+            assert_eq!(stream.define(bot), Vec::<String>::new(), "the bot is accepted");
         }
         let change = FeedChange::Connected;
         stream.send(Input::Feed(FeedEvent { feed: 0, change, detail: Text::EMPTY }));
         stream
+    }
+
+    /// Sends a bot's rules, unless it has those of its archetype, and its definition. Returns the
+    /// alerts.
+    pub fn define(&mut self, bot: &BotDefinition) -> Vec<String> {
+        let parts = rules(bot).into_iter().take(bot.rule_parts.into());
+        let inputs: Vec<Input> = parts.map(Input::RuleText).chain([Input::Bot(*bot)]).collect();
+        inputs.into_iter().flat_map(|input| alerts(&self.send(input))).collect()
     }
 
     /// Sends an input at the clock's time.
@@ -155,9 +184,20 @@ impl Stream {
 
     /// A trade at a price, with the book a tick around it.
     pub fn print(&mut self, price: f64) -> Vec<Intent> {
+        let quote = self.quote(price);
+        self.intents(quote)
+    }
+
+    /// As [`Stream::print`], with everything that follows.
+    pub fn send_print(&mut self, price: f64) -> Vec<ToRisk> {
+        let quote = self.quote(price);
+        self.send(quote)
+    }
+
+    fn quote(&self, price: f64) -> Input {
         let price = points(price);
         let (bid, ask) = (price.offset_ticks(-1, TICK), price.offset_ticks(1, TICK));
-        self.intents(Input::Quote(Quote {
+        Input::Quote(Quote {
             instrument: ES,
             action: BookAction::Trade,
             side: None,
@@ -167,7 +207,7 @@ impl Stream {
             top: TopOfBook { bid, ask, bid_size: 5, ask_size: 5 },
             ts_event: self.now,
             sequence: 0,
-        }))
+        })
     }
 
     /// Moves the clock to a minute after the open.
@@ -215,6 +255,15 @@ impl Stream {
     pub fn decision(&self, bot: BotId) -> &Decision {
         self.fusion.decision(bot).expect("a bot")
     }
+}
+
+/// The words of the alerts among outputs.
+pub fn alerts(outs: &[ToRisk]) -> Vec<String> {
+    let text = |out: &ToRisk| match out {
+        ToRisk::Effect(Effect::Alert(alert)) => Some(alert.text.to_string()),
+        _ => None,
+    };
+    outs.iter().filter_map(text).collect()
 }
 
 /// Targets and reasons, which is what most tests are about.

@@ -4,47 +4,61 @@
 //! execution was seen before, and what the market of an instrument looks like. Every input is passed
 //! on before anything that is made of it.
 //!
-//! For each finished bar the bots on its instrument run, in the order of their table: exits first,
-//! then the strategy, whose verdict becomes a [`Signal`](crate::effect::Signal); the signals that
-//! still count are fused into a score, and the score into an [`Intent`](crate::effect::Intent): the
-//! position that the bot wants from now on. An intent is said when it changes or is news again, not
-//! repeated: an entry that was refused waits for the next signal, one that is not filled when its
-//! signal expires is withdrawn. Exits alone persist: once a second, while the exchange is open, until
-//! the position is gone.
+//! Bots that read the same bars of the same instrument share one series of them: its indicators are
+//! computed once, when a bar is finished. Then these bots run, in the order of their table: exits
+//! first, then their rules, whose verdict becomes a [`Signal`](crate::effect::Signal). Opinions from
+//! outside of the platform become signals of the bots on their instrument at once. The signals that
+//! still count are fused into a score (see [`ENTER_SCORE`]), by weights that follow what each source
+//! has earned, and the score into an [`Intent`](crate::effect::Intent): the position that the bot wants
+//! from now on. How it came about is told as a [`Decision`].
 //!
-//! Exits do not ask the strategy. In their order of precedence: stop loss, take profit, end of the
-//! session, longest time held; then the signal. Disabled bots enter nothing, but give back what they
-//! hold.
+//! An intent is said when it changes or is news again, not repeated: an entry that was refused waits
+//! for the next signal, one that is not filled when its signal expires is withdrawn. Exits alone
+//! persist: once a second, while the exchange is open, until the position is gone.
+//!
+//! Exits do not ask the rules. In their order of precedence: stop loss, trailing stop, break-even, take
+//! profit, end of the session, longest time held; then the signal. Disabled bots enter nothing, but
+//! give back what they hold.
 
 mod bot;
+mod decide;
+mod desk;
 mod exits;
+mod opinions;
 mod score;
 mod seen;
+mod sizing;
+mod stake;
+mod weights;
+mod wiring;
 
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod source_tests;
+#[cfg(test)]
 mod tests;
 
-pub use bot::{Decision, SIGNAL_BARS};
+pub use bot::SIGNAL_BARS;
 pub use exits::FLAT_BEFORE_CLOSE;
-pub use score::ENTER_SCORE;
-pub use seen::SEEN_MAX;
-
-use crate::calendar::Calendar;
-use crate::effect::{Alert, AlertKind, Bar, Effect};
-use crate::ids::{BOTS_MAX, BotId, ClOrdId, INSTRUMENTS_MAX};
-use crate::input::{
-    BarKind, BotDefinition, ExecType, ExecutionReport, Input, InstrumentDefinition, Scope,
-    Sequenced, SessionMode, Timeframe,
+pub use opinions::{
+    CLOCK_TOLERANCE_NANOS, OPINIONS_REMEMBERED, OpinionError, TTL_SECONDS_MAX,
+    check as check_opinion,
 };
+pub use score::{ENTER_SCORE, STRONG};
+pub use seen::SEEN_MAX;
+pub use weights::{FACTOR_MAX, FACTOR_MIN, HALF_LIFE_NANOS, RATE, RESULT_MAX};
+pub use wiring::{RuleStage, plan_of};
+
+use crate::effect::{Decision, Effect};
+use crate::ids::BotId;
+use crate::input::{Input, Sequenced};
 use crate::market::{MarketOutput, Markets};
-use crate::message::{Arrival, MarketView, ToRisk};
-use crate::sample::Candle;
-use crate::text::Text;
-use bot::{Bot, Moment, Refusal, Scene};
+use crate::message::{Arrival, ToRisk};
+use bot::Moment;
+use desk::Desk;
 use seen::SeenExecutions;
 
 /// The first stage of the chain.
@@ -82,16 +96,18 @@ impl Fusion {
                 desk.on_view(&view, moment, out);
             }
             MarketOutput::Effect(effect) => out(ToRisk::Effect(effect)),
-            MarketOutput::Bar(bar, _) => {
+            MarketOutput::Bar(bar, tape) => {
                 out(ToRisk::Effect(Effect::Bar(bar)));
-                desk.on_bar(&bar, moment, out);
+                desk.on_bar(&bar, &tape, moment, out);
             }
         });
         match &sequenced.input {
             Input::Execution(report) if fresh => desk.on_execution(report, moment, out),
             Input::Timer(_) => desk.on_timer(moment, out),
-            Input::Instrument(definition) => desk.on_instrument(definition),
-            Input::Bot(definition) => desk.on_definition(definition, out),
+            Input::Instrument(definition) => desk.on_instrument(definition, markets),
+            Input::RuleText(part) => desk.on_rule_text(part, out),
+            Input::Bot(definition) => desk.on_definition(definition, markets, out),
+            Input::External(opinion) => desk.on_opinion(opinion, moment, out),
             _ => {}
         }
     }
@@ -103,149 +119,6 @@ impl Fusion {
 
     /// What a bot decided last, and why; `None` when there is no such bot.
     pub fn decision(&self, bot: BotId) -> Option<&Decision> {
-        Some(self.desk.bots.get(usize::from(bot.0))?.as_ref()?.decision())
-    }
-}
-
-/// What is known of an instrument, and who trades it.
-#[derive(Clone)]
-struct Listed {
-    definition: Option<InstrumentDefinition>,
-    /// When its product trades; a product that is not known never does.
-    calendar: &'static Calendar,
-    view: Option<MarketView>,
-    /// The bots on it, in the order of their table.
-    bots: Vec<u16>,
-}
-
-/// All bots, by table place and by instrument.
-struct Desk {
-    bots: Box<[Option<Bot>]>,
-    listed: Box<[Listed]>,
-}
-
-impl Desk {
-    fn new() -> Desk {
-        let nothing =
-            Listed { definition: None, calendar: Calendar::closed(), view: None, bots: vec![] };
-        Desk {
-            bots: (0..BOTS_MAX).map(|_| None).collect(),
-            listed: vec![nothing; INSTRUMENTS_MAX].into_boxed_slice(),
-        }
-    }
-
-    fn on_view(&mut self, view: &MarketView, moment: Moment, out: &mut impl FnMut(ToRisk)) {
-        let Desk { bots, listed, .. } = self;
-        let Some(listed) = listed.get_mut(usize::from(view.instrument.0)) else { return };
-        listed.view = Some(*view);
-        for place in &listed.bots {
-            if let Some(bot) = &mut bots[usize::from(*place)] {
-                bot.on_market(view, moment, out);
-            }
-        }
-    }
-
-    fn on_bar(&mut self, bar: &Bar, moment: Moment, out: &mut impl FnMut(ToRisk)) {
-        let Desk { bots, listed } = self;
-        let Some(listed) = listed.get(usize::from(bar.instrument.0)) else { return };
-        let minutes = (BarKind::Time(Timeframe::M1), SessionMode::Full24x5);
-        let Some(candle) = Candle::of(bar).filter(|_| (bar.kind, bar.session) == minutes) else {
-            return;
-        };
-        for place in &listed.bots {
-            let Some(bot) = &mut bots[usize::from(*place)] else { continue };
-            let mode = bot.definition().session;
-            let scene = Scene {
-                moment,
-                session: listed.calendar.session_at(mode, moment.now),
-                view: listed.view.as_ref(),
-            };
-            let session = listed.calendar.session_at(mode, bar.ts_open);
-            bot.on_bar((bar, &candle), session, &scene, out);
-        }
-    }
-
-    fn on_timer(&mut self, moment: Moment, out: &mut impl FnMut(ToRisk)) {
-        let Desk { bots, listed } = self;
-        for bot in bots.iter_mut().flatten().filter(|bot| bot.is_busy()) {
-            let instrument = listed.get(usize::from(bot.definition().instrument.0));
-            let session_at =
-                |mode| instrument.and_then(|i| i.calendar.session_at(mode, moment.now));
-            let session = session_at(bot.definition().session);
-            let exchange_open = session_at(SessionMode::Full24x5).is_some();
-            let view = instrument.and_then(|listed| listed.view.as_ref());
-            bot.on_timer(&Scene { moment, session, view }, exchange_open, out);
-        }
-    }
-
-    /// Only trades move a position. Corrections and busts need a person, whom the order manager
-    /// alerts; so do fills that are not the bot's, for which risk kills the platform.
-    fn on_execution(
-        &mut self,
-        report: &ExecutionReport,
-        moment: Moment,
-        out: &mut impl FnMut(ToRisk),
-    ) {
-        if report.exec_type != ExecType::Trade || !report.cl_ord_id.is_some() {
-            return;
-        }
-        let Desk { bots, listed, .. } = self;
-        let place = usize::from(report.cl_ord_id.bot().0);
-        let Some(Some(bot)) = bots.get_mut(place) else { return };
-        if !bot.owns(report) {
-            return;
-        }
-        let instrument = listed.get(usize::from(bot.definition().instrument.0));
-        let view = instrument.and_then(|listed| listed.view.as_ref());
-        bot.on_fill(report, view, moment, out);
-    }
-
-    fn on_instrument(&mut self, definition: &InstrumentDefinition) {
-        let Desk { bots, listed, .. } = self;
-        let Some(listed) = listed.get_mut(usize::from(definition.instrument.0)) else { return };
-        let known = |listed: &InstrumentDefinition| (listed.symbol, listed.tick);
-        let before = listed.definition.replace(*definition);
-        listed.calendar = Calendar::of_product(definition.product.as_str());
-        let another = before.is_some_and(|before| known(&before) != known(definition));
-        for place in &listed.bots {
-            if let Some(bot) = &mut bots[usize::from(*place)] {
-                bot.on_instrument(definition, another);
-            }
-        }
-    }
-
-    fn on_definition(&mut self, definition: &BotDefinition, out: &mut impl FnMut(ToRisk)) {
-        if let Err(refusal) = self.define(definition) {
-            out(ToRisk::Effect(Effect::Alert(Alert {
-                kind: AlertKind::CommandRefused,
-                scope: Scope::Bot(definition.bot),
-                cl_ord_id: ClOrdId::NONE,
-                ord_status: None,
-                text: Text::new(&refusal.to_string()),
-            })));
-        }
-    }
-
-    fn define(&mut self, definition: &BotDefinition) -> Result<(), Refusal> {
-        let place = usize::from(definition.bot.0);
-        let listed = self.listed.get(usize::from(definition.instrument.0));
-        let listed = listed.ok_or(Refusal::BeyondTable)?;
-        let bot = self.bots.get_mut(place).ok_or(Refusal::BeyondTable)?;
-        let bot = bot.get_or_insert_with(|| Bot::new(*definition));
-        let result = bot.define(definition, listed.definition.as_ref());
-        self.index();
-        result
-    }
-
-    /// Lists the bots under their instruments anew.
-    fn index(&mut self) {
-        let Desk { bots, listed, .. } = self;
-        for listed in listed.iter_mut() {
-            listed.bots.clear();
-        }
-        for bot in bots.iter().flatten() {
-            let BotDefinition { bot, instrument, .. } = bot.definition();
-            listed[usize::from(instrument.0)].bots.push(bot.0);
-        }
+        self.desk.decision(bot)
     }
 }

@@ -1,7 +1,7 @@
 //! What must hold for any inputs at all.
 
 use super::Fusion;
-use super::fixtures::{ES, OPEN, bot, instrument, reverter, trade};
+use super::fixtures::{ES, OPEN, bot, instrument, reverter, rules, trade};
 use crate::effect::Effect;
 use crate::ids::{BotId, ClOrdId, InstrumentId};
 use crate::input::{
@@ -69,6 +69,7 @@ fn definition() -> impl Strategy<Value = Input> {
     let hours = prop_oneof![Just(SessionMode::RthUs), Just(SessionMode::Full24x5)];
     let parts = (0u16..3, any::<bool>(), any::<bool>(), hours, 0u32..3, 0u32..30, 0u32..5);
     parts.prop_map(|(id, reverts, enabled, session, order_qty, stop_loss_ticks, bars)| {
+        // A definition of the other archetype finds another number of parts, and is refused.
         let base = if reverts { reverter() } else { bot() };
         Input::Bot(BotDefinition {
             bot: BotId(id),
@@ -124,11 +125,16 @@ fn inputs() -> impl Strategy<Value = Vec<(u64, Input)>> {
 fn run(inputs: &[(u64, Input)]) -> Vec<ToRisk> {
     let (mut fusion, mut outs) = (Fusion::new(), Vec::new());
     let mut now = OPEN;
-    let head = [
-        (0, Input::Instrument(instrument())),
-        (0, Input::Bot(bot())),
-        (0, Input::Bot(BotDefinition { bot: BotId(1), ..reverter() })),
-    ];
+    let bots = [bot(), BotDefinition { bot: BotId(1), ..reverter() }];
+    let mut head = vec![(0, Input::Instrument(instrument()))];
+    for of in [
+        bot(),
+        BotDefinition { bot: BotId(1), ..reverter() },
+        BotDefinition { bot: BotId(2), ..bot() },
+    ] {
+        head.extend(rules(&of).into_iter().map(|part| (0, Input::RuleText(part))));
+    }
+    head.extend(bots.map(|bot| (0, Input::Bot(bot))));
     for (seq, (seconds, input)) in (1..).zip(head.iter().chain(inputs)) {
         now = now.plus(seconds * NANOS_PER_SECOND);
         let mut input = *input;

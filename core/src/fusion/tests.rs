@@ -1,10 +1,12 @@
-use super::fixtures::{ES, OPEN, Stream, TICK, bot, brief, instrument, points, reverter};
+use super::fixtures::{ES, OPEN, Stream, TICK, alerts, bot, brief, instrument, points, reverter};
 use super::*;
-use crate::effect::{IntentReason, Urgency};
+use crate::effect::{IntentReason, Outcome, Said, Urgency};
 use crate::ids::InstrumentId;
 use crate::input::{
-    BotDefinition, Distance, Exits, OrdStatus, Route, SessionMode, TradingState, TradingStatus,
+    BotDefinition, Distance, ExecType, ExecutionReport, Exits, InstrumentDefinition, OrdStatus,
+    Route, SessionMode, TradingState, TradingStatus,
 };
+use crate::text::Text;
 use crate::units::{NANOS_PER_MINUTE, NANOS_PER_SECOND, Price};
 
 const BOT: BotId = BotId(0);
@@ -15,14 +17,6 @@ fn long(definition: BotDefinition) -> Stream {
     assert_eq!(brief(&stream.break_upward()), [(2, IntentReason::Signal)]);
     assert_eq!(stream.fill(BOT, 2, 5_015.25), []);
     stream
-}
-
-fn alerts(outs: &[ToRisk]) -> Vec<&str> {
-    let text = |out| match out {
-        &ToRisk::Effect(Effect::Alert(ref alert)) => Some(alert.text.as_str()),
-        _ => None,
-    };
-    outs.iter().filter_map(text).collect()
 }
 
 #[test]
@@ -87,15 +81,31 @@ fn a_day_of_the_mean_reversion_bot() {
 }
 
 #[test]
-fn a_signal_is_journaled_before_its_intent_and_the_decision_explains_both() {
+fn a_signal_is_journaled_before_its_decision_and_that_before_its_intent() {
     let mut stream = Stream::new(&[bot()]);
-    stream.break_upward();
-    let decision = *stream.decision(BOT);
-    assert_eq!(decision.bar.map(|bar| (bar.ts_open, bar.close)), {
-        Some((OPEN.plus(5 * NANOS_PER_MINUTE), points(5_015.0)))
-    });
-    assert_eq!(decision.verdict.map(|verdict| verdict.direction), Some(1));
-    let intent = decision.intent.expect("an intent");
+    for minute in 0..5 {
+        for price in [5_000.0, 5_010.0, 4_990.0, 5_000.0] {
+            stream.at(minute).print(price);
+        }
+    }
+    stream.at(5).print(5_015.0);
+    let outs = stream.at(6).send_print(5_015.0);
+    let effects: Vec<&Effect> = outs
+        .iter()
+        .filter_map(|out| match out {
+            ToRisk::Effect(effect) if !matches!(effect, Effect::Bar(_)) => Some(effect),
+            _ => None,
+        })
+        .collect();
+    let [Effect::Signal(signal), Effect::Decision(decision), Effect::Intent(intent)] = effects[..]
+    else {
+        panic!("{effects:?}");
+    };
+    assert_eq!((signal.direction, signal.strength, signal.confidence), (1, 1.0, 1.0));
+    assert_eq!(decision, stream.decision(BOT));
+    assert_eq!(decision.bar_end, OPEN.plus(6 * NANOS_PER_MINUTE));
+    assert_eq!((decision.said, decision.outcome), (Said::LongEntry, Outcome::Acts));
+    assert_eq!((decision.target, decision.sized), (2, 2));
     assert_eq!((intent.target, intent.score), (2, decision.score));
     assert!(stream.fusion.decision(BotId(1)).is_none());
 }
@@ -216,7 +226,7 @@ fn the_bar_in_which_a_bot_went_out_enters_nothing() {
     // The same minute closes below the range: a break, but not one to follow.
     assert_eq!(stream.print(4_985.0), []);
     let outs = stream.at(7).print(4_985.0);
-    assert_eq!(stream.decision(BOT).verdict.map(|verdict| verdict.direction), Some(-1));
+    assert_eq!(stream.decision(BOT).said, Said::ShortEntry);
     assert_eq!(outs, []);
 }
 
@@ -227,7 +237,7 @@ fn nothing_is_entered_against_an_exit_under_way() {
     assert_eq!(stream.at(7).print(4_985.0), []);
     // A break below would be a signal to go short; the exit stays what is wanted.
     let intents = stream.at(8).print(4_985.0);
-    assert_eq!(stream.decision(BOT).verdict.map(|verdict| verdict.direction), Some(-1));
+    assert_eq!(stream.decision(BOT).said, Said::ShortEntry);
     assert_eq!(intents, []);
     assert_eq!(brief(&stream.tick(1)), [(0, IntentReason::StopLoss)]);
 }
@@ -272,7 +282,7 @@ fn bars_of_the_past_warm_a_strategy_up_but_trade_nothing() {
             |out: &ToRisk| !matches!(out, ToRisk::Intent(_) | ToRisk::Effect(Effect::Signal(_)));
         assert!(outs.iter().all(quiet));
     }
-    assert_eq!(stream.decision(BOT).bar.map(|bar| bar.close), Some(points(5_015.0)));
+    assert_eq!(stream.decision(BOT).bar_end, OPEN.plus(7 * NANOS_PER_MINUTE));
 }
 
 #[test]
@@ -321,7 +331,8 @@ fn a_fill_by_another_route_or_in_another_instrument_is_none_of_the_bots() {
 fn a_disabled_bot_enters_nothing() {
     let mut stream = Stream::new(&[BotDefinition { enabled: false, ..bot() }]);
     assert_eq!(stream.break_upward(), []);
-    assert!(stream.decision(BOT).verdict.is_some(), "its strategy stays warm");
+    assert_eq!(stream.decision(BOT).said, Said::LongEntry, "its strategy stays warm");
+    assert_eq!(stream.decision(BOT).outcome, Outcome::Disabled);
 }
 
 #[test]
@@ -338,15 +349,17 @@ fn a_refused_definition_is_alerted_and_leaves_the_last_good_one_to_go_out_by() {
     let no_qty = BotDefinition { order_qty: 0, ..bot() };
     let mut bad_range = bot();
     bad_range.parameters[0] = 0.5;
+    let no_rules = BotDefinition { rule_parts: 99, ..bot() };
     let unknown = BotDefinition { instrument: InstrumentId(9), ..bot() };
     let beyond = BotDefinition { instrument: InstrumentId(64), ..bot() };
     let no_such_bot = BotDefinition { bot: BotId(256), ..bot() };
-    for bad in [no_stop, no_qty, bad_range, unknown, beyond, no_such_bot] {
+    assert_eq!(alerts(&Stream::new(&[]).send(Input::Bot(no_such_bot))).len(), 1);
+    for bad in [no_stop, no_qty, bad_range, unknown, beyond, no_rules] {
         let mut fresh = Stream::new(&[]);
-        assert_eq!(alerts(&fresh.send(Input::Bot(bad))).len(), 1, "{bad:?}");
+        assert_eq!(fresh.define(&bad).len(), 1, "{bad:?}");
         assert_eq!(fresh.break_upward(), []);
     }
-    for bad in [no_stop, no_qty, bad_range, unknown] {
+    for bad in [no_stop, no_qty, bad_range, unknown, no_rules] {
         let mut stream = long(bot());
         assert_eq!(alerts(&stream.send(Input::Bot(bad))).len(), 1, "{bad:?}");
         assert_eq!(brief(&stream.print(5_010.5)), [(0, IntentReason::StopLoss)]);

@@ -13,7 +13,6 @@
 
 pub mod archetypes;
 mod clock;
-pub mod coded;
 mod compile;
 mod compiled;
 mod day;

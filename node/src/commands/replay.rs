@@ -193,9 +193,24 @@ fn broker(address: SocketAddr) -> BrokerConfig {
     }
 }
 
+/// Rules of a bot that follows the break of a short opening range.
+const BREAKOUT: &str = "long when close > opening_range(5).high first in session
+short when close < opening_range(5).low first in session
+entry aggressive
+";
+
+/// Rules of a bot that trades often in few hours: it needs no more than twenty bars.
+const REVERSION: &str = "let band = bb(20, 1.5)
+long when close < band.lower
+short when close > band.upper
+exit long when close >= band.middle
+exit short when close <= band.middle
+entry passive
+";
+
 /// Two bots on every instrument of the files.
 fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
-    let bot = |symbol: &str, archetype: Archetype, parameters: &[(&str, f64)]| BotConfig {
+    let bot = |symbol: &str, archetype: Archetype, rules: &str| BotConfig {
         name: format!("{}-{}", symbol.to_lowercase(), archetype.name().replace('_', "-")),
         account: "REPLAY".to_owned(),
         instrument: symbol.to_owned(),
@@ -205,7 +220,7 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
         order_qty: 1,
         bars: None,
         rules: None,
-        rule_text: String::new(),
+        rule_text: rules.to_owned(),
         sizing: SizingConfig::Fixed,
         stop_loss: Some("16 ticks".to_owned()),
         take_profit: Some("16 ticks".to_owned()),
@@ -216,12 +231,8 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
         weights: BTreeMap::new(),
         max_order_qty: 2,
         max_position: 2,
-        parameters: parameters
-            .iter()
-            .map(|(n, v)| ((*n).to_owned(), *v))
-            .collect::<BTreeMap<_, _>>(),
+        parameters: BTreeMap::new(),
     };
-    let reversion = [("bollinger_sigma", 1.5), ("rsi_oversold", 40.0), ("settle_bars", 0.0)];
     let config = Config {
         node: NodeConfig {
             layout: LayoutChoice::Auto,
@@ -256,8 +267,8 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
             .iter()
             .flat_map(|symbol| {
                 [
-                    bot(symbol, Archetype::OrbBreakout, &[("range_minutes", 5.0)]),
-                    bot(symbol, Archetype::MeanReversion, &reversion),
+                    bot(symbol, Archetype::OrbBreakout, BREAKOUT),
+                    bot(symbol, Archetype::MeanReversion, REVERSION),
                 ]
             })
             .collect(),

@@ -7,7 +7,7 @@ use gauntlet_core::input::{
     RULE_TEXT_MAX, RuleText, SOURCES, SessionMode, SignalSource, Sizing, Stage, TERM_PERIOD_MAX,
     TermError, Trailing, break_even,
 };
-use gauntlet_core::strategy;
+use gauntlet_core::strategy::{DEFAULTS, PARAMETERS_MAX, Plan};
 use gauntlet_core::text::Text;
 use gauntlet_core::units::Money;
 use serde::{Deserialize, Serialize};
@@ -29,8 +29,8 @@ pub struct BotConfig {
     pub archetype: Archetype,
     /// Its stage.
     pub stage: Stage,
-    /// Its hours, by any name that [`SessionMode::parse`] reads. Left out they are
-    /// [`SessionMode::IMPLICIT`], with a warning.
+    /// Its hours, by any name that [`SessionMode::parse`] reads. Left out they are those of its rules,
+    /// or else [`SessionMode::IMPLICIT`], with a warning.
     #[serde(default)]
     pub session: Option<SessionMode>,
     /// Its bars, such as `"5m"`, `"1000 contracts"` or `"500 trades"`; those of its rules if left
@@ -41,8 +41,9 @@ pub struct BotConfig {
     /// left out.
     #[serde(default)]
     pub rules: Option<PathBuf>,
-    /// What that file says: read with the configuration and hashed with it.
-    #[serde(default, skip_deserializing)]
+    /// Its own rules themselves, in place of a file; what the file says once it was read, so that it
+    /// is hashed with the configuration.
+    #[serde(default)]
     pub rule_text: String,
     /// See [`BotDefinition::order_qty`].
     pub order_qty: u32,
@@ -143,16 +144,20 @@ impl SizingConfig {
 #[derive(Clone, Debug)]
 pub(super) struct Terms {
     bars: Option<BarKind>,
+    session: SessionMode,
     sizing: Sizing,
     exits: Exits,
     weights: [Factor; SOURCES],
-    parameters: [f64; strategy::PARAMETERS_MAX],
+    parameters: [f64; PARAMETERS_MAX],
 }
 
 impl BotConfig {
     /// Reads the file of its rules, if it has one, relative to `folder`.
     pub(super) fn read_rules(&mut self, folder: &Path) -> Result<(), String> {
         let Some(path) = &self.rules else { return Ok(()) };
+        if !self.rule_text.is_empty() {
+            return Err(format!("bot {:?}: give either rules or rule_text", self.name));
+        }
         let path = folder.join(path);
         let refused = |why: &str| format!("bot {:?}: rules {}: {why}", self.name, path.display());
         let size = std::fs::metadata(&path).map_err(|error| refused(&error.to_string()))?.len();
@@ -170,13 +175,30 @@ impl BotConfig {
     /// Reads its terms.
     pub(super) fn terms(&self) -> Result<Terms, String> {
         let named = |what: &str, why: String| format!("bot {:?}: {what}{why}", self.name);
+        let size = self.rule_text.len();
+        if size > RULE_TEXT_MAX {
+            let why = format!("{size} bytes of rules, and {RULE_TEXT_MAX} is the most");
+            return Err(named("", why));
+        }
         let bars = self.bars.as_deref().map(BarKind::from_str).transpose();
+        let (plan, parameters) = self.plan()?;
+        let exits = self.exits()?;
+        if !exits.or(plan.exits()).stop_loss.is_some() {
+            return Err(named(
+                "",
+                "it has no stop_loss, and its rules have none: set one such as \"16 ticks\", since a \
+                 bot without a stop never trades"
+                    .to_owned(),
+            ));
+        }
+        let session = self.session.or(plan.session());
         Ok(Terms {
             bars: bars.map_err(|error| named("bars: ", error.to_string()))?,
+            session: session.unwrap_or(SessionMode::IMPLICIT),
             sizing: self.sizing.resolve().map_err(|why| named("", why))?,
-            exits: self.exits()?,
+            exits,
             weights: self.weights()?,
-            parameters: self.parameters()?,
+            parameters,
         })
     }
 
@@ -194,7 +216,7 @@ impl BotConfig {
         let distance = |text: &str| text.parse::<Distance>();
         let trailing = |text: &str| text.parse::<Trailing>();
         let (after, plus) = read(name, "break_even", &self.break_even, break_even)?;
-        let exits = Exits {
+        Ok(Exits {
             stop_loss: read(name, "stop_loss", &self.stop_loss, distance)?,
             take_profit: read(name, "take_profit", &self.take_profit, distance)?,
             trailing: read(name, "trailing", &self.trailing, trailing)?,
@@ -202,14 +224,7 @@ impl BotConfig {
             break_even_plus: plus,
             time_stop_bars: self.time_stop_bars,
             hold_over_session: self.hold_over_session,
-        };
-        if !exits.stop_loss.is_some() {
-            return Err(format!(
-                "bot {name:?}: it has no stop_loss: set one such as \"16 ticks\", since a bot without \
-                 a stop never trades"
-            ));
-        }
-        Ok(exits)
+        })
     }
 
     fn weights(&self) -> Result<[Factor; SOURCES], String> {
@@ -234,24 +249,53 @@ impl BotConfig {
         Ok(weights)
     }
 
-    fn parameters(&self) -> Result<[f64; strategy::PARAMETERS_MAX], String> {
-        let table = strategy::coded::parameters(self.archetype);
-        let mut values = [f64::NAN; strategy::PARAMETERS_MAX];
+    /// Its strategy, and the values of its parameters in the order of its rules.
+    fn plan(&self) -> Result<(Plan, [f64; PARAMETERS_MAX]), String> {
+        let named = |why: String| format!("bot {:?}: {why}", self.name);
+        let read = |values: &[f64; PARAMETERS_MAX]| {
+            match self.rule_text.is_empty() {
+                true => Plan::archetype(self.archetype, values),
+                false => Plan::written(&self.rule_text, self.archetype, values),
+            }
+            .map_err(|error| named(error.to_string()))
+        };
+        let mut values = DEFAULTS;
+        let plan = read(&values)?;
+        let table = &plan.rules().params;
+        if table.len() > PARAMETERS_MAX {
+            return Err(named(format!("{PARAMETERS_MAX} parameters are the most")));
+        }
         for (name, value) in &self.parameters {
-            let index = table.iter().position(|p| p.name == name).ok_or_else(|| {
-                let names: Vec<_> = table.iter().map(|p| p.name).collect();
-                format!(
-                    "bot {:?}: {} has no parameter {name:?}; it has {}",
-                    self.name,
-                    self.archetype.name(),
-                    names.join(", ")
-                )
+            let index = table.iter().position(|p| p.name == *name).ok_or_else(|| {
+                let names: Vec<_> = table.iter().map(|p| p.name.as_str()).collect();
+                let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+                named(format!("its rules have no parameter {name:?}; they have {names}"))
             })?;
             values[index] = *value;
         }
-        strategy::coded::resolve(self.archetype, &values)
-            .map_err(|error| format!("bot {:?}: {error}", self.name))?;
-        Ok(values)
+        Ok((read(&values)?, values))
+    }
+
+    /// What is valid but was hardly meant, in words.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        // What is not valid is an error, and was told as one.
+        let Ok((plan, _)) = self.plan() else { return warnings };
+        let name = &self.name;
+        if self.session.or(plan.session()).is_none() {
+            let hours = SessionMode::IMPLICIT.name();
+            warnings.push(format!(
+                "bot {name:?} names no session: it trades {hours} alone; say `session = ...`"
+            ));
+        }
+        if plan.fallbacks() > 0 {
+            let archetype = self.archetype.name();
+            warnings.push(format!(
+                "bot {name:?}: a direction of its rules cannot be read, and that of {archetype} stands \
+                 in for it, with less confidence: see `ctl rules check`"
+            ));
+        }
+        warnings
     }
 
     /// Its definition. The configuration was checked.
@@ -272,7 +316,7 @@ impl BotConfig {
             archetype: self.archetype,
             stage: self.stage,
             bars: terms.bars,
-            session: self.session.unwrap_or(SessionMode::IMPLICIT),
+            session: terms.session,
             rule_parts: self.rule_parts(bot).len() as u16,
             order_qty: self.order_qty,
             sizing: terms.sizing,
@@ -293,3 +337,94 @@ impl BotConfig {
 
 // A text within its bound always fits into the parts that a definition can count.
 const _: () = assert!(RULE_TEXT_MAX / (RULE_PART_BYTES - 3) < u16::MAX as usize);
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{Config, DEMO, Definitions, StageCaps};
+    use gauntlet_core::input::{
+        BarKind, BotDefinition, Distance, Factor, SessionMode, SignalSource, Sizing, Timeframe,
+        Trailing,
+    };
+    use gauntlet_core::units::Money;
+    use std::path::Path;
+
+    /// The demo with lines added to its first bot.
+    fn first_with(lines: &str) -> String {
+        DEMO.replacen("name = \"es-orb\"\n", &format!("name = \"es-orb\"\n{lines}\n"), 1)
+    }
+
+    fn first(lines: &str) -> BotDefinition {
+        let config = Config::parse(&first_with(lines), "t").expect("valid");
+        let caps = StageCaps::read(|_| None).expect("defaults");
+        config.definitions(&caps, &Definitions::default()).expect("fits").bots[0]
+    }
+
+    fn refused(lines: &str) -> String {
+        Config::parse(&first_with(lines), "t").expect_err("is wrong").to_string()
+    }
+
+    #[test]
+    fn terms_of_a_bot_are_read_from_its_lines() {
+        let bot = first(
+            "bars = \"5m\"\ntrailing = \"chandelier(22, 3)\"\nbreak_even = \"after 10 ticks plus 1 \
+             tick\"\ntime_stop_bars = 7\nhold_over_session = true\nweights = { news = 0.5 }\n\
+             sizing = { kind = \"equity_fraction\", fraction = 0.01, equity = 50000 }",
+        );
+        assert_eq!(bot.bars, Some(BarKind::Time(Timeframe::M5)));
+        assert_eq!(bot.session, SessionMode::RthUs);
+        assert_eq!(bot.exits.stop_loss, Distance::Ticks(16));
+        let multiple = Factor(30_000);
+        assert_eq!(bot.exits.trailing, Trailing::Chandelier { period: 22, multiple });
+        assert_eq!(bot.exits.break_even_plus, Distance::Ticks(1));
+        assert_eq!((bot.exits.time_stop_bars, bot.exits.hold_over_session), (7, true));
+        assert_eq!(bot.weights[SignalSource::News as usize], Factor(5_000));
+        assert_eq!(bot.weights[SignalSource::Technical as usize], Factor::ONE);
+        let equity = Money(50_000_000_000);
+        assert_eq!(bot.sizing, Sizing::EquityFraction { fraction: Factor(100), equity });
+    }
+
+    #[test]
+    fn wrong_terms_are_named_with_their_bot_and_what_to_say() {
+        let wrong = [
+            ("bars = \"2m\"", "15m"),
+            ("trailing = \"8\"", "chandelier(22, 3)"),
+            ("break_even = \"10 ticks\"", "after 10 ticks"),
+            ("weights = { gossip = 1 }", "options_flow"),
+            ("weights = { news = -1 }", "from 0 to 100"),
+            ("sizing = { kind = \"equity_fraction\", fraction = 2, equity = 1 }", "fraction"),
+            ("sizing = { kind = \"volatility_target\", daily = 0 }", "daily"),
+            ("rule_text = \"long when\"\nrules = \"x.rules\"", "either rules or rule_text"),
+            ("rules = \"no-such-file.rules\"", "no-such-file.rules"),
+            ("rule_text = \"stop 3 feet\"", "es-orb"),
+        ];
+        for (lines, hint) in wrong {
+            let error = refused(lines);
+            assert!(error.contains("es-orb") && error.contains(hint), "{lines}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_rules_is_found_beside_the_configuration_and_hashed_with_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let hash = |rules: &str| {
+            std::fs::write(folder.path().join("my.rules"), rules).expect("written");
+            let path = folder.path().join("node.toml");
+            let text = first_with("rules = \"my.rules\"").replacen("{ minutes = 5 }", "{}", 1);
+            std::fs::write(&path, text).expect("written");
+            let config = Config::load(Path::new(&path)).expect("valid");
+            let caps = StageCaps::read(|_| None).expect("defaults");
+            let defined = config.definitions(&caps, &Definitions::default()).expect("fits");
+            let parts: String = defined
+                .rules
+                .iter()
+                .filter(|part| part.bot == defined.bots[0].bot)
+                .map(|part| part.text.as_str())
+                .collect();
+            assert_eq!(parts, rules);
+            config.hash(&caps)
+        };
+        let long = "long when close > highest(high, 5)[1]\n";
+        assert_eq!(hash(long), hash(long));
+        assert_ne!(hash(long), hash("short when close < lowest(low, 5)[1]\n"));
+    }
+}
