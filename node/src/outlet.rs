@@ -25,6 +25,7 @@ use std::sync::atomic::Ordering;
 
 /// Something for the sequencer, from the chain's far end.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a box would be an allocation on the hot thread")]
 pub enum Back {
     /// A broker's word.
     Input {

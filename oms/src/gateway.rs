@@ -7,6 +7,7 @@ use gauntlet_core::units::UnixNanos;
 
 /// What a gateway reports to its owner, in order.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a box would be an allocation on the hot thread")]
 pub enum GatewayEvent {
     /// Something for the sequenced stream.
     Input(Input),

@@ -201,3 +201,25 @@ fn a_tail_sees_what_is_written_meanwhile_and_every_input_before_its_effects() {
         picture(&morning).snapshot(title, Depth::ALL)
     );
 }
+
+#[test]
+fn a_decision_is_explained_by_the_words_of_its_rule_and_each_sources_share() {
+    let projection = picture(&Morning::whole());
+    assert_eq!(projection.explain("nobody"), None);
+    let explained = projection.explain("es-orb").expect("a bot");
+    assert_eq!((explained.instrument.as_str(), explained.bars.as_deref()), ("ESH4", Some("1m")));
+    assert_eq!((explained.own_rules, explained.rules_error, explained.fallbacks), (false, None, 0));
+    let decision = explained.decision.expect("it decided");
+    assert_eq!(decision.outcome, "acts");
+    let rule = decision.rule.expect("a rule spoke");
+    let words = rule.text.expect("its words are known");
+    let side = if decision.target < 0 { "short" } else { "long" };
+    assert_eq!(rule.kind, side);
+    assert!(words.contains("opening") && words.contains("first in session"), "{words}");
+    let [own] = &decision.sources[..] else { panic!("one source") };
+    assert_eq!(own.source, "technical");
+    assert!((own.share - decision.score).abs() < 1e-6 && decision.score.abs() >= 0.2);
+    let size = decision.size.expect("a size");
+    assert_eq!((size.sizing.as_str(), size.cap, size.risk), ("fixed", None, None));
+    assert_eq!(explained.exits.is_some(), explained.position != 0);
+}

@@ -70,10 +70,10 @@ impl Signals {
             voices: weights.map(|weight| Voice { weight: weight as f32, ..Voice::default() }),
         };
         let (mut score, mut strong) = (0.0, [false; 2]);
-        for source in 0..SOURCES {
+        for (source, weight) in weights.iter().enumerate() {
             let Some(signal) = live(source) else { continue };
             let force = signal.strength * signal.confidence;
-            let share = weights[source] * f64::from(signal.direction) * force / sum;
+            let share = weight * f64::from(signal.direction) * force / sum;
             score += share;
             fused.score = Some(score);
             fused.shares[source] = share;
@@ -82,7 +82,7 @@ impl Signals {
                 direction: signal.direction,
                 strength: signal.strength as f32,
                 confidence: signal.confidence as f32,
-                weight: weights[source] as f32,
+                weight: *weight as f32,
                 share: share as f32,
             };
             match signal.direction {

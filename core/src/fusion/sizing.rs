@@ -189,7 +189,7 @@ mod tests {
         let staged = BotDefinition { stage_cap: 7, max_position: 8, ..fixed };
         assert_eq!(named(&staged, none), (1_000, 7, SizeCap::Stage));
         let limits = InstrumentLimits { max_order_qty: 3, max_position: 2, ..none };
-        assert_eq!(named(&staged, limits), (1_000, 7.min(2), SizeCap::InstrumentPosition));
+        assert_eq!(named(&staged, limits), (1_000, 2, SizeCap::InstrumentPosition));
     }
 
     proptest! {
