@@ -5,9 +5,9 @@
 //! put into simpler words first: `x rising for 3 bars` is `(x > x[1]) for 3 bars`.
 
 use super::clock::Window;
-use super::compiled::{Side, Strategy};
+use super::compiled::{Any, Side, Strategy};
 use super::graph::Graph;
-use super::logic::{FALSE, TRUE};
+use super::logic::{FALSE, TRUE, UNKNOWN};
 use super::node::{Key, NodeId, Pure};
 use super::plan::{Plan, PlanError};
 use super::program::{Code, Program, takes_two};
@@ -68,7 +68,20 @@ impl<'a> Compiler<'a> {
         }
         let strength = rules.strength.as_ref().map(|strength| self.number(strength)).transpose()?;
         let confidence = rules.origin.confidence().clamp(0.0, 1.0);
-        Ok(Side { direction, entries, exits, strength, confidence })
+        let (enters, leaves) = (self.any(&entries)?, self.any(&exits)?);
+        Ok(Side { direction, enters, leaves, entries, exits, strength, confidence })
+    }
+
+    fn any(&mut self, predicates: &[Program]) -> Result<Any, PlanError> {
+        let mut any = None;
+        for predicate in predicates {
+            let Program::Node(one) = *predicate else { return Ok(Any::Ask) };
+            any = match any {
+                None => Some(one),
+                Some(before) => Some(self.node(Key::Pure(Pure::Or(before, one)))?),
+            };
+        }
+        Ok(any.map_or(Any::Never, Any::Node))
     }
 
     fn words(&self, span: Span) -> String {
@@ -376,10 +389,13 @@ impl<'a> Compiler<'a> {
     }
 
     fn crosses_above(&mut self, left: Program, right: Program, span: Span) -> Compiled {
-        let before = (self.before(left.clone(), 1, span)?, self.before(right.clone(), 1, span)?);
-        let was = self.compare(Comparison::LessOrEqual, before, span)?;
-        let is = self.compare(Comparison::Greater, (left, right), span)?;
-        self.two((was, is), span, Pure::And, Code::And)
+        let (left, right) = (self.market(left, span)?, self.market(right, span)?);
+        match (self.graph.constant(left), self.graph.constant(right)) {
+            // What never moves never crosses, and is never unknown but where it is undefined.
+            (Some(a), Some(b)) if a.is_nan() || b.is_nan() => self.constant(UNKNOWN),
+            (Some(_), Some(_)) => self.constant(FALSE),
+            _ => self.leaf(Key::CrossesAbove(left, right)),
+        }
     }
 
     fn held(&mut self, of: Program, bars: u32, span: Span) -> Compiled {

@@ -41,10 +41,40 @@ pub struct Verdict {
     pub said_by: SaidBy,
 }
 
+/// Whether any of some predicates is true, asked at once: on most bars none is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Any {
+    /// There are none.
+    Never,
+    /// The series knows.
+    Node(NodeId),
+    /// Each must be asked, for it looks at the bot's position.
+    Ask,
+}
+
+impl Any {
+    fn may_be_true(self, values: &[f64]) -> bool {
+        match self {
+            Any::Never => false,
+            Any::Node(id) => values[id.index()] == TRUE,
+            Any::Ask => true,
+        }
+    }
+
+    fn node(self) -> Option<NodeId> {
+        match self {
+            Any::Node(id) => Some(id),
+            Any::Never | Any::Ask => None,
+        }
+    }
+}
+
 /// The rules of one direction.
 #[derive(Clone, Debug)]
 pub(super) struct Side {
     pub direction: i8,
+    pub enters: Any,
+    pub leaves: Any,
     pub entries: Vec<Program>,
     pub exits: Vec<Program>,
     pub strength: Option<Program>,
@@ -65,12 +95,18 @@ impl Side {
     }
 
     fn exit(&self, values: &[f64], held: &Holding) -> Option<Verdict> {
+        if !self.leaves.may_be_true(values) {
+            return None;
+        }
         let place = first_true(&self.exits, values, held)?;
         let said_by = SaidBy { clause: self.clauses().1, place };
         Some(Verdict { direction: 0, strength: 1.0, confidence: 1.0, said_by })
     }
 
     fn entry(&self, values: &[f64], held: &Holding) -> Option<Verdict> {
+        if !self.enters.may_be_true(values) {
+            return None;
+        }
         let place = first_true(&self.entries, values, held)?;
         // What it wants out of it does not want in to.
         if first_true(&self.exits, values, held).is_some() {
@@ -108,7 +144,9 @@ pub struct Strategy {
 impl Strategy {
     pub(super) fn new(long: Side, short: Side, graph: &Graph) -> Strategy {
         let programs = long.programs().chain(short.programs());
-        let mut nodes: Vec<NodeId> = programs.flat_map(Program::nodes).collect();
+        let sides = [&long, &short].into_iter().flat_map(|side| [side.enters, side.leaves]);
+        let any = sides.filter_map(Any::node);
+        let mut nodes: Vec<NodeId> = programs.flat_map(Program::nodes).chain(any).collect();
         nodes.sort_unstable();
         nodes.dedup();
         let warm_up_bars = graph.warm_up_bars(&nodes);

@@ -22,8 +22,11 @@ pub(super) struct Graph {
     settled: Vec<bool>,
     /// Bars that must still pass with settled operands.
     delays: Vec<u32>,
-    /// What changes from bar to bar, operands first.
+    /// How many nodes stand below one another at most, down to what reads the bar alone.
+    levels: Vec<u32>,
+    /// What changes from bar to bar, by levels: operands first.
     order: Vec<NodeId>,
+    unsettled: usize,
     /// Only ever asked for a key, never walked. The hasher has no seed of its own.
     places: HashMap<Key, NodeId, BuildHasherDefault<DefaultHasher>>,
     holes: Vec<NodeId>,
@@ -98,6 +101,8 @@ impl Graph {
         let id = self.holes.pop().unwrap_or_else(|| self.grow());
         let at = id.index();
         self.keys[at] = key;
+        let operands = key.operands().into_iter().flatten();
+        self.levels[at] = operands.map(|id| self.levels[id.index()] + 1).max().unwrap_or(0);
         self.reset(id);
         self.places.insert(key, id);
         self.made.push(id);
@@ -114,6 +119,7 @@ impl Graph {
         self.values.push(f64::NAN);
         self.settled.push(false);
         self.delays.push(0);
+        self.levels.push(0);
         id
     }
 
@@ -151,6 +157,14 @@ impl Graph {
         nodes.iter().map(|id| bars[id.index()]).max().unwrap_or(0)
     }
 
+    /// Puts the nodes into the order in which they are computed, after some were made: by levels, and
+    /// on a level side by side what takes the same way through the code.
+    fn arrange(&mut self) {
+        let Graph { order, keys, levels, settled, .. } = self;
+        order.sort_unstable_by_key(|id| (levels[id.index()], keys[id.index()].way(), *id));
+        self.unsettled = order.iter().filter(|id| !settled[id.index()]).count();
+    }
+
     /// Computes every node once. Takes no memory.
     pub fn update(&mut self, sample: &Sample) {
         self.day.update(sample);
@@ -160,7 +174,7 @@ impl Graph {
                 Step::Line(of, line) => self.steps[of.index()].line(line),
                 ref mut step => step.next(&self.values, &self.settled, &self.day, sample),
             };
-            if !self.settled[at] {
+            if self.unsettled > 0 && !self.settled[at] {
                 self.settle(at);
             }
         }
@@ -175,6 +189,7 @@ impl Graph {
             self.delays[at] -= 1;
         } else {
             self.settled[at] = self.steps[at].has_settled(&self.day);
+            self.unsettled -= usize::from(self.settled[at]);
         }
     }
 
@@ -188,12 +203,14 @@ impl Graph {
             values: self.values.clone(),
             settled: self.settled.clone(),
             delays: self.delays.clone(),
+            levels: self.levels.clone(),
             order: self.order.iter().copied().filter(|id| needed[id.index()]).collect(),
             ..Graph::new(self.tick)
         };
         for place in 0..beside.order.len() {
             beside.reset(beside.order[place]);
         }
+        beside.arrange();
         past.for_each(|sample| beside.update(sample));
         for id in &self.made {
             let at = id.index();
@@ -202,6 +219,7 @@ impl Graph {
             self.settled[at] = beside.settled[at];
             self.delays[at] = beside.delays[at];
         }
+        self.arrange();
     }
 
     /// Which nodes those of `roots` read, themselves included, by place.
@@ -230,6 +248,7 @@ impl Graph {
             .filter(|id| goes(*id) && self.places.get(&self.keys[id.index()]) == Some(id))
             .collect();
         self.order.retain(|id| !goes(*id));
+        self.arrange();
         for id in holes {
             self.places.remove(&self.keys[id.index()]);
             self.steps[id.index()] = Step::Constant;

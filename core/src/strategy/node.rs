@@ -117,6 +117,8 @@ pub(super) enum Key {
         of: NodeId,
         bars: u32,
     },
+    /// The first is above the second, and was not on the bar before.
+    CrossesAbove(NodeId, NodeId),
     Within {
         of: NodeId,
         bars: u32,
@@ -160,6 +162,7 @@ impl Key {
             | Key::Time(_)
             | Key::Weekday(_) => [None, None],
             Key::Pure(pure) => pure.operands().map(Some),
+            Key::CrossesAbove(a, b) => [Some(*a), Some(*b)],
             Key::History { of, .. }
             | Key::Within { of, .. }
             | Key::Held { of, .. }
@@ -169,10 +172,40 @@ impl Key {
         }
     }
 
+    /// A number that nodes have in common which take the same way through the code. Nodes that can
+    /// stand side by side are computed by this order, which the processor foresees.
+    pub fn way(&self) -> u16 {
+        match self {
+            Key::Constant(_) => 0,
+            Key::Field(field) => 1 + *field as u16,
+            Key::Session(term) => 0x20 + *term as u16,
+            Key::OpeningRange { .. } => 0x40,
+            Key::Time(_) => 0x41,
+            Key::Weekday(_) => 0x42,
+            Key::History { .. } => 0x43,
+            Key::CrossesAbove(..) => 0x44,
+            Key::Within { .. } => 0x45,
+            Key::Held { .. } => 0x46,
+            Key::FirstInSession(_) => 0x47,
+            Key::Line { .. } => 0x48,
+            Key::Pure(pure) => match pure {
+                Pure::Negate(_) => 0x50,
+                Pure::Not(_) => 0x51,
+                Pure::And(..) => 0x52,
+                Pure::Or(..) => 0x53,
+                Pure::Arithmetic(op, ..) => 0x60 + *op as u16,
+                Pure::Function(function, ..) => 0x70 + *function as u16,
+                Pure::Compare(op, ..) => 0x80 + *op as u16,
+            },
+            Key::Indicator { spec, .. } => 0x100 + spec.kind() as u16,
+        }
+    }
+
     /// Bars that must pass after its operands are settled until it is.
     pub fn delay_bars(&self) -> u32 {
         match self {
             Key::History { bars, .. } => *bars,
+            Key::CrossesAbove(..) => 1,
             Key::Within { bars, .. } | Key::Held { bars, .. } => bars.saturating_sub(1),
             _ => 0,
         }

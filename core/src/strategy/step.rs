@@ -5,7 +5,7 @@ use super::day::{Day, OpeningRange};
 use super::logic::{self, FALSE, TRUE, UNKNOWN};
 use super::node::{Key, NodeId, Pure};
 use crate::indicator::{Indicator, Kind};
-use crate::rule::ast::{Field, SessionTerm};
+use crate::rule::ast::{Comparison, Field, SessionTerm};
 use crate::sample::{Candle, Sample};
 
 /// A node with what it remembers. Memory is taken when it is made.
@@ -20,6 +20,7 @@ pub(super) enum Step {
     Weekday(u8),
     Pure(Pure),
     History(History),
+    Cross(Cross),
     Recent(Recent),
     First(First),
     Indicator(Box<Machine>),
@@ -39,6 +40,9 @@ impl Step {
             Key::Weekday(days) => Step::Weekday(days),
             Key::Pure(pure) => Step::Pure(pure),
             Key::History { of, bars } => Step::History(History::new(of, bars)),
+            Key::CrossesAbove(left, right) => {
+                Step::Cross(Cross { of: [left, right], before: [f64::NAN; 2] })
+            }
             Key::Within { of, bars } => Step::Recent(Recent::new(of, bars, TRUE)),
             Key::Held { of, bars } => Step::Recent(Recent::new(of, bars, FALSE)),
             Key::FirstInSession(of) => Step::First(First { of, begun: false, fired: false }),
@@ -63,6 +67,7 @@ impl Step {
         match self {
             Step::Pure(pure) => pure.value(values),
             Step::History(history) => history.next(values[history.of.index()]),
+            Step::Cross(cross) => cross.next(cross.of.map(|id| values[id.index()])),
             Step::Indicator(machine) => machine.next(values, settled, day, sample),
             Step::Field(field) => read(*field, &sample.candle),
             Step::Session(term) => day.term(*term, &sample.candle),
@@ -168,6 +173,21 @@ impl History {
             self.at = 0;
         }
         before
+    }
+}
+
+/// Whether a number is above another now and was not on the bar before.
+#[derive(Clone, Debug)]
+pub(super) struct Cross {
+    of: [NodeId; 2],
+    before: [f64; 2],
+}
+
+impl Cross {
+    fn next(&mut self, now: [f64; 2]) -> f64 {
+        let [left, right] = std::mem::replace(&mut self.before, now);
+        let was = logic::compare(Comparison::LessOrEqual, left, right);
+        logic::and(was, logic::compare(Comparison::Greater, now[0], now[1]))
     }
 }
 
