@@ -29,7 +29,7 @@ fn every_archetype_runs_and_has_a_stop() {
         let plan = archetype.plan();
         assert!(plan.exits().stop_loss.is_some(), "{}", archetype.name());
         assert_eq!((plan.fallbacks(), plan.rules().confidence()), (0, 1.0));
-        let strategy = series.attach(&plan).expect(archetype.name());
+        let strategy = series.attach(&plan).expect("it runs");
         assert!(strategy.warm_up_bars() < KEPT_SAMPLES, "{}", archetype.name());
     }
 }
@@ -69,11 +69,11 @@ fn trades(plan: &Plan, tick: f64, samples: &[Sample]) -> Trades {
         let verdict = strategy.verdict(&series, &held);
         let over = next.session != sample.session;
         let wanted = verdict.map(|verdict| verdict.direction).filter(|_| !over);
-        if let Some((since, direction, ..)) = open {
-            if over || wanted.is_some_and(|wanted| wanted != direction) {
-                trades.push((since, direction, next.candle.start.0));
-                open = None;
-            }
+        if let Some((since, direction, ..)) = open
+            && (over || wanted.is_some_and(|wanted| wanted != direction))
+        {
+            trades.push((since, direction, next.candle.start.0));
+            open = None;
         }
         if let (None, Some(direction @ (-1 | 1))) = (open, wanted) {
             open = Some((next.candle.start.0, direction, next.candle.open, 0));

@@ -156,8 +156,7 @@ impl Oracle<'_> {
     /// The first bar of the session that a bar lies in.
     fn session_start(&self, at: usize) -> Option<usize> {
         let session = self.samples[at].session?;
-        let start = self.samples[..=at].iter().position(|one| one.session == Some(session));
-        start
+        self.samples[..=at].iter().position(|one| one.session == Some(session))
     }
 
     /// Whether the session that begins at `start` was seen from its beginning to `at` without a gap.

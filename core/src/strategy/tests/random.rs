@@ -227,7 +227,7 @@ impl Random {
                 minutes: self.constant(1, 30),
                 side: self.pick(&[RangeSide::High, RangeSide::Low]),
             },
-            0..8 => NumberKind::Field { field: self.pick(&fields) },
+            choice if choice < 8 => NumberKind::Field { field: self.pick(&fields) },
             8 | 9 => NumberKind::History {
                 of: Box::new(self.number(depth - 1, false, world)),
                 bars: self.constant(0, 5),
@@ -295,7 +295,7 @@ impl Random {
             6 if !world.conditions.is_empty() => {
                 ConditionKind::Let { name: self.pick(&world.conditions) }
             }
-            0..9 => {
+            choice if choice < 9 => {
                 let (left, right) = two(self, position);
                 let op = self.pick(&[
                     Comparison::Less,
