@@ -311,7 +311,7 @@ fn contract_of(script: &Script, symbol: &[u8]) -> Option<usize> {
 fn config([data, broker]: &[String; 2], core: usize) -> Result<Config, String> {
     let mut text = format!(
         "[node]\nlayout = \"shared\"\nwait = \"spin\"\npin = [{core}]\nclock = \"data\"\n\
-         [feed]\naddress = \"{data}\"\ndataset = \"{DATASET}\"\nkey = \"{KEY}\"\nschema = \"mbp-1\"\n\
+         [feed]\naddress = \"{data}\"\ndataset = \"{DATASET}\"\nkey = \"{KEY}\"\nschema = \"mbp-1\"\nhistory_hours = 0\n\
          [broker]\naddress = \"{broker}\"\nsender_comp_id = \"{CLIENT}\"\n\
          target_comp_id = \"{VENUE}\"\n\
          [[account]]\nname = \"BENCH\"\nmax_position = 100\nmessages_per_second = 1000\n\

@@ -42,6 +42,9 @@ pub enum Input {
     Trade(Trade),
     /// A finished bar made by the vendor.
     Ohlcv(Ohlcv),
+    /// A finished minute of the vendor's that is told after the fact, to complete series of bars: it
+    /// moves nothing else, no clock, price, fault or position.
+    History(Ohlcv),
     /// The trading state of an instrument changed.
     Status(TradingStatus),
     /// What the exchange says of an instrument.

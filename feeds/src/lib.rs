@@ -21,7 +21,7 @@ pub use bar_files::{
 pub use book::{BookError, BookSummary, build_book};
 pub use file::{DbnFile, FileError};
 pub use inspect::{Inspection, inspect};
-pub use live::{FeedError, LiveConfig, LiveFeed, LiveStats};
+pub use live::{FeedError, HISTORY_HOURS_MAX, LiveConfig, LiveFeed, LiveStats};
 pub use protocol::{ApiKey, Subscription, default_gateway};
 pub use symbols::FeedInstrument;
 

@@ -13,8 +13,10 @@
 mod config;
 mod mending;
 mod news;
+mod past;
 
 pub use config::{FeedError, LiveConfig, LiveStats};
+pub use past::HISTORY_HOURS_MAX;
 
 use crate::Received;
 use crate::decode::Decoder;
@@ -22,13 +24,14 @@ use crate::file::{PRELUDE_LEN, check_prelude};
 use crate::protocol::{self, Line};
 use dbn::VersionUpgradePolicy;
 use dbn::decode::dbn::fsm::{DbnFsm, ProcessResult};
-use gauntlet_core::input::FeedChange;
+use gauntlet_core::input::{FeedChange, Input};
 use gauntlet_core::runtime::clock::TickClock;
 use gauntlet_core::text::Text;
 use gauntlet_core::units::{NANOS_PER_SECOND, UnixNanos};
 use mending::{ASKS_MAX, Mending, Remedy};
 use mio::net::TcpStream;
 use news::{Failure, Ledger, event, on_record, printable};
+use past::Past;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, ToSocketAddrs};
 
@@ -91,6 +94,7 @@ pub struct LiveFeed {
     last_detail: Text<64>,
     warning: String,
     mending: Mending,
+    past: Past,
     stats: LiveStats,
 }
 
@@ -114,6 +118,7 @@ impl LiveFeed {
             .map_err(|e| FeedError::Config(e.to_string()))?;
         Ok(LiveFeed {
             decoder: Decoder::new(&config.instruments),
+            past: Past::new(config.history_hours, &config.subscriptions, config.instruments.len()),
             config,
             addrs,
             next_addr: 0,
@@ -184,6 +189,15 @@ impl LiveFeed {
                 self.lose(now, &detail, sink);
                 Ok(1)
             }
+            Err(Failure::Fatal(FeedError::Subscription { reason, .. }))
+                if self.past.is_asking() =>
+            {
+                // The market is more than its past.
+                self.past.refused();
+                self.warn(format!("the gateway has no history for us: {reason}"));
+                self.lose(now, &reason, sink);
+                Ok(1)
+            }
             Err(Failure::Fatal(error)) => {
                 self.lose(now, &error.to_string(), sink);
                 self.close();
@@ -233,6 +247,9 @@ impl LiveFeed {
         if self.phase == Phase::Streaming {
             self.mend(now)?;
         }
+        if self.past.is_asking() && self.phase == Phase::Streaming {
+            self.mind_history(now);
+        }
         if !self.out.is_empty() {
             work += self.write()?;
         }
@@ -260,6 +277,29 @@ impl LiveFeed {
         let request = protocol::snapshot(&self.config.subscriptions, symbol.as_str(), id);
         self.out.extend_from_slice(request.as_bytes());
         Ok(())
+    }
+
+    /// Does not let the market wait too long for its past.
+    fn mind_history(&mut self, now: UnixNanos) {
+        let why = match self.past.is_too_much() {
+            true => "brings more than it was asked for",
+            false if now.since(self.since) > past::PATIENCE => "takes too long",
+            false => return,
+        };
+        self.warn(format!("the replay of the past {why}: going on without the rest"));
+        self.past.give_up();
+        self.subscribe();
+    }
+
+    /// Asks for the market, after its past.
+    fn subscribe(&mut self) {
+        let left = Past::leaves(&self.config.subscriptions);
+        self.out.extend_from_slice(protocol::later(left).as_bytes());
+    }
+
+    fn warn(&mut self, warning: String) {
+        self.stats.warnings += 1;
+        self.warning = warning;
     }
 
     fn write(&mut self) -> Result<usize, Failure> {
@@ -319,7 +359,10 @@ impl LiveFeed {
                 self.enter(Phase::Answer, now);
             }
             (Phase::Answer, Some(Line::Welcome)) => {
-                let requests = protocol::subscriptions(&self.config.subscriptions);
+                let requests = match self.past.begin(now, &self.config.subscriptions) {
+                    Some(history) => history,
+                    None => protocol::subscriptions(&self.config.subscriptions),
+                };
                 self.out.extend_from_slice(requests.as_bytes());
                 self.enter(Phase::Prelude, now);
             }
@@ -384,10 +427,17 @@ impl LiveFeed {
                     self.on_header(&metadata, now, sink);
                 }
                 ProcessResult::Record(()) => {
-                    let LiveFeed { fsm, decoder, stats, config, warning, mending, .. } = &mut *self;
+                    let LiveFeed { fsm, decoder, stats, config, warning, mending, past, .. } =
+                        &mut *self;
+                    let waited = past.is_asking();
                     if let Some(record) = fsm.last_record() {
+                        past.hear(&record);
                         let mut ledger = Ledger { config, stats, warning, mending, now };
-                        on_record(record, arrived, decoder, &mut ledger, sink)?;
+                        let sort = &mut |received| sort(past, received, sink);
+                        on_record(record, arrived, decoder, &mut ledger, sort)?;
+                    }
+                    if waited && !self.past.is_asking() {
+                        self.subscribe();
                     }
                 }
                 ProcessResult::Err(e) => return Err(Failure::Lost(format!("garbage: {e}"))),
@@ -423,7 +473,13 @@ impl LiveFeed {
         self.last_detail = Text::EMPTY;
         self.decoder.map_metadata(metadata, &mut |_| {});
         let feed = self.config.feed;
-        sink(event(feed, FeedChange::Connected, &self.config.addr));
+        // Minutes of the past are believed only once it is known when now is; where the data is the
+        // clock, nothing else tells.
+        let ts = if self.past.is_asking() { metadata.start } else { 0 };
+        sink(Received {
+            ts: UnixNanos(ts),
+            ..event(feed, FeedChange::Connected, &self.config.addr)
+        });
         if self.stats.sessions > 1 {
             let seconds = now.since(self.lost_at) as f64 / 1e9;
             let detail = format!("back after {seconds:.1} s, what came meanwhile is lost");
@@ -477,6 +533,15 @@ impl LiveFeed {
     fn enter(&mut self, phase: Phase, now: UnixNanos) {
         self.phase = phase;
         self.since = now;
+    }
+}
+
+/// Passes on what is history as such: it has no time of its own in the stream.
+fn sort(past: &mut Past, received: Received, sink: &mut impl FnMut(Received)) {
+    match past.sort(received.input) {
+        Some(input @ Input::History(_)) => sink(Received { input, ts: UnixNanos(0), arrived: 0 }),
+        Some(input) => sink(Received { input, ..received }),
+        None => {}
     }
 }
 

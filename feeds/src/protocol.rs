@@ -177,6 +177,25 @@ pub(crate) fn snapshot(subscriptions: &[Subscription], symbol: &str, id: u64) ->
     Subscription { stype_in, ..Subscription::raw(Schema::Mbo, [symbol]) }.line(id)
 }
 
+/// A subscription that begins in the past, in nanoseconds since the epoch (0 for as far back as the
+/// gateway goes), others that are replayed, and the request to start. Only what is asked for before
+/// the start can be replayed.
+pub(crate) fn history<'a>(
+    subscription: &Subscription,
+    start_ns: u64,
+    others: impl Iterator<Item = &'a Subscription>,
+) -> String {
+    let line = subscription.line(1);
+    let (request, rest) = line.split_once("|snapshot=").unwrap_or((&line, ""));
+    let others: String = others.zip(2..).map(|(other, id)| other.line(id)).collect();
+    format!("{request}|start={start_ns}|snapshot={rest}{others}start_session\n")
+}
+
+/// Subscriptions of a session that has started.
+pub(crate) fn later<'a>(subscriptions: impl Iterator<Item = &'a Subscription>) -> String {
+    subscriptions.zip(1_001..).map(|(subscription, id)| subscription.line(id)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -241,6 +260,21 @@ mod tests {
         let asked = "schema=mbo|stype_in=continuous|symbols=ES.c.0|snapshot=1|id=7|is_last=1\n";
         assert_eq!(line("ES.c.0"), asked);
         assert!(line("ESH4").contains("stype_in=raw_symbol|symbols=ESH4|snapshot=1"));
+    }
+
+    #[test]
+    fn history_is_asked_for_before_the_start_and_the_market_after_it() {
+        let bars = Subscription::raw(Schema::Ohlcv1M, ["ESH4"]);
+        assert_eq!(
+            history(&bars, 7, [Subscription::definitions(["ESH4"])].iter()),
+            "schema=ohlcv-1m|stype_in=raw_symbol|symbols=ESH4|start=7|snapshot=0|id=1|is_last=1\n\
+             schema=definition|stype_in=raw_symbol|symbols=ESH4|start=0|snapshot=0|id=2|is_last=1\n\
+             start_session\n"
+        );
+        assert_eq!(
+            later([Subscription::raw(Schema::Trades, ["ESH4"])].iter()),
+            "schema=trades|stype_in=raw_symbol|symbols=ESH4|snapshot=0|id=1001|is_last=1\n"
+        );
     }
 
     #[test]

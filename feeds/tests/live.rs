@@ -2,7 +2,8 @@
 
 use dbn::encode::DbnEncoder;
 use dbn::{
-    ErrorCode, ErrorMsg, MboMsg, MetadataBuilder, SType, Schema, SymbolMappingMsg, SystemMsg,
+    ErrorCode, ErrorMsg, MboMsg, MetadataBuilder, OhlcvMsg, RecordHeader, SType, Schema,
+    SymbolMappingMsg, SystemCode, SystemMsg,
 };
 use gauntlet_core::ids::InstrumentId;
 use gauntlet_core::input::{FeedChange, Input};
@@ -26,6 +27,8 @@ struct Server {
     script: Script,
     /// What was asked for once the session had started.
     requests: Vec<String>,
+    /// Every line of every client.
+    asked: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -54,6 +57,7 @@ impl Server {
             started: false,
             script,
             requests: Vec::new(),
+            asked: Vec::new(),
         }
     }
 
@@ -77,6 +81,7 @@ impl Server {
         }
         while let Some(end) = self.heard.iter().position(|b| *b == b'\n') {
             let line: Vec<u8> = self.heard.drain(..=end).collect();
+            self.asked.push(String::from_utf8_lossy(&line).trim_end().to_owned());
             if line.starts_with(b"auth=") {
                 let answer = self.script.answer.unwrap_or("success=1|session_id=7\n");
                 self.to_send.extend_from_slice(answer.as_bytes());
@@ -111,10 +116,10 @@ struct World {
 
 impl World {
     fn new(script: Script) -> World {
-        World::subscribed(script, Schema::Mbo)
+        World::subscribed(script, Schema::Mbo, 0)
     }
 
-    fn subscribed(script: Script, schema: Schema) -> World {
+    fn subscribed(script: Script, schema: Schema, history_hours: u32) -> World {
         let server = Server::new(script);
         let feed = LiveFeed::new(LiveConfig {
             feed: 3,
@@ -123,6 +128,7 @@ impl World {
             dataset: "GLBX.MDP3".into(),
             subscriptions: vec![Subscription::raw(schema, ["ESH4"])],
             instruments: vec![FeedInstrument::unchecked("ESH4", InstrumentId(5))],
+            history_hours,
             heartbeat_interval_s: 5,
             buffer_bytes: 16 << 10,
         })
@@ -371,7 +377,7 @@ fn skipped_records_are_a_gap_for_quotes_and_a_new_session_for_a_book_of_orders()
         [(Schema::Mbp1, FeedChange::Gap), (Schema::Mbo, FeedChange::Disconnected)]
     {
         let stream = [header(3), skipped.clone()].concat();
-        let mut world = World::subscribed(Script { stream, ..Script::default() }, schema);
+        let mut world = World::subscribed(Script { stream, ..Script::default() }, schema, 0);
         world.until("the event", |w| w.has(change, "these words")).expect("not fatal");
         assert_eq!(world.feed.is_streaming(), change == FeedChange::Gap);
     }
@@ -469,6 +475,7 @@ fn impossible_settings_are_refused_before_anything_is_sent() {
         dataset: "GLBX.MDP3".into(),
         subscriptions: vec![Subscription::raw(Schema::Mbo, ["ESH4"])],
         instruments: vec![FeedInstrument::unchecked("ESH4", InstrumentId(5))],
+        history_hours: 0,
         heartbeat_interval_s: LiveConfig::HEARTBEAT_INTERVAL_S,
         buffer_bytes: LiveConfig::BUFFER_BYTES,
     };
@@ -543,4 +550,131 @@ proptest! {
             }
         }
     }
+}
+
+const NOW_MINUTE: u64 = 28_333_333;
+
+fn minute(back: u64) -> OhlcvMsg {
+    let begins = (NOW_MINUTE - back) * 60 * NANOS_PER_SECOND;
+    OhlcvMsg {
+        hd: RecordHeader::new::<OhlcvMsg>(dbn::rtype::OHLCV_1M, 1, 7, begins),
+        open: 1,
+        high: 1,
+        low: 1,
+        close: 1,
+        volume: 1,
+    }
+}
+
+fn said(code: SystemCode, text: &str) -> SystemMsg {
+    SystemMsg::new(0, Some(code), text).expect("fits")
+}
+
+impl World {
+    fn minutes(&self) -> (usize, usize) {
+        let count = |is: fn(&Input) -> bool| self.got.iter().filter(|r| is(&r.input)).count();
+        (count(|i| matches!(i, Input::History(_))), count(|i| matches!(i, Input::Ohlcv(_))))
+    }
+
+    /// The schemas that were asked for, with their starts.
+    fn asked(&self) -> Vec<(String, Option<u64>)> {
+        let field = |line: &str, key: &str| {
+            let found = line.split('|').filter_map(|f| f.split_once('=')).find(|(k, _)| *k == key);
+            found.map(|(_, value)| value.to_owned())
+        };
+        let asked = self.server.asked.iter();
+        asked
+            .filter_map(|line| {
+                let start = field(line, "start").and_then(|start| start.parse().ok());
+                Some((field(line, "schema")?, start))
+            })
+            .collect()
+    }
+}
+
+#[test]
+fn the_past_is_told_before_the_market_is_asked_for_and_moves_no_clock() {
+    let bars = records([minute(3), minute(2), minute(1)]);
+    let told = records([said(SystemCode::ReplayCompleted, "Finished ohlcv-1m replay")]);
+    let stream = [header(3), records([mapping()]), bars, told, records([minute(0)])].concat();
+    let mut world = World::subscribed(Script { stream, ..Script::default() }, Schema::Mbo, 24);
+    world.until("the market", |w| w.asked().len() == 2).expect("alive");
+    world.until("the last minute", |w| w.minutes() == (4, 0)).expect("alive");
+    assert_eq!(world.asked(), [("ohlcv-1m".into(), Some(0)), ("mbo".into(), None)]);
+    let timeless = |r: &&Received| matches!(r.input, Input::History(_)) && r.ts == UnixNanos(0);
+    assert_eq!(world.got.iter().filter(timeless).count(), 4);
+    // After an outage what is missing is asked for, and a little before it.
+    world.server.client = None;
+    world.until("the drop", |w| !w.feed.is_streaming()).expect("alive");
+    world.now = world.now.plus(NANOS_PER_SECOND);
+    world.until("the market again", |w| w.asked().len() == 4).expect("alive");
+    let start = (NOW_MINUTE + 1 - 3) * 60 * NANOS_PER_SECOND;
+    assert_eq!(world.asked()[2], ("ohlcv-1m".into(), Some(start)));
+}
+
+#[test]
+fn fewer_hours_of_the_past_are_asked_for_by_the_wall_clock() {
+    let mut world = World::subscribed(Script::default(), Schema::Mbo, 2);
+    world.until("the request", |w| !w.asked().is_empty()).expect("alive");
+    let start = world.asked()[0].1.expect("a start");
+    let back = world.now.0 - start;
+    assert!((7_200 * NANOS_PER_SECOND..7_201 * NANOS_PER_SECOND).contains(&back), "{back}");
+}
+
+#[test]
+fn a_market_of_bars_goes_on_where_their_past_ends() {
+    let told = records([said(SystemCode::ReplayCompleted, "done")]);
+    let stream =
+        [header(3), records([mapping()]), records([minute(1)]), told, records([minute(0)])]
+            .concat();
+    let mut world = World::subscribed(Script { stream, ..Script::default() }, Schema::Ohlcv1M, 24);
+    world.until("both", |w| w.minutes() == (1, 1)).expect("alive");
+    assert_eq!(world.asked().len(), 1);
+}
+
+#[test]
+fn a_gateway_without_end_of_the_past_is_not_listened_to_for_ever() {
+    let endless = records((0..4_000).map(|_| minute(5)));
+    let stream = [header(3), records([mapping()]), endless].concat();
+    let mut world = World::subscribed(Script { stream, ..Script::default() }, Schema::Mbo, 24);
+    world.until("the market", |w| w.asked().len() == 2).expect("alive");
+    world.until("all of it", |w| w.feed.stats().records == 4_001).expect("alive");
+    assert!(world.minutes().0 < 3_500, "{:?}", world.minutes());
+    assert!(
+        world.feed.warning().contains("more than it was asked for"),
+        "{}",
+        world.feed.warning()
+    );
+}
+
+#[test]
+fn the_market_does_not_wait_long_for_its_past() {
+    let stream = [header(3), records([mapping()]), records([minute(5)])].concat();
+    let mut world = World::subscribed(Script { stream, ..Script::default() }, Schema::Mbo, 24);
+    world.until("a minute", |w| w.minutes() == (1, 0)).expect("alive");
+    let heartbeat = said(SystemCode::Heartbeat, "Heartbeat");
+    for _ in 0..4 {
+        world.now = world.now.plus(6 * NANOS_PER_SECOND);
+        world.server.to_send.extend_from_slice(heartbeat.as_ref());
+        let before = world.feed.stats().records;
+        world.until("a sign of life", |w| w.feed.stats().records > before).expect("alive");
+    }
+    world.until("the market", |w| w.asked().len() == 2).expect("alive");
+    assert!(world.feed.warning().contains("too long"), "{}", world.feed.warning());
+    world.server.to_send.extend_from_slice(minute(4).as_ref());
+    world.until("the late minute", |w| w.feed.stats().records == 7).expect("alive");
+    assert_eq!(world.minutes(), (1, 0), "what comes late is left out");
+}
+
+#[test]
+fn a_gateway_that_refuses_the_past_is_asked_for_the_market_alone() {
+    let code = Some(ErrorCode::InvalidSubscription);
+    let refusal = ErrorMsg::new(0, code, "no replay here", true);
+    let stream = [header(3), records([refusal])].concat();
+    let mut world = World::subscribed(Script { stream, ..Script::default() }, Schema::Mbo, 24);
+    world.until("the refusal", |w| w.has(FeedChange::Disconnected, "no replay")).expect("alive");
+    world.server.script.stream = self::stream(3);
+    world.now = world.now.plus(NANOS_PER_SECOND);
+    world.until("orders", |w| w.orders() == 3).expect("alive");
+    assert_eq!(world.asked()[1..], [("mbo".to_string(), None)]);
 }

@@ -14,6 +14,7 @@ use gauntlet_core::instrument::{self, Symbol};
 use gauntlet_core::runtime::idle::WaitStrategy;
 use gauntlet_core::runtime::layout::{Layout, allowed_cores};
 use gauntlet_core::text::Text;
+use gauntlet_feeds::HISTORY_HOURS_MAX;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
@@ -189,6 +190,14 @@ pub struct FeedConfig {
     /// that is silent for twice as long is given up.
     #[serde(default = "default_feed_heartbeat")]
     pub heartbeat_seconds: u32,
+    /// How many hours of one-minute bars from before the start warm the bots up, 0 to 24. With any at
+    /// all, the minutes of an outage are asked for too.
+    #[serde(default = "default_history_hours")]
+    pub history_hours: u32,
+}
+
+fn default_history_hours() -> u32 {
+    HISTORY_HOURS_MAX
 }
 
 fn default_feed_heartbeat() -> u32 {
@@ -422,6 +431,13 @@ impl Config {
             return Err(format!(
                 "feed.schema {:?} is not a DBN schema: use mbo, mbp-1, mbp-10, tbbo or trades",
                 self.feed.schema
+            ));
+        }
+        if self.feed.history_hours > HISTORY_HOURS_MAX {
+            return Err(format!(
+                "feed.history_hours must be from 0 to {HISTORY_HOURS_MAX}, not {}: no gateway keeps \
+                 more",
+                self.feed.history_hours
             ));
         }
         if self.broker.heartbeat_seconds == 0 {

@@ -107,6 +107,7 @@ fn feed() -> LiveFeed {
         dataset: "GLBX.MDP3".to_owned(),
         instruments: vec![FeedInstrument::unchecked("ESZ6", InstrumentId(0))],
         subscriptions: vec![Subscription::raw(dbn::Schema::Mbp1, ["ESZ6"])],
+        history_hours: 0,
         heartbeat_interval_s: 5,
         buffer_bytes: LiveConfig::BUFFER_BYTES,
     })

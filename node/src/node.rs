@@ -454,6 +454,7 @@ fn live_feed(config: &Config, defined: &Definitions) -> Result<LiveFeed, NodeErr
             Subscription::raw(dbn::Schema::Status, symbols.clone()),
             Subscription::definitions(symbols.clone()),
         ],
+        history_hours: config.feed.history_hours,
         heartbeat_interval_s: config.feed.heartbeat_seconds,
         buffer_bytes: LiveConfig::BUFFER_BYTES,
     })?)

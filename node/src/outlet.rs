@@ -381,6 +381,7 @@ impl AtHand {
             | Input::Level(_)
             | Input::Trade(_)
             | Input::Ohlcv(_)
+            | Input::History(_)
             | Input::Status(_)
             | Input::Listing(_)
             | Input::Feed(_) => AtHand::Feed,

@@ -179,6 +179,21 @@ fn market_data_keeps_its_bytes() {
         0000000000000700000000000000",
     );
     check_input(
+        Input::History(Ohlcv {
+            instrument: InstrumentId(1),
+            seconds: 60,
+            ts_open: UnixNanos(2),
+            open: Price(3),
+            high: Price(4),
+            low: Price(5),
+            close: Price(6),
+            volume: 7,
+        }),
+        kind::HISTORY,
+        "01003c00000002000000000000000300000000000000040000000000000005000000000000000600\
+        0000000000000700000000000000",
+    );
+    check_input(
         Input::Status(TradingStatus {
             instrument: InstrumentId(1),
             state: TradingState::Closed,

@@ -34,6 +34,8 @@ pub struct Setup {
     pub stage: &'static str,
     /// The layout.
     pub layout: &'static str,
+    /// Hours of history that the node asks for.
+    pub history_hours: u32,
     /// Heartbeat interval of the broker session, in seconds.
     pub heartbeat_seconds: u32,
     /// Where the page listens.
@@ -52,6 +54,7 @@ impl Setup {
             bots: 3,
             stage: "LIVE",
             layout: "shared",
+            history_hours: 0,
             heartbeat_seconds: 10,
             page: SocketAddr::from(([127, 0, 0, 1], 0)),
         }
@@ -75,6 +78,7 @@ impl Setup {
     /// The configuration.
     pub fn text(&self) -> String {
         let Setup { feed, broker, key, layout, page, heartbeat_seconds, stage, .. } = self;
+        let history_hours = self.history_hours;
         let mut text = format!(
             r#"
 [node]
@@ -93,6 +97,7 @@ address = "{feed}"
 dataset = "GLBX.MDP3"
 key = "{key}"
 schema = "mbp-1"
+history_hours = {history_hours}
 
 [broker]
 address = "{broker}"

@@ -2,17 +2,21 @@
 //!
 //! The gateway never blocks and has no thread: its owner calls [`DbnGateway::poll`] for accepting,
 //! requests and heartbeats, [`DbnGateway::publish`] for each record of the market, and
-//! [`DbnGateway::flush`] when the records of an event are all there. A client that reads more slowly
+//! [`DbnGateway::flush`] when the records of an event are all there. One-minute bars are made here of
+//! the trades that are published, where the market has none of its own, and are replayed from any
+//! start to those who ask before their session begins. A client that reads more slowly
 //! than the market moves is told so and disconnected once [`BACKLOG_MAX`] bytes wait for it.
 
 mod client;
+mod minutes;
 mod out;
 mod request;
 
 use crate::market::Market;
 use client::{Client, Terms, kinds_of_record};
-use dbn::RecordRef;
+use dbn::{OhlcvMsg, RecordRef};
 use gauntlet_core::units::UnixNanos;
+use minutes::MinuteBars;
 use mio::net::TcpListener;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
@@ -77,6 +81,9 @@ pub struct DbnGateway {
     backlog_max: usize,
     /// The vendor identities of the market's listings, in their order.
     ids: Vec<u32>,
+    minutes: MinuteBars,
+    /// Minutes that the record in hand finished.
+    finished: Vec<OhlcvMsg>,
     now: UnixNanos,
     counters: GatewayCounters,
 }
@@ -104,6 +111,8 @@ impl DbnGateway {
             clients: Vec::new(),
             backlog_max: BACKLOG_MAX,
             ids: Vec::new(),
+            minutes: MinuteBars::default(),
+            finished: Vec::new(),
             now: UnixNanos(0),
             counters: GatewayCounters::default(),
         })
@@ -130,9 +139,11 @@ impl DbnGateway {
         self.now = now;
         if self.ids.len() != market.listings().len() {
             self.ids = market.listings().iter().map(|l| l.instrument_id).collect();
+            self.minutes = MinuteBars::new(market);
         }
         let mut work = self.accept();
-        let terms = Terms { now, key: &self.key, dataset: &self.dataset, market };
+        let minutes = &self.minutes;
+        let terms = Terms { now, key: &self.key, dataset: &self.dataset, market, minutes };
         for client in &mut self.clients {
             let before = (client.backlog(), client.records());
             work += client.read(&terms);
@@ -147,6 +158,18 @@ impl DbnGateway {
         self.counters.published += 1;
         let id = record.header().instrument_id;
         let Some(listing) = self.ids.iter().position(|i| *i == id) else { return };
+        let mut finished = std::mem::take(&mut self.finished);
+        self.minutes.on(listing, &record, &mut finished);
+        for bar in finished.drain(..) {
+            if let Some(listing) = self.ids.iter().position(|i| *i == bar.hd.instrument_id) {
+                self.send(listing, RecordRef::from(&bar));
+            }
+        }
+        self.finished = finished;
+        self.send(listing, record);
+    }
+
+    fn send(&mut self, listing: usize, record: RecordRef<'_>) {
         let kinds = kinds_of_record(&record);
         for client in &mut self.clients {
             if !client.wants(listing, kinds) {
@@ -178,9 +201,10 @@ impl DbnGateway {
         written
     }
 
-    /// Clients whose stream has begun: a replay waits for the first.
+    /// Clients whose stream has begun: a replay waits for the first. One that has asked for the past
+    /// alone is waited for, for a moment, to ask for the present.
     pub fn started_clients(&self) -> usize {
-        self.clients.iter().filter(|c| c.is_started()).count()
+        self.clients.iter().filter(|c| c.is_listening(self.now)).count()
     }
 
     /// Bytes that wait for the client that is farthest behind: a replay at full speed waits for it

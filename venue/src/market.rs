@@ -134,6 +134,13 @@ pub trait Market {
     /// Emits one instrument's definition, trading status and, with `mbo`, its book as snapshot
     /// records, for a subscriber who joins late.
     fn snapshot(&self, listing: usize, mbo: bool, sink: &mut dyn MarketSink);
+
+    /// One-minute bars of one instrument from before its first event, oldest first; none where
+    /// nothing is known of that time.
+    fn history(&self, listing: usize) -> Vec<dbn::OhlcvMsg> {
+        let _ = listing;
+        Vec::new()
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The gateway against our own client, both polled by one thread over loopback.
 
-use dbn::{MboMsg, Mbp1Msg, RecordHeader, RecordRef, Schema, StatusMsg, TradeMsg, rtype};
+use dbn::{MboMsg, Mbp1Msg, OhlcvMsg, RecordHeader, RecordRef, Schema, StatusMsg, TradeMsg, rtype};
 use gauntlet_core::ids::InstrumentId;
 use gauntlet_core::input::{FeedChange, Input, Mbo, TradingState};
 use gauntlet_core::units::{Money, NANOS_PER_SECOND, Price, UnixNanos};
@@ -15,6 +15,7 @@ use std::net::TcpStream;
 const KEY: &str = "db-0123456789abcdefghijklmnopqrs";
 const ES: u32 = 17077;
 const NQ: u32 = 750;
+const MINUTE: u64 = 60 * NANOS_PER_SECOND;
 
 /// A market that stands still with one order in each book.
 struct Still {
@@ -57,6 +58,18 @@ impl Market for Still {
         _: &mut dyn MarketSink,
     ) -> Result<(), Refusal> {
         Err(Refusal::Closed)
+    }
+    fn history(&self, listing: usize) -> Vec<OhlcvMsg> {
+        let id = self.listings[listing].instrument_id;
+        let bar = |minute: u64| OhlcvMsg {
+            hd: RecordHeader::new::<OhlcvMsg>(rtype::OHLCV_1M, 1, id, minute * MINUTE),
+            open: 4_800_000_000_000,
+            high: 4_800_000_000_000,
+            low: 4_800_000_000_000,
+            close: 4_800_000_000_000,
+            volume: 1,
+        };
+        (0..100).map(bar).collect()
     }
     fn snapshot(&self, listing: usize, mbo: bool, sink: &mut dyn MarketSink) {
         let id = self.listings[listing].instrument_id;
@@ -102,6 +115,7 @@ fn config(gateway: &DbnGateway) -> LiveConfig {
         dataset: "GLBX.MDP3".into(),
         subscriptions: vec![Subscription::raw(Schema::Mbo, ["ESH4"])],
         instruments: vec![es],
+        history_hours: 0,
         heartbeat_interval_s: LiveConfig::HEARTBEAT_INTERVAL_S,
         buffer_bytes: LiveConfig::BUFFER_BYTES,
     }
@@ -524,4 +538,87 @@ fn a_port_in_use_and_a_key_too_short_are_said_clearly() {
     assert!(error.to_string().contains(&format!("cannot listen on {addr}")), "{error}");
     let error = DbnGateway::bind("127.0.0.1:0", "short", "GLBX.MDP3").err().expect("short");
     assert!(matches!(error, GatewayError::Key));
+}
+
+fn trade(minute: u64, price: i64) -> TradeMsg {
+    let hd = RecordHeader::new::<TradeMsg>(rtype::MBP_0, 1, ES, minute * MINUTE);
+    let mut trade = TradeMsg { hd, price, size: 2, ..TradeMsg::default() };
+    (trade.action, trade.side, trade.ts_recv) = (b'T' as _, b'A' as _, minute * MINUTE);
+    trade
+}
+
+impl World {
+    /// The minutes that were told after the fact, by their closes.
+    fn minutes(&self) -> Vec<(u64, i64)> {
+        let told = self.got.iter().filter_map(|received| match received.input {
+            Input::History(bar) => Some((bar.ts_open.0 / MINUTE, bar.close.0)),
+            _ => None,
+        });
+        told.collect()
+    }
+}
+
+#[test]
+fn the_past_comes_first_then_the_market_and_its_minutes_as_they_end() {
+    let mut world = World::new(|config| {
+        config.history_hours = 24;
+        config.subscriptions =
+            vec![Subscription::raw(Schema::Trades, ["ESH4"]), Subscription::definitions(["ESH4"])];
+    });
+    world.until("the past", |w| w.minutes().len() == 100);
+    let asks = |w: &World| {
+        let is_asked = |r: &Received| matches!(r.input, Input::Trade(_));
+        w.got.iter().any(is_asked)
+    };
+    for minute in 100.. {
+        world.publish((&trade(minute, 5_000_000_000_000)).into());
+        for _ in 0..100 {
+            world.turn().expect("alive");
+        }
+        if asks(&world) {
+            break;
+        }
+    }
+    let first = world.got.iter().position(|r| matches!(r.input, Input::Trade(_)));
+    let past = world.got[..first.expect("a trade")]
+        .iter()
+        .filter(|r| matches!(r.input, Input::History(_)));
+    assert!(past.count() >= 100);
+    let before = world.minutes().len();
+    world.publish((&trade(200, 6_000_000_000_000)).into());
+    world.publish((&trade(201, 7_000_000_000_000)).into());
+    world.until("the minutes", |w| w.minutes().contains(&(200, 6_000_000_000_000)));
+    assert!(world.minutes().len() > before);
+    assert_eq!(world.gateway.started_clients(), 1);
+}
+
+#[test]
+fn after_an_outage_the_minutes_that_were_missed_are_told() {
+    let mut world = World::new(|config| {
+        config.history_hours = 24;
+        config.subscriptions = vec![Subscription::raw(Schema::Trades, ["ESH4"])];
+    });
+    world.until("the past", |w| w.minutes().len() == 100);
+    world.gateway.drop_clients();
+    world.until("the drop", |w| !w.feed.is_streaming());
+    for minute in 100..=103 {
+        world.publish((&trade(minute, minute as i64 * NANOS_PER_SECOND as i64)).into());
+    }
+    world.now = world.now.plus(NANOS_PER_SECOND);
+    world.until("the missed ones", |w| w.minutes().len() == 106);
+    let again: Vec<u64> = world.minutes()[100..].iter().map(|(minute, _)| *minute).collect();
+    assert_eq!(again, [97, 98, 99, 100, 101, 102], "and three that show that nothing lies between");
+}
+
+#[test]
+fn the_market_waits_a_moment_for_a_client_that_asked_for_the_past_to_ask_for_more() {
+    let mut world = World::new(|config| {
+        config.history_hours = 24;
+        config.subscriptions = vec![Subscription::raw(Schema::Ohlcv1M, ["ESH4"])];
+    });
+    world.until("the past", |w| w.minutes().len() == 100);
+    assert_eq!(world.gateway.started_clients(), 0);
+    world.now = world.now.plus(NANOS_PER_SECOND);
+    world.turn().expect("alive");
+    assert_eq!(world.gateway.started_clients(), 1);
 }

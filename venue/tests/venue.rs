@@ -36,6 +36,7 @@ fn feed(venue: &Venue, schema: Schema, symbol: &str) -> LiveFeed {
         dataset: "GLBX.MDP3".into(),
         subscriptions: vec![Subscription::raw(schema, [symbol])],
         instruments: vec![FeedInstrument::unchecked(symbol, InstrumentId(0))],
+        history_hours: 0,
         heartbeat_interval_s: LiveConfig::HEARTBEAT_INTERVAL_S,
         buffer_bytes: LiveConfig::BUFFER_BYTES,
     })

@@ -156,7 +156,7 @@ impl Projection {
             | Input::Ohlcv(_) => {
                 self.counts.market_data += 1;
             }
-            Input::Status(_) | Input::Listing(_) => {}
+            Input::Status(_) | Input::Listing(_) | Input::History(_) => {}
             Input::Feed(event) => self.on_feed(event),
             Input::Execution(report) if report.exec_type == ExecType::New => {
                 self.counts.acks += u64::from(self.orders.acknowledge(report.cl_ord_id));

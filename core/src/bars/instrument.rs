@@ -1,5 +1,7 @@
 //! All bars of one instrument.
 
+mod past;
+
 use super::minutes::{KIND, Minutes, minute_of};
 use super::series::Series;
 use super::{BookState, GRACE_NANOS, Print, Surroundings, VENDOR_GRACE_NANOS};
@@ -8,6 +10,7 @@ use crate::ids::InstrumentId;
 use crate::input::{BarKind, Ohlcv, SessionMode};
 use crate::sample::Tape;
 use crate::units::{NANOS_PER_MINUTE, UnixNanos};
+use past::{Hole, Past};
 
 /// Most series of an instrument beside its one-minute bars.
 pub const SERIES_MAX: usize = 32;
@@ -62,6 +65,7 @@ pub struct InstrumentBars {
     heard: UnixNanos,
     /// Records were lost since the clock's time, and none has come after them yet.
     losing: bool,
+    past: Past,
     late_trades: u64,
 }
 
@@ -78,6 +82,7 @@ impl InstrumentBars {
             minute_end: UnixNanos(0),
             heard: UnixNanos(0),
             losing: true,
+            past: Past::default(),
             late_trades: 0,
         }
     }
@@ -97,7 +102,7 @@ impl InstrumentBars {
             return Err(SeriesError::Full);
         }
         let mut series = Series::new(self.instrument, kind, session);
-        if self.over_until.0 > 0 && !self.losing {
+        if self.over_until.0 > 0 {
             series.begin_after(self.over_until);
         }
         self.series.push(series);
@@ -124,7 +129,7 @@ impl InstrumentBars {
 
     /// The most bars that one event can finish.
     pub fn most_at_once(&self) -> usize {
-        2 * (1 + self.series.len())
+        3 * (1 + self.series.len())
     }
 
     /// What was left out.
@@ -137,6 +142,7 @@ impl InstrumentBars {
     /// not known.
     pub fn lost(&mut self) {
         self.losing = true;
+        self.past.told = None;
     }
 
     /// A record that is no trade tells the exchange's time; `now` is the stream's.
@@ -195,6 +201,11 @@ impl InstrumentBars {
         }
         self.source = Source::Vendor;
         self.heard = now;
+        self.settle(around, out);
+        if self.past.told.is_some() {
+            // The vendor goes on where its history ends.
+            self.losing = false;
+        }
         self.find(vendor.ts_open, around);
         self.roll(vendor.ts_open, around, out);
         let bar = self.minutes.adopt(vendor);
@@ -218,6 +229,15 @@ impl InstrumentBars {
             Source::Trades => GRACE_NANOS,
             Source::Vendor => VENDOR_GRACE_NANOS,
         };
+        if self.past.tells && self.losing {
+            // What is open may still be told whole.
+            return;
+        }
+        if let Some(deadline) = self.past.hole.as_ref().map(Hole::deadline)
+            && now >= deadline
+        {
+            self.roll(deadline, around, out);
+        }
         let until = UnixNanos(now.0.saturating_sub(grace));
         if self.heard <= until && until >= self.minute_end {
             self.roll(until, around, out);
@@ -231,6 +251,9 @@ impl InstrumentBars {
         around: &impl Surroundings,
         out: &mut impl FnMut(Bar, Tape),
     ) {
+        if self.losing {
+            self.settle(around, out);
+        }
         self.find(ts_event, around);
         self.clock = self.clock.max(ts_event);
         if ts_event >= self.minute_end {
@@ -244,6 +267,9 @@ impl InstrumentBars {
             return;
         }
         self.losing = false;
+        if self.source == Source::Trades && self.open_hole(ts_event, around) {
+            return;
+        }
         let until = UnixNanos(ts_event.0.saturating_sub(1)).max(self.clock);
         self.minutes.unknown.lost(until);
         for series in &mut self.series {
@@ -255,15 +281,52 @@ impl InstrumentBars {
     fn roll(&mut self, to: UnixNanos, around: &impl Surroundings, out: &mut impl FnMut(Bar, Tape)) {
         self.over_until = minute_of(to);
         self.minute_end = self.over_until.plus(NANOS_PER_MINUTE);
-        let book: BookState = around.book();
-        if let Some((bar, tape)) = self.minutes.close(self.losing, &book) {
-            out(bar, tape);
-            for series in &mut self.series {
-                series.minute(&bar, &tape, around);
+        if let Some(hole) = &mut self.past.hole {
+            if self.over_until >= hole.end && self.minutes.ends() == Some(hole.end) {
+                hole.seen = self.minutes.take();
+            }
+            if to >= hole.deadline() {
+                self.settle(around, out);
             }
         }
+        let book: BookState = around.book();
+        let waits = self.past.hole.is_some();
+        if self.minutes.ends().is_some_and(|end| end <= self.over_until)
+            && let Some(building) = self.minutes.take()
+        {
+            let (bar, tape) = self.minutes.publish(building, self.losing || waits, &book);
+            self.add_minute(&bar, &tape, around, out);
+        }
+        let complete_until = match &self.past.hole {
+            None => self.over_until,
+            Some(hole) => {
+                self.minute_end = self.minute_end.min(hole.deadline());
+                self.past.told.unwrap_or(UnixNanos(0)).min(self.over_until)
+            }
+        };
+        self.close_series(complete_until, &book, out);
+    }
+
+    /// Publishes a minute and adds it to the series, whose bars from before it are complete.
+    fn add_minute(
+        &mut self,
+        bar: &Bar,
+        tape: &Tape,
+        around: &impl Surroundings,
+        out: &mut impl FnMut(Bar, Tape),
+    ) {
+        if self.past.tells {
+            self.close_series(bar.ts_open, &around.book(), out);
+        }
+        out(*bar, *tape);
         for series in &mut self.series {
-            if let Some((bar, tape)) = series.advance(self.over_until, self.losing, &book) {
+            series.minute(bar, tape, around);
+        }
+    }
+
+    fn close_series(&mut self, to: UnixNanos, book: &BookState, out: &mut impl FnMut(Bar, Tape)) {
+        for series in &mut self.series {
+            if let Some((bar, tape)) = series.advance(to, self.losing, book) {
                 out(bar, tape);
             }
         }

@@ -18,6 +18,15 @@ pub(super) fn minute_of(at: UnixNanos) -> UnixNanos {
     UnixNanos(at.0 - at.0 % NANOS_PER_MINUTE)
 }
 
+/// Whether a bar of the vendor's is of one whole minute, and can be at all.
+pub(super) fn is_minute(vendor: &Ohlcv) -> bool {
+    let prices = [vendor.open, vendor.high, vendor.low, vendor.close];
+    vendor.seconds == 60
+        && prices.iter().all(|price| price.is_some())
+        && minute_of(vendor.ts_open) == vendor.ts_open
+        && vendor.ts_open.0 <= u64::MAX - NANOS_PER_MINUTE
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Minutes {
     series: SeriesId,
@@ -43,25 +52,33 @@ impl Minutes {
         }
     }
 
-    /// Finishes the present minute's bar, if it has one.
-    pub fn close(&mut self, losing: bool, book: &BookState) -> Option<(Bar, Tape)> {
-        let building = self.open.take()?;
+    /// When the present minute's bar ends, if it has one.
+    pub fn ends(&self) -> Option<UnixNanos> {
+        self.open.as_ref().map(|building| building.bar().ts_close)
+    }
+
+    /// Ends the present minute. Its bar is to be published, or replaced by a better one.
+    pub fn take(&mut self) -> Option<Building> {
+        self.open.take()
+    }
+
+    /// Drops what was seen of a minute that is told whole.
+    pub fn forget(&mut self, begins: UnixNanos) {
+        self.open.take_if(|building| building.bar().ts_open == begins);
+    }
+
+    /// Finishes a minute's bar.
+    pub fn publish(&mut self, building: Building, losing: bool, book: &BookState) -> (Bar, Tape) {
         let bar = building.bar();
         let gap = losing || self.unknown.touches(bar.ts_open);
         self.unknown.published(bar);
-        Some(building.finish(gap, book))
+        building.finish(gap, book)
     }
 
     /// Whether a bar of the vendor's counts: it must be of a whole minute, begin after the last one
     /// published, and not compete with one that is being built from trades.
     pub fn wants(&self, vendor: &Ohlcv) -> bool {
-        let prices = [vendor.open, vendor.high, vendor.low, vendor.close];
-        u64::from(vendor.seconds) == 60
-            && prices.iter().all(|price| price.is_some())
-            && self.open.is_none()
-            && vendor.ts_open >= self.unknown.published_until()
-            && minute_of(vendor.ts_open) == vendor.ts_open
-            && vendor.ts_open.0 <= u64::MAX - NANOS_PER_MINUTE
+        is_minute(vendor) && self.open.is_none() && vendor.ts_open >= self.unknown.published_until()
     }
 
     /// A bar of the vendor's in place of one of ours.

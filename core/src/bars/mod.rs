@@ -32,6 +32,13 @@
 //! lies between the end of the bar before it in its series and its own end, session time only. Such a
 //! bar may lack trades, and bars may be missing before it.
 //!
+//! **History** is what the vendor tells after the fact: minutes from before the first record, and
+//! over a loss. They take the place of minutes that were not published, in order, and say no gap
+//! where they reach back to what is known; a minute that history leaves out has no trades. Where
+//! there is history, a minute in which records were lost is not published as it was seen, but waits
+//! for the vendor's whole one: until the market is heard again, and then [`VENDOR_GRACE_NANOS`] past
+//! the end of the minute in which it was. Of volume and tick bars history tells nothing.
+//!
 //! **The tape** of a bar counts aggressors' contracts; for what stands in the book it takes the book as
 //! it was before the record that ended the bar. It is not known for bars that the vendor made.
 

@@ -1,3 +1,5 @@
+mod past;
+
 use super::*;
 use crate::effect::Bar;
 use crate::ids::InstrumentId;
@@ -398,7 +400,7 @@ fn series_are_made_once_refused_when_empty_or_too_many_and_forgotten_when_unused
     assert_eq!(bars.follow(BarKind::Ticks(1), FULL), Err(SeriesError::Full));
     bars.retain(|kind, _| kind == BarKind::Volume(1));
     assert_eq!(bars.follow(BarKind::Ticks(1), FULL), Ok(()));
-    assert_eq!(bars.most_at_once(), 6);
+    assert_eq!(bars.most_at_once(), 9);
 }
 
 #[test]

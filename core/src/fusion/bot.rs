@@ -30,6 +30,8 @@ pub const SIGNAL_BARS: u64 = 3;
 pub(super) struct Moment {
     pub seq: u64,
     pub now: UnixNanos,
+    /// It tells of the past: what it finishes completes series, and is no reason to trade.
+    pub past: bool,
 }
 
 /// A moment, and what surrounds a bot in it.
@@ -350,7 +352,10 @@ impl Bot {
             self.time_stop.bar_ended();
             self.trail(series, held > 0);
         }
-        self.on_clock(scene, out);
+        // The levels follow a minute of the past; whether the market has met them, the market says.
+        if !scene.moment.past {
+            self.on_clock(scene, out);
+        }
         self.show_levels(out);
         let holding = self.holding(candle.close);
         let verdict =
@@ -421,7 +426,7 @@ impl Bot {
         // Bars of the past warm a strategy up; they are no reason to trade now.
         let deaf = if session.is_none() {
             Some(Outcome::OutOfSession)
-        } else if now >= signal.expires {
+        } else if scene.moment.past || now >= signal.expires {
             Some(Outcome::WarmingUp)
         } else {
             (!self.listens()).then_some(Outcome::Disabled)

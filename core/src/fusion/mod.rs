@@ -89,7 +89,8 @@ impl Fusion {
         };
         out(ToRisk::Input(Arrival { sequenced: *sequenced, fresh, arrived }));
         let Fusion { markets, desk, .. } = self;
-        let moment = Moment { seq: sequenced.seq, now: sequenced.time };
+        let past = matches!(sequenced.input, Input::History(_));
+        let moment = Moment { seq: sequenced.seq, now: sequenced.time, past };
         markets.on(sequenced, &mut |output| match output {
             MarketOutput::View(view) => {
                 out(ToRisk::Market(view));

@@ -264,11 +264,19 @@ fn a_fill_that_comes_after_the_bots_hours_is_given_back_too() {
 
 #[test]
 fn bars_of_the_past_warm_a_strategy_up_but_trade_nothing() {
+    for (told, now) in [(Input::Ohlcv as fn(crate::input::Ohlcv) -> Input, 30), (Input::History, 7)]
+    {
+        past_bars_trade_nothing(told, now);
+    }
+}
+
+/// Old ones, and those that a history tells which ends just now.
+fn past_bars_trade_nothing(told: fn(crate::input::Ohlcv) -> Input, now: u64) {
     let mut stream = Stream::new(&[bot()]);
-    stream.at(30);
+    stream.at(now);
     for minute in 0..7 {
         let close = if minute < 5 { 5_000.0 } else { 5_015.0 };
-        let outs = stream.send(Input::Ohlcv(crate::input::Ohlcv {
+        let outs = stream.send(told(crate::input::Ohlcv {
             instrument: ES,
             seconds: 60,
             ts_open: OPEN.plus(minute * NANOS_PER_MINUTE),

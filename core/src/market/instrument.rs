@@ -297,6 +297,22 @@ impl Market {
         self.publish_all(out);
     }
 
+    /// A minute that the vendor tells after the fact completes the bars and is no other news.
+    pub fn history(&mut self, vendor: &Ohlcv, now: UnixNanos, out: &mut impl FnMut(MarketOutput)) {
+        let prices = [vendor.open, vendor.high, vendor.low, vendor.close];
+        let seconds = u64::from(vendor.seconds).saturating_mul(NANOS_PER_SECOND);
+        if vendor.ts_open.plus(seconds) > now {
+            self.counters.implausible_times += 1;
+        } else if !prices.iter().all(|price| self.grid.holds(*price)) {
+            self.counters.malformed += 1;
+        } else {
+            let (around, bars, finished) = self.around();
+            let out = &mut |bar, tape| finished.push((bar, tape));
+            self.counters.history += u64::from(bars.history(vendor, &around, out));
+        }
+        self.publish_all(out);
+    }
+
     pub fn status(&mut self, status: &TradingStatus, out: &mut impl FnMut(MarketOutput)) {
         self.state_is_old = false;
         self.enter_state(status.state);

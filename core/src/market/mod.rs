@@ -157,6 +157,9 @@ impl Markets {
                 self.with(trade.instrument, |market| market.trade(trade, now, out));
             }
             Input::Ohlcv(bar) => self.with(bar.instrument, |market| market.ohlcv(bar, now, out)),
+            Input::History(bar) => {
+                self.with(bar.instrument, |market| market.history(bar, now, out));
+            }
             Input::Status(status) => {
                 self.with(status.instrument, |market| market.status(status, out));
             }

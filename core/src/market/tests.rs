@@ -591,6 +591,32 @@ fn a_vendors_bar_is_a_bar_where_there_are_no_trades() {
 }
 
 #[test]
+fn a_minute_told_after_the_fact_makes_a_bar_and_changes_nothing_else() {
+    let mut bench = Bench::new();
+    let (faults, view) = (bench.faults(), bench.view());
+    let price = Price(100 * WHOLE);
+    let minute = Ohlcv {
+        instrument: ES,
+        seconds: 60,
+        ts_open: UnixNanos(900 * NANOS_PER_SECOND),
+        open: price,
+        high: price,
+        low: price,
+        close: price,
+        volume: 3,
+    };
+    let out = bench.send(Input::History(minute));
+    assert!(matches!(out[..], [MarketOutput::Bar(bar, _)] if bar.volume == 3), "{out:?}");
+    assert_eq!((bench.faults(), bench.view()), (faults, view));
+    assert_eq!(bench.timer(), [], "no mark");
+    let now = UnixNanos(960 * NANOS_PER_SECOND);
+    let early = Ohlcv { ts_open: now, ..minute };
+    assert_eq!(bench.send(Input::History(early)), [], "it is not over");
+    let counters = bench.markets.counters(ES).expect("defined");
+    assert_eq!((counters.history, counters.implausible_times), (1, 1));
+}
+
+#[test]
 fn the_market_is_marked_once_a_second_when_it_changed() {
     let mut bench = Bench::with_book();
     let marked = marks(&bench.timer());

@@ -180,7 +180,7 @@ impl Risk {
             | Input::Level(_)
             | Input::Trade(_)
             | Input::Ohlcv(_)) => self.saw(input),
-            Input::Status(_) | Input::Listing(_) => {}
+            Input::Status(_) | Input::Listing(_) | Input::History(_) => {}
             Input::Feed(event) => self.on_feed(event),
             Input::Execution(report) => self.on_execution(report, arrival.fresh, out),
             Input::CancelReject(reject) => self.on_cancel_reject(reject),

@@ -59,7 +59,8 @@ impl Names {
                 let (symbol, side) = (self.symbol(*instrument), aggressor(*side));
                 format!("{symbol} {side}{size} @ {price}, sequence {sequence}")
             }
-            Input::Ohlcv(Ohlcv { instrument, seconds, open, high, low, close, volume, .. }) => {
+            Input::Ohlcv(bar) | Input::History(bar) => {
+                let Ohlcv { instrument, seconds, open, high, low, close, volume, .. } = bar;
                 let bar = format!("open {open} high {high} low {low} close {close}");
                 format!("{} {seconds} s: {bar} volume {volume}", self.symbol(*instrument))
             }

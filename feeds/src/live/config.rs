@@ -18,6 +18,10 @@ pub struct LiveConfig {
     pub dataset: String,
     /// What to ask for.
     pub subscriptions: Vec<Subscription>,
+    /// How many hours of one-minute bars before the present are asked for first, 0 to
+    /// [`HISTORY_HOURS_MAX`](super::HISTORY_HOURS_MAX); the longest asks for all that the gateway
+    /// has. With any at all, an outage is filled with the bars of its time.
+    pub history_hours: u32,
     /// The instruments of the run that come by this feed.
     pub instruments: Vec<FeedInstrument>,
     /// How often the gateway is to say that it is alive when it has nothing else to say, in seconds:
@@ -110,6 +114,9 @@ pub(super) fn check(config: &LiveConfig) -> Result<(), FeedError> {
     }
     if !(5..=1_800).contains(&config.heartbeat_interval_s) {
         return fault("the heartbeat interval must be 5 to 1800 seconds".into());
+    }
+    if config.history_hours > super::HISTORY_HOURS_MAX {
+        return fault("no gateway keeps more than 24 hours of history".into());
     }
     if !(16 << 10..=64 << 20).contains(&config.buffer_bytes) {
         return fault("the receive buffer must be 16 KiB to 64 MiB".into());

@@ -173,6 +173,8 @@ impl Recorded {
 
 fn feed(recorded: &Recorded, address: SocketAddr) -> FeedConfig {
     FeedConfig {
+        // A replay's files are all that it has.
+        history_hours: 0,
         address: address.to_string(),
         dataset: DATASET.to_owned(),
         key: KEY.to_owned(),

@@ -22,6 +22,7 @@
 //! | `0x11` | inputs | [`Listing`](gauntlet_core::input::Listing) |
 //! | `0x12` | inputs | [`RuleText`](gauntlet_core::input::RuleText) |
 //! | `0x13` | inputs | [`ExternalSignal`](gauntlet_core::input::ExternalSignal) |
+//! | `0x14` | inputs | [`Ohlcv`](gauntlet_core::input::Ohlcv) told after the fact |
 //! | `0x21` | effects | [`Bar`](gauntlet_core::effect::Bar) |
 //! | `0x22` | effects | [`Signal`](gauntlet_core::effect::Signal) |
 //! | `0x23` | effects | [`Intent`](gauntlet_core::effect::Intent) |
@@ -80,6 +81,7 @@ kinds! {
     LISTING = 0x11, "listing";
     RULE_TEXT = 0x12, "rule_text";
     EXTERNAL = 0x13, "external";
+    HISTORY = 0x14, "history";
     BAR = 0x21, "bar";
     SIGNAL = 0x22, "signal";
     INTENT = 0x23, "intent";

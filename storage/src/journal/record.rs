@@ -119,6 +119,7 @@ pub fn encode_input(input: &Input, to: &mut [u8]) -> (u8, usize) {
         Input::Listing(v) => (kind::LISTING, put(v, to)),
         Input::RuleText(v) => (kind::RULE_TEXT, put(v, to)),
         Input::External(v) => (kind::EXTERNAL, put(v, to)),
+        Input::History(v) => (kind::HISTORY, put(v, to)),
     }
 }
 
@@ -178,6 +179,7 @@ pub fn decode_input(kind: u8, payload: &[u8]) -> Result<Input, DecodeError> {
         kind::LISTING => Input::Listing(get(kind, payload)?),
         kind::RULE_TEXT => Input::RuleText(get(kind, payload)?),
         kind::EXTERNAL => Input::External(get(kind, payload)?),
+        kind::HISTORY => Input::History(get(kind, payload)?),
         other => return Err(DecodeError::Kind(other)),
     })
 }

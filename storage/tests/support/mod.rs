@@ -125,7 +125,7 @@ impl Numbers {
     /// An input of the `which`-th kind.
     pub fn input(&mut self, which: u64) -> Input {
         let side = self.side();
-        match which % 19 {
+        match which % 20 {
             0 => Input::Mbo(Mbo {
                 instrument: self.instrument(),
                 action: self.action(),
@@ -300,6 +300,16 @@ impl Numbers {
                     text: self.text(),
                 })
             }
+            18 => Input::History(Ohlcv {
+                instrument: self.instrument(),
+                seconds: self.next() as u32,
+                ts_open: self.time(),
+                open: self.price(),
+                high: self.price(),
+                low: self.price(),
+                close: self.price(),
+                volume: self.next(),
+            }),
             _ => Input::RunStart(RunStart {
                 epoch: self.next(),
                 run: self.next() as u32,

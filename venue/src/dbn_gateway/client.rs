@@ -1,5 +1,6 @@
 //! One client of the gateway: its socket, its place in the protocol, and what it asked for.
 
+use super::minutes::MinuteBars;
 use super::out::OutBuffer;
 use super::request::{Asked, Fields, Request, check_authentication, subscription};
 use crate::market::{Market, MarketSink, OrderEvent};
@@ -11,6 +12,8 @@ use std::io::{ErrorKind, Read};
 
 /// Longest time a client may take to authenticate, and to read its last words.
 const PATIENCE: u64 = 10 * NANOS_PER_SECOND;
+/// How long a client that asked for the past alone is waited for to ask for more.
+const TIME_TO_ASK: u64 = NANOS_PER_SECOND;
 /// Most bytes of requests that wait for their end of line.
 const REQUEST_MAX: usize = 64 << 10;
 
@@ -23,6 +26,7 @@ pub(super) struct Terms<'a> {
     pub key: &'a str,
     pub dataset: &'a str,
     pub market: &'a dyn Market,
+    pub minutes: &'a MinuteBars,
 }
 
 /// How far a client is in the protocol.
@@ -48,6 +52,8 @@ pub(super) struct Client {
     asked: Vec<Asked>,
     /// Requests that were refused before the session started: told once it has.
     refused: Option<String>,
+    /// Until when a client that asked for nothing but the past may ask for more.
+    asks_until: Option<UnixNanos>,
     /// By listing, the kinds of records that it gets.
     wants: Vec<u32>,
     heartbeat_ns: u64,
@@ -75,6 +81,7 @@ impl Client {
             out,
             asked: Vec::new(),
             refused: None,
+            asks_until: None,
             wants: Vec::new(),
             heartbeat_ns: 0,
             since: now,
@@ -95,6 +102,11 @@ impl Client {
 
     pub(super) fn is_started(&self) -> bool {
         self.stage == Stage::Started
+    }
+
+    /// Whether it hears the market, as far as one can tell.
+    pub(super) fn is_listening(&self, now: UnixNanos) -> bool {
+        self.is_started() && self.asks_until.is_none_or(|until| now >= until)
     }
 
     pub(super) fn is_gone(&self) -> bool {
@@ -189,7 +201,13 @@ impl Client {
 
     fn subscribe(&mut self, fields: &Fields<'_>, terms: &Terms<'_>) {
         match subscription(fields, terms.market.listings()) {
-            Ok(asked) if self.is_started() => self.serve(&asked, terms),
+            Ok(asked) if self.is_started() && asked.start.is_some_and(|start| start > 0) => {
+                self.invalid("Replay must be asked for before the session starts", terms.now);
+            }
+            Ok(asked) if self.is_started() => {
+                self.asks_until = None;
+                self.serve(&asked, terms);
+            }
             Ok(asked) => self.asked.push(asked),
             Err(reason) => self.invalid(&reason, terms.now),
         }
@@ -225,7 +243,11 @@ impl Client {
             self.dismiss(ErrorCode::InvalidSubscription, &reason, terms.now);
             return;
         }
-        for asked in std::mem::take(&mut self.asked) {
+        let asked = std::mem::take(&mut self.asked);
+        if !asked.is_empty() && asked.iter().all(|asked| asked.start.is_some()) {
+            self.asks_until = Some(terms.now.plus(TIME_TO_ASK));
+        }
+        for asked in asked {
             self.serve(&asked, terms);
         }
     }
@@ -258,6 +280,31 @@ impl Client {
             self.wants[*listing] |= kind;
             let mut snapshot = Snapshot { client: self, kind, now: terms.now };
             terms.market.snapshot(*listing, asked.snapshot, &mut snapshot);
+        }
+        if let Some(start) = asked.start {
+            self.replay(asked, UnixNanos(start), terms);
+        }
+    }
+
+    /// Sends the minutes since a start in the order of their time, if they were asked for, and says
+    /// that the replay is over. Of other schemas the market's state is all that is replayed.
+    fn replay(&mut self, asked: &Asked, start: UnixNanos, terms: &Terms<'_>) {
+        let is_minutes = asked.schema == Schema::Ohlcv1M;
+        let found = asked.found.iter().filter(|_| is_minutes);
+        let minutes = found.flat_map(|(listing, _)| terms.minutes.since(*listing, start));
+        let mut bars: Vec<&dbn::OhlcvMsg> = minutes.collect();
+        bars.sort_by_key(|bar| bar.hd.ts_event);
+        for bar in bars {
+            if self.is_started() {
+                self.send(bar.into(), terms.now);
+            }
+        }
+        let text = format!("Finished {} replay", asked.schema);
+        let done = SystemMsg::new(terms.market.now().0, Some(SystemCode::ReplayCompleted), &text);
+        if let Ok(done) = done
+            && self.is_started()
+        {
+            self.send((&done).into(), terms.now);
         }
     }
 

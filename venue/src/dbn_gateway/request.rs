@@ -87,6 +87,8 @@ pub(super) struct Asked {
     pub id: u32,
     pub schema: Schema,
     pub snapshot: bool,
+    /// From when on it is to be replayed, in nanoseconds since the epoch.
+    pub start: Option<u64>,
     /// Places among the listings, with the symbol as it was asked for.
     pub found: Vec<(usize, String)>,
     /// Symbols that are none of ours.
@@ -104,9 +106,16 @@ pub(super) fn subscription(fields: &Fields<'_>, listings: &[Listing]) -> Result<
     };
     // What was said of an instrument's definition and state is what every subscriber is told first.
     let is_state = matches!(schema, Schema::Definition | Schema::Status);
-    if fields.get("start").is_some_and(|s| !(s.is_empty() || is_state && s == "0")) {
-        return Err("Replay from a start time is not served here".into());
-    }
+    let start = fields.get("start").filter(|start| !start.is_empty());
+    let start = match (start, schema) {
+        (None, _) => None,
+        (Some("0"), _) if is_state => Some(0),
+        (Some(start), Schema::Ohlcv1M) => {
+            let bad = || format!("A start is a time in nanoseconds since 1970, not {start}");
+            Some(start.parse::<u64>().map_err(|_| bad())?)
+        }
+        _ => return Err("Replay from a start time is served for ohlcv-1m alone".into()),
+    };
     let snapshot = fields.get("snapshot") == Some("1");
     if snapshot && schema != Schema::Mbo {
         return Err(format!("A snapshot is only for mbo, not for {schema}"));
@@ -116,7 +125,7 @@ pub(super) fn subscription(fields: &Fields<'_>, listings: &[Listing]) -> Result<
         return Err("A subscription needs symbols".into());
     }
     let id = fields.get("id").and_then(|id| id.parse().ok()).unwrap_or(0);
-    let mut asked = Asked { id, schema, snapshot, found: Vec::new(), unknown: Vec::new() };
+    let mut asked = Asked { id, schema, snapshot, start, found: Vec::new(), unknown: Vec::new() };
     if symbols == "ALL_SYMBOLS" {
         asked.found = listings.iter().map(|l| l.symbol.clone()).enumerate().collect();
         return Ok(asked);
@@ -163,6 +172,7 @@ mod tests {
         let asked = ask("schema=trades|stype_in=instrument_id|symbols=17077").expect("fine");
         assert_eq!(asked.found, [(0, "17077".to_string())]);
         assert!(ask("schema=definition|symbols=ESH4|start=0").is_ok());
+        assert_eq!(ask("schema=ohlcv-1m|symbols=ESH4|start=7").expect("fine").start, Some(7));
         assert_eq!(ask("schema=status|symbols=ALL_SYMBOLS").expect("fine").found.len(), 2);
     }
 
@@ -172,6 +182,7 @@ mod tests {
             ("schema=mbq|symbols=ESH4", "Unknown schema: mbq"),
             ("schema=mbo|stype_in=parent|symbols=ES.FUT", "not parent"),
             ("schema=mbo|symbols=ESH4|start=0", "Replay"),
+            ("schema=ohlcv-1m|symbols=ESH4|start=2026-11-16", "nanoseconds"),
             ("schema=trades|symbols=ESH4|snapshot=1", "only for mbo"),
             ("schema=trades", "needs symbols"),
         ] {

@@ -8,9 +8,11 @@
 //!
 //! The market keeps CME's day session (09:30 to 16:00 New York, holidays and early closes included):
 //! a minute of pre-open, in which a book builds up and nothing matches, the session, and then at once
-//! the next day's pre-open. Prices are invented; nothing here predicts anything.
+//! the next day's pre-open. Before it came a time that is known by its one-minute bars alone. Prices are
+//! invented; nothing here predicts anything.
 
 mod crowd;
+mod history;
 mod latent;
 mod products;
 mod rng;
@@ -24,13 +26,14 @@ use crate::market::{Listing, Market, MarketSink, NewOrder, OrderId, Refusal};
 use crate::matching::records::{self, BestLevels, Stamp, year_of};
 use crate::matching::{MatchingEngine, Owner};
 use crowd::{Act, Crowd, Outlook};
-use dbn::RecordRef;
+use dbn::{OhlcvMsg, RecordRef};
 use gauntlet_core::calendar::Calendar;
 use gauntlet_core::input::{BookAction, TradingState};
 use gauntlet_core::instrument::{Contract, Group, contract};
 use gauntlet_core::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
 use latent::Latent;
 use schedule::{Day, PRE_OPEN_NS, day_at};
+use std::sync::OnceLock;
 
 /// Orders that one instrument's book holds.
 const ORDERS_MAX: usize = 8_192;
@@ -109,6 +112,9 @@ struct Instrument {
 /// A generated market. See the module's documentation.
 pub struct GeneratedMarket {
     rate: f64,
+    seed: u64,
+    start: UnixNanos,
+    past: OnceLock<Vec<Vec<OhlcvMsg>>>,
     listings: Vec<Listing>,
     instruments: Vec<Instrument>,
     latent: Latent,
@@ -168,6 +174,9 @@ impl GeneratedMarket {
         });
         Ok(GeneratedMarket {
             rate: config.rate,
+            seed: config.seed,
+            start: config.start,
+            past: OnceLock::new(),
             instruments: instruments.collect(),
             listings,
             latent,
@@ -381,5 +390,19 @@ impl Market for GeneratedMarket {
             let stamp = Stamp { at: self.now, sequence: self.sequence };
             records::snapshot(entry.instrument_id, stamp, orders, sink);
         }
+    }
+
+    fn history(&self, listing: usize) -> Vec<OhlcvMsg> {
+        let all = self.past.get_or_init(|| {
+            let sketches = self.instruments.iter().zip(&self.listings);
+            let sketches = sketches.map(|(instrument, listing)| history::Sketch {
+                instrument_id: listing.instrument_id,
+                tick: listing.tick,
+                behaviour: instrument.behaviour,
+            });
+            let sketches: Vec<_> = sketches.collect();
+            history::history(self.seed, (self.start, self.rate), self.calendar, &sketches)
+        });
+        all.get(listing).cloned().unwrap_or_default()
     }
 }

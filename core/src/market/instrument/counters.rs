@@ -31,6 +31,8 @@ pub struct MarketCounters {
     pub late_minutes: u64,
     /// Cancels and changes of orders that the book does not know.
     pub unknown_orders: u64,
+    /// Minutes told after the fact that completed the bars.
+    pub history: u64,
 }
 
 impl MarketCounters {
