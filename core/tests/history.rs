@@ -38,11 +38,13 @@ impl Run {
     fn send(&mut self, time: UnixNanos, input: Input) {
         self.seq += 1;
         let Run { fusion, seq, said } = self;
-        fusion.on(&Sequenced { seq: *seq, time, input }, 0, &mut |out| match out {
-            ToRisk::Effect(effect @ (Effect::Bar(_) | Effect::Signal(_) | Effect::Intent(_))) => {
+        fusion.on(&Sequenced { seq: *seq, time, input }, 0, &mut |out| {
+            if let ToRisk::Effect(
+                effect @ (Effect::Bar(_) | Effect::Signal(_) | Effect::Intent(_)),
+            ) = out
+            {
                 said.push((time, effect));
             }
-            _ => {}
         });
     }
 
