@@ -634,12 +634,12 @@ fn a_market_of_bars_goes_on_where_their_past_ends() {
 
 #[test]
 fn a_gateway_without_end_of_the_past_is_not_listened_to_for_ever() {
-    let endless = records((0..4_000).map(|_| minute(5)));
+    let endless = records((0..22_000).map(|_| minute(5)));
     let stream = [header(3), records([mapping()]), endless].concat();
     let mut world = World::subscribed(Script { stream, ..Script::default() }, Schema::Mbo, 24);
     world.until("the market", |w| w.asked().len() == 2).expect("alive");
-    world.until("all of it", |w| w.feed.stats().records == 4_001).expect("alive");
-    assert!(world.minutes().0 < 3_500, "{:?}", world.minutes());
+    world.until("all of it", |w| w.feed.stats().records == 22_001).expect("alive");
+    assert!(world.minutes().0 < 21_500, "{:?}", world.minutes());
     assert!(
         world.feed.warning().contains("more than it was asked for"),
         "{}",

@@ -47,7 +47,7 @@ fn history_comes_before_the_market_trades_nothing_and_leaves_no_hole() {
         process.assert_running();
         live.look();
         let hears = live.ledger.inputs.iter().filter(|s| is_live(&s.input)).count();
-        hears > 100 && minutes(&live).values().all(|minutes| minutes.len() > 1_383)
+        hears > 100 && minutes(&live).values().all(|minutes| minutes.len() > 13_803)
     });
     venue.handle().drop_market_data();
     let before = live.ledger.inputs.len();
@@ -64,7 +64,7 @@ fn history_comes_before_the_market_trades_nothing_and_leaves_no_hole() {
     let first_live = live.ledger.inputs[first_live].seq;
     let history = live.ledger.inputs.iter().filter(|s| matches!(s.input, Input::History(_)));
     let before = history.filter(|s| s.seq < first_live).count();
-    assert!(before > 2 * 1_300, "only {before} minutes of the past");
+    assert!(before > 2 * 13_700, "only {before} minutes of the past");
     for (cause, effect) in live.ledger.effects() {
         let trades = matches!(effect, Effect::Signal(_) | Effect::Intent(_) | Effect::Outbound(_));
         assert!(!trades || cause > first_live, "the past traded: {effect:?}");
@@ -82,7 +82,7 @@ fn killed_in_the_middle_of_the_past_it_goes_on_where_it_stood() {
     let mut setup = Setup::new(venue.data_address, venue.fix_address, &SYMBOLS);
     setup.history_hours = 24;
     let mut live = Live::new(&setup.journal());
-    for told in [1, 400, 2_000] {
+    for told in [1, 4_000, 20_000] {
         let mut process = setup.run(program!());
         wait_until("some of the past", || {
             process.assert_running();
@@ -98,7 +98,7 @@ fn killed_in_the_middle_of_the_past_it_goes_on_where_it_stood() {
     wait_until("all of it", || {
         process.assert_running();
         live.look();
-        minutes(&live).values().filter(|minutes| minutes.len() > 1_380).count() == 2
+        minutes(&live).values().filter(|minutes| minutes.len() > 13_800).count() == 2
     });
     process.stop().expect_code(0);
     live.look();

@@ -19,9 +19,9 @@ use gauntlet_core::units::{NANOS_PER_MINUTE, NANOS_PER_SECOND, UnixNanos};
 pub const HISTORY_HOURS_MAX: u32 = 24;
 /// How long a replay may take.
 pub(super) const PATIENCE: u64 = 20 * NANOS_PER_SECOND;
-/// Minutes of one instrument that a replay may bring: those of two days, since a day in which the
-/// market was closed counts for nothing.
-const MINUTES_MAX: u64 = 2 * 24 * 60;
+/// Minutes of one instrument that a replay may bring: those of two weeks. Databento's brings a day's,
+/// other gateways may have more.
+const MINUTES_MAX: u64 = 14 * 24 * 60;
 /// How much of what is known is asked for again.
 const OVERLAP: u64 = 3 * NANOS_PER_MINUTE;
 

@@ -294,7 +294,9 @@ impl Client {
         let minutes = found.flat_map(|(listing, _)| terms.minutes.since(*listing, start));
         let mut bars: Vec<&dbn::OhlcvMsg> = minutes.collect();
         bars.sort_by_key(|bar| bar.hd.ts_event);
-        for bar in bars {
+        // What comes after it must fit as well, so the oldest are left out of too many.
+        let room = self.out.room() / 2 / size_of::<dbn::OhlcvMsg>();
+        for bar in bars.split_off(bars.len().saturating_sub(room)) {
             if self.is_started() {
                 self.send(bar.into(), terms.now);
             }

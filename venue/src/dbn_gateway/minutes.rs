@@ -6,8 +6,8 @@ use dbn::{MboMsg, Mbp1Msg, OhlcvMsg, RecordHeader, RecordRef, TradeMsg, rtype};
 use gauntlet_core::units::{NANOS_PER_MINUTE, UnixNanos};
 use std::collections::VecDeque;
 
-/// Minutes that are kept of a listing: a week of them.
-const KEPT: usize = 7 * 24 * 60;
+/// Minutes that are kept of a listing: two weeks of them.
+const KEPT: usize = 14 * 24 * 60;
 /// Publisher of dataset `GLBX.MDP3` (CME Globex).
 const PUBLISHER: u16 = 1;
 

@@ -19,6 +19,11 @@ impl OutBuffer {
         self.bytes.len()
     }
 
+    /// How many bytes more may wait.
+    pub(super) fn room(&self) -> usize {
+        self.limit.saturating_sub(self.bytes.len())
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }

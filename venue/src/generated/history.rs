@@ -1,5 +1,6 @@
-//! What came before a generated market: one-minute bars from the opening of the last day session
-//! before its start up to the start.
+//! What came before a generated market: one-minute bars from the opening of the tenth day session
+//! before its start up to the start. Real gateways keep a day; two weeks let every strategy that comes
+//! with the platform settle, also those on bars of a quarter of an hour.
 //!
 //! The same kind of world as the market itself, drawn with a coarser pen: returns follow one mood, a
 //! factor for each group and what is each product's own, their size follows the time of the day and
@@ -15,6 +16,8 @@ use gauntlet_core::calendar::Calendar;
 use gauntlet_core::input::SessionMode;
 use gauntlet_core::units::{NANOS_PER_MINUTE, Price, UnixNanos};
 
+/// Day sessions that it reaches back over.
+const SESSIONS: usize = 10;
 /// Steps of the walk in a minute.
 const STEPS: usize = 12;
 const STEP_SECONDS: f64 = 60.0 / STEPS as f64;
@@ -77,12 +80,15 @@ struct Minute {
 fn minutes_before(calendar: &Calendar, start: UnixNanos) -> Vec<Minute> {
     let sessions = calendar.spans(SessionMode::RthUs);
     let over = sessions.partition_point(|span| span.close <= start);
-    let Some(last) = over.checked_sub(1).and_then(|last| sessions.get(last)) else { return vec![] };
+    let Some(first) = sessions.get(over.saturating_sub(SESSIONS)..over).and_then(<[_]>::first)
+    else {
+        return vec![];
+    };
     let whole = |at: UnixNanos| at.0.div_ceil(NANOS_PER_MINUTE);
-    let open = calendar.spans(SessionMode::Full24x5).iter().filter(|span| span.close > last.open);
+    let open = calendar.spans(SessionMode::Full24x5).iter().filter(|span| span.close > first.open);
     let mut minutes = Vec::new();
     for span in open.take_while(|span| span.open < start) {
-        let (from, to) = (span.open.max(last.open), span.close.min(start));
+        let (from, to) = (span.open.max(first.open), span.close.min(start));
         for minute in whole(from)..to.0 / NANOS_PER_MINUTE {
             let begins = UnixNanos(minute * NANOS_PER_MINUTE);
             let day: Option<Day> = day_at(calendar, begins).filter(|day| begins >= day.open);
@@ -173,17 +179,17 @@ mod tests {
     }
 
     #[test]
-    fn history_reaches_over_the_last_day_session_and_ends_where_the_market_begins() {
+    fn history_reaches_over_ten_day_sessions_and_ends_where_the_market_begins() {
         let market = market(3, &["ESZ6", "MESZ6", "NQZ6"]);
         let bars = market.history(0);
         let now = market.now().0;
-        assert!(bars.len() > 1_300, "{}", bars.len());
+        assert_eq!(bars.len(), 10 * 1_380 - 1);
         let last = bars.last().expect("bars");
         assert_eq!(last.hd.ts_event + NANOS_PER_MINUTE, now);
         assert!((last.close as f64 / 1e9 - 6_650.0).abs() <= 0.25, "{last:?}");
-        // A Monday's reaches back to the open of the Friday before.
+        // A Monday's reaches back to the open of the Monday two weeks before.
         let back = now - bars[0].hd.ts_event;
-        assert_eq!(back / NANOS_PER_MINUTE, 3 * 24 * 60 - 1);
+        assert_eq!(back / NANOS_PER_MINUTE, 14 * 24 * 60 - 1);
         for pair in bars.windows(2) {
             assert!(pair[0].hd.ts_event < pair[1].hd.ts_event);
             assert_eq!(pair[0].close, pair[1].open);
@@ -193,7 +199,7 @@ mod tests {
             assert!(inside(bar.open) && inside(bar.close) && bar.volume > 0, "{bar:?}");
             assert!([bar.open, bar.high, bar.low].iter().all(|price| price % 250_000_000 == 0));
         }
-        // The last day session moved as much as one does, and more was traded than at night.
+        // A day session moved as much as one does, and more was traded than at night.
         let day: Vec<_> = bars[..390].iter().collect();
         let high = day.iter().map(|bar| bar.high).max().expect("bars") as f64;
         let low = day.iter().map(|bar| bar.low).min().expect("bars") as f64;
