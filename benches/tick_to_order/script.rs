@@ -20,11 +20,12 @@ use gauntlet_core::units::{NANOS_PER_MINUTE, UnixNanos};
 use gauntlet_venue::market::{Listing, Market, MarketSink, NewOrder, OrderId, Refusal};
 use std::ffi::c_char;
 
-/// The products traded, all in their March 2024 contract.
+/// The products traded, all in their March 2024 contract. None of them closes while the script runs,
+/// as grains do.
 pub const PRODUCTS: [&str; 32] = [
     "ES", "MES", "NQ", "MNQ", "RTY", "M2K", "NKD", "YM", "MYM", "ZT", "ZF", "ZN", "TN", "ZB", "UB",
     "6A", "6B", "6C", "6E", "6J", "6S", "CL", "MCL", "BZ", "NG", "RB", "HO", "GC", "SI", "HG",
-    "ZC", "ZS",
+    "PL", "PA",
 ];
 /// How far a price goes from its mean, in ticks.
 pub const STRETCH_TICKS: i64 = 8;
