@@ -328,8 +328,9 @@ fn config([data, broker]: &[String; 2], core: usize) -> Result<Config, String> {
              archetype = \"mean_reversion\"\nstage = \"CANARY\"\nsession = \"FULL_24x5\"\n\
              order_qty = 1\nstop_loss = \"100 ticks\"\ntake_profit = \"{} ticks\"\nmax_order_qty = 2\n\
              max_position = 2\n\
-             rule_text = \"let band = bb(2, 0.1)\\nlong when close < band.lower\\n\
-             short when close > band.upper\\nexit long when close >= band.middle\\n\
+             rule_text = \"let band = bb(2, 0.1)\\nlet rested = close[1] = close[3]\\n\
+             long when close < band.lower and rested\\n\
+             short when close > band.upper and rested\\nexit long when close >= band.middle\\n\
              exit short when close <= band.middle\\nentry passive\\n\"\n",
             STRETCH_TICKS / 2
         );
