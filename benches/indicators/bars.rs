@@ -1,8 +1,8 @@
 //! Bars that wander on a grid of ticks, with a tape and sessions of twenty hours.
 
-use gauntlet_core::calendar::SessionSpan;
-use gauntlet_core::sample::{Candle, Sample, Tape};
-use gauntlet_core::units::{NANOS_PER_MINUTE, UnixNanos};
+use gauntlet_model::calendar::SessionSpan;
+use gauntlet_model::units::{NANOS_PER_MINUTE, UnixNanos};
+use gauntlet_strategy::sample::{Candle, Sample, Tape};
 
 const TICK: f64 = 0.25;
 

@@ -1,7 +1,7 @@
 //! TA-Lib's batch functions.
 
 use crate::bars::Columns;
-use gauntlet_core::indicator::{Kind, Spec};
+use gauntlet_strategy::indicator::{Kind, Spec};
 use ta_lib::{Core, MAType, OutRange, RetCode};
 
 /// A batch function with room for what it gives.

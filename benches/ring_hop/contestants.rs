@@ -2,7 +2,7 @@
 
 use crossbeam::queue::ArrayQueue;
 use crossbeam::utils::CachePadded;
-use gauntlet_core::runtime::ring;
+use gauntlet_runtime::ring;
 use std::hint::spin_loop;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -62,7 +62,7 @@ pub trait Receive: std::marker::Send {
 pub enum Contestant {
     /// One cache line, written over: what the hardware takes and no more.
     CacheLine,
-    /// `gauntlet_core::runtime::ring`.
+    /// `gauntlet_runtime::ring`.
     Ours,
     /// The `rtrb` crate.
     Rtrb,

@@ -1,6 +1,6 @@
 //! What a benchmark ran on.
 
-use gauntlet_core::runtime::layout::allowed_cores;
+use gauntlet_runtime::layout::allowed_cores;
 use serde::Serialize;
 use std::fs;
 

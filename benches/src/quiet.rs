@@ -5,7 +5,7 @@
 //! figures are. What is counted is the time of others, never how long anything took, so that a bad
 //! figure is never a reason to try again.
 
-use gauntlet_core::runtime::layout::allowed_cores;
+use gauntlet_runtime::layout::allowed_cores;
 use std::fs;
 use std::time::{Duration, Instant};
 

@@ -1,11 +1,12 @@
 //! The broker of the benchmark: a FIX acceptor that tells when the read returned that brought an
 //! order, and acknowledges and fills every order at once.
 
-use gauntlet_core::ids::ClOrdId;
-use gauntlet_core::runtime::clock::{TickClock, system_now};
-use gauntlet_oms::fix::codec::{Inbox, Message, TimePrecision};
-use gauntlet_oms::fix::session::{Incoming, SequenceNumbers, Session, SessionConfig};
-use gauntlet_oms::fix::tags;
+use gauntlet_gateways::fix::codec::{Inbox, Message, TimePrecision};
+use gauntlet_gateways::fix::session::{Incoming, SequenceNumbers, Session, SessionConfig};
+use gauntlet_gateways::fix::tags;
+use gauntlet_model::ids::ClOrdId;
+use gauntlet_model::units::UnixNanos;
+use gauntlet_runtime::clock::{TickClock, system_now};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 
@@ -89,7 +90,7 @@ impl Acceptor {
             Err(_) => return self.stream = None,
         }
         if self.polls.is_multiple_of(POLLS_BETWEEN_TIMES) {
-            self.session.on_time(system_now(), &mut |_| {});
+            self.session.on_time(UnixNanos(system_now()), &mut |_| {});
         }
         self.write();
     }
@@ -99,12 +100,12 @@ impl Acceptor {
         if stream.set_nonblocking(true).is_ok() && stream.set_nodelay(true).is_ok() {
             self.inbox.clear();
             self.stream = Some(stream);
-            self.session.connected(system_now(), &mut |_| {});
+            self.session.connected(UnixNanos(system_now()), &mut |_| {});
         }
     }
 
     fn receive(&mut self, arrived: u64, on_order: &mut impl FnMut(&[u8], u64)) {
-        let now = system_now();
+        let now = UnixNanos(system_now());
         while let Ok(Some(message)) = self.inbox.next() {
             let incoming = self.session.receive(&message, now, &mut |_| {});
             if !matches!(incoming, Incoming::Application { .. }) {
@@ -141,7 +142,7 @@ impl Acceptor {
 }
 
 fn answer(session: &mut Session, order: &Message<'_>, number: u64, is_fill: bool) {
-    let now = system_now();
+    let now = UnixNanos(system_now());
     let qty = u64::from(order.qty(tags::ORDER_QTY).unwrap_or(0));
     let filled = if is_fill { qty } else { 0 };
     let copied = [tags::CL_ORD_ID, tags::ACCOUNT, tags::SYMBOL, tags::SIDE, tags::PRICE];

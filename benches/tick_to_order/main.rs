@@ -28,7 +28,7 @@ mod summary;
 use gauntlet_benches::machine::Machine;
 use gauntlet_benches::options::Options;
 use gauntlet_benches::quiet::{Patience, undisturbed};
-use gauntlet_core::runtime::clock::TickClock;
+use gauntlet_runtime::clock::TickClock;
 use pace::Pace;
 use script::{MINUTES_MAX, PER_MINUTE_MIN, Script};
 use std::process::ExitCode;

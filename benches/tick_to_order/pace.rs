@@ -1,8 +1,8 @@
 //! The open loop: messages leave when they are due, whatever became of those before.
 
 use gauntlet_benches::report::Nanos;
-use gauntlet_core::runtime::clock::TickClock;
-use gauntlet_core::units::NANOS_PER_SECOND;
+use gauntlet_model::units::NANOS_PER_SECOND;
+use gauntlet_runtime::clock::TickClock;
 
 /// Both ends of the line under test, on one thread.
 pub trait Line {

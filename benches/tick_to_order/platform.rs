@@ -9,11 +9,12 @@ use gauntlet::config::Config;
 use gauntlet::node::{Node, NodePlan, journal_dir};
 use gauntlet::state::NodeState;
 use gauntlet_benches::report::{Nanos, Percentiles};
-use gauntlet_core::effect::Effect;
-use gauntlet_core::runtime::clock::{TickClock, system_now};
-use gauntlet_core::runtime::latency::{LatencyBoard, Segment};
-use gauntlet_core::runtime::layout::pin_to;
-use gauntlet_storage::journal::{EffectEntry, EffectReader, Position, verify};
+use gauntlet_journal::{EffectEntry, EffectReader, Position, verify};
+use gauntlet_model::effect::Effect;
+use gauntlet_model::units::UnixNanos;
+use gauntlet_runtime::clock::{TickClock, system_now};
+use gauntlet_runtime::latency::{LatencyBoard, Segment};
+use gauntlet_runtime::layout::pin_to;
 use gauntlet_venue::dbn_gateway::DbnGateway;
 use serde::Serialize;
 use std::fmt::Write;
@@ -174,7 +175,7 @@ fn wait_for_both(
 ) -> Result<(), String> {
     let begin = Instant::now();
     while gateway.started_clients() == 0 || !acceptor.is_logged_on() {
-        gateway.poll(system_now(), script);
+        gateway.poll(UnixNanos(system_now()), script);
         acceptor.poll(&mut |_, _| {});
         if begin.elapsed() > STARTS_WITHIN {
             return Err("the node did not connect in time".to_owned());
@@ -183,7 +184,7 @@ fn wait_for_both(
     // What the sessions still have to say to each other is not part of what is measured.
     let settled = Instant::now();
     while settled.elapsed() < Duration::from_millis(200) {
-        gateway.poll(system_now(), script);
+        gateway.poll(UnixNanos(system_now()), script);
         acceptor.poll(&mut |_, _| {});
     }
     Ok(())

@@ -15,8 +15,8 @@
 //! the book and cause no order.
 
 use dbn::{BidAskPair, Mbp1Msg, RecordHeader, RecordRef, StatusMsg, rtype};
-use gauntlet_core::instrument::{self, Product};
-use gauntlet_core::units::{NANOS_PER_MINUTE, UnixNanos};
+use gauntlet_model::instrument::{self, Product};
+use gauntlet_model::units::{NANOS_PER_MINUTE, UnixNanos};
 use gauntlet_venue::market::{Listing, Market, MarketSink, NewOrder, OrderId, Refusal};
 use std::ffi::c_char;
 
@@ -196,7 +196,7 @@ impl Market for Script {
         &mut self,
         _: OrderId,
         _: u32,
-        _: gauntlet_core::units::Price,
+        _: gauntlet_model::units::Price,
         _: &mut dyn MarketSink,
     ) -> Result<(), Refusal> {
         Err(Refusal::UnknownOrder)

@@ -4,7 +4,7 @@ use crate::floor::FloorFigures;
 use crate::platform::{Counts, PlatformFigures};
 use gauntlet_benches::quiet::Round;
 use gauntlet_benches::report::{Percentiles, print_table};
-use gauntlet_core::runtime::latency::Segment;
+use gauntlet_runtime::latency::Segment;
 use serde::Serialize;
 
 /// One turn of each.

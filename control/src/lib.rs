@@ -1,15 +1,6 @@
-//! The control plane: journal projection, replay, status page, metrics. It reads the journal and
-//! sends commands; it never touches the state of the core.
+//! The control plane's servers: status page, API, metrics. They read the journal and send commands;
+//! they never touch the state of the core.
 
 #![forbid(unsafe_code)]
 
-pub mod api;
-pub mod command_wire;
-pub mod counters;
-pub mod projection;
-pub mod replay;
 pub mod server;
-pub mod tail;
-
-#[cfg(test)]
-mod fixtures;

@@ -24,10 +24,10 @@ mod tests;
 mod view;
 mod websocket;
 
-use crate::counters::NodeCounters;
-use crate::tail::JournalTail;
-use gauntlet_core::runtime::latency::LatencyBoard;
-use gauntlet_storage::journal::JournalError;
+use gauntlet_journal::JournalError;
+use gauntlet_readmodel::counters::NodeCounters;
+use gauntlet_readmodel::tail::JournalTail;
+use gauntlet_runtime::latency::LatencyBoard;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;

@@ -5,11 +5,11 @@ use crate::lookahead::LookaheadArgs;
 use crate::strategies::StrategiesCommand;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use gauntlet_control::command_wire::Target;
-use gauntlet_core::fusion::TTL_SECONDS_MAX;
-use gauntlet_core::input::{BarKind, SessionMode, SignalSource, Timeframe};
-use gauntlet_core::units::UnixNanos;
+use gauntlet_engine::fusion::TTL_SECONDS_MAX;
 use gauntlet_feeds::{BarOptions, Stamp};
+use gauntlet_model::input::{BarKind, SessionMode, SignalSource, Timeframe};
+use gauntlet_model::units::UnixNanos;
+use gauntlet_readmodel::command_wire::Target;
 use std::path::PathBuf;
 
 const EXIT_CODES: &str = "\
@@ -374,7 +374,7 @@ pub struct TailArgs {
 }
 
 fn kind(text: &str) -> Result<u8, String> {
-    use gauntlet_storage::journal::kind::name;
+    use gauntlet_journal::kind::name;
     let known = |kind: &u8| !matches!(name(*kind), "unknown" | "inputs_lost" | "segment_end");
     let mut kinds = (0..=u8::MAX).filter(known);
     kinds.clone().find(|kind| name(*kind) == text).ok_or_else(|| {
@@ -529,7 +529,7 @@ mod tests {
     use super::*;
     use clap::CommandFactory;
     use clap::error::ErrorKind;
-    use gauntlet_storage::journal::kind as kinds;
+    use gauntlet_journal::kind as kinds;
 
     fn parse(line: &str) -> Result<Command, ErrorKind> {
         let words = std::iter::once("ctl").chain(line.split_whitespace());

@@ -4,8 +4,8 @@ use crate::failure::Failure;
 use crate::format::{count, price, time};
 use crate::output::Output;
 use crate::progress;
-use gauntlet_core::units::UnixNanos;
 use gauntlet_feeds::{BookSummary, build_book};
+use gauntlet_model::units::UnixNanos;
 use serde::Serialize;
 use std::path::PathBuf;
 

@@ -4,10 +4,10 @@ use crate::args::{AcceptArgs, KillArgs, UnkillArgs};
 use crate::failure::Failure;
 use crate::format::many;
 use crate::output::Output;
-use gauntlet_control::command_wire::{
+use gauntlet_model::text::Text;
+use gauntlet_readmodel::command_wire::{
     REPLY_MAX, REQUEST_MAX, Reply, Request, SOCKET_NAME, Target, Verb,
 };
-use gauntlet_core::text::Text;
 use serde::Serialize;
 use std::io::{self, ErrorKind};
 use std::os::linux::net::SocketAddrExt;

@@ -1,6 +1,6 @@
 //! Why a command did not do what it was asked, and the exit code that says so.
 
-use gauntlet_storage::journal::JournalError;
+use gauntlet_journal::JournalError;
 use serde_json::json;
 use std::io;
 use thiserror::Error;

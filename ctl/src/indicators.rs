@@ -9,10 +9,10 @@ pub use run::run;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::table::{Column, table};
-use gauntlet_core::indicator::{
+use gauntlet_strategy::indicator::{
     Class, FEATURES, Feature, Info, Input, REGISTRY, Spec, markdown as page,
 };
-use gauntlet_core::parameter::Parameter;
+use gauntlet_strategy::parameter::Parameter;
 use serde::Serialize;
 
 #[derive(Serialize)]

@@ -4,18 +4,19 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::progress;
 use clap::Args;
-use gauntlet_core::bars::InstrumentBars;
-use gauntlet_core::calendar::Calendar;
-use gauntlet_core::ids::InstrumentId;
-use gauntlet_core::input::{Archetype, BarKind, Ohlcv, SessionMode, Timeframe};
-use gauntlet_core::instrument::{Product, contract, product_of_code};
-use gauntlet_core::rule::json::{JSON_BYTES_MAX, from_json};
-use gauntlet_core::rule::parse;
-use gauntlet_core::sample::{Candle, Sample};
-use gauntlet_core::strategy::lookahead::{Asked, Difference, Effort, Report, Said, compare};
-use gauntlet_core::strategy::{Clause, Plan, Verdict};
-use gauntlet_core::units::{NANOS_PER_SECOND, Price};
+use gauntlet_engine::bars::InstrumentBars;
 use gauntlet_feeds::{BarOptions, FileBar, read_bars};
+use gauntlet_model::calendar::Calendar;
+use gauntlet_model::ids::InstrumentId;
+use gauntlet_model::input::{Archetype, BarKind, Ohlcv, SessionMode, Timeframe};
+use gauntlet_model::instrument::{Product, contract, product_of_code};
+use gauntlet_model::units::{NANOS_PER_SECOND, Price};
+use gauntlet_strategy::rule::json::{JSON_BYTES_MAX, from_json};
+use gauntlet_strategy::rule::parse;
+use gauntlet_strategy::sample::{Candle, Sample};
+use gauntlet_strategy::strategy::archetypes::ArchetypeRules;
+use gauntlet_strategy::strategy::lookahead::{Asked, Difference, Effort, Report, Said, compare};
+use gauntlet_strategy::strategy::{Clause, Plan, Verdict};
 use serde::Serialize;
 use std::fs::File;
 use std::io::Read;
@@ -249,7 +250,7 @@ impl Pipeline<'_> {
             close: bar.close.to_f64(),
             volume: bar.volume as f64,
         };
-        let tape = gauntlet_core::sample::Tape::UNKNOWN;
+        let tape = gauntlet_strategy::sample::Tape::UNKNOWN;
         Some(Sample { candle, tape, session: Some(session), gap: false })
     }
 

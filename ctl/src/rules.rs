@@ -3,11 +3,11 @@
 use crate::args::RulesCheckArgs;
 use crate::failure::Failure;
 use crate::output::Output;
-use gauntlet_core::rule::ast::{Direction, Origin, RuleSet};
-use gauntlet_core::rule::json::{JSON_BYTES_MAX, from_json};
-use gauntlet_core::rule::prose::{Reading, read_prose};
-use gauntlet_core::rule::walk::Part;
-use gauntlet_core::rule::{Diagnostic, Parsed, Severity, parse, warm_up_bars, with_fallback};
+use gauntlet_strategy::rule::ast::{Direction, Origin, RuleSet};
+use gauntlet_strategy::rule::json::{JSON_BYTES_MAX, from_json};
+use gauntlet_strategy::rule::prose::{Reading, read_prose};
+use gauntlet_strategy::rule::walk::Part;
+use gauntlet_strategy::rule::{Diagnostic, Parsed, Severity, parse, warm_up_bars, with_fallback};
 use serde::Serialize;
 use std::fmt::Write;
 use std::io::Read;

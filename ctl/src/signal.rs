@@ -4,8 +4,8 @@ use crate::args::SignalArgs;
 use crate::command::{ask, kept, request_id};
 use crate::failure::Failure;
 use crate::output::Output;
-use gauntlet_control::command_wire::{Opinion, Reply, Request, SOCKET_NAME, Target, Verb};
-use gauntlet_core::units::UnixNanos;
+use gauntlet_model::units::UnixNanos;
+use gauntlet_readmodel::command_wire::{Opinion, Reply, Request, SOCKET_NAME, Target, Verb};
 use serde::Serialize;
 use std::path::Path;
 

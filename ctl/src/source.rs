@@ -2,8 +2,8 @@
 
 use crate::failure::Failure;
 use crate::progress;
-use gauntlet_control::tail::JournalTail;
-use gauntlet_storage::journal::JournalError;
+use gauntlet_journal::JournalError;
+use gauntlet_readmodel::tail::JournalTail;
 use reqwest::blocking::Client;
 use serde::de::DeserializeOwned;
 use std::error::Error;

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::show;
 use crate::source::{Answer, Source};
-use gauntlet_control::api::Status;
+use gauntlet_readmodel::api::Status;
 use std::thread;
 use std::time::Duration;
 

@@ -4,11 +4,12 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::table::{Column, table};
 use clap::{Args, Subcommand};
-use gauntlet_core::effect::Urgency;
-use gauntlet_core::input::Archetype;
-use gauntlet_core::instrument::product_of_code;
-use gauntlet_core::rule::ast::Param;
-use gauntlet_core::strategy::Series;
+use gauntlet_model::effect::Urgency;
+use gauntlet_model::input::Archetype;
+use gauntlet_model::instrument::product_of_code;
+use gauntlet_strategy::rule::ast::Param;
+use gauntlet_strategy::strategy::Series;
+use gauntlet_strategy::strategy::archetypes::ArchetypeRules;
 use serde::Serialize;
 
 /// `ctl strategies`.
@@ -61,13 +62,13 @@ impl From<&'static Param> for Parameter {
 
 impl Strategy {
     fn of(archetype: Archetype) -> Result<Strategy, Failure> {
-        let (info, plan) = (archetype.info(), archetype.plan());
+        let plan = archetype.plan();
         let tick = product_of_code("ES").map_or(0.25, |product| product.tick.to_f64());
         let attached = Series::new(tick).attach(&plan);
         let attached = attached.map_err(|error| Failure::Failed(error.to_string()))?;
         Ok(Strategy {
             name: archetype.name(),
-            aliases: info.aliases,
+            aliases: archetype.aliases(),
             bars: plan.bars().map_or_else(String::new, |bars| bars.to_string()),
             session: plan.session().map_or("", |session| session.name()),
             entry: match plan.entry() {
@@ -76,8 +77,8 @@ impl Strategy {
             },
             warm_up_bars: attached.warm_up_bars(),
             parameters: archetype.rules().params.iter().map(Parameter::from).collect(),
-            idea: info.idea(),
-            rules: rules_alone(info.text),
+            idea: archetype.idea(),
+            rules: rules_alone(archetype.text()),
         })
     }
 }

@@ -2,10 +2,10 @@
 
 use crate::file::{DbnFile, FileError};
 use crate::symbols::FeedInstrument;
-use gauntlet_core::book::OrderBook;
-use gauntlet_core::ids::InstrumentId;
-use gauntlet_core::input::Input;
-use gauntlet_core::units::{Price, Side};
+use gauntlet_model::book::OrderBook;
+use gauntlet_model::ids::InstrumentId;
+use gauntlet_model::input::Input;
+use gauntlet_model::units::{Price, Side};
 use std::path::{Path, PathBuf};
 
 /// Why no book can be built.

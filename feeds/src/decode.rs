@@ -12,11 +12,11 @@ mod wire;
 use crate::symbols::{FeedInstrument, VendorIds};
 use dbn::{RecordRef, rtype};
 use depth::{Changes, Stamp, Ten};
-use gauntlet_core::input::{
+use gauntlet_engine::market::Disagreement;
+use gauntlet_model::input::{
     BookAction, Input, Level, Listing, Mbo, Ohlcv, Quote, Trade, TradingStatus,
 };
-use gauntlet_core::market::Disagreement;
-use gauntlet_core::units::{NANOS_PER_SECOND, Price, UnixNanos};
+use gauntlet_model::units::{NANOS_PER_SECOND, Price, UnixNanos};
 use wire::{action, known_at, side, top, trading_state};
 pub(crate) use wire::{check_length, view};
 
@@ -392,7 +392,7 @@ impl Decoder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gauntlet_core::ids::InstrumentId;
+    use gauntlet_model::ids::InstrumentId;
 
     #[test]
     fn a_definition_names_the_instrument_and_says_what_the_exchange_says() {

@@ -25,8 +25,8 @@ pub use live::{FeedError, HISTORY_HOURS_MAX, LiveConfig, LiveFeed, LiveStats};
 pub use protocol::{ApiKey, Subscription, default_gateway};
 pub use symbols::FeedInstrument;
 
-use gauntlet_core::input::Input;
-use gauntlet_core::units::UnixNanos;
+use gauntlet_model::input::Input;
+use gauntlet_model::units::UnixNanos;
 
 /// An input as a feed hands it over.
 #[derive(Clone, Copy, Debug, PartialEq)]

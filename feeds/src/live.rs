@@ -2,7 +2,7 @@
 //!
 //! [`LiveFeed::poll`] does at most one read of the socket and turns what came into inputs, so the
 //! loop that calls it gets control back after a bounded time. Everything that can go wrong with a
-//! line is either news in the stream ([`FeedEvent`](gauntlet_core::input::FeedEvent)) and a new attempt after a growing pause, or,
+//! line is either news in the stream ([`FeedEvent`](gauntlet_model::input::FeedEvent)) and a new attempt after a growing pause, or,
 //! for what no new attempt can mend, a [`FeedError`].
 //!
 //! A mistake of configuration (key, subscription, symbol, definition) ends a feed that has not
@@ -24,10 +24,10 @@ use crate::file::{PRELUDE_LEN, check_prelude};
 use crate::protocol::{self, Line};
 use dbn::VersionUpgradePolicy;
 use dbn::decode::dbn::fsm::{DbnFsm, ProcessResult};
-use gauntlet_core::input::{FeedChange, Input};
-use gauntlet_core::runtime::clock::TickClock;
-use gauntlet_core::text::Text;
-use gauntlet_core::units::{NANOS_PER_SECOND, UnixNanos};
+use gauntlet_model::input::{FeedChange, Input};
+use gauntlet_model::text::Text;
+use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
+use gauntlet_runtime::clock::TickClock;
 use mending::{ASKS_MAX, Mending, Remedy};
 use mio::net::TcpStream;
 use news::{Failure, Ledger, event, on_record, printable};

@@ -1,9 +1,9 @@
 //! From the vendor's numeric instrument identities to our own.
 
-use gauntlet_core::ids::{INSTRUMENTS_MAX, InstrumentId};
-use gauntlet_core::input::InstrumentDefinition;
-use gauntlet_core::text::Text;
-use gauntlet_core::units::{Money, Price};
+use gauntlet_model::ids::{INSTRUMENTS_MAX, InstrumentId};
+use gauntlet_model::input::InstrumentDefinition;
+use gauntlet_model::text::Text;
+use gauntlet_model::units::{Money, Price};
 
 /// What a feed must know of an instrument: its names, and what to check the exchange's own
 /// definition against.

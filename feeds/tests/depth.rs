@@ -2,11 +2,11 @@
 
 use dbn::encode::{DbnEncoder, EncodeRecord};
 use dbn::{BidAskPair, Mbp10Msg, MetadataBuilder, SType, SymbolMappingMsg};
-use gauntlet_core::book::{DEPTH_LEVELS, DepthBook, OrderBook};
-use gauntlet_core::ids::InstrumentId;
-use gauntlet_core::input::{Input, Mbo, TopOfBook, flags};
-use gauntlet_core::units::{Price, Side};
 use gauntlet_feeds::{DbnFile, FeedInstrument};
+use gauntlet_model::book::{DEPTH_LEVELS, DepthBook, OrderBook};
+use gauntlet_model::ids::InstrumentId;
+use gauntlet_model::input::{Input, Mbo, TopOfBook, flags};
+use gauntlet_model::units::{Price, Side};
 use std::path::PathBuf;
 
 /// Orders of the recorded day that are turned into depth: enough for the snapshot and some minutes.

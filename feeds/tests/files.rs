@@ -5,10 +5,10 @@ use dbn::{
     BboMsg, ErrorMsg, MboMsg, Mbp10Msg, MetadataBuilder, OhlcvMsg, RecordHeader, SType, Schema,
     StatMsg, StatusMsg, SymbolMappingMsg, rtype,
 };
-use gauntlet_core::ids::InstrumentId;
-use gauntlet_core::input::{BookAction, Input, Listing, TradingState};
-use gauntlet_core::units::{Money, Price, Side, UnixNanos};
 use gauntlet_feeds::{DbnFile, FeedInstrument, FileError};
+use gauntlet_model::ids::InstrumentId;
+use gauntlet_model::input::{BookAction, Input, Listing, TradingState};
+use gauntlet_model::units::{Money, Price, Side, UnixNanos};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

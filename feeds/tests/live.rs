@@ -5,12 +5,12 @@ use dbn::{
     ErrorCode, ErrorMsg, MboMsg, MetadataBuilder, OhlcvMsg, RecordHeader, SType, Schema,
     SymbolMappingMsg, SystemCode, SystemMsg,
 };
-use gauntlet_core::ids::InstrumentId;
-use gauntlet_core::input::{FeedChange, Input};
-use gauntlet_core::units::{NANOS_PER_SECOND, UnixNanos};
 use gauntlet_feeds::{
     ApiKey, FeedError, FeedInstrument, LiveConfig, LiveFeed, Received, Subscription,
 };
+use gauntlet_model::ids::InstrumentId;
+use gauntlet_model::input::{FeedChange, Input};
+use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 use proptest::prelude::*;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -386,10 +386,10 @@ fn skipped_records_are_a_gap_for_quotes_and_a_new_session_for_a_book_of_orders()
 #[test]
 fn a_book_in_doubt_is_asked_for_again_and_then_by_a_new_session() {
     let mut doubtful = order(2);
-    doubtful.flags = dbn::FlagSet::new(gauntlet_core::input::flags::MAYBE_BAD_BOOK);
+    doubtful.flags = dbn::FlagSet::new(gauntlet_model::input::flags::MAYBE_BAD_BOOK);
     let mut clear = order(0);
     clear.action = b'R' as _;
-    clear.flags = dbn::FlagSet::new(gauntlet_core::input::flags::LAST);
+    clear.flags = dbn::FlagSet::new(gauntlet_model::input::flags::LAST);
     let stream =
         [header(3), records([mapping()]), records([clear.clone()]), records([doubtful])].concat();
     let mut world = World::new(Script { stream, ..Script::default() });
@@ -412,7 +412,7 @@ fn a_book_in_doubt_is_asked_for_again_and_then_by_a_new_session() {
     assert_eq!(asked(&world), 1);
     // Doubt that no snapshot ends.
     let mut doubtful = order(3);
-    doubtful.flags = dbn::FlagSet::new(gauntlet_core::input::flags::MAYBE_BAD_BOOK);
+    doubtful.flags = dbn::FlagSet::new(gauntlet_model::input::flags::MAYBE_BAD_BOOK);
     world.server.to_send.extend(records([doubtful]));
     for _ in 0..12 {
         let (read, sessions) = (world.feed.stats().records, world.feed.stats().sessions);
@@ -431,7 +431,7 @@ fn a_book_in_doubt_is_asked_for_again_and_then_by_a_new_session() {
 #[test]
 fn a_gateway_that_refuses_a_snapshot_is_left_and_not_given_up() {
     let mut doubtful = order(2);
-    doubtful.flags = dbn::FlagSet::new(gauntlet_core::input::flags::MAYBE_BAD_BOOK);
+    doubtful.flags = dbn::FlagSet::new(gauntlet_model::input::flags::MAYBE_BAD_BOOK);
     let stream = [header(3), records([mapping()]), records([doubtful])].concat();
     let mut world = World::new(Script { stream, ..Script::default() });
     world.until("the order", |w| w.orders() == 1).expect("alive");

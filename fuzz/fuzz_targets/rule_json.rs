@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use gauntlet_core::rule::json::{from_json, to_json};
+use gauntlet_strategy::rule::json::{from_json, to_json};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|json: &str| {

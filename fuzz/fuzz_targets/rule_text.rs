@@ -3,9 +3,9 @@
 
 #![no_main]
 
-use gauntlet_core::rule::json::{from_json, to_json};
-use gauntlet_core::rule::prose::read_prose;
-use gauntlet_core::rule::{parse, warm_up_bars};
+use gauntlet_strategy::rule::json::{from_json, to_json};
+use gauntlet_strategy::rule::prose::read_prose;
+use gauntlet_strategy::rule::{parse, warm_up_bars};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -2,7 +2,7 @@
 
 use crate::config::LayoutChoice;
 use clap::{Args, Parser, Subcommand};
-use gauntlet_core::runtime::idle::WaitStrategy;
+use gauntlet_runtime::idle::WaitStrategy;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 

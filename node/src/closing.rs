@@ -3,7 +3,7 @@
 
 use crate::outlet::Outlet;
 use crate::state::NodeState;
-use gauntlet_core::units::{NANOS_PER_SECOND, UnixNanos};
+use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 use std::sync::atomic::Ordering;
 
 /// How long working orders may take to be cancelled before the logout begins all the same.

@@ -6,15 +6,17 @@
 mod bot;
 
 pub use bot::{BotConfig, SizingConfig};
-use gauntlet_core::ids::{ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, INSTRUMENTS_MAX, InstrumentId};
-use gauntlet_core::input::{
+use gauntlet_feeds::HISTORY_HOURS_MAX;
+use gauntlet_model::ids::{
+    ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, INSTRUMENTS_MAX, InstrumentId,
+};
+use gauntlet_model::input::{
     AccountDefinition, BotDefinition, InstrumentDefinition, InstrumentLimits, RuleText, Stage,
 };
-use gauntlet_core::instrument::{self, Symbol};
-use gauntlet_core::runtime::idle::WaitStrategy;
-use gauntlet_core::runtime::layout::{Layout, allowed_cores};
-use gauntlet_core::text::Text;
-use gauntlet_feeds::HISTORY_HOURS_MAX;
+use gauntlet_model::instrument::{self, Symbol};
+use gauntlet_model::text::Text;
+use gauntlet_runtime::idle::WaitStrategy;
+use gauntlet_runtime::layout::{Layout, allowed_cores};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
@@ -620,7 +622,7 @@ fn upsert<T>(table: &mut Vec<T>, index: usize, entry: T) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gauntlet_core::input::SessionMode;
+    use gauntlet_model::input::SessionMode;
 
     fn caps() -> StageCaps {
         StageCaps::read(|_| None).expect("defaults")

@@ -1,9 +1,9 @@
 //! The control socket: operators' commands and the opinions of other programs, read by the hot thread
 //! itself.
 
-use gauntlet_control::command_wire::{Opinion, REQUEST_MAX, ReplyBuffer, Request, Target, Verb};
-use gauntlet_core::input::{Command, CommandKind, ExternalSignal, Input, Scope};
-use gauntlet_core::text::Text;
+use gauntlet_model::input::{Command, CommandKind, ExternalSignal, Input, Scope};
+use gauntlet_model::text::Text;
+use gauntlet_readmodel::command_wire::{Opinion, REQUEST_MAX, ReplyBuffer, Request, Target, Verb};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};

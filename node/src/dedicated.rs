@@ -16,15 +16,16 @@ use crate::closing::Closing;
 use crate::ingest::{Downstream, Ingest};
 use crate::outlet::{Back, Outlet};
 use crate::state::NodeState;
-use gauntlet_core::fusion::Fusion;
-use gauntlet_core::input::{Input, Sequenced};
-use gauntlet_core::message::{ToOrders, ToRisk};
-use gauntlet_core::risk::Risk;
-use gauntlet_core::runtime::agent::{Agent, AgentError};
-use gauntlet_core::runtime::clock::{TickClock, WallClock};
-use gauntlet_core::runtime::latency::{LatencyRecorder, Segment};
-use gauntlet_core::runtime::ring::{Consumer, Producer, ring};
-use gauntlet_oms::order_manager::OrderManager;
+use gauntlet_engine::fusion::Fusion;
+use gauntlet_engine::message::{ToOrders, ToRisk};
+use gauntlet_engine::risk::Risk;
+use gauntlet_manager::order_manager::OrderManager;
+use gauntlet_model::input::{Input, Sequenced};
+use gauntlet_model::units::UnixNanos;
+use gauntlet_runtime::agent::{Agent, AgentError};
+use gauntlet_runtime::clock::{TickClock, WallClock};
+use gauntlet_runtime::latency::{LatencyRecorder, Segment};
+use gauntlet_runtime::ring::{Consumer, Producer, ring};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -235,7 +236,7 @@ pub struct OrdersAgent {
 impl Agent for OrdersAgent {
     fn do_work(&mut self) -> Result<usize, AgentError> {
         let OrdersAgent { orders, outlet, from, ticks, recorder, .. } = self;
-        let wall = self.wall.now();
+        let wall = UnixNanos(self.wall.now());
         outlet.set_wall(wall);
         let mut work = 0;
         while work < BATCH {
@@ -354,7 +355,7 @@ pub fn join(
 mod tests {
     use super::*;
     use crate::fixtures::Parts;
-    use gauntlet_oms::chain::Chain;
+    use gauntlet_manager::chain::Chain;
 
     fn shared(parts: &Parts) -> Shared {
         let state = Arc::clone(&parts.state);

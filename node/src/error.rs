@@ -2,11 +2,11 @@
 
 use crate::config::ConfigError;
 use crate::state::Failure;
-use gauntlet_control::replay::ReplayError;
 use gauntlet_control::server::ServerError;
-use gauntlet_core::runtime::layout::LayoutError;
 use gauntlet_feeds::FeedError;
-use gauntlet_storage::journal::JournalError;
+use gauntlet_journal::JournalError;
+use gauntlet_readmodel::replay::ReplayError;
+use gauntlet_runtime::layout::LayoutError;
 use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;

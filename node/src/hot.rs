@@ -5,9 +5,9 @@ use crate::ingest::{Downstream, Ingest};
 use crate::outlet::Outlet;
 use crate::probe::TickProbe;
 use crate::state::NodeState;
-use gauntlet_core::input::{Input, Sequenced};
-use gauntlet_core::runtime::agent::{Agent, AgentError};
-use gauntlet_oms::chain::Chain;
+use gauntlet_manager::chain::Chain;
+use gauntlet_model::input::{Input, Sequenced};
+use gauntlet_runtime::agent::{Agent, AgentError};
 use std::sync::Arc;
 
 /// The chain with its far end.

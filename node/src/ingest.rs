@@ -4,19 +4,19 @@
 use crate::config::{ClockChoice, Definitions};
 use crate::control_socket::{Asked, ControlSocket, Polled};
 use crate::outlet::Back;
-use crate::sequencer::Sequencer;
 use crate::state::{Failure, NodeState};
-use gauntlet_control::command_wire::Target;
-use gauntlet_control::counters::{LinkState, NodeCounters};
-use gauntlet_core::input::{
+use gauntlet_engine::sequencer::Sequencer;
+use gauntlet_feeds::{LiveFeed, Received};
+use gauntlet_journal::InputWriter;
+use gauntlet_model::input::{
     Command, CommandKind, ExternalSignal, FeedChange, Input, Scope, Sequenced,
 };
-use gauntlet_core::runtime::clock::{TickClock, WallClock};
-use gauntlet_core::runtime::latency::{LatencyRecorder, Segment};
-use gauntlet_core::text::Text;
-use gauntlet_core::units::UnixNanos;
-use gauntlet_feeds::{LiveFeed, Received};
-use gauntlet_storage::journal::InputWriter;
+use gauntlet_model::text::Text;
+use gauntlet_model::units::UnixNanos;
+use gauntlet_readmodel::command_wire::Target;
+use gauntlet_readmodel::counters::{LinkState, NodeCounters};
+use gauntlet_runtime::clock::{TickClock, WallClock};
+use gauntlet_runtime::latency::{LatencyRecorder, Segment};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -69,7 +69,7 @@ impl Ingest {
     pub fn poll(&mut self, down: &mut impl Downstream) -> usize {
         let Ingest { feed, feed_waits, control, desk } = self;
         desk.state.counters.loops.fetch_add(1, Ordering::Relaxed);
-        let wall = desk.wall.now();
+        let wall = UnixNanos(desk.wall.now());
         if desk.state.has_failed() || desk.state.is_closed() {
             return 0;
         }
@@ -129,7 +129,7 @@ impl Ingest {
 
     /// The wall clock now.
     pub fn wall(&mut self) -> UnixNanos {
-        self.desk.wall.now()
+        UnixNanos(self.desk.wall.now())
     }
 
     /// Sequences an input of the node itself, such as a definition.
@@ -198,7 +198,7 @@ impl Desk {
         down: &mut impl Downstream,
     ) -> u64 {
         let now = match self.clock {
-            ClockChoice::Realtime => self.wall.now(),
+            ClockChoice::Realtime => UnixNanos(self.wall.now()),
             ClockChoice::Data => data_time,
         };
         while let Some(timer) = self.sequencer.due_timer(now) {

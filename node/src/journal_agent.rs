@@ -1,8 +1,8 @@
 //! The journal's own thread: group commits, and segments made ahead.
 
 use crate::state::{Failure, NodeState};
-use gauntlet_core::runtime::agent::{Agent, AgentError};
-use gauntlet_storage::journal::JournalSync;
+use gauntlet_journal::JournalSync;
+use gauntlet_runtime::agent::{Agent, AgentError};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};

@@ -20,6 +20,5 @@ mod journal_agent;
 pub mod node;
 mod outlet;
 mod probe;
-mod sequencer;
 pub mod state;
 mod summary;

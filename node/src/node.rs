@@ -11,26 +11,26 @@ use crate::ingest::{Desk, Ingest};
 use crate::journal_agent::JournalAgent;
 use crate::outlet::Outlet;
 use crate::probe::TickProbe;
-use crate::sequencer::Sequencer;
 use crate::state::NodeState;
-use gauntlet_control::command_wire::SOCKET_NAME;
-use gauntlet_control::replay::{self, Rebuilt};
 use gauntlet_control::server::{Server, ServerConfig};
-use gauntlet_core::input::{
+use gauntlet_engine::risk;
+use gauntlet_engine::sequencer::Sequencer;
+use gauntlet_feeds::{ApiKey, FeedInstrument, LiveConfig, LiveFeed, Subscription};
+use gauntlet_gateways::fix::gateway::{FixGateway, FixGatewayConfig};
+use gauntlet_gateways::fix::session::{Credentials, SessionConfig};
+use gauntlet_gateways::fix::transport::Backoff;
+use gauntlet_journal::{Journal, JournalConfig, OpenedJournal, RecoveryReport};
+use gauntlet_model::input::{
     Command, CommandKind, Input, InstrumentDefinition, Route, RunStart, Scope,
 };
-use gauntlet_core::risk;
-use gauntlet_core::runtime::agent::{Agent, AgentError, AgentThread, ThreadPlan, spawn};
-use gauntlet_core::runtime::clock::TickClock;
-use gauntlet_core::runtime::idle::WaitStrategy;
-use gauntlet_core::runtime::latency::LatencyBoard;
-use gauntlet_core::runtime::layout::{self, Layout, allowed_cores};
-use gauntlet_core::text::Text;
-use gauntlet_feeds::{ApiKey, FeedInstrument, LiveConfig, LiveFeed, Subscription};
-use gauntlet_oms::fix::gateway::{FixGateway, FixGatewayConfig};
-use gauntlet_oms::fix::session::{Credentials, SessionConfig};
-use gauntlet_oms::fix::transport::Backoff;
-use gauntlet_storage::journal::{Journal, JournalConfig, OpenedJournal, RecoveryReport};
+use gauntlet_model::text::Text;
+use gauntlet_readmodel::command_wire::SOCKET_NAME;
+use gauntlet_readmodel::replay::{self, Rebuilt};
+use gauntlet_runtime::agent::{Agent, AgentError, AgentThread, ThreadPlan, spawn};
+use gauntlet_runtime::clock::TickClock;
+use gauntlet_runtime::idle::WaitStrategy;
+use gauntlet_runtime::latency::LatencyBoard;
+use gauntlet_runtime::layout::{self, Layout, allowed_cores};
 use gauntlet_venue::lockstep::Lockstep;
 use gauntlet_venue::paper::PaperGateway;
 use sha2::{Digest, Sha256};
@@ -491,8 +491,8 @@ fn fix_gateway(config: &Config, rebuilt: &Rebuilt, epoch: u64) -> Result<FixGate
 mod tests {
     use super::*;
     use crate::fixtures::Parts;
-    use gauntlet_core::input::Sequenced;
-    use gauntlet_core::units::UnixNanos;
+    use gauntlet_model::input::Sequenced;
+    use gauntlet_model::units::UnixNanos;
 
     fn run(run: u32, configuration: u8) -> RunStart {
         RunStart {

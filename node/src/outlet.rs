@@ -6,17 +6,17 @@
 //! the message that it describes is handed to a gateway.
 
 use crate::state::{Failure, NodeState};
-use gauntlet_control::counters::{LinkState, NodeCounters};
-use gauntlet_core::effect::{AlertKind, Effect, OutboundKind};
-use gauntlet_core::ids::ClOrdId;
-use gauntlet_core::input::{BookAction, CommandKind, Input, Route, Sequenced, SessionChange};
-use gauntlet_core::runtime::clock::TickClock;
-use gauntlet_core::runtime::latency::{LatencyRecorder, Segment};
-use gauntlet_core::units::UnixNanos;
-use gauntlet_oms::fix::gateway::FixGateway;
-use gauntlet_oms::gateway::{Gateway, GatewayEvent};
-use gauntlet_oms::order_manager::{FromOrders, Outbound};
-use gauntlet_storage::journal::EffectWriter;
+use gauntlet_gateways::fix::gateway::FixGateway;
+use gauntlet_gateways::gateway::{Gateway, GatewayEvent};
+use gauntlet_journal::EffectWriter;
+use gauntlet_manager::order_manager::{FromOrders, Outbound};
+use gauntlet_model::effect::{AlertKind, Effect, OutboundKind};
+use gauntlet_model::ids::ClOrdId;
+use gauntlet_model::input::{BookAction, CommandKind, Input, Route, Sequenced, SessionChange};
+use gauntlet_model::units::UnixNanos;
+use gauntlet_readmodel::counters::{LinkState, NodeCounters};
+use gauntlet_runtime::clock::TickClock;
+use gauntlet_runtime::latency::{LatencyRecorder, Segment};
 use gauntlet_venue::lockstep::Lockstep;
 use gauntlet_venue::paper::PaperGateway;
 use std::collections::VecDeque;

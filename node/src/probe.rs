@@ -1,8 +1,8 @@
 //! Times the chain's stages while they run inline.
 
-use gauntlet_core::runtime::clock::TickClock;
-use gauntlet_core::runtime::latency::{LatencyRecorder, Segment};
-use gauntlet_oms::chain::{Boundary, Probe};
+use gauntlet_manager::chain::{Boundary, Probe};
+use gauntlet_runtime::clock::TickClock;
+use gauntlet_runtime::latency::{LatencyRecorder, Segment};
 
 /// Records how long each stage took for inputs that came from a socket.
 pub struct TickProbe {

@@ -1,6 +1,6 @@
 //! What the threads of one node share: counters, the wish to stop, and the first failure.
 
-use gauntlet_control::counters::NodeCounters;
+use gauntlet_readmodel::counters::NodeCounters;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use thiserror::Error;

@@ -2,16 +2,16 @@
 //! there.
 
 use crate::error::NodeError;
-use gauntlet_control::api::{BotPosition, Counts, RejectCount, RoutePnl};
-use gauntlet_control::replay;
-use gauntlet_control::tail::JournalTail;
-use gauntlet_core::ids::InstrumentId;
-use gauntlet_core::input::{Input, InstrumentDefinition, TopOfBook};
-use gauntlet_core::runtime::latency::{LatencyBoard, LatencySummary};
-use gauntlet_core::runtime::layout::Layout;
-use gauntlet_core::units::{Price, Side, UnixNanos};
-use gauntlet_oms::chain::Chain;
-use gauntlet_storage::journal::{InputReader, Position};
+use gauntlet_journal::{InputReader, Position};
+use gauntlet_manager::chain::Chain;
+use gauntlet_model::ids::InstrumentId;
+use gauntlet_model::input::{Input, InstrumentDefinition, TopOfBook};
+use gauntlet_model::units::{Price, Side, UnixNanos};
+use gauntlet_readmodel::api::{BotPosition, Counts, RejectCount, RoutePnl};
+use gauntlet_readmodel::replay;
+use gauntlet_readmodel::tail::JournalTail;
+use gauntlet_runtime::latency::{LatencyBoard, LatencySummary};
+use gauntlet_runtime::layout::Layout;
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! An operator: commands by the control socket, without any server.
 
-use gauntlet_control::command_wire::{Reply, Request, SOCKET_NAME, Target, Verb};
+use gauntlet_readmodel::command_wire::{Reply, Request, SOCKET_NAME, Target, Verb};
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::time::Duration;

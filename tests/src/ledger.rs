@@ -1,9 +1,9 @@
 //! What a journal says happened, counted independently of the platform's own bookkeeping.
 
-use gauntlet_core::effect::{Effect, OrderChanged, OutboundKind, OutboundRecord, PositionChanged};
-use gauntlet_core::ids::{BotId, ClOrdId};
-use gauntlet_core::input::{ExecType, ExecutionReport, Input, Route, Sequenced, SessionChange};
-use gauntlet_storage::journal::{EffectEntry, EffectReader, InputReader, Position};
+use gauntlet_journal::{EffectEntry, EffectReader, InputReader, Position};
+use gauntlet_model::effect::{Effect, OrderChanged, OutboundKind, OutboundRecord, PositionChanged};
+use gauntlet_model::ids::{BotId, ClOrdId};
+use gauntlet_model::input::{ExecType, ExecutionReport, Input, Route, Sequenced, SessionChange};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

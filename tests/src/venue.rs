@@ -2,7 +2,7 @@
 
 use crate::setup::{KEY, NODE, VENUE};
 use gauntlet::commands::venue::{MarketPlan, RunningVenue, VenuePlan};
-use gauntlet_core::runtime::idle::WaitStrategy;
+use gauntlet_runtime::idle::WaitStrategy;
 use gauntlet_venue::agent::Pace;
 use gauntlet_venue::generated::GeneratedConfig;
 use std::net::SocketAddr;

@@ -8,7 +8,7 @@ use gauntlet::cli::ThreadArgs;
 use gauntlet::config::{Config, LayoutChoice};
 use gauntlet::node::{Node, NodePlan};
 use gauntlet::state::NodeState;
-use gauntlet_control::replay;
+use gauntlet_readmodel::replay;
 use gauntlet_tests::setup::Setup;
 use gauntlet_tests::venue::{self, Generated};
 use std::alloc::{GlobalAlloc, Layout, System};

@@ -1,9 +1,8 @@
 //! Feeds and brokers that fail, lie or leave: the node goes on, and no order is sent blindly.
 
-use gauntlet_control::replay;
-use gauntlet_core::effect::{Effect, MarketFault, RejectCode};
-use gauntlet_core::input::{FeedChange, Input, SessionChange};
-use gauntlet_storage::journal;
+use gauntlet_model::effect::{Effect, MarketFault, RejectCode};
+use gauntlet_model::input::{FeedChange, Input, SessionChange};
+use gauntlet_readmodel::replay;
 use gauntlet_tests::ledger::{Ledger, Live};
 use gauntlet_tests::peers::{Proxy, Server, read_line, rubbish};
 use gauntlet_tests::process::Process;
@@ -45,7 +44,7 @@ fn finish_without_broker(process: Process, setup: &Setup) -> Ledger {
 }
 
 fn read_whole(setup: &Setup) -> Ledger {
-    assert!(journal::verify(&setup.journal()).expect("readable").is_whole());
+    assert!(gauntlet_journal::verify(&setup.journal()).expect("readable").is_whole());
     replay::replay(&setup.journal(), |_| {}).unwrap_or_else(|error| panic!("{error}"));
     Ledger::read(&setup.journal())
 }
@@ -135,7 +134,7 @@ fn assert_no_order_while_blocked(ledger: &Ledger) {
                     blocked.remove(&block.instrument);
                 }
             }
-            Effect::Outbound(order) if order.kind == gauntlet_core::effect::OutboundKind::New => {
+            Effect::Outbound(order) if order.kind == gauntlet_model::effect::OutboundKind::New => {
                 assert!(!blocked.contains(&order.instrument), "input {cause}: {order:?}");
             }
             _ => {}

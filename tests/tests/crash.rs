@@ -1,10 +1,10 @@
 //! The process is killed at many moments and started again on the same data: nothing is doubled and
 //! nothing lost.
 
-use gauntlet_control::replay;
-use gauntlet_core::effect::Effect;
-use gauntlet_core::input::{Input, SessionChange};
-use gauntlet_storage::journal::{self, EffectEntry};
+use gauntlet_journal::EffectEntry;
+use gauntlet_model::effect::Effect;
+use gauntlet_model::input::{Input, SessionChange};
+use gauntlet_readmodel::replay;
 use gauntlet_tests::ledger::{Ledger, Live, Recorded};
 use gauntlet_tests::process::Process;
 use gauntlet_tests::setup::Setup;
@@ -170,7 +170,7 @@ fn killed_at_many_moments_nothing_is_doubled_and_nothing_is_lost() {
     process.stop().expect_code(0);
     let venue = venue.stop().expect("the venue ran to the end");
 
-    assert!(journal::verify(&setup.journal()).expect("readable").is_whole());
+    assert!(gauntlet_journal::verify(&setup.journal()).expect("readable").is_whole());
     let replayed = replay::replay(&setup.journal(), |_| {}).unwrap_or_else(|e| panic!("{e}"));
     assert!(replayed.equal && replayed.missing == 0, "{replayed:?}");
 

@@ -1,7 +1,6 @@
 //! What a newcomer meets first: bots trade a simulated venue, and everything ends in order.
 
-use gauntlet_control::replay;
-use gauntlet_storage::journal;
+use gauntlet_readmodel::replay;
 use gauntlet_tests::ledger::{Ledger, Live};
 use gauntlet_tests::process::{Process, Signal};
 use gauntlet_tests::{program, wait_until};
@@ -71,7 +70,7 @@ fn ctrl_c_ends_a_demo_in_order_and_the_next_one_keeps_its_journal() {
 /// The journal is whole and replays, no order is open, and positions are the sum of fills.
 fn assert_sound(data: &Path) -> Ledger {
     let dir = data.join("journal");
-    assert!(journal::verify(&dir).expect("readable").is_whole());
+    assert!(gauntlet_journal::verify(&dir).expect("readable").is_whole());
     let replayed = replay::replay(&dir, |_| {}).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(replayed.missing, 0);
     let ledger = Ledger::read(&dir);

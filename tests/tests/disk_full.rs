@@ -1,10 +1,9 @@
 //! The disk is full: trading stops while there is still room to write down how it stopped, and goes
 //! on where it ended once there is space and a person says so.
 
-use gauntlet_control::command_wire::{Reply, Target, Verb};
-use gauntlet_control::replay;
-use gauntlet_core::effect::{Effect, KillChanged, OutboundKind};
-use gauntlet_storage::journal;
+use gauntlet_model::effect::{Effect, KillChanged, OutboundKind};
+use gauntlet_readmodel::command_wire::{Reply, Target, Verb};
+use gauntlet_readmodel::replay;
 use gauntlet_tests::control::ask;
 use gauntlet_tests::ledger::{Ledger, Live};
 use gauntlet_tests::process::Process;
@@ -57,7 +56,7 @@ fn a_full_disk_stops_trading_in_order_and_space_lets_it_go_on() {
     let exit = run_on_small_disk(&setup, &setup.data()).wait();
     exit.expect_code(1).expect_told(&["the disk refuses another segment", "free space"]);
 
-    assert!(journal::verify(&setup.journal()).expect("readable").is_whole());
+    assert!(gauntlet_journal::verify(&setup.journal()).expect("readable").is_whole());
     replay::replay(&setup.journal(), |_| {}).unwrap_or_else(|error| panic!("{error}"));
     let ledger = Ledger::read(&setup.journal());
     let killed = assert_killed_by_the_journal(&ledger);

@@ -1,9 +1,8 @@
 //! A node that starts with the past: warm at once, and the same after a crash in the middle of it.
 
-use gauntlet_control::replay;
-use gauntlet_core::effect::Effect;
-use gauntlet_core::input::{BarKind, Input, SessionMode, Timeframe};
-use gauntlet_storage::journal;
+use gauntlet_model::effect::Effect;
+use gauntlet_model::input::{BarKind, Input, SessionMode, Timeframe};
+use gauntlet_readmodel::replay;
 use gauntlet_tests::ledger::Live;
 use gauntlet_tests::setup::Setup;
 use gauntlet_tests::venue::{self, Generated};
@@ -31,7 +30,7 @@ fn minutes(live: &Live) -> BTreeMap<u16, Vec<u64>> {
 }
 
 fn assert_sound(setup: &Setup) {
-    assert!(journal::verify(&setup.journal()).expect("readable").is_whole());
+    assert!(gauntlet_journal::verify(&setup.journal()).expect("readable").is_whole());
     let replayed = replay::replay(&setup.journal(), |_| {}).unwrap_or_else(|e| panic!("{e}"));
     assert!(replayed.equal && replayed.missing == 0, "{replayed:?}");
 }

@@ -1,10 +1,10 @@
 //! The kill switch by the control socket: it blocks, cancels, latches, and only a person with a reason
 //! lifts it.
 
-use gauntlet_control::command_wire::{Reply, Target, Verb};
-use gauntlet_core::effect::{Effect, OutboundKind, RejectCode};
-use gauntlet_core::ids::{BotId, InstrumentId};
-use gauntlet_core::input::{Input, Route};
+use gauntlet_model::effect::{Effect, OutboundKind, RejectCode};
+use gauntlet_model::ids::{BotId, InstrumentId};
+use gauntlet_model::input::{Input, Route};
+use gauntlet_readmodel::command_wire::{Reply, Target, Verb};
 use gauntlet_tests::control::{ask, kill};
 use gauntlet_tests::ledger::{Ledger, Live};
 use gauntlet_tests::process::Process;

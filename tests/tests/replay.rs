@@ -1,10 +1,9 @@
 //! A recorded day through the whole platform: the same result in every layout and every time.
 
-use gauntlet_control::replay;
-use gauntlet_core::effect::Effect;
-use gauntlet_core::input::{BookAction, Input, flags};
 use gauntlet_feeds::{BookSummary, build_book};
-use gauntlet_storage::journal;
+use gauntlet_model::effect::Effect;
+use gauntlet_model::input::{BookAction, Input, flags};
+use gauntlet_readmodel::replay;
 use gauntlet_tests::ledger::Ledger;
 use gauntlet_tests::process::{Exit, Process};
 use gauntlet_tests::{program, recorded};
@@ -60,7 +59,10 @@ fn two_recorded_days_decide_the_same_in_every_layout_and_every_time() {
         assert_eq!(replayed.missing, 0, "{layout}");
         assert_eq!(found["journal"]["effects_hash"], replayed.effects_hash, "{layout}");
         assert_eq!(found["journal"]["last_seq"], replayed.last_seq, "{layout}");
-        assert!(journal::verify(&data.join("journal")).expect("readable").is_whole(), "{layout}");
+        assert!(
+            gauntlet_journal::verify(&data.join("journal")).expect("readable").is_whole(),
+            "{layout}"
+        );
 
         let first = first.get_or_insert_with(|| found.clone());
         for what in ["counts", "markets", "positions", "pnl", "rejects_by_code"] {
@@ -117,9 +119,12 @@ fn a_second_replay_into_the_same_journal_is_refused() {
     let Some(files) = files() else { return };
     let dir = tempfile::tempdir().expect("a directory");
     let journal = dir.path().join("journal");
-    drop(journal::Journal::create_or_open(&journal, &Default::default()).expect("a journal"));
+    drop(
+        gauntlet_journal::Journal::create_or_open(&journal, &Default::default())
+            .expect("a journal"),
+    );
     let exit = start(&files, "shared", dir.path()).wait();
     exit.expect_code(1).expect_told(&["holds a journal already", "--data"]);
-    let found = journal::verify(&journal).expect("a journal");
+    let found = gauntlet_journal::verify(&journal).expect("a journal");
     assert_eq!(found.inputs.records, 0, "it was written to");
 }

@@ -10,7 +10,7 @@ mod sync {
     pub(crate) use loom::sync::Arc;
     pub(crate) use loom::sync::atomic::{AtomicUsize, Ordering};
 }
-#[path = "../../core/src/runtime/ring.rs"]
+#[path = "../../core/runtime/src/ring.rs"]
 mod ring;
 
 use ring::ring;

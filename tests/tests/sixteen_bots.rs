@@ -1,20 +1,20 @@
 //! Sixteen bots, one of each archetype, on four instruments over two recorded days: no memory is
 //! taken once they are warm, and the same is decided however the stages are put together.
 
-use gauntlet_core::effect::{Effect, OutboundKind};
-use gauntlet_core::ids::{AccountId, BotId, ClOrdId, InstrumentId};
-use gauntlet_core::input::{
+use gauntlet_engine::message::{ToOrders, ToRisk};
+use gauntlet_feeds::DbnFile;
+use gauntlet_journal::Encoded;
+use gauntlet_manager::chain::{Chain, NoProbe};
+use gauntlet_manager::order_manager::{FromOrders, Outbound};
+use gauntlet_model::effect::{Effect, OutboundKind};
+use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
+use gauntlet_model::input::{
     AccountDefinition, Archetype, BotDefinition, EQUAL_WEIGHTS, ExecType, ExecutionReport, Exits,
     FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits, Mbo, Ohlcv, OrdStatus,
     RunStart, Sequenced, SessionMode, Sizing, Stage, Timer,
 };
-use gauntlet_core::message::{ToOrders, ToRisk};
-use gauntlet_core::text::Text;
-use gauntlet_core::units::{Money, NANOS_PER_MINUTE, NANOS_PER_SECOND, Price, UnixNanos};
-use gauntlet_feeds::DbnFile;
-use gauntlet_oms::chain::{Chain, NoProbe};
-use gauntlet_oms::order_manager::{FromOrders, Outbound};
-use gauntlet_storage::journal::Encoded;
+use gauntlet_model::text::Text;
+use gauntlet_model::units::{Money, NANOS_PER_MINUTE, NANOS_PER_SECOND, Price, UnixNanos};
 use gauntlet_tests::recorded;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

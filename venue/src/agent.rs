@@ -26,9 +26,9 @@ use crate::lockstep::{Lockstep, VenueCounts};
 use crate::market::{Market, MarketSink, OrderEvent};
 use crate::order_entry::OrderEntry;
 use dbn::RecordRef;
-use gauntlet_core::runtime::agent::{Agent, AgentError};
-use gauntlet_core::runtime::clock::{TickClock, WallClock};
-use gauntlet_core::units::UnixNanos;
+use gauntlet_model::units::UnixNanos;
+use gauntlet_runtime::agent::{Agent, AgentError};
+use gauntlet_runtime::clock::{TickClock, WallClock};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -367,13 +367,13 @@ impl Venue {
 
 impl Agent for Venue {
     fn do_work(&mut self) -> Result<usize, AgentError> {
-        let now = self.clock.now();
+        let now = UnixNanos(self.clock.now());
         Ok(self.poll(now)?)
     }
 
     fn on_close(&mut self) -> Result<(), AgentError> {
         self.gateway.flush();
-        self.orders.close(self.clock.now());
+        self.orders.close(UnixNanos(self.clock.now()));
         Ok(())
     }
 }

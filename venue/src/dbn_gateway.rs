@@ -15,7 +15,7 @@ mod request;
 use crate::market::Market;
 use client::{Client, Terms, kinds_of_record};
 use dbn::{OhlcvMsg, RecordRef};
-use gauntlet_core::units::UnixNanos;
+use gauntlet_model::units::UnixNanos;
 use minutes::MinuteBars;
 use mio::net::TcpListener;
 use std::hash::{BuildHasher, Hasher, RandomState};

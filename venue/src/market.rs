@@ -2,8 +2,8 @@
 //! Databento's own records and matches orders. The generated market and the replayed market are the
 //! two implementations.
 
-use gauntlet_core::effect::TimeInForce;
-use gauntlet_core::units::{Price, Side, UnixNanos};
+use gauntlet_model::effect::TimeInForce;
+use gauntlet_model::units::{Price, Side, UnixNanos};
 
 /// An instrument that the venue lists.
 #[derive(Clone, Debug, PartialEq)]

@@ -22,11 +22,11 @@ mod tests;
 use crate::market::{Market, OrderEvent};
 use dbn::RecordRef;
 use desk::Desk;
-use gauntlet_core::runtime::clock::system_now;
-use gauntlet_core::units::UnixNanos;
-use gauntlet_oms::fix::codec::TimePrecision;
-use gauntlet_oms::fix::peer::{BindError, FixPeer, PeerEvent};
-use gauntlet_oms::fix::session::{Session, SessionConfig};
+use gauntlet_gateways::fix::codec::TimePrecision;
+use gauntlet_gateways::fix::peer::{BindError, FixPeer, PeerEvent};
+use gauntlet_gateways::fix::session::{Session, SessionConfig};
+use gauntlet_model::units::UnixNanos;
+use gauntlet_runtime::clock::system_now;
 use report::Style;
 use request::Request;
 use std::collections::VecDeque;
@@ -106,7 +106,7 @@ impl OrderEntry {
         session: SessionConfig,
     ) -> Result<OrderEntry, BindError> {
         // Milliseconds: two exchanges of one address cannot start within one.
-        let prefix = format!("{:x}", system_now().0 / 1_000_000);
+        let prefix = format!("{:x}", system_now() / 1_000_000);
         let style = Style { prefix, precision: session.time_precision };
         Ok(OrderEntry {
             peer: FixPeer::bind(address, session)?,

@@ -1,12 +1,12 @@
 //! The gateway against our own client, both polled by one thread over loopback.
 
 use dbn::{MboMsg, Mbp1Msg, OhlcvMsg, RecordHeader, RecordRef, Schema, StatusMsg, TradeMsg, rtype};
-use gauntlet_core::ids::InstrumentId;
-use gauntlet_core::input::{FeedChange, Input, Mbo, TradingState};
-use gauntlet_core::units::{Money, NANOS_PER_SECOND, Price, UnixNanos};
 use gauntlet_feeds::{
     ApiKey, FeedError, FeedInstrument, LiveConfig, LiveFeed, Received, Subscription,
 };
+use gauntlet_model::ids::InstrumentId;
+use gauntlet_model::input::{FeedChange, Input, Mbo, TradingState};
+use gauntlet_model::units::{Money, NANOS_PER_SECOND, Price, UnixNanos};
 use gauntlet_venue::dbn_gateway::{CLIENTS_MAX, DbnGateway, GatewayError};
 use gauntlet_venue::market::{Listing, Market, MarketSink, NewOrder, OrderId, Refusal};
 use std::io::{Read, Write};
@@ -103,7 +103,7 @@ fn order(instrument_id: u32, action: u8, order_id: u64) -> MboMsg {
 
 fn config(gateway: &DbnGateway) -> LiveConfig {
     let es = FeedInstrument {
-        symbol: gauntlet_core::text::Text::new("ESH4"),
+        symbol: gauntlet_model::text::Text::new("ESH4"),
         instrument: InstrumentId(0),
         tick: Price(250_000_000),
         multiplier: Money(50_000_000),
@@ -332,7 +332,7 @@ fn a_book_in_doubt_gets_a_snapshot_in_the_session_that_it_has() {
     let mut world = World::new(|_| {});
     world.until("the snapshot", |w| w.orders().len() == 2);
     let mut doubtful = order(ES, b'A', 2);
-    doubtful.flags = dbn::FlagSet::new(gauntlet_core::input::flags::MAYBE_BAD_BOOK);
+    doubtful.flags = dbn::FlagSet::new(gauntlet_model::input::flags::MAYBE_BAD_BOOK);
     world.publish((&doubtful).into());
     world.until("the order", |w| w.orders().len() == 3);
     // The gateway says that it is alive; the feed has given its first snapshot time to come.

@@ -2,11 +2,11 @@
 
 mod support;
 
-use gauntlet_core::effect::{OutboundKind, TimeInForce};
-use gauntlet_core::ids::ClOrdId;
-use gauntlet_core::input::{ExecType, OrdStatus};
-use gauntlet_core::units::{Side, UnixNanos};
-use gauntlet_oms::fix::session::SequenceNumbers;
+use gauntlet_gateways::fix::session::SequenceNumbers;
+use gauntlet_model::effect::{OutboundKind, TimeInForce};
+use gauntlet_model::ids::ClOrdId;
+use gauntlet_model::input::{ExecType, OrdStatus};
+use gauntlet_model::units::{Side, UnixNanos};
 use gauntlet_venue::market::{Market, MarketSink, OrderEvent};
 use gauntlet_venue::order_entry::OrderEntry;
 use std::collections::HashSet;

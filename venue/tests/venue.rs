@@ -3,13 +3,13 @@
 mod support;
 
 use dbn::Schema;
-use gauntlet_core::effect::OutboundKind;
-use gauntlet_core::ids::InstrumentId;
-use gauntlet_core::input::{ExecType, FeedChange, Input};
-use gauntlet_core::runtime::agent::Agent;
-use gauntlet_core::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
 use gauntlet_feeds::{ApiKey, FeedInstrument, LiveConfig, LiveFeed, Subscription};
-use gauntlet_oms::fix::session::SequenceNumbers;
+use gauntlet_gateways::fix::session::SequenceNumbers;
+use gauntlet_model::effect::OutboundKind;
+use gauntlet_model::ids::InstrumentId;
+use gauntlet_model::input::{ExecType, FeedChange, Input};
+use gauntlet_model::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
+use gauntlet_runtime::agent::Agent;
 use gauntlet_venue::agent::{MarketFailed, Pace, Venue};
 use gauntlet_venue::dbn_gateway::DbnGateway;
 use gauntlet_venue::generated::{GeneratedConfig, GeneratedMarket};

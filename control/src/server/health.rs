@@ -1,7 +1,7 @@
 //! Whether the node is well, judged from outside: a process that runs is not enough.
 
-use crate::api::{Health, JournalStatus, PlatformState};
-use crate::counters::CountersSnapshot;
+use gauntlet_readmodel::api::{Health, JournalStatus, PlatformState};
+use gauntlet_readmodel::counters::CountersSnapshot;
 use std::time::{Duration, Instant};
 
 /// Longest that the hot loop may stand still.
@@ -69,7 +69,7 @@ impl Vigil {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::counters::NodeCounters;
+    use gauntlet_readmodel::counters::NodeCounters;
 
     fn reasons(vigil: &Vigil, now: Instant, node: &CountersSnapshot) -> String {
         let (journal, state) = (JournalStatus::default(), PlatformState::Trading);

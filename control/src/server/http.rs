@@ -2,7 +2,6 @@
 
 use super::view::View;
 use super::{metrics, websocket};
-use crate::projection::Depth;
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{Path, Request, State};
@@ -10,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
+use gauntlet_readmodel::projection::Depth;
 use std::net::IpAddr;
 use std::sync::Arc;
 

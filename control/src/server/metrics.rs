@@ -1,7 +1,7 @@
 //! The picture in Prometheus' text format, version 0.0.4.
 
 use super::view::View;
-use crate::counters::LinkState;
+use gauntlet_readmodel::counters::LinkState;
 use std::fmt::{Display, Write};
 
 struct Text(String);

@@ -1,8 +1,10 @@
 use super::*;
-use crate::api::{Bot, Health, Latency, Orders, PlatformState, Positions, Snapshot, Status};
-use crate::fixtures::{self, Morning};
-use gauntlet_core::runtime::clock::TickClock;
-use gauntlet_core::runtime::latency::Segment;
+use gauntlet_readmodel::api::{
+    Bot, Health, Latency, Orders, PlatformState, Positions, Snapshot, Status,
+};
+use gauntlet_runtime::clock::TickClock;
+use gauntlet_runtime::latency::Segment;
+use gauntlet_testkit::morning::{self, Morning};
 use reqwest::blocking::{Client, Response};
 use reqwest::header;
 use serde::de::DeserializeOwned;
@@ -174,8 +176,8 @@ fn the_stream_begins_with_the_picture_and_follows_the_journal() {
     assert!(!first.health.healthy);
 
     let mut longer = Morning::begin();
-    longer.input(fixtures::OPEN, fixtures::quote(0, fixtures::OPEN));
-    let mut journal = fixtures::open(world.dir.path());
+    longer.input(morning::OPEN, morning::quote(0, morning::OPEN));
+    let mut journal = morning::open(world.dir.path());
     let added = &longer.steps[morning.steps.len()];
     journal.inputs.append_input(&added.sequenced).expect("the input follows");
     let seq = world.until("the new input is told", || {

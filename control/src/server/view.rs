@@ -1,12 +1,12 @@
 //! What the server's loop keeps and its handlers show.
 
 use super::health::Vigil;
-use crate::api::{Health, JournalStatus, Latency, LatencyHistogram, Snapshot, Status};
-use crate::counters::NodeCounters;
-use crate::projection::{Depth, Projection};
-use crate::tail::JournalTail;
 use axum::extract::ws::Utf8Bytes;
-use gauntlet_core::runtime::latency::{LatencyBoard, LatencySummary, Segment};
+use gauntlet_readmodel::api::{Health, JournalStatus, Latency, LatencyHistogram, Snapshot, Status};
+use gauntlet_readmodel::counters::NodeCounters;
+use gauntlet_readmodel::projection::{Depth, Projection};
+use gauntlet_readmodel::tail::JournalTail;
+use gauntlet_runtime::latency::{LatencyBoard, LatencySummary, Segment};
 use serde::Serialize;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};

@@ -6,7 +6,7 @@ use super::view::View;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use gauntlet_core::runtime::latency::Segment;
+use gauntlet_runtime::latency::Segment;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, timeout};

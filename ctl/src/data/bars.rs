@@ -6,11 +6,11 @@ use crate::failure::Failure;
 use crate::format::{count, many, time};
 use crate::output::Output;
 use crate::progress;
-use gauntlet_core::effect::Bar;
-use gauntlet_core::input::BarKind;
-use gauntlet_core::market::MarketCounters;
-use gauntlet_core::sample::Tape;
-use gauntlet_core::units::Price;
+use gauntlet_engine::market::MarketCounters;
+use gauntlet_model::effect::Bar;
+use gauntlet_model::input::BarKind;
+use gauntlet_model::units::Price;
+use gauntlet_strategy::sample::Tape;
 use serde::Serialize;
 use std::cell::RefCell;
 

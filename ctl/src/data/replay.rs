@@ -1,19 +1,19 @@
 //! Files of one instrument, played to the maker of bars that live trading uses.
 
 use crate::failure::Failure;
-use gauntlet_core::effect::Bar;
-use gauntlet_core::ids::InstrumentId;
-use gauntlet_core::input::{
-    BarKind, Input, InstrumentDefinition, InstrumentLimits, Ohlcv, Sequenced, SessionMode, Timer,
-};
-use gauntlet_core::instrument::{Product, Symbol};
-use gauntlet_core::market::{MarketCounters, MarketOutput, Markets};
-use gauntlet_core::sample::Tape;
-use gauntlet_core::text::Text;
-use gauntlet_core::units::{NANOS_PER_MINUTE, NANOS_PER_SECOND, Price, UnixNanos};
+use gauntlet_engine::market::{MarketCounters, MarketOutput, Markets};
 use gauntlet_feeds::{
     BarOptions, DbnFile, FeedInstrument, FileBar, FileError, is_ohlcv, read_bars,
 };
+use gauntlet_model::effect::Bar;
+use gauntlet_model::ids::InstrumentId;
+use gauntlet_model::input::{
+    BarKind, Input, InstrumentDefinition, InstrumentLimits, Ohlcv, Sequenced, SessionMode, Timer,
+};
+use gauntlet_model::instrument::{Product, Symbol};
+use gauntlet_model::text::Text;
+use gauntlet_model::units::{NANOS_PER_MINUTE, NANOS_PER_SECOND, Price, UnixNanos};
+use gauntlet_strategy::sample::Tape;
 use std::path::Path;
 
 const INSTRUMENT: InstrumentId = InstrumentId(0);

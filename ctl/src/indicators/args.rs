@@ -2,8 +2,8 @@
 
 use crate::args::BarFileArgs;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Subcommand};
-use gauntlet_core::indicator::{Info, REGISTRY, find};
-use gauntlet_core::input::SessionMode;
+use gauntlet_model::input::SessionMode;
+use gauntlet_strategy::indicator::{Info, REGISTRY, find};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

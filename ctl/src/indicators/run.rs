@@ -4,11 +4,11 @@ use super::args::{RunArgs, Source};
 use crate::data::product_of;
 use crate::failure::Failure;
 use crate::output::Output;
-use gauntlet_core::calendar::Calendar;
-use gauntlet_core::indicator::{Indicator, Info, Input, Spec};
-use gauntlet_core::sample::{Candle, Sample, Tape};
-use gauntlet_core::units::{NANOS_PER_SECOND, UnixNanos};
 use gauntlet_feeds::{FileBar, read_bars};
+use gauntlet_model::calendar::Calendar;
+use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
+use gauntlet_strategy::indicator::{Indicator, Info, Input, Spec};
+use gauntlet_strategy::sample::{Candle, Sample, Tape};
 use serde_json::{Map, Value};
 use std::fmt::Write;
 

@@ -1,8 +1,8 @@
 //! Both streams of a journal as one: each input before what was made of it.
 
-use gauntlet_core::input::Sequenced;
-use gauntlet_core::units::UnixNanos;
-use gauntlet_storage::journal::{EffectEntry, EffectReader, InputReader, JournalError, Position};
+use gauntlet_journal::{EffectEntry, EffectReader, InputReader, JournalError, Position};
+use gauntlet_model::input::Sequenced;
+use gauntlet_model::units::UnixNanos;
 use std::path::Path;
 
 /// A record of either stream.

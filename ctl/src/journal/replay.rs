@@ -4,9 +4,9 @@ use crate::failure::Failure;
 use crate::format::{many, time};
 use crate::output::Output;
 use crate::progress;
-use gauntlet_control::replay::{self, Difference, ReplayError, ReplayReport};
-use gauntlet_core::effect::Effect;
-use gauntlet_core::units::UnixNanos;
+use gauntlet_model::effect::Effect;
+use gauntlet_model::units::UnixNanos;
+use gauntlet_readmodel::replay::{self, Difference, ReplayError, ReplayReport};
 use serde_json::json;
 use std::path::Path;
 

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::format::time;
 use crate::output::Output;
 use crate::progress;
-use gauntlet_storage::journal::{EffectEntry, kind};
+use gauntlet_journal::{EffectEntry, kind};
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::path::Path;

@@ -4,8 +4,8 @@ use crate::failure::Failure;
 use crate::format::{many, time};
 use crate::output::Output;
 use crate::progress;
-use gauntlet_core::units::UnixNanos;
-use gauntlet_storage::journal::{self, StreamReport, VerifyReport};
+use gauntlet_journal::{StreamReport, VerifyReport};
+use gauntlet_model::units::UnixNanos;
 use serde::Serialize;
 use std::path::Path;
 
@@ -21,7 +21,7 @@ struct Verified {
 /// but no damage. Bytes that had been durable and are gone are damage.
 pub fn verify(dir: &Path, out: &mut Output) -> Result<(), Failure> {
     let progress = progress::waiting("reading and checking");
-    let report = journal::verify(dir);
+    let report = gauntlet_journal::verify(dir);
     progress.finish_and_clear();
     let verified = report.map(|report| Verified { whole: report.is_whole(), report })?;
     out.answer(&verified, || text(&verified))?;

@@ -2,20 +2,20 @@
 
 use super::merged::{Record, What};
 use crate::format::{many, signed, time};
-use gauntlet_core::effect::{
+use gauntlet_journal::EffectEntry;
+use gauntlet_model::effect::{
     Alert, Bar, Decision, Effect, ExitLevels, Intent, KillChanged, Mark, MarketBlock,
     MarketQuality, MessageSent, OrderChanged, OutboundKind, OutboundRecord, PositionChanged,
     Reject, Said, Signal, SizeCap, TimeInForce, Urgency,
 };
-use gauntlet_core::ids::{AccountId, BotId, ClOrdId, InstrumentId};
-use gauntlet_core::input::{
+use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
+use gauntlet_model::input::{
     AccountDefinition, BookAction, BotDefinition, CancelReject, Command, CommandKind,
     ExecutionReport, ExternalSignal, FeedEvent, Input, InstrumentDefinition, Level, Listing, Mbo,
     Ohlcv, Quote, RuleText, RunStart, Scope, SessionEvent, TopOfBook, Trade,
 };
-use gauntlet_core::text::Text;
-use gauntlet_core::units::Side;
-use gauntlet_storage::journal::EffectEntry;
+use gauntlet_model::text::Text;
+use gauntlet_model::units::Side;
 use std::fmt::Debug;
 
 /// The names of what records number, as far as they were defined.
@@ -392,7 +392,7 @@ fn account(definition: &AccountDefinition) -> String {
 }
 
 fn run_start(run: &RunStart) -> String {
-    let hash = gauntlet_control::replay::hex(&run.config_hash[..6]);
+    let hash = gauntlet_readmodel::replay::hex(&run.config_hash[..6]);
     let test = if run.self_test_passed { "passed" } else { "FAILED" };
     let RunStart { run, epoch, version, .. } = run;
     format!(
@@ -469,8 +469,8 @@ fn words(variant: &impl Debug) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gauntlet_core::input::{OrdStatus, Sequenced};
-    use gauntlet_core::units::{Money, UnixNanos};
+    use gauntlet_model::input::{OrdStatus, Sequenced};
+    use gauntlet_model::units::{Money, UnixNanos};
 
     fn record(what: What) -> Record {
         Record { seq: 1, time: UnixNanos(0), kind: 0, what }

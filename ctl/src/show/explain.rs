@@ -2,7 +2,7 @@
 
 use crate::format::{count, known, many, money, price, signed, time};
 use crate::table::{Column, table};
-use gauntlet_control::api::explain::{Decision, Exits, Explanation, Size, Source};
+use gauntlet_readmodel::api::explain::{Decision, Exits, Explanation, Size, Source};
 
 /// The explanation.
 pub fn explanation(of: &Explanation) -> String {

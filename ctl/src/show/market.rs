@@ -2,7 +2,7 @@
 
 use crate::format::{count, known, money, nanos, price, signed, time};
 use crate::table::{Column, table};
-use gauntlet_control::api::{Bot, BotPosition, Latency, NetPosition, Order, Orders, Positions};
+use gauntlet_readmodel::api::{Bot, BotPosition, Latency, NetPosition, Order, Orders, Positions};
 
 /// The bots.
 pub fn bots(bots: &[Bot]) -> String {

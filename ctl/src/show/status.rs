@@ -2,10 +2,10 @@
 
 use crate::format::{count, hash, known, many, money, time};
 use crate::table::{Column, table};
-use gauntlet_control::api::{
+use gauntlet_readmodel::api::{
     BrokerSession, Counts, Feed, Kill, MarketHealth, RoutePnl, Run, Status, Tally,
 };
-use gauntlet_control::counters::CountersSnapshot;
+use gauntlet_readmodel::counters::CountersSnapshot;
 
 /// The status.
 pub fn status(status: &Status) -> String {
@@ -177,7 +177,7 @@ fn counts(counts: &Counts) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gauntlet_control::projection::Projection;
+    use gauntlet_readmodel::projection::Projection;
 
     #[test]
     fn a_kill_stands_first_and_what_the_journal_says_is_not_called_the_present() {

@@ -1,7 +1,7 @@
 //! Commands through the control socket.
 
 use crate::fixture::{arg, ctl, run};
-use gauntlet_control::command_wire::{
+use gauntlet_readmodel::command_wire::{
     REQUEST_MAX, ReplyBuffer, Request, SOCKET_NAME, Target, Verb,
 };
 use std::os::unix::net::UnixDatagram;

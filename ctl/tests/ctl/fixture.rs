@@ -1,17 +1,17 @@
 //! A morning of trading in a journal, and `ctl` as a child process.
 
-use gauntlet_core::effect::{Effect, MessageSent};
-use gauntlet_core::ids::{AccountId, BotId, ClOrdId, InstrumentId};
-use gauntlet_core::input::{
+use gauntlet_journal::{Journal, JournalConfig, OpenedJournal};
+use gauntlet_manager::chain::{Chain, NoProbe};
+use gauntlet_manager::order_manager::FromOrders;
+use gauntlet_model::effect::{Effect, MessageSent};
+use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
+use gauntlet_model::input::{
     AccountDefinition, Archetype, BookAction, BotDefinition, Distance, EQUAL_WEIGHTS, Exits,
     FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits, Quote, Route, RunStart,
     Sequenced, SessionChange, SessionEvent, SessionMode, Sizing, Stage, Timer, TopOfBook, flags,
 };
-use gauntlet_core::text::Text;
-use gauntlet_core::units::{Money, NANOS_PER_SECOND, PRICE_SCALE, Price, UnixNanos};
-use gauntlet_oms::chain::{Chain, NoProbe};
-use gauntlet_oms::order_manager::FromOrders;
-use gauntlet_storage::journal::{Journal, JournalConfig, OpenedJournal};
+use gauntlet_model::text::Text;
+use gauntlet_model::units::{Money, NANOS_PER_SECOND, PRICE_SCALE, Price, UnixNanos};
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Output};

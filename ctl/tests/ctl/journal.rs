@@ -1,7 +1,7 @@
 //! `ctl journal`.
 
 use crate::fixture::{Step, append, arg, ctl, morning, open, run, write};
-use gauntlet_core::effect::Effect;
+use gauntlet_model::effect::Effect;
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;

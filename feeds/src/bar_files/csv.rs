@@ -5,7 +5,7 @@ use super::lines::Lines;
 use super::number::{price, shown, volume};
 use super::row::{BadRow, Place, Problem, RawRow};
 use super::time::time;
-use gauntlet_core::units::UnixNanos;
+use gauntlet_model::units::UnixNanos;
 use std::io::Read;
 use std::path::Path;
 

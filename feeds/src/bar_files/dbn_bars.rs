@@ -5,8 +5,8 @@ use super::row::{BadRow, Place, Problem, RawRow};
 use crate::file::DbnFile;
 use crate::symbols::FeedInstrument;
 use dbn::Schema;
-use gauntlet_core::ids::InstrumentId;
-use gauntlet_core::input::Input;
+use gauntlet_model::ids::InstrumentId;
+use gauntlet_model::input::Input;
 use std::io::Read;
 use std::path::Path;
 

@@ -5,7 +5,7 @@ use super::csv::{fields, numbers};
 use super::lines::Lines;
 use super::row::{BadRow, Problem, RawRow};
 use super::time::{day, day_and_time, of_day};
-use gauntlet_core::units::UnixNanos;
+use gauntlet_model::units::UnixNanos;
 use std::io::{Cursor, Read, Seek};
 use std::path::Path;
 use zip::ZipArchive;

@@ -34,7 +34,7 @@ pub use row::{BadRow, Place, Problem};
 use crate::file::FileError;
 use csv::CsvRows;
 use dbn_bars::DbnRows;
-use gauntlet_core::units::{NANOS_PER_SECOND, Price, UnixNanos};
+use gauntlet_model::units::{NANOS_PER_SECOND, Price, UnixNanos};
 use lean::LeanRows;
 use row::RawRow;
 use std::collections::VecDeque;

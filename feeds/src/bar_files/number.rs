@@ -1,7 +1,7 @@
 //! Decimal numbers, exactly.
 
 use super::row::Problem;
-use gauntlet_core::units::Price;
+use gauntlet_model::units::Price;
 
 const DIGITS: usize = 9;
 

@@ -1,6 +1,6 @@
 //! A row of a file, and what can be wrong with it.
 
-use gauntlet_core::units::{Price, UnixNanos};
+use gauntlet_model::units::{Price, UnixNanos};
 use std::fmt;
 use std::io;
 

@@ -191,8 +191,8 @@ fn the_recorded_month_of_6eh4_is_stamped_at_the_ends_of_its_minutes() {
     };
     // CME opened at 18:00 New York on New Year's Day, 23:00 UTC: so the first row's 23:01 is an end.
     assert_eq!(bars.bars[0], first);
-    let calendar = gauntlet_core::calendar::Calendar::of_product("6E");
-    let full = gauntlet_core::input::SessionMode::Full24x5;
+    let calendar = gauntlet_model::calendar::Calendar::of_product("6E");
+    let full = gauntlet_model::input::SessionMode::Full24x5;
     let in_session = |bar: &FileBar| calendar.session_at(full, bar.ts_open).is_some();
     assert!(bars.bars.iter().all(in_session));
     let open = read_bars(&path, &BarOptions::default()).expect("a good file");
@@ -229,8 +229,8 @@ fn lean_files_are_in_utc() {
     let Some(path) = shared("es-20200106.minute-trade.lean.zip") else { return };
     let options = BarOptions { symbol: Some("ESH20".into()), ..BarOptions::default() };
     let bars = read_bars(&path, &options).expect("a good file");
-    let calendar = gauntlet_core::calendar::Calendar::of_product("ES");
-    let full = gauntlet_core::input::SessionMode::Full24x5;
+    let calendar = gauntlet_model::calendar::Calendar::of_product("ES");
+    let full = gauntlet_model::input::SessionMode::Full24x5;
     assert!(bars.bars.iter().all(|bar| calendar.session_at(full, bar.ts_open).is_some()));
 }
 

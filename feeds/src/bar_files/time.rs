@@ -3,7 +3,7 @@
 use super::number::shown;
 use super::row::Problem;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime};
-use gauntlet_core::units::{NANOS_PER_SECOND, UnixNanos};
+use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 
 const NANOS_PER_DAY: u64 = 86_400 * NANOS_PER_SECOND;
 

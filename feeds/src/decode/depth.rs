@@ -1,10 +1,10 @@
 //! From ten levels a side to what changed in them.
 
 use dbn::BidAskPair;
-use gauntlet_core::book::DEPTH_LEVELS;
-use gauntlet_core::ids::InstrumentId;
-use gauntlet_core::input::{Level, flags};
-use gauntlet_core::units::{Price, Side, UnixNanos};
+use gauntlet_model::book::DEPTH_LEVELS;
+use gauntlet_model::ids::InstrumentId;
+use gauntlet_model::input::{Level, flags};
+use gauntlet_model::units::{Price, Side, UnixNanos};
 
 /// Most levels that one record changes: all of both sides go, and others come.
 const CHANGES_MAX: usize = 4 * DEPTH_LEVELS;
@@ -146,7 +146,7 @@ impl Changes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gauntlet_core::book::DepthBook;
+    use gauntlet_model::book::DepthBook;
     use proptest::prelude::*;
 
     const STAMP: Stamp = Stamp {

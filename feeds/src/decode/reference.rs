@@ -6,10 +6,10 @@
 use super::wire::{c_text, le_i64, too_short};
 use super::{BadRecord, Note};
 use dbn::RecordRef;
-use gauntlet_core::ids::InstrumentId;
-use gauntlet_core::input::Listing;
-use gauntlet_core::text::Text;
-use gauntlet_core::units::{Price, UnixNanos};
+use gauntlet_model::ids::InstrumentId;
+use gauntlet_model::input::Listing;
+use gauntlet_model::text::Text;
+use gauntlet_model::units::{Price, UnixNanos};
 use std::mem::{offset_of, size_of};
 
 /// Length of a currency with its NUL, in every version.

@@ -2,8 +2,8 @@
 
 use super::BadRecord;
 use dbn::RecordRef;
-use gauntlet_core::input::{BookAction, TopOfBook, TradingState};
-use gauntlet_core::units::{Price, Side, UnixNanos};
+use gauntlet_model::input::{BookAction, TopOfBook, TradingState};
+use gauntlet_model::units::{Price, Side, UnixNanos};
 use std::mem::size_of;
 
 /// Checks that the record leaves the one after it aligned. dbn's decoder does not, and would make

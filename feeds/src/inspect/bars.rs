@@ -3,7 +3,7 @@
 use super::tally::Tally;
 use super::{BAD_ROWS_SHOWN, Inspection, readers};
 use crate::bar_files::{BarFileError, BarOptions};
-use gauntlet_core::units::{NANOS_PER_SECOND, UnixNanos};
+use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 use std::path::Path;
 
 const PROGRESS_EVERY: u64 = 1 << 16;

@@ -19,7 +19,7 @@ use serde::Serialize;
 use std::path::Path;
 
 /// Session time without an event that is told as a hole.
-pub const HOLE_NANOS: u64 = 60 * gauntlet_core::units::NANOS_PER_SECOND;
+pub const HOLE_NANOS: u64 = 60 * gauntlet_model::units::NANOS_PER_SECOND;
 
 /// Instruments that are told apart; what further ones a file has is counted under one name.
 pub const INSTRUMENTS_TOLD: usize = 1_024;

@@ -5,8 +5,8 @@ use super::{BAD_ROWS_SHOWN, INSTRUMENTS_TOLD, Inspection};
 use crate::decode::view;
 use crate::file::DbnFile;
 use dbn::{RecordRef, UNDEF_TIMESTAMP, rtype};
-use gauntlet_core::input::flags;
-use gauntlet_core::units::{NANOS_PER_SECOND, Price, UnixNanos};
+use gauntlet_model::input::flags;
+use gauntlet_model::units::{NANOS_PER_SECOND, Price, UnixNanos};
 use std::collections::BTreeMap;
 
 const PROGRESS_EVERY: u64 = 1 << 16;

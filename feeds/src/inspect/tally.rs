@@ -1,10 +1,10 @@
 //! What is counted of one instrument.
 
 use super::HOLE_NANOS;
-use gauntlet_core::calendar::Calendar;
-use gauntlet_core::input::SessionMode;
-use gauntlet_core::instrument::contract;
-use gauntlet_core::units::{NANOS_PER_SECOND, Price, UnixNanos};
+use gauntlet_model::calendar::Calendar;
+use gauntlet_model::input::SessionMode;
+use gauntlet_model::instrument::contract;
+use gauntlet_model::units::{NANOS_PER_SECOND, Price, UnixNanos};
 use serde::Serialize;
 use std::collections::BTreeMap;
 

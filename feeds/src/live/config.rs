@@ -2,7 +2,7 @@
 
 use crate::protocol::{ApiKey, Subscription};
 use crate::symbols::FeedInstrument;
-use gauntlet_core::ids::INSTRUMENTS_MAX;
+use gauntlet_model::ids::INSTRUMENTS_MAX;
 use std::io;
 
 /// What a live feed is to be.

@@ -7,10 +7,10 @@
 //! session until the book was whole for long enough, so that a channel which is broken at the
 //! exchange is not met with a storm of requests.
 
-use gauntlet_core::book::Continuity;
-use gauntlet_core::ids::{INSTRUMENTS_MAX, InstrumentId};
-use gauntlet_core::input::Mbo;
-use gauntlet_core::units::{NANOS_PER_SECOND, UnixNanos};
+use gauntlet_model::book::Continuity;
+use gauntlet_model::ids::{INSTRUMENTS_MAX, InstrumentId};
+use gauntlet_model::input::Mbo;
+use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 
 /// Snapshots asked for in a session before it is given up.
 pub(super) const ASKS_MAX: u32 = 3;
@@ -119,8 +119,8 @@ impl Mending {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gauntlet_core::input::{BookAction, flags};
-    use gauntlet_core::units::{Price, Side};
+    use gauntlet_model::input::{BookAction, flags};
+    use gauntlet_model::units::{Price, Side};
 
     const ES: InstrumentId = InstrumentId(5);
 

@@ -5,9 +5,9 @@ use super::{FeedError, LiveConfig, LiveStats};
 use crate::Received;
 use crate::decode::{Decoded, Decoder, Note, check_length};
 use dbn::{ErrorCode, RecordRef, Schema};
-use gauntlet_core::input::{FeedChange, FeedEvent, Input};
-use gauntlet_core::text::Text;
-use gauntlet_core::units::UnixNanos;
+use gauntlet_model::input::{FeedChange, FeedEvent, Input};
+use gauntlet_model::text::Text;
+use gauntlet_model::units::UnixNanos;
 use std::io;
 
 /// How an attempt or a session ends.

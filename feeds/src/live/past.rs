@@ -12,8 +12,8 @@
 
 use crate::protocol::{self, Subscription};
 use dbn::{RecordRef, Schema, SystemCode, SystemMsg, rtype};
-use gauntlet_core::input::{Input, Ohlcv};
-use gauntlet_core::units::{NANOS_PER_MINUTE, NANOS_PER_SECOND, UnixNanos};
+use gauntlet_model::input::{Input, Ohlcv};
+use gauntlet_model::units::{NANOS_PER_MINUTE, NANOS_PER_SECOND, UnixNanos};
 
 /// Longest history that can be asked for, in hours: a gateway keeps no more.
 pub const HISTORY_HOURS_MAX: u32 = 24;

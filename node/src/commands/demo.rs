@@ -8,7 +8,7 @@ use crate::config::{self, Config};
 use crate::error::NodeError;
 use crate::node::{Node, NodePlan, journal_dir};
 use crate::summary::latency_text;
-use gauntlet_core::runtime::idle::WaitStrategy;
+use gauntlet_runtime::idle::WaitStrategy;
 use gauntlet_venue::agent::Pace;
 use gauntlet_venue::generated::GeneratedConfig;
 use std::net::{SocketAddr, ToSocketAddrs};

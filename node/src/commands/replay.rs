@@ -11,10 +11,10 @@ use crate::config::{
 use crate::error::NodeError;
 use crate::node::{Node, NodePlan, journal_dir};
 use crate::summary::Summary;
-use gauntlet_control::counters::LinkState;
-use gauntlet_core::input::{Archetype, SessionMode, Stage};
-use gauntlet_core::runtime::idle::WaitStrategy;
 use gauntlet_feeds::DbnFile;
+use gauntlet_model::input::{Archetype, SessionMode, Stage};
+use gauntlet_readmodel::counters::LinkState;
+use gauntlet_runtime::idle::WaitStrategy;
 use gauntlet_venue::agent::Pace;
 use gauntlet_venue::lockstep::Lockstep;
 use indicatif::{ProgressBar, ProgressStyle};

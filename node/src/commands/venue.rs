@@ -3,10 +3,10 @@
 use super::interrupt;
 use crate::cli::VenueArgs;
 use crate::error::NodeError;
-use gauntlet_core::runtime::agent::{AgentThread, ThreadPlan, spawn};
-use gauntlet_core::runtime::idle::WaitStrategy;
-use gauntlet_core::units::NANOS_PER_MINUTE;
-use gauntlet_oms::fix::peer::BindError;
+use gauntlet_gateways::fix::peer::BindError;
+use gauntlet_model::units::NANOS_PER_MINUTE;
+use gauntlet_runtime::agent::{AgentThread, ThreadPlan, spawn};
+use gauntlet_runtime::idle::WaitStrategy;
 use gauntlet_venue::agent::{Pace, Venue, VenueHandle};
 use gauntlet_venue::dbn_gateway::{DbnGateway, GatewayError};
 use gauntlet_venue::generated::{GeneratedConfig, GeneratedMarket};

@@ -1,15 +1,15 @@
 //! One bot of the configuration.
 
 use super::StageCaps;
-use gauntlet_core::ids::{AccountId, BotId, InstrumentId};
-use gauntlet_core::input::{
+use gauntlet_model::ids::{AccountId, BotId, InstrumentId};
+use gauntlet_model::input::{
     Archetype, BarKind, BotDefinition, Distance, EQUAL_WEIGHTS, Exits, Factor, RULE_PART_BYTES,
     RULE_TEXT_MAX, RuleText, SOURCES, SessionMode, SignalSource, Sizing, Stage, TERM_PERIOD_MAX,
     TermError, Trailing, break_even,
 };
-use gauntlet_core::strategy::{DEFAULTS, PARAMETERS_MAX, Plan};
-use gauntlet_core::text::Text;
-use gauntlet_core::units::Money;
+use gauntlet_model::text::Text;
+use gauntlet_model::units::Money;
+use gauntlet_strategy::strategy::{DEFAULTS, PARAMETERS_MAX, Plan};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -341,11 +341,11 @@ const _: () = assert!(RULE_TEXT_MAX / (RULE_PART_BYTES - 3) < u16::MAX as usize)
 #[cfg(test)]
 mod tests {
     use crate::config::{Config, DEMO, Definitions, StageCaps};
-    use gauntlet_core::input::{
+    use gauntlet_model::input::{
         BarKind, BotDefinition, Distance, Factor, SessionMode, SignalSource, Sizing, Timeframe,
         Trailing,
     };
-    use gauntlet_core::units::Money;
+    use gauntlet_model::units::Money;
     use std::path::Path;
 
     /// The demo with lines added to its first bot.

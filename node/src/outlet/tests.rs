@@ -1,9 +1,9 @@
 use super::*;
 use crate::fixtures::Parts;
-use gauntlet_core::effect::{Alert, Signal, SignalSource};
-use gauntlet_core::ids::BotId;
-use gauntlet_core::input::{Scope, Timer};
-use gauntlet_core::text::Text;
+use gauntlet_model::effect::{Alert, Signal, SignalSource};
+use gauntlet_model::ids::BotId;
+use gauntlet_model::input::{Scope, Timer};
+use gauntlet_model::text::Text;
 
 fn alert() -> FromOrders {
     FromOrders::Effect(Effect::Alert(Alert {

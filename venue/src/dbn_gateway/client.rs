@@ -6,7 +6,7 @@ use super::request::{Asked, Fields, Request, check_authentication, subscription}
 use crate::market::{Market, MarketSink, OrderEvent};
 use dbn::encode::DbnMetadataEncoder;
 use dbn::{ErrorCode, ErrorMsg, RecordRef, SType, Schema, SymbolMappingMsg, SystemCode, SystemMsg};
-use gauntlet_core::units::{NANOS_PER_SECOND, UnixNanos};
+use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 use mio::net::TcpStream;
 use std::io::{ErrorKind, Read};
 

@@ -3,7 +3,7 @@
 
 use crate::market::Market;
 use dbn::{MboMsg, Mbp1Msg, OhlcvMsg, RecordHeader, RecordRef, TradeMsg, rtype};
-use gauntlet_core::units::{NANOS_PER_MINUTE, UnixNanos};
+use gauntlet_model::units::{NANOS_PER_MINUTE, UnixNanos};
 use std::collections::VecDeque;
 
 /// Minutes that are kept of a listing: two weeks of them.

@@ -146,7 +146,7 @@ pub(super) fn subscription(fields: &Fields<'_>, listings: &[Listing]) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gauntlet_core::units::Price;
+    use gauntlet_model::units::Price;
 
     fn listings() -> Vec<Listing> {
         let listing = |symbol: &str, instrument_id| Listing {

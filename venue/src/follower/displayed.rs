@@ -1,8 +1,8 @@
 //! What an outside book shows of itself.
 
 use crate::matching::queue::{QueueBook, is_better};
-use gauntlet_core::input::TopOfBook;
-use gauntlet_core::units::{Price, Side};
+use gauntlet_model::input::TopOfBook;
+use gauntlet_model::units::{Price, Side};
 
 /// A view of a book that may end somewhere: what lies behind the last level shown is not known.
 pub trait Displayed {

@@ -24,8 +24,8 @@ pub use displayed::{Displayed, ShownLevels};
 
 use crate::market::{OrderEvent, OrderId, Refusal};
 use crate::matching::queue::is_better;
-use gauntlet_core::effect::TimeInForce;
-use gauntlet_core::units::{Price, Side};
+use gauntlet_model::effect::TimeInForce;
+use gauntlet_model::units::{Price, Side};
 
 /// An order to be filled against an outside book.
 #[derive(Clone, Copy, Debug, PartialEq)]

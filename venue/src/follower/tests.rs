@@ -1,5 +1,5 @@
 use super::*;
-use gauntlet_core::input::TopOfBook;
+use gauntlet_model::input::TopOfBook;
 use proptest::prelude::*;
 
 fn top(bid: i64, bid_size: u32, ask: i64, ask_size: u32) -> TopOfBook {

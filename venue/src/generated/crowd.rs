@@ -11,8 +11,8 @@ use super::rng::Rng;
 use super::schedule::{SESSION_SECONDS, nanos};
 use crate::market::{NewOrder, OrderId};
 use crate::matching::MatchingEngine;
-use gauntlet_core::effect::TimeInForce;
-use gauntlet_core::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
+use gauntlet_model::effect::TimeInForce;
+use gauntlet_model::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
 
 /// Orders that quoters keep on a side when the market is calm.
 const TARGET_ORDERS: f64 = 110.0;

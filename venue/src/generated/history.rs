@@ -12,9 +12,9 @@ use super::products::{Behaviour, Factor};
 use super::rng::Rng;
 use super::schedule::{Day, SESSION_SECONDS, day_at};
 use dbn::{OhlcvMsg, RecordHeader, rtype};
-use gauntlet_core::calendar::Calendar;
-use gauntlet_core::input::SessionMode;
-use gauntlet_core::units::{NANOS_PER_MINUTE, Price, UnixNanos};
+use gauntlet_model::calendar::Calendar;
+use gauntlet_model::input::SessionMode;
+use gauntlet_model::units::{NANOS_PER_MINUTE, Price, UnixNanos};
 
 /// Day sessions that it reaches back over.
 const SESSIONS: usize = 10;

@@ -9,7 +9,7 @@
 use super::products::{Behaviour, Factor};
 use super::rng::Rng;
 use super::schedule::{Day, SESSION_SECONDS};
-use gauntlet_core::units::{NANOS_PER_SECOND, UnixNanos};
+use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 
 /// Length of a step of the model, in nanoseconds.
 const STEP_NS: u64 = NANOS_PER_SECOND / 10;

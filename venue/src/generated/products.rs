@@ -115,7 +115,7 @@ pub fn behaviour_of(code: &str) -> Option<&'static Behaviour> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gauntlet_core::instrument::product_of_code;
+    use gauntlet_model::instrument::product_of_code;
 
     #[test]
     fn every_product_is_a_known_future_and_shares_its_roots_price_and_grid() {

@@ -1,8 +1,8 @@
 //! The day of the generated market: pre-open, day session, close, and how activity runs through it.
 
-use gauntlet_core::calendar::Calendar;
-use gauntlet_core::input::SessionMode;
-use gauntlet_core::units::{NANOS_PER_MINUTE, NANOS_PER_SECOND, UnixNanos};
+use gauntlet_model::calendar::Calendar;
+use gauntlet_model::input::SessionMode;
+use gauntlet_model::units::{NANOS_PER_MINUTE, NANOS_PER_SECOND, UnixNanos};
 
 /// How long before the open orders are entered without being matched.
 pub const PRE_OPEN_NS: u64 = NANOS_PER_MINUTE;
@@ -68,7 +68,7 @@ pub fn nanos(seconds: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gauntlet_core::instrument::Group;
+    use gauntlet_model::instrument::Group;
 
     /// Monday 2026-11-16, 09:29 New York.
     const START: UnixNanos = UnixNanos(1_794_839_340 * NANOS_PER_SECOND);

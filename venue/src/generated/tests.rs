@@ -1,7 +1,7 @@
 use super::*;
 use crate::market::OrderEvent;
-use gauntlet_core::effect::TimeInForce;
-use gauntlet_core::units::Price;
+use gauntlet_model::effect::TimeInForce;
+use gauntlet_model::units::Price;
 use std::sync::OnceLock;
 
 /// Prints of one instrument: (time, price in ticks, contracts), and how often a spread was seen.

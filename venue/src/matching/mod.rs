@@ -10,9 +10,9 @@ pub mod records;
 mod tests;
 
 use crate::market::{NewOrder, OrderEvent, OrderId, Refusal};
-use gauntlet_core::effect::TimeInForce;
-use gauntlet_core::input::BookAction;
-use gauntlet_core::units::{Price, Side};
+use gauntlet_model::effect::TimeInForce;
+use gauntlet_model::input::BookAction;
+use gauntlet_model::units::{Price, Side};
 use queue::{QueueBook, Resting, Slot, is_better};
 
 /// A change of the book, or a trade, as the market-by-order feed tells it.

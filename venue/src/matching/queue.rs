@@ -3,7 +3,7 @@
 //! Orders live in a slab and are linked into one first-in-first-out list per price level; levels are
 //! sorted vectors with the best at the end, where almost all changes happen.
 
-use gauntlet_core::units::{Price, Side};
+use gauntlet_model::units::{Price, Side};
 
 const NIL: u32 = u32::MAX;
 

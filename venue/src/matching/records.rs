@@ -12,9 +12,9 @@ use dbn::{
     BidAskPair, FlagSet, InstrumentDefMsg, MboMsg, Mbp1Msg, RecordHeader, RecordRef, StatusAction,
     StatusMsg, TradeMsg, UNDEF_PRICE, flags, rtype,
 };
-use gauntlet_core::input::{BookAction, TradingState};
-use gauntlet_core::instrument::Contract;
-use gauntlet_core::units::{NANOS_PER_SECOND, PRICE_SCALE, Price, Side, UnixNanos};
+use gauntlet_model::input::{BookAction, TradingState};
+use gauntlet_model::instrument::Contract;
+use gauntlet_model::units::{NANOS_PER_SECOND, PRICE_SCALE, Price, Side, UnixNanos};
 use std::ffi::c_char;
 
 /// Publisher of dataset `GLBX.MDP3` (CME Globex).

@@ -5,9 +5,9 @@ use super::request::{ClientId, Request, Target, Terms};
 use super::table::{Order, OrderTable, Stage, WORKING_MAX};
 use crate::market::{Market, MarketSink, NewOrder, OrderEvent, OrderId, Refusal};
 use dbn::RecordRef;
-use gauntlet_core::effect::TimeInForce;
-use gauntlet_core::text::Text;
-use gauntlet_core::units::{Side, UnixNanos};
+use gauntlet_model::effect::TimeInForce;
+use gauntlet_model::text::Text;
+use gauntlet_model::units::{Side, UnixNanos};
 use std::collections::VecDeque;
 
 /// Values of `OrdRejReason` (FIX 4.4 volume 6, tag 103).

@@ -2,10 +2,10 @@
 
 use super::request::{ClientId, Target};
 use super::table::Order;
-use gauntlet_core::text::Text;
-use gauntlet_core::units::{Price, UnixNanos};
-use gauntlet_oms::fix::codec::{FieldWriter, TimePrecision};
-use gauntlet_oms::fix::tags;
+use gauntlet_gateways::fix::codec::{FieldWriter, TimePrecision};
+use gauntlet_gateways::fix::tags;
+use gauntlet_model::text::Text;
+use gauntlet_model::units::{Price, UnixNanos};
 
 /// `AvgPx`.
 const AVG_PX: u32 = 6;

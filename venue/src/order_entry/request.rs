@@ -3,10 +3,12 @@
 //! What breaks the rules of the message (a tag missing, twice, or not of its type) is refused at the
 //! session level. What is well said but not offered here reaches the desk, which refuses the order.
 
-use gauntlet_core::text::Text;
-use gauntlet_core::units::Price;
-use gauntlet_oms::fix::codec::{Message, SessionRejectReason, parse_price, parse_qty, parse_time};
-use gauntlet_oms::fix::tags;
+use gauntlet_gateways::fix::codec::{
+    Message, SessionRejectReason, parse_price, parse_qty, parse_time,
+};
+use gauntlet_gateways::fix::tags;
+use gauntlet_model::text::Text;
+use gauntlet_model::units::Price;
 
 /// A client's identity of an order message (tag 11), as it came.
 pub(super) type ClientId = Text<40>;

@@ -2,8 +2,8 @@
 
 use super::request::{ClientId, Terms};
 use crate::market::OrderId;
-use gauntlet_core::text::Text;
-use gauntlet_core::units::Price;
+use gauntlet_model::text::Text;
+use gauntlet_model::units::Price;
 use std::collections::{HashMap, VecDeque};
 
 /// Identities remembered. An order has one, and one more for each replacement or cancellation.

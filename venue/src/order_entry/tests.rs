@@ -6,9 +6,9 @@ use super::request::{ClientId, Malformed, Request, Target, Terms, read};
 use crate::generated::{GeneratedConfig, GeneratedMarket};
 use crate::market::{Market, MarketSink, OrderEvent};
 use dbn::RecordRef;
-use gauntlet_core::text::Text;
-use gauntlet_core::units::Price;
-use gauntlet_oms::fix::codec::{Inbox, SessionRejectReason, encode_message};
+use gauntlet_gateways::fix::codec::{Inbox, SessionRejectReason, encode_message};
+use gauntlet_model::text::Text;
+use gauntlet_model::units::Price;
 use proptest::prelude::*;
 use std::collections::{HashMap, HashSet};
 

@@ -3,11 +3,11 @@
 
 use super::cancel_reject;
 use crate::market::{OrderEvent, OrderId};
-use gauntlet_core::effect::{OutboundKind, OutboundRecord};
-use gauntlet_core::ids::{ClOrdId, InstrumentId};
-use gauntlet_core::input::{CancelReject, ExecType, ExecutionReport, Input, OrdStatus, Route};
-use gauntlet_core::text::Text;
-use gauntlet_core::units::{Price, Side, UnixNanos};
+use gauntlet_model::effect::{OutboundKind, OutboundRecord};
+use gauntlet_model::ids::{ClOrdId, InstrumentId};
+use gauntlet_model::input::{CancelReject, ExecType, ExecutionReport, Input, OrdStatus, Route};
+use gauntlet_model::text::Text;
+use gauntlet_model::units::{Price, Side, UnixNanos};
 use hashbrown::HashMap;
 use std::collections::VecDeque;
 use std::fmt::Write;

@@ -17,15 +17,15 @@ mod tests;
 use crate::follower::{FollowedOrder, Follower};
 use crate::market::{OrderEvent, Refusal};
 use desk::Desk;
-use gauntlet_core::effect::{OutboundKind, OutboundRecord};
-use gauntlet_core::ids::{INSTRUMENTS_MAX, InstrumentId};
-use gauntlet_core::input::{
+use gauntlet_gateways::gateway::{Gateway, GatewayEvent};
+use gauntlet_manager::order_manager::Outbound;
+use gauntlet_model::effect::{OutboundKind, OutboundRecord};
+use gauntlet_model::ids::{INSTRUMENTS_MAX, InstrumentId};
+use gauntlet_model::input::{
     ExecType, InstrumentDefinition, OrdStatus, Route, TopOfBook, TradingState,
 };
-use gauntlet_core::message::MarketView;
-use gauntlet_core::units::{Price, Side, UnixNanos};
-use gauntlet_oms::gateway::{Gateway, GatewayEvent};
-use gauntlet_oms::order_manager::Outbound;
+use gauntlet_model::market_view::MarketView;
+use gauntlet_model::units::{Price, Side, UnixNanos};
 
 /// Orders that work in one instrument, at most.
 const WORKING_MAX: usize = 1_024;

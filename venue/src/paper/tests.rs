@@ -1,9 +1,9 @@
 use super::*;
-use gauntlet_core::effect::TimeInForce;
-use gauntlet_core::ids::{AccountId, BotId, ClOrdId};
-use gauntlet_core::input::{CancelReject, ExecutionReport, Input, InstrumentLimits};
-use gauntlet_core::text::Text;
-use gauntlet_core::units::Money;
+use gauntlet_model::effect::TimeInForce;
+use gauntlet_model::ids::{AccountId, BotId, ClOrdId};
+use gauntlet_model::input::{CancelReject, ExecutionReport, Input, InstrumentLimits};
+use gauntlet_model::text::Text;
+use gauntlet_model::units::Money;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 

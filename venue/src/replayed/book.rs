@@ -3,7 +3,7 @@
 use crate::follower::{Displayed, ShownLevels};
 use crate::matching::queue::{QueueBook, Resting, Slot};
 use dbn::{BidAskPair, MboMsg};
-use gauntlet_core::units::{Price, Side};
+use gauntlet_model::units::{Price, Side};
 use std::collections::HashMap;
 
 /// Orders that the book of an instrument holds.

@@ -21,9 +21,9 @@ use crate::market::{Listing, Market, MarketSink, NewOrder, OrderEvent, OrderId, 
 use crate::matching::records::{self, Stamp, year_of};
 use book::ReplayedBook;
 use dbn::{Record, RecordRef};
-use gauntlet_core::input::TradingState;
-use gauntlet_core::instrument::{Contract, contract};
-use gauntlet_core::units::{Price, Side, UnixNanos};
+use gauntlet_model::input::TradingState;
+use gauntlet_model::instrument::{Contract, contract};
+use gauntlet_model::units::{Price, Side, UnixNanos};
 use source::Source;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};

@@ -3,7 +3,7 @@ use crate::generated::{GeneratedConfig, GeneratedMarket};
 use dbn::encode::dbn::Encoder;
 use dbn::encode::{DbnEncodable, EncodeRecord};
 use dbn::{FlagSet, MappingInterval, MboMsg, MetadataBuilder, SType, Schema, SymbolMapping};
-use gauntlet_core::effect::TimeInForce;
+use gauntlet_model::effect::TimeInForce;
 use proptest::prelude::*;
 use std::io::Write;
 use tempfile::NamedTempFile;

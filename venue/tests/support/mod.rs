@@ -2,20 +2,20 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 use dbn::{RecordHeader, RecordRef, TradeMsg, rtype};
-use gauntlet_core::effect::{OutboundKind, OutboundRecord, TimeInForce};
-use gauntlet_core::ids::{AccountId, BotId, ClOrdId, InstrumentId};
-use gauntlet_core::input::{
+use gauntlet_gateways::fix::codec::{Inbox, Message};
+use gauntlet_gateways::fix::gateway::{FixGateway, FixGatewayConfig};
+use gauntlet_gateways::fix::session::{Incoming, SequenceNumbers, Session, SessionConfig};
+use gauntlet_gateways::fix::transport::Backoff;
+use gauntlet_gateways::gateway::{Gateway, GatewayEvent};
+use gauntlet_manager::order_manager::Outbound;
+use gauntlet_model::effect::{OutboundKind, OutboundRecord, TimeInForce};
+use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
+use gauntlet_model::input::{
     AccountDefinition, CancelReject, ExecutionReport, Input, InstrumentDefinition,
     InstrumentLimits, Route,
 };
-use gauntlet_core::text::Text;
-use gauntlet_core::units::{Money, NANOS_PER_SECOND, Price, Side, UnixNanos};
-use gauntlet_oms::fix::codec::{Inbox, Message};
-use gauntlet_oms::fix::gateway::{FixGateway, FixGatewayConfig};
-use gauntlet_oms::fix::session::{Incoming, SequenceNumbers, Session, SessionConfig};
-use gauntlet_oms::fix::transport::Backoff;
-use gauntlet_oms::gateway::{Gateway, GatewayEvent};
-use gauntlet_oms::order_manager::Outbound;
+use gauntlet_model::text::Text;
+use gauntlet_model::units::{Money, NANOS_PER_SECOND, Price, Side, UnixNanos};
 use gauntlet_venue::market::{Listing, Market, MarketSink, NewOrder, OrderEvent, OrderId, Refusal};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};

@@ -1,0 +1,289 @@
+//! All bots, by table place, by instrument and by series of bars.
+
+use super::bot::{Bot, Moment, Scene};
+use super::opinions::Opinions;
+use super::wiring::{Asked, Refusal, RuleStage, Wiring};
+use crate::market::Markets;
+use crate::message::ToRisk;
+use gauntlet_model::calendar::Calendar;
+use gauntlet_model::effect::{Alert, AlertKind, Bar, Decision, Effect};
+use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId, INSTRUMENTS_MAX, InstrumentId};
+use gauntlet_model::input::{
+    BarKind, BotDefinition, ExecType, ExecutionReport, ExternalSignal, InstrumentDefinition,
+    RuleText, Scope, SessionMode,
+};
+use gauntlet_model::market_view::MarketView;
+use gauntlet_model::text::Text;
+use gauntlet_model::units::Price;
+use gauntlet_strategy::sample::{Candle, Sample, Tape};
+use gauntlet_strategy::strategy::Series;
+
+/// What is known of an instrument, and who trades it.
+struct Listed {
+    definition: Option<InstrumentDefinition>,
+    /// When its product trades; a product that is not known never does.
+    calendar: &'static Calendar,
+    view: Option<MarketView>,
+    /// The bots on it, in the order of their table.
+    bots: Vec<u16>,
+    lines: Vec<Line>,
+}
+
+/// A series of an instrument's bars, and the bots that read it in the order of their table.
+struct Line {
+    kind: BarKind,
+    session: SessionMode,
+    series: Series,
+    bots: Vec<u16>,
+}
+
+impl Listed {
+    fn nothing() -> Listed {
+        let calendar = Calendar::closed();
+        Listed { definition: None, calendar, view: None, bots: Vec::new(), lines: Vec::new() }
+    }
+
+    fn line(&self, kind: BarKind, session: SessionMode) -> Option<&Line> {
+        self.lines.iter().find(|line| (line.kind, line.session) == (kind, session))
+    }
+
+    fn series_of(&self, bot: &Bot) -> Option<&Series> {
+        self.line(bot.bars()?, bot.definition().session).map(|line| &line.series)
+    }
+}
+
+/// See the module.
+pub(super) struct Desk {
+    bots: Box<[Option<Bot>]>,
+    rules: Box<[RuleStage]>,
+    listed: Box<[Listed]>,
+    opinions: Opinions,
+}
+
+impl Desk {
+    pub fn new() -> Desk {
+        Desk {
+            bots: (0..BOTS_MAX).map(|_| None).collect(),
+            rules: vec![RuleStage::default(); BOTS_MAX].into_boxed_slice(),
+            listed: (0..INSTRUMENTS_MAX).map(|_| Listed::nothing()).collect(),
+            opinions: Opinions::new(),
+        }
+    }
+
+    pub fn decision(&self, bot: BotId) -> Option<&Decision> {
+        Some(self.bots.get(usize::from(bot.0))?.as_ref()?.decision())
+    }
+
+    pub fn on_view(&mut self, view: &MarketView, moment: Moment, out: &mut impl FnMut(ToRisk)) {
+        let Desk { bots, listed, .. } = self;
+        let Some(listed) = listed.get_mut(usize::from(view.instrument.0)) else { return };
+        listed.view = Some(*view);
+        for place in &listed.bots {
+            if let Some(bot) = &mut bots[usize::from(*place)] {
+                bot.on_market(view, moment, out);
+            }
+        }
+    }
+
+    pub fn on_bar(&mut self, bar: &Bar, tape: &Tape, moment: Moment, out: &mut impl FnMut(ToRisk)) {
+        let Desk { bots, listed, .. } = self;
+        let Some(listed) = listed.get_mut(usize::from(bar.instrument.0)) else { return };
+        let Listed { calendar, view, lines, .. } = listed;
+        let on = |line: &&mut Line| (line.kind, line.session) == (bar.kind, bar.session);
+        let Some(line) = lines.iter_mut().find(on) else { return };
+        let Some(candle) = Candle::of(bar) else { return };
+        let session = calendar.session_at(bar.session, bar.ts_open);
+        line.series.update(&Sample { candle, tape: *tape, session, gap: bar.gap });
+        let scene = Scene {
+            moment,
+            session: calendar.session_at(bar.session, moment.now),
+            view: view.as_ref(),
+            series: Some(&line.series),
+        };
+        for place in &line.bots {
+            if let Some(bot) = &mut bots[usize::from(*place)] {
+                bot.on_bar((bar, &candle), session, &scene, &line.series, out);
+            }
+        }
+    }
+
+    pub fn on_timer(&mut self, moment: Moment, out: &mut impl FnMut(ToRisk)) {
+        let Desk { bots, listed, .. } = self;
+        for bot in bots.iter_mut().flatten().filter(|bot| bot.is_busy()) {
+            let instrument = listed.get(usize::from(bot.definition().instrument.0));
+            let session_at =
+                |mode| instrument.and_then(|i| i.calendar.session_at(mode, moment.now));
+            let session = session_at(bot.definition().session);
+            let exchange_open = session_at(SessionMode::Full24x5).is_some();
+            let view = instrument.and_then(|listed| listed.view.as_ref());
+            let scene = Scene { moment, session, view, series: None };
+            bot.on_timer(&scene, exchange_open, out);
+        }
+    }
+
+    /// Only trades move a position. Corrections and busts need a person, whom the order manager
+    /// alerts; so do fills that are not the bot's, for which risk kills the platform.
+    pub fn on_execution(
+        &mut self,
+        report: &ExecutionReport,
+        moment: Moment,
+        out: &mut impl FnMut(ToRisk),
+    ) {
+        if report.exec_type != ExecType::Trade || !report.cl_ord_id.is_some() {
+            return;
+        }
+        let Desk { bots, listed, .. } = self;
+        let place = usize::from(report.cl_ord_id.bot().0);
+        let Some(Some(bot)) = bots.get_mut(place) else { return };
+        if !bot.owns(report) {
+            return;
+        }
+        let instrument = listed.get(usize::from(bot.definition().instrument.0));
+        let view = instrument.and_then(|listed| listed.view.as_ref());
+        let mode = bot.definition().session;
+        let session = instrument.and_then(|i| i.calendar.session_at(mode, moment.now));
+        bot.on_fill(report, &Scene { moment, session, view, series: None }, out);
+    }
+
+    /// Shows an opinion to every bot that it concerns.
+    pub fn on_opinion(
+        &mut self,
+        opinion: &ExternalSignal,
+        moment: Moment,
+        out: &mut impl FnMut(ToRisk),
+    ) {
+        let Desk { bots, listed, opinions, .. } = self;
+        match opinions.hear(opinion, moment.now) {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(refused) => {
+                let scope = opinion.instrument.map_or(Scope::Platform, Scope::Instrument);
+                return alert(scope, &refused.to_string(), out);
+            }
+        }
+        for bot in bots.iter_mut().flatten() {
+            let BotDefinition { instrument, session, .. } = *bot.definition();
+            if opinion.instrument.is_some_and(|of| of != instrument) {
+                continue;
+            }
+            let Some(listed) = listed.get(usize::from(instrument.0)) else { continue };
+            let scene = Scene {
+                moment,
+                session: listed.calendar.session_at(session, moment.now),
+                view: listed.view.as_ref(),
+                series: listed.series_of(bot),
+            };
+            bot.on_opinion(opinion, &scene, out);
+        }
+    }
+
+    pub fn on_instrument(&mut self, definition: &InstrumentDefinition, markets: &mut Markets) {
+        let Desk { bots, listed, .. } = self;
+        let Some(listed) = listed.get_mut(usize::from(definition.instrument.0)) else { return };
+        let known = |listed: &InstrumentDefinition| (listed.symbol, listed.tick);
+        let before = listed.definition.replace(*definition);
+        listed.calendar = Calendar::of_product(definition.product.as_str());
+        let another = before.is_some_and(|before| known(&before) != known(definition));
+        for place in &listed.bots {
+            if let Some(bot) = &mut bots[usize::from(*place)] {
+                bot.on_instrument(definition, another);
+            }
+        }
+        if another {
+            self.tidy(markets);
+        }
+    }
+
+    pub fn on_rule_text(&mut self, part: &RuleText, out: &mut impl FnMut(ToRisk)) {
+        match self.rules.get_mut(usize::from(part.bot.0)) {
+            Some(stage) => stage.take(part),
+            None => alert(Scope::Bot(part.bot), &Refusal::BeyondTable.to_string(), out),
+        }
+    }
+
+    pub fn on_definition(
+        &mut self,
+        definition: &BotDefinition,
+        markets: &mut Markets,
+        out: &mut impl FnMut(ToRisk),
+    ) {
+        if let Err(refusal) = self.define(definition, markets) {
+            alert(Scope::Bot(definition.bot), &refusal.to_string(), out);
+        }
+        self.tidy(markets);
+    }
+
+    fn define(&mut self, definition: &BotDefinition, markets: &mut Markets) -> Result<(), Refusal> {
+        let Desk { bots, rules, listed, .. } = self;
+        let place = usize::from(definition.bot.0);
+        let listed = listed.get_mut(usize::from(definition.instrument.0));
+        let listed = listed.ok_or(Refusal::BeyondTable)?;
+        let bot = bots.get_mut(place).ok_or(Refusal::BeyondTable)?;
+        let bot = bot.get_or_insert_with(|| Bot::new(*definition));
+        bot.suspend();
+        bot.may_become(definition)?;
+        let instrument = listed.definition.filter(|of| of.tick.is_some() && of.tick > Price(0));
+        let instrument = instrument.ok_or(Refusal::NoInstrument)?;
+        let text = rules[place].whole(definition.rule_parts).ok_or(Refusal::RulesInPart)?;
+        let asked = Asked::of(definition, text)?;
+
+        let (kind, session) = (asked.bars, definition.session);
+        let followed = markets.follow(definition.instrument, kind, session);
+        followed.map_err(|error| Refusal::Bars(error.to_string()))?;
+        let at = match listed.lines.iter().position(|l| (l.kind, l.session) == (kind, session)) {
+            Some(at) => at,
+            None => {
+                let series = Series::new(instrument.tick.to_f64());
+                listed.lines.push(Line { kind, session, series, bots: Vec::new() });
+                listed.lines.len() - 1
+            }
+        };
+        let series = &mut listed.lines[at].series;
+        let before = *bot.definition();
+        let stays = bot.wiring().is_some_and(|wiring| wiring.asked == asked)
+            && (before.instrument, before.session, before.sizing)
+                == (definition.instrument, session, definition.sizing);
+        let rewired = match stays {
+            true => None,
+            false => Some(Wiring::attach(asked, definition.sizing, series)?),
+        };
+        bot.define(definition, rewired, &instrument, series);
+        Ok(())
+    }
+
+    /// Lists the bots under their instruments and series anew, and drops the series and nodes that
+    /// none of them reads any more.
+    fn tidy(&mut self, markets: &mut Markets) {
+        let Desk { bots, listed, .. } = self;
+        for (instrument, listed) in listed.iter_mut().enumerate() {
+            let of = |bot: &&Bot| usize::from(bot.definition().instrument.0) == instrument;
+            let Listed { bots: here, lines, .. } = listed;
+            here.clear();
+            here.extend(bots.iter().flatten().filter(of).map(|bot| bot.definition().bot.0));
+            lines.retain_mut(|line| {
+                let reads = |bot: &&Bot| {
+                    bot.bars() == Some(line.kind) && bot.definition().session == line.session
+                };
+                let readers = || bots.iter().flatten().filter(of).filter(reads);
+                line.bots.clear();
+                line.bots.extend(readers().map(|bot| bot.definition().bot.0));
+                let wirings = readers().filter_map(Bot::wiring);
+                line.series.retain(wirings.flat_map(Wiring::nodes));
+                !line.bots.is_empty()
+            });
+        }
+        markets.retain_series(|InstrumentId(instrument), kind, session| {
+            listed[usize::from(instrument)].line(kind, session).is_some()
+        });
+    }
+}
+
+fn alert(scope: Scope, text: &str, out: &mut impl FnMut(ToRisk)) {
+    out(ToRisk::Effect(Effect::Alert(Alert {
+        kind: AlertKind::CommandRefused,
+        scope,
+        cl_ord_id: ClOrdId::NONE,
+        ord_status: None,
+        text: Text::new(text),
+    })));
+}

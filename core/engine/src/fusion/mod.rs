@@ -1,0 +1,125 @@
+//! Fusion: the chain's head. From inputs it makes what each bot wants to hold.
+//!
+//! Everything passes here first, so here is decided what is decided once for all stages: whether an
+//! execution was seen before, and what the market of an instrument looks like. Every input is passed
+//! on before anything that is made of it.
+//!
+//! Bots that read the same bars of the same instrument share one series of them: its indicators are
+//! computed once, when a bar is finished. Then these bots run, in the order of their table: exits
+//! first, then their rules, whose verdict becomes a [`Signal`](gauntlet_model::effect::Signal). Opinions from
+//! outside of the platform become signals of the bots on their instrument at once. The signals that
+//! still count are fused into a score (see [`ENTER_SCORE`]), by weights that follow what each source
+//! has earned, and the score into an [`Intent`](gauntlet_model::effect::Intent): the position that the bot wants
+//! from now on. How it came about is told as a [`Decision`].
+//!
+//! An intent is said when it changes or is news again, not repeated: an entry that was refused waits
+//! for the next signal, one that is not filled when its signal expires is withdrawn. Exits alone
+//! persist: once a second, while the exchange is open, until the position is gone.
+//!
+//! Exits do not ask the rules. In their order of precedence: stop loss, trailing stop, break-even, take
+//! profit, end of the session, longest time held; then the signal. Disabled bots enter nothing, but
+//! give back what they hold.
+
+mod bot;
+mod decide;
+mod desk;
+mod exits;
+mod opinions;
+mod score;
+mod seen;
+mod sizing;
+mod stake;
+mod weights;
+mod wiring;
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod source_tests;
+#[cfg(test)]
+mod tests;
+
+pub use bot::SIGNAL_BARS;
+pub use exits::FLAT_BEFORE_CLOSE;
+pub use opinions::{
+    CLOCK_TOLERANCE_NANOS, OPINIONS_REMEMBERED, OpinionError, TTL_SECONDS_MAX,
+    check as check_opinion,
+};
+pub use score::{ENTER_SCORE, STRONG};
+pub use seen::SEEN_MAX;
+pub use weights::{FACTOR_MAX, FACTOR_MIN, HALF_LIFE_NANOS, RATE, RESULT_MAX};
+pub use wiring::{RuleStage, plan_of};
+
+use crate::market::{MarketOutput, Markets};
+use crate::message::{Arrival, ToRisk};
+use bot::Moment;
+use desk::Desk;
+use gauntlet_model::effect::{Decision, Effect};
+use gauntlet_model::ids::BotId;
+use gauntlet_model::input::{Input, Sequenced};
+use seen::SeenExecutions;
+
+/// The first stage of the chain.
+pub struct Fusion {
+    seen: SeenExecutions,
+    markets: Markets,
+    desk: Desk,
+}
+
+impl Default for Fusion {
+    fn default() -> Self {
+        Fusion::new()
+    }
+}
+
+impl Fusion {
+    /// A stage that has seen nothing. Takes the memory of its tables at once.
+    pub fn new() -> Fusion {
+        Fusion { seen: SeenExecutions::new(), markets: Markets::new(), desk: Desk::new() }
+    }
+
+    /// Takes the next input. `arrived` is the raw time-stamp-counter reading of its arrival, passed
+    /// on and not looked at.
+    pub fn on(&mut self, sequenced: &Sequenced, arrived: u64, out: &mut impl FnMut(ToRisk)) {
+        let fresh = match &sequenced.input {
+            Input::Execution(report) => self.seen.is_first_sight(report),
+            _ => true,
+        };
+        out(ToRisk::Input(Arrival { sequenced: *sequenced, fresh, arrived }));
+        let Fusion { markets, desk, .. } = self;
+        let past = matches!(sequenced.input, Input::History(_));
+        let moment = Moment { seq: sequenced.seq, now: sequenced.time, past };
+        markets.on(sequenced, &mut |output| match output {
+            MarketOutput::View(view) => {
+                out(ToRisk::Market(view));
+                desk.on_view(&view, moment, out);
+            }
+            MarketOutput::Effect(effect) => out(ToRisk::Effect(effect)),
+            MarketOutput::Bar(bar, tape) => {
+                out(ToRisk::Effect(Effect::Bar(bar)));
+                desk.on_bar(&bar, &tape, moment, out);
+            }
+        });
+        match &sequenced.input {
+            Input::Execution(report) if fresh => desk.on_execution(report, moment, out),
+            Input::Timer(_) => desk.on_timer(moment, out),
+            Input::Instrument(definition) => desk.on_instrument(definition, markets),
+            Input::RuleText(part) => desk.on_rule_text(part, out),
+            Input::Bot(definition) => desk.on_definition(definition, markets, out),
+            Input::External(opinion) => desk.on_opinion(opinion, moment, out),
+            _ => {}
+        }
+    }
+
+    /// The books and bars.
+    pub fn markets(&self) -> &Markets {
+        &self.markets
+    }
+
+    /// What a bot decided last, and why; `None` when there is no such bot.
+    pub fn decision(&self, bot: BotId) -> Option<&Decision> {
+        self.desk.decision(bot)
+    }
+}

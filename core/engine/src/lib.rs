@@ -1,0 +1,15 @@
+//! The deterministic stages: state machines over one sequenced stream.
+//!
+//! Fusion and risk (and in `gauntlet-manager` the order manager) turn inputs into effects and look at
+//! nothing else: no clock, no random numbers, no I/O.
+
+#![forbid(unsafe_code)]
+
+pub mod bars;
+pub mod fusion;
+pub mod market;
+pub mod message;
+#[cfg(test)]
+mod recorded;
+pub mod risk;
+pub mod sequencer;

@@ -1,0 +1,363 @@
+//! The checks, in the order in which they are made, and the one place where an approval is granted.
+//!
+//! The table [`CHECKS`] is the order and says what each check applies to. A check that needs a limit
+//! refuses when the limit is missing (zero).
+
+use gauntlet_model::effect::{OutboundKind, RejectCode};
+use gauntlet_model::ids::ClOrdId;
+use gauntlet_model::input::{Route, SessionMode, TradingState};
+use gauntlet_model::order::OrderRequest;
+use gauntlet_model::units::Price;
+
+use super::approval::Approved;
+use super::exposure::{Held, Place};
+use super::registry::{Bot, Instrument};
+use super::working::WorkingOrder;
+use super::{Risk, rate};
+
+/// Why a check says no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub code: RejectCode,
+    /// The limit, in the unit of the check; 0 when it is missing or there is none.
+    pub limit: i64,
+    /// The value that met it.
+    pub value: i64,
+}
+
+impl Refusal {
+    fn plain(code: RejectCode) -> Refusal {
+        Refusal { code, limit: 0, value: 0 }
+    }
+}
+
+type Verdict = Result<(), Refusal>;
+
+/// A request that seeks approval.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Question {
+    /// The request; its own identity is not given yet.
+    pub request: OrderRequest,
+    /// Whether it only takes the bot nearer to zero.
+    pub reducing: bool,
+    /// Contracts that it adds to those that work on its side.
+    pub added: i64,
+    /// Whether it is a cancel under a kill.
+    pub killing: bool,
+}
+
+impl Question {
+    fn place(&self) -> Place {
+        Place {
+            route: self.request.route,
+            account: self.request.account,
+            instrument: self.request.instrument,
+        }
+    }
+}
+
+struct Check {
+    run: fn(&Risk, &Question) -> Verdict,
+    opening: bool,
+    reducing: bool,
+    replace: bool,
+    cancel: bool,
+}
+
+const fn check(run: fn(&Risk, &Question) -> Verdict, applies: [u8; 4]) -> Check {
+    let [opening, reducing, replace, cancel] = applies;
+    Check {
+        run,
+        opening: opening != 0,
+        reducing: reducing != 0,
+        replace: replace != 0,
+        cancel: cancel != 0,
+    }
+}
+
+/// Every check in order; the columns are: new order that opens, new order that reduces, replace,
+/// cancel.
+const CHECKS: [Check; 15] = [
+    check(Risk::check_defined, [1, 1, 1, 0]),
+    check(Risk::check_run, [1, 1, 1, 0]),
+    check(Risk::check_kill, [1, 1, 1, 0]),
+    check(Risk::check_route, [1, 1, 1, 1]),
+    check(Risk::check_order_state, [1, 1, 1, 0]),
+    check(Risk::check_session, [1, 1, 1, 0]),
+    check(Risk::check_trading_state, [1, 1, 1, 0]),
+    check(Risk::check_market_data, [1, 1, 1, 0]),
+    check(Risk::check_order_qty, [1, 1, 1, 0]),
+    check(Risk::check_stage_cap, [1, 0, 1, 0]),
+    check(Risk::check_bot_position, [1, 1, 1, 0]),
+    check(Risk::check_position_sums, [1, 1, 1, 0]),
+    check(Risk::check_collar, [1, 1, 1, 0]),
+    check(Risk::check_room, [1, 1, 0, 0]),
+    check(Risk::check_rate, [1, 1, 1, 1]),
+];
+
+impl Risk {
+    /// Makes every check that applies; what passes gets its identity and the approval.
+    pub(super) fn ask(&mut self, question: &Question) -> Result<Approved<OrderRequest>, Refusal> {
+        let kind = question.request.kind;
+        for check in &CHECKS {
+            let applies = match kind {
+                OutboundKind::New if question.reducing => check.reducing,
+                OutboundKind::New => check.opening,
+                OutboundKind::Replace => check.replace,
+                OutboundKind::Cancel => check.cancel,
+                OutboundKind::StatusRequest => true,
+            };
+            if applies {
+                (check.run)(self, question)?;
+            }
+        }
+        let cl_ord_id = ClOrdId::new(self.seq, question.request.bot, self.ordinal)
+            .ok_or_else(|| Refusal::plain(RejectCode::TableFull))?;
+        self.ordinal += 1;
+        let window = self.window_index(question);
+        self.windows[window].record(self.now);
+        match kind {
+            OutboundKind::Cancel => self.counters.cancels += 1,
+            OutboundKind::Replace => self.counters.replaces += 1,
+            _ => self.counters.orders += 1,
+        }
+        Ok(Approved::grant(OrderRequest { cl_ord_id, ..question.request }))
+    }
+
+    fn asking_bot(&self, question: &Question) -> Result<&Bot, Refusal> {
+        self.registry.bot(question.request.bot).ok_or(Refusal::plain(RejectCode::NotDefined))
+    }
+
+    fn asked_instrument(&self, question: &Question) -> Result<&Instrument, Refusal> {
+        self.registry
+            .instrument(question.request.instrument)
+            .ok_or(Refusal::plain(RejectCode::NotDefined))
+    }
+
+    /// A disabled bot may only get out.
+    fn check_defined(&self, question: &Question) -> Verdict {
+        let bot = self.asking_bot(question)?;
+        self.asked_instrument(question)?;
+        let known = self.registry.account(question.request.account).is_some();
+        if known && (bot.definition.enabled || question.reducing) {
+            Ok(())
+        } else {
+            Err(Refusal::plain(RejectCode::NotDefined))
+        }
+    }
+
+    /// R14.
+    fn check_run(&self, _: &Question) -> Verdict {
+        if !self.registry.is_self_tested() {
+            return Err(Refusal::plain(RejectCode::SelfTestFailed));
+        }
+        if self.registry.configuration_changed() {
+            return Err(Refusal::plain(RejectCode::ConfigurationChanged));
+        }
+        Ok(())
+    }
+
+    /// R18. Under a kill that flattens, what reduces passes.
+    fn check_kill(&self, question: &Question) -> Verdict {
+        let bot = &self.asking_bot(question)?.definition;
+        let flattens = question.reducing && self.kills.flattens(bot);
+        if self.kills.blocks(bot) && !flattens {
+            return Err(Refusal::plain(RejectCode::Killed));
+        }
+        Ok(())
+    }
+
+    fn check_route(&self, question: &Question) -> Verdict {
+        if self.up[question.request.route as usize] {
+            Ok(())
+        } else {
+            Err(Refusal::plain(RejectCode::RouteDown))
+        }
+    }
+
+    fn check_order_state(&self, question: &Question) -> Verdict {
+        let mut orders = self.working.of(question.request.bot);
+        if orders.any(WorkingOrder::is_in_doubt) {
+            return Err(Refusal::plain(RejectCode::UnknownOrderState));
+        }
+        Ok(())
+    }
+
+    /// R9. What reduces may go while the exchange is open, outside the bot's own hours too.
+    fn check_session(&self, question: &Question) -> Verdict {
+        let mode = match question.reducing {
+            true => SessionMode::Full24x5,
+            false => self.asking_bot(question)?.definition.session,
+        };
+        let calendar = self.asked_instrument(question)?.calendar;
+        match calendar.session_at(mode, self.now) {
+            Some(_) => Ok(()),
+            None => Err(Refusal::plain(RejectCode::SessionClosed)),
+        }
+    }
+
+    /// R9: pre-open, halt, close.
+    fn check_trading_state(&self, question: &Question) -> Verdict {
+        let view = self.asked_instrument(question)?.view;
+        match view {
+            Some(view) if view.state != TradingState::Open => {
+                Err(Refusal::plain(RejectCode::TradingHalted))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// R11: no data yet or a gap, too old, a crossed book. A book whose table overflowed is as good
+    /// as a gap.
+    fn check_market_data(&self, question: &Question) -> Verdict {
+        let instrument = self.asked_instrument(question)?;
+        let gapped = Refusal::plain(RejectCode::GappedMarketData);
+        let view = instrument.view.ok_or(gapped)?;
+        let age_ms = instrument.age(self.now).ok_or(gapped)?.div_ceil(NANOS_PER_MILLI) as i64;
+        if view.gapped || view.book_full {
+            return Err(gapped);
+        }
+        let limit = limit(instrument.definition.limits.stale_after_ms, age_ms)?;
+        if age_ms > limit {
+            return Err(Refusal { code: RejectCode::StaleMarketData, limit, value: age_ms });
+        }
+        if view.top.is_crossed_or_locked() {
+            return Err(Refusal::plain(RejectCode::CrossedBook));
+        }
+        Ok(())
+    }
+
+    /// R1: the bot's limit and the instrument's.
+    fn check_order_qty(&self, question: &Question) -> Verdict {
+        let value = question.request.qty as i64;
+        let of_bot = self.asking_bot(question)?.definition.max_order_qty;
+        let of_instrument = self.asked_instrument(question)?.definition.limits.max_order_qty;
+        let limit = limit(of_bot, value)?.min(limit(of_instrument, value)?);
+        if value > limit {
+            return Err(Refusal { code: RejectCode::OrderQuantity, limit, value });
+        }
+        Ok(())
+    }
+
+    /// R15.
+    fn check_stage_cap(&self, question: &Question) -> Verdict {
+        if question.reducing {
+            return Ok(());
+        }
+        let (_, after) = self.bot_held(question)?;
+        let value = after.worst().max(question.request.qty as i64);
+        let limit = limit(self.asking_bot(question)?.definition.stage_cap, value)?;
+        if value > limit {
+            return Err(Refusal { code: RejectCode::StageCap, limit, value });
+        }
+        Ok(())
+    }
+
+    /// R3 for the bot.
+    fn check_bot_position(&self, question: &Question) -> Verdict {
+        let (before, after) = self.bot_held(question)?;
+        let max = self.asking_bot(question)?.definition.max_position;
+        cap(RejectCode::BotPosition, max, before.worst(), after.worst(), question.reducing)
+    }
+
+    /// R3 for the instrument, then for the account.
+    fn check_position_sums(&self, question: &Question) -> Verdict {
+        let place = question.place();
+        let held = self.exposures.held(place);
+        let added = held.working(question.request.side, question.added).worst() - held.worst();
+        let instrument = self.exposures.instrument(place);
+        let account = self.exposures.account(place);
+        let of_instrument = self.asked_instrument(question)?.definition.limits.max_position;
+        let of_account = self
+            .registry
+            .account(question.request.account)
+            .ok_or(Refusal::plain(RejectCode::NotDefined))?
+            .max_position;
+        let reducing = question.reducing;
+        let code = RejectCode::InstrumentPosition;
+        cap(code, of_instrument, instrument, instrument + added, reducing)?;
+        cap(RejectCode::AccountPosition, of_account, account, account + added, reducing)
+    }
+
+    /// R4: distance from the middle of the live book, in ticks, rounded up.
+    fn check_collar(&self, question: &Question) -> Verdict {
+        let instrument = self.asked_instrument(question)?;
+        let reference = instrument.view.map_or(Price::NONE, |view| view.top.mid());
+        if !reference.is_some() || !question.request.price.is_some() {
+            return Err(Refusal::plain(RejectCode::NoReferencePrice));
+        }
+        let distance = question.request.price.0.abs_diff(reference.0);
+        let value = distance.div_ceil(instrument.definition.tick.0 as u64) as i64;
+        let limit = limit(instrument.definition.limits.collar_ticks, value)?;
+        if value > limit {
+            return Err(Refusal { code: RejectCode::PriceCollar, limit, value });
+        }
+        Ok(())
+    }
+
+    fn check_room(&self, question: &Question) -> Verdict {
+        if self.working.has_room(question.request.bot) {
+            Ok(())
+        } else {
+            Err(Refusal::plain(RejectCode::TableFull))
+        }
+    }
+
+    /// R8. New orders and replaces leave the headroom alone; cancels may use it; a kill's cancels
+    /// are counted but never refused.
+    fn check_rate(&self, question: &Question) -> Verdict {
+        if question.killing {
+            return Ok(());
+        }
+        let account = self
+            .registry
+            .account(question.request.account)
+            .ok_or(Refusal::plain(RejectCode::NotDefined))?;
+        let most = limit(account.messages_per_second, 1)?.min(rate::RATE_MAX as i64);
+        let headroom = limit(account.cancel_headroom, 1)?;
+        let allowed = match question.request.kind {
+            OutboundKind::Cancel => most,
+            _ => (most - headroom).max(0),
+        };
+        if self.windows[self.window_index(question)].has_room(allowed as u32, self.now) {
+            return Ok(());
+        }
+        Err(Refusal { code: RejectCode::MessageRate, limit: allowed, value: allowed + 1 })
+    }
+
+    /// What the bot holds and has working, before and after the request.
+    fn bot_held(&self, question: &Question) -> Result<(Held, Held), Refusal> {
+        let position = self.asking_bot(question)?.position.qty() as i64;
+        let mut held = Held { position, ..Held::default() };
+        for order in self.working.of(question.request.bot) {
+            held = held.working(order.side(), order.open() as i64);
+        }
+        Ok((held, held.working(question.request.side, question.added)))
+    }
+
+    fn window_index(&self, question: &Question) -> usize {
+        question.request.account.0 as usize * Route::ALL.len() + question.request.route as usize
+    }
+}
+
+const NANOS_PER_MILLI: u64 = 1_000_000;
+
+/// A limit that is there.
+fn limit(limit: u32, value: i64) -> Result<i64, Refusal> {
+    match limit {
+        0 => Err(Refusal { code: RejectCode::MissingLimit, limit: 0, value }),
+        limit => Ok(limit as i64),
+    }
+}
+
+/// A cap on a position: an order that reduces and does not make it worse passes.
+fn cap(code: RejectCode, max: u32, before: i64, after: i64, reducing: bool) -> Verdict {
+    if reducing && after <= before {
+        return Ok(());
+    }
+    let limit = limit(max, after)?;
+    if after > limit {
+        return Err(Refusal { code, limit, value: after });
+    }
+    Ok(())
+}

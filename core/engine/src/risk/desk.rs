@@ -1,0 +1,323 @@
+//! What the planner's steps come to: new orders, cancels and replaces, asked for and entered.
+
+use crate::message::ToOrders;
+use gauntlet_model::effect::{Intent, IntentReason, OutboundKind, TimeInForce, Urgency};
+use gauntlet_model::ids::{BotId, ClOrdId};
+use gauntlet_model::input::TopOfBook;
+use gauntlet_model::order::{ANSWER_WITHIN_NS, Order, Request};
+use gauntlet_model::units::Price;
+
+use super::Risk;
+use super::checks::{Question, Refusal};
+use super::exposure::Place;
+use super::planner::{Leg, Plan, REPRICE_AFTER, Want, aggressive_price, next_leg, passive_price};
+use super::working::{ORDERS_PER_BOT, WorkingOrder};
+use gauntlet_model::order::OrderRequest;
+
+impl Risk {
+    /// Takes in what a bot wants and acts on it.
+    pub(super) fn on_intent(&mut self, intent: &Intent, out: &mut impl FnMut(ToOrders)) {
+        let want = Want::of(intent);
+        let Some(bot) = self.registry.bot_mut(intent.bot) else {
+            self.reject_undefined(intent, out);
+            return;
+        };
+        if !bot.want.is_some_and(|known| known.is_same(&want)) {
+            bot.want = Some(want);
+            bot.attempted = false;
+            bot.refused = None;
+        }
+        self.reconcile(intent.bot, out);
+    }
+
+    /// Makes the next step of a bot toward what it wants, if one is due.
+    pub(super) fn reconcile(&mut self, id: BotId, out: &mut impl FnMut(ToOrders)) {
+        let Some(bot) = self.registry.bot(id) else { return };
+        let Some(want) = bot.want else { return };
+        let plan = next_leg(bot.position.qty(), want.target).map(|leg| self.plan(id, &want, &leg));
+        if self.working.of(id).next().is_some() {
+            self.adjust(id, plan, out);
+        } else if let Some(plan) = plan {
+            self.place(id, &plan, out);
+        } else {
+            self.give_up(id);
+        }
+    }
+
+    fn plan(&self, id: BotId, want: &Want, leg: &Leg) -> Plan {
+        let exit = leg.reducing && (want.reason != IntentReason::Signal || want.escalated);
+        let aggressive = exit || want.urgency == Urgency::Aggressive;
+        let most = if leg.reducing { self.order_qty_max(id) } else { u32::MAX };
+        Plan {
+            side: leg.side,
+            qty: leg.qty.min(most),
+            time_in_force: match aggressive {
+                true => TimeInForce::ImmediateOrCancel,
+                false => TimeInForce::Day,
+            },
+            reducing: leg.reducing,
+            target: want.target,
+            sliced: leg.qty > most,
+        }
+    }
+
+    /// The most that one order may have; a missing limit does not slice, it is refused later.
+    fn order_qty_max(&self, id: BotId) -> u32 {
+        let Some(bot) = self.registry.bot(id) else { return u32::MAX };
+        let of_instrument = self
+            .registry
+            .instrument(bot.definition.instrument)
+            .map_or(0, |instrument| instrument.definition.limits.max_order_qty);
+        let most = bot.definition.max_order_qty.min(of_instrument);
+        if most == 0 { u32::MAX } else { most }
+    }
+
+    /// Keeps what works if it is what the plan wants, else cancels it; what cannot be judged stays.
+    fn adjust(&mut self, id: BotId, plan: Option<Plan>, out: &mut impl FnMut(ToOrders)) {
+        if self.working.of(id).any(WorkingOrder::is_in_doubt) {
+            // Never approved in this state: it is asked so that the refusal is on record.
+            if let Some(plan) = plan {
+                self.place(id, &plan, out);
+            }
+            return;
+        }
+        for slot in 0..ORDERS_PER_BOT {
+            let Some(order) = self.working.get(id, slot) else { continue };
+            let resolves_itself = order.found
+                || order.time_in_force() == TimeInForce::ImmediateOrCancel
+                || !order.order.open_requests().is_empty();
+            if !resolves_itself && !plan.is_some_and(|plan| plan.is_met_by(order)) {
+                self.cancel(id, slot, false, out);
+            }
+        }
+    }
+
+    fn place(&mut self, id: BotId, plan: &Plan, out: &mut impl FnMut(ToOrders)) {
+        let Some(bot) = self.registry.bot_mut(id) else { return };
+        if plan.reducing && std::mem::replace(&mut bot.attempted, true) {
+            return;
+        }
+        let definition = bot.definition;
+        let place = Place {
+            route: bot.route(),
+            account: definition.account,
+            instrument: definition.instrument,
+        };
+        let request = OrderRequest {
+            kind: OutboundKind::New,
+            cl_ord_id: ClOrdId::NONE,
+            orig_cl_ord_id: ClOrdId::NONE,
+            bot: id,
+            account: place.account,
+            instrument: place.instrument,
+            route: place.route,
+            side: plan.side,
+            qty: plan.qty,
+            price: self.price_of(place, plan),
+            time_in_force: plan.time_in_force,
+        };
+        let added = plan.qty as i64;
+        let question = Question { request, reducing: plan.reducing, added, killing: false };
+        match self.ask(&question) {
+            Ok(approved) => {
+                let order = self.working_order(approved.get(), plan);
+                // The check for room passed, and nothing came between.
+                let entered = self.working.insert(id, order);
+                debug_assert!(entered, "an approved order has room in the table");
+                self.exposures.work(place, plan.side, added);
+                if let Some(bot) = self.registry.bot_mut(id) {
+                    bot.refused = None;
+                }
+                out(ToOrders::Approved(approved));
+            }
+            Err(refusal) => self.refuse_new(&question, &refusal, out),
+        }
+    }
+
+    fn working_order(&self, request: &OrderRequest, plan: &Plan) -> WorkingOrder {
+        WorkingOrder {
+            order: Order::new(request, self.now),
+            found: false,
+            cancelled_at: None,
+            placed_at: self.now,
+            repriced: false,
+            reducing: plan.reducing,
+            target: plan.target,
+        }
+    }
+
+    fn price_of(&self, place: Place, plan: &Plan) -> Price {
+        let Some(instrument) = self.registry.instrument(place.instrument) else {
+            return Price::NONE;
+        };
+        let top = instrument.view.map_or(TopOfBook::EMPTY, |view| view.top);
+        match plan.time_in_force {
+            TimeInForce::Day => passive_price(&top, plan.side),
+            TimeInForce::ImmediateOrCancel => {
+                aggressive_price(&top, plan.side, &instrument.definition)
+            }
+        }
+    }
+
+    /// An order that was refused by a check: opening ones are given up, reducing ones are tried
+    /// again, and only a new reason is put on record.
+    fn refuse_new(
+        &mut self,
+        question: &Question,
+        refusal: &Refusal,
+        out: &mut impl FnMut(ToOrders),
+    ) {
+        let known = match self.registry.bot_mut(question.request.bot) {
+            Some(bot) if question.reducing => bot.refused.replace(refusal.code),
+            Some(bot) => {
+                bot.want = None;
+                None
+            }
+            None => None,
+        };
+        self.counters.rejects[refusal.code as usize] += 1;
+        if known != Some(refusal.code) {
+            self.emit_reject(question, refusal, out);
+        }
+    }
+
+    pub(super) fn give_up(&mut self, id: BotId) {
+        if let Some(bot) = self.registry.bot_mut(id) {
+            bot.want = None;
+        }
+    }
+
+    /// Cancels a working order; `killing` when a kill asks for it. Nothing is sent while as many
+    /// requests are unanswered as may be.
+    pub(super) fn cancel(
+        &mut self,
+        id: BotId,
+        slot: usize,
+        killing: bool,
+        out: &mut impl FnMut(ToOrders),
+    ) {
+        let Some(order) = self.working.get(id, slot) else { return };
+        if !order.order.can_request(OutboundKind::Cancel) {
+            return;
+        }
+        let request = request_about(order, OutboundKind::Cancel, order.price());
+        let question = Question { request, reducing: order.reducing, added: 0, killing };
+        match self.ask(&question) {
+            Ok(approved) => {
+                self.enter_request(id, slot, approved.get());
+                if let Some(order) = self.working.get_mut(id, slot) {
+                    order.cancelled_at = Some(self.now);
+                }
+                out(ToOrders::Approved(approved));
+            }
+            Err(refusal) => {
+                self.counters.rejects[refusal.code as usize] += 1;
+                self.emit_reject(&question, &refusal, out);
+            }
+        }
+    }
+
+    /// Enters an approved cancel or replace, as the order manager will. For an order that it calls
+    /// over it waits for no answer.
+    fn enter_request(&mut self, id: BotId, slot: usize, request: &OrderRequest) {
+        let replace = match request.kind {
+            OutboundKind::Replace => Some((request.qty, request.price)),
+            _ => None,
+        };
+        let found = self.working.get(id, slot).is_some_and(|known| known.found);
+        self.change_order(id, slot, |order, moment| {
+            if !found {
+                let entered = order.request(Request { id: request.cl_ord_id, replace }, moment);
+                debug_assert!(entered, "a request that is approved has room");
+            }
+            order.add_identity(request.cl_ord_id, request.orig_cl_ord_id);
+        });
+    }
+
+    /// Cancels an order that the broker says works although it was over, again and again.
+    pub(super) fn chase(&mut self, id: BotId, slot: usize, out: &mut impl FnMut(ToOrders)) {
+        let Some(order) = self.working.get(id, slot) else { return };
+        if order.found && self.up[order.order.route() as usize] && !order.awaits_cancel(self.now) {
+            self.cancel(id, slot, false, out);
+        }
+    }
+
+    /// Looks after a bot's orders at a timer: chases those that should be over, moves passive ones
+    /// once, then cancels them. An immediate-or-cancel order that the broker lets rest is cancelled
+    /// too, or its bot would wait for its end for ever.
+    pub(super) fn tend(&mut self, id: BotId, out: &mut impl FnMut(ToOrders)) {
+        for slot in 0..ORDERS_PER_BOT {
+            self.chase(id, slot, out);
+            let Some(order) = self.working.get(id, slot).filter(|order| !order.found) else {
+                continue;
+            };
+            if !order.is_idle() {
+                continue;
+            }
+            let age = self.now.since(order.placed_at);
+            let longest = match order.time_in_force() {
+                TimeInForce::Day => 2 * REPRICE_AFTER,
+                TimeInForce::ImmediateOrCancel => ANSWER_WITHIN_NS,
+            };
+            if age >= longest {
+                self.expire(id, slot, out);
+            } else if age >= REPRICE_AFTER && order.may_be_moved() {
+                self.reprice(id, slot, out);
+            }
+        }
+    }
+
+    fn expire(&mut self, id: BotId, slot: usize, out: &mut impl FnMut(ToOrders)) {
+        let Some(order) = self.working.get(id, slot).copied() else { return };
+        if let Some(bot) = self.registry.bot_mut(id) {
+            match &mut bot.want {
+                Some(want) if order.reducing => want.escalated = true,
+                Some(want) if want.target == order.target => bot.want = None,
+                _ => {}
+            }
+        }
+        self.cancel(id, slot, false, out);
+    }
+
+    fn reprice(&mut self, id: BotId, slot: usize, out: &mut impl FnMut(ToOrders)) {
+        let Some(order) = self.working.get(id, slot).copied() else { return };
+        let view = self.registry.instrument(order.place().instrument).and_then(|known| known.view);
+        let best = view.map_or(Price::NONE, |view| passive_price(&view.top, order.side()));
+        if !best.is_some() || best == order.price() {
+            return;
+        }
+        let request = request_about(&order, OutboundKind::Replace, best);
+        let question = Question { request, reducing: order.reducing, added: 0, killing: false };
+        let answer = self.ask(&question);
+        if let Some(order) = self.working.get_mut(id, slot) {
+            order.repriced = true;
+        }
+        match answer {
+            Ok(approved) => {
+                self.enter_request(id, slot, approved.get());
+                out(ToOrders::Approved(approved));
+            }
+            Err(refusal) => {
+                self.counters.rejects[refusal.code as usize] += 1;
+                self.emit_reject(&question, &refusal, out);
+            }
+        }
+    }
+}
+
+fn request_about(known: &WorkingOrder, kind: OutboundKind, price: Price) -> OrderRequest {
+    let order = &known.order;
+    OrderRequest {
+        kind,
+        cl_ord_id: ClOrdId::NONE,
+        orig_cl_ord_id: known.newest_id(),
+        bot: order.bot(),
+        account: order.account(),
+        instrument: order.instrument(),
+        route: order.route(),
+        side: order.side(),
+        qty: order.qty(),
+        price,
+        time_in_force: order.time_in_force(),
+    }
+}

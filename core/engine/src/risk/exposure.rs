@@ -1,0 +1,150 @@
+//! R3: what is held and working, summed by instrument and by account, per route.
+//!
+//! Routes are counted apart: a simulated position must neither use up a real limit nor offset a real
+//! position. Within one account and instrument long and short net, as they do at the broker; across
+//! accounts and across instruments they do not, and the worst cases are added. The worst case of a
+//! cell counts the working orders of one side as filled and none of the other.
+
+use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, INSTRUMENTS_MAX, InstrumentId};
+use gauntlet_model::input::Route;
+use gauntlet_model::units::Side;
+
+/// What is held and working in one place. Contracts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Held {
+    pub position: i64,
+    pub buying: i64,
+    pub selling: i64,
+}
+
+impl Held {
+    /// The largest position, either way, that the working orders can lead to.
+    pub fn worst(&self) -> i64 {
+        (self.position + self.buying).abs().max((self.position - self.selling).abs())
+    }
+
+    /// The same with more contracts working on a side; fewer if negative.
+    pub fn working(mut self, side: Side, contracts: i64) -> Held {
+        match side {
+            Side::Buy => self.buying += contracts,
+            Side::Sell => self.selling += contracts,
+        }
+        self
+    }
+}
+
+/// Where a contract counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub route: Route,
+    pub account: AccountId,
+    pub instrument: InstrumentId,
+}
+
+const ROUTES: usize = Route::ALL.len();
+
+/// Cells by route, account and instrument, with the sums of their worst cases.
+#[derive(Clone, Debug)]
+pub(super) struct Exposures {
+    cells: Vec<Held>,
+    by_account: Vec<i64>,
+    by_instrument: Vec<i64>,
+}
+
+impl Exposures {
+    pub fn new() -> Exposures {
+        Exposures {
+            cells: vec![Held::default(); ROUTES * ACCOUNTS_MAX * INSTRUMENTS_MAX],
+            by_account: vec![0; ROUTES * ACCOUNTS_MAX],
+            by_instrument: vec![0; ROUTES * INSTRUMENTS_MAX],
+        }
+    }
+
+    fn account_index(place: Place) -> usize {
+        place.route as usize * ACCOUNTS_MAX + place.account.0 as usize
+    }
+
+    fn instrument_index(place: Place) -> usize {
+        place.route as usize * INSTRUMENTS_MAX + place.instrument.0 as usize
+    }
+
+    fn cell_index(place: Place) -> usize {
+        Self::account_index(place) * INSTRUMENTS_MAX + place.instrument.0 as usize
+    }
+
+    /// What is held and working in one account and instrument.
+    pub fn held(&self, place: Place) -> Held {
+        self.cells[Self::cell_index(place)]
+    }
+
+    /// The worst case of an account over all its instruments.
+    pub fn account(&self, place: Place) -> i64 {
+        self.by_account[Self::account_index(place)]
+    }
+
+    /// The worst case of an instrument over all accounts.
+    pub fn instrument(&self, place: Place) -> i64 {
+        self.by_instrument[Self::instrument_index(place)]
+    }
+
+    /// Replaces what is held and working in a place.
+    pub fn set(&mut self, place: Place, held: Held) {
+        let cell = &mut self.cells[Self::cell_index(place)];
+        let change = held.worst() - cell.worst();
+        *cell = held;
+        self.by_account[Self::account_index(place)] += change;
+        self.by_instrument[Self::instrument_index(place)] += change;
+    }
+
+    /// Moves a position by signed contracts.
+    pub fn fill(&mut self, place: Place, signed: i64) {
+        let mut held = self.held(place);
+        held.position += signed;
+        self.set(place, held);
+    }
+
+    /// Changes the working contracts of a side.
+    pub fn work(&mut self, place: Place, side: Side, contracts: i64) {
+        self.set(place, self.held(place).working(side, contracts));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(account: u16, instrument: u16) -> Place {
+        Place {
+            route: Route::Broker,
+            account: AccountId(account),
+            instrument: InstrumentId(instrument),
+        }
+    }
+
+    #[test]
+    fn the_worst_case_counts_one_side_of_the_working_orders() {
+        let held = Held { position: 2, buying: 3, selling: 9 };
+        assert_eq!(held.worst(), 7);
+        assert_eq!(held.working(Side::Buy, 5).worst(), 10);
+    }
+
+    #[test]
+    fn longs_and_shorts_net_in_one_instrument_and_account_only() {
+        let mut exposures = Exposures::new();
+        exposures.fill(place(0, 0), 4);
+        exposures.fill(place(0, 0), -3);
+        assert_eq!(exposures.account(place(0, 0)), 1);
+        exposures.fill(place(0, 1), -5);
+        assert_eq!(exposures.account(place(0, 0)), 6);
+        exposures.fill(place(1, 1), 5);
+        assert_eq!(exposures.instrument(place(0, 1)), 10);
+    }
+
+    #[test]
+    fn a_simulated_position_does_not_touch_a_real_one() {
+        let mut exposures = Exposures::new();
+        exposures.fill(Place { route: Route::Paper, ..place(0, 0) }, -4);
+        exposures.fill(place(0, 0), 4);
+        assert_eq!(exposures.instrument(place(0, 0)), 4);
+    }
+}

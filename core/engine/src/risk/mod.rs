@@ -1,0 +1,377 @@
+//! The risk stage: the only place where an order can be approved.
+//!
+//! Risk takes in what fusion sends on (inputs, market views, intents) and sends on every input, view
+//! and effect, followed by what it makes of it: approvals, refusals, positions, kills. It holds the
+//! definitions, the positions, the working orders and the kills, all made from inputs alone, so a
+//! replay of the journal restores them.
+//!
+//! # What is checked
+//!
+//! Checks are made in this order; the first that says no gives the code. A limit of zero is missing
+//! and refuses with [`RejectCode::MissingLimit`] wherever it is needed.
+//!
+//! | check | control | code | opens | reduces | replace | cancel |
+//! |---|---|---|---|---|---|---|
+//! | bot, account, instrument defined; bot enabled | R14 | `not_defined` | yes | yes, disabled too | yes | |
+//! | self-test passed in this run | R14 | `self_test_failed` | yes | yes | yes | |
+//! | configuration accepted | R14 | `configuration_changed` | yes | yes | yes | |
+//! | no kill, no stop | R18 | `killed` | yes | unless the kill flattens | yes | |
+//! | session with the broker up | | `route_down` | yes | yes | yes | yes |
+//! | no order of the bot in doubt | R22 | `unknown_order_state` | yes | yes | yes | |
+//! | session of the bot open | R9 | `session_closed` | yes | exchange's instead | as its order | |
+//! | instrument open | R9 | `trading_halted` | yes | yes | yes | |
+//! | market data there, whole, with room in the book | R11 | `gapped_market_data` | yes | yes | yes | |
+//! | market data fresh | R11 | `stale_market_data` | yes | yes | yes | |
+//! | book not crossed or locked | R11 | `crossed_book` | yes | yes | yes | |
+//! | order quantity, of bot and instrument | R1 | `order_quantity` | yes | yes, sliced to fit | yes | |
+//! | cap of the stage, on order and position | R15 | `stage_cap` | yes | | as its order | |
+//! | position of the bot | R3 | `bot_position` | yes | if it grows | as its order | |
+//! | position in the instrument | R3 | `instrument_position` | yes | if it grows | as its order | |
+//! | position of the account | R3 | `account_position` | yes | if it grows | as its order | |
+//! | a reference price | R4 | `no_reference_price` | yes | yes | yes | |
+//! | distance from it | R4 | `price_collar` | yes | yes | yes | |
+//! | room for the order | | `table_full` | yes | yes | | |
+//! | messages in any one second | R8 | `message_rate` | less headroom | less headroom | less headroom | all; a kill's never refused |
+//!
+//! Positions count every working order as filled. The reference is the middle of the live book; a
+//! one-sided book has none.
+//!
+//! # When in doubt
+//!
+//! A fill that cannot be assigned (no order of ours, an undefined bot, another instrument than the
+//! bot's) or counted (no price, an overflow) means that our positions are not what the broker holds:
+//! risk then sets a kill on the whole platform by itself, as actor `risk`, which a person must lift.
+//! A fill that the broker corrects or busts kills its bot the same way.
+//!
+//! An order is in doubt after a broken session, a restart, or [`ANSWER_WITHIN_NS`] without an answer;
+//! it stays counted and blocks its bot until the broker's word on it comes. Risk holds an [`Order`] of
+//! its own for every order and so calls it over exactly when the order manager does.
+//!
+//! [`ANSWER_WITHIN_NS`]: gauntlet_model::order::ANSWER_WITHIN_NS
+//! [`Order`]: gauntlet_model::order::Order
+
+mod approval;
+mod checks;
+mod commands;
+mod desk;
+mod exposure;
+mod kill;
+mod planner;
+mod rate;
+mod registry;
+mod reports;
+mod scenario;
+mod self_test;
+#[cfg(test)]
+mod tests;
+mod timer;
+mod working;
+
+pub use approval::Approved;
+pub use planner::{AGGRESSION_TICKS, REPRICE_AFTER};
+pub use rate::RATE_MAX;
+pub use self_test::self_test;
+pub use working::{ORDERS_PER_BOT, WorkingOrder};
+
+use crate::market::hearing::{Hearing, Schema};
+use crate::message::{Arrival, ToOrders, ToRisk};
+use gauntlet_model::effect::{Alert, AlertKind, Effect, Intent, Reject, RejectCode};
+use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BotId, ClOrdId, InstrumentId};
+use gauntlet_model::input::{
+    AccountDefinition, BotDefinition, FeedChange, FeedEvent, Input, InstrumentDefinition, Route,
+    RunStart, Scope,
+};
+use gauntlet_model::market_view::MarketView;
+use gauntlet_model::order::Order;
+use gauntlet_model::position::Position;
+use gauntlet_model::text::Text;
+use gauntlet_model::units::{Money, Price, Side, UnixNanos};
+
+use checks::{Question, Refusal};
+use exposure::Exposures;
+use kill::Kills;
+use rate::RateWindow;
+use registry::{Refused, Registry};
+use working::WorkingTable;
+
+/// By route, before any session event: the simulators live in the process and are always there.
+const UP_AT_START: [bool; Route::ALL.len()] = [false, true, true];
+
+/// What risk has done since it was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// New orders approved.
+    pub orders: u64,
+    /// Replaces approved.
+    pub replaces: u64,
+    /// Cancels approved.
+    pub cancels: u64,
+    /// Fills counted.
+    pub fills: u64,
+    /// Refusals by [`RejectCode`], repeated ones of the same order included.
+    pub rejects: [u64; RejectCode::ALL.len()],
+}
+
+/// The risk stage.
+#[derive(Clone, Debug)]
+pub struct Risk {
+    registry: Registry,
+    working: WorkingTable,
+    exposures: Exposures,
+    windows: Vec<RateWindow>,
+    kills: Kills,
+    /// By route: whether orders can leave by it.
+    up: [bool; Route::ALL.len()],
+    now: UnixNanos,
+    seq: u64,
+    /// Order messages that the current input has caused so far, over all bots.
+    ordinal: u16,
+    counters: Counters,
+}
+
+impl Default for Risk {
+    fn default() -> Self {
+        Risk::new()
+    }
+}
+
+impl Risk {
+    /// A risk stage that knows nothing and lets nothing pass. Takes all the memory it will use.
+    pub fn new() -> Risk {
+        Risk {
+            registry: Registry::new(),
+            working: WorkingTable::new(),
+            exposures: Exposures::new(),
+            windows: vec![RateWindow::new(); ACCOUNTS_MAX * Route::ALL.len()],
+            kills: Kills::new(),
+            up: UP_AT_START,
+            now: UnixNanos(0),
+            seq: 0,
+            ordinal: 0,
+            counters: Counters::default(),
+        }
+    }
+
+    /// Takes in one message; emits it, then what follows from it.
+    pub fn on(&mut self, message: &ToRisk, out: &mut impl FnMut(ToOrders)) {
+        match message {
+            ToRisk::Input(arrival) => {
+                out(ToOrders::Input(*arrival));
+                self.on_input(arrival, out);
+            }
+            ToRisk::Effect(effect) => out(ToOrders::Effect(*effect)),
+            ToRisk::Market(view) => {
+                out(ToOrders::Market(*view));
+                self.on_view(view);
+            }
+            ToRisk::Intent(intent) => self.on_intent(intent, out),
+        }
+    }
+
+    fn on_input(&mut self, arrival: &Arrival, out: &mut impl FnMut(ToOrders)) {
+        let sequenced = &arrival.sequenced;
+        if sequenced.seq != self.seq {
+            self.seq = sequenced.seq;
+            self.ordinal = 0;
+        }
+        self.now = sequenced.time;
+        match &sequenced.input {
+            input @ (Input::Mbo(_)
+            | Input::Quote(_)
+            | Input::Level(_)
+            | Input::Trade(_)
+            | Input::Ohlcv(_)) => self.saw(input),
+            Input::Status(_) | Input::Listing(_) | Input::History(_) => {}
+            Input::Feed(event) => self.on_feed(event),
+            Input::Execution(report) => self.on_execution(report, arrival.fresh, out),
+            Input::CancelReject(reject) => self.on_cancel_reject(reject),
+            Input::Session(event) => self.on_session(event),
+            Input::Timer(_) => self.on_timer(out),
+            Input::Command(command) => self.on_command(command, out),
+            Input::Instrument(definition) => {
+                let answer = self.registry.define_instrument(definition);
+                self.answer(answer, Scope::Instrument(definition.instrument), out);
+            }
+            Input::Account(definition) => {
+                let answer = self.registry.define_account(definition);
+                self.answer(answer, Scope::Account(definition.account), out);
+            }
+            Input::Bot(definition) => self.on_bot(definition, out),
+            Input::RunStart(run) => self.on_run_start(run, out),
+            Input::RuleText(_) | Input::External(_) => {}
+        }
+    }
+
+    /// R11: only the schema that the market listens to makes its data fresh.
+    fn saw(&mut self, input: &Input) {
+        let Some((instrument, schema)) = Schema::of(input) else { return };
+        if let Some(known) = self.registry.instrument_mut(instrument)
+            && known.hearing.hear(schema)
+        {
+            known.seen_at = Some(self.now);
+        }
+    }
+
+    fn on_feed(&mut self, event: &FeedEvent) {
+        if event.change == FeedChange::Connected {
+            let of_it = |known: &&mut registry::Instrument| known.definition.feed == event.feed;
+            self.registry.instruments_mut().filter(of_it).for_each(|known| {
+                known.hearing = Hearing::NOTHING;
+            });
+        }
+    }
+
+    fn on_view(&mut self, view: &MarketView) {
+        if let Some(known) = self.registry.instrument_mut(view.instrument) {
+            known.view = Some(*view);
+        }
+    }
+
+    fn on_bot(&mut self, definition: &BotDefinition, out: &mut impl FnMut(ToOrders)) {
+        let works = self.working.of(definition.bot).next().is_some();
+        let answer = self.registry.define_bot(definition, works);
+        self.answer(answer, Scope::Bot(definition.bot), out);
+    }
+
+    fn answer(&self, answer: Result<(), Refused>, scope: Scope, out: &mut impl FnMut(ToOrders)) {
+        match answer {
+            Ok(()) => {}
+            Err(Refused::OutOfTable) => {
+                alert(AlertKind::TableFull, scope, "definition outside of the table", out)
+            }
+            Err(Refused::BadNumbers) => {
+                alert(AlertKind::CommandRefused, scope, "tick and multiplier must be above 0", out)
+            }
+            Err(Refused::InUse) => alert(
+                AlertKind::CommandRefused,
+                scope,
+                "bot holds or works: only disabled, redefine when flat",
+                out,
+            ),
+        }
+    }
+
+    /// A run begins: an orderly stop is over, wants of the last run are forgotten, simulated orders
+    /// are gone with the process that simulated them, and real ones are in doubt until reported on.
+    fn on_run_start(&mut self, run: &RunStart, out: &mut impl FnMut(ToOrders)) {
+        self.up = UP_AT_START;
+        self.end_stop(out);
+        for bot in self.registry.bots_mut() {
+            bot.want = None;
+            bot.attempted = false;
+            bot.refused = None;
+        }
+        for instrument in self.registry.instruments_mut() {
+            instrument.seen_at = None;
+            instrument.hearing = Hearing::NOTHING;
+        }
+        self.for_each_order(|_| true, Order::on_run_start);
+        self.forget_cancels(Route::Broker);
+        if self.registry.begin(run) {
+            let text = "accept the configuration or restore the last one";
+            alert(AlertKind::ConfigurationChanged, Scope::Platform, text, out);
+        }
+    }
+
+    fn reject_undefined(&mut self, intent: &Intent, out: &mut impl FnMut(ToOrders)) {
+        let code = RejectCode::NotDefined;
+        self.counters.rejects[code as usize] += 1;
+        out(ToOrders::Effect(Effect::Reject(Reject {
+            bot: intent.bot,
+            code,
+            side: Side::of(intent.target as i64).unwrap_or(Side::Sell),
+            qty: intent.target.unsigned_abs(),
+            price: Price::NONE,
+            limit: 0,
+            value: 0,
+        })));
+    }
+
+    fn emit_reject(&self, question: &Question, refusal: &Refusal, out: &mut impl FnMut(ToOrders)) {
+        let request = &question.request;
+        out(ToOrders::Effect(Effect::Reject(Reject {
+            bot: request.bot,
+            code: refusal.code,
+            side: request.side,
+            qty: request.qty,
+            price: request.price,
+            limit: refusal.limit,
+            value: refusal.value,
+        })));
+    }
+
+    /// What was approved, refused and counted so far.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// A bot's definition as in force.
+    pub fn bot(&self, bot: BotId) -> Option<&BotDefinition> {
+        self.registry.bot(bot).map(|bot| &bot.definition)
+    }
+
+    /// An account's definition as in force.
+    pub fn account(&self, account: AccountId) -> Option<&AccountDefinition> {
+        self.registry.account(account)
+    }
+
+    /// An instrument's definition as in force.
+    pub fn instrument(&self, instrument: InstrumentId) -> Option<&InstrumentDefinition> {
+        self.registry.instrument(instrument).map(|known| &known.definition)
+    }
+
+    /// A bot's position.
+    pub fn position(&self, bot: BotId) -> Option<&Position> {
+        self.registry.bot(bot).map(|bot| &bot.position)
+    }
+
+    /// What closing a bot's position at the price it would meet now (longs the bid, shorts the ask)
+    /// would take; `None` while there is no such price.
+    pub fn unrealized(&self, bot: BotId) -> Option<Money> {
+        let bot = self.registry.bot(bot)?;
+        let instrument = self.registry.instrument(bot.definition.instrument)?;
+        let top = instrument.view.map(|view| view.top);
+        let mark = match bot.position.qty() {
+            qty if qty < 0 => top.map_or(Price::NONE, |top| top.ask),
+            _ => top.map_or(Price::NONE, |top| top.bid),
+        };
+        bot.position.unrealized(mark, instrument.definition.multiplier)
+    }
+
+    /// The orders of a bot that count as working.
+    pub fn working(&self, bot: BotId) -> impl Iterator<Item = &WorkingOrder> {
+        self.working.of(bot)
+    }
+
+    /// Whether a kill of exactly this scope is in force.
+    pub fn is_killed(&self, scope: Scope) -> bool {
+        self.kills.get(scope).is_some()
+    }
+
+    /// The last configuration that was accepted, as the hash that its run began with; `None` before
+    /// the first run.
+    pub fn accepted_configuration(&self) -> Option<[u8; 32]> {
+        self.registry.accepted_configuration()
+    }
+
+    /// Whether the run's configuration waits for a person to accept it.
+    pub fn configuration_changed(&self) -> bool {
+        self.registry.configuration_changed()
+    }
+}
+
+fn alert(kind: AlertKind, scope: Scope, text: &str, out: &mut impl FnMut(ToOrders)) {
+    alert_on(kind, scope, ClOrdId::NONE, text, out);
+}
+
+fn alert_on(
+    kind: AlertKind,
+    scope: Scope,
+    cl_ord_id: ClOrdId,
+    text: &str,
+    out: &mut impl FnMut(ToOrders),
+) {
+    let text = Text::new(text);
+    let alert = Alert { kind, scope, cl_ord_id, ord_status: None, text };
+    out(ToOrders::Effect(Effect::Alert(alert)));
+}

@@ -1,0 +1,143 @@
+//! The planner: from the position that a bot wants to the next order message that leads there.
+//!
+//! - A bot has at most one order working. One that points the wrong way, has another size or another
+//!   style is cancelled first; the want is kept and acted on when the broker confirms.
+//! - A reversal is two legs: close what is held, then open the other side.
+//! - Passive legs join the bot's own best price for the day. After [`REPRICE_AFTER`] an unfilled one
+//!   is moved, once, to the best price of then; after twice that it is cancelled. A leg that opens is
+//!   given up then; one that reduces goes on aggressively.
+//! - Aggressive legs cross the opposite best by [`AGGRESSION_TICKS`], less if the price collar is
+//!   nearer, immediate-or-cancel. Exits for any other reason than a signal are always aggressive.
+//!   One that the broker lets rest for [`ANSWER_WITHIN_NS`](gauntlet_model::order::ANSWER_WITHIN_NS) is
+//!   cancelled.
+//! - What an opening order leaves unfilled, or a check or the broker refuses, is given up until the
+//!   bot wants something again. A leg that reduces is tried again at every timer, once.
+
+use gauntlet_model::effect::{Intent, IntentReason, TimeInForce, Urgency};
+use gauntlet_model::input::{InstrumentDefinition, TopOfBook};
+use gauntlet_model::units::{NANOS_PER_SECOND, Price, Side};
+
+use super::working::WorkingOrder;
+
+/// How long a passive order waits before it is moved to the best price, in nanoseconds of the
+/// stream's time; it is cancelled after twice as long.
+pub const REPRICE_AFTER: u64 = 5 * NANOS_PER_SECOND;
+/// How far an aggressive order reaches beyond the opposite best price, in ticks.
+pub const AGGRESSION_TICKS: i64 = 4;
+
+/// The position that a bot wants, kept until it is reached or given up.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Want {
+    pub target: i32,
+    pub urgency: Urgency,
+    pub reason: IntentReason,
+    /// Whether a passive try to reduce failed.
+    pub escalated: bool,
+}
+
+impl Want {
+    pub fn of(intent: &Intent) -> Want {
+        let Intent { target, urgency, reason, .. } = *intent;
+        Want { target, urgency, reason, escalated: false }
+    }
+
+    pub fn flat() -> Want {
+        Want {
+            target: 0,
+            urgency: Urgency::Aggressive,
+            reason: IntentReason::Flatten,
+            escalated: false,
+        }
+    }
+
+    /// Whether it gives back whatever is held, at once.
+    pub fn is_way_out(&self) -> bool {
+        self.target == 0 && self.urgency == Urgency::Aggressive
+    }
+
+    pub fn is_same(&self, other: &Want) -> bool {
+        (self.target, self.urgency, self.reason) == (other.target, other.urgency, other.reason)
+    }
+}
+
+/// One step from a position toward a target, never through zero.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Leg {
+    pub side: Side,
+    pub qty: u32,
+    pub reducing: bool,
+}
+
+pub(super) fn next_leg(position: i32, target: i32) -> Option<Leg> {
+    let (position, mut target) = (position as i64, target as i64);
+    if position != 0 && target.signum() != position.signum() {
+        target = 0;
+    }
+    let delta = target - position;
+    let side = Side::of(delta)?;
+    // Both ends lie on one side of zero, so the step fits.
+    let qty = delta.unsigned_abs() as u32;
+    Some(Leg { side, qty, reducing: target.abs() < position.abs() })
+}
+
+/// An order to be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Plan {
+    pub side: Side,
+    pub qty: u32,
+    pub time_in_force: TimeInForce,
+    pub reducing: bool,
+    pub target: i32,
+    /// Whether it is only a part of its leg, for the order quantity's limit.
+    pub sliced: bool,
+}
+
+impl Plan {
+    pub fn is_met_by(&self, order: &WorkingOrder) -> bool {
+        order.side() == self.side
+            && order.time_in_force() == self.time_in_force
+            && (order.open() == self.qty || (self.sliced && order.open() < self.qty))
+    }
+}
+
+/// The price of a passive order: its own side's best.
+pub(super) fn passive_price(top: &TopOfBook, side: Side) -> Price {
+    match side {
+        Side::Buy => top.bid,
+        Side::Sell => top.ask,
+    }
+}
+
+/// The price of an aggressive order: beyond the opposite best as far as the collar lets it, never
+/// short of the opposite best.
+pub(super) fn aggressive_price(
+    top: &TopOfBook,
+    side: Side,
+    definition: &InstrumentDefinition,
+) -> Price {
+    if !top.is_two_sided() {
+        return Price::NONE;
+    }
+    let best = passive_price(top, side.opposite());
+    let tick = definition.tick;
+    let collar = definition.limits.collar_ticks as i128 * tick.0 as i128;
+    let used = best.0.abs_diff(top.mid().0) as i128;
+    let room = ((collar - used) / tick.0 as i128).clamp(0, AGGRESSION_TICKS as i128) as i64;
+    best.offset_ticks(side.sign() * room, tick)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reversal_closes_before_it_opens() {
+        let close = Leg { side: Side::Sell, qty: 2, reducing: true };
+        assert_eq!(next_leg(2, -3), Some(close));
+        assert_eq!(next_leg(0, -3), Some(Leg { side: Side::Sell, qty: 3, reducing: false }));
+        assert_eq!(next_leg(3, 1), Some(Leg { side: Side::Sell, qty: 2, reducing: true }));
+        assert_eq!(next_leg(-1, -1), None);
+        let whole = Leg { side: Side::Buy, qty: 1 << 31, reducing: true };
+        assert_eq!(next_leg(i32::MIN, i32::MAX), Some(whole));
+    }
+}

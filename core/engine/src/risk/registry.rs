@@ -1,0 +1,225 @@
+//! What the run has defined (instruments, accounts, bots) and whether it may trade at all (R14).
+
+use crate::market::hearing::Hearing;
+use gauntlet_model::calendar::Calendar;
+use gauntlet_model::ids::{
+    ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, ClOrdId, INSTRUMENTS_MAX, InstrumentId,
+};
+use gauntlet_model::input::{
+    AccountDefinition, BotDefinition, InstrumentDefinition, Route, RunStart, Scope,
+};
+use gauntlet_model::market_view::MarketView;
+use gauntlet_model::position::Position;
+use gauntlet_model::units::UnixNanos;
+
+use super::RejectCode;
+use super::planner::Want;
+
+/// An instrument with its market as last seen.
+#[derive(Clone, Debug)]
+pub(super) struct Instrument {
+    pub definition: InstrumentDefinition,
+    /// When its product trades; a product that is not known never does.
+    pub calendar: &'static Calendar,
+    pub view: Option<MarketView>,
+    /// Which schema of its data is listened to.
+    pub hearing: Hearing,
+    /// When data that is listened to came last, by the stream's time.
+    pub seen_at: Option<UnixNanos>,
+    /// Whether the journal says that its data is stale.
+    pub stale: bool,
+}
+
+impl Instrument {
+    /// Age of the market data in nanoseconds; `None` before there is any.
+    pub fn age(&self, now: UnixNanos) -> Option<u64> {
+        self.seen_at.map(|seen| now.since(seen))
+    }
+}
+
+/// A bot with its position and its plan.
+#[derive(Clone, Debug)]
+pub(super) struct Bot {
+    pub definition: BotDefinition,
+    pub position: Position,
+    pub want: Option<Want>,
+    /// Whether an order toward zero was tried since the last timer.
+    pub attempted: bool,
+    /// Why the order toward zero that is tried again was refused last.
+    pub refused: Option<RejectCode>,
+}
+
+impl Bot {
+    pub fn route(&self) -> Route {
+        Route::of(self.definition.stage)
+    }
+}
+
+/// Why a definition is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    OutOfTable,
+    BadNumbers,
+    InUse,
+}
+
+/// The tables of definitions. Indices come from outside, so every look-up is checked.
+#[derive(Clone, Debug)]
+pub(super) struct Registry {
+    instruments: Vec<Option<Instrument>>,
+    accounts: Vec<Option<AccountDefinition>>,
+    bots: Vec<Option<Bot>>,
+    run: Option<RunStart>,
+    accepted: Option<[u8; 32]>,
+}
+
+impl Registry {
+    pub fn new() -> Registry {
+        Registry {
+            instruments: vec![None; INSTRUMENTS_MAX],
+            accounts: vec![None; ACCOUNTS_MAX],
+            bots: vec![None; BOTS_MAX],
+            run: None,
+            accepted: None,
+        }
+    }
+
+    pub fn instrument(&self, id: InstrumentId) -> Option<&Instrument> {
+        self.instruments.get(id.0 as usize)?.as_ref()
+    }
+
+    pub fn instrument_mut(&mut self, id: InstrumentId) -> Option<&mut Instrument> {
+        self.instruments.get_mut(id.0 as usize)?.as_mut()
+    }
+
+    pub fn instruments_mut(&mut self) -> impl Iterator<Item = &mut Instrument> {
+        self.instruments.iter_mut().flatten()
+    }
+
+    pub fn account(&self, id: AccountId) -> Option<&AccountDefinition> {
+        self.accounts.get(id.0 as usize)?.as_ref()
+    }
+
+    pub fn bot(&self, id: BotId) -> Option<&Bot> {
+        self.bots.get(id.0 as usize)?.as_ref()
+    }
+
+    pub fn bot_mut(&mut self, id: BotId) -> Option<&mut Bot> {
+        self.bots.get_mut(id.0 as usize)?.as_mut()
+    }
+
+    pub fn bots_mut(&mut self) -> impl Iterator<Item = &mut Bot> {
+        self.bots.iter_mut().flatten()
+    }
+
+    /// Whether a scope names something that is defined.
+    pub fn knows(&self, scope: Scope) -> bool {
+        match scope {
+            Scope::Platform => true,
+            Scope::Account(id) => self.account(id).is_some(),
+            Scope::Bot(id) => self.bot(id).is_some(),
+            Scope::Instrument(id) => self.instrument(id).is_some(),
+        }
+    }
+
+    /// Defines or redefines an instrument. Its tick and multiplier must be above zero: prices and
+    /// profits hang on them.
+    pub fn define_instrument(&mut self, definition: &InstrumentDefinition) -> Result<(), Refused> {
+        let slot = self
+            .instruments
+            .get_mut(definition.instrument.0 as usize)
+            .ok_or(Refused::OutOfTable)?;
+        if definition.tick.0 <= 0 || !definition.tick.is_some() || definition.multiplier.0 <= 0 {
+            return Err(Refused::BadNumbers);
+        }
+        let calendar = Calendar::of_product(definition.product.as_str());
+        match slot {
+            Some(known) => {
+                known.definition = *definition;
+                known.calendar = calendar;
+            }
+            None => {
+                *slot = Some(Instrument {
+                    definition: *definition,
+                    calendar,
+                    view: None,
+                    seen_at: None,
+                    stale: false,
+                    hearing: Hearing::NOTHING,
+                })
+            }
+        }
+        Ok(())
+    }
+
+    /// Defines or redefines an account.
+    pub fn define_account(&mut self, definition: &AccountDefinition) -> Result<(), Refused> {
+        let slot =
+            self.accounts.get_mut(definition.account.0 as usize).ok_or(Refused::OutOfTable)?;
+        *slot = Some(*definition);
+        Ok(())
+    }
+
+    /// Defines or redefines a bot. While it holds a position or has orders working, its instrument,
+    /// account and route stay: a position cannot change its owner or be closed by another way than
+    /// it was opened. Such a redefinition only disables the bot, so that it can get out.
+    pub fn define_bot(&mut self, definition: &BotDefinition, works: bool) -> Result<(), Refused> {
+        let slot = self.bots.get_mut(definition.bot.0 as usize).ok_or(Refused::OutOfTable)?;
+        let Some(known) = slot else {
+            *slot = Some(Bot {
+                definition: *definition,
+                position: Position::default(),
+                want: None,
+                attempted: false,
+                refused: None,
+            });
+            return Ok(());
+        };
+        let moves = known.definition.instrument != definition.instrument
+            || known.definition.account != definition.account
+            || known.route() != Route::of(definition.stage);
+        if moves && (works || known.position.qty() != 0) {
+            known.definition.enabled = false;
+            return Err(Refused::InUse);
+        }
+        known.definition = *definition;
+        Ok(())
+    }
+
+    /// Begins a run. The first configuration is accepted as it is; says whether a later one differs
+    /// from the last that was accepted.
+    pub fn begin(&mut self, run: &RunStart) -> bool {
+        self.run = Some(*run);
+        if self.accepted.is_none() || run.run <= 1 {
+            self.accepted = Some(run.config_hash);
+        }
+        self.configuration_changed()
+    }
+
+    /// Whether the run's configuration waits for a person.
+    pub fn configuration_changed(&self) -> bool {
+        self.run.is_some_and(|run| self.accepted != Some(run.config_hash))
+    }
+
+    /// The last configuration that was accepted; `None` before the first run.
+    pub fn accepted_configuration(&self) -> Option<[u8; 32]> {
+        self.accepted
+    }
+
+    /// Accepts the run's configuration; says whether there was anything to accept.
+    pub fn accept_configuration(&mut self) -> bool {
+        let changed = self.configuration_changed();
+        self.accepted = self.run.map(|run| run.config_hash).or(self.accepted);
+        changed
+    }
+
+    /// Whether a run has begun with a passed self-test.
+    pub fn is_self_tested(&self) -> bool {
+        self.run.is_some_and(|run| run.self_test_passed)
+    }
+
+    /// The bot of an order identity, if it is one of ours.
+    pub fn owner(&self, id: ClOrdId) -> Option<BotId> {
+        (id.is_some() && self.bot(id.bot()).is_some()).then(|| id.bot())
+    }
+}

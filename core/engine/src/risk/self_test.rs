@@ -1,0 +1,194 @@
+//! R14: the self-test. Before a run, every check is tried on a canned scenario: at its limit, one
+//! beyond it, and with the limit missing.
+
+use gauntlet_model::effect::RejectCode::{self, *};
+use gauntlet_model::effect::{IntentReason, Urgency};
+use gauntlet_model::ids::{AccountId, BotId, InstrumentId};
+use gauntlet_model::input::TradingState;
+use gauntlet_model::input::{BotDefinition, CommandKind, Input, RunStart, Scope, SessionChange};
+use gauntlet_model::units::NANOS_PER_SECOND;
+
+use super::scenario::{BOT, Scenario, Setup, top};
+
+/// A trial: an order that buys three contracts under a changed setup, and the code that must refuse
+/// it, or none when it must pass.
+pub(super) struct Trial {
+    pub name: &'static str,
+    pub expect: Option<RejectCode>,
+    change: fn(&mut Setup),
+    /// What happens after the setup is told and before the order.
+    before: fn(&mut Scenario, &Setup),
+}
+
+const fn passes(name: &'static str, change: fn(&mut Setup)) -> Trial {
+    Trial { name, expect: None, change, before: |_, _| {} }
+}
+
+const fn refuses(code: RejectCode, name: &'static str, change: fn(&mut Setup)) -> Trial {
+    Trial { name, expect: Some(code), change, before: |_, _| {} }
+}
+
+const fn after(
+    expect: Option<RejectCode>,
+    name: &'static str,
+    before: fn(&mut Scenario, &Setup),
+) -> Trial {
+    Trial { name, expect, change: |_| {}, before }
+}
+
+const DAY: u64 = 24 * 3_600 * NANOS_PER_SECOND;
+
+#[rustfmt::skip]
+pub(super) const TRIALS: [Trial; 53] = [
+    passes("an order within every limit", |_| {}),
+
+    passes("bot order quantity at its limit", |s| s.bot.max_order_qty = 3),
+    refuses(OrderQuantity, "bot order quantity beyond", |s| s.bot.max_order_qty = 2),
+    refuses(MissingLimit, "bot order quantity missing", |s| s.bot.max_order_qty = 0),
+    passes("instrument order quantity at its limit", |s| s.instrument.limits.max_order_qty = 3),
+    refuses(OrderQuantity, "instrument order quantity beyond", |s| s.instrument.limits.max_order_qty = 2),
+    refuses(MissingLimit, "instrument order quantity missing", |s| s.instrument.limits.max_order_qty = 0),
+
+    passes("stage cap at its limit", |s| s.bot.stage_cap = 3),
+    refuses(StageCap, "stage cap beyond", |s| s.bot.stage_cap = 2),
+    refuses(MissingLimit, "stage cap missing", |s| s.bot.stage_cap = 0),
+
+    passes("bot position at its limit", |s| s.bot.max_position = 3),
+    refuses(BotPosition, "bot position beyond", |s| s.bot.max_position = 2),
+    refuses(MissingLimit, "bot position missing", |s| s.bot.max_position = 0),
+    passes("instrument position at its limit", |s| s.instrument.limits.max_position = 3),
+    refuses(InstrumentPosition, "instrument position beyond", |s| s.instrument.limits.max_position = 2),
+    refuses(MissingLimit, "instrument position missing", |s| s.instrument.limits.max_position = 0),
+    passes("account position at its limit", |s| s.account.max_position = 3),
+    refuses(AccountPosition, "account position beyond", |s| s.account.max_position = 2),
+    refuses(MissingLimit, "account position missing", |s| s.account.max_position = 0),
+    after(None, "another bot's working order within the limits", |s, setup| others(s, setup, 1, 17)),
+    after(Some(InstrumentPosition), "another bot's working order beyond", |s, setup| others(s, setup, 2, 9)),
+
+    passes("collar at its limit", |s| { s.view.top = top(20_000, 20_010); s.instrument.limits.collar_ticks = 5 }),
+    refuses(PriceCollar, "collar beyond", |s| { s.view.top = top(20_000, 20_010); s.instrument.limits.collar_ticks = 4 }),
+    refuses(MissingLimit, "collar missing", |s| s.instrument.limits.collar_ticks = 0),
+    refuses(NoReferencePrice, "no bid", |s| s.view.top = top(0, 20_001)),
+    refuses(NoReferencePrice, "no ask", |s| s.view.top = top(20_000, 0)),
+
+    passes("market data as old as allowed", |s| s.data_age = 30_000_000_000),
+    refuses(StaleMarketData, "market data older than allowed", |s| s.data_age = 30_000_000_001),
+    refuses(MissingLimit, "age of market data missing", |s| s.instrument.limits.stale_after_ms = 0),
+    refuses(GappedMarketData, "a gap", |s| s.view.gapped = true),
+    refuses(GappedMarketData, "a full book", |s| s.view.book_full = true),
+    refuses(CrossedBook, "a locked book", |s| s.view.top = top(20_000, 20_000)),
+    refuses(TradingHalted, "a halt", |s| s.view.state = TradingState::Halted),
+    refuses(TradingHalted, "pre-open", |s| s.view.state = TradingState::PreOpen),
+
+    Trial { change: |s| s.account.messages_per_second = 13, ..after(None, "message rate at its limit", |s, setup| others(s, setup, 2, 1)) },
+    Trial { change: |s| s.account.messages_per_second = 12, ..after(Some(MessageRate), "message rate beyond", |s, setup| others(s, setup, 2, 1)) },
+    refuses(MissingLimit, "message rate missing", |s| s.account.messages_per_second = 0),
+    refuses(MissingLimit, "cancel headroom missing", |s| s.account.cancel_headroom = 0),
+
+    refuses(SessionClosed, "a Saturday", |s| s.at = s.at.plus(3 * DAY)),
+    refuses(SessionClosed, "the night, for regular hours", |s| s.at = s.at.plus(DAY / 2)),
+    refuses(RouteDown, "no logon", |s| s.logged_on = false),
+    after(Some(RouteDown), "a disconnect", |s, _| { s.session(SessionChange::Disconnected); }),
+
+    refuses(SelfTestFailed, "a failed self-test", |s| s.run.self_test_passed = false),
+    after(Some(ConfigurationChanged), "a changed configuration", |s, setup| restart(s, setup, 9)),
+    after(None, "the same configuration", |s, setup| restart(s, setup, setup.run.config_hash[0])),
+    refuses(NotDefined, "a disabled bot", |s| s.bot.enabled = false),
+    refuses(NotDefined, "an undefined instrument", |s| s.bot.instrument = InstrumentId(1)),
+    refuses(NotDefined, "an undefined account", |s| s.bot.account = AccountId(1)),
+    after(Some(UnknownOrderState), "an order in doubt", |s, _| doubt(s)),
+
+    after(Some(Killed), "a platform kill", |s, _| kill(s, Scope::Platform)),
+    after(Some(Killed), "an account kill", |s, setup| kill(s, Scope::Account(setup.account.account))),
+    after(Some(Killed), "a bot kill", |s, _| kill(s, Scope::Bot(BOT))),
+    after(Some(Killed), "an instrument kill", |s, setup| kill(s, Scope::Instrument(setup.instrument.instrument))),
+];
+
+/// Other bots of the account have orders working.
+fn others(scenario: &mut Scenario, setup: &Setup, bots: u16, qty: u32) {
+    for index in 1..=bots {
+        let bot = BotId(index);
+        let definition = BotDefinition {
+            bot,
+            max_order_qty: qty,
+            max_position: qty,
+            stage_cap: qty,
+            ..setup.bot
+        };
+        scenario.input(Input::Bot(definition));
+        scenario.want(bot, qty as i32, Urgency::Passive, IntentReason::Signal);
+    }
+}
+
+fn restart(scenario: &mut Scenario, setup: &Setup, hash: u8) {
+    scenario.input(Input::RunStart(RunStart { run: 2, config_hash: [hash; 32], ..setup.run }));
+    scenario.session(SessionChange::LoggedOn);
+    scenario.market(setup.view);
+}
+
+fn doubt(scenario: &mut Scenario) {
+    scenario.want(BOT, 1, Urgency::Passive, IntentReason::Signal);
+    scenario.session(SessionChange::Disconnected);
+    scenario.session(SessionChange::LoggedOn);
+}
+
+fn kill(scenario: &mut Scenario, scope: Scope) {
+    scenario.command(CommandKind::Kill { flatten: false }, scope);
+}
+
+impl Trial {
+    /// Runs the trial; gives the code that refused the order, or none.
+    ///
+    /// # Errors
+    /// When the order was neither approved nor refused.
+    pub fn run(&self) -> Result<Option<RejectCode>, String> {
+        let mut setup = Setup::new();
+        (self.change)(&mut setup);
+        let mut scenario = setup.start();
+        (self.before)(&mut scenario, &setup);
+        scenario.enter(3);
+        match (scenario.rejected(), scenario.approved().is_empty()) {
+            (Some(reject), true) => Ok(Some(reject.code)),
+            (None, false) => Ok(None),
+            _ => Err(format!("{}: neither approved nor refused", self.name)),
+        }
+    }
+}
+
+/// Tries every check of the risk stage. The result belongs into `RunStart.self_test_passed`.
+///
+/// # Errors
+/// Which trial did not end as it must, in words.
+pub fn self_test() -> Result<(), String> {
+    for trial in &TRIALS {
+        let got = trial.run()?;
+        if got != trial.expect {
+            let word = |code: Option<RejectCode>| code.map_or("approval", RejectCode::name);
+            return Err(format!(
+                "{}: expected {}, got {}",
+                trial.name,
+                word(trial.expect),
+                word(got)
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_self_test_passes() {
+        assert_eq!(self_test(), Ok(()));
+    }
+
+    #[test]
+    fn every_code_is_tried_but_a_full_table() {
+        for code in RejectCode::ALL {
+            let tried = TRIALS.iter().any(|trial| trial.expect == Some(code));
+            assert!(tried || code == TableFull, "{} is not tried", code.name());
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Kills: what they block, cancel and close, that they latch, and who lifts them.
+
+use super::*;
+use gauntlet_model::ids::{AccountId, InstrumentId};
+
+const KILL: CommandKind = CommandKind::Kill { flatten: false };
+const FLATTEN: CommandKind = CommandKind::Kill { flatten: true };
+
+fn scopes() -> [Scope; 4] {
+    let (account, instrument) = (AccountId(0), InstrumentId(0));
+    [Scope::Platform, Scope::Account(account), Scope::Bot(BOT), Scope::Instrument(instrument)]
+}
+
+/// Another bot in another account and instrument, defined and quoted.
+fn define_stranger(scenario: &mut Scenario, setup: &Setup) -> BotId {
+    let (bot, account, instrument) = (BotId(7), AccountId(1), InstrumentId(1));
+    scenario.input(Input::Instrument(InstrumentDefinition { instrument, ..setup.instrument }));
+    scenario.input(Input::Account(AccountDefinition { account, ..setup.account }));
+    scenario.input(Input::Bot(BotDefinition { bot, account, instrument, ..setup.bot }));
+    scenario.market(gauntlet_model::market_view::MarketView { instrument, ..setup.view });
+    bot
+}
+
+#[test]
+fn a_kill_blocks_and_cancels_its_scope_in_the_same_input_and_nothing_else() {
+    for scope in scopes() {
+        let (mut scenario, setup) = start(|_| {});
+        let stranger = define_stranger(&mut scenario, &setup);
+        let order = scenario.enter_passively(1);
+        scenario.want(stranger, 1, Urgency::Passive, IntentReason::Signal);
+        scenario.command(KILL, scope);
+        let everything = scope == Scope::Platform;
+        let cancels = scenario.approved();
+        assert_eq!(cancels.len(), if everything { 2 } else { 1 });
+        assert_eq!(cancels[0].kind, OutboundKind::Cancel);
+        assert_eq!(cancels[0].orig_cl_ord_id, order.cl_ord_id);
+        let [kill] = scenario.kills()[..] else { panic!("one effect") };
+        assert_eq!((kill.scope, kill.active, kill.orders), (scope, true, cancels.len() as u32));
+        assert!(scenario.risk.is_killed(scope));
+
+        for cancel in &cancels {
+            scenario.end(cancel, 0);
+        }
+        scenario.enter(1);
+        assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::Killed));
+        scenario.want(stranger, 2, Urgency::Passive, IntentReason::Signal);
+        assert_eq!(scenario.rejected().is_some(), everything, "{scope:?}");
+    }
+}
+
+#[test]
+fn the_effect_of_a_kill_comes_before_its_cancels() {
+    let (mut scenario, _) = start(|_| {});
+    scenario.enter_passively(1);
+    scenario.command(KILL, Scope::Platform);
+    let place = |what: fn(&ToOrders) -> bool| scenario.out.iter().position(what).expect("said");
+    let effect = place(|message| matches!(message, ToOrders::Effect(Effect::Kill(_))));
+    let cancel = place(|message| matches!(message, ToOrders::Approved(_)));
+    assert!(effect < cancel);
+}
+
+#[test]
+fn a_kill_latches_over_a_restart() {
+    for scope in scopes() {
+        let (mut scenario, setup) = start(|_| {});
+        scenario.command(KILL, scope);
+        scenario.input(Input::RunStart(RunStart { run: 2, ..setup.run }));
+        scenario.session(SessionChange::LoggedOn);
+        scenario.market(setup.view);
+        scenario.enter(1);
+        assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::Killed), "{scope:?}");
+    }
+}
+
+#[test]
+fn a_stop_ends_with_its_run() {
+    let (mut scenario, setup) = start(|_| {});
+    scenario.enter_passively(1);
+    scenario.command(CommandKind::Stop, Scope::Platform);
+    assert_eq!(scenario.approved().len(), 1, "working orders are cancelled");
+    let cancel = scenario.only();
+    scenario.end(&cancel, 0);
+    scenario.enter(1);
+    assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::Killed));
+    scenario.input(Input::RunStart(RunStart { run: 2, ..setup.run }));
+    let lifted: Vec<_> = scenario.kills().iter().map(|kill| kill.active).collect();
+    assert_eq!(lifted, [false]);
+    scenario.session(SessionChange::LoggedOn);
+    scenario.market(setup.view);
+    scenario.enter(1);
+    assert_eq!(scenario.approved().len(), 1);
+}
+
+#[test]
+fn a_kill_is_lifted_only_in_its_own_scope_by_a_named_person_with_a_reason() {
+    let (mut scenario, _) = start(|_| {});
+    scenario.command(KILL, Scope::Bot(BOT));
+    scenario.command(CommandKind::Unkill, Scope::Platform);
+    assert_eq!(scenario.alerts(), [AlertKind::CommandRefused]);
+    for (actor, reason) in [("", "a reason"), ("operator", "")] {
+        scenario.input(Input::Command(Command {
+            kind: CommandKind::Unkill,
+            scope: Scope::Bot(BOT),
+            actor: Text::new(actor),
+            reason: Text::new(reason),
+        }));
+        assert_eq!(scenario.alerts(), [AlertKind::CommandRefused]);
+    }
+    scenario.enter(1);
+    assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::Killed));
+    scenario.command(CommandKind::Unkill, Scope::Bot(BOT));
+    let [kill] = scenario.kills()[..] else { panic!("one effect") };
+    assert!(!kill.active);
+    scenario.enter(1);
+    assert_eq!(scenario.approved().len(), 1);
+}
+
+#[test]
+fn a_command_for_something_undefined_is_refused() {
+    let (mut scenario, _) = start(|_| {});
+    for scope in [
+        Scope::Bot(BotId(9)),
+        Scope::Bot(BotId(u16::MAX)),
+        Scope::Account(AccountId(3)),
+        Scope::Instrument(InstrumentId(u16::MAX)),
+    ] {
+        scenario.command(KILL, scope);
+        assert_eq!(
+            (scenario.alerts(), scenario.kills().len()),
+            (vec![AlertKind::CommandRefused], 0)
+        );
+    }
+}
+
+#[test]
+fn kill_cancels_are_never_refused_for_the_message_rate() {
+    let (mut scenario, setup) = start(|setup| {
+        setup.account.messages_per_second = 6;
+        setup.account.cancel_headroom = 1;
+    });
+    for index in 0..5 {
+        scenario.input(Input::Bot(BotDefinition { bot: BotId(index), ..setup.bot }));
+        scenario.want(BotId(index), 1, Urgency::Passive, IntentReason::Signal);
+    }
+    scenario.command(KILL, Scope::Platform);
+    assert_eq!(scenario.approved().len(), 5);
+}
+
+#[test]
+fn a_kill_without_flatten_leaves_positions_alone() {
+    let (mut scenario, setup) = start_holding(2, |_| {});
+    scenario.command(KILL, Scope::Platform);
+    assert_eq!(scenario.pass(3, setup.view), []);
+    scenario.stop_out();
+    assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::Killed));
+}
+
+#[test]
+fn a_kill_with_flatten_closes_positions_once_a_timer_until_they_are_flat() {
+    for scope in scopes() {
+        let (mut scenario, setup) = start_holding(3, |_| {});
+        scenario.command(FLATTEN, scope);
+        let close = scenario.only();
+        assert_eq!((close.side, close.qty), (Side::Sell, 3));
+        assert_eq!(close.time_in_force, TimeInForce::ImmediateOrCancel);
+        assert_eq!(scenario.pass(1, setup.view), [], "not while it works");
+        scenario.acknowledge(&close);
+        scenario.fill(&close, 1, 2);
+        scenario.end(&close, 1);
+        let again = scenario.only();
+        assert_eq!((again.side, again.qty), (Side::Sell, 2));
+        scenario.end(&again, 0);
+        assert_eq!(scenario.approved(), [], "not twice before a timer");
+        let again = scenario.pass(1, setup.view);
+        assert_eq!((again.len(), again[0].qty), (1, 2));
+        scenario.fill(&again[0], 2, 0);
+        assert_eq!(scenario.pass(2, setup.view), []);
+        scenario.enter(1);
+        assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::Killed));
+    }
+}
+
+#[test]
+fn flattening_waits_for_the_cancel_of_what_works() {
+    let (mut scenario, _) = start_holding(1, |_| {});
+    scenario.enter_passively(2);
+    scenario.command(FLATTEN, Scope::Platform);
+    let cancel = scenario.only();
+    assert_eq!(cancel.kind, OutboundKind::Cancel);
+    scenario.end(&cancel, 0);
+    assert_eq!((scenario.only().side, scenario.only().qty), (Side::Sell, 1));
+}
+
+#[test]
+fn flattening_is_spared_the_kill_only() {
+    let (mut scenario, setup) = start_holding(1, |_| {});
+    scenario.market(gauntlet_model::market_view::MarketView { gapped: true, ..setup.view });
+    scenario.command(FLATTEN, Scope::Platform);
+    assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::GappedMarketData));
+    assert_eq!(scenario.pass(1, setup.view).len(), 1, "and goes on when the data is whole");
+}
+
+#[test]
+fn orders_that_a_kill_could_not_reach_are_cancelled_when_the_route_is_back() {
+    let (mut scenario, setup) = start(|_| {});
+    let order = scenario.enter_passively(1);
+    scenario.acknowledge(&order);
+    scenario.session(SessionChange::Disconnected);
+    scenario.command(KILL, Scope::Platform);
+    assert_eq!(scenario.approved(), []);
+    assert_eq!(scenario.kills()[0].orders, 1);
+    scenario.session(SessionChange::LoggedOn);
+    let cancels = scenario.pass(1, setup.view);
+    assert_eq!((cancels.len(), cancels[0].orig_cl_ord_id), (1, order.cl_ord_id));
+}
+
+#[test]
+fn a_refused_flattening_is_put_on_record_once_while_the_bot_wants_out_too() {
+    let (mut scenario, setup) = start_holding(1, |_| {});
+    let halted =
+        gauntlet_model::market_view::MarketView { state: TradingState::Halted, ..setup.view };
+    scenario.market(halted);
+    scenario.command(FLATTEN, Scope::Platform);
+    assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::TradingHalted));
+    scenario.stop_out();
+    let before = scenario.risk.counters().rejects[RejectCode::TradingHalted as usize];
+    for _ in 0..3 {
+        assert_eq!(scenario.pass(1, halted), []);
+        assert_eq!(scenario.rejected(), None);
+        scenario.stop_out();
+        assert_eq!(scenario.rejected(), None);
+    }
+    let tries = scenario.risk.counters().rejects[RejectCode::TradingHalted as usize] - before;
+    assert_eq!(tries, 3, "one try a timer");
+    assert_eq!(scenario.pass(1, setup.view).len(), 1);
+}

@@ -1,0 +1,223 @@
+//! Every control at its limit, beyond it, and without it; and what getting out is spared.
+
+use super::super::scenario::top;
+use super::super::self_test::TRIALS;
+use super::*;
+use gauntlet_model::units::UnixNanos;
+
+#[test]
+fn every_control_lets_its_limit_pass_and_refuses_one_more_and_none() {
+    for trial in &TRIALS {
+        assert_eq!(trial.run(), Ok(trial.expect), "{}", trial.name);
+    }
+}
+
+#[test]
+fn a_refusal_names_the_limit_and_the_value_and_is_counted() {
+    let (mut scenario, _) = start(|setup| setup.bot.max_position = 2);
+    scenario.enter(3);
+    let reject = scenario.rejected().expect("refused");
+    assert_eq!((reject.limit, reject.value, reject.qty, reject.side), (2, 3, 3, Side::Buy));
+    assert_eq!(scenario.risk.counters().rejects[RejectCode::BotPosition as usize], 1);
+    assert_eq!(scenario.risk.counters().orders, 0);
+}
+
+#[test]
+fn a_stale_market_is_measured_at_the_moment_of_the_order() {
+    let (mut scenario, _) = start(|setup| setup.instrument.limits.stale_after_ms = 250);
+    scenario.now = scenario.now.plus(250_000_001);
+    scenario.enter(1);
+    let reject = scenario.rejected().expect("refused");
+    assert_eq!((reject.code, reject.limit, reject.value), (RejectCode::StaleMarketData, 250, 251));
+}
+
+#[test]
+fn staleness_is_put_on_record_once_when_it_comes_and_when_it_goes() {
+    let (mut scenario, setup) = start(|setup| setup.instrument.limits.stale_after_ms = 1_000);
+    let blocks = |scenario: &Scenario| -> Vec<bool> {
+        let block = |message: &ToOrders| match message {
+            ToOrders::Effect(Effect::MarketBlock(block)) => Some(block.blocked),
+            _ => None,
+        };
+        scenario.out.iter().filter_map(block).collect()
+    };
+    let timer = Input::Timer(Timer { second: 0 });
+    scenario.now = scenario.now.plus(1_000_000_000);
+    scenario.input(timer);
+    assert_eq!(blocks(&scenario), [false; 0]);
+    scenario.now = scenario.now.plus(1);
+    scenario.input(timer);
+    assert_eq!(blocks(&scenario), [true]);
+    scenario.input(timer);
+    assert_eq!(blocks(&scenario), [false; 0]);
+    scenario.market(setup.view);
+    scenario.input(timer);
+    assert_eq!(blocks(&scenario), [false]);
+}
+
+#[test]
+fn getting_out_is_not_held_up_by_caps_that_it_improves() {
+    let (mut scenario, setup) = start_holding(5, |_| {});
+    let mut bot = setup.bot;
+    (bot.max_position, bot.stage_cap, bot.enabled) = (1, 1, false);
+    scenario.input(Input::Bot(bot));
+    let mut instrument = setup.instrument;
+    instrument.limits.max_position = 1;
+    scenario.input(Input::Instrument(instrument));
+    scenario.stop_out();
+    assert_eq!((scenario.only().side, scenario.only().qty), (Side::Sell, 5));
+}
+
+#[test]
+fn getting_out_is_held_up_by_a_cap_that_it_would_break() {
+    let (mut scenario, setup) = start_holding(5, |setup| setup.instrument.limits.max_position = 5);
+    let other = BotDefinition { bot: BotId(1), ..setup.bot };
+    scenario.input(Input::Bot(other));
+    scenario.input(Input::Execution(holding(BotId(1), Side::Sell, 5, &setup)));
+    scenario.input(Input::Execution(ExecutionReport {
+        cl_ord_id: ClOrdId(2 << 20 | 1 << 8),
+        ..holding(BotId(1), Side::Sell, 1, &setup)
+    }));
+    scenario.stop_out();
+    assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::InstrumentPosition));
+}
+
+#[test]
+fn getting_out_never_trades_on_bad_data_in_a_halt_or_without_a_route() {
+    let refused = |change: fn(&mut Setup)| {
+        let (mut scenario, setup) = start_holding(2, |_| {});
+        let mut worse = setup.clone();
+        change(&mut worse);
+        scenario.market(worse.view);
+        scenario.now = scenario.now.plus(worse.data_age);
+        if !worse.logged_on {
+            scenario.session(SessionChange::Disconnected);
+        }
+        scenario.stop_out();
+        scenario.rejected().map(|reject| reject.code)
+    };
+    assert_eq!(refused(|s| s.view.gapped = true), Some(RejectCode::GappedMarketData));
+    assert_eq!(refused(|s| s.data_age = 31_000_000_000), Some(RejectCode::StaleMarketData));
+    assert_eq!(refused(|s| s.view.state = TradingState::Halted), Some(RejectCode::TradingHalted));
+    assert_eq!(refused(|s| s.view.top = top(5, 4)), Some(RejectCode::CrossedBook));
+    assert_eq!(refused(|s| s.view.top = top(0, 4)), Some(RejectCode::NoReferencePrice));
+    assert_eq!(refused(|s| s.logged_on = false), Some(RejectCode::RouteDown));
+}
+
+#[test]
+fn getting_out_may_go_after_the_bots_session_but_not_after_the_exchanges() {
+    let hours = 3_600 * NANOS_PER_SECOND;
+    let (mut scenario, setup) = start_holding(2, |_| {});
+    scenario.now = scenario.now.plus(6 * hours + NANOS_PER_SECOND);
+    scenario.market(setup.view);
+    scenario.enter(3);
+    assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::SessionClosed));
+    scenario.stop_out();
+    assert_eq!(scenario.only().qty, 2);
+
+    let (mut scenario, setup) = start_holding(2, |_| {});
+    scenario.now = scenario.now.plus(7 * hours);
+    scenario.market(setup.view);
+    scenario.stop_out();
+    assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::SessionClosed));
+}
+
+#[test]
+fn an_exit_larger_than_one_order_may_be_goes_in_slices() {
+    let (mut scenario, _) = start_holding(5, |setup| setup.bot.max_order_qty = 2);
+    scenario.stop_out();
+    let first = scenario.only();
+    assert_eq!(first.qty, 2);
+    scenario.fill(&first, 2, 0);
+    let second = scenario.only();
+    assert_eq!(second.qty, 2);
+    scenario.fill(&second, 2, 0);
+    let third = scenario.only();
+    assert_eq!(third.qty, 1);
+    scenario.fill(&third, 1, 0);
+    assert_eq!((scenario.approved(), scenario.held()), (vec![], 0));
+}
+
+#[test]
+fn cancels_use_the_headroom_that_new_orders_leave() {
+    let (mut scenario, setup) = start(|setup| {
+        setup.account.messages_per_second = 2;
+        setup.account.cancel_headroom = 1;
+    });
+    let order = scenario.enter_passively(1);
+    scenario.input(Input::Bot(BotDefinition { bot: BotId(1), ..setup.bot }));
+    scenario.want(BotId(1), 1, Urgency::Passive, IntentReason::Signal);
+    let reject = scenario.rejected().expect("refused");
+    assert_eq!((reject.code, reject.limit, reject.value), (RejectCode::MessageRate, 1, 2));
+    scenario.want(BOT, 0, Urgency::Passive, IntentReason::Signal);
+    assert_eq!(
+        (scenario.only().kind, scenario.only().orig_cl_ord_id),
+        (OutboundKind::Cancel, order.cl_ord_id)
+    );
+}
+
+#[test]
+fn simulated_messages_do_not_use_up_the_brokers_rate() {
+    let (mut scenario, setup) = start(|setup| {
+        setup.account.messages_per_second = 2;
+        setup.account.cancel_headroom = 1;
+    });
+    let paper = BotDefinition { bot: BotId(1), stage: Stage::Paper, ..setup.bot };
+    scenario.input(Input::Bot(paper));
+    scenario.want(BotId(1), 1, Urgency::Passive, IntentReason::Signal);
+    assert_eq!(scenario.only().route, Route::Paper);
+    scenario.enter(1);
+    assert_eq!(scenario.only().route, Route::Broker);
+}
+
+#[test]
+fn poorer_data_than_the_market_listens_to_keeps_nothing_fresh() {
+    let (mut scenario, setup) = start(|setup| setup.instrument.limits.stale_after_ms = 250);
+    let trade = Input::Trade(Trade {
+        instrument: setup.instrument.instrument,
+        side: None,
+        flags: 0,
+        price: setup.view.top.bid,
+        size: 1,
+        ts_event: scenario.now,
+        sequence: 9,
+    });
+    scenario.now = scenario.now.plus(250_000_001);
+    scenario.input(trade);
+    scenario.enter(1);
+    let code = scenario.rejected().map(|reject| reject.code);
+    assert_eq!(code, Some(RejectCode::StaleMarketData), "trades go on, quotes do not");
+    // After a new connection trades may be all that there is.
+    scenario.input(trade);
+    scenario.enter(1);
+    assert_eq!(scenario.rejected(), None);
+}
+
+#[test]
+fn the_hours_are_those_of_the_instruments_own_group() {
+    // Presidents' Day 2024, 13:30 New York: equity indices have closed, energy has not.
+    let holiday = UnixNanos(1_708_367_400 * NANOS_PER_SECOND);
+    let refused = |product: &str| {
+        let (mut scenario, _) = start(|setup| {
+            setup.at = holiday;
+            setup.bot.session = SessionMode::Full24x5;
+            setup.instrument.product = Text::new(product);
+        });
+        scenario.enter(3);
+        scenario.rejected().map(|reject| reject.code)
+    };
+    assert_eq!(refused("ES"), Some(RejectCode::SessionClosed));
+    assert_eq!(refused("CL"), None);
+    assert_eq!(refused("LE"), Some(RejectCode::SessionClosed));
+}
+
+#[test]
+fn a_product_without_known_hours_is_never_open() {
+    let (mut scenario, setup) = start_holding(2, |_| {});
+    let unknown = InstrumentDefinition { product: Text::new("XX"), ..setup.instrument };
+    scenario.input(Input::Instrument(unknown));
+    scenario.enter(3);
+    assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::SessionClosed));
+    scenario.stop_out();
+    assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::SessionClosed));
+}

@@ -1,0 +1,395 @@
+//! Storms of intents, fills, rejects, cancels, broken sessions and restarts against a model of a
+//! broker that delivers late, doubled and out of order. Whatever comes, what the broker really holds
+//! and works stays within the limits, positions are the sum of fills, and once it is calm every bot
+//! can go out and in again.
+
+use super::super::scenario::top;
+use super::*;
+use gauntlet_model::market_view::MarketView;
+use proptest::prelude::*;
+use std::collections::VecDeque;
+
+const BOTS: u16 = 4;
+const BOT_MAX: u32 = 4;
+const SUM_MAX: u32 = 6;
+const MESSAGES: u32 = 8;
+const HEADROOM: u32 = 3;
+
+#[derive(Clone, Debug)]
+struct Resting {
+    request: OrderRequest,
+    current: ClOrdId,
+    cum: u32,
+    alive: bool,
+}
+
+impl Resting {
+    fn open(&self) -> u32 {
+        if self.alive { self.request.qty - self.cum } else { 0 }
+    }
+
+    fn report(&self, exec_type: ExecType, status: OrdStatus) -> ExecutionReport {
+        ExecutionReport {
+            cl_ord_id: self.current,
+            leaves_qty: self.open(),
+            cum_qty: self.cum,
+            ..report(&self.request, exec_type, status)
+        }
+    }
+}
+
+/// The broker's truth.
+#[derive(Default)]
+struct Broker {
+    requests: VecDeque<OrderRequest>,
+    orders: Vec<Resting>,
+    reports: VecDeque<Input>,
+    held: [i64; BOTS as usize],
+    delivered: Vec<Input>,
+    counted: [i64; BOTS as usize],
+    up: bool,
+}
+
+impl Broker {
+    fn tell(&mut self, report: ExecutionReport) {
+        self.reports.push_back(Input::Execution(report));
+    }
+
+    fn trade(&mut self, index: usize, qty: u32) {
+        let order = &mut self.orders[index];
+        let qty = qty.min(order.open());
+        if qty == 0 {
+            return;
+        }
+        order.cum += qty;
+        self.held[order.request.bot.0 as usize] += order.request.side.sign() * qty as i64;
+        let full = order.open() == 0;
+        let status = if full { OrdStatus::Filled } else { OrdStatus::PartiallyFilled };
+        let mut report = order.report(ExecType::Trade, status);
+        order.alive &= !full;
+        (report.last_qty, report.last_px) = (qty, order.request.price);
+        self.tell(report);
+    }
+
+    fn end(&mut self, index: usize, id: Option<OrderRequest>) {
+        self.orders[index].alive = false;
+        let mut report = self.orders[index].report(ExecType::Canceled, OrdStatus::Canceled);
+        if let Some(request) = id {
+            (report.cl_ord_id, report.orig_cl_ord_id) = (request.cl_ord_id, request.orig_cl_ord_id);
+        }
+        self.tell(report);
+    }
+
+    /// Works on the next request; `dice` decides what comes of it.
+    fn work(&mut self, dice: u8) {
+        let Some(request) = self.requests.pop_front() else { return };
+        let alive = self.orders.iter().position(|o| o.alive && o.current == request.orig_cl_ord_id);
+        match (request.kind, alive) {
+            (OutboundKind::New, _) if dice.is_multiple_of(5) => {
+                self.tell(report(&request, ExecType::Rejected, OrdStatus::Rejected));
+            }
+            (OutboundKind::New, _) => {
+                let current = request.cl_ord_id;
+                self.orders.push(Resting { request, current, cum: 0, alive: true });
+                let index = self.orders.len() - 1;
+                let news = self.orders[index].report(ExecType::New, OrdStatus::New);
+                self.tell(news);
+                if request.time_in_force == TimeInForce::ImmediateOrCancel {
+                    self.trade(index, dice as u32 % (request.qty + 1));
+                    if self.orders[index].alive {
+                        self.end(index, None);
+                    }
+                }
+            }
+            (OutboundKind::Cancel, Some(index)) if !dice.is_multiple_of(7) => {
+                self.end(index, Some(request));
+            }
+            (OutboundKind::Replace, Some(index)) if !dice.is_multiple_of(7) => {
+                let order = &mut self.orders[index];
+                (order.current, order.request.price) = (request.cl_ord_id, request.price);
+                let mut report = order.report(ExecType::Replaced, OrdStatus::New);
+                report.orig_cl_ord_id = request.orig_cl_ord_id;
+                self.tell(report);
+            }
+            _ => {
+                let reason = if alive.is_some() { 0 } else { 1 };
+                self.reports
+                    .push_back(Input::CancelReject(CancelReject { reason, ..too_late(&request) }));
+            }
+        }
+    }
+
+    /// Answers for an order as to a status request.
+    fn status(&mut self, id: ClOrdId, bot: BotId) {
+        let known = self.orders.iter().find(|o| o.request.cl_ord_id == id || o.current == id);
+        let answer = match known {
+            Some(order) if order.alive => {
+                let partly = order.cum > 0;
+                let status = if partly { OrdStatus::PartiallyFilled } else { OrdStatus::New };
+                order.report(ExecType::OrderStatus, status)
+            }
+            Some(order) if order.cum == order.request.qty => {
+                order.report(ExecType::OrderStatus, OrdStatus::Filled)
+            }
+            Some(order) => order.report(ExecType::OrderStatus, OrdStatus::Canceled),
+            None => {
+                let setup = Setup::new();
+                ExecutionReport {
+                    exec_type: ExecType::OrderStatus,
+                    ord_status: OrdStatus::Rejected,
+                    cl_ord_id: id,
+                    cum_qty: 0,
+                    ..holding(bot, Side::Buy, 1, &setup)
+                }
+            }
+        };
+        self.tell(answer);
+    }
+
+    /// The worst position that what is held and works can lead to.
+    fn worst(&self, chosen: impl Fn(&OrderRequest) -> bool, held: i64) -> i64 {
+        let working = |side: Side| -> i64 {
+            let of_side = |o: &&Resting| o.request.side == side && chosen(&o.request);
+            self.orders.iter().filter(of_side).map(|order| order.open() as i64).sum()
+        };
+        let pending = |side: Side| -> i64 {
+            let of_side =
+                |r: &&OrderRequest| r.kind == OutboundKind::New && r.side == side && chosen(r);
+            self.requests.iter().filter(of_side).map(|request| request.qty as i64).sum()
+        };
+        let buying = working(Side::Buy) + pending(Side::Buy);
+        let selling = working(Side::Sell) + pending(Side::Sell);
+        (held + buying).abs().max((held - selling).abs())
+    }
+}
+
+struct Storm {
+    scenario: Scenario,
+    setup: Setup,
+    broker: Broker,
+    sent: Vec<u64>,
+    killed: bool,
+    run: u32,
+}
+
+impl Storm {
+    fn new() -> Storm {
+        let (mut scenario, setup) = start(|setup| {
+            setup.bot.session = SessionMode::Full24x5;
+            setup.bot.max_position = BOT_MAX;
+            setup.bot.stage_cap = BOT_MAX;
+            setup.instrument.limits.max_position = SUM_MAX;
+            setup.account.max_position = SUM_MAX;
+            setup.account.messages_per_second = MESSAGES;
+            setup.account.cancel_headroom = HEADROOM;
+        });
+        for index in 0..BOTS {
+            scenario.input(Input::Bot(BotDefinition { bot: BotId(index), ..setup.bot }));
+        }
+        let broker = Broker { up: true, ..Broker::default() };
+        Storm { scenario, setup, broker, sent: vec![], killed: false, run: 1 }
+    }
+
+    /// Hands on what risk approved, and checks what must hold at every moment.
+    fn settle(&mut self) -> Result<(), TestCaseError> {
+        for request in self.scenario.approved() {
+            prop_assert!(self.broker.up, "nothing may leave by a broken route");
+            if request.kind != OutboundKind::Cancel {
+                prop_assert!(!self.killed, "a kill blocks");
+                let now = self.scenario.now.0;
+                self.sent.push(now);
+                let recent = self.sent.iter().filter(|at| now - **at < NANOS_PER_SECOND).count();
+                prop_assert!(recent as u32 <= MESSAGES - HEADROOM, "{recent} in a second");
+            }
+            self.broker.requests.push_back(request);
+        }
+        let broker = &self.broker;
+        for index in 0..BOTS {
+            let (bot, held) = (BotId(index), broker.held[index as usize]);
+            let worst = broker.worst(|request| request.bot == bot, held);
+            prop_assert!(worst <= BOT_MAX as i64, "{bot:?} can reach {worst}");
+            let alive = broker.orders.iter().filter(|o| o.alive && o.request.bot == bot).count();
+            prop_assert!(alive <= 1, "{bot:?} has {alive} orders");
+            let position = self.scenario.risk.position(bot).map_or(0, |p| p.qty() as i64);
+            prop_assert_eq!(position, broker.counted[index as usize]);
+        }
+        let worst = broker.worst(|_| true, broker.held.iter().sum());
+        prop_assert!(worst <= SUM_MAX as i64, "the account can reach {worst}");
+        Ok(())
+    }
+
+    fn deliver(&mut self, at: usize) {
+        if !self.broker.up {
+            return;
+        }
+        let Some(input) = self.broker.reports.remove(at) else { return };
+        if let Input::Execution(report) = input
+            && report.exec_type == ExecType::Trade
+        {
+            let bot = report.cl_ord_id.bot().0 as usize;
+            self.broker.counted[bot] += report.side.sign() * report.last_qty as i64;
+        }
+        self.broker.delivered.push(input);
+        self.scenario.arrival(input, true);
+    }
+
+    fn break_session(&mut self) {
+        self.broker.up = false;
+        self.broker.requests.clear();
+    }
+
+    fn log_on(&mut self) {
+        self.broker.up = true;
+        for index in 0..BOTS {
+            let asked: Vec<_> =
+                self.scenario.risk.working(BotId(index)).map(|order| order.cl_ord_id()).collect();
+            for id in asked {
+                self.broker.status(id, BotId(index));
+            }
+        }
+        self.scenario.session(SessionChange::LoggedOn);
+    }
+
+    /// Seconds in which everything works and arrives, and every question is answered, after what
+    /// was sent before it.
+    fn calm(&mut self, seconds: u32) -> Result<(), TestCaseError> {
+        for _ in 0..seconds {
+            self.scenario.out.clear();
+            self.scenario.pass(1, self.setup.view);
+            self.settle()?;
+            self.drain()?;
+            for index in 0..BOTS {
+                let doubted: Vec<_> = (self.scenario.risk.working(BotId(index)))
+                    .filter(|order| order.is_in_doubt())
+                    .map(|order| order.cl_ord_id())
+                    .collect();
+                for id in doubted {
+                    self.broker.status(id, BotId(index));
+                }
+            }
+            self.drain()?;
+        }
+        Ok(())
+    }
+
+    fn drain(&mut self) -> Result<(), TestCaseError> {
+        while !self.broker.requests.is_empty() || !self.broker.reports.is_empty() {
+            self.broker.work(1);
+            self.scenario.out.clear();
+            self.deliver(0);
+            self.settle()?;
+        }
+        Ok(())
+    }
+
+    /// After the storm every bot can go out and in again.
+    fn recover(&mut self) -> Result<(), TestCaseError> {
+        self.scenario.out.clear();
+        self.scenario.command(CommandKind::Unkill, Scope::Platform);
+        self.killed = false;
+        self.settle()?;
+        if !self.broker.up {
+            self.log_on();
+            self.settle()?;
+        }
+        self.calm(30)?;
+        // All at once: one that is short may have to wait for the others that are long.
+        for index in 0..BOTS {
+            self.scenario.want(BotId(index), 0, Urgency::Aggressive, IntentReason::StopLoss);
+            self.settle()?;
+        }
+        self.calm(30)?;
+        prop_assert_eq!(self.broker.held, [0; BOTS as usize], "every bot gets out");
+        for index in 0..BOTS {
+            self.calm(1)?;
+            self.scenario.want(BotId(index), 1, Urgency::Aggressive, IntentReason::Signal);
+            prop_assert!(!self.scenario.approved().is_empty(), "{:?}", self.scenario.rejected());
+            self.settle()?;
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, (op, a, b): (u8, u8, u8)) {
+        let bot = BotId(a as u16 % BOTS);
+        let index = a as usize % self.broker.orders.len().max(1);
+        match op {
+            0..=5 => {
+                let urgency =
+                    if b.is_multiple_of(2) { Urgency::Passive } else { Urgency::Aggressive };
+                let target = (b % 13) as i32 - 6;
+                let reason =
+                    if target == 0 { IntentReason::StopLoss } else { IntentReason::Signal };
+                self.scenario.want(bot, target, urgency, reason);
+            }
+            6..=10 => self.broker.work(b),
+            11..=12 if !self.broker.orders.is_empty() => self.broker.trade(index, 1 + b as u32 % 3),
+            13 if self.broker.orders.get(index).is_some_and(|order| order.alive) => {
+                self.broker.end(index, None);
+            }
+            14..=17 => self.deliver(0),
+            18 | 30..=32 => self.deliver(b as usize % self.broker.reports.len().max(1)),
+            19 if !self.broker.delivered.is_empty() => {
+                let copy = self.broker.delivered[b as usize % self.broker.delivered.len()];
+                self.scenario.arrival(copy, false);
+            }
+            20..=21 => {
+                let bid = 20_000 + (b % 5) as i64;
+                let view = MarketView { top: top(bid, bid + 1), ..self.setup.view };
+                self.scenario.pass(1, view);
+            }
+            22 => self.scenario.now = self.scenario.now.plus(b as u64 * 10_000_000),
+            23 if self.broker.up => {
+                self.break_session();
+                self.scenario.session(SessionChange::Disconnected);
+            }
+            24 if !self.broker.up => self.log_on(),
+            25 => {
+                self.killed = true;
+                self.scenario.command(CommandKind::Kill { flatten: false }, Scope::Platform);
+            }
+            26..=28 if self.killed => {
+                self.killed = false;
+                self.scenario.command(CommandKind::Unkill, Scope::Platform);
+            }
+            29 => {
+                self.run += 1;
+                self.break_session();
+                self.scenario.input(Input::RunStart(RunStart { run: self.run, ..self.setup.run }));
+            }
+            _ => {
+                self.scenario.out.clear();
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_storm_breaks_a_limit_or_loses_a_fill_or_leaves_a_bot_stuck(
+        steps in prop::collection::vec((0u8..33, any::<u8>(), any::<u8>()), 1..400)
+    ) {
+        let mut storm = Storm::new();
+        for step in steps {
+            storm.scenario.out.clear();
+            storm.step(step);
+            storm.settle()?;
+        }
+        let broker = &storm.broker;
+        for index in 0..BOTS as usize {
+            let undelivered: i64 = broker
+                .reports
+                .iter()
+                .filter_map(|input| match input {
+                    Input::Execution(report) if report.exec_type == ExecType::Trade => Some(report),
+                    _ => None,
+                })
+                .filter(|report| report.cl_ord_id.bot().0 as usize == index)
+                .map(|report| report.side.sign() * report.last_qty as i64)
+                .sum();
+            prop_assert_eq!(broker.held[index], broker.counted[index] + undelivered);
+        }
+        storm.recover()?;
+    }
+}

@@ -1,0 +1,51 @@
+//! What a timer makes due: stale data, answers that did not come, orders that waited too long, exits
+//! that are not done.
+
+use crate::message::ToOrders;
+use gauntlet_model::effect::{Effect, MarketBlock, MarketFault};
+use gauntlet_model::ids::{BOTS_MAX, BotId};
+
+use super::Risk;
+
+impl Risk {
+    pub(super) fn on_timer(&mut self, out: &mut impl FnMut(ToOrders)) {
+        self.note_stale_data(out);
+        let now = self.now;
+        self.for_each_order(
+            |known| known.order.is_overdue(now),
+            |order, moment| {
+                order.on_timer(moment);
+            },
+        );
+        for bot in self.registry.bots_mut() {
+            bot.attempted = false;
+        }
+        self.enforce_kills(out);
+        for index in 0..BOTS_MAX as u16 {
+            let id = BotId(index);
+            if self.working.of(id).next().is_some() {
+                self.tend(id, out);
+            }
+            self.reconcile(id, out);
+        }
+    }
+
+    /// R11: the journal learns when an instrument's data became stale and when it no longer is. The
+    /// check itself looks at the age at the moment of the order.
+    fn note_stale_data(&mut self, out: &mut impl FnMut(ToOrders)) {
+        let now = self.now;
+        for known in self.registry.instruments_mut() {
+            let limit = known.definition.limits.stale_after_ms as u64 * 1_000_000;
+            let stale = limit > 0 && known.age(now).is_some_and(|age| age > limit);
+            if stale == known.stale {
+                continue;
+            }
+            known.stale = stale;
+            out(ToOrders::Effect(Effect::MarketBlock(MarketBlock {
+                instrument: known.definition.instrument,
+                fault: MarketFault::Stale,
+                blocked: stale,
+            })));
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Working orders, counted until they are over by the rules of [`Order`], which are the order
+//! manager's too.
+//!
+//! An order works at its whole unfilled quantity from the moment it is approved: fills are counted by
+//! `last_qty`, never by what a report says is left, so a broker's slip can only make us count too
+//! much. When a report tells of more contracts filled than the fills we saw, the difference stays
+//! counted until those fills come.
+
+use gauntlet_model::effect::{OrderState, TimeInForce};
+use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId};
+use gauntlet_model::order::{ANSWER_WITHIN_NS, Order};
+use gauntlet_model::units::{Price, Side, UnixNanos};
+
+use super::exposure::Place;
+
+/// Most orders that one bot can have working. The planner keeps to one; the rest is room for orders
+/// that the broker says are alive after we thought them over.
+pub const ORDERS_PER_BOT: usize = 4;
+
+/// An order that works, or may work.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WorkingOrder {
+    pub(super) order: Order,
+    /// Whether it was over before the broker said that it works. The order manager calls it over
+    /// still, so nobody asks about it: it is cancelled until the broker says that it is gone.
+    pub(super) found: bool,
+    /// When a cancel was sent last in the present session.
+    pub(super) cancelled_at: Option<UnixNanos>,
+    pub(super) placed_at: UnixNanos,
+    /// Whether it was moved to the best price already; that happens once.
+    pub(super) repriced: bool,
+    /// Whether it takes the bot nearer to zero.
+    pub(super) reducing: bool,
+    /// The target that it was sent for.
+    pub(super) target: i32,
+}
+
+impl WorkingOrder {
+    /// The identity it was first sent under.
+    pub fn first_id(&self) -> ClOrdId {
+        self.order.first_id()
+    }
+
+    /// The identity it has at the broker, replaces included.
+    pub fn cl_ord_id(&self) -> ClOrdId {
+        self.order.cl_ord_id()
+    }
+
+    /// Buy or sell.
+    pub fn side(&self) -> Side {
+        self.order.side()
+    }
+
+    /// Limit price.
+    pub fn price(&self) -> Price {
+        self.order.price()
+    }
+
+    /// How long it lives.
+    pub fn time_in_force(&self) -> TimeInForce {
+        self.order.time_in_force()
+    }
+
+    /// Contracts that must be counted as working.
+    pub fn open(&self) -> u32 {
+        self.order.leaves_qty()
+    }
+
+    /// Whether its state at the broker is not known: it blocks its bot.
+    pub fn is_in_doubt(&self) -> bool {
+        self.order.is_in_doubt()
+    }
+
+    pub(super) fn place(&self) -> Place {
+        Place {
+            route: self.order.route(),
+            account: self.order.account(),
+            instrument: self.order.instrument(),
+        }
+    }
+
+    /// Whether it rests at the broker with nothing unanswered.
+    pub(super) fn is_idle(&self) -> bool {
+        matches!(self.order.state(), OrderState::New | OrderState::PartiallyFilled)
+    }
+
+    /// Whether it is a passive order that was not moved yet.
+    pub(super) fn may_be_moved(&self) -> bool {
+        self.time_in_force() == TimeInForce::Day && !self.repriced
+    }
+
+    /// Whether a cancel is on its way that may still be answered.
+    pub(super) fn awaits_cancel(&self, now: UnixNanos) -> bool {
+        let recent = self.cancelled_at.is_some_and(|at| now.since(at) < ANSWER_WITHIN_NS);
+        match self.found {
+            true => recent,
+            false => self.order.is_being_cancelled() && (recent || !self.is_in_doubt()),
+        }
+    }
+
+    /// The identity that a request must name: the last one that was not refused.
+    pub(super) fn newest_id(&self) -> ClOrdId {
+        let requests = self.order.open_requests();
+        let replace = requests.iter().rev().find(|request| request.replace.is_some());
+        replace.map_or(self.order.cl_ord_id(), |request| request.id)
+    }
+}
+
+/// Working orders by bot, in a table of fixed size.
+#[derive(Clone, Debug)]
+pub(super) struct WorkingTable {
+    slots: Vec<[Option<WorkingOrder>; ORDERS_PER_BOT]>,
+}
+
+impl WorkingTable {
+    pub fn new() -> WorkingTable {
+        WorkingTable { slots: vec![[None; ORDERS_PER_BOT]; BOTS_MAX] }
+    }
+
+    /// The orders of a bot, oldest place first.
+    pub fn of(&self, bot: BotId) -> impl Iterator<Item = &WorkingOrder> {
+        self.slots.get(bot.0 as usize).into_iter().flatten().flatten()
+    }
+
+    /// The place of the order with an identity among its bot's.
+    pub fn find(&self, bot: BotId, id: ClOrdId) -> Option<usize> {
+        let slots = self.slots.get(bot.0 as usize)?;
+        slots.iter().position(|slot| {
+            slot.as_ref().is_some_and(|known| known.order.identities().contains(&id))
+        })
+    }
+
+    pub fn get(&self, bot: BotId, slot: usize) -> Option<&WorkingOrder> {
+        self.slots.get(bot.0 as usize)?.get(slot)?.as_ref()
+    }
+
+    pub fn get_mut(&mut self, bot: BotId, slot: usize) -> Option<&mut WorkingOrder> {
+        self.slots.get_mut(bot.0 as usize)?.get_mut(slot)?.as_mut()
+    }
+
+    /// Whether one more order of a bot fits.
+    pub fn has_room(&self, bot: BotId) -> bool {
+        self.slots.get(bot.0 as usize).is_some_and(|slots| slots.iter().any(Option::is_none))
+    }
+
+    /// Enters an order; says whether it fitted.
+    pub fn insert(&mut self, bot: BotId, order: WorkingOrder) -> bool {
+        let slots = self.slots.get_mut(bot.0 as usize);
+        let free = slots.and_then(|slots| slots.iter_mut().find(|slot| slot.is_none()));
+        free.map(|slot| *slot = Some(order)).is_some()
+    }
+
+    pub fn remove(&mut self, bot: BotId, slot: usize) -> Option<WorkingOrder> {
+        self.slots.get_mut(bot.0 as usize)?.get_mut(slot)?.take()
+    }
+}

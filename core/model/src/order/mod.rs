@@ -1,0 +1,365 @@
+//! One order: the facts that are known of it, and the state that follows from them.
+//!
+//! Two stages follow every order: risk, to count it until it is over, and the order manager, to
+//! speak with the broker about it. Each holds an [`Order`] of its own and tells it the same things
+//! in the same order, so that no report can end an order for the one and not for the other. Hence
+//! nothing here may depend on what only one of them knows, such as when a question really went out.
+//!
+//! The state is never stored. It is derived from what we sent, what the broker acknowledged, how
+//! the fills add up and what is still unanswered, so reports may come doubled, late or out of order
+//! and the same facts still give the same state. The derivation follows the order state precedence
+//! of FIX 4.4, volume 4, appendix D, with one difference: a filled order is `Filled` even while a
+//! cancel or a replace that could not make it work again is unanswered.
+//!
+//! Fills are counted one by one from reports that were not seen before. What the broker says about
+//! the sum (`CumQty`) is kept beside it: a broker that counts more fills than we received leaves the
+//! order in doubt until the fills come, because positions are the sum of fills and of nothing else.
+
+mod facts;
+mod reports;
+mod request;
+
+pub use reports::{Remark, Remarks, is_news, says_gone, says_working};
+pub use request::OrderRequest;
+
+use crate::effect::{OrderChanged, OrderState, OutboundKind, OutboundRecord, TimeInForce};
+use crate::ids::{AccountId, BotId, ClOrdId, InstrumentId};
+use crate::input::Route;
+use crate::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
+
+/// Identities that an order is found by: its first, and its newest after that.
+pub const IDENTITIES_MAX: usize = 8;
+/// Cancels and replaces of one order that may be unanswered at once.
+pub const REQUESTS_MAX: usize = 4;
+/// How long an order or a request may stay unanswered.
+pub const ANSWER_WITHIN_NS: u64 = 5 * NANOS_PER_SECOND;
+
+const ASK_AGAIN_FIRST_NS: u64 = 5 * NANOS_PER_SECOND;
+const NEVER: UnixNanos = UnixNanos(u64::MAX);
+
+// Every identity besides the first, the confirmed, the open ones and the one that the newest request
+// names can be forgotten.
+const _: () = assert!(IDENTITIES_MAX > 3 + REQUESTS_MAX);
+
+/// The input at hand: its place in the stream and its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// See [`Sequenced::seq`](crate::input::Sequenced::seq).
+    pub seq: u64,
+    /// See [`Sequenced::time`](crate::input::Sequenced::time).
+    pub now: UnixNanos,
+}
+
+/// A cancel or a replace that is not answered yet.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Request {
+    /// Its identity.
+    pub id: ClOrdId,
+    /// The quantity and price asked for; `None` for a cancel.
+    pub replace: Option<(u32, Price)>,
+}
+
+/// Where the contracts of an order are. The four add up to what was sent, or to what was filled if
+/// that is more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// Working at the broker, or not known to be gone.
+    pub working: u32,
+    /// Filled.
+    pub filled: u32,
+    /// Cancelled or expired.
+    pub cancelled: u32,
+    /// Refused.
+    pub rejected: u32,
+}
+
+/// See the module.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Order {
+    identities: [ClOrdId; IDENTITIES_MAX],
+    identities_len: u8,
+    /// The identity that the broker knows it by for sure.
+    confirmed: ClOrdId,
+    bot: BotId,
+    account: AccountId,
+    instrument: InstrumentId,
+    route: Route,
+    side: Side,
+    time_in_force: TimeInForce,
+    qty: u32,
+    price: Price,
+    cum_qty: u32,
+    /// The highest `CumQty` that the broker told.
+    reported_qty: u32,
+    /// How it ended, by the broker's word or because it is filled.
+    outcome: Option<OrderState>,
+    /// Whether anything showed that the broker received it.
+    received: bool,
+    /// Whether the broker accepted it.
+    acknowledged: bool,
+    unknown: bool,
+    /// Whether a person was told that the broker's word on it does not fit ours.
+    warned: bool,
+    /// Unanswered requests in the order they were sent.
+    requests: [Request; REQUESTS_MAX],
+    requests_len: u8,
+    answer_due: UnixNanos,
+    ask_due: UnixNanos,
+    ask_again_ns: u64,
+    /// Whether the broker may have been asked about it, now or before.
+    may_have_been_asked: bool,
+    /// The input that said last that the session of its route is up; 0 if none did in its life.
+    session_seq: u64,
+}
+
+impl Order {
+    /// A new order, sent at `now`.
+    pub fn new(request: &OrderRequest, now: UnixNanos) -> Order {
+        let mut identities = [ClOrdId::NONE; IDENTITIES_MAX];
+        identities[0] = request.cl_ord_id;
+        Order {
+            identities,
+            identities_len: 1,
+            confirmed: request.cl_ord_id,
+            bot: request.bot,
+            account: request.account,
+            instrument: request.instrument,
+            route: request.route,
+            side: request.side,
+            time_in_force: request.time_in_force,
+            qty: request.qty,
+            price: request.price,
+            cum_qty: 0,
+            reported_qty: 0,
+            outcome: None,
+            received: false,
+            acknowledged: false,
+            unknown: false,
+            warned: false,
+            requests: [Request { id: ClOrdId::NONE, replace: None }; REQUESTS_MAX],
+            requests_len: 0,
+            answer_due: now.plus(ANSWER_WITHIN_NS),
+            ask_due: NEVER,
+            ask_again_ns: ASK_AGAIN_FIRST_NS,
+            may_have_been_asked: false,
+            session_seq: 0,
+        }
+    }
+
+    /// An order that was thought over, or never known, and that the broker says works at `cum_qty`
+    /// contracts filled.
+    pub fn found(request: &OrderRequest, cum_qty: u32, now: UnixNanos) -> Order {
+        let mut order = Order::new(request, now);
+        order.acknowledge();
+        (order.cum_qty, order.reported_qty, order.answer_due) = (cum_qty, cum_qty, NEVER);
+        order
+    }
+
+    /// Its state, as it follows from what is known.
+    pub fn state(&self) -> OrderState {
+        if let Some(outcome) = self.outcome {
+            return if self.misses_fills() { OrderState::Unknown } else { outcome };
+        }
+        if self.unknown {
+            return OrderState::Unknown;
+        }
+        let open = self.open_requests();
+        if self.is_being_cancelled() {
+            OrderState::PendingCancel
+        } else if !open.is_empty() {
+            OrderState::PendingReplace
+        } else if !self.acknowledged {
+            OrderState::PendingNew
+        } else if self.cum_qty > 0 {
+            OrderState::PartiallyFilled
+        } else {
+            OrderState::New
+        }
+    }
+
+    /// Whether it is in a final state.
+    pub fn is_final(&self) -> bool {
+        self.outcome.is_some() && !self.misses_fills()
+    }
+
+    /// The identity it was first sent under.
+    pub fn first_id(&self) -> ClOrdId {
+        self.identities[0]
+    }
+
+    /// The identity that the broker knows it by.
+    pub fn cl_ord_id(&self) -> ClOrdId {
+        self.confirmed
+    }
+
+    /// Its route.
+    pub fn route(&self) -> Route {
+        self.route
+    }
+
+    /// Its bot.
+    pub fn bot(&self) -> BotId {
+        self.bot
+    }
+
+    /// What it trades.
+    pub fn instrument(&self) -> InstrumentId {
+        self.instrument
+    }
+
+    /// Its account.
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// Buy or sell.
+    pub fn side(&self) -> Side {
+        self.side
+    }
+
+    /// How long it lives.
+    pub fn time_in_force(&self) -> TimeInForce {
+        self.time_in_force
+    }
+
+    /// Its quantity, by the last confirmed word.
+    pub fn qty(&self) -> u32 {
+        self.qty
+    }
+
+    /// Its limit price, by the last confirmed word.
+    pub fn price(&self) -> Price {
+        self.price
+    }
+
+    /// Contracts filled.
+    pub fn cum_qty(&self) -> u32 {
+        self.cum_qty
+    }
+
+    /// Contracts that may still fill. After the end of an order with fills on their way to us:
+    /// those fills.
+    pub fn leaves_qty(&self) -> u32 {
+        let may_reach = match self.outcome {
+            Some(_) => self.reported_qty.min(self.qty),
+            None => self.qty,
+        };
+        may_reach.saturating_sub(self.cum_qty)
+    }
+
+    /// Where its contracts are.
+    pub fn tally(&self) -> Tally {
+        let working = self.leaves_qty();
+        let ended = self.qty.saturating_sub(self.cum_qty) - working;
+        let rejected = if self.outcome == Some(OrderState::Rejected) { ended } else { 0 };
+        Tally { working, filled: self.cum_qty, cancelled: ended - rejected, rejected }
+    }
+
+    /// What is to be told of it, with a fill if one changed it.
+    pub fn change(&self, last_qty: u32, last_px: Price) -> OrderChanged {
+        OrderChanged {
+            order: self.first_id(),
+            cl_ord_id: self.confirmed,
+            bot: self.bot,
+            instrument: self.instrument,
+            side: self.side,
+            state: self.state(),
+            route: self.route,
+            qty: self.qty,
+            price: self.price,
+            cum_qty: self.cum_qty,
+            leaves_qty: self.leaves_qty(),
+            last_qty,
+            last_px,
+        }
+    }
+
+    /// The message of this kind about it. A request names the newest order identity that was not
+    /// refused, as FIX 4.4 asks of `OrigClOrdID` (appendix D, D.2.a), even if it is unanswered.
+    pub fn message(&self, kind: OutboundKind) -> OutboundRecord {
+        let open = self.open_requests();
+        let (cl_ord_id, orig_cl_ord_id, (qty, price)) = match (kind, open.split_last()) {
+            (OutboundKind::Cancel | OutboundKind::Replace, Some((newest, before))) => (
+                newest.id,
+                before.last().map_or(self.confirmed, |r| r.id),
+                newest.replace.unwrap_or((self.qty, self.price)),
+            ),
+            _ => (self.confirmed, ClOrdId::NONE, (self.qty, self.price)),
+        };
+        OutboundRecord {
+            route: self.route,
+            kind,
+            cl_ord_id,
+            orig_cl_ord_id,
+            ord_status_req_id: 0,
+            bot: self.bot,
+            account: self.account,
+            instrument: self.instrument,
+            side: self.side,
+            qty,
+            price,
+            time_in_force: self.time_in_force,
+        }
+    }
+
+    /// Every identity it is found by.
+    pub fn identities(&self) -> &[ClOrdId] {
+        &self.identities[..self.identities_len as usize]
+    }
+
+    /// Adds the identity of a request that names it as `named`, and returns the one that had to be
+    /// forgotten for it. What a request names is kept: of an order that was thought over and works
+    /// all the same it may be all that its cancels, sent again and again, can name.
+    pub fn add_identity(&mut self, id: ClOrdId, named: ClOrdId) -> Option<ClOrdId> {
+        let len = self.identities_len as usize;
+        if len < IDENTITIES_MAX {
+            self.identities[len] = id;
+            self.identities_len += 1;
+            return None;
+        }
+        let needed = |id: ClOrdId| id == self.confirmed || id == named || self.is_open(id);
+        let at = (1..len)
+            .find(|at| !needed(self.identities[*at]))
+            .expect("there are more identities than are ever needed");
+        let forgotten = self.identities[at];
+        self.identities.copy_within(at + 1.., at);
+        self.identities[len - 1] = id;
+        Some(forgotten)
+    }
+
+    /// The unanswered requests, oldest first.
+    pub fn open_requests(&self) -> &[Request] {
+        &self.requests[..self.requests_len as usize]
+    }
+
+    /// Whether this is the identity of an unanswered request.
+    fn is_open(&self, id: ClOrdId) -> bool {
+        self.open_requests().iter().any(|r| r.id == id)
+    }
+
+    /// Whether the broker counts fills that we have not received.
+    fn misses_fills(&self) -> bool {
+        self.reported_qty > self.cum_qty
+    }
+
+    /// Whether the broker said how it ended; fills of it may still be on their way.
+    pub fn has_ended(&self) -> bool {
+        self.outcome.is_some()
+    }
+
+    /// Whether its state at the broker is not known: it blocks its bot.
+    pub fn is_in_doubt(&self) -> bool {
+        self.state() == OrderState::Unknown
+    }
+
+    /// Whether a cancel of it is unanswered.
+    pub fn is_being_cancelled(&self) -> bool {
+        self.open_requests().iter().any(|r| r.replace.is_none())
+    }
+
+    /// Whether there is room for one more request: always for a first cancel.
+    pub fn can_request(&self, kind: OutboundKind) -> bool {
+        let first_cancel = kind == OutboundKind::Cancel && !self.is_being_cancelled();
+        first_cancel || (self.requests_len as usize) < REQUESTS_MAX
+    }
+}

@@ -1,0 +1,387 @@
+//! The FIX initiator behind the [`Gateway`] trait: order messages out, reports in.
+
+mod report;
+mod wire;
+
+use super::codec::SessionRejectReason;
+use super::session::{
+    ConfigError, Incoming, Notice, Role, SendError, Sent, SentHook, SequenceNumbers, Session,
+    SessionConfig,
+};
+use super::tags;
+use super::transport::{Backoff, Dial, Dialer, Link};
+use crate::gateway::{Gateway, GatewayEvent};
+use gauntlet_manager::order_manager::Outbound;
+use gauntlet_model::effect::MessageSent;
+use gauntlet_model::ids::ClOrdId;
+use gauntlet_model::input::{
+    AccountDefinition, Input, InstrumentDefinition, Route, SessionChange, SessionEvent,
+};
+use gauntlet_model::text::Text;
+use gauntlet_model::units::UnixNanos;
+use gauntlet_runtime::clock::TickClock;
+use report::{Translator, Unusable};
+use std::net::SocketAddr;
+use wire::OrderMessage;
+
+/// `BusinessRejectReason` (tag 380): the message type is not supported.
+const UNSUPPORTED_MESSAGE_TYPE: u64 = 3;
+
+/// What a [`FixGateway`] is told at its start.
+#[derive(Clone, Debug)]
+pub struct FixGatewayConfig {
+    /// The route it serves.
+    pub route: Route,
+    /// The broker's address.
+    pub address: SocketAddr,
+    /// The journal's epoch: part of every `ClOrdID` on the wire.
+    pub epoch: u64,
+    /// The session: an initiator's.
+    pub session: SessionConfig,
+    /// The sequence numbers to go on with, rebuilt from the journal.
+    pub numbers: SequenceNumbers,
+    /// How it reconnects.
+    pub backoff: Backoff,
+}
+
+/// A broker's FIX session: connects, logs on, reconnects, and moves order messages and reports.
+pub struct FixGateway {
+    translator: Translator,
+    session: Session,
+    link: Link,
+    dialer: Dialer,
+    is_up: bool,
+    told_down: Option<Text<64>>,
+    is_closing: bool,
+    is_closed: bool,
+    unsent: u64,
+}
+
+impl FixGateway {
+    /// A gateway that connects at its first poll.
+    ///
+    /// # Errors
+    /// [`ConfigError`] of an invalid session configuration.
+    ///
+    /// # Panics
+    /// When `config.session` is an acceptor's.
+    pub fn new(config: FixGatewayConfig) -> Result<FixGateway, ConfigError> {
+        assert_eq!(config.session.role, Role::Initiator, "a FixGateway plays the initiator");
+        let timeout_ns = config.session.logon_timeout_ns;
+        Ok(FixGateway {
+            translator: Translator::new(config.route, config.epoch),
+            session: Session::new(config.session, config.numbers)?,
+            link: Link::new(TickClock::new()),
+            dialer: Dialer::new(config.address, config.backoff, timeout_ns),
+            is_up: false,
+            told_down: None,
+            is_closing: false,
+            is_closed: false,
+            unsent: 0,
+        })
+    }
+
+    /// Defines or redefines an instrument. An order in one that is not defined is refused.
+    pub fn define_instrument(&mut self, definition: &InstrumentDefinition) {
+        self.translator.names.set_symbol(definition.instrument, definition.symbol);
+    }
+
+    /// Defines or redefines an account. An order for one that is not defined is refused.
+    pub fn define_account(&mut self, definition: &AccountDefinition) {
+        self.translator.names.set_account(definition.account, definition.name);
+    }
+
+    /// Whether the session is logged on with nothing missing.
+    pub fn is_logged_on(&self) -> bool {
+        self.session.is_logged_on()
+    }
+
+    /// The session, for its numbers and counters.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Garbled messages ignored so far.
+    pub fn garbled(&self) -> u64 {
+        self.link.inbox.garbled()
+    }
+
+    /// Order messages that could not be sent because the session was down.
+    pub fn unsent(&self) -> u64 {
+        self.unsent
+    }
+
+    /// Raw tick reading right before the last write to the socket: the end of tick-to-order.
+    pub fn last_write_started(&self) -> u64 {
+        self.link.last_write_started()
+    }
+
+    /// Raw tick reading right after the last read that brought bytes: the arrival of what the last
+    /// [`Gateway::poll`] reported.
+    pub fn last_read_finished(&self) -> u64 {
+        self.link.last_read_finished()
+    }
+
+    /// Encodes an order message as [`Gateway::send`] would and throws it away: everything but the
+    /// wire, for SHADOW. Returns the length of what would have been sent, without the frame; `None`
+    /// when it could not be sent.
+    pub fn draft(&mut self, outbound: &Outbound, now: UnixNanos) -> Option<usize> {
+        let Translator { ids, names, .. } = &self.translator;
+        let message = OrderMessage::new(outbound.record(), names)?;
+        let precision = self.session.config().time_precision;
+        self.session.draft(message.msg_type(), now, |w| message.write(w, ids, now, precision)).ok()
+    }
+
+    fn connect(&mut self, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) -> usize {
+        match self.dialer.poll(now) {
+            Dial::Waiting => 0,
+            Dial::Failed(error) => {
+                self.tell_down(Text::new(&error.to_string()), sink);
+                1
+            }
+            Dial::Connected(stream) => {
+                match self.link.open(stream) {
+                    Ok(()) => {
+                        self.session.connected(now, &mut tell_sent(self.translator.route, sink));
+                        self.write(now, sink);
+                    }
+                    Err(error) => {
+                        self.dialer.failed(now);
+                        self.tell_down(Text::new(&error.to_string()), sink);
+                    }
+                }
+                1
+            }
+        }
+    }
+
+    fn receive(&mut self, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) -> usize {
+        let route = self.translator.route;
+        let mut messages = 0;
+        while !self.session.must_close() {
+            let message = match self.link.inbox.next() {
+                Ok(Some(message)) => message,
+                Ok(None) => break,
+                Err(error) => {
+                    self.drop_link(Text::new(&error.to_string()), now, sink);
+                    break;
+                }
+            };
+            messages += 1;
+            let translator = &self.translator;
+            let incoming = self.session.receive(&message, now, &mut tell_sent(route, sink));
+            let input = match incoming {
+                Incoming::Application { msg_seq_num, poss_dup } => {
+                    let told = match message.msg_type() {
+                        tags::EXECUTION_REPORT => translator
+                            .execution_report(&message, msg_seq_num, poss_dup)
+                            .map(Input::Execution),
+                        tags::ORDER_CANCEL_REJECT => translator
+                            .cancel_reject(&message, msg_seq_num, poss_dup)
+                            .map(Input::CancelReject),
+                        tags::BUSINESS_MESSAGE_REJECT => {
+                            let reason_tag = tags::BUSINESS_REJECT_REASON;
+                            Ok(translator.refusal(&message, msg_seq_num, reason_tag))
+                        }
+                        msg_type => {
+                            let tell = &mut tell_sent(route, sink);
+                            refuse_type(&mut self.session, msg_seq_num, msg_type, now, tell);
+                            continue;
+                        }
+                    };
+                    Some(told.unwrap_or_else(|Unusable { tag, reason }| {
+                        let msg_type = message.msg_type();
+                        let text = "required for the state of an order";
+                        let tell = &mut tell_sent(route, sink);
+                        self.session.reject(msg_seq_num, msg_type, tag, reason, text, now, tell);
+                        // It may have been a fill: a person must know.
+                        let detail = unusable_detail(msg_type, tag, reason);
+                        translator.rejected(msg_seq_num, ClOrdId::NONE, detail)
+                    }))
+                }
+                Incoming::Reject { msg_seq_num } => {
+                    let reason_tag = tags::SESSION_REJECT_REASON;
+                    Some(translator.refusal(&message, msg_seq_num, reason_tag))
+                }
+                Incoming::Refused { msg_seq_num, tag, reason } => {
+                    let detail = unusable_detail(message.msg_type(), tag, reason);
+                    Some(translator.rejected(msg_seq_num, ClOrdId::NONE, detail))
+                }
+                Incoming::Handled => None,
+            };
+            if let Some(input) = input {
+                sink(GatewayEvent::Input(input));
+            }
+            self.tell_notice(sink);
+        }
+        messages
+    }
+
+    /// Tells what the session's own messages brought about.
+    fn tell_notice(&mut self, sink: &mut dyn FnMut(GatewayEvent)) {
+        match self.session.take_notice() {
+            Some(Notice::LoggedOn { msg_seq_num, reset }) => {
+                self.is_up = true;
+                self.told_down = None;
+                self.dialer.succeeded();
+                let change = SessionChange::LoggedOn;
+                self.tell(change, msg_seq_num, reset, Text::EMPTY, sink);
+            }
+            Some(Notice::LoggedOut { msg_seq_num, text }) => {
+                self.is_up = false;
+                let change = SessionChange::LoggedOut;
+                self.tell(change, msg_seq_num, false, text, sink);
+            }
+            None => {}
+        }
+    }
+
+    /// Writes the outbox, and closes the connection if it broke or the session says so.
+    fn write(&mut self, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) {
+        if let Err(error) = self.link.write(self.session.outbox()) {
+            self.drop_link(Text::new(&error.to_string()), now, sink);
+        } else if self.session.must_close() {
+            self.drop_link(self.session.close_reason(), now, sink);
+        }
+    }
+
+    fn drop_link(&mut self, detail: Text<64>, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) {
+        self.link.close();
+        self.session.disconnected();
+        self.dialer.failed(now);
+        self.tell_down(detail, sink);
+    }
+
+    /// Tells that there is no session, once for each reason while it lasts.
+    fn tell_down(&mut self, detail: Text<64>, sink: &mut dyn FnMut(GatewayEvent)) {
+        if std::mem::take(&mut self.is_up) || self.told_down != Some(detail) {
+            self.told_down = Some(detail);
+            self.tell(SessionChange::Disconnected, 0, false, detail, sink);
+        }
+    }
+
+    fn tell(
+        &self,
+        change: SessionChange,
+        msg_seq_num: u64,
+        reset: bool,
+        detail: Text<64>,
+        sink: &mut dyn FnMut(GatewayEvent),
+    ) {
+        sink(GatewayEvent::Input(Input::Session(SessionEvent {
+            route: self.translator.route,
+            change,
+            msg_seq_num,
+            reset,
+            cl_ord_id: ClOrdId::NONE,
+            detail,
+        })));
+    }
+}
+
+impl Gateway for FixGateway {
+    fn send(&mut self, outbound: &Outbound, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) {
+        let record = outbound.record();
+        let Translator { route, ids, names, .. } = &self.translator;
+        let Some(message) = OrderMessage::new(record, names) else {
+            let detail = Text::new("not sent: instrument or account is not defined here");
+            sink(GatewayEvent::Input(self.translator.rejected(0, record.cl_ord_id, detail)));
+            return;
+        };
+        let precision = self.session.config().time_precision;
+        let sent = self.session.send(
+            message.msg_type(),
+            record.cl_ord_id,
+            now,
+            &mut tell_sent(*route, sink),
+            |w| message.write(w, ids, now, precision),
+        );
+        match sent {
+            Ok(seq) => self.translator.remember(seq, record.cl_ord_id),
+            Err(SendError::NotLoggedOn | SendError::TooLong | SendError::PeerNotReading) => {
+                self.unsent += 1;
+            }
+        }
+        if self.link.is_open() {
+            self.write(now, sink);
+        }
+    }
+
+    fn poll(&mut self, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) -> usize {
+        if self.is_closed {
+            return 0;
+        }
+        if !self.link.is_open() {
+            if self.is_closing {
+                self.is_closed = true;
+                return 1;
+            }
+            return self.connect(now, sink);
+        }
+        let done = match self.link.read() {
+            Ok(0) => 0,
+            Ok(_) => self.receive(now, sink),
+            Err(error) => {
+                self.drop_link(Text::new(&error.to_string()), now, sink);
+                return 1;
+            }
+        };
+        self.session.on_time(now, &mut tell_sent(self.translator.route, sink));
+        if self.link.is_open() {
+            self.write(now, sink);
+        }
+        done
+    }
+
+    fn close(&mut self, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) {
+        self.is_closing = true;
+        if self.link.is_open() {
+            self.session.logout("", now, &mut tell_sent(self.translator.route, sink));
+            self.write(now, sink);
+        } else {
+            self.is_closed = true;
+        }
+    }
+
+    fn is_closed(&self) -> bool {
+        self.is_closed
+    }
+}
+
+fn tell_sent(route: Route, sink: &mut dyn FnMut(GatewayEvent)) -> impl FnMut(Sent) {
+    move |sent| {
+        sink(GatewayEvent::Sent(MessageSent {
+            route,
+            msg_seq_num: sent.msg_seq_num,
+            msg_type: sent.msg_type,
+            cl_ord_id: sent.cl_ord_id,
+        }));
+    }
+}
+
+/// Answers an application message of a type that nobody here knows (FIX 4.4 volume 3,
+/// `BusinessMessageReject`).
+fn refuse_type(
+    session: &mut Session,
+    msg_seq_num: u64,
+    msg_type: &[u8],
+    now: UnixNanos,
+    tell: SentHook<'_>,
+) {
+    let msg_type: Text<4> = Text::from_wire(msg_type);
+    let j = tags::BUSINESS_MESSAGE_REJECT;
+    // While a logout is under way the answer may stay away: the session is over.
+    let _ = session.send(j, ClOrdId::NONE, now, tell, |w| {
+        w.uint(tags::REF_SEQ_NUM, msg_seq_num);
+        w.text(tags::REF_MSG_TYPE, msg_type.as_str());
+        w.uint(tags::BUSINESS_REJECT_REASON, UNSUPPORTED_MESSAGE_TYPE);
+    });
+}
+
+fn unusable_detail(msg_type: &[u8], tag: u32, reason: SessionRejectReason) -> Text<64> {
+    let msg_type = String::from_utf8_lossy(msg_type);
+    Text::new(&format!("unusable message {msg_type} from the broker: tag {tag} {reason:?}"))
+}
+
+#[cfg(test)]
+mod tests;

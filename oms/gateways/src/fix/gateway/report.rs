@@ -1,0 +1,320 @@
+//! Messages of the broker into inputs.
+//!
+//! What decides about orders and positions must be there and sound, or the message is refused. What
+//! is only told along (the order's own quantity and price, the time, the reason) is taken as not
+//! given when it is malformed: a fill is worth more than its ornaments.
+
+use super::wire::{Names, WireIds};
+use crate::fix::codec::{
+    Message, SessionRejectReason, parse_price, parse_qty, parse_time, parse_uint,
+};
+use crate::fix::tags;
+use gauntlet_model::ids::ClOrdId;
+use gauntlet_model::input::{
+    CancelReject, ExecType, ExecutionReport, Input, OrdStatus, Route, SessionChange, SessionEvent,
+};
+use gauntlet_model::text::Text;
+use gauntlet_model::units::{Price, Side, UnixNanos};
+
+/// Why a message cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Unusable {
+    /// The tag that is missing or wrong.
+    pub tag: u32,
+    /// What is wrong with it.
+    pub reason: SessionRejectReason,
+}
+
+fn malformed(tag: u32) -> Unusable {
+    Unusable { tag, reason: SessionRejectReason::IncorrectFormat }
+}
+
+fn unknown_value(tag: u32) -> Unusable {
+    Unusable { tag, reason: SessionRejectReason::ValueIncorrect }
+}
+
+fn missing(tag: u32) -> Unusable {
+    Unusable { tag, reason: SessionRejectReason::RequiredTagMissing }
+}
+
+/// Order messages remembered by their sequence number.
+const REMEMBERED: usize = 4096;
+
+/// Reads the broker's messages: knows the names on the wire, and which order each of the last
+/// messages carried.
+pub(super) struct Translator {
+    pub route: Route,
+    pub ids: WireIds,
+    pub names: Names,
+    sent_orders: Box<[(u64, ClOrdId)]>,
+}
+
+impl Translator {
+    pub fn new(route: Route, epoch: u64) -> Translator {
+        Translator {
+            route,
+            ids: WireIds::new(epoch),
+            names: Names::new(),
+            sent_orders: vec![(0, ClOrdId::NONE); REMEMBERED].into_boxed_slice(),
+        }
+    }
+
+    /// Remembers which order a message carried.
+    pub fn remember(&mut self, msg_seq_num: u64, order: ClOrdId) {
+        self.sent_orders[msg_seq_num as usize % REMEMBERED] = (msg_seq_num, order);
+    }
+
+    /// `ExecutionReport` (8).
+    pub fn execution_report(
+        &self,
+        message: &Message<'_>,
+        msg_seq_num: u64,
+        poss_dup: bool,
+    ) -> Result<ExecutionReport, Unusable> {
+        let mut sending_time = UnixNanos(0);
+        let mut transact_time = None;
+        let (mut order_id, mut exec_id) = (None, None);
+        let (mut exec_type, mut ord_status, mut side) = (None, None, None);
+        let (mut leaves_qty, mut cum_qty) = (None, None);
+        let (mut last_qty, mut last_px) = (None, None);
+        let mut report = ExecutionReport {
+            route: self.route,
+            msg_seq_num,
+            poss_dup,
+            cl_ord_id: ClOrdId::NONE,
+            orig_cl_ord_id: ClOrdId::NONE,
+            ord_status_req_id: 0,
+            order_id: Text::EMPTY,
+            exec_id: Text::EMPTY,
+            exec_type: ExecType::New,
+            ord_status: OrdStatus::New,
+            instrument: None,
+            side: Side::Buy,
+            last_qty: 0,
+            last_px: Price::NONE,
+            leaves_qty: 0,
+            cum_qty: 0,
+            order_qty: 0,
+            price: Price::NONE,
+            transact_time: UnixNanos(0),
+            reject_reason: 0,
+            text: Text::EMPTY,
+        };
+        for (tag, value) in message.fields() {
+            match tag {
+                tags::CL_ORD_ID => report.cl_ord_id = self.ids.parse(value),
+                tags::ORIG_CL_ORD_ID => report.orig_cl_ord_id = self.ids.parse(value),
+                tags::ORD_STATUS_REQ_ID => {
+                    report.ord_status_req_id = self.ids.parse_number(value).unwrap_or(0);
+                }
+                tags::ORDER_ID => once(&mut order_id, tag, short_identity(value))?,
+                tags::EXEC_ID => once(&mut exec_id, tag, short_identity(value))?,
+                tags::EXEC_TYPE => {
+                    let read = parse_exec_type(value).ok_or(unknown_value(tag))?;
+                    once(&mut exec_type, tag, read)?;
+                }
+                tags::ORD_STATUS => {
+                    let read = parse_ord_status(value).ok_or(unknown_value(tag))?;
+                    once(&mut ord_status, tag, read)?;
+                }
+                tags::SIDE => {
+                    let read = parse_side(value).ok_or(unknown_value(tag))?;
+                    once(&mut side, tag, read)?;
+                }
+                tags::LEAVES_QTY => {
+                    once(&mut leaves_qty, tag, parse_qty(value).ok_or(malformed(tag))?)?;
+                }
+                tags::CUM_QTY => {
+                    once(&mut cum_qty, tag, parse_qty(value).ok_or(malformed(tag))?)?;
+                }
+                tags::LAST_QTY => {
+                    once(&mut last_qty, tag, parse_qty(value).ok_or(malformed(tag))?)?;
+                }
+                tags::LAST_PX => {
+                    once(&mut last_px, tag, parse_price(value).ok_or(malformed(tag))?)?;
+                }
+                tags::SYMBOL => report.instrument = self.names.instrument(value),
+                tags::ORDER_QTY => report.order_qty = parse_qty(value).unwrap_or(0),
+                tags::PRICE => report.price = parse_price(value).unwrap_or(Price::NONE),
+                tags::TRANSACT_TIME => transact_time = parse_time(value),
+                tags::SENDING_TIME => sending_time = parse_time(value).unwrap_or(UnixNanos(0)),
+                tags::ORD_REJ_REASON => report.reject_reason = parse_reason(value),
+                tags::TEXT => report.text = Text::from_wire(value),
+                _ => {}
+            }
+        }
+        report.order_id = order_id.ok_or(missing(tags::ORDER_ID))?;
+        report.exec_id = exec_id.ok_or(missing(tags::EXEC_ID))?;
+        report.exec_type = exec_type.ok_or(missing(tags::EXEC_TYPE))?;
+        report.ord_status = ord_status.ok_or(missing(tags::ORD_STATUS))?;
+        report.side = side.ok_or(missing(tags::SIDE))?;
+        report.leaves_qty = leaves_qty.ok_or(missing(tags::LEAVES_QTY))?;
+        report.cum_qty = cum_qty.ok_or(missing(tags::CUM_QTY))?;
+        report.transact_time = transact_time.unwrap_or(sending_time);
+        let is_trade = matches!(
+            report.exec_type,
+            ExecType::Trade | ExecType::TradeCorrect | ExecType::TradeCancel
+        );
+        if is_trade {
+            // A bust need not repeat what it takes back; a fill must say what it gives.
+            let is_fill = report.exec_type == ExecType::Trade;
+            if is_fill && last_qty.is_none() {
+                return Err(missing(tags::LAST_QTY));
+            }
+            if is_fill && last_px.is_none() {
+                return Err(missing(tags::LAST_PX));
+            }
+            report.last_qty = last_qty.unwrap_or(0);
+            report.last_px = last_px.unwrap_or(Price::NONE);
+        }
+        Ok(report)
+    }
+
+    /// `OrderCancelReject` (9).
+    pub fn cancel_reject(
+        &self,
+        message: &Message<'_>,
+        msg_seq_num: u64,
+        poss_dup: bool,
+    ) -> Result<CancelReject, Unusable> {
+        let get = |tag| message.get(tag).ok_or(missing(tag));
+        Ok(CancelReject {
+            route: self.route,
+            msg_seq_num,
+            poss_dup,
+            cl_ord_id: self.ids.parse(get(tags::CL_ORD_ID)?),
+            orig_cl_ord_id: self.ids.parse(get(tags::ORIG_CL_ORD_ID)?),
+            ord_status: parse_ord_status(get(tags::ORD_STATUS)?)
+                .ok_or(unknown_value(tags::ORD_STATUS))?,
+            to_replace: match get(tags::CXL_REJ_RESPONSE_TO)? {
+                b"1" => false,
+                b"2" => true,
+                _ => return Err(unknown_value(tags::CXL_REJ_RESPONSE_TO)),
+            },
+            reason: message.get(tags::CXL_REJ_REASON).map_or(OTHER_REASON, parse_reason),
+            text: Text::from_wire(message.get(tags::TEXT).unwrap_or_default()),
+        })
+    }
+
+    /// `Reject` (3) or `BusinessMessageReject` (j) of a message of ours. `reason_tag` is where its
+    /// kind keeps the reason.
+    pub fn refusal(&self, message: &Message<'_>, msg_seq_num: u64, reason_tag: u32) -> Input {
+        let reason = message.uint(reason_tag).unwrap_or_default();
+        let text = String::from_utf8_lossy(message.get(tags::TEXT).unwrap_or_default());
+        let detail = Text::from_wire(format!("{reason_tag}={reason} {text}").as_bytes());
+        self.rejected(msg_seq_num, self.refused_order(message), detail)
+    }
+
+    /// Tells that an order message was refused, or that a message of the broker could not be used
+    /// if there is no order.
+    pub fn rejected(&self, msg_seq_num: u64, cl_ord_id: ClOrdId, detail: Text<64>) -> Input {
+        Input::Session(SessionEvent {
+            route: self.route,
+            change: SessionChange::MessageRejected,
+            msg_seq_num,
+            reset: false,
+            cl_ord_id,
+            detail,
+        })
+    }
+
+    fn refused_order(&self, message: &Message<'_>) -> ClOrdId {
+        let named = message.get(tags::BUSINESS_REJECT_REF_ID).map(|id| self.ids.parse(id));
+        if let Some(order) = named.filter(|order| order.is_some()) {
+            return order;
+        }
+        let Some(seq) = message.uint(tags::REF_SEQ_NUM) else { return ClOrdId::NONE };
+        let (sent_seq, order) = self.sent_orders[seq as usize % REMEMBERED];
+        if sent_seq == seq { order } else { ClOrdId::NONE }
+    }
+}
+
+/// `Other` of tags 102 and 103.
+const OTHER_REASON: u16 = 99;
+
+fn parse_reason(value: &[u8]) -> u16 {
+    parse_uint(value).and_then(|reason| u16::try_from(reason).ok()).unwrap_or(OTHER_REASON)
+}
+
+/// Two values for one fact: neither can be trusted.
+fn once<T>(place: &mut Option<T>, tag: u32, value: T) -> Result<(), Unusable> {
+    match place.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(Unusable { tag, reason: SessionRejectReason::TagAppearsTwice }),
+    }
+}
+
+/// An identity of the broker's, as it is if it is printable and fits. Otherwise its first 15 bytes,
+/// `~`, and 64 bits of hash: two different identities must never look alike, since fills are told
+/// from their duplicates by them.
+fn short_identity(value: &[u8]) -> Text<32> {
+    let is_plain = value.len() <= 32 && value.iter().all(|b| (0x20..0x7f).contains(b));
+    if is_plain {
+        return Text::from_wire(value);
+    }
+    // FNV-1a (Fowler, Noll, Vo): 64 bits, the same on every machine.
+    let hash = value.iter().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let mut text = [b'~'; 32];
+    for (to, from) in text.iter_mut().zip(value.iter().take(15)) {
+        *to = *from;
+    }
+    for (at, digit) in text[16..].iter_mut().enumerate() {
+        *digit = b"0123456789abcdef"[(hash >> (60 - 4 * at)) as usize & 0xf];
+    }
+    Text::from_wire(&text)
+}
+
+fn parse_side(value: &[u8]) -> Option<Side> {
+    match value {
+        b"1" => Some(Side::Buy),
+        b"2" => Some(Side::Sell),
+        _ => None,
+    }
+}
+
+/// Tag 150. `1` and `2` are how FIX 4.2 reported fills.
+fn parse_exec_type(value: &[u8]) -> Option<ExecType> {
+    Some(match value {
+        b"0" => ExecType::New,
+        b"3" => ExecType::DoneForDay,
+        b"4" => ExecType::Canceled,
+        b"5" => ExecType::Replaced,
+        b"6" => ExecType::PendingCancel,
+        b"7" => ExecType::Stopped,
+        b"8" => ExecType::Rejected,
+        b"9" => ExecType::Suspended,
+        b"A" => ExecType::PendingNew,
+        b"C" => ExecType::Expired,
+        b"D" => ExecType::Restated,
+        b"E" => ExecType::PendingReplace,
+        b"F" | b"1" | b"2" => ExecType::Trade,
+        b"G" => ExecType::TradeCorrect,
+        b"H" => ExecType::TradeCancel,
+        b"I" => ExecType::OrderStatus,
+        _ => return None,
+    })
+}
+
+/// Tag 39. `5`, replaced, is FIX 4.2's: the order works on.
+fn parse_ord_status(value: &[u8]) -> Option<OrdStatus> {
+    Some(match value {
+        b"0" | b"5" => OrdStatus::New,
+        b"1" => OrdStatus::PartiallyFilled,
+        b"2" => OrdStatus::Filled,
+        b"3" => OrdStatus::DoneForDay,
+        b"4" => OrdStatus::Canceled,
+        b"6" => OrdStatus::PendingCancel,
+        b"7" => OrdStatus::Stopped,
+        b"8" => OrdStatus::Rejected,
+        b"9" => OrdStatus::Suspended,
+        b"A" => OrdStatus::PendingNew,
+        b"C" => OrdStatus::Expired,
+        b"E" => OrdStatus::PendingReplace,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,279 @@
+//! The acceptor's end: what a simulated broker is built on.
+
+use super::codec::{FieldWriter, Message, SessionRejectReason};
+use super::session::{
+    ConfigError, Incoming, Notice, Role, SendError, SequenceNumbers, Session, SessionConfig,
+};
+use super::transport::Link;
+use gauntlet_model::ids::ClOrdId;
+use gauntlet_model::text::Text;
+use gauntlet_model::units::UnixNanos;
+use gauntlet_runtime::clock::TickClock;
+use mio::net::TcpListener;
+use std::io;
+use std::net::SocketAddr;
+
+/// Connections looked at in one poll, so that a flood of them cannot hold the thread.
+const ACCEPTS_PER_POLL: usize = 8;
+
+/// Why an acceptor cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// The session's configuration is invalid.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The address cannot be listened on.
+    #[error("cannot listen for FIX on {address}: {source}; is the port in use?")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+/// What happened at an acceptor.
+#[derive(Debug)]
+pub enum PeerEvent<'a> {
+    /// The initiator is logged on and has nothing missing of its messages.
+    LoggedOn,
+    /// It is gone. Its session lives on.
+    LoggedOut {
+        /// Why.
+        detail: Text<64>,
+    },
+    /// An application message, in order.
+    Application {
+        /// The message.
+        message: Message<'a>,
+        /// Its sequence number.
+        msg_seq_num: u64,
+        /// Whether it may have been sent before (tags 43, 97).
+        poss_dup: bool,
+    },
+    /// The initiator refused a message of ours (`Reject`, 3).
+    Rejected {
+        /// Its `Reject`.
+        message: Message<'a>,
+    },
+}
+
+/// Sends from within a handler of [`FixPeer::poll`].
+pub struct PeerSender<'p> {
+    session: &'p mut Session,
+    now: UnixNanos,
+}
+
+impl PeerSender<'_> {
+    /// Sends an application message; it is kept and numbered even if nobody is connected.
+    ///
+    /// # Errors
+    /// [`SendError::TooLong`].
+    pub fn send_app(
+        &mut self,
+        msg_type: &[u8],
+        body: impl FnOnce(&mut FieldWriter<'_>),
+    ) -> Result<u64, SendError> {
+        self.session.send(msg_type, ClOrdId::NONE, self.now, &mut |_| {}, body)
+    }
+
+    /// Refuses a message at the session level (`Reject`, 3), naming the tag that is wrong.
+    pub fn reject(
+        &mut self,
+        message: &Message<'_>,
+        msg_seq_num: u64,
+        tag: u32,
+        reason: SessionRejectReason,
+        text: &str,
+    ) {
+        let msg_type = message.msg_type();
+        self.session.reject(msg_seq_num, msg_type, tag, reason, text, self.now, &mut |_| {});
+    }
+}
+
+/// Accepts one initiator at a time. The session, and with it every report sent, outlives the
+/// connections, in memory.
+pub struct FixPeer {
+    listener: TcpListener,
+    link: Link,
+    session: Session,
+    told_logged_on: bool,
+    refused: u64,
+}
+
+impl FixPeer {
+    /// Listens at `address`.
+    ///
+    /// # Errors
+    /// [`BindError`].
+    ///
+    /// # Panics
+    /// When `config` is an initiator's.
+    pub fn bind(address: SocketAddr, config: SessionConfig) -> Result<FixPeer, BindError> {
+        assert_eq!(config.role, Role::Acceptor, "a FixPeer plays the acceptor");
+        let session = Session::new(config, SequenceNumbers::default())?;
+        let listener =
+            TcpListener::bind(address).map_err(|source| BindError::Listen { address, source })?;
+        let link = Link::new(TickClock::new());
+        Ok(FixPeer { listener, link, session, told_logged_on: false, refused: 0 })
+    }
+
+    /// The address listened at, with the port that the system chose.
+    ///
+    /// # Errors
+    /// That of the system.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Whether an initiator is logged on.
+    pub fn is_logged_on(&self) -> bool {
+        self.session.is_logged_on()
+    }
+
+    /// The session, for its numbers and counters.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Connections refused because one was there already.
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    /// Reads, answers, keeps the session alive, accepts. Never blocks. Returns how much was done.
+    pub fn poll(
+        &mut self,
+        now: UnixNanos,
+        handler: &mut dyn FnMut(PeerEvent<'_>, &mut PeerSender<'_>),
+    ) -> usize {
+        let mut done = 0;
+        if self.link.is_open() {
+            match self.link.read() {
+                Ok(0) => {}
+                Ok(_) => done += self.receive(now, handler),
+                Err(error) => self.drop_link(&error.to_string(), now, handler),
+            }
+            self.session.on_time(now, &mut |_| {});
+            self.write(now, handler);
+        }
+        done + self.accept(now)
+    }
+
+    /// Sends an application message at once; it is kept and numbered even if nobody is connected.
+    ///
+    /// # Errors
+    /// [`SendError::TooLong`].
+    pub fn send_app(
+        &mut self,
+        msg_type: &[u8],
+        now: UnixNanos,
+        body: impl FnOnce(&mut FieldWriter<'_>),
+    ) -> Result<u64, SendError> {
+        let sent = self.session.send(msg_type, ClOrdId::NONE, now, &mut |_| {}, body);
+        // A connection that breaks here is noticed, and told, by the next poll.
+        let _ = self.link.write(self.session.outbox());
+        sent
+    }
+
+    /// Begins an orderly logout.
+    pub fn logout(&mut self, text: &str, now: UnixNanos) {
+        self.session.logout(text, now, &mut |_| {});
+    }
+
+    /// Cuts the connection without a word, as a broken line does.
+    pub fn drop_connection(
+        &mut self,
+        now: UnixNanos,
+        handler: &mut dyn FnMut(PeerEvent<'_>, &mut PeerSender<'_>),
+    ) {
+        self.drop_link("dropped by ourselves", now, handler);
+    }
+
+    fn receive(
+        &mut self,
+        now: UnixNanos,
+        handler: &mut dyn FnMut(PeerEvent<'_>, &mut PeerSender<'_>),
+    ) -> usize {
+        let mut messages = 0;
+        while !self.session.must_close() {
+            let message = match self.link.inbox.next() {
+                Ok(Some(message)) => message,
+                Ok(None) => break,
+                Err(error) => {
+                    self.drop_link(&error.to_string(), now, handler);
+                    break;
+                }
+            };
+            messages += 1;
+            let incoming = self.session.receive(&message, now, &mut |_| {});
+            let notice = self.session.take_notice();
+            let mut sender = PeerSender { session: &mut self.session, now };
+            match incoming {
+                Incoming::Application { msg_seq_num, poss_dup } => {
+                    handler(PeerEvent::Application { message, msg_seq_num, poss_dup }, &mut sender)
+                }
+                Incoming::Reject { .. } => {
+                    handler(PeerEvent::Rejected { message }, &mut sender);
+                }
+                Incoming::Refused { .. } | Incoming::Handled => {}
+            }
+            match notice {
+                Some(Notice::LoggedOn { .. }) => {
+                    self.told_logged_on = true;
+                    handler(PeerEvent::LoggedOn, &mut sender);
+                }
+                Some(Notice::LoggedOut { text, .. }) => {
+                    self.told_logged_on = false;
+                    handler(PeerEvent::LoggedOut { detail: text }, &mut sender);
+                }
+                None => {}
+            }
+        }
+        messages
+    }
+
+    fn write(
+        &mut self,
+        now: UnixNanos,
+        handler: &mut dyn FnMut(PeerEvent<'_>, &mut PeerSender<'_>),
+    ) {
+        if let Err(error) = self.link.write(self.session.outbox()) {
+            self.drop_link(&error.to_string(), now, handler);
+        } else if self.session.must_close() {
+            let reason = self.session.close_reason();
+            self.drop_link(reason.as_str(), now, handler);
+        }
+    }
+
+    fn accept(&mut self, now: UnixNanos) -> usize {
+        let mut accepted = 0;
+        for _ in 0..ACCEPTS_PER_POLL {
+            // An error here concerns one connection attempt, or passes.
+            let Ok((stream, _)) = self.listener.accept() else { break };
+            accepted += 1;
+            // A second connection of the same session is dropped without a word: an answer would
+            // take a number of the session (FIX 4.4 volume 2, test case 1S).
+            if self.link.is_open() || self.link.open(stream).is_err() {
+                self.refused += 1;
+            } else {
+                self.session.connected(now, &mut |_| {});
+            }
+        }
+        accepted
+    }
+
+    fn drop_link(
+        &mut self,
+        detail: &str,
+        now: UnixNanos,
+        handler: &mut dyn FnMut(PeerEvent<'_>, &mut PeerSender<'_>),
+    ) {
+        self.link.close();
+        self.session.disconnected();
+        if std::mem::take(&mut self.told_logged_on) {
+            let mut sender = PeerSender { session: &mut self.session, now };
+            handler(PeerEvent::LoggedOut { detail: Text::new(detail) }, &mut sender);
+        }
+    }
+}

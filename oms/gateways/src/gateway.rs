@@ -1,0 +1,34 @@
+//! The door out: what a route to a broker looks like to whoever owns the order manager's thread.
+
+use gauntlet_manager::order_manager::Outbound;
+use gauntlet_model::effect::MessageSent;
+use gauntlet_model::input::Input;
+use gauntlet_model::units::UnixNanos;
+
+/// What a gateway reports to its owner, in order.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a box would be an allocation on the hot thread")]
+pub enum GatewayEvent {
+    /// Something for the sequenced stream.
+    Input(Input),
+    /// A message is about to be written to the wire: the owner journals this before it returns.
+    Sent(MessageSent),
+}
+
+/// A route to a broker: a whole session with its socket, sequence numbers and store.
+pub trait Gateway {
+    /// Sends an order message. The effect that describes it is in the journal already. `now` is the
+    /// wall clock. A message that cannot be sent because the session is down is not kept: the
+    /// session's next logon makes the order manager ask about the order.
+    fn send(&mut self, outbound: &Outbound, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent));
+
+    /// Reads what has come, keeps the session alive, reconnects when it must. Never blocks. Returns
+    /// how much was done; 0 lets the owner idle.
+    fn poll(&mut self, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) -> usize;
+
+    /// Begins an orderly logout; [`Gateway::is_closed`] tells when it is done.
+    fn close(&mut self, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent));
+
+    /// Whether the session is logged out and its socket closed.
+    fn is_closed(&self) -> bool;
+}

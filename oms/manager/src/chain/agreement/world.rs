@@ -1,0 +1,332 @@
+//! The platform's stages, the brokers that they speak with, and what lies between.
+
+use super::super::*;
+use super::Step;
+use crate::order_manager::naive_broker::NaiveBroker;
+use gauntlet_engine::message::ToRisk;
+use gauntlet_model::effect::{Effect, Intent, IntentReason, Urgency};
+use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
+use gauntlet_model::input::{
+    AccountDefinition, Archetype, BookAction, BotDefinition, Command, CommandKind, Distance,
+    EQUAL_WEIGHTS, ExecType, Exits, FeedChange, FeedEvent, Input, InstrumentDefinition,
+    InstrumentLimits, Quote, Route, RunStart, Scope, SessionChange, SessionEvent, SessionMode,
+    Sizing, Stage, Timer, TopOfBook, flags,
+};
+use gauntlet_model::text::Text;
+use gauntlet_model::units::{Money, NANOS_PER_SECOND, Price, UnixNanos};
+
+pub const BOTS: u16 = 5;
+pub const STAGES: [Stage; BOTS as usize] =
+    [Stage::Live, Stage::Live, Stage::Canary, Stage::Paper, Stage::Shadow];
+const TICK: i64 = 250_000_000;
+/// Tuesday 2 January 2024, 10:00 New York.
+const START: u64 = 1_704_207_600;
+
+/// The stages of the chain, so that wants can be put between the first and the second.
+pub struct World {
+    fusion: Fusion,
+    pub risk: Risk,
+    pub orders: OrderManager,
+    seq: u64,
+    now: u64,
+    price: i64,
+    run: u32,
+    connected: bool,
+    /// By route. Those of [`Route::Paper`] and [`Route::Shadow`] live as long as a run.
+    pub brokers: [NaiveBroker; 3],
+    arrived: Vec<Input>,
+    /// Σ signed contracts of the fills that were not seen before, by bot.
+    pub filled: [i64; BOTS as usize],
+    pub sent: usize,
+}
+
+impl World {
+    pub fn new() -> World {
+        let mut world = World {
+            fusion: Fusion::new(),
+            risk: Risk::new(),
+            orders: OrderManager::new(),
+            seq: 0,
+            now: START,
+            price: 20_000,
+            run: 0,
+            connected: true,
+            brokers: Default::default(),
+            arrived: vec![],
+            filled: [0; BOTS as usize],
+            sent: 0,
+        };
+        for definition in definitions() {
+            world.input(definition);
+        }
+        world.restart();
+        world.connect();
+        world
+    }
+
+    fn input(&mut self, input: Input) {
+        self.one(input, None);
+    }
+
+    /// Takes an input through the stages, then a want that it leads to.
+    fn one(&mut self, input: Input, intent: Option<Intent>) {
+        self.seq += 1;
+        let time = UnixNanos(self.now * NANOS_PER_SECOND);
+        let sequenced = Sequenced { seq: self.seq, time, input };
+        let World { fusion, risk, orders, brokers, connected, filled, sent, .. } = self;
+        let mut out = |out: FromOrders| match out {
+            FromOrders::Input(arrival) => {
+                if let Input::Execution(report) = &arrival.sequenced.input
+                    && report.exec_type == ExecType::Trade
+                    && arrival.fresh
+                {
+                    let bot = usize::from(report.cl_ord_id.bot().0);
+                    filled[bot] += report.side.sign() * i64::from(report.last_qty);
+                }
+            }
+            FromOrders::Send(outbound) => {
+                let record = *outbound.record();
+                *sent += 1;
+                if record.route != Route::Broker || *connected {
+                    brokers[record.route as usize].inbox.push_back(record);
+                }
+            }
+            FromOrders::Effect(Effect::Kill(kill)) => {
+                assert_eq!(kill.actor.as_str(), "operator", "risk cannot vouch for its positions");
+            }
+            FromOrders::Effect(_) | FromOrders::Market(_) => {}
+        };
+        let mut to_risk = |msg: ToRisk| risk.on(&msg, &mut |msg| orders.on(&msg, &mut out));
+        fusion.on(&sequenced, 0, &mut to_risk);
+        if let Some(intent) = intent {
+            to_risk(ToRisk::Intent(intent));
+        }
+        self.agree();
+    }
+
+    /// What must hold after every input.
+    fn agree(&self) {
+        for order in self.orders.live() {
+            let mut counted = self.risk.working(order.bot());
+            let counted = counted.find(|known| known.first_id() == order.first_id());
+            let counted = counted.unwrap_or_else(|| panic!("risk does not count {order:?}"));
+            assert_eq!(counted.open(), order.leaves_qty(), "{order:?}");
+            assert_eq!(counted.is_in_doubt(), order.is_in_doubt(), "{order:?}");
+            assert_eq!(counted.cl_ord_id(), order.cl_ord_id(), "{order:?}");
+        }
+        for bot in (0..BOTS).map(BotId) {
+            let position = self.risk.position(bot).map_or(0, |position| position.qty());
+            assert_eq!(i64::from(position), self.filled[usize::from(bot.0)], "{bot:?}");
+            for known in self.risk.working(bot) {
+                assert!(self.orders.find(known.first_id()).is_some(), "nobody sent {known:?}");
+            }
+        }
+    }
+
+    fn session(&mut self, change: SessionChange) {
+        let (route, detail) = (Route::Broker, Text::EMPTY);
+        let cl_ord_id = ClOrdId::NONE;
+        self.input(Input::Session(SessionEvent {
+            route,
+            change,
+            msg_seq_num: 0,
+            reset: false,
+            cl_ord_id,
+            detail,
+        }));
+    }
+
+    /// The broker sends again what it could not deliver.
+    fn connect(&mut self) {
+        self.connected = true;
+        for input in &mut self.brokers[Route::Broker as usize].outbox {
+            match input {
+                Input::Execution(report) => report.poss_dup = true,
+                Input::CancelReject(reject) => reject.poss_dup = true,
+                _ => {}
+            }
+        }
+        self.session(SessionChange::LoggedOn);
+    }
+
+    /// What we sent and the broker has not received is lost.
+    fn disconnect(&mut self) {
+        self.connected = false;
+        self.brokers[Route::Broker as usize].inbox.clear();
+    }
+
+    /// The process dies and another begins, its simulators with it.
+    fn restart(&mut self) {
+        self.disconnect();
+        for route in [Route::Paper, Route::Shadow] {
+            let broker = &mut self.brokers[route as usize];
+            *broker = NaiveBroker { reports: broker.reports, ..NaiveBroker::default() };
+        }
+        self.run += 1;
+        self.input(Input::RunStart(RunStart {
+            epoch: 1,
+            run: self.run,
+            config_hash: [0; 32],
+            binary_hash: [0; 32],
+            version: Text::EMPTY,
+            self_test_passed: true,
+        }));
+        assert!(self.orders.live().all(|order| order.route() == Route::Broker));
+        for bot in (0..BOTS).map(BotId) {
+            let simulated = Route::of(STAGES[usize::from(bot.0)]) != Route::Broker;
+            let mut working = self.risk.working(bot);
+            assert!(working.all(|known| !simulated && known.is_in_doubt()));
+        }
+    }
+
+    fn arrives(&mut self, route: usize, nth: usize) {
+        if route == Route::Broker as usize && !self.connected {
+            return;
+        }
+        let outbox = &mut self.brokers[route].outbox;
+        let nth = nth % outbox.len().max(1);
+        if let Some(input) = outbox.remove(nth) {
+            if route == Route::Broker as usize {
+                self.arrived.push(input);
+            }
+            self.input(input);
+        }
+    }
+
+    fn wait(&mut self, seconds: u64, drift: i64) {
+        self.price += drift;
+        for _ in 0..seconds {
+            self.now += 1;
+            self.input(quote(self.price, self.now));
+            self.input(Input::Timer(Timer { second: self.now }));
+        }
+    }
+
+    fn wants(&mut self, bot: u16, target: i32, urgency: Urgency, stop: bool) {
+        let (target, reason) = match stop {
+            true => (0, IntentReason::StopLoss),
+            false => (target, IntentReason::Signal),
+        };
+        let intent = Intent { bot: BotId(bot), target, urgency, reason, score: 0.0 };
+        self.one(quote(self.price, self.now), Some(intent));
+    }
+
+    pub fn step(&mut self, step: Step) {
+        match step {
+            Step::Wants { bot, target, urgency, stop } => self.wants(bot, target, urgency, stop),
+            Step::BrokerWorks { route } => self.brokers[route].process(),
+            Step::BrokerRefuses { route } => self.brokers[route].refuse_next(),
+            Step::BrokerCancels { route, nth } => self.brokers[route].cancel(nth),
+            Step::Fills { route, nth, qty } => self.brokers[route].fill(nth, qty),
+            Step::Arrives { route } => self.arrives(route, 0),
+            Step::ArrivesEarly { route, nth } => self.arrives(route, nth),
+            Step::ArrivesAgain { nth, poss_dup } => {
+                let count = self.arrived.len().max(1);
+                let again = self.arrived.get(nth % count).copied().filter(|_| self.connected);
+                if let Some(Input::Execution(mut report)) = again {
+                    report.poss_dup = poss_dup;
+                    self.input(Input::Execution(report));
+                }
+            }
+            Step::MessageIsLost { route } => drop(self.brokers[route].inbox.pop_front()),
+            Step::MessageIsRefused { route } => self.brokers[route].garble_next(),
+            Step::ConnectionChanges if self.connected => {
+                self.disconnect();
+                self.session(SessionChange::Disconnected);
+            }
+            Step::ConnectionChanges => self.connect(),
+            Step::Restart => self.restart(),
+            Step::Kill => self.command(CommandKind::Kill { flatten: false }),
+            Step::Unkill => self.command(CommandKind::Unkill),
+            Step::Wait { seconds, drift } => self.wait(seconds, drift),
+        }
+    }
+
+    fn command(&mut self, kind: CommandKind) {
+        let (actor, reason) = (Text::new("operator"), Text::new("a storm"));
+        self.input(Input::Command(Command { kind, scope: Scope::Platform, actor, reason }));
+    }
+
+    /// Everything that is under way arrives, and doubts are asked about until they are gone.
+    pub fn settle(&mut self) {
+        if !self.connected {
+            self.connect();
+        }
+        for _ in 0..120 {
+            self.wait(1, 0);
+            for route in 0..3 {
+                while !self.brokers[route].inbox.is_empty()
+                    || !self.brokers[route].outbox.is_empty()
+                {
+                    self.brokers[route].process();
+                    self.arrives(route, 0);
+                }
+            }
+        }
+    }
+}
+
+fn definitions() -> Vec<Input> {
+    let instrument = InstrumentDefinition {
+        instrument: InstrumentId(0),
+        symbol: Text::new("ESH4"),
+        product: Text::new("ES"),
+        feed: 0,
+        tick: Price(TICK),
+        multiplier: Money(50_000_000),
+        limits: InstrumentLimits {
+            max_order_qty: 10,
+            max_position: 50,
+            collar_ticks: 100,
+            stale_after_ms: 30_000,
+        },
+    };
+    let account = AccountDefinition {
+        account: AccountId(0),
+        name: Text::new("SIM"),
+        max_position: 50,
+        messages_per_second: 100,
+        cancel_headroom: 10,
+    };
+    let bot = |index: u16| BotDefinition {
+        bot: BotId(index),
+        name: Text::new("bot"),
+        enabled: true,
+        account: AccountId(0),
+        instrument: InstrumentId(0),
+        archetype: Archetype::OrbBreakout,
+        stage: STAGES[usize::from(index)],
+        session: SessionMode::Full24x5,
+        order_qty: 1,
+        bars: None,
+        rule_parts: 0,
+        sizing: Sizing::Fixed,
+        weights: EQUAL_WEIGHTS,
+        exits: Exits { stop_loss: Distance::Ticks(10_000), ..Exits::NONE },
+        max_order_qty: 10,
+        max_position: 10,
+        stage_cap: 10,
+        parameters: [f64::NAN; 8],
+    };
+    let connected = FeedEvent { feed: 0, change: FeedChange::Connected, detail: Text::EMPTY };
+    let mut inputs = vec![Input::Instrument(instrument), Input::Account(account)];
+    inputs.extend((0..BOTS).map(|index| Input::Bot(bot(index))));
+    inputs.extend([Input::Feed(connected), quote(20_000, START)]);
+    inputs
+}
+
+fn quote(ticks: i64, second: u64) -> Input {
+    let price = |ticks: i64| Price(ticks * TICK);
+    let (bid, ask) = (price(ticks), price(ticks + 1));
+    Input::Quote(Quote {
+        instrument: InstrumentId(0),
+        action: BookAction::Add,
+        side: None,
+        flags: flags::LAST,
+        price: bid,
+        size: 1,
+        top: TopOfBook { bid, ask, bid_size: 10, ask_size: 10 },
+        ts_event: UnixNanos(second * NANOS_PER_SECOND),
+        sequence: second as u32,
+    })
+}

@@ -1,0 +1,309 @@
+//! The order manager: the third stage of the chain and the only maker of messages for gateways.
+//!
+//! It enters every approved order in its table, follows what the broker says about it, and notices
+//! when the broker says nothing. Three rules govern it:
+//!
+//! - **Fills are facts.** A fill that was not seen before is counted whatever the state of its
+//!   order, also when it is late or too large; nothing else moves a filled quantity.
+//! - **Doubt is a state.** An order whose state at the broker is not known for sure (no answer in
+//!   time, the session went down, a restart, fills that the broker counts and we did not receive)
+//!   is `Unknown`, and is asked about until the broker answers. It is never sent again.
+//! - **Final is final.** An order never leaves a final state. Late fills still count. If its broker
+//!   says that it works all the same, a person is told, and a cancel of it still goes out.
+//!
+//! What a report makes of an order is the [`Order`]'s own matter, which risk holds one of too: the
+//! two stages cannot come to see an order differently.
+//!
+//! When a session logs on, every live order of its route is asked about (FIX `H`), at most
+//! [`ASKS_PER_INPUT`] an input and the rest on the next timers. Every question has an identity of
+//! its own, since an answer proves nothing about what was sent after its question. An order of [`Route::Paper`] or
+//! [`Route::Shadow`] does not outlive the process that simulates it: the start of a run cancels it.
+//!
+//! [`Route::Paper`]: gauntlet_model::input::Route::Paper
+//! [`Route::Shadow`]: gauntlet_model::input::Route::Shadow
+
+mod index;
+mod recovery;
+mod reports;
+mod table;
+
+#[cfg(test)]
+mod desk;
+#[cfg(test)]
+mod lifecycle_tests;
+#[cfg(test)]
+pub(crate) mod naive_broker;
+#[cfg(test)]
+mod recovery_tests;
+#[cfg(test)]
+mod storm;
+
+pub use recovery::ASKS_PER_INPUT;
+pub use table::{FINISHED_MAX, LIVE_MAX};
+
+use gauntlet_engine::message::{Arrival, ToOrders};
+use gauntlet_model::effect::{
+    Alert, AlertKind, Effect, OrderChanged, OrderState, OutboundKind, OutboundRecord,
+};
+use gauntlet_model::ids::ClOrdId;
+use gauntlet_model::input::{Input, OrdStatus, Scope, SessionChange};
+use gauntlet_model::market_view::MarketView;
+use gauntlet_model::order::OrderRequest;
+use gauntlet_model::order::{Moment, Order, Request};
+use gauntlet_model::text::Text;
+use gauntlet_model::units::{Price, UnixNanos};
+use table::{SlotId, Table};
+
+/// A message that a gateway may send. Only the order manager makes one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outbound(OutboundRecord);
+
+impl Outbound {
+    /// What is to be sent.
+    pub fn record(&self) -> &OutboundRecord {
+        &self.0
+    }
+
+    /// Makes one without the order manager. Only tests of gateways may enable the feature.
+    #[cfg(any(test, feature = "unchecked-approval"))]
+    pub fn unchecked(record: OutboundRecord) -> Outbound {
+        Outbound(record)
+    }
+}
+
+/// From the order manager to the owner of the chain.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum FromOrders {
+    /// An input, forwarded.
+    Input(Arrival),
+    /// The market of an instrument changed, forwarded.
+    Market(MarketView),
+    /// An effect for the journal.
+    Effect(Effect),
+    /// A message for the gateway of its route. The effect that describes it came just before.
+    Send(Outbound),
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct OrderManager {
+    table: Table,
+    /// By route: whether its session is up, so that asking makes sense.
+    up: [bool; 3],
+    /// The order asked about last, so that every order gets its turn.
+    asked_last: ClOrdId,
+    /// Of the input at hand.
+    seq: u64,
+    now: UnixNanos,
+}
+
+impl Default for OrderManager {
+    fn default() -> Self {
+        OrderManager::new()
+    }
+}
+
+impl OrderManager {
+    /// One that knows no orders. All memory is taken here.
+    pub fn new() -> OrderManager {
+        OrderManager {
+            table: Table::new(),
+            up: recovery::UP_AT_START,
+            asked_last: ClOrdId::NONE,
+            seq: 0,
+            now: UnixNanos(0),
+        }
+    }
+
+    /// Takes one message from risk and hands on what follows from it, in order.
+    pub fn on(&mut self, msg: &ToOrders, out: &mut impl FnMut(FromOrders)) {
+        match msg {
+            ToOrders::Input(arrival) => {
+                out(FromOrders::Input(*arrival));
+                self.on_input(arrival, out);
+            }
+            ToOrders::Effect(effect) => out(FromOrders::Effect(*effect)),
+            ToOrders::Market(view) => out(FromOrders::Market(*view)),
+            ToOrders::Approved(approved) => self.on_approved(approved.get(), out),
+        }
+    }
+
+    /// The live orders in order of creation.
+    pub fn live(&self) -> impl Iterator<Item = &Order> {
+        self.table.live()
+    }
+
+    /// How many orders are live.
+    pub fn live_len(&self) -> usize {
+        self.table.live_len()
+    }
+
+    /// The order known by any of its identities, if it is live or was not long ago.
+    pub fn find(&self, id: ClOrdId) -> Option<&Order> {
+        self.table.find(id).map(|slot| self.table.order(slot))
+    }
+
+    fn on_input(&mut self, arrival: &Arrival, out: &mut impl FnMut(FromOrders)) {
+        self.seq = arrival.sequenced.seq;
+        self.now = arrival.sequenced.time;
+        match &arrival.sequenced.input {
+            Input::Execution(report) => self.on_execution(report, arrival.fresh, out),
+            Input::CancelReject(reject) => self.on_cancel_reject(reject, out),
+            Input::Session(event) => match event.change {
+                SessionChange::LoggedOn => self.on_logged_on(event.route, out),
+                SessionChange::LoggedOut | SessionChange::Disconnected => {
+                    self.on_route_down(event.route, out);
+                }
+                SessionChange::MessageRejected => self.on_message_rejected(event, out),
+            },
+            Input::Timer(_) => self.on_timer(out),
+            Input::RunStart(_) => self.on_run_start(out),
+            _ => {}
+        }
+    }
+
+    fn on_approved(&mut self, request: &OrderRequest, out: &mut impl FnMut(FromOrders)) {
+        if self.table.find(request.cl_ord_id).is_some() {
+            let text = "an order identity was used twice; not sent";
+            return self.refuse(AlertKind::UnexpectedReport, request, text, out);
+        }
+        match request.kind {
+            OutboundKind::New => self.enter(request, out),
+            OutboundKind::Cancel => self.request(request, None, out),
+            OutboundKind::Replace => {
+                self.request(request, Some((request.qty, request.price)), out);
+            }
+            OutboundKind::StatusRequest => {
+                let text = "questions are asked by the order manager; not sent";
+                self.refuse(AlertKind::UnexpectedReport, request, text, out);
+            }
+        }
+    }
+
+    /// A new order: into the table, and out.
+    fn enter(&mut self, request: &OrderRequest, out: &mut impl FnMut(FromOrders)) {
+        let order = Order::new(request, self.now);
+        if self.table.insert(order).is_none() {
+            let change = OrderChanged {
+                state: OrderState::Rejected,
+                leaves_qty: 0,
+                ..order.change(0, Price::NONE)
+            };
+            out(FromOrders::Effect(Effect::Order(change)));
+            return self.refuse(AlertKind::TableFull, request, "too many live orders", out);
+        }
+        out(FromOrders::Effect(Effect::Order(order.change(0, Price::NONE))));
+        send(order.message(OutboundKind::New), out);
+    }
+
+    /// A cancel or a replace of an order.
+    fn request(
+        &mut self,
+        request: &OrderRequest,
+        replace: Option<(u32, Price)>,
+        out: &mut impl FnMut(FromOrders),
+    ) {
+        let text = "request about an order that is not live; not sent";
+        let Some(slot) = self.table.find(request.orig_cl_ord_id) else {
+            return self.refuse(AlertKind::UnknownOrder, request, text, out);
+        };
+        if self.table.order(slot).is_final() {
+            return match replace {
+                None => self.cancel_after_end(slot, request, out),
+                Some(_) => self.refuse(AlertKind::UnknownOrder, request, text, out),
+            };
+        }
+        let mut opened = false;
+        self.update(slot, None, out, |order, moment| {
+            opened = order.request(Request { id: request.cl_ord_id, replace }, moment);
+        });
+        if !opened {
+            let text = "too many unanswered requests for the order; not sent";
+            return self.refuse(AlertKind::TableFull, request, text, out);
+        }
+        self.table.chain(slot, request.cl_ord_id, request.orig_cl_ord_id);
+        send(self.table.order(slot).message(request.kind), out);
+    }
+
+    /// A cancel of an order that ended: risk asks for one if the broker says that it works after
+    /// all, and names it as the broker does. It can only help.
+    fn cancel_after_end(
+        &mut self,
+        slot: SlotId,
+        request: &OrderRequest,
+        out: &mut impl FnMut(FromOrders),
+    ) {
+        let OrderRequest { cl_ord_id, orig_cl_ord_id, .. } = *request;
+        let message = self.table.order(slot).message(OutboundKind::Cancel);
+        self.table.chain(slot, cl_ord_id, orig_cl_ord_id);
+        send(OutboundRecord { cl_ord_id, orig_cl_ord_id, ..message }, out);
+    }
+
+    /// Changes an order and tells what changed: the only way from a report to an order.
+    fn update(
+        &mut self,
+        slot: SlotId,
+        fill: Option<(u32, Price)>,
+        out: &mut impl FnMut(FromOrders),
+        change: impl FnOnce(&mut Order, Moment),
+    ) {
+        let moment = Moment { seq: self.seq, now: self.now };
+        let order = self.table.order_mut(slot);
+        let was_final = order.is_final();
+        let before = order.change(0, Price::NONE);
+        change(order, moment);
+        let after = order.change(0, Price::NONE);
+
+        debug_assert!(!was_final || after.state == before.state, "an order left a final state");
+        debug_assert!(after.cum_qty >= before.cum_qty, "a filled quantity moved back");
+        debug_assert!(after.state != OrderState::Unknown || order.is_watched());
+        debug_assert!({
+            let tally = order.tally();
+            let sum = tally.working + tally.filled + tally.cancelled + tally.rejected;
+            sum == after.qty.max(after.cum_qty)
+        });
+
+        let (last_qty, last_px) = fill.unwrap_or((0, Price::NONE));
+        if after != before || last_qty > 0 {
+            out(FromOrders::Effect(Effect::Order(order.change(last_qty, last_px))));
+        }
+        if !was_final && order.is_final() {
+            self.table.finish(slot);
+        }
+    }
+
+    /// Tells a person about an order.
+    fn alert(
+        &self,
+        kind: AlertKind,
+        slot: SlotId,
+        ord_status: Option<OrdStatus>,
+        text: &str,
+        out: &mut impl FnMut(FromOrders),
+    ) {
+        let order = self.table.order(slot);
+        let (scope, cl_ord_id) = (Scope::Bot(order.bot()), order.first_id());
+        emit_alert(Alert { kind, scope, cl_ord_id, ord_status, text: Text::new(text) }, out);
+    }
+
+    /// Tells a person that an approved request is not sent.
+    fn refuse(
+        &self,
+        kind: AlertKind,
+        request: &OrderRequest,
+        text: &str,
+        out: &mut impl FnMut(FromOrders),
+    ) {
+        let (scope, cl_ord_id) = (Scope::Bot(request.bot), request.cl_ord_id);
+        emit_alert(Alert { kind, scope, cl_ord_id, ord_status: None, text: Text::new(text) }, out);
+    }
+}
+
+fn emit_alert(alert: Alert, out: &mut impl FnMut(FromOrders)) {
+    out(FromOrders::Effect(Effect::Alert(alert)));
+}
+
+fn send(record: OutboundRecord, out: &mut impl FnMut(FromOrders)) {
+    out(FromOrders::Effect(Effect::Outbound(record)));
+    out(FromOrders::Send(Outbound(record)));
+}

@@ -1,0 +1,565 @@
+//! The control plane's answers as programs see them: JSON of these types is what HTTP, `ctl --json`
+//! and `gauntlet replay --json` give.
+//!
+//! Prices are in whole units (index points, dollars a barrel), money in dollars, times RFC 3339 in
+//! UTC on the stream's clock. What is not known is `null`, never zero.
+
+pub mod explain;
+
+use crate::counters::CountersSnapshot;
+use gauntlet_model::input::{Archetype, SessionMode, Stage};
+use gauntlet_runtime::latency::LatencySummary;
+use serde::{Deserialize, Serialize};
+
+/// Whether the platform trades, and if not, why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlatformState {
+    /// No run has started.
+    NotStarted,
+    /// The risk self-test failed: nothing trades.
+    SelfTestFailed,
+    /// The configuration changed and nobody accepted it: nothing trades.
+    ConfigurationChanged,
+    /// A kill of the whole platform is in force.
+    Killed,
+    /// An orderly stop was asked for.
+    Stopping,
+    /// Orders may leave, as far as the platform as a whole is concerned.
+    Trading,
+}
+
+impl PlatformState {
+    /// The state in words.
+    pub fn name(self) -> &'static str {
+        match self {
+            PlatformState::NotStarted => "not started",
+            PlatformState::SelfTestFailed => "self-test failed",
+            PlatformState::ConfigurationChanged => "configuration changed",
+            PlatformState::Killed => "killed",
+            PlatformState::Stopping => "stopping",
+            PlatformState::Trading => "trading",
+        }
+    }
+}
+
+/// The platform in brief.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// What this node is called.
+    pub title: String,
+    /// Whether it trades.
+    pub state: PlatformState,
+    /// The run in progress, or the last one.
+    pub run: Option<Run>,
+    /// The last input's number.
+    pub seq: u64,
+    /// The last input's time.
+    pub time: Option<String>,
+    /// Market-data feeds.
+    pub feeds: Vec<Feed>,
+    /// The broker session, as the stream last told.
+    pub broker: Option<BrokerSession>,
+    /// Kills in force.
+    pub kills: Vec<Kill>,
+    /// Profit and loss by route.
+    pub pnl: Vec<RoutePnl>,
+    /// What was counted over the whole journal.
+    pub counts: Counts,
+    /// The state of each instrument's market data.
+    #[serde(default)]
+    pub markets: Vec<MarketHealth>,
+    /// Refusals by code, most frequent first.
+    pub rejects_by_code: Vec<RejectCount>,
+    /// How far the reading of the journal is.
+    pub journal: JournalStatus,
+    /// The running node's own counters; absent when the answer comes from the journal alone.
+    pub node: Option<CountersSnapshot>,
+}
+
+/// The state of an instrument's market data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MarketHealth {
+    /// The exchange's symbol.
+    pub symbol: String,
+    /// Why orders are blocked in it; empty when they are not.
+    pub blocks: Vec<String>,
+    /// How often each fault came that came at all.
+    pub faults: Vec<Tally>,
+    /// Records that were odd in some way, by way; those of which there were none are left out.
+    pub oddities: Vec<Tally>,
+}
+
+/// How often something happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// What.
+    pub what: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// A run of the platform.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Seconds since the epoch when the journal was made.
+    pub epoch: u64,
+    /// Its number, from 1.
+    pub run: u32,
+    /// When it began.
+    pub since: String,
+    /// The program's version.
+    pub version: String,
+    /// SHA-256 of the configuration.
+    pub config_hash: String,
+    /// SHA-256 of the program.
+    pub binary_hash: String,
+    /// Whether the risk self-test passed.
+    pub self_test_passed: bool,
+}
+
+/// A market-data feed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Feed {
+    /// Its place in the configuration.
+    pub feed: u8,
+    /// `connected`, `disconnected`, `gap`, `stale` or `ended`.
+    pub state: String,
+    /// Since when.
+    pub since: String,
+    /// Why.
+    pub detail: String,
+}
+
+/// The broker session.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BrokerSession {
+    /// `logged_on`, `logged_out` or `disconnected`.
+    pub state: String,
+    /// Since when.
+    pub since: String,
+    /// Why.
+    pub detail: String,
+}
+
+/// A kill in force.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Kill {
+    /// `platform`, `account:NAME`, `bot:NAME` or `instrument:SYMBOL`.
+    pub scope: String,
+    /// Whether positions are closed too.
+    pub flatten: bool,
+    /// Who.
+    pub actor: String,
+    /// Why.
+    pub reason: String,
+    /// Since when.
+    pub since: String,
+    /// The number of the input that set it.
+    pub seq: u64,
+    /// Working orders that it cancelled.
+    pub orders: u32,
+}
+
+/// Profit and loss of the bots of one route. Money of the broker's route is real; that of the others
+/// is simulated.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RoutePnl {
+    /// `broker`, `paper` or `shadow`.
+    pub route: String,
+    /// Taken, before commissions.
+    pub realized: f64,
+    /// What closing everything at the last marks would take.
+    pub unrealized: f64,
+    /// Open positions that have no mark and so are missing from `unrealized`.
+    pub unmarked: u32,
+}
+
+/// What was counted over the whole journal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Inputs.
+    pub inputs: u64,
+    /// Market-data inputs among them.
+    pub market_data: u64,
+    /// Effects.
+    pub effects: u64,
+    /// Finished bars.
+    pub bars: u64,
+    /// Signals.
+    pub signals: u64,
+    /// Intents.
+    pub intents: u64,
+    /// Orders that risk refused.
+    pub rejects: u64,
+    /// New orders sent.
+    pub orders: u64,
+    /// Replaces sent.
+    pub replaces: u64,
+    /// Cancels sent.
+    pub cancels: u64,
+    /// Questions about orders sent.
+    pub status_requests: u64,
+    /// Orders that were acknowledged.
+    pub acks: u64,
+    /// Fills.
+    pub fills: u64,
+    /// Contracts filled.
+    pub contracts: u64,
+    /// Orders that ended filled.
+    pub orders_filled: u64,
+    /// Orders that ended cancelled.
+    pub orders_canceled: u64,
+    /// Orders that the broker refused.
+    pub orders_rejected: u64,
+    /// Orders that expired.
+    pub orders_expired: u64,
+    /// Cancels and replaces that the broker refused.
+    pub cancel_rejects: u64,
+    /// Alerts.
+    pub alerts: u64,
+    /// Messages of broker sessions sent, session messages included.
+    pub messages_sent: u64,
+}
+
+/// How often risk refused for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectCount {
+    /// Why.
+    pub code: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// How far the reading of the journal is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalStatus {
+    /// Bytes of the inputs stream that are read.
+    pub inputs_read: u64,
+    /// Bytes of the effects stream that are read.
+    pub effects_read: u64,
+    /// Whether the live end was reached at the last look.
+    pub caught_up: bool,
+    /// Why it cannot be read on, if it cannot.
+    pub error: Option<String>,
+}
+
+/// A bot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bot {
+    /// Its place in the table.
+    pub bot: u16,
+    /// Its name.
+    pub name: String,
+    /// Whether it may trade.
+    pub enabled: bool,
+    /// Whether a kill that concerns it is in force.
+    pub killed: bool,
+    /// Its stage.
+    pub stage: Stage,
+    /// The route that its stage takes.
+    pub route: String,
+    /// Its account.
+    pub account: String,
+    /// What it trades.
+    pub instrument: String,
+    /// Its family.
+    pub archetype: Archetype,
+    /// Its hours.
+    pub session: SessionMode,
+    /// Contracts held, signed.
+    pub position: i32,
+    /// Their mean price.
+    pub average_price: Option<f64>,
+    /// Profit taken, before commissions.
+    pub realized: f64,
+    /// What closing the position at the last mark would take.
+    pub unrealized: Option<f64>,
+    /// Contracts bought or sold.
+    pub volume: u64,
+    /// Orders sent.
+    pub orders: u64,
+    /// Fills.
+    pub fills: u64,
+    /// Orders that risk refused.
+    pub rejects: u64,
+    /// Orders that are not final.
+    pub working: u32,
+    /// Its last signal.
+    pub last_signal: Option<Signal>,
+    /// Its last intent.
+    pub last_intent: Option<Intent>,
+    /// Its last refusal.
+    pub last_reject: Option<Reject>,
+}
+
+/// A signal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Signal {
+    /// The number of the input that caused it.
+    pub seq: u64,
+    /// When.
+    pub time: String,
+    /// Whose.
+    pub bot: String,
+    /// −1 short, 0 out of the market, +1 long.
+    pub direction: i8,
+    /// How strong, 0 to 1.
+    pub strength: f64,
+    /// How sure, 0 to 1.
+    pub confidence: f64,
+}
+
+/// An intent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Intent {
+    /// The number of the input that caused it.
+    pub seq: u64,
+    /// When.
+    pub time: String,
+    /// Contracts the bot wants to hold, signed.
+    pub target: i32,
+    /// Whether it crosses the spread.
+    pub aggressive: bool,
+    /// Why.
+    pub reason: String,
+    /// The fused score.
+    pub score: f64,
+}
+
+/// An order that risk refused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reject {
+    /// The number of the input that caused it.
+    pub seq: u64,
+    /// When.
+    pub time: String,
+    /// Whose.
+    pub bot: String,
+    /// Why.
+    pub code: String,
+    /// `buy` or `sell`.
+    pub side: String,
+    /// Contracts.
+    pub qty: u32,
+    /// At what price.
+    pub price: Option<f64>,
+    /// The limit that was met, in the unit of the check.
+    pub limit: i64,
+    /// The value that met it.
+    pub value: i64,
+}
+
+/// Something that a person should know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Alert {
+    /// The number of the input that caused it.
+    pub seq: u64,
+    /// When.
+    pub time: String,
+    /// What about.
+    pub kind: String,
+    /// Where, as in [`Kill::scope`].
+    pub scope: String,
+    /// The order concerned.
+    pub order: Option<String>,
+    /// In words.
+    pub text: String,
+}
+
+/// An order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Order {
+    /// The identity that it was first sent under.
+    pub order: String,
+    /// The identity that it has at the broker now.
+    pub cl_ord_id: String,
+    /// Whose.
+    pub bot: String,
+    /// What it trades.
+    pub instrument: String,
+    /// `buy` or `sell`.
+    pub side: String,
+    /// Its state.
+    pub state: String,
+    /// The route that it went by.
+    pub route: String,
+    /// Its quantity.
+    pub qty: u32,
+    /// Its limit price.
+    pub price: Option<f64>,
+    /// Contracts filled.
+    pub filled: u32,
+    /// Their mean price.
+    pub average_price: Option<f64>,
+    /// Contracts working.
+    pub leaves: u32,
+    /// When it was sent.
+    pub sent: String,
+    /// When it last changed.
+    pub changed: String,
+}
+
+/// Orders.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Orders {
+    /// Those that are not final, oldest first.
+    pub working: Vec<Order>,
+    /// The last ones that are, newest first.
+    pub finished: Vec<Order>,
+}
+
+/// What is held, by bot and as the broker should see it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Positions {
+    /// By bot, those that ever traded.
+    pub bots: Vec<BotPosition>,
+    /// By account and instrument over the bots of the broker's route.
+    pub broker: Vec<NetPosition>,
+}
+
+/// A bot's position.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BotPosition {
+    /// Whose.
+    pub bot: String,
+    /// In which account.
+    pub account: String,
+    /// In what.
+    pub instrument: String,
+    /// By which route.
+    pub route: String,
+    /// Contracts held, signed.
+    pub qty: i32,
+    /// Their mean price.
+    pub average_price: Option<f64>,
+    /// The price that closing it would meet.
+    pub mark: Option<f64>,
+    /// Profit taken.
+    pub realized: f64,
+    /// Profit that closing would take.
+    pub unrealized: Option<f64>,
+    /// Contracts bought or sold.
+    pub volume: u64,
+}
+
+/// An account's position in an instrument, as the broker should see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetPosition {
+    /// Which account.
+    pub account: String,
+    /// In what.
+    pub instrument: String,
+    /// Contracts held, signed.
+    pub qty: i64,
+}
+
+/// An instrument and its market.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Instrument {
+    /// The exchange's symbol.
+    pub symbol: String,
+    /// The product.
+    pub product: String,
+    /// Smallest price step.
+    pub tick: f64,
+    /// Dollars per whole unit of price and contract.
+    pub multiplier: f64,
+    /// Best bid.
+    pub bid: Option<f64>,
+    /// Best ask.
+    pub ask: Option<f64>,
+    /// Contracts at the best bid.
+    pub bid_size: u32,
+    /// Contracts at the best ask.
+    pub ask_size: u32,
+    /// Last trade.
+    pub last: Option<f64>,
+    /// The vendor's last sequence number.
+    pub sequence: u32,
+    /// Market-data messages so far.
+    pub messages: u64,
+    /// When the market was last told.
+    pub time: Option<String>,
+    /// Why orders are blocked in it; empty when they are not.
+    pub blocks: Vec<String>,
+}
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Account {
+    /// The broker's name of it.
+    pub name: String,
+    /// Most contracts that it may hold.
+    pub max_position: u32,
+    /// Order messages a second that it may send.
+    pub messages_per_second: u32,
+    /// How many of those are kept for cancels.
+    pub cancel_headroom: u32,
+}
+
+/// Profit and loss at one moment, realised and not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PnlPoint {
+    /// Seconds since the epoch, on the stream's clock.
+    pub second: u64,
+    /// Of the broker's route.
+    pub broker: f64,
+    /// Of the simulated ones.
+    pub simulated: f64,
+}
+
+/// The whole picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// In brief.
+    pub status: Status,
+    /// Bots, in the order of their table.
+    pub bots: Vec<Bot>,
+    /// Orders.
+    pub orders: Orders,
+    /// Positions.
+    pub positions: Positions,
+    /// Instruments, in the order of their table.
+    pub instruments: Vec<Instrument>,
+    /// Accounts, in the order of their table.
+    pub accounts: Vec<Account>,
+    /// The last signals, newest first.
+    pub signals: Vec<Signal>,
+    /// The last refusals, newest first.
+    pub rejects: Vec<Reject>,
+    /// The last alerts, newest first.
+    pub alerts: Vec<Alert>,
+    /// Profit and loss over time.
+    pub pnl: Vec<PnlPoint>,
+}
+
+/// Latency, by segment.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Latency {
+    /// Percentiles of each segment that has samples.
+    pub segments: Vec<LatencySummary>,
+    /// Histograms of the same segments, for plots.
+    pub histograms: Vec<LatencyHistogram>,
+    /// Samples that were dropped because a thread's ring was full.
+    pub dropped: u64,
+}
+
+/// A histogram of one segment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LatencyHistogram {
+    /// The segment's name.
+    pub segment: String,
+    /// Samples up to each bound: the bound in nanoseconds, and how many samples are in the bucket
+    /// that it closes. Buckets without samples at either end are left out.
+    pub buckets: Vec<(u64, u64)>,
+}
+
+/// Whether the node is well.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// Whether it is.
+    pub healthy: bool,
+    /// Why it is not.
+    pub reasons: Vec<String>,
+}

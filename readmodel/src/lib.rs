@@ -1,0 +1,12 @@
+//! What reads a journal, without a server: the projection for people, the tail that feeds it, replay
+//! and recovery; and what a node and its operators say to each other: counters, the command wire and
+//! the types of the answers.
+
+#![forbid(unsafe_code)]
+
+pub mod api;
+pub mod command_wire;
+pub mod counters;
+pub mod projection;
+pub mod replay;
+pub mod tail;

@@ -1,0 +1,391 @@
+//! The control plane's picture of the platform, built from the journal and nothing else.
+//!
+//! It takes in the two streams in the order of their sequence numbers, each input before its effects,
+//! and keeps what people ask about. All its tables are bounded: definitions by the core's own
+//! bounds, histories by the constants below.
+
+mod bots;
+mod explain;
+mod market;
+mod orders;
+mod pnl;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+
+use crate::api::Counts;
+use bots::BotState;
+use gauntlet_model::effect::{
+    Alert, Effect, KillChanged, MessageSent, OrderChanged, OrderState, OutboundKind, Reject,
+    RejectCode, Signal,
+};
+use gauntlet_model::ids::{ACCOUNTS_MAX, BOTS_MAX, BotId, INSTRUMENTS_MAX};
+use gauntlet_model::input::{
+    AccountDefinition, Command, CommandKind, ExecType, FeedEvent, Input, Route, RunStart, Scope,
+    Sequenced, SessionChange, SessionEvent,
+};
+use gauntlet_model::units::UnixNanos;
+use market::InstrumentState;
+use orders::OrderBook;
+use pnl::PnlHistory;
+pub use snapshot::Depth;
+use std::collections::VecDeque;
+
+/// Finished orders that are kept.
+pub const FINISHED_MAX: usize = 500;
+/// Signals, refusals and alerts that are kept, of each.
+pub const NOTES_MAX: usize = 200;
+/// Points of the profit-and-loss history.
+pub const PNL_POINTS_MAX: usize = 360;
+
+/// Something with its place in the stream.
+#[derive(Clone, Copy, Debug)]
+struct Noted<T> {
+    seq: u64,
+    time: UnixNanos,
+    what: T,
+}
+
+/// The last few of something.
+#[derive(Debug)]
+struct Recent<T> {
+    max: usize,
+    items: VecDeque<T>,
+}
+
+impl<T> Recent<T> {
+    fn new(max: usize) -> Recent<T> {
+        Recent { max, items: VecDeque::with_capacity(max) }
+    }
+
+    fn push(&mut self, item: T) {
+        if self.items.len() == self.max {
+            self.items.pop_front();
+        }
+        self.items.push_back(item);
+    }
+
+    fn newest_first(&self) -> impl Iterator<Item = &T> {
+        self.items.iter().rev()
+    }
+}
+
+/// A kill in force.
+#[derive(Clone, Copy, Debug)]
+struct KillState {
+    seq: u64,
+    since: UnixNanos,
+    change: KillChanged,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Projection {
+    seq: u64,
+    time: UnixNanos,
+    run: Option<Noted<RunStart>>,
+    /// The configuration that was accepted last.
+    accepted: Option<[u8; 32]>,
+    /// The input that asked for an orderly stop of this run.
+    stop: Option<u64>,
+    accounts: Vec<Option<AccountDefinition>>,
+    instruments: Vec<InstrumentState>,
+    bots: Vec<BotState>,
+    feeds: Vec<Noted<FeedEvent>>,
+    broker: Option<Noted<SessionEvent>>,
+    kills: Vec<KillState>,
+    orders: OrderBook,
+    signals: Recent<Noted<Signal>>,
+    rejects: Recent<Noted<Reject>>,
+    alerts: Recent<Noted<Alert>>,
+    rejects_by_code: [u64; RejectCode::ALL.len()],
+    counts: Counts,
+    pnl: PnlHistory,
+}
+
+impl Default for Projection {
+    fn default() -> Self {
+        Projection::new()
+    }
+}
+
+impl Projection {
+    /// A picture of nothing.
+    pub fn new() -> Projection {
+        Projection {
+            seq: 0,
+            time: UnixNanos(0),
+            run: None,
+            accepted: None,
+            stop: None,
+            accounts: Vec::new(),
+            instruments: Vec::new(),
+            bots: Vec::new(),
+            feeds: Vec::new(),
+            broker: None,
+            kills: Vec::new(),
+            orders: OrderBook::new(),
+            signals: Recent::new(NOTES_MAX),
+            rejects: Recent::new(NOTES_MAX),
+            alerts: Recent::new(NOTES_MAX),
+            rejects_by_code: [0; RejectCode::ALL.len()],
+            counts: Counts::default(),
+            pnl: PnlHistory::new(),
+        }
+    }
+
+    /// The last input's number.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// What was counted so far.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Takes in an input.
+    pub fn on_input(&mut self, sequenced: &Sequenced) {
+        (self.seq, self.time) = (sequenced.seq, sequenced.time);
+        self.counts.inputs += 1;
+        match &sequenced.input {
+            Input::Mbo(_)
+            | Input::Quote(_)
+            | Input::Level(_)
+            | Input::Trade(_)
+            | Input::Ohlcv(_) => {
+                self.counts.market_data += 1;
+            }
+            Input::Status(_) | Input::Listing(_) | Input::History(_) => {}
+            Input::Feed(event) => self.on_feed(event),
+            Input::Execution(report) if report.exec_type == ExecType::New => {
+                self.counts.acks += u64::from(self.orders.acknowledge(report.cl_ord_id));
+            }
+            Input::Execution(_) => {}
+            Input::CancelReject(_) => self.counts.cancel_rejects += 1,
+            Input::Session(event) => self.on_session(event),
+            Input::Timer(timer) => self.on_timer(timer.second),
+            Input::Command(command) => self.on_command(command),
+            Input::Instrument(definition) => {
+                if let Some(state) = entry(&mut self.instruments, definition.instrument.0) {
+                    state.definition = Some(*definition);
+                }
+            }
+            Input::Account(definition) => {
+                if let Some(state) = entry(&mut self.accounts, definition.account.0) {
+                    *state = Some(*definition);
+                }
+            }
+            Input::Bot(definition) => {
+                if let Some(state) = entry(&mut self.bots, definition.bot.0) {
+                    state.definition = Some(*definition);
+                }
+            }
+            Input::RunStart(run) => self.on_run_start(run),
+            Input::RuleText(part) => {
+                if let Some(state) = entry(&mut self.bots, part.bot.0) {
+                    state.rules.take(part);
+                }
+            }
+            Input::External(_) => {}
+        }
+    }
+
+    fn on_feed(&mut self, event: &FeedEvent) {
+        let noted = Noted { seq: self.seq, time: self.time, what: *event };
+        match self.feeds.iter_mut().find(|feed| feed.what.feed == event.feed) {
+            Some(feed) => *feed = noted,
+            // A feed is named by one byte, so there are 256 at most.
+            None => self.feeds.push(noted),
+        }
+    }
+
+    fn on_session(&mut self, event: &SessionEvent) {
+        if event.route == Route::Broker && event.change != SessionChange::MessageRejected {
+            self.broker = Some(Noted { seq: self.seq, time: self.time, what: *event });
+        }
+    }
+
+    fn on_timer(&mut self, second: u64) {
+        let (broker, simulated) = (self.pnl_of(&[Route::Broker]), self.pnl_of(&SIMULATED));
+        self.pnl.record(second, broker.total(), simulated.total());
+    }
+
+    fn on_command(&mut self, command: &Command) {
+        match command.kind {
+            CommandKind::Stop if command.scope == Scope::Platform => self.stop = Some(self.seq),
+            CommandKind::AcceptConfiguration
+                if !command.actor.is_empty() && !command.reason.is_empty() =>
+            {
+                self.accepted = self.run.map(|run| run.what.config_hash).or(self.accepted);
+            }
+            _ => {}
+        }
+    }
+
+    fn on_run_start(&mut self, run: &RunStart) {
+        if self.accepted.is_none() || run.run <= 1 {
+            self.accepted = Some(run.config_hash);
+        }
+        self.run = Some(Noted { seq: self.seq, time: self.time, what: *run });
+        self.stop = None;
+        self.broker = None;
+        self.feeds.clear();
+    }
+
+    /// Takes in an effect of an input that was taken in before. `time` is the input's.
+    pub fn on_effect(&mut self, cause: u64, time: UnixNanos, effect: &Effect) {
+        self.counts.effects += 1;
+        match effect {
+            Effect::Bar(_) => self.counts.bars += 1,
+            Effect::Signal(signal) => {
+                self.counts.signals += 1;
+                let noted = Noted { seq: cause, time, what: *signal };
+                if let Some(bot) = self.bot_mut(signal.bot) {
+                    bot.last_signal = Some(noted);
+                }
+                self.signals.push(noted);
+            }
+            Effect::Intent(intent) => {
+                self.counts.intents += 1;
+                if let Some(bot) = self.bot_mut(intent.bot) {
+                    bot.last_intent = Some(Noted { seq: cause, time, what: *intent });
+                }
+            }
+            Effect::Decision(decision) => {
+                if let Some(bot) = self.bot_mut(decision.bot) {
+                    bot.last_decision = Some(Noted { seq: cause, time, what: *decision });
+                }
+            }
+            Effect::Exits(levels) => {
+                if let Some(bot) = self.bot_mut(levels.bot) {
+                    bot.exits = Some(Noted { seq: cause, time, what: *levels });
+                }
+            }
+            Effect::Reject(reject) => {
+                self.counts.rejects += 1;
+                self.rejects_by_code[reject.code as usize] += 1;
+                let noted = Noted { seq: cause, time, what: *reject };
+                if let Some(bot) = self.bot_mut(reject.bot) {
+                    bot.rejects += 1;
+                    bot.last_reject = Some(noted);
+                }
+                self.rejects.push(noted);
+            }
+            Effect::Order(change) => self.on_order(time, change),
+            Effect::Position(position) => {
+                if let Some(bot) = self.bot_mut(position.bot) {
+                    bot.position = Some(*position);
+                }
+            }
+            Effect::Outbound(message) => match message.kind {
+                OutboundKind::New => {
+                    self.counts.orders += 1;
+                    if let Some(bot) = self.bot_mut(message.bot) {
+                        bot.orders += 1;
+                    }
+                }
+                OutboundKind::Cancel => self.counts.cancels += 1,
+                OutboundKind::Replace => self.counts.replaces += 1,
+                OutboundKind::StatusRequest => self.counts.status_requests += 1,
+            },
+            Effect::Kill(change) => self.on_kill(cause, time, change),
+            Effect::MarketBlock(block) => {
+                if let Some(state) = entry(&mut self.instruments, block.instrument.0) {
+                    state.block(block);
+                }
+            }
+            Effect::Mark(mark) => {
+                if let Some(state) = entry(&mut self.instruments, mark.instrument.0) {
+                    state.mark = Some(Noted { seq: cause, time, what: *mark });
+                }
+            }
+            Effect::Quality(quality) => {
+                if let Some(state) = entry(&mut self.instruments, quality.instrument.0) {
+                    state.quality = Some(*quality);
+                }
+            }
+            Effect::Alert(alert) => {
+                self.counts.alerts += 1;
+                self.alerts.push(Noted { seq: cause, time, what: *alert });
+            }
+        }
+    }
+
+    /// Takes in a message that a broker session sent.
+    pub fn on_sent(&mut self, _sent: &MessageSent) {
+        self.counts.messages_sent += 1;
+    }
+
+    fn on_order(&mut self, time: UnixNanos, change: &OrderChanged) {
+        let heard = self.orders.change(time, change);
+        self.counts.acks += u64::from(heard.acknowledged);
+        if change.last_qty > 0 {
+            self.counts.fills += 1;
+            self.counts.contracts += u64::from(change.last_qty);
+            if let Some(bot) = self.bot_mut(change.bot) {
+                bot.fills += 1;
+            }
+        }
+        if heard.finished {
+            match change.state {
+                OrderState::Filled => self.counts.orders_filled += 1,
+                OrderState::Canceled => self.counts.orders_canceled += 1,
+                OrderState::Rejected => self.counts.orders_rejected += 1,
+                _ => self.counts.orders_expired += 1,
+            }
+        }
+    }
+
+    /// An orderly stop tells itself as a kill of the platform, but ends with its run.
+    fn on_kill(&mut self, cause: u64, since: UnixNanos, change: &KillChanged) {
+        if change.active && self.stop == Some(cause) {
+            return;
+        }
+        let known = self.kills.iter().position(|kill| kill.change.scope == change.scope);
+        match (known, change.active) {
+            (None, true) => self.kills.push(KillState { seq: cause, since, change: *change }),
+            (Some(index), true) => self.kills[index].change = *change,
+            (Some(index), false) => {
+                self.kills.remove(index);
+            }
+            (None, false) => {}
+        }
+    }
+
+    fn bot_mut(&mut self, bot: BotId) -> Option<&mut BotState> {
+        entry(&mut self.bots, bot.0)
+    }
+}
+
+/// The routes whose fills are simulated.
+const SIMULATED: [Route; 2] = [Route::Paper, Route::Shadow];
+
+/// A row of a table of the core's, which bounds it.
+trait Row: Default {
+    const MAX: usize;
+}
+
+impl Row for BotState {
+    const MAX: usize = BOTS_MAX;
+}
+
+impl Row for InstrumentState {
+    const MAX: usize = INSTRUMENTS_MAX;
+}
+
+impl Row for Option<AccountDefinition> {
+    const MAX: usize = ACCOUNTS_MAX;
+}
+
+/// The row of an index, made if it is new; `None` outside of the table.
+fn entry<T: Row>(table: &mut Vec<T>, index: u16) -> Option<&mut T> {
+    let index = usize::from(index);
+    if index >= T::MAX {
+        return None;
+    }
+    if index >= table.len() {
+        table.resize_with(index + 1, T::default);
+    }
+    table.get_mut(index)
+}

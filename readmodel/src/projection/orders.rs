@@ -1,0 +1,129 @@
+//! Orders: those that work, and the last ones that do not any more.
+
+use super::{FINISHED_MAX, Recent};
+use gauntlet_model::effect::{OrderChanged, OrderState};
+use gauntlet_model::ids::{BotId, ClOrdId};
+use gauntlet_model::units::{Price, UnixNanos};
+use std::collections::BTreeMap;
+
+/// Working orders that are kept: twice what the order manager can hold, since one could be of an
+/// earlier run that lost its end.
+const WORKING_MAX: usize = 2 * gauntlet_manager::order_manager::LIVE_MAX;
+
+/// An order.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OrderRow {
+    pub last: OrderChanged,
+    pub sent: UnixNanos,
+    pub changed: UnixNanos,
+    pub acknowledged: bool,
+    filled_qty: i64,
+    /// Σ contracts × price of its fills.
+    filled_cost: i128,
+}
+
+impl OrderRow {
+    fn new(time: UnixNanos, change: &OrderChanged) -> OrderRow {
+        OrderRow {
+            last: *change,
+            sent: time,
+            changed: time,
+            acknowledged: false,
+            filled_qty: 0,
+            filled_cost: 0,
+        }
+    }
+
+    fn apply(&mut self, time: UnixNanos, change: &OrderChanged) {
+        (self.last, self.changed) = (*change, time);
+        if change.last_qty > 0 && change.last_px.is_some() {
+            self.filled_qty += i64::from(change.last_qty);
+            self.filled_cost += i128::from(change.last_px.0) * i128::from(change.last_qty);
+        }
+    }
+
+    /// The mean price of its fills.
+    pub fn average_price(&self) -> Price {
+        match self.filled_qty {
+            0 => Price::NONE,
+            // A mean of prices is between them, so it fits.
+            qty => Price((self.filled_cost / i128::from(qty)) as i64),
+        }
+    }
+}
+
+/// What a change told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Heard {
+    /// That the broker has the order, for the first time.
+    pub acknowledged: bool,
+    /// That nothing more can happen to it.
+    pub finished: bool,
+}
+
+/// All orders that are kept.
+#[derive(Debug)]
+pub(super) struct OrderBook {
+    working: BTreeMap<ClOrdId, OrderRow>,
+    finished: Recent<OrderRow>,
+}
+
+impl OrderBook {
+    pub fn new() -> OrderBook {
+        OrderBook { working: BTreeMap::new(), finished: Recent::new(FINISHED_MAX) }
+    }
+
+    /// Notes the broker's word that it has an order; says whether that is news.
+    pub fn acknowledge(&mut self, order: ClOrdId) -> bool {
+        match self.working.get_mut(&order) {
+            Some(row) if !row.acknowledged => {
+                row.acknowledged = true;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes in a change of an order.
+    pub fn change(&mut self, time: UnixNanos, change: &OrderChanged) -> Heard {
+        if let Some(row) =
+            self.finished.items.iter_mut().rev().find(|r| r.last.order == change.order)
+        {
+            // A late fill: the order stays final.
+            row.apply(time, change);
+            return Heard::default();
+        }
+        if self.working.len() >= WORKING_MAX && !self.working.contains_key(&change.order) {
+            self.working.pop_first();
+        }
+        let new = || OrderRow::new(time, change);
+        let row = self.working.entry(change.order).or_insert_with(new);
+        row.apply(time, change);
+        let answered = matches!(
+            change.state,
+            OrderState::New | OrderState::PartiallyFilled | OrderState::Filled
+        );
+        let acknowledged = answered && !row.acknowledged;
+        row.acknowledged |= answered;
+        let finished = change.state.is_final();
+        if finished {
+            self.finished.push(*row);
+            self.working.remove(&change.order);
+        }
+        Heard { acknowledged, finished }
+    }
+
+    /// Oldest first.
+    pub fn working(&self) -> impl Iterator<Item = &OrderRow> {
+        self.working.values()
+    }
+
+    /// Newest first.
+    pub fn finished(&self) -> impl Iterator<Item = &OrderRow> {
+        self.finished.newest_first()
+    }
+
+    pub fn working_of(&self, bot: BotId) -> usize {
+        self.working.values().filter(|row| row.last.bot == bot).count()
+    }
+}

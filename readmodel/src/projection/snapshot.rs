@@ -1,0 +1,403 @@
+//! The picture as the API's types.
+
+use super::orders::OrderRow;
+use super::{KillState, Noted, Projection};
+use crate::api;
+use gauntlet_model::effect::{self, RejectCode};
+use gauntlet_model::ids::{AccountId, BotId, InstrumentId};
+use gauntlet_model::input::{FeedChange, Route, Scope, SessionChange};
+use gauntlet_model::units::{Money, Price, Side, UnixNanos};
+use std::collections::BTreeMap;
+
+/// How many of each history an answer holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Depth {
+    /// Finished orders.
+    pub finished: usize,
+    /// Signals, refusals and alerts, of each.
+    pub notes: usize,
+}
+
+impl Depth {
+    /// All that is kept.
+    pub const ALL: Depth = Depth { finished: usize::MAX, notes: usize::MAX };
+}
+
+pub(super) fn price(price: Price) -> Option<f64> {
+    price.is_some().then(|| price.to_f64())
+}
+
+fn dollars(micros: i128) -> f64 {
+    micros as f64 / 1e6
+}
+
+fn side(side: Side) -> String {
+    match side {
+        Side::Buy => "buy".to_owned(),
+        Side::Sell => "sell".to_owned(),
+    }
+}
+
+pub(super) fn time(time: UnixNanos) -> String {
+    time.to_string()
+}
+
+impl Projection {
+    /// The whole picture.
+    pub fn snapshot(&self, title: &str, depth: Depth) -> api::Snapshot {
+        api::Snapshot {
+            status: self.status(title),
+            bots: self.bots(),
+            orders: self.orders(depth.finished),
+            positions: self.positions(),
+            instruments: self.instruments(),
+            accounts: self.accounts(),
+            signals: self
+                .signals
+                .newest_first()
+                .take(depth.notes)
+                .map(|s| self.signal(s))
+                .collect(),
+            rejects: self
+                .rejects
+                .newest_first()
+                .take(depth.notes)
+                .map(|r| self.reject(r))
+                .collect(),
+            alerts: self.alerts.newest_first().take(depth.notes).map(|a| self.alert(a)).collect(),
+            pnl: self.pnl_points(),
+        }
+    }
+
+    /// The platform in brief. What only its owner knows (the node's counters, how far the journal is
+    /// read) is left empty.
+    pub fn status(&self, title: &str) -> api::Status {
+        api::Status {
+            title: title.to_owned(),
+            state: self.state(),
+            run: self.run.map(|run| api::Run {
+                epoch: run.what.epoch,
+                run: run.what.run,
+                since: time(run.time),
+                version: run.what.version.to_string(),
+                config_hash: crate::replay::hex(&run.what.config_hash),
+                binary_hash: crate::replay::hex(&run.what.binary_hash),
+                self_test_passed: run.what.self_test_passed,
+            }),
+            seq: self.seq,
+            time: (self.seq > 0).then(|| time(self.time)),
+            feeds: self.feeds.iter().map(feed).collect(),
+            broker: self.broker.map(|session| api::BrokerSession {
+                state: match session.what.change {
+                    SessionChange::LoggedOn => "logged_on",
+                    SessionChange::LoggedOut => "logged_out",
+                    SessionChange::Disconnected => "disconnected",
+                    SessionChange::MessageRejected => "message_rejected",
+                }
+                .to_owned(),
+                since: time(session.time),
+                detail: session.what.detail.to_string(),
+            }),
+            kills: self.kills.iter().map(|kill| self.kill(kill)).collect(),
+            pnl: Route::ALL.iter().map(|route| self.route_pnl(*route)).collect(),
+            counts: self.counts,
+            markets: self.market_health(),
+            rejects_by_code: self.rejects_by_code(),
+            journal: api::JournalStatus::default(),
+            node: None,
+        }
+    }
+
+    fn market_health(&self) -> Vec<api::MarketHealth> {
+        let defined = self.instruments.iter().filter_map(|state| Some((state, state.definition?)));
+        let tally = |(what, count): (&str, u64)| api::Tally { what: what.to_owned(), count };
+        defined
+            .map(|(state, definition)| api::MarketHealth {
+                symbol: definition.symbol.to_string(),
+                blocks: state.blocks().map(|fault| fault.name().to_owned()).collect(),
+                faults: state.faults().map(|(fault, count)| tally((fault.name(), count))).collect(),
+                oddities: state.oddities().into_iter().map(tally).collect(),
+            })
+            .collect()
+    }
+
+    fn state(&self) -> api::PlatformState {
+        use api::PlatformState::*;
+        let Some(run) = self.run else { return NotStarted };
+        let killed = self.kills.iter().any(|kill| kill.change.scope == Scope::Platform);
+        match () {
+            () if !run.what.self_test_passed => SelfTestFailed,
+            () if self.accepted != Some(run.what.config_hash) => ConfigurationChanged,
+            () if killed => Killed,
+            () if self.stop.is_some() => Stopping,
+            () => Trading,
+        }
+    }
+
+    fn route_pnl(&self, route: Route) -> api::RoutePnl {
+        let pnl = self.pnl_of(&[route]);
+        api::RoutePnl {
+            route: route.name().to_owned(),
+            realized: dollars(pnl.realized),
+            unrealized: dollars(pnl.unrealized),
+            unmarked: pnl.unmarked,
+        }
+    }
+
+    fn rejects_by_code(&self) -> Vec<api::RejectCount> {
+        let counts =
+            RejectCode::ALL.iter().zip(self.rejects_by_code).filter(|(_, count)| *count > 0);
+        let mut rows: Vec<_> = counts
+            .map(|(code, count)| api::RejectCount { code: code.name().to_owned(), count })
+            .collect();
+        rows.sort_by_key(|row| std::cmp::Reverse(row.count));
+        rows
+    }
+
+    fn kill(&self, kill: &KillState) -> api::Kill {
+        api::Kill {
+            scope: self.scope(kill.change.scope),
+            flatten: kill.change.flatten,
+            actor: kill.change.actor.to_string(),
+            reason: kill.change.reason.to_string(),
+            since: time(kill.since),
+            seq: kill.seq,
+            orders: kill.change.orders,
+        }
+    }
+
+    /// Bots, in the order of their table.
+    pub fn bots(&self) -> Vec<api::Bot> {
+        let defined = self.bots.iter().enumerate();
+        let defined = defined.filter_map(|(index, bot)| Some((index, bot, bot.definition?)));
+        defined
+            .map(|(index, bot, definition)| {
+                let (_, unrealized) = self.closing(index);
+                api::Bot {
+                    bot: definition.bot.0,
+                    name: definition.name.to_string(),
+                    enabled: definition.enabled,
+                    killed: self.kills.iter().any(|kill| match kill.change.scope {
+                        Scope::Platform => true,
+                        Scope::Account(account) => account == definition.account,
+                        Scope::Bot(bot) => bot == definition.bot,
+                        Scope::Instrument(instrument) => instrument == definition.instrument,
+                    }),
+                    stage: definition.stage,
+                    route: Route::of(definition.stage).name().to_owned(),
+                    account: self.account_name(definition.account),
+                    instrument: self.symbol(definition.instrument),
+                    archetype: definition.archetype,
+                    session: definition.session,
+                    position: bot.qty(),
+                    average_price: price(bot.average_price()),
+                    realized: bot.realized().to_f64(),
+                    unrealized: unrealized.map(Money::to_f64),
+                    volume: bot.position.map_or(0, |position| position.volume),
+                    orders: bot.orders,
+                    fills: bot.fills,
+                    rejects: bot.rejects,
+                    working: self.orders.working_of(definition.bot) as u32,
+                    last_signal: bot.last_signal.as_ref().map(|s| self.signal(s)),
+                    last_intent: bot.last_intent.as_ref().map(intent),
+                    last_reject: bot.last_reject.as_ref().map(|r| self.reject(r)),
+                }
+            })
+            .collect()
+    }
+
+    /// Orders, with so many finished ones at most.
+    pub fn orders(&self, finished: usize) -> api::Orders {
+        api::Orders {
+            working: self.orders.working().map(|row| self.order(row)).collect(),
+            finished: self.orders.finished().take(finished).map(|row| self.order(row)).collect(),
+        }
+    }
+
+    fn order(&self, row: &OrderRow) -> api::Order {
+        let last = &row.last;
+        api::Order {
+            order: last.order.to_string(),
+            cl_ord_id: last.cl_ord_id.to_string(),
+            bot: self.bot_name(last.bot),
+            instrument: self.symbol(last.instrument),
+            side: side(last.side),
+            state: last.state.name().to_owned(),
+            route: last.route.name().to_owned(),
+            qty: last.qty,
+            price: price(last.price),
+            filled: last.cum_qty,
+            average_price: price(row.average_price()),
+            leaves: last.leaves_qty,
+            sent: time(row.sent),
+            changed: time(row.changed),
+        }
+    }
+
+    /// What is held.
+    pub fn positions(&self) -> api::Positions {
+        let mut broker: BTreeMap<(AccountId, InstrumentId), i64> = BTreeMap::new();
+        let mut bots = Vec::new();
+        for (index, bot) in self.bots.iter().enumerate() {
+            let (Some(position), Some(route)) = (bot.position, bot.route()) else { continue };
+            if route == Route::Broker {
+                *broker.entry((position.account, position.instrument)).or_default() +=
+                    i64::from(position.qty);
+            }
+            let (mark, unrealized) = self.closing(index);
+            bots.push(api::BotPosition {
+                bot: self.bot_name(position.bot),
+                account: self.account_name(position.account),
+                instrument: self.symbol(position.instrument),
+                route: route.name().to_owned(),
+                qty: position.qty,
+                average_price: price(bot.average_price()),
+                mark: price(mark),
+                realized: position.realized.to_f64(),
+                unrealized: unrealized.map(Money::to_f64),
+                volume: position.volume,
+            });
+        }
+        let net = |((account, instrument), qty)| api::NetPosition {
+            account: self.account_name(account),
+            instrument: self.symbol(instrument),
+            qty,
+        };
+        api::Positions { bots, broker: broker.into_iter().map(net).collect() }
+    }
+
+    fn instruments(&self) -> Vec<api::Instrument> {
+        let defined = self.instruments.iter().filter_map(|state| Some((state, state.definition?)));
+        defined
+            .map(|(state, definition)| {
+                let mark = state.mark.as_ref();
+                let of = |pick: fn(&effect::Mark) -> Price| mark.and_then(|m| price(pick(&m.what)));
+                api::Instrument {
+                    symbol: definition.symbol.to_string(),
+                    product: definition.product.to_string(),
+                    tick: definition.tick.to_f64(),
+                    multiplier: definition.multiplier.to_f64(),
+                    bid: of(|mark| mark.top.bid),
+                    ask: of(|mark| mark.top.ask),
+                    bid_size: mark.map_or(0, |mark| mark.what.top.bid_size),
+                    ask_size: mark.map_or(0, |mark| mark.what.top.ask_size),
+                    last: of(|mark| mark.last),
+                    sequence: mark.map_or(0, |mark| mark.what.sequence),
+                    messages: mark.map_or(0, |mark| mark.what.messages),
+                    time: mark.map(|mark| time(mark.time)),
+                    blocks: state.blocks().map(|fault| fault.name().to_owned()).collect(),
+                }
+            })
+            .collect()
+    }
+
+    fn accounts(&self) -> Vec<api::Account> {
+        let defined = self.accounts.iter().flatten();
+        defined
+            .map(|definition| api::Account {
+                name: definition.name.to_string(),
+                max_position: definition.max_position,
+                messages_per_second: definition.messages_per_second,
+                cancel_headroom: definition.cancel_headroom,
+            })
+            .collect()
+    }
+
+    fn signal(&self, noted: &Noted<effect::Signal>) -> api::Signal {
+        api::Signal {
+            seq: noted.seq,
+            time: time(noted.time),
+            bot: self.bot_name(noted.what.bot),
+            direction: noted.what.direction,
+            strength: noted.what.strength,
+            confidence: noted.what.confidence,
+        }
+    }
+
+    pub(super) fn reject(&self, noted: &Noted<effect::Reject>) -> api::Reject {
+        api::Reject {
+            seq: noted.seq,
+            time: time(noted.time),
+            bot: self.bot_name(noted.what.bot),
+            code: noted.what.code.name().to_owned(),
+            side: side(noted.what.side),
+            qty: noted.what.qty,
+            price: price(noted.what.price),
+            limit: noted.what.limit,
+            value: noted.what.value,
+        }
+    }
+
+    fn alert(&self, noted: &Noted<effect::Alert>) -> api::Alert {
+        let order = noted.what.cl_ord_id;
+        api::Alert {
+            seq: noted.seq,
+            time: time(noted.time),
+            kind: noted.what.kind.name().to_owned(),
+            scope: self.scope(noted.what.scope),
+            order: order.is_some().then(|| order.to_string()),
+            text: noted.what.text.to_string(),
+        }
+    }
+
+    fn pnl_points(&self) -> Vec<api::PnlPoint> {
+        let point = |(second, broker, simulated): &(u64, i128, i128)| api::PnlPoint {
+            second: *second,
+            broker: dollars(*broker),
+            simulated: dollars(*simulated),
+        };
+        self.pnl.points().iter().map(point).collect()
+    }
+
+    fn scope(&self, scope: Scope) -> String {
+        match scope {
+            Scope::Platform => "platform".to_owned(),
+            Scope::Account(account) => format!("account:{}", self.account_name(account)),
+            Scope::Bot(bot) => format!("bot:{}", self.bot_name(bot)),
+            Scope::Instrument(instrument) => format!("instrument:{}", self.symbol(instrument)),
+        }
+    }
+
+    fn bot_name(&self, bot: BotId) -> String {
+        let known = self.bots.get(usize::from(bot.0)).and_then(|state| state.definition);
+        known.map_or_else(|| format!("#{}", bot.0), |definition| definition.name.to_string())
+    }
+
+    fn account_name(&self, account: AccountId) -> String {
+        let known = self.accounts.get(usize::from(account.0)).copied().flatten();
+        known.map_or_else(|| format!("#{}", account.0), |definition| definition.name.to_string())
+    }
+
+    pub(super) fn symbol(&self, instrument: InstrumentId) -> String {
+        let known = self.instruments.get(usize::from(instrument.0));
+        let known = known.and_then(|state| state.definition);
+        known.map_or_else(|| format!("#{}", instrument.0), |d| d.symbol.to_string())
+    }
+}
+
+pub(super) fn intent(noted: &Noted<effect::Intent>) -> api::Intent {
+    api::Intent {
+        seq: noted.seq,
+        time: time(noted.time),
+        target: noted.what.target,
+        aggressive: noted.what.urgency == effect::Urgency::Aggressive,
+        reason: noted.what.reason.name().to_owned(),
+        score: noted.what.score,
+    }
+}
+
+fn feed(noted: &Noted<gauntlet_model::input::FeedEvent>) -> api::Feed {
+    api::Feed {
+        feed: noted.what.feed,
+        state: match noted.what.change {
+            FeedChange::Connected => "connected",
+            FeedChange::Disconnected => "disconnected",
+            FeedChange::Gap => "gap",
+            FeedChange::Stale => "stale",
+            FeedChange::Ended => "ended",
+        }
+        .to_owned(),
+        since: time(noted.time),
+        detail: noted.what.detail.to_string(),
+    }
+}

@@ -1,0 +1,397 @@
+//! Replaying a journal: every effect is computed again from the inputs and compared with what the
+//! journal holds, byte for byte.
+//!
+//! The same code serves `ctl journal replay`, which wants to know whether this build decides as the
+//! journal says, and the start of a node, which wants the chain in the state that the journal leads
+//! to and refuses to trade on any other.
+
+use gauntlet_journal::{
+    EffectEntry, EffectReader, Encoded, InputReader, JournalError, LostInputs, Position,
+};
+use gauntlet_manager::chain::{Chain, NoProbe};
+use gauntlet_manager::order_manager::FromOrders;
+use gauntlet_model::effect::{Effect, MessageSent};
+use gauntlet_model::input::{
+    AccountDefinition, BotDefinition, Input, InstrumentDefinition, Route, RunStart, Sequenced,
+};
+use gauntlet_model::sequence_numbers::SequenceNumbers;
+use gauntlet_model::units::UnixNanos;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::path::Path;
+use thiserror::Error;
+
+/// Inputs between two calls of the progress function.
+const PROGRESS_EVERY: u64 = 16_384;
+
+/// Why a replay did not end in equality.
+#[derive(Debug, Error)]
+pub enum ReplayError {
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// This build decides otherwise.
+    #[error("{0}")]
+    Different(Box<Difference>),
+}
+
+/// The first effect that differs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// The input whose effects differ; `None` when the journal holds effects of no input.
+    pub input: Option<Sequenced>,
+    /// The effect's place: its cause and its index among the cause's effects.
+    pub at: (u64, u32),
+    /// What the journal holds there.
+    pub recorded: Option<Effect>,
+    /// What this build computes there.
+    pub computed: Option<Effect>,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let show = |effect: &Option<Effect>| match effect {
+            Some(effect) => format!("{effect:?}"),
+            None => "nothing".to_owned(),
+        };
+        writeln!(
+            f,
+            "this build decides otherwise than the journal at effect {}.{}",
+            self.at.0, self.at.1
+        )?;
+        if let Some(input) = &self.input {
+            writeln!(f, "  input    {} {} {:?}", input.seq, input.time, input.input)?;
+        }
+        writeln!(f, "  recorded {}", show(&self.recorded))?;
+        write!(f, "  computed {}", show(&self.computed))
+    }
+}
+
+/// What a replay found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReplayReport {
+    /// Whether every effect was equal. Always true: a difference is an error.
+    pub equal: bool,
+    /// Inputs read.
+    pub inputs: u64,
+    /// Effects computed.
+    pub effects: u64,
+    /// Effects computed that the journal does not hold: the process ended between an input and its
+    /// effects, at the journal's end.
+    pub missing: u64,
+    /// Effects that the journal holds without their inputs, not compared: a node writes it at the same
+    /// time, or the inputs were lost with a machine.
+    pub ahead: u64,
+    /// Messages that broker sessions sent.
+    pub messages_sent: u64,
+    /// Inputs that were lost with a machine, and so cannot be replayed.
+    pub lost_inputs: u64,
+    /// SHA-256 over every effect computed, in hexadecimal.
+    pub effects_hash: String,
+    /// The last input's number.
+    pub last_seq: u64,
+    /// The last input's time, in nanoseconds since the epoch.
+    pub last_time: u64,
+}
+
+/// A chain in the state that a journal leads to, and what its owner needs to go on.
+pub struct Rebuilt {
+    /// The chain.
+    pub chain: Chain,
+    /// The last input's number; 0 for a new journal.
+    pub last_seq: u64,
+    /// The last input's time.
+    pub last_time: UnixNanos,
+    /// The broker session's sequence numbers.
+    pub broker: SequenceNumbers,
+    /// How the last run began.
+    pub last_run: Option<RunStart>,
+    /// Instruments as last defined, by id.
+    pub instruments: Vec<InstrumentDefinition>,
+    /// Accounts as last defined, by id.
+    pub accounts: Vec<AccountDefinition>,
+    /// Bots as last defined, by id.
+    pub bots: Vec<BotDefinition>,
+    /// Inputs lost with a machine.
+    pub lost: Vec<LostInputs>,
+    /// What was found.
+    pub report: ReplayReport,
+}
+
+/// Replays a journal whole. `progress` is told the number of inputs so far, now and then.
+///
+/// # Errors
+/// That the journal cannot be read, or the first difference.
+pub fn replay(dir: &Path, mut progress: impl FnMut(u64)) -> Result<ReplayReport, ReplayError> {
+    Ok(run(dir, &mut progress, &mut |_| {})?.report)
+}
+
+/// An effect that the journal does not hold yet.
+#[derive(Clone, Copy, Debug)]
+pub struct MissingEffect<'a> {
+    /// The number of the input that caused it.
+    pub cause: u64,
+    /// Its index among the effects of that input.
+    pub index: u32,
+    /// The input's time.
+    pub time: UnixNanos,
+    /// The effect.
+    pub effect: &'a Effect,
+}
+
+/// Rebuilds the state that a journal leads to. `on_missing` gets each effect at the journal's end
+/// that was not written before the process ended, for the owner to append. None of the messages
+/// among them ever left: what was not in the journal was not sent.
+///
+/// # Errors
+/// That the journal cannot be read, or that this build would have decided otherwise: then its state
+/// would not be what the broker saw, and nothing may trade on it.
+pub fn rebuild(
+    dir: &Path,
+    mut progress: impl FnMut(u64),
+    mut on_missing: impl FnMut(MissingEffect<'_>),
+) -> Result<Rebuilt, ReplayError> {
+    run(dir, &mut progress, &mut on_missing)
+}
+
+fn run(
+    dir: &Path,
+    progress: &mut dyn FnMut(u64),
+    on_missing: &mut dyn FnMut(MissingEffect<'_>),
+) -> Result<Rebuilt, ReplayError> {
+    let mut inputs = InputReader::open(dir, Position::default())?;
+    let mut compare = Comparison::open(dir)?;
+    let mut rebuilt = Rebuilt {
+        chain: Chain::new(),
+        last_seq: 0,
+        last_time: UnixNanos(0),
+        broker: SequenceNumbers::default(),
+        last_run: None,
+        instruments: Vec::new(),
+        accounts: Vec::new(),
+        bots: Vec::new(),
+        lost: Vec::new(),
+        report: ReplayReport {
+            equal: true,
+            inputs: 0,
+            effects: 0,
+            missing: 0,
+            ahead: 0,
+            messages_sent: 0,
+            lost_inputs: 0,
+            effects_hash: String::new(),
+            last_seq: 0,
+            last_time: 0,
+        },
+    };
+    while let Some(record) = inputs.next()? {
+        let sequenced = record.sequenced;
+        if inputs.lost().len() != compare.lost.len() {
+            compare.lost = inputs.lost().to_vec();
+        }
+        rebuilt.note(&sequenced);
+        compare.begin(&sequenced);
+        rebuilt.chain.on_input(&sequenced, 0, &mut NoProbe, &mut |message| {
+            if let FromOrders::Effect(effect) = message {
+                compare.take(&effect, on_missing);
+            }
+        });
+        if let Some(error) = compare.error.take() {
+            return Err(error);
+        }
+        if rebuilt.report.inputs.is_multiple_of(PROGRESS_EVERY) {
+            progress(rebuilt.report.inputs);
+        }
+    }
+    compare.lost = inputs.lost().to_vec();
+    compare.finish(rebuilt.last_seq)?;
+    progress(rebuilt.report.inputs);
+    rebuilt.finish(compare);
+    Ok(rebuilt)
+}
+
+impl Rebuilt {
+    fn note(&mut self, sequenced: &Sequenced) {
+        (self.last_seq, self.last_time) = (sequenced.seq, sequenced.time);
+        self.report.inputs += 1;
+        self.broker.on_input(Route::Broker, &sequenced.input);
+        match sequenced.input {
+            Input::RunStart(run) => self.last_run = Some(run),
+            Input::Instrument(d) => upsert(&mut self.instruments, d.instrument.0, d),
+            Input::Account(d) => upsert(&mut self.accounts, d.account.0, d),
+            Input::Bot(d) => upsert(&mut self.bots, d.bot.0, d),
+            _ => {}
+        }
+    }
+
+    fn finish(&mut self, compare: Comparison) {
+        let report = &mut self.report;
+        report.effects = compare.effects;
+        report.missing = compare.missing;
+        report.ahead = compare.ahead;
+        report.messages_sent = compare.messages_sent;
+        report.lost_inputs = compare.lost.iter().map(|lost| lost.last - lost.first + 1).sum();
+        report.effects_hash = hex(&compare.hash.finalize());
+        (report.last_seq, report.last_time) = (self.last_seq, self.last_time.0);
+        if let Some(sent) = compare.last_sent {
+            self.broker.on_sent(Route::Broker, &sent);
+        }
+        self.lost = compare.lost;
+    }
+}
+
+fn upsert<T>(table: &mut Vec<T>, index: u16, entry: T) {
+    match table.get_mut(index as usize) {
+        Some(old) => *old = entry,
+        // Definitions come in the order of their ids; one that does not is refused by the core, and
+        // the journal keeps it all the same.
+        None => table.push(entry),
+    }
+}
+
+/// The recorded side of the comparison.
+struct Comparison {
+    reader: EffectReader,
+    encoded: Box<Encoded>,
+    hash: Sha256,
+    input: Option<Sequenced>,
+    index: u32,
+    effects: u64,
+    missing: u64,
+    messages_sent: u64,
+    last_sent: Option<MessageSent>,
+    lost: Vec<LostInputs>,
+    /// Whether the end of the recorded effects was met. What comes behind it is written meanwhile, by
+    /// a live node or by the owner of the missing effects, and is not compared.
+    ended: bool,
+    /// Recorded effects of inputs that the journal did not hold when its inputs were read.
+    ahead: u64,
+    error: Option<ReplayError>,
+}
+
+struct Recorded {
+    at: (u64, u32),
+    effect: Effect,
+    equal: bool,
+}
+
+impl Comparison {
+    fn open(dir: &Path) -> Result<Comparison, JournalError> {
+        Ok(Comparison {
+            reader: EffectReader::open(dir, Position::default())?,
+            encoded: Box::new(Encoded::new()),
+            hash: Sha256::new(),
+            input: None,
+            index: 0,
+            effects: 0,
+            missing: 0,
+            messages_sent: 0,
+            last_sent: None,
+            lost: Vec::new(),
+            ended: false,
+            ahead: 0,
+            error: None,
+        })
+    }
+
+    fn begin(&mut self, sequenced: &Sequenced) {
+        (self.input, self.index) = (Some(*sequenced), 0);
+    }
+
+    fn take(&mut self, effect: &Effect, on_missing: &mut dyn FnMut(MissingEffect<'_>)) {
+        let Some(Sequenced { seq: cause, time, .. }) = self.input else { return };
+        if self.error.is_some() {
+            return;
+        }
+        let index = self.index;
+        self.index += 1;
+        self.effects += 1;
+        self.encoded.effect(effect);
+        self.hash.update(cause.to_le_bytes());
+        self.hash.update(index.to_le_bytes());
+        self.hash.update([self.encoded.kind()]);
+        self.hash.update(self.encoded.payload());
+        match self.next_recorded(Some((cause, index))) {
+            Err(error) => self.error = Some(error.into()),
+            Ok(Some(recorded)) if recorded.equal => {}
+            Ok(Some(recorded)) => {
+                self.error = Some(self.difference((cause, index), Some(recorded), Some(*effect)));
+            }
+            Ok(None) => {
+                self.missing += 1;
+                on_missing(MissingEffect { cause, index, time, effect });
+            }
+        }
+    }
+
+    /// The next recorded effect of an input that was not lost.
+    fn next_recorded(&mut self, at: Option<(u64, u32)>) -> Result<Option<Recorded>, JournalError> {
+        while !self.ended {
+            let Some(record) = self.reader.next()? else {
+                self.ended = true;
+                break;
+            };
+            match record.entry {
+                EffectEntry::Sent(sent) => {
+                    self.messages_sent += 1;
+                    if sent.route == Route::Broker {
+                        self.last_sent = Some(sent);
+                    }
+                }
+                EffectEntry::Effect(effect) => {
+                    let place = (record.cause, record.index);
+                    if self.lost.iter().any(|l| (l.first..=l.last).contains(&record.cause)) {
+                        continue;
+                    }
+                    let equal = at == Some(place)
+                        && record.kind == self.encoded.kind()
+                        && record.payload == self.encoded.payload();
+                    return Ok(Some(Recorded { at: place, effect, equal }));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Sees to it that the journal holds no effect that this build does not compute from the inputs
+    /// up to `last_seq`.
+    fn finish(&mut self, last_seq: u64) -> Result<(), ReplayError> {
+        while let Some(recorded) = self.next_recorded(None)? {
+            if recorded.at.0 <= last_seq {
+                return Err(self.difference(recorded.at, Some(recorded), None));
+            }
+            self.ahead += 1;
+        }
+        Ok(())
+    }
+
+    fn difference(
+        &self,
+        at: (u64, u32),
+        recorded: Option<Recorded>,
+        computed: Option<Effect>,
+    ) -> ReplayError {
+        // An effect of a later input is what the journal has next, not what it has here.
+        let here = recorded.filter(|r| computed.is_none() || r.at == at);
+        ReplayError::Different(Box::new(Difference {
+            input: self.input.filter(|input| input.seq == at.0),
+            at,
+            recorded: here.map(|r| r.effect),
+            computed,
+        }))
+    }
+}
+
+/// Bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    use fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests;
