@@ -12,7 +12,7 @@ mod wire;
 use crate::symbols::{FeedInstrument, VendorIds};
 use dbn::{RecordRef, rtype};
 use depth::{Changes, Stamp, Ten};
-use gauntlet_engine::market::Disagreement;
+use gauntlet_model::listing::Disagreement;
 use gauntlet_model::input::{
     BookAction, Input, Level, Listing, Mbo, Ohlcv, Quote, Trade, TradingStatus,
 };
