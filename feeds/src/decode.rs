@@ -12,10 +12,10 @@ mod wire;
 use crate::symbols::{FeedInstrument, VendorIds};
 use dbn::{RecordRef, rtype};
 use depth::{Changes, Stamp, Ten};
-use gauntlet_model::listing::Disagreement;
 use gauntlet_model::input::{
     BookAction, Input, Level, Listing, Mbo, Ohlcv, Quote, Trade, TradingStatus,
 };
+use gauntlet_model::listing::Disagreement;
 use gauntlet_model::units::{NANOS_PER_SECOND, Price, UnixNanos};
 use wire::{action, known_at, side, top, trading_state};
 pub(crate) use wire::{check_length, view};

@@ -4,6 +4,8 @@
 //! agents share a thread, which core it is pinned to and how it waits are configuration
 //! ([`layout`]), never code of the stage.
 
+#![deny(unsafe_code)]
+
 pub mod agent;
 pub mod clock;
 pub mod idle;
