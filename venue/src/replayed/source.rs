@@ -2,7 +2,7 @@
 
 use dbn::decode::DynReader;
 use dbn::decode::dbn::fsm::{DbnFsm, ProcessResult};
-use dbn::{Metadata, RType, RecordRef, VersionUpgradePolicy};
+use dbn::{Metadata, RType, RecordMut, RecordRef, VersionUpgradePolicy};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::mem::size_of;
@@ -189,6 +189,13 @@ impl Source {
     /// The record that [`Source::advance`] moved to.
     pub fn record(&self) -> Option<RecordRef<'_>> {
         self.fsm.last_record()
+    }
+
+    /// Gives the record in hand another instrument's number.
+    pub fn renumber(&mut self, instrument_id: u32) {
+        if let Some(mut record) = self.fsm.last_record_mut() {
+            record.header_mut().instrument_id = instrument_id;
+        }
     }
 
     fn truncated(&self, record: u64) -> ReplayError {
