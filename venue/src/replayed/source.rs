@@ -233,5 +233,9 @@ fn check(record: RecordRef<'_>) -> Option<String> {
         other => return Some(format!("records of type {other:?} cannot be replayed")),
     };
     let length = header.record_size();
+    if !length.is_multiple_of(8) {
+        // The one after it could not be read in place.
+        return Some(format!("its length of {length} bytes is not a multiple of 8"));
+    }
     (length < needed).then(|| format!("it has {length} bytes where its type needs {needed}"))
 }

@@ -241,6 +241,19 @@ fn a_file_cut_short_says_where_and_what_came_before_stays() {
 }
 
 #[test]
+fn a_record_whose_length_would_misalign_the_next_is_damage() {
+    let file = file("ESZ6", Schema::Mbo, &little_market());
+    let mut bytes = std::fs::read(file.path()).expect("there");
+    let third = bytes.len() - 4 * size_of::<MboMsg>();
+    bytes[third] = 29;
+    std::fs::write(file.path(), &bytes).expect("written");
+    let mut market = ReplayedMarket::open(&[file.path()]).expect("opens");
+    assert_eq!(run(&mut market).records.len(), 2);
+    let failure = market.failure().expect("damage").to_string();
+    assert!(failure.contains("record 3: its length of 116 bytes"), "{failure}");
+}
+
+#[test]
 fn a_compressed_file_cut_short_says_so() {
     let mut bytes = Vec::new();
     let metadata = header("ESZ6", Schema::Mbo);
