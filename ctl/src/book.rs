@@ -26,16 +26,46 @@ pub fn run(files: &[PathBuf], symbol: Option<&str>, out: &mut Output) -> Result<
     let book = build_book(files, symbol, ORDERS_MAX);
     progress.finish_and_clear();
     let book = book.map_err(|error| Failure::Failed(error.to_string()))?;
+    for warning in warnings(&book) {
+        eprintln!("ctl: {warning}");
+    }
     let last_event_time = UnixNanos(book.last_ts_event).to_string();
     let answer = BookAnswer { book, last_event_time };
     out.answer(&answer, || text(&answer))
 }
 
+/// What is odd about a book.
+fn warnings(book: &BookSummary) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if book.crossed {
+        warnings.push(format!(
+            "the book is crossed: bid {} is not below ask {}; the files end before the market \
+             opened or inside of an event, or lack orders",
+            price(book.bid),
+            price(book.ask)
+        ));
+    }
+    if !book.complete {
+        warnings
+            .push("the book is not whole: the files begin in the middle or leave time out".into());
+    }
+    for (number, what) in [
+        (book.unknown_orders, "cancel or change of an order that is not in the book"),
+        (book.malformed, "event that the book cannot use"),
+    ] {
+        if number > 0 {
+            warnings.push(format!("{} x {what}", count(number)));
+        }
+    }
+    warnings
+}
+
 fn text(answer: &BookAnswer) -> String {
     let BookAnswer { book, last_event_time } = answer;
     let whole = if book.complete { "" } else { ", begun in the middle: it is not whole" };
+    let crossed = if book.crossed { ", crossed" } else { "" };
     format!(
-        "{} after {} records{whole}\n  \
+        "{} after {} records{whole}{crossed}\n  \
          last event {} sequence {}\n  \
          bid {} x {} ({} levels)\n  \
          ask {} x {} ({} levels)\n  \

@@ -82,6 +82,14 @@ pub fn run(args: &LookaheadArgs, out: &mut Output) -> Result<(), Failure> {
     let plan = plan(&args.rules)?;
     let options = BarOptions { symbol: args.symbol.clone(), ..BarOptions::default() };
     let file = read_bars(&args.bars, &options).map_err(failed)?;
+    if file.rolls().next().is_some() {
+        return Err(failed(format!(
+            "{} has {} contracts, one after the other, and a strategy runs on one: give a file of one \
+             contract",
+            args.bars.display(),
+            file.contracts.len()
+        )));
+    }
     let product = product(args.symbol.as_deref().or(file.symbol.as_deref()))?;
     let pipeline = Pipeline {
         plan: &plan,

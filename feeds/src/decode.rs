@@ -9,16 +9,19 @@ mod depth;
 mod reference;
 mod wire;
 
-use crate::symbols::{FeedInstrument, VendorIds};
+use crate::mapping::{is_continuous, mapped};
+use crate::symbols::{FeedInstrument, Validity, VendorIds};
 use dbn::{RecordRef, rtype};
 use depth::{Changes, Stamp, Ten};
+use gauntlet_model::ids::InstrumentId;
 use gauntlet_model::input::{
     BookAction, Input, Level, Listing, Mbo, Ohlcv, Quote, Trade, TradingStatus,
 };
 use gauntlet_model::listing::Disagreement;
 use gauntlet_model::units::{NANOS_PER_SECOND, Price, UnixNanos};
-use wire::{action, known_at, side, top, trading_state};
-pub(crate) use wire::{check_length, view};
+pub(crate) use reference::{Definition, mapping as symbol_mapping};
+use wire::{action, side, top, trading_state};
+pub(crate) use wire::{check_length, known_at, view};
 
 /// What a record means to us.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,6 +115,14 @@ pub struct Decoder {
     tens: Vec<Ten>,
     changes: Changes,
     ids: VendorIds,
+    /// Whether a header told when each identity holds: then no record tells it otherwise.
+    is_dated: bool,
+    /// By instrument, whether it is a series of contracts that are to be kept apart.
+    series: Vec<bool>,
+    /// By instrument, the vendor identity of its last record.
+    contracts: Vec<u32>,
+    /// The latest time that a record of ours told.
+    latest: UnixNanos,
     unknown: u64,
     unused: u64,
 }
@@ -125,9 +136,25 @@ impl Decoder {
             tens: vec![Ten::NONE; instruments.len()],
             changes: Changes::new(),
             ids: VendorIds::new(),
+            is_dated: false,
+            series: vec![false; instruments.len()],
+            contracts: vec![0; instruments.len()],
+            latest: UnixNanos(0),
             unknown: 0,
             unused: 0,
         }
+    }
+
+    /// A decoder for these instruments of a file with this header. It has room for every identity
+    /// that the header gives them, and begins anew with each contract of a continuous symbol.
+    pub fn of_file(instruments: &[FeedInstrument], metadata: &dbn::Metadata) -> Decoder {
+        let mut decoder = Decoder::new(instruments);
+        decoder.series =
+            instruments.iter().map(|i| is_continuous(metadata, i.symbol.as_str())).collect();
+        let ours = mapped(metadata).filter(|m| decoder.place(m.symbol.as_bytes()).is_some());
+        decoder.ids = VendorIds::with_room_for(ours.count());
+        decoder.map_metadata(metadata, &mut |_| {});
+        decoder
     }
 
     /// Records ignored so far since their instrument is not one of ours.
@@ -144,6 +171,7 @@ impl Decoder {
     /// somebody who knows of none.
     pub fn forget_session(&mut self) {
         self.ids.clear();
+        self.is_dated = false;
         self.tens.fill(Ten::NONE);
     }
 
@@ -162,21 +190,12 @@ impl Decoder {
         })
     }
 
-    /// Takes the vendor identities from a DBN header, where it has any.
+    /// Takes the vendor identities from a DBN header, where it has any, each for its days.
     pub fn map_metadata(&mut self, metadata: &dbn::Metadata, note: &mut impl FnMut(Note)) {
-        for mapping in &metadata.mappings {
-            for interval in &mapping.intervals {
-                // By instrument identity the names are on either side, as the request had them.
-                let (symbol, id) = match interval.symbol.parse::<u32>() {
-                    Ok(id) => (mapping.raw_symbol.as_str(), id),
-                    Err(_) => match mapping.raw_symbol.parse::<u32>() {
-                        Ok(id) => (interval.symbol.as_str(), id),
-                        Err(_) => continue,
-                    },
-                };
-                if let Some(place) = self.place(symbol.as_bytes()) {
-                    note(self.map(id, place));
-                }
+        for one in mapped(metadata) {
+            self.is_dated = true;
+            if let Some(place) = self.place(one.symbol.as_bytes()) {
+                note(self.map(one.id, place, one.validity));
             }
         }
     }
@@ -211,32 +230,54 @@ impl Decoder {
     }
 
     #[inline]
-    fn instrument(&mut self, header: &dbn::RecordHeader) -> Option<&FeedInstrument> {
-        self.place_of(header).map(|place| &self.instruments[place])
+    fn instrument(&mut self, header: &dbn::RecordHeader, at: UnixNanos) -> Option<InstrumentId> {
+        self.place_of(header, at).map(|place| self.instruments[place].instrument)
     }
 
+    /// Whose a record is. `at` is when it became known; a record that does not say comes after the
+    /// one before it.
     #[inline]
-    fn place_of(&mut self, header: &dbn::RecordHeader) -> Option<usize> {
-        let place = self.ids.get(header.instrument_id);
-        self.unknown += u64::from(place.is_none());
-        place
+    fn place_of(&mut self, header: &dbn::RecordHeader, at: UnixNanos) -> Option<usize> {
+        let at = if at.0 == 0 { self.latest } else { at };
+        let id = header.instrument_id;
+        let Some(place) = self.ids.get(id, at) else {
+            self.unknown += 1;
+            return None;
+        };
+        self.latest = at;
+        if self.contracts[place] != id {
+            self.turn(place, id);
+        }
+        Some(place)
+    }
+
+    /// An instrument has another identity than before.
+    #[cold]
+    fn turn(&mut self, place: usize, id: u32) {
+        self.contracts[place] = id;
+        if self.series[place] {
+            self.tens[place] = Ten::NONE;
+        }
     }
 
     fn place(&self, symbol: &[u8]) -> Option<usize> {
         self.instruments.iter().position(|i| i.symbol.as_bytes() == symbol)
     }
 
-    fn map(&mut self, vendor_id: u32, place: usize) -> Note {
-        match self.ids.set(vendor_id, Some(place)) {
+    fn map(&mut self, vendor_id: u32, place: usize, validity: Validity) -> Note {
+        match self.ids.set(vendor_id, Some(place), validity) {
             Ok(()) => Note::Mapped(self.instruments[place]),
             Err(_) => Note::TableFull(self.instruments[place]),
         }
     }
 
     fn mbo(&mut self, record: &dbn::MboMsg) -> Result<Decoded, BadRecord> {
-        let Some(instrument) = self.instrument(&record.hd) else { return Ok(Decoded::Ignored) };
+        let at = known_at(record.ts_recv, record.hd.ts_event);
+        let Some(instrument) = self.instrument(&record.hd, at) else {
+            return Ok(Decoded::Ignored);
+        };
         let input = Input::Mbo(Mbo {
-            instrument: instrument.instrument,
+            instrument,
             action: action(record.action as u8, rtype::MBO)?,
             side: side(record.side as u8, rtype::MBO)?,
             flags: record.flags.raw(),
@@ -246,13 +287,16 @@ impl Decoder {
             ts_event: UnixNanos(record.hd.ts_event),
             sequence: record.sequence,
         });
-        Ok(Decoded::Input(input, known_at(record.ts_recv, record.hd.ts_event)))
+        Ok(Decoded::Input(input, at))
     }
 
     fn mbp1(&mut self, record: &dbn::Mbp1Msg) -> Result<Decoded, BadRecord> {
-        let Some(instrument) = self.instrument(&record.hd) else { return Ok(Decoded::Ignored) };
+        let at = known_at(record.ts_recv, record.hd.ts_event);
+        let Some(instrument) = self.instrument(&record.hd, at) else {
+            return Ok(Decoded::Ignored);
+        };
         let input = Input::Quote(Quote {
-            instrument: instrument.instrument,
+            instrument,
             action: action(record.action as u8, record.hd.rtype)?,
             side: side(record.side as u8, record.hd.rtype)?,
             flags: record.flags.raw(),
@@ -262,11 +306,12 @@ impl Decoder {
             ts_event: UnixNanos(record.hd.ts_event),
             sequence: record.sequence,
         });
-        Ok(Decoded::Input(input, known_at(record.ts_recv, record.hd.ts_event)))
+        Ok(Decoded::Input(input, at))
     }
 
     fn mbp10(&mut self, record: &dbn::Mbp10Msg) -> Result<Decoded, BadRecord> {
-        let Some(place) = self.place_of(&record.hd) else { return Ok(Decoded::Ignored) };
+        let at = known_at(record.ts_recv, record.hd.ts_event);
+        let Some(place) = self.place_of(&record.hd, at) else { return Ok(Decoded::Ignored) };
         let instrument = self.instruments[place].instrument;
         let (flags, sequence) = (record.flags.raw(), record.sequence);
         let ts_event = UnixNanos(record.hd.ts_event);
@@ -283,17 +328,19 @@ impl Decoder {
         };
         let stamp = Stamp { instrument, flags, ts_event, sequence };
         self.changes.follow(&mut self.tens[place], &record.levels, stamp);
-        Ok(Decoded::Depth(quote, known_at(record.ts_recv, record.hd.ts_event)))
+        Ok(Decoded::Depth(quote, at))
     }
 
     /// A quote sampled at the end of an interval. Its price and size are of the interval's last
     /// trade, which is not news, so the action is none; its event time is that trade's, so the
     /// quote's is the end of the interval.
     fn bbo(&mut self, record: &dbn::BboMsg) -> Result<Decoded, BadRecord> {
-        let Some(instrument) = self.instrument(&record.hd) else { return Ok(Decoded::Ignored) };
         let at = known_at(record.ts_recv, record.hd.ts_event);
+        let Some(instrument) = self.instrument(&record.hd, at) else {
+            return Ok(Decoded::Ignored);
+        };
         let input = Input::Quote(Quote {
-            instrument: instrument.instrument,
+            instrument,
             action: BookAction::None,
             side: side(record.side as u8, record.hd.rtype)?,
             flags: record.flags.raw(),
@@ -307,8 +354,10 @@ impl Decoder {
     }
 
     fn trade(&mut self, record: &dbn::TradeMsg) -> Result<Decoded, BadRecord> {
-        let Some(instrument) = self.instrument(&record.hd) else { return Ok(Decoded::Ignored) };
-        let instrument = instrument.instrument;
+        let at = known_at(record.ts_recv, record.hd.ts_event);
+        let Some(instrument) = self.instrument(&record.hd, at) else {
+            return Ok(Decoded::Ignored);
+        };
         if action(record.action as u8, rtype::MBP_0)? != BookAction::Trade {
             self.unused += 1;
             return Ok(Decoded::Ignored);
@@ -322,16 +371,19 @@ impl Decoder {
             ts_event: UnixNanos(record.hd.ts_event),
             sequence: record.sequence,
         });
-        Ok(Decoded::Input(input, known_at(record.ts_recv, record.hd.ts_event)))
+        Ok(Decoded::Input(input, at))
     }
 
     /// A bar is stamped with its beginning, and known at its end: a clock that took the stamp would
     /// look ahead.
     fn ohlcv(&mut self, record: &dbn::OhlcvMsg, seconds: u32) -> Result<Decoded, BadRecord> {
-        let Some(instrument) = self.instrument(&record.hd) else { return Ok(Decoded::Ignored) };
+        let at = known_at(0, record.hd.ts_event);
+        let Some(instrument) = self.instrument(&record.hd, at) else {
+            return Ok(Decoded::Ignored);
+        };
         let ts_open = UnixNanos(record.hd.ts_event);
         let input = Input::Ohlcv(Ohlcv {
-            instrument: instrument.instrument,
+            instrument,
             seconds,
             ts_open,
             open: Price(record.open),
@@ -341,58 +393,69 @@ impl Decoder {
             volume: record.volume,
         });
         let seconds = u64::from(seconds) * NANOS_PER_SECOND;
-        Ok(Decoded::Input(input, ts_open.plus(seconds)))
+        // One without a time has no end either.
+        Ok(Decoded::Input(input, if at.0 == 0 { at } else { at.plus(seconds) }))
     }
 
     fn status(&mut self, record: &dbn::StatusMsg) -> Result<Decoded, BadRecord> {
-        let Some(instrument) = self.instrument(&record.hd) else { return Ok(Decoded::Ignored) };
-        let instrument = instrument.instrument;
+        let at = known_at(record.ts_recv, record.hd.ts_event);
+        let Some(instrument) = self.instrument(&record.hd, at) else {
+            return Ok(Decoded::Ignored);
+        };
         let Some(state) = trading_state(record.action) else {
             self.unused += 1;
             return Ok(Decoded::Ignored);
         };
         let ts_event = UnixNanos(record.hd.ts_event);
         let input = Input::Status(TradingStatus { instrument, state, ts_event });
-        Ok(Decoded::Input(input, known_at(record.ts_recv, record.hd.ts_event)))
+        Ok(Decoded::Input(input, at))
     }
 
-    /// Maps the instrument, and passes on what the exchange says of it.
+    /// Maps the instrument, where nothing else does, and passes on what the exchange says of it.
     fn definition(&mut self, record: RecordRef<'_>) -> Result<Decoded, BadRecord> {
-        let definition = reference::Definition::of(&record)?;
+        let definition = Definition::of(&record)?;
         let vendor_id = record.header().instrument_id;
-        // An instrument that was asked for by another name is known by its mapping.
-        let place = self.place(definition.symbol).or_else(|| self.ids.get(vendor_id));
-        let Some(place) = place else {
-            self.unknown += 1;
-            return Ok(Decoded::Ignored);
-        };
-        if self.ids.set(vendor_id, Some(place)).is_err() {
-            return Ok(Decoded::Note(Note::TableFull(self.instruments[place])));
-        }
         let ts_event = record.header().ts_event;
+        let at = known_at(definition.ts_recv, ts_event);
+        let named = self.place(definition.symbol).filter(|_| !self.is_dated);
+        if let Some(place) = named
+            && self.ids.get(vendor_id, at) != Some(place)
+            && let Note::TableFull(instrument) = self.name(vendor_id, place, at.0, u64::MAX)
+        {
+            return Ok(Decoded::Note(Note::TableFull(instrument)));
+        }
+        // An instrument that was asked for by another name is known by its mapping.
+        let Some(place) = self.place_of(record.header(), at) else { return Ok(Decoded::Ignored) };
         let listing = definition.listing(self.instruments[place].instrument, ts_event);
-        let known_at = known_at(definition.ts_recv, ts_event);
-        Ok(Decoded::Input(Input::Listing(listing), known_at))
+        Ok(Decoded::Input(Input::Listing(listing), at))
     }
 
     fn symbol_mapping(&mut self, record: RecordRef<'_>) -> Result<Decoded, BadRecord> {
-        let names = reference::mapping(&record)?;
+        let said = symbol_mapping(&record)?;
         let vendor_id = record.header().instrument_id;
-        Ok(match self.place(names.raw).or_else(|| self.place(names.asked)) {
-            Some(place) => Decoded::Note(self.map(vendor_id, place)),
+        Ok(match self.place(said.raw).or_else(|| self.place(said.asked)) {
+            Some(place) => Decoded::Note(self.name(vendor_id, place, said.start, said.end)),
             None => {
-                // Taking an identity away needs no room.
-                let _ = self.ids.set(vendor_id, None);
+                let validity = Validity { from: said.start, until: said.end };
+                // Taking an identity away takes room only where it splits a span of ours.
+                let _ = self.ids.set(vendor_id, None, validity);
                 Decoded::Ignored
             }
         })
+    }
+
+    /// A record names an instrument from a moment on. Of an identity and an instrument that nothing
+    /// was said of, it tells what they were before too: a stream names them as it begins, and may
+    /// tell of the past then.
+    fn name(&mut self, vendor_id: u32, place: usize, from: u64, until: u64) -> Note {
+        let from = if self.ids.knows(vendor_id, place) { from } else { 0 };
+        self.map(vendor_id, place, Validity { from, until })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gauntlet_model::ids::InstrumentId;
 
     #[test]
     fn a_definition_names_the_instrument_and_says_what_the_exchange_says() {

@@ -2,6 +2,8 @@
 
 use crate::Received;
 use crate::decode::{Decoded, Decoder, Mismatch, check_length};
+use crate::form::{Form, HEAD_LEN};
+use crate::mapping::{is_continuous, mapped_symbols};
 use crate::symbols::FeedInstrument;
 use dbn::decode::DynReader;
 use dbn::decode::dbn::fsm::{DbnFsm, ProcessResult};
@@ -31,6 +33,14 @@ pub enum FileError {
         path: PathBuf,
         /// Why.
         reason: String,
+    },
+    /// It is of a form that is known, and not read.
+    #[error("{} cannot be read: {reason}", path.display())]
+    NotRead {
+        /// The file.
+        path: PathBuf,
+        /// Why, and what to do.
+        reason: &'static str,
     },
     /// Reading failed; for a compressed file, also when it is cut short or damaged.
     #[error(
@@ -85,6 +95,39 @@ pub enum FileError {
         /// What disagrees.
         mismatch: Box<Mismatch>,
     },
+    /// It has records, and none of the instrument that was asked for.
+    #[error(
+        "{}: none of its {records} records is of {symbol}: {}", path.display(), known(symbols)
+    )]
+    NothingOf {
+        /// The file.
+        path: PathBuf,
+        /// What was asked for.
+        symbol: String,
+        /// Records that it has.
+        records: u64,
+        /// The symbols that its header maps to instruments.
+        symbols: Vec<String>,
+    },
+    /// It has no records.
+    #[error("{} has a header and no records", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+fn known(symbols: &[String]) -> String {
+    if symbols.is_empty() {
+        return "its header maps no symbol to an instrument, and no record names one; ask the vendor \
+                for it with its symbols mapped to instrument numbers"
+            .to_owned();
+    }
+    format!(
+        "its header maps {} to instruments, each for its dates; are the records of other dates or \
+         other instruments?",
+        symbols.join(", ")
+    )
 }
 
 /// Largest header accepted: room for tens of thousands of symbols, and a bound for damaged lengths.
@@ -104,6 +147,10 @@ pub struct DbnFile {
     decoder: Decoder,
     /// The quote of the last record with ten levels, and how many of its levels are given out.
     depth: Option<(Quote, UnixNanos, usize)>,
+    /// The vendor's identity of the last record's instrument.
+    instrument_id: u32,
+    /// Inputs given out.
+    inputs: u64,
     records: u64,
     byte: u64,
     failed: bool,
@@ -135,6 +182,16 @@ impl DbnFile {
     ) -> Result<DbnFile, FileError> {
         let path = path.into();
         let header = |reason: String| FileError::Header { path: path.clone(), reason };
+        let mut from = from;
+        let mut head = Vec::new();
+        (&mut from)
+            .take(HEAD_LEN as u64)
+            .read_to_end(&mut head)
+            .map_err(|e| header(format!("its header: {e}")))?;
+        if let Some(reason) = Form::of(&head).refusal() {
+            return Err(FileError::NotRead { path, reason });
+        }
+        let from = io::Cursor::new(head).chain(from);
         let reader = DynReader::new_inferred(from).map_err(|e| header(e.to_string()))?;
         let mut reader: Box<dyn Read + Send> = Box::new(reader);
         let mut fsm = DbnFsm::builder()
@@ -143,6 +200,9 @@ impl DbnFile {
             .map_err(|e| header(e.to_string()))?;
         let mut prelude = [0; PRELUDE_LEN];
         reader.read_exact(&mut prelude).map_err(|e| header(format!("its header: {e}")))?;
+        if let Some(reason) = Form::of(&prelude).refusal() {
+            return Err(FileError::NotRead { path, reason });
+        }
         let length = check_prelude(&prelude, METADATA_MAX).map_err(header)?;
         fsm.write_all(&prelude);
         let metadata = loop {
@@ -159,7 +219,7 @@ impl DbnFile {
         };
         let instruments = FeedInstrument::from_metadata(&metadata);
         let byte = u64::from(length) + PRELUDE_LEN as u64;
-        let decoder = mapped(&instruments, &metadata);
+        let decoder = Decoder::of_file(&instruments, &metadata);
         Ok(DbnFile {
             path,
             reader,
@@ -167,6 +227,8 @@ impl DbnFile {
             metadata,
             decoder,
             depth: None,
+            instrument_id: 0,
+            inputs: 0,
             records: 0,
             byte,
             failed: false,
@@ -175,7 +237,7 @@ impl DbnFile {
 
     /// Reads for these instruments, and ignores the records of others.
     pub fn with_instruments(mut self, instruments: &[FeedInstrument]) -> DbnFile {
-        self.decoder = mapped(instruments, &self.metadata);
+        self.decoder = Decoder::of_file(instruments, &self.metadata);
         self
     }
 
@@ -194,6 +256,43 @@ impl DbnFile {
         self.records
     }
 
+    /// The vendor's identity of the instrument that the last record was of: by it the contracts of a
+    /// continuous symbol are told apart.
+    pub fn instrument_id(&self) -> u32 {
+        self.instrument_id
+    }
+
+    /// Whether a symbol of the file is a series of contracts, one after the other, rather than one
+    /// contract whose vendor identity may change.
+    pub fn is_continuous(&self, symbol: &str) -> bool {
+        is_continuous(&self.metadata, symbol)
+    }
+
+    /// Until when the file tells everything, where it says so: the end of what was asked of the
+    /// vendor. A file that its limit cut short, or that was recorded, tells until its last record
+    /// alone. To be asked once all records are read.
+    pub fn told_until(&self) -> Option<UnixNanos> {
+        let Metadata { end, limit, .. } = &self.metadata;
+        let is_cut = limit.is_some_and(|limit| self.records >= limit.get());
+        let end = end.filter(|end| end.get() != dbn::UNDEF_TIMESTAMP && !is_cut)?;
+        Some(UnixNanos(end.get()))
+    }
+
+    /// That nothing came out of the file, if so, and why. To be asked once all inputs are read.
+    pub fn nothing_of(&self, symbol: &str) -> Option<FileError> {
+        let path = self.path.clone();
+        match (self.inputs, self.records) {
+            (0, 0) => Some(FileError::Empty { path }),
+            (0, records) => Some(FileError::NothingOf {
+                path,
+                symbol: symbol.to_owned(),
+                records,
+                symbols: mapped_symbols(&self.metadata),
+            }),
+            _ => None,
+        }
+    }
+
     /// The next input; `None` at the end. Records that mean nothing to us are passed over.
     ///
     /// # Errors
@@ -201,16 +300,19 @@ impl DbnFile {
     pub fn next_input(&mut self) -> Result<Option<Received>, FileError> {
         loop {
             if let Some(received) = self.next_of_depth() {
+                self.inputs += 1;
                 return Ok(Some(received));
             }
             if !self.advance()? {
                 return Ok(None);
             }
-            let DbnFile { fsm, decoder, .. } = self;
+            let DbnFile { fsm, decoder, instrument_id, .. } = self;
             let Some(record) = fsm.last_record() else { return Ok(None) };
+            *instrument_id = record.header().instrument_id;
             match decoder.decode(record) {
                 Ok(Decoded::Input(input, ts)) => {
                     self.check_definition(&input)?;
+                    self.inputs += 1;
                     return Ok(Some(Received { input, ts, arrived: 0 }));
                 }
                 Ok(Decoded::Depth(quote, ts)) => self.depth = Some((quote, ts, 0)),
@@ -315,13 +417,6 @@ impl DbnFile {
         self.failed = true;
         FileError::Garbled { path: self.path.clone(), record, byte, reason }
     }
-}
-
-fn mapped(instruments: &[FeedInstrument], metadata: &Metadata) -> Decoder {
-    let mut decoder = Decoder::new(instruments);
-    // A header that names more identities than the table holds leaves its last symbols unknown.
-    decoder.map_metadata(metadata, &mut |_| {});
-    decoder
 }
 
 /// Checks the first bytes of a DBN stream, and gives the length of the header that follows them.

@@ -10,18 +10,21 @@ pub mod bar_files;
 pub mod book;
 pub mod decode;
 pub mod file;
+mod form;
 pub mod inspect;
 pub mod live;
+pub mod mapping;
 mod protocol;
 pub mod symbols;
 
 pub use bar_files::{
-    BarFileError, BarOptions, BarReader, Bars, FileBar, Stamp, is_ohlcv, read_bars,
+    BarFileError, BarOptions, BarReader, Bars, Contract, FileBar, Stamp, is_ohlcv, read_bars,
 };
 pub use book::{BookError, BookSummary, build_book};
 pub use file::{DbnFile, FileError};
 pub use inspect::{Inspection, inspect};
 pub use live::{FeedError, HISTORY_HOURS_MAX, LiveConfig, LiveFeed, LiveStats};
+pub use mapping::{ChoiceError, choose, mapped_symbols};
 pub use protocol::{ApiKey, Subscription, default_gateway};
 pub use symbols::FeedInstrument;
 

@@ -58,8 +58,16 @@ fn the_depth_of_a_recorded_morning_survives_its_way_through_a_file() {
         .stype_out(SType::InstrumentId)
         .build();
     let mut encoder = DbnEncoder::new(Vec::new(), &metadata).expect("encodes");
-    let mapping =
-        SymbolMappingMsg::new(7, 1, SType::RawSymbol, "ESH4", SType::RawSymbol, "ESH4", 0, 9);
+    let mapping = SymbolMappingMsg::new(
+        7,
+        1,
+        SType::RawSymbol,
+        "ESH4",
+        SType::RawSymbol,
+        "ESH4",
+        0,
+        u64::MAX,
+    );
     encoder.encode_record(&mapping.expect("fits")).expect("encodes");
     let (mut book, mut told): (OrderBook, Vec<Levels>) = (OrderBook::new(65_536), Vec::new());
     for _ in 0..EVENTS_MAX {

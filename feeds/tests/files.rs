@@ -167,9 +167,17 @@ fn sample(dir: &Path, version: u8) -> (PathBuf, Vec<u8>, usize) {
         write_c(&mut mapping.stype_out_symbol, "ESH4");
         encoder.encode_record(&mapping).expect("encodes");
     } else {
-        let mapping =
-            SymbolMappingMsg::new(7, 1, SType::RawSymbol, "ESH4", SType::RawSymbol, "ESH4", 0, 9)
-                .expect("fits");
+        let mapping = SymbolMappingMsg::new(
+            7,
+            1,
+            SType::RawSymbol,
+            "ESH4",
+            SType::RawSymbol,
+            "ESH4",
+            0,
+            u64::MAX,
+        )
+        .expect("fits");
         encoder.encode_record(&mapping).expect("encodes");
     }
     let mut order = MboMsg { hd: hd(rtype::MBO, 100), ..MboMsg::default() };
@@ -326,9 +334,17 @@ fn the_other_schemas_are_understood_or_passed_over() {
         .stype_out(SType::InstrumentId)
         .build();
     let mut encoder = DbnEncoder::new(Vec::new(), &metadata).expect("encodes");
-    let mapping =
-        SymbolMappingMsg::new(7, 1, SType::Continuous, "ES.c.0", SType::RawSymbol, "ESH4", 0, 9)
-            .expect("fits");
+    let mapping = SymbolMappingMsg::new(
+        7,
+        1,
+        SType::Continuous,
+        "ES.c.0",
+        SType::RawSymbol,
+        "ESH4",
+        0,
+        u64::MAX,
+    )
+    .expect("fits");
     encoder.encode_record(&mapping).expect("encodes");
     let mut ten = Mbp10Msg::default();
     ten.hd.instrument_id = 7;

@@ -187,7 +187,7 @@ fn header(version: u8) -> Vec<u8> {
 }
 
 fn mapping() -> SymbolMappingMsg {
-    SymbolMappingMsg::new(7, 1, SType::RawSymbol, "ESH4", SType::RawSymbol, "ESH4", 0, 9)
+    SymbolMappingMsg::new(7, 1, SType::RawSymbol, "ESH4", SType::RawSymbol, "ESH4", 0, u64::MAX)
         .expect("fits")
 }
 

@@ -11,9 +11,10 @@ use std::io::Cursor;
 
 /// The header of a file of one instrument, whose number is 1, so that records mean something.
 fn header(version: u8) -> Vec<u8> {
-    let day = |day| time::Date::from_calendar_date(2024, time::Month::January, day).expect("a day");
+    // Mappings hold for their dates, and records may be of any.
+    let year = |year| time::Date::from_ordinal_date(year, 1).expect("a day");
     let interval =
-        MappingInterval { start_date: day(1), end_date: day(31), symbol: "1".to_owned() };
+        MappingInterval { start_date: year(1970), end_date: year(2500), symbol: "1".to_owned() };
     let mapping = SymbolMapping { raw_symbol: "ESH4".to_owned(), intervals: vec![interval] };
     let metadata = MetadataBuilder::new()
         .version(version)

@@ -48,6 +48,9 @@ fn text(found: &Inspection) -> String {
     if let Some([start, end]) = &found.asked {
         text += &format!("asked for {} to {}\n", time(start), time(end));
     }
+    if let Some(limit) = found.cut_at {
+        text += &format!("cut short at {}, as it was asked for\n", many(limit, "record"));
+    }
     text += &instruments(&found.instruments);
     for instrument in &found.instruments {
         text += &details(instrument);

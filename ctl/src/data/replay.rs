@@ -3,16 +3,19 @@
 use crate::failure::Failure;
 use gauntlet_engine::market::{MarketCounters, MarketOutput, Markets};
 use gauntlet_feeds::{
-    BarOptions, DbnFile, FeedInstrument, FileBar, FileError, is_ohlcv, read_bars,
+    BarFileError, BarOptions, DbnFile, FeedInstrument, FileBar, FileError, choose, is_ohlcv,
+    read_bars,
 };
+use gauntlet_model::calendar::Calendar;
 use gauntlet_model::effect::Bar;
 use gauntlet_model::ids::InstrumentId;
 use gauntlet_model::input::{
-    BarKind, Input, InstrumentDefinition, InstrumentLimits, Ohlcv, Sequenced, SessionMode, Timer,
+    BarKind, FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits, Ohlcv,
+    Sequenced, SessionMode, Timer,
 };
 use gauntlet_model::instrument::{Product, Symbol};
 use gauntlet_model::text::Text;
-use gauntlet_model::units::{NANOS_PER_MINUTE, NANOS_PER_SECOND, Price, UnixNanos};
+use gauntlet_model::units::{NANOS_PER_MINUTE, NANOS_PER_SECOND, UnixNanos};
 use gauntlet_strategy::sample::Tape;
 use std::path::Path;
 
@@ -27,21 +30,57 @@ const SECONDS_TOLD: u64 = 120;
 
 const PROGRESS_EVERY: u64 = 1 << 14;
 
+const NANOS_PER_DAY: u64 = 86_400 * NANOS_PER_SECOND;
+
+/// A finished bar, as a replay gives it out.
+pub struct Made<'a> {
+    /// The bar.
+    pub bar: &'a Bar,
+    /// What the trades and the book told of it.
+    pub tape: &'a Tape,
+    /// The symbol.
+    pub symbol: &'a str,
+    /// Of a continuous symbol, the vendor's identity of the contract that the bar is of.
+    pub contract: Option<u32>,
+}
+
+/// A minute made of seconds.
+struct Pending {
+    minute: Ohlcv,
+    /// Whether the files tell it from its beginning.
+    is_whole: bool,
+}
+
 /// The bars of one instrument's files.
-pub struct Replay<'a, F: FnMut(&Bar, &Tape) -> Result<(), Failure>> {
+///
+/// A bar is whole or says that it is not: what begins before the files tell is marked as having a gap,
+/// or left out where it is a minute made of seconds, and what the files do not tell to its end is left
+/// out. Time that lies between two files is a gap too. The contracts of a continuous symbol are played
+/// one after the other, and no bar holds two of them.
+pub struct Replay<'a, F: FnMut(Made<'_>) -> Result<(), Failure>> {
     kind: BarKind,
     session: SessionMode,
     options: &'a BarOptions,
     markets: Option<Markets>,
+    calendar: Option<&'static Calendar>,
+    definition: Option<InstrumentDefinition>,
     symbol: Option<String>,
+    contract: Option<u32>,
     seq: u64,
     now: UnixNanos,
-    /// Until when the files tell, where they say so.
+    /// From and until when the files tell, without a hole between.
+    told: Option<(UnixNanos, UnixNanos)>,
+    /// Until when the files say that they tell.
     told_until: UnixNanos,
+    pending: Option<Pending>,
+    /// Minutes of seconds that are not whole.
+    parts: u64,
+    /// Files that have nothing of the instrument, and why.
+    nothing: Vec<String>,
     out: F,
 }
 
-impl<'a, F: FnMut(&Bar, &Tape) -> Result<(), Failure>> Replay<'a, F> {
+impl<'a, F: FnMut(Made<'_>) -> Result<(), Failure>> Replay<'a, F> {
     /// Nothing played yet. Finished bars of the series go to `out`.
     pub fn new(
         (kind, session): (BarKind, SessionMode),
@@ -53,26 +92,37 @@ impl<'a, F: FnMut(&Bar, &Tape) -> Result<(), Failure>> Replay<'a, F> {
             session,
             options,
             markets: None,
+            calendar: None,
+            definition: None,
             symbol: options.symbol.clone(),
+            contract: None,
             seq: 0,
             now: UnixNanos(0),
+            told: None,
             told_until: UnixNanos(0),
+            pending: None,
+            parts: 0,
+            nothing: Vec::new(),
             out,
         }
     }
 
     /// Plays a file.
     pub fn file(&mut self, path: &Path, progress: &mut impl FnMut(u64)) -> Result<(), Failure> {
-        let failed = |error: &dyn std::fmt::Display| Failure::Failed(error.to_string());
         match DbnFile::open(path) {
             Ok(file) if !is_ohlcv(file.metadata()) => self.records(file, progress),
             Ok(_) | Err(FileError::Header { .. }) => self.bars(path, progress),
-            Err(error) => Err(failed(&error)),
+            Err(error) => Err(failed(error)),
         }
     }
 
     /// The files are over: finishes what is over by the time that they tell of.
     pub fn finish(&mut self) -> Result<(), Failure> {
+        let told = self.told.map_or(UnixNanos(0), |(_, until)| until);
+        if self.pending.as_ref().is_some_and(|p| p.minute.ts_open.plus(NANOS_PER_MINUTE) > told) {
+            (self.pending, self.parts) = (None, self.parts + 1);
+        }
+        self.finish_minute()?;
         // A bar that waits for the stream's clock has its second.
         let told = self.told_until.plus(NANOS_PER_SECOND);
         if self.markets.is_some() && told > self.now { self.wait_until(told) } else { Ok(()) }
@@ -83,42 +133,66 @@ impl<'a, F: FnMut(&Bar, &Tape) -> Result<(), Failure>> Replay<'a, F> {
         self.markets.as_ref()?.counters(INSTRUMENT)
     }
 
+    /// Order events that the book could not use.
+    pub fn unusable_orders(&self) -> u64 {
+        let book = self.markets.as_ref().and_then(|markets| markets.book(INSTRUMENT));
+        book.map_or(0, |book| book.counters().malformed)
+    }
+
+    /// Minutes of seconds that were left out since the files do not tell them whole.
+    pub fn parts(&self) -> u64 {
+        self.parts
+    }
+
+    /// Files that had nothing of the instrument, and why.
+    pub fn nothing(&self) -> &[String] {
+        &self.nothing
+    }
+
     fn records(&mut self, file: DbnFile, progress: &mut impl FnMut(u64)) -> Result<(), Failure> {
-        let path = file.path().to_owned();
-        let symbols = &file.metadata().symbols;
-        let symbol = match (&self.symbol, symbols.as_slice()) {
-            (Some(symbol), _) => symbol.clone(),
-            (None, [only]) => only.clone(),
-            (None, _) => {
-                return Err(Failure::Usage(format!(
-                    "{} has {} symbols: name one of them with --symbol",
-                    path.display(),
-                    symbols.len()
-                )));
-            }
-        };
+        let chosen = choose(file.path(), file.metadata(), self.symbol.as_deref());
+        let symbol = chosen.map_err(|error| Failure::Usage(error.to_string()))?;
+        let is_continuous = file.is_continuous(&symbol);
         let start = UnixNanos(file.metadata().start);
-        if let Some(end) = file.metadata().end.filter(|end| end.get() != u64::MAX) {
-            self.told_until = self.told_until.max(UnixNanos(end.get()));
-        }
         let only = FeedInstrument::unchecked(&symbol, INSTRUMENT);
         let mut file = file.with_instruments(&[only]);
         self.define(&symbol, start)?;
+        self.join(start)?;
         loop {
-            let received = file.next_input().map_err(|error| Failure::Failed(error.to_string()))?;
+            let received = file.next_input().map_err(failed)?;
             if file.records().is_multiple_of(PROGRESS_EVERY) {
                 progress(file.records());
             }
-            match received {
-                Some(received) => self.at(received.ts, received.input)?,
-                None => return Ok(()),
+            let Some(received) = received else { break };
+            if is_continuous {
+                self.turn(file.instrument_id(), received.ts)?;
             }
+            self.at(received.ts, received.input)?;
         }
+        self.nothing.extend(file.nothing_of(&symbol).map(|error| error.to_string()));
+        if let Some(until) = file.told_until() {
+            self.told_until = self.told_until.max(until);
+        }
+        self.tell_until(file.told_until().unwrap_or(self.now));
+        Ok(())
     }
 
     fn bars(&mut self, path: &Path, progress: &mut impl FnMut(u64)) -> Result<(), Failure> {
         let options = BarOptions { symbol: self.symbol.clone(), ..self.options.clone() };
-        let file = read_bars(path, &options).map_err(|error| Failure::Failed(error.to_string()))?;
+        let file = match read_bars(path, &options) {
+            Ok(file) => file,
+            Err(
+                error @ (BarFileError::Empty { .. }
+                | BarFileError::Dbn(FileError::Empty { .. } | FileError::NothingOf { .. })),
+            ) => {
+                self.nothing.push(error.to_string());
+                return Ok(());
+            }
+            Err(error @ (BarFileError::Choice(_) | BarFileError::LengthUnknown { .. })) => {
+                return Err(Failure::Usage(error.to_string()));
+            }
+            Err(error) => return Err(failed(error)),
+        };
         if !matches!(file.seconds, 1 | 60) {
             return Err(Failure::Failed(format!(
                 "{} has bars of {} s: bars are made of trades and of bars of a second or a minute",
@@ -126,23 +200,108 @@ impl<'a, F: FnMut(&Bar, &Tape) -> Result<(), Failure>> Replay<'a, F> {
                 file.seconds
             )));
         }
-        let Some(symbol) = file.symbol else {
+        let Some(symbol) = &file.symbol else {
             return Err(Failure::Usage(format!(
                 "{} does not say of what its bars are: name it with --symbol, such as ESH4",
                 path.display()
             )));
         };
-        let Some(first) = file.bars.first() else { return Ok(()) };
-        self.define(&symbol, first.ts_open)?;
-        for (at, minute) in minutes(&file.bars).enumerate() {
+        self.define(symbol, file.told_from)?;
+        self.join(file.told_from)?;
+        let mut contracts = file.contracts.iter().peekable();
+        for (at, bar) in file.bars.iter().enumerate() {
             if (at as u64).is_multiple_of(PROGRESS_EVERY) {
                 progress(at as u64);
             }
-            // Minutes come in order, so no time has to pass between them: they tell it themselves.
-            self.now = self.now.max(minute.ts_open.plus(NANOS_PER_MINUTE));
-            self.send(Input::Ohlcv(minute))?;
+            if let Some(next) = contracts.next_if(|next| next.ts_first <= bar.ts_open) {
+                self.turn(next.instrument_id, bar.ts_open)?;
+            }
+            self.second_or_minute(bar, file.seconds)?;
+        }
+        self.tell_until(file.told_until);
+        Ok(())
+    }
+
+    /// A file begins. What lies between it and the one before is not known.
+    fn join(&mut self, from: UnixNanos) -> Result<(), Failure> {
+        let Some((_, until)) = self.told.filter(|(_, until)| from > *until) else {
+            self.told = self.told.or(Some((from, from)));
+            return Ok(());
+        };
+        self.told = Some((from, from));
+        self.parts += u64::from(self.pending.take().is_some());
+        let full = SessionMode::Full24x5;
+        let is_in_session = self.calendar.is_none_or(|calendar| {
+            calendar.session_at(full, until).is_some()
+                || calendar.next_open(full, until).is_some_and(|open| open < from)
+        });
+        if is_in_session {
+            let detail = Text::new("between two files");
+            self.send(Input::Feed(FeedEvent { feed: 0, change: FeedChange::Gap, detail }))?;
         }
         Ok(())
+    }
+
+    fn tell_until(&mut self, until: UnixNanos) {
+        self.told = self.told.map(|(from, known)| (from, known.max(until)));
+    }
+
+    /// What comes is of this contract of a continuous symbol. Another one than before begins anew: what
+    /// was of the old one is finished as far as its time is over, and the rest of it left out.
+    fn turn(&mut self, contract: u32, at: UnixNanos) -> Result<(), Failure> {
+        if self.contract == Some(contract) {
+            return Ok(());
+        }
+        if self.contract.is_some() {
+            // Symbols roll at midnight UTC.
+            let roll = UnixNanos(at.0 - at.0 % NANOS_PER_DAY);
+            self.finish_minute()?;
+            if roll > self.now {
+                self.wait_until(roll.plus(NANOS_PER_SECOND))?;
+            }
+            let symbol = self.symbol.clone().unwrap_or_default();
+            if let Some(definition) = self.definition {
+                let symbol = Text::new(&format!("{symbol}#{contract}"));
+                self.send(Input::Instrument(InstrumentDefinition { symbol, ..definition }))?;
+            }
+        }
+        self.contract = Some(contract);
+        Ok(())
+    }
+
+    fn second_or_minute(&mut self, bar: &FileBar, seconds: u32) -> Result<(), Failure> {
+        let &FileBar { ts_open: at, open, high, low, close, volume } = bar;
+        let ts_open = UnixNanos(at.0 - at.0 % NANOS_PER_MINUTE);
+        match &mut self.pending {
+            Some(Pending { minute, .. }) if minute.ts_open == ts_open => {
+                (minute.high, minute.low) = (minute.high.max(high), minute.low.min(low));
+                minute.close = close;
+                minute.volume = minute.volume.saturating_add(volume);
+            }
+            _ => {
+                self.finish_minute()?;
+                let is_whole = self.told.is_none_or(|(from, _)| from <= ts_open);
+                let (instrument, seconds) = (INSTRUMENT, 60);
+                let minute = Ohlcv { instrument, seconds, ts_open, open, high, low, close, volume };
+                self.pending = Some(Pending { minute, is_whole });
+            }
+        }
+        if seconds == 60 { self.finish_minute() } else { Ok(()) }
+    }
+
+    /// A minute is over.
+    fn finish_minute(&mut self) -> Result<(), Failure> {
+        match self.pending.take() {
+            Some(Pending { minute, is_whole: true }) => {
+                // Minutes come in order, so no time has to pass between them: they tell it themselves.
+                self.now = self.now.max(minute.ts_open.plus(NANOS_PER_MINUTE));
+                self.send(Input::Ohlcv(minute))
+            }
+            part => {
+                self.parts += u64::from(part.is_some());
+                Ok(())
+            }
+        }
     }
 
     /// Defines the instrument by the first file that names it.
@@ -165,6 +324,8 @@ impl<'a, F: FnMut(&Bar, &Tape) -> Result<(), Failure>> Replay<'a, F> {
             multiplier: product.multiplier,
             limits: InstrumentLimits::default(),
         };
+        self.calendar = Some(Calendar::of_product(product.code));
+        self.definition = Some(definition);
         let mut markets = Markets::with_book_capacity(ORDERS_MAX);
         let sequenced =
             Sequenced { seq: 1, time: UnixNanos(0), input: Input::Instrument(definition) };
@@ -204,7 +365,8 @@ impl<'a, F: FnMut(&Bar, &Tape) -> Result<(), Failure>> Replay<'a, F> {
     }
 
     fn send(&mut self, input: Input) -> Result<(), Failure> {
-        let Replay { markets, out, kind, session, seq, now, .. } = self;
+        let Replay { markets, out, kind, session, seq, now, symbol, contract, .. } = self;
+        let symbol = symbol.as_deref().unwrap_or_default();
         let Some(markets) = markets else { return Ok(()) };
         *seq += 1;
         let mut result = Ok(());
@@ -213,35 +375,21 @@ impl<'a, F: FnMut(&Bar, &Tape) -> Result<(), Failure>> Replay<'a, F> {
                 && (bar.kind, bar.session) == (*kind, *session)
                 && result.is_ok()
             {
-                result = out(&bar, &tape);
+                result = out(Made { bar: &bar, tape: &tape, symbol, contract: *contract });
             }
         });
         result
     }
 }
 
-/// The product of a symbol in any form.
+fn failed(error: impl std::fmt::Display) -> Failure {
+    Failure::Failed(error.to_string())
+}
+
+/// The product of a symbol in any form; of a contract of a continuous symbol too, as `ES.c.0#17077`.
 pub fn product_of(symbol: &str, near: UnixNanos) -> Option<&'static Product> {
     const NANOS_PER_YEAR: u64 = 31_556_952 * NANOS_PER_SECOND;
     let year = u16::try_from(1970 + near.0 / NANOS_PER_YEAR).ok()?;
+    let symbol = symbol.split_once('#').map_or(symbol, |(symbol, _)| symbol);
     Symbol::parse(symbol, year).ok().map(|symbol| symbol.product())
-}
-
-/// Bars of a second or a minute as bars of a minute.
-fn minutes(bars: &[FileBar]) -> impl Iterator<Item = Ohlcv> + '_ {
-    let minute = |bar: &FileBar| bar.ts_open.0 / NANOS_PER_MINUTE;
-    bars.chunk_by(move |a, b| minute(a) == minute(b)).map(move |bars| {
-        let (first, last) = (&bars[0], &bars[bars.len() - 1]);
-        let extreme = |of: fn(&FileBar) -> Price| bars.iter().map(of);
-        Ohlcv {
-            instrument: INSTRUMENT,
-            seconds: 60,
-            ts_open: UnixNanos(minute(first) * NANOS_PER_MINUTE),
-            open: first.open,
-            high: extreme(|bar| bar.high).max().unwrap_or(first.high),
-            low: extreme(|bar| bar.low).min().unwrap_or(first.low),
-            close: last.close,
-            volume: bars.iter().map(|bar| bar.volume).fold(0, u64::saturating_add),
-        }
-    })
 }

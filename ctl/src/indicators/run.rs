@@ -45,7 +45,14 @@ pub fn run(args: &RunArgs, out: &mut Output) -> Result<(), Failure> {
         let names: Vec<&str> = lines.iter().map(|at| info.lines[*at].name).collect();
         out.line(&(), || format!("ts_event,{}", names.join(",")))?;
     }
-    for bar in &bars.bars {
+    let mut rolls = bars.rolls().peekable();
+    for (at, bar) in bars.bars.iter().enumerate() {
+        if let Some((_, roll)) = rolls.next_if(|(place, _)| *place == at) {
+            // No value is made of the prices of two contracts.
+            indicator = Indicator::new(&spec, f64::NAN);
+            let (time, contract) = (bar.ts_open, roll.instrument_id);
+            eprintln!("ctl: rolls to contract #{contract} at {time}: values begin anew");
+        }
         let candle = candle(bar, bars.seconds);
         let session = calendar.session_at(args.session, candle.start);
         let sample = Sample { candle, tape: Tape::UNKNOWN, session, gap: false };

@@ -4,6 +4,7 @@ mod answers;
 mod book;
 mod command;
 mod data;
+mod dbn_files;
 mod fixture;
 mod indicators;
 mod journal;

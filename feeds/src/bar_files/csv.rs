@@ -27,7 +27,12 @@ pub(super) struct CsvRows {
     symbol: Option<String>,
     /// Whether the caller chose the symbol, so that others are passed over.
     chosen: bool,
+    /// Symbols of rows that were passed over, some of them.
+    others: Vec<String>,
 }
+
+/// Symbols of other rows that are kept for an error.
+const OTHERS_KEPT: usize = 20;
 
 impl CsvRows {
     pub fn new(
@@ -63,12 +68,27 @@ impl CsvRows {
         let symbol_column = place("symbol");
         let chosen = symbol.is_some() && symbol_column.is_some();
         let symbol = symbol.map(str::to_owned);
-        Ok(CsvRows { lines, time, time_column, utc, columns, symbol_column, symbol, chosen })
+        Ok(CsvRows {
+            lines,
+            time,
+            time_column,
+            utc,
+            columns,
+            symbol_column,
+            symbol,
+            chosen,
+            others: Vec::new(),
+        })
     }
 
     /// The symbol of the rows, where they have one.
     pub fn symbol(&self) -> Option<&str> {
         self.symbol.as_deref()
+    }
+
+    /// Symbols of rows that were passed over, some of them.
+    pub fn others(&self) -> &[String] {
+        &self.others
     }
 
     pub fn next(&mut self) -> Option<Result<RawRow, BadRow>> {
@@ -92,7 +112,13 @@ impl CsvRows {
             if let Some(column) = self.symbol_column {
                 match &self.symbol {
                     Some(symbol) if row[column] == symbol => {}
-                    Some(_) if self.chosen => continue,
+                    Some(_) if self.chosen => {
+                        let other = shown(row[column]);
+                        if self.others.len() < OTHERS_KEPT && !self.others.contains(&other) {
+                            self.others.push(other);
+                        }
+                        continue;
+                    }
                     Some(before) => {
                         let (found, before) = (shown(row[column]), before.clone());
                         let problem = Problem::OtherSymbol { found, before };
@@ -121,6 +147,7 @@ pub(super) fn numbers(
         place,
         time_column,
         stamp: stamp.map_err(|problem| bad(time_column, problem))?,
+        contract: 0,
         open: number(0)?,
         high: number(1)?,
         low: number(2)?,

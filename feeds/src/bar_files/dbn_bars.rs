@@ -2,16 +2,15 @@
 
 use super::BarFileError;
 use super::row::{BadRow, Place, Problem, RawRow};
-use crate::file::DbnFile;
+use crate::file::{DbnFile, FileError};
+use crate::mapping::choose;
 use crate::symbols::FeedInstrument;
 use dbn::Schema;
 use gauntlet_model::ids::InstrumentId;
 use gauntlet_model::input::Input;
+use gauntlet_model::units::UnixNanos;
 use std::io::Read;
 use std::path::Path;
-
-/// Symbols that an error shows.
-const SYMBOLS_SHOWN: usize = 20;
 
 /// Whether a DBN file holds bars.
 pub fn is_ohlcv(metadata: &dbn::Metadata) -> bool {
@@ -31,7 +30,9 @@ fn length(metadata: &dbn::Metadata) -> Option<u32> {
 
 pub(super) struct DbnRows {
     file: DbnFile,
+    symbol: String,
     seconds: u32,
+    is_continuous: bool,
 }
 
 impl DbnRows {
@@ -50,17 +51,20 @@ impl DbnRows {
             let reason = format!("it holds {schema}: bars have to be made of it first");
             return Err(BarFileError::NotBars { path, reason });
         };
-        let symbols = &metadata.symbols;
-        let symbol = match (symbol, symbols.as_slice()) {
-            (Some(symbol), _) if symbols.iter().any(|known| known == symbol) => symbol.to_owned(),
-            (None, [only]) => only.clone(),
-            _ => {
-                let symbols = symbols.iter().take(SYMBOLS_SHOWN).cloned().collect();
-                return Err(BarFileError::Symbol { path: path.to_owned(), symbols });
-            }
-        };
+        let symbol = choose(path, metadata, symbol)?;
+        let is_continuous = file.is_continuous(&symbol);
         let file = file.with_instruments(&[FeedInstrument::unchecked(&symbol, InstrumentId(0))]);
-        Ok((DbnRows { file, seconds }, symbol, seconds))
+        Ok((DbnRows { file, symbol: symbol.clone(), seconds, is_continuous }, symbol, seconds))
+    }
+
+    /// See [`DbnFile::nothing_of`].
+    pub fn nothing(&self) -> Option<FileError> {
+        self.file.nothing_of(&self.symbol)
+    }
+
+    /// From when and, if it says so, until when the file tells everything.
+    pub fn told(&self) -> (UnixNanos, Option<UnixNanos>) {
+        (UnixNanos(self.file.metadata().start), self.file.told_until())
     }
 
     pub fn next(&mut self) -> Option<Result<RawRow, BadRow>> {
@@ -79,6 +83,7 @@ impl DbnRows {
                 return Some(Ok(RawRow {
                     place: Place::Record(self.file.records()),
                     time_column: "ts_event",
+                    contract: if self.is_continuous { self.file.instrument_id() } else { 0 },
                     stamp: bar.ts_open,
                     open: bar.open,
                     high: bar.high,

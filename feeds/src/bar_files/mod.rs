@@ -30,13 +30,15 @@ mod tests;
 
 pub use dbn_bars::is_ohlcv;
 pub use row::{BadRow, Place, Problem};
+pub(crate) use row::{RawRow, RowCheck};
 
 use crate::file::FileError;
+use crate::form::{Form, HEAD_LEN};
+use crate::mapping::ChoiceError;
 use csv::CsvRows;
 use dbn_bars::DbnRows;
 use gauntlet_model::units::{NANOS_PER_SECOND, Price, UnixNanos};
 use lean::LeanRows;
-use row::RawRow;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -153,9 +155,31 @@ pub enum BarFileError {
         /// The least step between rows, in seconds.
         step: u64,
     },
-    /// It is no whole DBN file.
+    /// It is no whole DBN file, or has no records of the instrument.
     #[error(transparent)]
     Dbn(#[from] FileError),
+    /// No instrument of a DBN file can be chosen.
+    #[error(transparent)]
+    Choice(#[from] ChoiceError),
+    /// It has fewer than two rows, which do not tell how long its bars are.
+    #[error(
+        "{} has fewer than two bars, which do not tell how long they are: name the length",
+        path.display()
+    )]
+    LengthUnknown {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It has no bars.
+    #[error("{}", no_bars(path, symbol.as_deref(), others))]
+    Empty {
+        /// The file.
+        path: PathBuf,
+        /// The symbol that was asked for.
+        symbol: Option<String>,
+        /// Some of those that it has.
+        others: Vec<String>,
+    },
     /// Rows are bad.
     #[error("{}: {}", path.display(), list(rows, *count))]
     BadRows {
@@ -172,6 +196,19 @@ pub enum BarFileError {
         /// The file.
         path: PathBuf,
     },
+}
+
+fn no_bars(path: &Path, symbol: Option<&str>, others: &[String]) -> String {
+    let path = path.display();
+    match (symbol, others) {
+        (Some(symbol), [_, ..]) => {
+            format!(
+                "{path} has no bars of {symbol}, but of {}: name one of them",
+                others.join(", ")
+            )
+        }
+        _ => format!("{path} has no bars: it ends after its header"),
+    }
 }
 
 fn list(rows: &[BadRow], count: u64) -> String {
@@ -209,12 +246,12 @@ impl Rows {
 pub struct BarReader {
     format: BarFormat,
     symbol: Option<String>,
-    seconds: u32,
-    stamp: Stamp,
+    check: RowCheck,
     rows: Rows,
     /// Rows read ahead to find the length.
     ahead: VecDeque<Result<RawRow, BadRow>>,
-    last: Option<UnixNanos>,
+    /// The contracts of a continuous symbol so far.
+    contracts: Vec<Contract>,
 }
 
 impl BarReader {
@@ -243,50 +280,64 @@ impl BarReader {
         options: &BarOptions,
     ) -> Result<BarReader, BarFileError> {
         let failed = |source| BarFileError::Read { path: path.to_owned(), source };
-        let mut magic = Vec::new();
-        (&mut from).take(4).read_to_end(&mut magic).map_err(failed)?;
+        let mut head = Vec::new();
+        (&mut from).take(HEAD_LEN as u64).read_to_end(&mut head).map_err(failed)?;
         from.rewind().map_err(failed)?;
-        match magic.as_slice() {
-            [b'D', b'B', b'N', ..] => BarReader::dbn(path, from, options),
-            b"PK\x03\x04" | b"PK\x05\x06" => BarReader::lean(path, from, options),
-            [0x1f, 0x8b, ..] => {
-                BarReader::csv(path, Box::new(flate2::read::MultiGzDecoder::new(from)), options)
+        match Form::of(&head) {
+            Form::Dbn => BarReader::dbn(path, from, options),
+            Form::Zip => BarReader::lean(path, from, options),
+            Form::Gzip => {
+                let gzip = Box::new(flate2::read::MultiGzDecoder::new(from));
+                BarReader::csv(path, gzip, options)
             }
-            [0x28, 0xb5, 0x2f, 0xfd] => {
-                let mut inside = Vec::new();
+            Form::Zstd => {
                 let zstd = dbn::decode::DynReader::new_inferred(&mut from);
                 let zstd = zstd.map_err(|error| BarFileError::NotBars {
                     path: path.to_owned(),
                     reason: error.to_string(),
                 })?;
-                zstd.take(3).read_to_end(&mut inside).map_err(failed)?;
+                head.clear();
+                zstd.take(HEAD_LEN as u64).read_to_end(&mut head).map_err(failed)?;
                 from.rewind().map_err(failed)?;
-                if inside == b"DBN" {
+                if Form::of(&head) == Form::Dbn {
                     return BarReader::dbn(path, from, options);
                 }
                 let zstd = dbn::decode::DynReader::new_inferred(from);
                 let zstd = zstd.map_err(|error| failed(io::Error::other(error)))?;
                 BarReader::csv(path, Box::new(zstd), options)
             }
-            _ => BarReader::csv(path, Box::new(from), options),
+            Form::Dbz | Form::Fragment | Form::Binary | Form::Text => {
+                BarReader::csv(path, Box::new(from), options)
+            }
         }
+    }
+
+    fn new(format: BarFormat, symbol: Option<String>, check: RowCheck, rows: Rows) -> BarReader {
+        let (ahead, contracts) = (VecDeque::new(), Vec::new());
+        BarReader { format, symbol, check, rows, ahead, contracts }
     }
 
     fn csv(
         path: &Path,
-        from: Box<dyn Read + Send>,
+        mut from: Box<dyn Read + Send>,
         options: &BarOptions,
     ) -> Result<BarReader, BarFileError> {
-        let rows = CsvRows::new(path, from, options.symbol.as_deref())?;
-        let mut reader = BarReader {
-            format: BarFormat::Csv,
-            symbol: options.symbol.clone(),
-            seconds: options.seconds.unwrap_or(0),
-            stamp: options.stamp,
-            rows: Rows::Csv(rows),
-            ahead: VecDeque::new(),
-            last: None,
+        let mut head = Vec::new();
+        let read = (&mut from).take(HEAD_LEN as u64).read_to_end(&mut head);
+        read.map_err(|source| BarFileError::Read { path: path.to_owned(), source })?;
+        let form = Form::of(&head);
+        let refusal = match form {
+            Form::Dbn => Some("it is DBN compressed by gzip: decompress it"),
+            _ => form.refusal(),
         };
+        if let Some(reason) = refusal {
+            return Err(BarFileError::NotBars { path: path.to_owned(), reason: reason.to_owned() });
+        }
+        let from = Box::new(io::Cursor::new(head).chain(from));
+        let rows = CsvRows::new(path, from, options.symbol.as_deref())?;
+        let check = RowCheck::new(options.seconds.unwrap_or(0), options.stamp);
+        let symbol = options.symbol.clone();
+        let mut reader = BarReader::new(BarFormat::Csv, symbol, check, Rows::Csv(rows));
         if options.seconds.is_none() {
             reader.measure(path)?;
         }
@@ -303,20 +354,9 @@ impl BarReader {
         from: impl Read + Seek,
         options: &BarOptions,
     ) -> Result<BarReader, BarFileError> {
-        let (rows, symbol, minutes) = LeanRows::new(path, from, options.symbol.as_deref())?;
-        let mut reader = BarReader {
-            format: BarFormat::Lean,
-            symbol: Some(symbol),
-            seconds: 60,
-            stamp: Stamp::Open,
-            rows: Rows::Lean(rows),
-            ahead: VecDeque::new(),
-            last: None,
-        };
-        if !minutes {
-            reader.measure(path)?;
-        }
-        Ok(reader)
+        let (rows, symbol, seconds) = LeanRows::new(path, from, options.symbol.as_deref())?;
+        let check = RowCheck::new(seconds, Stamp::Open);
+        Ok(BarReader::new(BarFormat::Lean, Some(symbol), check, Rows::Lean(rows)))
     }
 
     fn dbn(
@@ -325,18 +365,11 @@ impl BarReader {
         options: &BarOptions,
     ) -> Result<BarReader, BarFileError> {
         let (rows, symbol, seconds) = DbnRows::new(path, from, options.symbol.as_deref())?;
-        Ok(BarReader {
-            format: BarFormat::Dbn,
-            symbol: Some(symbol),
-            seconds,
-            stamp: Stamp::Open,
-            rows: Rows::Dbn(Box::new(rows)),
-            ahead: VecDeque::new(),
-            last: None,
-        })
+        let check = RowCheck::new(seconds, Stamp::Open);
+        Ok(BarReader::new(BarFormat::Dbn, Some(symbol), check, Rows::Dbn(Box::new(rows))))
     }
 
-    /// Finds how long the bars are from the first rows; a minute if there are fewer than two.
+    /// Finds how long the bars are from the first rows. What has no bars has none of any length.
     fn measure(&mut self, path: &Path) -> Result<(), BarFileError> {
         let (mut last, mut least): (Option<UnixNanos>, Option<u64>) = (None, None);
         while self.ahead.len() < ROWS_TO_MEASURE {
@@ -350,12 +383,15 @@ impl BarReader {
             }
             self.ahead.push_back(row);
         }
+        if least.is_none() && self.ahead.iter().flatten().next().is_some() {
+            return Err(BarFileError::LengthUnknown { path: path.to_owned() });
+        }
         let step = least.unwrap_or(60 * NANOS_PER_SECOND);
         let seconds = step / NANOS_PER_SECOND;
         if !step.is_multiple_of(NANOS_PER_SECOND) || !is_length(seconds) {
             return Err(BarFileError::Length { path: path.to_owned(), step: seconds });
         }
-        self.seconds = seconds as u32;
+        self.check.seconds = seconds as u32;
         Ok(())
     }
 
@@ -371,27 +407,36 @@ impl BarReader {
 
     /// Length of the bars in seconds.
     pub fn seconds(&self) -> u32 {
-        self.seconds
+        self.check.seconds
+    }
+
+    /// The contracts of a continuous symbol so far, in the order of their bars; none for a symbol
+    /// that is one contract.
+    pub fn contracts(&self) -> &[Contract] {
+        &self.contracts
+    }
+
+    /// Why there are no bars, once none came.
+    fn nothing(&self, path: &Path) -> BarFileError {
+        let others = match &self.rows {
+            Rows::Dbn(rows) => match rows.nothing() {
+                Some(error) => return error.into(),
+                None => Vec::new(),
+            },
+            Rows::Csv(rows) => rows.others().to_vec(),
+            Rows::Lean(_) => Vec::new(),
+        };
+        BarFileError::Empty { path: path.to_owned(), symbol: self.symbol.clone(), others }
     }
 
     fn check(&mut self, row: &RawRow) -> Result<FileBar, BadRow> {
-        let length = u64::from(self.seconds) * NANOS_PER_SECOND;
-        let ts_open = match self.stamp {
-            Stamp::Open => row.stamp,
-            Stamp::Close => UnixNanos(row.stamp.0.saturating_sub(length)),
-        };
-        row.check()?;
-        let bad = |problem| row.bad_time(problem);
-        if !ts_open.0.is_multiple_of(length) {
-            return Err(bad(Problem::OffTimeframe { seconds: self.seconds }));
+        let bar = self.check.check(row)?;
+        let known = self.contracts.last().map_or(0, |contract| contract.instrument_id);
+        if row.contract != known {
+            let instrument_id = row.contract;
+            self.contracts.push(Contract { ts_first: bar.ts_open, instrument_id });
         }
-        match self.last {
-            Some(last) if ts_open == last => return Err(bad(Problem::Duplicate)),
-            Some(last) if ts_open < last => return Err(bad(Problem::Backwards)),
-            _ => self.last = Some(ts_open),
-        }
-        let &RawRow { open, high, low, close, volume, .. } = row;
-        Ok(FileBar { ts_open, open, high, low, close, volume })
+        Ok(bar)
     }
 }
 
@@ -404,6 +449,15 @@ impl Iterator for BarReader {
     }
 }
 
+/// A contract of a continuous symbol, in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contract {
+    /// When its first bar begins.
+    pub ts_first: UnixNanos,
+    /// The vendor's identity of it.
+    pub instrument_id: u32,
+}
+
 /// A file of bars, whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bars {
@@ -413,9 +467,24 @@ pub struct Bars {
     pub seconds: u32,
     /// The bars, by time.
     pub bars: Vec<FileBar>,
+    /// The contracts of a continuous symbol, in the order of their bars; none for a symbol that is one
+    /// contract. Each has the bars from its first one on, until the next one's.
+    pub contracts: Vec<Contract>,
+    /// From when on the file tells everything.
+    pub told_from: UnixNanos,
+    /// Until when it does: the end of what was asked of the vendor, or else of the last bar.
+    pub told_until: UnixNanos,
 }
 
-/// Reads a file of bars. None of them is bad.
+impl Bars {
+    /// The place of the first bar of each contract but the first: where the symbol rolls.
+    pub fn rolls(&self) -> impl Iterator<Item = (usize, Contract)> + '_ {
+        let place = |roll: &Contract| self.bars.partition_point(|bar| bar.ts_open < roll.ts_first);
+        self.contracts.iter().skip(1).map(move |roll| (place(roll), *roll))
+    }
+}
+
+/// Reads a file of bars. None of them is bad, and there is at least one.
 ///
 /// # Errors
 /// [`BarFileError`].
@@ -441,5 +510,20 @@ pub fn read_bars(path: impl AsRef<Path>, options: &BarOptions) -> Result<Bars, B
     if count > 0 {
         return Err(BarFileError::BadRows { path: path.to_owned(), rows, count });
     }
-    Ok(Bars { symbol: reader.symbol, seconds: reader.seconds, bars })
+    let (Some(first), Some(last)) = (bars.first(), bars.last()) else {
+        return Err(reader.nothing(path));
+    };
+    let last = last.ts_open.plus(u64::from(reader.seconds()) * NANOS_PER_SECOND);
+    let (told_from, told_until) = match &reader.rows {
+        Rows::Dbn(rows) => rows.told(),
+        Rows::Csv(_) | Rows::Lean(_) => (first.ts_open, None),
+    };
+    Ok(Bars {
+        told_from: told_from.min(first.ts_open),
+        told_until: told_until.unwrap_or(last).max(last),
+        seconds: reader.seconds(),
+        symbol: reader.symbol,
+        contracts: reader.contracts,
+        bars,
+    })
 }

@@ -1,6 +1,7 @@
 //! A row of a file, and what can be wrong with it.
 
-use gauntlet_model::units::{Price, UnixNanos};
+use super::{FileBar, Stamp};
+use gauntlet_model::units::{NANOS_PER_SECOND, Price, UnixNanos};
 use std::fmt;
 use std::io;
 
@@ -123,6 +124,9 @@ pub enum Problem {
         /// The year that it would be in.
         year: i32,
     },
+    /// There is no time.
+    #[error("the time is missing: leave the bar out")]
+    NoTime,
     /// Milliseconds beyond the day.
     #[error("{text} ms are past the end of the day: times are milliseconds since its midnight")]
     PastDay {
@@ -177,11 +181,13 @@ pub enum Problem {
 
 /// A row as the file has it, read but not checked.
 #[derive(Clone, Debug)]
-pub(super) struct RawRow {
+pub(crate) struct RawRow {
     pub place: Place,
     /// The name of the column of times.
     pub time_column: &'static str,
     pub stamp: UnixNanos,
+    /// The vendor's identity of the contract, where a series has several; else 0.
+    pub contract: u32,
     pub open: Price,
     pub high: Price,
     pub low: Price,
@@ -211,5 +217,44 @@ impl RawRow {
             }
         }
         Ok(())
+    }
+}
+
+/// Checks the rows of one instrument, one after the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RowCheck {
+    /// Length of the bars.
+    pub seconds: u32,
+    pub stamp: Stamp,
+    last: Option<UnixNanos>,
+}
+
+impl RowCheck {
+    pub fn new(seconds: u32, stamp: Stamp) -> RowCheck {
+        RowCheck { seconds, stamp, last: None }
+    }
+
+    /// The row as a bar, if it is sound and follows on the one before.
+    pub fn check(&mut self, row: &RawRow) -> Result<FileBar, BadRow> {
+        let length = u64::from(self.seconds) * NANOS_PER_SECOND;
+        let bad = |problem| row.bad_time(problem);
+        if matches!(row.stamp.0, 0 | u64::MAX) {
+            return Err(bad(Problem::NoTime));
+        }
+        let ts_open = match self.stamp {
+            Stamp::Open => row.stamp,
+            Stamp::Close => UnixNanos(row.stamp.0.saturating_sub(length)),
+        };
+        row.check()?;
+        if !ts_open.0.is_multiple_of(length) {
+            return Err(bad(Problem::OffTimeframe { seconds: self.seconds }));
+        }
+        match self.last {
+            Some(last) if ts_open == last => return Err(bad(Problem::Duplicate)),
+            Some(last) if ts_open < last => return Err(bad(Problem::Backwards)),
+            _ => self.last = Some(ts_open),
+        }
+        let &RawRow { open, high, low, close, volume, .. } = row;
+        Ok(FileBar { ts_open, open, high, low, close, volume })
     }
 }

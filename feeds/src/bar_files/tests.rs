@@ -147,8 +147,11 @@ fn a_file_of_several_symbols_is_read_for_one_of_them() {
                 1704205800000000000,1,2,1,2,5,ESH4\n\
                 1704205800000000000,9,9,9,9,5,NQH4\n\
                 1704205860000000000,1,2,1,2,5,ESH4\n";
-    let options =
-        |symbol: &str| BarOptions { symbol: Some(symbol.into()), ..BarOptions::default() };
+    let options = |symbol: &str| BarOptions {
+        symbol: Some(symbol.into()),
+        seconds: Some(60),
+        ..BarOptions::default()
+    };
     for (symbol, count) in [("ESH4", 2), ("NQH4", 1), ("CLH4", 0)] {
         let reader = open(text, &options(symbol)).expect("bars");
         assert_eq!(reader.symbol(), Some(symbol));

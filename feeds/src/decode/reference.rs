@@ -16,30 +16,44 @@ use std::mem::{offset_of, size_of};
 const CURRENCY_LEN: usize = 4;
 
 /// The names that a symbol mapping gives to a vendor identity.
-pub(super) struct Names<'a> {
+pub(crate) struct Names<'a> {
     /// As it was asked for.
     pub asked: &'a [u8],
     /// As the exchange has it.
     pub raw: &'a [u8],
+    /// From when on, in nanoseconds since the Unix epoch; 0 where it does not say.
+    pub start: u64,
+    /// Until when; the greatest number where it does not say.
+    pub end: u64,
 }
 
-pub(super) fn mapping<'a>(record: &'a RecordRef<'_>) -> Result<Names<'a>, BadRecord> {
+pub(crate) fn mapping<'a>(record: &'a RecordRef<'_>) -> Result<Names<'a>, BadRecord> {
     use dbn::{v1::SymbolMappingMsg as V1, v2::SymbolMappingMsg as V2};
     let bytes = record.as_ref();
-    let (asked, raw, len) = if bytes.len() >= size_of::<V2>() {
-        let (asked, raw) = (offset_of!(V2, stype_in_symbol), offset_of!(V2, stype_out_symbol));
-        (asked, raw, dbn::v2::SYMBOL_CSTR_LEN)
-    } else if bytes.len() >= size_of::<V1>() {
-        let (asked, raw) = (offset_of!(V1, stype_in_symbol), offset_of!(V1, stype_out_symbol));
-        (asked, raw, dbn::v1::SYMBOL_CSTR_LEN)
-    } else {
-        return Err(too_short(record));
+    macro_rules! read {
+        ($layout:ty, $len:expr) => {{
+            let text = |offset| c_text(bytes, offset, $len);
+            let time = |offset| le_i64(bytes, offset) as u64;
+            (
+                text(offset_of!($layout, stype_in_symbol)),
+                text(offset_of!($layout, stype_out_symbol)),
+                time(offset_of!($layout, start_ts)),
+                time(offset_of!($layout, end_ts)),
+            )
+        }};
+    }
+    let (asked, raw, start, end) = match bytes.len() {
+        n if n >= size_of::<V2>() => read!(V2, dbn::v2::SYMBOL_CSTR_LEN),
+        n if n >= size_of::<V1>() => read!(V1, dbn::v1::SYMBOL_CSTR_LEN),
+        _ => return Err(too_short(record)),
     };
-    Ok(Names { asked: c_text(bytes, asked, len), raw: c_text(bytes, raw, len) })
+    let start = if start == dbn::UNDEF_TIMESTAMP { 0 } else { start };
+    let end = if end == 0 { dbn::UNDEF_TIMESTAMP } else { end };
+    Ok(Names { asked, raw, start, end })
 }
 
 /// The fields of an instrument definition that we use.
-pub(super) struct Definition<'a> {
+pub(crate) struct Definition<'a> {
     /// The exchange's symbol.
     pub symbol: &'a [u8],
     /// When the vendor received it.
@@ -55,7 +69,7 @@ pub(super) struct Definition<'a> {
 }
 
 impl<'a> Definition<'a> {
-    pub(super) fn of(record: &'a RecordRef<'_>) -> Result<Definition<'a>, BadRecord> {
+    pub(crate) fn of(record: &'a RecordRef<'_>) -> Result<Definition<'a>, BadRecord> {
         use dbn::{v1, v2, v3};
         let bytes = record.as_ref();
         macro_rules! read {

@@ -46,10 +46,12 @@ pub(super) fn le_i64(bytes: &[u8], offset: usize) -> i64 {
     i64::from_le_bytes(field)
 }
 
-/// When the vendor received it, or, where it does not say, when it happened.
+/// When the vendor received it, or, where it does not say, when it happened; zero where it says
+/// neither, so that no clock moves by it.
 #[inline]
-pub(super) fn known_at(ts_recv: u64, ts_event: u64) -> UnixNanos {
-    UnixNanos(if ts_recv == 0 || ts_recv == dbn::UNDEF_TIMESTAMP { ts_event } else { ts_recv })
+pub(crate) fn known_at(ts_recv: u64, ts_event: u64) -> UnixNanos {
+    let ts = if matches!(ts_recv, 0 | dbn::UNDEF_TIMESTAMP) { ts_event } else { ts_recv };
+    UnixNanos(if ts == dbn::UNDEF_TIMESTAMP { 0 } else { ts })
 }
 
 #[inline]

@@ -15,11 +15,12 @@ pub(super) fn inspect(
     progress: &mut impl FnMut(u64),
 ) -> Result<Inspection, BarFileError> {
     let mut found = Inspection { path: path.display().to_string(), ..Inspection::default() };
+    let mut lengths = Vec::new();
     for reader in readers(path, options)? {
         let seconds = reader.seconds();
         let length = u64::from(seconds) * NANOS_PER_SECOND;
         found.format = reader.format().name();
-        found.schema = format!("ohlcv, {seconds} s");
+        lengths.push(seconds);
         let symbol = reader.symbol().unwrap_or("-").to_owned();
         let mut reader = reader.peekable();
         let first = reader.peek().and_then(|row| Some(row.as_ref().ok()?.ts_open));
@@ -46,5 +47,10 @@ pub(super) fn inspect(
         }
         found.instruments.push(tally.finish());
     }
+    lengths.dedup();
+    found.schema = match lengths.as_slice() {
+        [seconds] => format!("ohlcv, {seconds} s"),
+        _ => "ohlcv of several lengths".to_owned(),
+    };
     Ok(found)
 }

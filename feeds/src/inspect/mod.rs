@@ -36,12 +36,14 @@ pub struct Inspection {
     pub format: &'static str,
     /// DBN's version.
     pub version: Option<u8>,
-    /// DBN's schema; for other files `ohlcv` with the length of their bars.
+    /// DBN's schema; for other files `ohlcv` with the length of their bars, where all have one.
     pub schema: String,
     /// The vendor's data set.
     pub dataset: Option<String>,
     /// The span of time that was asked of the vendor, in RFC 3339.
     pub asked: Option<[String; 2]>,
+    /// The most records that were asked for, if the file has as many: it ends before its time does.
+    pub cut_at: Option<u64>,
     /// Records, or rows of bars.
     pub records: u64,
     /// Each instrument, in the order of their first records.

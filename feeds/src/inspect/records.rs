@@ -2,17 +2,108 @@
 
 use super::tally::Tally;
 use super::{BAD_ROWS_SHOWN, INSTRUMENTS_TOLD, Inspection};
-use crate::decode::view;
+use crate::bar_files::{Place, RawRow, RowCheck, Stamp};
+use crate::decode::{BadRecord, Definition, known_at, symbol_mapping, view};
 use crate::file::DbnFile;
-use dbn::{RecordRef, UNDEF_TIMESTAMP, rtype};
+use crate::mapping::Names;
+use crate::symbols::Validity;
+use dbn::{RecordRef, SType, UNDEF_TIMESTAMP, rtype};
 use gauntlet_model::input::flags;
 use gauntlet_model::units::{NANOS_PER_SECOND, Price, UnixNanos};
 use std::collections::BTreeMap;
 
 const PROGRESS_EVERY: u64 = 1 << 16;
 
-/// The vendor's number of those past [`INSTRUMENTS_TOLD`]; the vendor gives none of zero.
-const OTHERS: u32 = 0;
+/// What is counted of a file's instruments. The contracts of a continuous symbol are counted apart;
+/// a contract to which the vendor gave another number is counted as one.
+struct Tallies {
+    names: Names,
+    is_continuous: bool,
+    start: UnixNanos,
+    /// Places by the vendor's number and which of its names it had then.
+    places: BTreeMap<(u32, Option<usize>), usize>,
+    by_name: BTreeMap<String, usize>,
+    tallies: Vec<Tally>,
+    checks: Vec<RowCheck>,
+    latest: UnixNanos,
+}
+
+impl Tallies {
+    /// The place of a record's instrument.
+    fn place(&mut self, id: u32, at: UnixNanos) -> usize {
+        let named = self.names.find(id, at);
+        let key = (id, named.map(|(place, _)| place));
+        if let Some(place) = self.places.get(&key) {
+            return *place;
+        }
+        let shown = match named {
+            Some((_, name)) if self.is_continuous => format!("{name}#{id}"),
+            Some((_, name)) => name.to_owned(),
+            None => format!("#{id}"),
+        };
+        let is_told = self.tallies.len() < INSTRUMENTS_TOLD || self.by_name.contains_key(&shown);
+        let shown = if is_told { shown } else { "others".to_owned() };
+        let place = *self.by_name.entry(shown.clone()).or_insert_with(|| {
+            self.tallies.push(Tally::new(shown, self.start));
+            self.checks.push(RowCheck::new(0, Stamp::Open));
+            self.tallies.len() - 1
+        });
+        if is_told {
+            self.places.insert(key, place);
+        }
+        place
+    }
+
+    /// What a record names.
+    fn hear(&mut self, record: &RecordRef<'_>, at: UnixNanos) {
+        let id = record.header().instrument_id;
+        let (name, validity) = match record.header().rtype {
+            rtype::SYMBOL_MAPPING => {
+                let Ok(said) = symbol_mapping(record) else { return };
+                let name = if said.raw.is_empty() { said.asked } else { said.raw };
+                (name, Validity { from: said.start, until: said.end })
+            }
+            rtype::INSTRUMENT_DEF if self.names.get(id, at).is_none() => {
+                let Ok(definition) = Definition::of(record) else { return };
+                (definition.symbol, Validity { from: at.0, until: u64::MAX })
+            }
+            _ => return,
+        };
+        let Ok(name) = std::str::from_utf8(name) else { return };
+        if self.names.get(id, at) != Some(name) {
+            self.names.say(id, validity, name);
+        }
+    }
+
+    fn take(&mut self, record: &RecordRef<'_>, number: u64) -> Result<(), String> {
+        let header = record.header();
+        let known = known_at_of(record).map_err(|bad| format!("record {number}: {bad}"))?;
+        let at = if known.0 == 0 { self.latest } else { known };
+        self.latest = at;
+        self.hear(record, at);
+        let place = self.place(header.instrument_id, at);
+        let (tally, check) = (&mut self.tallies[place], &mut self.checks[place]);
+        tally.id(header.instrument_id);
+        let is_market_data = matches!(
+            header.rtype,
+            rtype::MBO
+                | rtype::MBP_0
+                | rtype::MBP_1
+                | rtype::TBBO
+                | rtype::MBP_10
+                | rtype::BBO_1S
+                | rtype::BBO_1M
+                | rtype::STATUS
+        );
+        take(record, (tally, check), number)?;
+        if known.0 == 0 && is_market_data {
+            return Err(format!(
+                "record {number}: it says neither when it happened nor when it came"
+            ));
+        }
+        Ok(())
+    }
+}
 
 /// Reads every record of a file.
 pub(super) fn inspect(mut file: DbnFile, progress: &mut impl FnMut(u64)) -> Inspection {
@@ -26,28 +117,25 @@ pub(super) fn inspect(mut file: DbnFile, progress: &mut impl FnMut(u64)) -> Insp
         asked: asked(metadata),
         ..Inspection::default()
     };
-    let (names, start) = (names(metadata), UnixNanos(metadata.start));
-    let mut places: BTreeMap<u32, usize> = BTreeMap::new();
-    let mut tallies: Vec<Tally> = Vec::new();
+    let mut tallies = Tallies {
+        names: Names::of(metadata),
+        is_continuous: metadata.stype_in == Some(SType::Continuous),
+        start: UnixNanos(metadata.start),
+        places: BTreeMap::new(),
+        by_name: BTreeMap::new(),
+        tallies: Vec::new(),
+        checks: Vec::new(),
+        latest: UnixNanos(metadata.start),
+    };
+    let limit = metadata.limit;
     loop {
         match file.next_record() {
             Ok(None) => break,
             Ok(Some(record)) => {
-                let id = record.header().instrument_id;
-                let is_told = places.len() < INSTRUMENTS_TOLD || places.contains_key(&id);
-                let id = if is_told { id } else { OTHERS };
-                let place = *places.entry(id).or_insert_with(|| {
-                    let name = match id {
-                        OTHERS => "others".to_owned(),
-                        id => names.get(&id).cloned().unwrap_or_else(|| format!("#{id}")),
-                    };
-                    tallies.push(Tally::new(name, start));
-                    tallies.len() - 1
-                });
-                if let Err(bad) = take(&record, &mut tallies[place]) {
+                if let Err(bad) = tallies.take(&record, found.records + 1) {
                     found.bad_rows += 1;
                     if found.bad.len() < BAD_ROWS_SHOWN {
-                        found.bad.push(format!("record {}: {bad}", found.records + 1));
+                        found.bad.push(bad);
                     }
                 }
                 found.records += 1;
@@ -61,7 +149,8 @@ pub(super) fn inspect(mut file: DbnFile, progress: &mut impl FnMut(u64)) -> Insp
             }
         }
     }
-    found.instruments = tallies.into_iter().map(Tally::finish).collect();
+    found.cut_at = limit.map(|limit| limit.get()).filter(|limit| found.records >= *limit);
+    found.instruments = tallies.tallies.into_iter().map(Tally::finish).collect();
     found
 }
 
@@ -70,24 +159,64 @@ fn asked(metadata: &dbn::Metadata) -> Option<[String; 2]> {
     Some([metadata.start, end.get()].map(|at| UnixNanos(at).to_string()))
 }
 
-/// Symbols by the vendor's number.
-fn names(metadata: &dbn::Metadata) -> BTreeMap<u32, String> {
-    let mut names = BTreeMap::new();
-    for mapping in &metadata.mappings {
-        for interval in &mapping.intervals {
-            // By instrument identity the names are on either side, as the request had them.
-            let (name, id) = match (interval.symbol.parse(), mapping.raw_symbol.parse()) {
-                (Ok(id), _) => (&mapping.raw_symbol, id),
-                (_, Ok(id)) => (&interval.symbol, id),
-                _ => continue,
-            };
-            names.insert(id, name.clone());
-        }
-    }
-    names
+/// When a record became known; zero where it does not say.
+fn known_at_of(record: &RecordRef<'_>) -> Result<UnixNanos, BadRecord> {
+    let ts_event = record.header().ts_event;
+    let ts_recv = match record.header().rtype {
+        rtype::MBO => view::<dbn::MboMsg>(record)?.ts_recv,
+        rtype::MBP_0 => view::<dbn::TradeMsg>(record)?.ts_recv,
+        rtype::MBP_1 | rtype::TBBO => view::<dbn::Mbp1Msg>(record)?.ts_recv,
+        rtype::MBP_10 => view::<dbn::Mbp10Msg>(record)?.ts_recv,
+        rtype::BBO_1S | rtype::BBO_1M => view::<dbn::BboMsg>(record)?.ts_recv,
+        rtype::STATUS => view::<dbn::StatusMsg>(record)?.ts_recv,
+        rtype::INSTRUMENT_DEF => Definition::of(record)?.ts_recv,
+        _ => 0,
+    };
+    Ok(known_at(ts_recv, ts_event))
 }
 
-fn take(record: &RecordRef<'_>, tally: &mut Tally) -> Result<(), crate::decode::BadRecord> {
+fn take(
+    record: &RecordRef<'_>,
+    (tally, check): (&mut Tally, &mut RowCheck),
+    number: u64,
+) -> Result<(), String> {
+    let seconds = match record.header().rtype {
+        rtype::OHLCV_1S => 1,
+        rtype::OHLCV_1M => 60,
+        rtype::OHLCV_1H => 3_600,
+        rtype::OHLCV_1D => 86_400,
+        _ => return other(record, tally).map_err(|bad| format!("record {number}: {bad}")),
+    };
+    let bar = view::<dbn::OhlcvMsg>(record).map_err(|bad| format!("record {number}: {bad}"))?;
+    tally.count(match seconds {
+        1 => "ohlcv-1s",
+        60 => "ohlcv-1m",
+        3_600 => "ohlcv-1h",
+        _ => "ohlcv-1d",
+    });
+    tally.are_bars(seconds);
+    if check.seconds != seconds {
+        *check = RowCheck::new(seconds, Stamp::Open);
+    }
+    let row = RawRow {
+        place: Place::Record(number),
+        time_column: "ts_event",
+        stamp: UnixNanos(bar.hd.ts_event),
+        contract: 0,
+        open: Price(bar.open),
+        high: Price(bar.high),
+        low: Price(bar.low),
+        close: Price(bar.close),
+        volume: bar.volume,
+    };
+    // As those who read bars do.
+    check.check(&row).map_err(|bad| bad.to_string())?;
+    tally.at(row.stamp, u64::from(seconds) * NANOS_PER_SECOND);
+    tally.traded(row.low, row.high, row.volume);
+    Ok(())
+}
+
+fn other(record: &RecordRef<'_>, tally: &mut Tally) -> Result<(), BadRecord> {
     let header = record.header();
     let at = UnixNanos(header.ts_event);
     match header.rtype {
@@ -116,10 +245,6 @@ fn take(record: &RecordRef<'_>, tally: &mut Tally) -> Result<(), crate::decode::
             event(tally, at, record.sequence, record.flags.raw());
             trade(tally, record.action as u8, record.price, record.size);
         }
-        rtype::OHLCV_1S => bar(record, tally, "ohlcv-1s", 1)?,
-        rtype::OHLCV_1M => bar(record, tally, "ohlcv-1m", 60)?,
-        rtype::OHLCV_1H => bar(record, tally, "ohlcv-1h", 3_600)?,
-        rtype::OHLCV_1D => bar(record, tally, "ohlcv-1d", 86_400)?,
         other => {
             tally.count(match other {
                 rtype::BBO_1S => "bbo-1s",
@@ -139,6 +264,7 @@ fn take(record: &RecordRef<'_>, tally: &mut Tally) -> Result<(), crate::decode::
 }
 
 fn event(tally: &mut Tally, at: UnixNanos, sequence: u32, record_flags: u8) {
+    tally.are_events();
     let is_snapshot = record_flags & flags::SNAPSHOT != 0;
     tally.sequence(sequence, is_snapshot, record_flags & flags::MAYBE_BAD_BOOK != 0);
     // A snapshot's orders keep the times when they were entered.
@@ -151,20 +277,6 @@ fn trade(tally: &mut Tally, action: u8, price: i64, size: u32) {
     if action == b'T' {
         tally.traded(Price(price), Price(price), size.into());
     }
-}
-
-fn bar(
-    record: &RecordRef<'_>,
-    tally: &mut Tally,
-    name: &'static str,
-    seconds: u32,
-) -> Result<(), crate::decode::BadRecord> {
-    let bar = view::<dbn::OhlcvMsg>(record)?;
-    tally.count(name);
-    tally.are_bars(seconds);
-    tally.at(UnixNanos(bar.hd.ts_event), u64::from(seconds) * NANOS_PER_SECOND);
-    tally.traded(Price(bar.low), Price(bar.high), bar.volume);
-    Ok(())
 }
 
 /// The name of a type with an action.

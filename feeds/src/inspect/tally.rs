@@ -3,13 +3,16 @@
 use super::HOLE_NANOS;
 use gauntlet_model::calendar::Calendar;
 use gauntlet_model::input::SessionMode;
-use gauntlet_model::instrument::contract;
+use gauntlet_model::instrument::Symbol;
 use gauntlet_model::units::{NANOS_PER_SECOND, Price, UnixNanos};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Holes that are shown, longest first.
 const HOLES_SHOWN: usize = 5;
+
+/// Numbers of an instrument that are kept.
+const IDS_KEPT: usize = 64;
 
 /// A stretch of session time without a record.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -27,6 +30,10 @@ pub struct Hole {
 pub struct InstrumentTally {
     /// Its symbol; the vendor's number where the file does not name it.
     pub symbol: String,
+    /// The vendor's numbers of it, as far as the file has them, in the order of their first records.
+    pub instrument_ids: Vec<u32>,
+    /// Length of its bars in seconds, where its records are bars.
+    pub bar_seconds: Option<u32>,
     /// Records by type, and by action where they have one.
     pub records: BTreeMap<&'static str, u64>,
     /// The first event's time, in RFC 3339; `None` for records without events, such as snapshots.
@@ -54,6 +61,8 @@ pub struct InstrumentTally {
 /// Counts an instrument's records as they come.
 pub(super) struct Tally {
     symbol: String,
+    ids: Vec<u32>,
+    bar_seconds: Option<u32>,
     records: BTreeMap<&'static str, u64>,
     first: Option<UnixNanos>,
     last: UnixNanos,
@@ -77,6 +86,8 @@ impl Tally {
         let calendar = hours(&symbol, near);
         Tally {
             symbol,
+            ids: Vec::new(),
+            bar_seconds: None,
             records: BTreeMap::new(),
             first: None,
             last: UnixNanos(0),
@@ -97,8 +108,22 @@ impl Tally {
     /// The records are bars of this length. Those of a minute or more leave a hole where one does
     /// not follow on the other; shorter ones are often missing in a quiet market.
     pub fn are_bars(&mut self, seconds: u32) {
-        if seconds >= 60 {
+        if self.bar_seconds.is_none() && seconds >= 60 {
             self.hole_nanos = 0;
+        }
+        self.bar_seconds = Some(seconds);
+    }
+
+    /// The records are events. Where bars are among them, they do not tell how far apart all are.
+    pub fn are_events(&mut self) {
+        self.hole_nanos = HOLE_NANOS;
+        self.bar_seconds.get_or_insert(0);
+    }
+
+    /// The vendor's number that a record has.
+    pub fn id(&mut self, id: u32) {
+        if self.ids.last() != Some(&id) && !self.ids.contains(&id) && self.ids.len() < IDS_KEPT {
+            self.ids.push(id);
         }
     }
 
@@ -160,6 +185,8 @@ impl Tally {
         InstrumentTally {
             longest_holes: longest_holes.collect(),
             symbol: self.symbol,
+            instrument_ids: self.ids,
+            bar_seconds: self.bar_seconds.filter(|seconds| *seconds > 0),
             records: self.records,
             first: self.first.map(|first| first.to_string()),
             last: self.first.map(|_| self.last.to_string()),
@@ -178,8 +205,10 @@ impl Tally {
 fn hours(symbol: &str, near: UnixNanos) -> Option<&'static Calendar> {
     const NANOS_PER_YEAR: u64 = 31_556_952 * NANOS_PER_SECOND;
     let year = 1970 + near.0 / NANOS_PER_YEAR;
-    let contract = contract(symbol, u16::try_from(year).ok()?)?;
-    Some(Calendar::of_product(contract.product.code))
+    // The contract of a continuous symbol has its number behind it.
+    let symbol = symbol.split_once('#').map_or(symbol, |(symbol, _)| symbol);
+    let symbol = Symbol::parse(symbol, u16::try_from(year).ok()?).ok()?;
+    Some(Calendar::of_product(symbol.product().code))
 }
 
 /// How much of a span of time the sessions cover.

@@ -11,7 +11,7 @@ use crate::config::{
 use crate::error::NodeError;
 use crate::node::{Node, NodePlan, journal_dir};
 use crate::summary::Summary;
-use gauntlet_feeds::DbnFile;
+use gauntlet_feeds::{DbnFile, mapped_symbols};
 use gauntlet_model::input::{Archetype, SessionMode, Stage};
 use gauntlet_readmodel::counters::LinkState;
 use gauntlet_runtime::idle::WaitStrategy;
@@ -146,6 +146,8 @@ impl Recorded {
     fn read(paths: &[PathBuf]) -> Result<Recorded, NodeError> {
         let failed = |error: gauntlet_feeds::FileError| NodeError::Failed(error.to_string());
         let mut recorded = Recorded { records: 0, symbols: Vec::new(), schema: String::new() };
+        // Why the first file without anything of its instruments has nothing; and whether any has.
+        let (mut nothing, mut has_any) = (None, false);
         for path in paths {
             let mut file = DbnFile::open(path).map_err(failed)?;
             let schema = file.metadata().schema.map(|schema| schema.to_string());
@@ -158,16 +160,23 @@ impl Recorded {
                 )));
             }
             recorded.schema = schema;
-            for symbol in &file.metadata().symbols {
-                if !recorded.symbols.contains(symbol) {
-                    recorded.symbols.push(symbol.clone());
+            let symbols = mapped_symbols(file.metadata());
+            while file.next_input().map_err(failed)?.is_some() {}
+            recorded.records += file.records();
+            match file.nothing_of(&symbols.join(", ")) {
+                Some(why) => nothing = nothing.or(Some(why)),
+                None => has_any = true,
+            }
+            for symbol in symbols {
+                if !recorded.symbols.contains(&symbol) {
+                    recorded.symbols.push(symbol);
                 }
             }
-            while file.next_record().map_err(failed)?.is_some() {
-                recorded.records += 1;
-            }
         }
-        Ok(recorded)
+        match nothing.filter(|_| !has_any) {
+            Some(why) => Err(failed(why)),
+            None => Ok(recorded),
+        }
     }
 }
 

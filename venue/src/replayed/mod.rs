@@ -4,12 +4,15 @@
 //! Any schema can be replayed. Orders fill against market-by-order, MBP-1, TBBO, MBP-10 and trades by
 //! the convention of [`crate::follower`]; bars, definitions and the like pass through and fill nothing.
 //! Records of DBN versions 1 and 2 are passed on as version 3 ones, which for market data are the same
-//! bytes. The orders that we enter do not appear in the data and do not move it.
+//! bytes. A number that the vendor gives to different contracts on different days is replaced by the one
+//! that the contract has here, and records whose number is no contract's on their day stay unheard where
+//! it is one's on another. The orders that we enter do not appear in the data and do not move it.
 //!
 //! The clock is the records' index time (`ts_recv` where there is one), held so that it never runs
 //! backwards. When the files have ended, orders keep working but nothing fills them any more.
 
 mod book;
+mod identities;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -24,6 +27,7 @@ use dbn::{Record, RecordRef};
 use gauntlet_model::input::TradingState;
 use gauntlet_model::instrument::{Contract, contract};
 use gauntlet_model::units::{Price, Side, UnixNanos};
+use identities::Identities;
 use source::Source;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -44,6 +48,7 @@ struct Instrument {
 /// A replayed market. See the module's documentation.
 pub struct ReplayedMarket {
     listings: Vec<Listing>,
+    identities: Identities,
     instruments: Vec<Instrument>,
     files: VecDeque<PathBuf>,
     /// The file being read, standing on the record that comes next.
@@ -63,6 +68,7 @@ impl ReplayedMarket {
     pub fn open<P: AsRef<Path>>(paths: &[P]) -> Result<ReplayedMarket, ReplayError> {
         let mut market = ReplayedMarket {
             listings: Vec::new(),
+            identities: Identities::default(),
             instruments: Vec::new(),
             files: paths.iter().map(|path| path.as_ref().to_owned()).collect(),
             source: None,
@@ -97,24 +103,59 @@ impl ReplayedMarket {
             for interval in &mapping.intervals {
                 let Ok(instrument_id) = interval.symbol.parse() else { continue };
                 known = true;
-                if self.listings.iter().any(|listing| listing.instrument_id == instrument_id) {
-                    continue;
-                }
-                let unknown =
-                    || ReplayError::UnknownProduct { path: path.into(), symbol: symbol.clone() };
-                let contract = contract(symbol, year).ok_or_else(unknown)?;
-                let tick = contract.product.tick;
-                self.listings.push(Listing { symbol: symbol.clone(), instrument_id, tick });
-                self.instruments.push(Instrument {
-                    contract,
-                    book: ReplayedBook::new(),
-                    follower: Follower::new(tick, ORDERS_MAX),
-                    state: TradingState::Open,
-                    sequence: 0,
-                });
+                let listed = self.listings.iter().position(|listing| listing.symbol == *symbol);
+                let listing = match listed {
+                    Some(listing) => listing,
+                    None => self.list_symbol(path, symbol, instrument_id, year)?,
+                };
+                self.identities.add(listing, instrument_id, interval);
             }
         }
         if known { Ok(()) } else { Err(ReplayError::NoInstruments { path: path.into() }) }
+    }
+
+    /// Lists a symbol, by a number of its own: the vendor's, where no other symbol has it.
+    fn list_symbol(
+        &mut self,
+        path: &Path,
+        symbol: &str,
+        vendors: u32,
+        year: u16,
+    ) -> Result<usize, ReplayError> {
+        let unknown =
+            || ReplayError::UnknownProduct { path: path.into(), symbol: symbol.to_owned() };
+        let contract = contract(symbol, year).ok_or_else(unknown)?;
+        let tick = contract.product.tick;
+        let is_free = |id: &u32| self.listings.iter().all(|listing| listing.instrument_id != *id);
+        let others = (1..=u32::MAX).rev();
+        let instrument_id = std::iter::once(vendors).chain(others).find(is_free).unwrap_or(vendors);
+        self.listings.push(Listing { symbol: symbol.to_owned(), instrument_id, tick });
+        self.instruments.push(Instrument {
+            contract,
+            book: ReplayedBook::new(),
+            follower: Follower::new(tick, ORDERS_MAX),
+            state: TradingState::Open,
+            sequence: 0,
+        });
+        Ok(self.listings.len() - 1)
+    }
+
+    /// Gives the record in hand the number of its listing. Says which listing that is, and whether the
+    /// record may be heard.
+    fn number(&mut self) -> (Option<usize>, bool) {
+        let Some(source) = &mut self.source else { return (None, false) };
+        let Some(record) = source.record() else { return (None, false) };
+        let id = record.header().instrument_id;
+        match self.identities.listing(id, index_time(record).unwrap_or(self.now)) {
+            Some(at) => {
+                let ours = self.listings[at].instrument_id;
+                if ours != id {
+                    source.renumber(ours);
+                }
+                (Some(at), true)
+            }
+            None => (None, self.listings.iter().all(|listing| listing.instrument_id != id)),
+        }
     }
 
     /// Moves to the next record, over the ends of files.
@@ -141,15 +182,19 @@ impl ReplayedMarket {
 
     /// Passes on one record and everything it means; says whether its event goes on.
     fn pass_on(&mut self, sink: &mut dyn MarketSink) -> Result<bool, ReplayError> {
+        let vendors = self.source.as_ref().and_then(Source::record);
+        let vendors = vendors.map_or(0, |record| record.header().instrument_id);
+        let (at, is_heard) = self.number();
         let Some(source) = &self.source else { return Ok(false) };
         let Some(record) = source.record() else { return Ok(false) };
-        self.now = self.now.max(UnixNanos(record.raw_index_ts()));
+        self.now = self.now.max(index_time(record).unwrap_or(self.now));
         self.records += 1;
-        sink.record(record);
+        if is_heard {
+            sink.record(record);
+        }
         let (id, event_time) = (record.header().instrument_id, record.header().ts_event);
         let is_snapshot = flags_of(record).is_some_and(|flags| flags.is_snapshot());
         let open_ended = flags_of(record).is_some_and(|flags| !flags.is_last());
-        let at = self.listings.iter().position(|listing| listing.instrument_id == id);
         if let Some(at) = at {
             let full = || ReplayError::BookFull {
                 path: source.path().into(),
@@ -162,7 +207,7 @@ impl ReplayedMarket {
         let next = self.source.as_ref().and_then(Source::record);
         let goes_on = open_ended
             && next.is_some_and(|next| {
-                next.header().instrument_id == id
+                next.header().instrument_id == vendors
                     && flags_of(next).is_some()
                     && (is_snapshot || next.header().ts_event == event_time)
             });
@@ -179,6 +224,13 @@ impl ReplayedMarket {
         let at = (order.0 >> COUNT_BITS) as usize;
         self.instruments.get_mut(at).ok_or(Refusal::UnknownOrder)
     }
+}
+
+/// When a record became known; `None` where it does not say, so that it moves no clock.
+fn index_time(record: RecordRef<'_>) -> Option<UnixNanos> {
+    let said = |ts: &u64| *ts != dbn::UNDEF_TIMESTAMP;
+    let ts = [record.raw_index_ts(), record.header().ts_event].into_iter().find(said);
+    ts.map(UnixNanos)
 }
 
 /// The flags of a record of a schema that has them.
@@ -268,7 +320,7 @@ impl Market for ReplayedMarket {
 
     fn next_event(&self) -> Option<UnixNanos> {
         let record = self.source.as_ref()?.record()?;
-        Some(self.now.max(UnixNanos(record.raw_index_ts())))
+        Some(self.now.max(index_time(record).unwrap_or(self.now)))
     }
 
     fn step(&mut self, sink: &mut dyn MarketSink) {

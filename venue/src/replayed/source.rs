@@ -2,7 +2,7 @@
 
 use dbn::decode::DynReader;
 use dbn::decode::dbn::fsm::{DbnFsm, ProcessResult};
-use dbn::{Metadata, RType, RecordRef, VersionUpgradePolicy};
+use dbn::{Metadata, RType, RecordMut, RecordRef, VersionUpgradePolicy};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::mem::size_of;
@@ -191,6 +191,13 @@ impl Source {
         self.fsm.last_record()
     }
 
+    /// Gives the record in hand another instrument's number.
+    pub fn renumber(&mut self, instrument_id: u32) {
+        if let Some(mut record) = self.fsm.last_record_mut() {
+            record.header_mut().instrument_id = instrument_id;
+        }
+    }
+
     fn truncated(&self, record: u64) -> ReplayError {
         ReplayError::Truncated { path: self.path.clone(), record }
     }
@@ -226,5 +233,9 @@ fn check(record: RecordRef<'_>) -> Option<String> {
         other => return Some(format!("records of type {other:?} cannot be replayed")),
     };
     let length = header.record_size();
+    if !length.is_multiple_of(8) {
+        // The one after it could not be read in place.
+        return Some(format!("its length of {length} bytes is not a multiple of 8"));
+    }
     (length < needed).then(|| format!("it has {length} bytes where its type needs {needed}"))
 }

@@ -37,13 +37,14 @@ fn run(market: &mut ReplayedMarket) -> Seen {
     seen
 }
 
+/// The first day of a year.
+fn year(year: i32) -> time::Date {
+    time::Date::from_ordinal_date(year, 1).expect("a date")
+}
+
 fn header(symbol: &str, schema: Schema) -> dbn::Metadata {
-    let day = |day| time::Date::from_calendar_date(2026, time::Month::November, day);
-    let interval = MappingInterval {
-        start_date: day(16).expect("a date"),
-        end_date: day(17).expect("a date"),
-        symbol: ID.to_string(),
-    };
+    let interval =
+        MappingInterval { start_date: year(1970), end_date: year(2100), symbol: ID.to_string() };
     MetadataBuilder::new()
         .dataset("GLBX.MDP3")
         .schema(Some(schema))
@@ -147,6 +148,64 @@ fn a_late_joiner_gets_the_book_as_it_stands() {
 }
 
 #[test]
+fn numbers_that_are_swapped_over_night_stay_those_of_their_contracts() {
+    const NIGHT: u64 = 86_400_000_000_000;
+    let day = |day: u16| time::Date::from_ordinal_date(1970, day).expect("a date");
+    let mapping = |symbol: &str, ids: [u32; 2]| SymbolMapping {
+        raw_symbol: symbol.into(),
+        intervals: [(1, ids[0]), (2, ids[1])]
+            .map(|(first, id)| MappingInterval {
+                start_date: day(first),
+                end_date: day(first + 1),
+                symbol: id.to_string(),
+            })
+            .to_vec(),
+    };
+    let mut metadata = header("ESZ6", Schema::Mbo);
+    metadata.mappings = vec![mapping("ESZ6", [7, 8]), mapping("NQZ6", [8, 7])];
+    let of = |id, record: MboMsg| {
+        let mut record = record;
+        record.hd.instrument_id = id;
+        record
+    };
+    let records = [
+        of(7, mbo(100, b'A', b'B', 400, 1, 1, true)),
+        of(8, mbo(200, b'A', b'B', 900, 1, 2, true)),
+        of(7, mbo(NIGHT + 100, b'A', b'B', 901, 1, 3, true)),
+        of(8, mbo(NIGHT + 200, b'A', b'B', 401, 1, 4, true)),
+        // On this day it is nobody's.
+        of(7, mbo(2 * NIGHT, b'A', b'B', 999, 1, 5, true)),
+    ];
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::new(&mut bytes, &metadata).expect("a header");
+    records.iter().for_each(|record| encoder.encode_record(record).expect("a record"));
+    let mut file = NamedTempFile::new().expect("a file");
+    file.write_all(&bytes).expect("written");
+    let mut market = ReplayedMarket::open(&[file.path()]).expect("opens");
+    let listed: Vec<(&str, u32)> =
+        market.listings().iter().map(|l| (l.symbol.as_str(), l.instrument_id)).collect();
+    assert_eq!(listed, [("ESZ6", 7), ("NQZ6", 8)]);
+    let seen = run(&mut market);
+    let ids: Vec<u8> = seen.records.iter().map(|record| record[4]).collect();
+    assert_eq!(ids, [7, 8, 8, 7], "by contract, and the last is not heard");
+    let best = |at: usize| market.instruments[at].book.shown().best(Side::Buy).map(|(p, _)| p);
+    assert_eq!(best(0), Some(Price(401 * TICK)));
+    assert_eq!(best(1), Some(Price(901 * TICK)));
+}
+
+#[test]
+fn a_record_without_a_time_moves_no_clock() {
+    let mut untimed = mbo(0, b'A', b'B', 400, 1, 9, true);
+    (untimed.hd.ts_event, untimed.ts_recv) = (dbn::UNDEF_TIMESTAMP, dbn::UNDEF_TIMESTAMP);
+    let mut records = little_market();
+    records.insert(2, untimed);
+    let file = file("ESZ6", Schema::Mbo, &records);
+    let mut market = ReplayedMarket::open(&[file.path()]).expect("opens");
+    assert_eq!(run(&mut market).records.len(), records.len());
+    assert_eq!(market.now(), UnixNanos(410));
+}
+
+#[test]
 fn a_halt_in_the_data_closes_the_market_to_us() {
     let halt = records::status(ID, UnixNanos(50), TradingState::Halted);
     let file = file("ESZ6", Schema::Status, &[halt]);
@@ -179,6 +238,19 @@ fn a_file_cut_short_says_where_and_what_came_before_stays() {
     let failure = market.failure().expect("cut short").to_string();
     assert!(failure.contains("cut short") && failure.contains("record 6"), "{failure}");
     assert!(failure.contains(&file.path().display().to_string()), "{failure}");
+}
+
+#[test]
+fn a_record_whose_length_would_misalign_the_next_is_damage() {
+    let file = file("ESZ6", Schema::Mbo, &little_market());
+    let mut bytes = std::fs::read(file.path()).expect("there");
+    let third = bytes.len() - 4 * size_of::<MboMsg>();
+    bytes[third] = 29;
+    std::fs::write(file.path(), &bytes).expect("written");
+    let mut market = ReplayedMarket::open(&[file.path()]).expect("opens");
+    assert_eq!(run(&mut market).records.len(), 2);
+    let failure = market.failure().expect("damage").to_string();
+    assert!(failure.contains("record 3: its length of 116 bytes"), "{failure}");
 }
 
 #[test]
