@@ -5,11 +5,13 @@
 
 #![forbid(unsafe_code)]
 
+mod acceptance;
 pub mod cli;
 mod closing;
 pub mod commands;
 pub mod config;
 mod control_socket;
+mod data_folder;
 mod dedicated;
 pub mod error;
 #[cfg(test)]
@@ -23,3 +25,4 @@ mod probe;
 mod sequencer;
 pub mod state;
 mod summary;
+mod wall;
