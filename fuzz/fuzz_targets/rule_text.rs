@@ -5,7 +5,9 @@
 
 use gauntlet_core::rule::json::{from_json, to_json};
 use gauntlet_core::rule::prose::read_prose;
-use gauntlet_core::rule::{parse, warm_up_bars};
+use gauntlet_core::rule::parse;
+use gauntlet_core::strategy::Plan;
+use gauntlet_core::strategy::lookahead::Asked;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
@@ -21,7 +23,9 @@ fuzz_target!(|text: &str| {
         assert_eq!(to_json(&again.rules), to_json(&read.rules));
         let back = from_json(&to_json(&again.rules)).expect("what is written is read");
         assert_eq!(back.rules, again.rules);
-        warm_up_bars(&read.rules, &read.rules.defaults());
+        if let Ok(plan) = Plan::new(read.rules, &[]) {
+            Asked::new(&plan, 0.25).map(|asked| asked.warm_up_bars()).ok();
+        }
     }
     let prose = read_prose(text);
     assert!((0.0..=1.0).contains(&prose.confidence));
