@@ -48,6 +48,9 @@ pub struct ServerConfig {
     pub journal_dir: PathBuf,
     /// What the page calls this node.
     pub title: String,
+    /// Which node this is ([`gauntlet_readmodel::node_file::NodeFile::identity`]): every answer says so, and a
+    /// question that was meant for another one is refused.
+    pub identity: String,
 }
 
 /// Why a server cannot start.
@@ -81,8 +84,8 @@ pub enum ServerError {
 fn cannot_bind(address: &SocketAddr, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::AddrInUse => format!(
-            "port {} of {} is in use: stop the program that has it, or set http.listen to another \
-             port",
+            "port {} of {} is in use: stop the program that has it, or choose another port with \
+             --http-port or http.listen, 0 for any free one",
             address.port(),
             address.ip()
         ),
@@ -124,7 +127,11 @@ impl Server {
         let address = listener.local_addr().map_err(bind)?;
         let tail = JournalTail::open(&config.journal_dir)?;
         let view = Arc::new(View::new(config.title, tail, board, counters));
-        let gate = http::Gate { listen: address.ip(), allow_remote: config.allow_remote };
+        let gate = http::Gate {
+            listen: address.ip(),
+            allow_remote: config.allow_remote,
+            identity: config.identity.into(),
+        };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()
             .enable_time()

@@ -1,9 +1,11 @@
 //! The command line as clap reads it.
 
+use crate::complete;
 use crate::indicators::IndicatorsCommand;
 use crate::lookahead::LookaheadArgs;
 use crate::strategies::StrategiesCommand;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::PathBufValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use gauntlet_engine::fusion::TTL_SECONDS_MAX;
 use gauntlet_feeds::{BarOptions, Stamp};
@@ -39,24 +41,10 @@ pub struct Global {
     /// Print JSON instead of text.
     #[arg(long, global = true)]
     pub json: bool,
-    /// The node's HTTP address.
-    #[arg(
-        long,
-        global = true,
-        env = "GAUNTLET_URL",
-        default_value = "http://127.0.0.1:8080",
-        value_name = "URL"
-    )]
-    pub url: String,
-    /// The node's data directory, where its control socket and its journal are.
-    #[arg(
-        long,
-        global = true,
-        env = "GAUNTLET_DATA",
-        default_value = "var/demo",
-        value_name = "DIR"
-    )]
-    pub data: PathBuf,
+    /// The node, by its data folder: where its control socket, its journal and the address of its API
+    /// are [default: $GAUNTLET_DATA, or var/run or var/demo, where a node runs].
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath, value_parser = PathBufValueParser::new())]
+    pub data: Option<PathBuf>,
 }
 
 /// What to do.
@@ -114,7 +102,8 @@ pub enum Command {
         #[command(subcommand)]
         command: StrategiesCommand,
     },
-    /// Print a completion script for a shell.
+    /// Print what makes a shell complete commands and the names of bots, accounts and symbols, such as
+    /// `source <(ctl completions bash)`.
     Completions {
         /// Which shell.
         shell: Shell,
@@ -145,13 +134,13 @@ pub struct ScopeArgs {
     #[arg(long)]
     pub all: bool,
     /// One account.
-    #[arg(long, value_name = "NAME", value_parser = name)]
+    #[arg(long, value_name = "NAME", value_parser = name, add = complete::accounts())]
     pub account: Option<String>,
     /// One bot.
-    #[arg(long, value_name = "NAME", value_parser = name)]
+    #[arg(long, value_name = "NAME", value_parser = name, add = complete::bots())]
     pub bot: Option<String>,
     /// One instrument.
-    #[arg(long, value_name = "SYMBOL", value_parser = name)]
+    #[arg(long, value_name = "SYMBOL", value_parser = name, add = complete::symbols())]
     pub symbol: Option<String>,
 }
 
@@ -234,7 +223,7 @@ pub enum BotsCommand {
     /// Show what a bot decided last and why: its rule, each source's share, its size and its exits.
     Explain {
         /// Its name.
-        #[arg(value_parser = name)]
+        #[arg(value_parser = name, add = complete::bots())]
         bot: String,
     },
 }
@@ -293,7 +282,7 @@ pub struct SignalArgs {
     #[arg(long)]
     pub source: SourceArg,
     /// On which instrument; on all of them without it.
-    #[arg(long, value_parser = name)]
+    #[arg(long, value_parser = name, add = complete::symbols())]
     pub symbol: Option<String>,
     /// Which way.
     #[arg(long)]
@@ -340,7 +329,7 @@ pub struct AcceptArgs {
 }
 
 /// `ctl journal`. Each takes a data directory or the journal directory in it, and without one
-/// looks into --data.
+/// looks into --data. Not both may be given.
 #[derive(Debug, Subcommand)]
 pub enum JournalCommand {
     /// Read and check every record; exit code 3 if the journal is damaged.
@@ -584,7 +573,7 @@ mod tests {
     fn global_options_may_follow_the_command() {
         let cli = Cli::try_parse_from(["ctl", "bots", "--json", "--data", "d"]).expect("parses");
         assert!(cli.global.json);
-        assert_eq!(cli.global.data, PathBuf::from("d"));
+        assert_eq!(cli.global.data, Some(PathBuf::from("d")));
     }
 
     #[test]

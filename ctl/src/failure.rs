@@ -55,11 +55,9 @@ impl Failure {
 
 impl From<JournalError> for Failure {
     fn from(error: JournalError) -> Failure {
-        match error {
-            JournalError::Damaged { .. } | JournalError::Decode { .. } => {
-                Failure::Damaged(error.to_string())
-            }
-            _ => Failure::Failed(error.to_string()),
+        match error.is_damage() {
+            true => Failure::Damaged(error.to_string()),
+            false => Failure::Failed(error.to_string()),
         }
     }
 }

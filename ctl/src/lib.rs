@@ -6,9 +6,11 @@
 
 #![forbid(unsafe_code)]
 
+mod address;
 mod args;
 mod book;
 mod command;
+mod complete;
 mod data;
 mod failure;
 mod format;
@@ -27,6 +29,8 @@ mod table;
 
 use args::{BotsCommand, Cli, Command, DataCommand, JournalCommand, RulesCommand};
 use clap::{CommandFactory, Parser};
+use clap_complete::Shell;
+use clap_complete::env::{CompleteEnv, Shells};
 use failure::Failure;
 use gauntlet_readmodel::api::explain::Explanation;
 use gauntlet_readmodel::api::{Bot, Latency, Orders, Positions};
@@ -38,6 +42,11 @@ use std::process::ExitCode;
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    // A shell that asks what a line may go on with gets its answer and nothing else.
+    let asked = std::env::args_os().nth(1).is_some_and(|first| first == "--");
+    if asked && let Ok(true) = complete_env().try_complete(std::env::args_os(), None) {
+        return ExitCode::SUCCESS;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -59,14 +68,36 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Name of the variable by which a shell asks. One of its own: no other program's variable may make a
+/// kill print completions.
+const COMPLETE: &str = "_CTL_COMPLETE";
+
+fn complete_env() -> CompleteEnv<'static, impl Fn() -> clap::Command> {
+    CompleteEnv::with_factory(Cli::command).bin("ctl").var(COMPLETE)
+}
+
+/// The line that makes a shell ask this program what may come next.
+fn completions(shell: Shell, out: &mut Output) -> Result<(), Failure> {
+    let failed = |error: io::Error| Failure::Failed(format!("cannot make the script: {error}"));
+    let program = std::env::current_exe().map_err(failed)?;
+    let program = program.to_string_lossy();
+    let shells = Shells::builtins();
+    let found = shells.completer(&shell.to_string());
+    let found = found.ok_or_else(|| Failure::Failed(format!("{shell} completes nothing")))?;
+    let mut script = Vec::new();
+    found.write_registration(COMPLETE, "ctl", "ctl", &program, &mut script).map_err(failed)?;
+    out.bytes(&script)
+}
+
 fn run(cli: Cli) -> Result<(), Failure> {
     let Cli { global, command } = cli;
     let out = &mut Output::new(global.json);
-    let source = || Source::new(&global.url, &global.data);
+    let data = || address::folder(global.data.clone());
+    let source = || Source::new(&data()?);
     match command {
         Command::Status(args) => status::run(&args, &mut source()?, out),
         Command::Bots { command: Some(BotsCommand::Explain { bot }) } => {
-            let path = format!("/api/bots/{bot}/explain");
+            let path = format!("/api/bots/{}/explain", source::segment(&bot));
             let mut source = source()?;
             let answer: Option<Explanation> =
                 source.ask(&path, |tail| tail.projection().explain(&bot))?.or_say_where_from();
@@ -95,26 +126,25 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Latency => {
             let latency: Latency = source()?.http("/api/observability/latency").map_err(|why| {
                 Failure::NotReachable(format!(
-                    "{why}; latency is known to the running node alone: start one, or name its \
-                     address with --url"
+                    "{why}; latency is known to the running node alone: start one, or name its data \
+                     folder with --data"
                 ))
             })?;
             out.answer(&latency, || show::latency(&latency))
         }
-        Command::Kill(args) => command::kill(&args, &global.data, out),
-        Command::Unkill(args) => command::unkill(&args, &global.data, out),
-        Command::AcceptConfig(args) => command::accept_config(&args, &global.data, out),
-        Command::Signal(args) => signal::run(&args, &global.data, out),
+        Command::Kill(args) => command::kill(&args, &data()?, out),
+        Command::Unkill(args) => command::unkill(&args, &data()?, out),
+        Command::AcceptConfig(args) => command::accept_config(&args, &data()?, out),
+        Command::Signal(args) => signal::run(&args, &data()?, out),
         Command::Journal { command } => match command {
             JournalCommand::Verify { dir } => {
-                journal::verify(&journal::directory(dir, &global.data), out)
+                journal::verify(&journal::meant(dir, global.data)?, out)
             }
             JournalCommand::Replay { dir } => {
-                journal::replay(&journal::directory(dir, &global.data), out)
+                journal::replay(&journal::meant(dir, global.data)?, out)
             }
             JournalCommand::Tail(args) => {
-                let dir = journal::directory(args.dir.clone(), &global.data);
-                journal::tail(&dir, &args, out)
+                journal::tail(&journal::meant(args.dir.clone(), global.data)?, &args, out)
             }
         },
         Command::Data { command } => match command {
@@ -131,10 +161,6 @@ fn run(cli: Cli) -> Result<(), Failure> {
             RulesCommand::Lookahead(args) => lookahead::run(&args, out),
         },
         Command::Strategies { command } => strategies::run(&command, out),
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "ctl", &mut script);
-            out.bytes(&script)
-        }
+        Command::Completions { shell } => completions(shell, out),
     }
 }

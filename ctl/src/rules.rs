@@ -3,11 +3,13 @@
 use crate::args::RulesCheckArgs;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::strategies::warm_up_bars;
 use gauntlet_strategy::rule::ast::{Direction, Origin, RuleSet};
 use gauntlet_strategy::rule::json::{JSON_BYTES_MAX, from_json};
 use gauntlet_strategy::rule::prose::{Reading, read_prose};
 use gauntlet_strategy::rule::walk::Part;
-use gauntlet_strategy::rule::{Diagnostic, Parsed, Severity, parse, warm_up_bars, with_fallback};
+use gauntlet_strategy::rule::{Diagnostic, Parsed, Severity, parse, with_fallback};
+use gauntlet_strategy::strategy::Plan;
 use serde::Serialize;
 use std::fmt::Write;
 use std::io::Read;
@@ -18,8 +20,10 @@ use std::path::Path;
 struct Report {
     /// Whether a bot can run it.
     usable: bool,
-    /// Bars until every number is known.
-    warm_up_bars: usize,
+    /// Bars that it must see before it says anything; `null` when no bot can run it.
+    warm_up_bars: Option<usize>,
+    /// Why no bot can run rules that can be read.
+    refused: Option<String>,
     /// How sure it is that the rules say what was meant.
     confidence: Confidence,
     /// Directions that could not be read.
@@ -91,7 +95,13 @@ pub fn check(args: &RulesCheckArgs, out: &mut Output) -> Result<(), Failure> {
         (rules, fallbacks) = (merged.rules, merged.fallbacks);
         usable |= fallbacks > 0;
     }
-    let report = report(&text, &parsed, reading.as_ref(), rules, usable, fallbacks);
+    // A fallback stands in for directions alone.
+    usable &= !parsed.rest_failed;
+    let ran = Plan::new(rules.clone(), &[]).and_then(|plan| warm_up_bars(&plan));
+    let ran = ran.map_err(|error| error.to_string());
+    let ran = if usable { ran.map(Some) } else { Ok(None) };
+    usable &= ran.is_ok();
+    let report = report(&text, &parsed, reading.as_ref(), rules, ran, fallbacks);
     out.answer(&report, || words(&report))?;
     match usable {
         true => Ok(()),
@@ -124,7 +134,7 @@ fn report(
     parsed: &Parsed,
     reading: Option<&Reading>,
     rules: RuleSet,
-    usable: bool,
+    ran: Result<Option<usize>, String>,
     fallbacks: u32,
 ) -> Report {
     let spoken = |side: &Direction| (!side.is_silent()).then(|| side.origin.confidence());
@@ -142,8 +152,9 @@ fn report(
     let understood = reading.iter().flat_map(|reading| &reading.understood);
     let unread = reading.iter().flat_map(|reading| &reading.unread);
     Report {
-        usable,
-        warm_up_bars: warm_up_bars(&rules, &rules.defaults()),
+        usable: matches!(ran, Ok(Some(_))),
+        warm_up_bars: ran.clone().ok().flatten(),
+        refused: ran.err(),
         confidence: Confidence {
             long: spoken(&rules.long),
             short: spoken(&rules.short),
@@ -195,7 +206,9 @@ fn words(report: &Report) -> String {
     for finding in &report.findings {
         let _ = writeln!(out, "{}", finding.rendered.trim_end());
     }
-    let _ = writeln!(out, "warm-up      {} bars", report.warm_up_bars);
+    if let Some(bars) = report.warm_up_bars {
+        let _ = writeln!(out, "warm-up      {bars} bars");
+    }
     let percent = |value: Option<f64>| match value {
         Some(value) => format!("{:.0} %", value * 100.0),
         None => "says nothing".to_owned(),
@@ -213,6 +226,9 @@ fn words(report: &Report) -> String {
     }
     if report.fallbacks > 0 {
         let _ = writeln!(out, "fallbacks    {}", report.fallbacks);
+    }
+    if let Some(why) = &report.refused {
+        let _ = writeln!(out, "refused      {why}");
     }
     let _ = writeln!(out, "usable       {}", if report.usable { "yes" } else { "no" });
     out

@@ -3,8 +3,10 @@
 use crate::failure::Failure;
 use crate::progress;
 use gauntlet_journal::JournalError;
+use gauntlet_readmodel::node_file::{NODE_HEADER, NodeFile};
 use gauntlet_readmodel::tail::JournalTail;
 use reqwest::blocking::Client;
+use reqwest::redirect::Policy;
 use serde::de::DeserializeOwned;
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -19,6 +21,26 @@ const CHUNK: usize = 16_384;
 /// Why the HTTP API gave no answer.
 #[derive(Debug, Error)]
 pub enum NoAnswer {
+    /// No node says where it is.
+    #[error("no node runs in {data}")]
+    NoNode {
+        /// The data folder.
+        data: String,
+    },
+    /// The node that runs serves no API.
+    #[error("the node in {data} serves no API")]
+    NoPage {
+        /// The data folder.
+        data: String,
+    },
+    /// The node that the data folder names is gone, and another one is at its address.
+    #[error("{url} is not the node in {data} any more")]
+    Another {
+        /// Where.
+        url: String,
+        /// The data folder.
+        data: String,
+    },
     /// Nobody is there, or not in time.
     #[error("{url} does not answer ({why})")]
     Silent {
@@ -65,38 +87,42 @@ impl<T> Answer<T> {
 
 /// See the module.
 pub struct Source {
-    url: String,
+    data: PathBuf,
     journal: PathBuf,
     client: Client,
     tail: Option<JournalTail>,
 }
 
 impl Source {
-    /// Asks the node at `url`, or the journal in the data directory.
-    pub fn new(url: &str, data: &Path) -> Result<Source, Failure> {
-        let address = reqwest::Url::parse(url).ok().filter(|url| url.has_host());
-        if address.is_none_or(|url| url.scheme() != "http") {
-            return Err(Failure::Usage(format!(
-                "{url} is no address: it must be like http://127.0.0.1:8080"
-            )));
-        }
-        let client = Client::builder().no_proxy().timeout(PATIENCE).build();
-        let client = client.map_err(|error| Failure::Failed(error.to_string()))?;
+    /// Asks the node of a data folder, or the journal in it.
+    pub fn new(data: &Path) -> Result<Source, Failure> {
+        // A node sends nobody elsewhere.
+        let client = Client::builder().no_proxy().redirect(Policy::none()).timeout(PATIENCE);
+        let client = client.build().map_err(|error| Failure::Failed(error.to_string()))?;
         Ok(Source {
-            url: url.trim_end_matches('/').to_owned(),
+            data: data.to_owned(),
             journal: crate::journal::directory(None, data),
             client,
             tail: None,
         })
     }
 
-    /// What the API says.
+    /// What the API says. Where it is, the data folder says each time, since a node that is started
+    /// again may be elsewhere; and only the node that it names is believed.
     pub fn http<T: DeserializeOwned>(&self, path: &str) -> Result<T, NoAnswer> {
-        let url = format!("{}{path}", self.url);
-        let response = match self.client.get(&url).send() {
+        let data = || self.data.display().to_string();
+        let node = NodeFile::read(&self.data).ok_or_else(|| NoAnswer::NoNode { data: data() })?;
+        let page = node.page.ok_or_else(|| NoAnswer::NoPage { data: data() })?;
+        let url = format!("{page}{path}");
+        let asked = self.client.get(&url).header(NODE_HEADER, &node.identity).send();
+        let response = match asked {
             Ok(response) => response,
             Err(error) => return Err(NoAnswer::Silent { why: innermost(&error), url }),
         };
+        let from = response.headers().get(NODE_HEADER).map(|from| from.as_bytes());
+        if from != Some(node.identity.as_bytes()) {
+            return Err(NoAnswer::Another { url, data: data() });
+        }
         let status = response.status();
         if !status.is_success() {
             return Err(NoAnswer::Refused { url, status: status.to_string() });
@@ -118,7 +144,7 @@ impl Source {
         let tail = self.journal_tail().map_err(|error| match Failure::from(error) {
             Failure::Failed(journal) => Failure::NotReachable(format!(
                 "{why}, and its journal cannot answer instead: {journal}; is it running? name its \
-                 address with --url, or its data directory with --data"
+                 data folder with --data"
             )),
             damaged => damaged,
         })?;
@@ -151,6 +177,16 @@ impl Source {
     pub fn journal_name(&self) -> String {
         self.journal.display().to_string()
     }
+}
+
+/// A name as one part of a path.
+pub fn segment(name: &str) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(byte);
+    let dots = name.bytes().all(|byte| byte == b'.');
+    name.bytes().fold(String::new(), |text, byte| match plain(&byte) && !dots {
+        true => text + &char::from(byte).to_string(),
+        false => text + &format!("%{byte:02X}"),
+    })
 }
 
 fn innermost(error: &dyn Error) -> String {

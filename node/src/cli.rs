@@ -1,6 +1,7 @@
 //! The command line of `gauntlet`.
 
-use crate::config::LayoutChoice;
+use crate::config::{Config, LayoutChoice};
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use gauntlet_runtime::idle::WaitStrategy;
 use std::net::SocketAddr;
@@ -30,6 +31,57 @@ pub enum Command {
     Venue(VenueArgs),
     /// Send recorded market data through the whole platform and print what came of it.
     Replay(ReplayArgs),
+    /// Look at a configuration: what it means, what changed, every key there is.
+    Config(ConfigArgs),
+}
+
+/// Where page and API listen.
+#[derive(Clone, Debug, Default, Args)]
+pub struct PageArgs {
+    /// The port of page and API, in place of the configuration's; 0 for any free one.
+    #[arg(long, value_name = "PORT")]
+    pub http_port: Option<u16>,
+}
+
+impl PageArgs {
+    /// Puts what was asked for into a configuration.
+    pub fn apply(&self, config: &mut Config) {
+        let listen = &mut config.http.listen;
+        listen.set_port(self.http_port.unwrap_or(listen.port()));
+    }
+}
+
+/// `gauntlet config`.
+#[derive(Clone, Debug, Args)]
+pub struct ConfigArgs {
+    /// How.
+    #[command(subcommand)]
+    pub command: ConfigCommand,
+}
+
+/// `gauntlet config`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Read a configuration as `run` does and print what it means, one line a key.
+    Check {
+        /// The configuration.
+        file: PathBuf,
+    },
+    /// Print what differs from what the node of a data folder was last allowed to trade under.
+    Diff {
+        /// The configuration.
+        file: PathBuf,
+        /// The data folder.
+        #[arg(long, env = "GAUNTLET_DATA", default_value = "var/run", value_parser = folder())]
+        data: PathBuf,
+    },
+    /// Print the page that `docs/configuration.md` is: every key and every environment variable.
+    Reference,
+}
+
+/// A folder that has a name: an empty one would be the working folder.
+fn folder() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new()
 }
 
 /// How the threads run.
@@ -59,11 +111,14 @@ pub struct RunArgs {
     #[arg(long)]
     pub config: PathBuf,
     /// Where the journal and the control socket live.
-    #[arg(long, env = "GAUNTLET_DATA", default_value = "var/run")]
+    #[arg(long, env = "GAUNTLET_DATA", default_value = "var/run", value_parser = folder())]
     pub data: PathBuf,
     /// Trade under this configuration although the journal's last run had another one.
     #[arg(long, value_name = "REASON")]
     pub accept_config: Option<String>,
+    /// See [`PageArgs`].
+    #[command(flatten)]
+    pub page: PageArgs,
     /// See [`ThreadArgs`].
     #[command(flatten)]
     pub threads: ThreadArgs,
@@ -77,7 +132,7 @@ pub struct DemoArgs {
     pub config: Option<PathBuf>,
     /// Where the journal and the control socket live. Each demo begins a new journal: the venue's
     /// own memory ends with it.
-    #[arg(long, env = "GAUNTLET_DATA", default_value = "var/demo")]
+    #[arg(long, env = "GAUNTLET_DATA", default_value = "var/demo", value_parser = folder())]
     pub data: PathBuf,
     /// Market seconds in a second.
     #[arg(long, default_value_t = 60.0, value_parser = parse_times)]
@@ -88,6 +143,15 @@ pub struct DemoArgs {
     /// Stop by itself after so many seconds.
     #[arg(long)]
     pub seconds: Option<u64>,
+    /// See [`PageArgs`].
+    #[command(flatten)]
+    pub page: PageArgs,
+    /// The port of the venue's market data, in place of the configuration's; 0 for any free one.
+    #[arg(long, value_name = "PORT")]
+    pub feed_port: Option<u16>,
+    /// The port of the venue's FIX acceptor, in place of the configuration's; 0 for any free one.
+    #[arg(long, value_name = "PORT")]
+    pub fix_port: Option<u16>,
     /// See [`ThreadArgs`].
     #[command(flatten)]
     pub threads: ThreadArgs,

@@ -4,6 +4,12 @@
 //! an error here, and would block in the core besides.
 
 mod bot;
+mod contracts;
+mod document;
+mod meaning;
+pub mod page;
+pub mod reference;
+mod secrets;
 
 pub use bot::{BotConfig, SizingConfig};
 use gauntlet_feeds::HISTORY_HOURS_MAX;
@@ -13,20 +19,15 @@ use gauntlet_model::ids::{
 use gauntlet_model::input::{
     AccountDefinition, BotDefinition, InstrumentDefinition, InstrumentLimits, RuleText, Stage,
 };
-use gauntlet_model::instrument::{self, Symbol};
 use gauntlet_model::text::Text;
 use gauntlet_runtime::idle::WaitStrategy;
 use gauntlet_runtime::layout::{Layout, allowed_cores};
+pub use meaning::Meaning;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
-
-/// What a one-digit year of a symbol is near to. The decade plays no part in what is taken from a
-/// contract here: its product.
-const NEAR_YEAR: u16 = 2026;
 
 /// The embedded default of `gauntlet demo`.
 pub const DEMO: &str = include_str!("../config/demo.toml");
@@ -78,6 +79,10 @@ pub struct Config {
     /// The bots.
     #[serde(rename = "bot", default)]
     pub bots: Vec<BotConfig>,
+    /// The years of contracts, by symbol, where the file says more of them than the exchange's
+    /// symbols do.
+    #[serde(skip)]
+    pub years: BTreeMap<String, u16>,
 }
 
 /// Threads and clock.
@@ -349,26 +354,20 @@ impl Config {
 
     fn read(text: &str, origin: &str, folder: &Path) -> Result<Config, ConfigError> {
         let invalid = |message: String| ConfigError::Invalid { origin: origin.to_owned(), message };
+        document::check(text).map_err(|fault| invalid(at_line(text, fault.at, &fault.message)))?;
         let mut config: Config =
             toml::from_str(text).map_err(|error| invalid(place_and(&error, text)))?;
-        for instrument in &mut config.instruments {
-            instrument.symbol = contract_symbol(&instrument.symbol).map_err(invalid)?;
+        for index in 0..config.instruments.len() {
+            let name = config.instruments[index].symbol.clone();
+            config.instruments[index].symbol = config.note_contract(&name).map_err(invalid)?;
         }
-        for bot in &mut config.bots {
-            bot.read_rules(folder).map_err(invalid)?;
-            bot.instrument = contract_symbol(&bot.instrument).map_err(invalid)?;
+        for index in 0..config.bots.len() {
+            config.bots[index].read_rules(folder).map_err(invalid)?;
+            let name = config.bots[index].instrument.clone();
+            config.bots[index].instrument = config.note_contract(&name).map_err(invalid)?;
         }
         config.check().map_err(invalid)?;
         Ok(config)
-    }
-
-    /// Takes the secrets that the environment has: `DATABENTO_API_KEY` and `FIX_PASSWORD`. They are
-    /// the real feed's and broker's, so a simulated venue is never met with them.
-    pub fn with_secrets(mut self, read: impl Fn(&str) -> Option<String>) -> Config {
-        let secret = |name: &str| read(name).filter(|value| !value.is_empty());
-        self.feed.key = secret("DATABENTO_API_KEY").unwrap_or(self.feed.key);
-        self.broker.password = secret("FIX_PASSWORD").unwrap_or(self.broker.password);
-        self
     }
 
     /// What is wrong with a configuration that was not read but made.
@@ -376,26 +375,11 @@ impl Config {
     /// # Errors
     /// What is wrong with it, in words.
     pub fn check(&self) -> Result<(), String> {
-        let positive = |what: &str, name: &str, fields: &[(&str, u32)]| match fields
-            .iter()
-            .find(|(_, value)| *value == 0)
-        {
-            Some((field, _)) => Err(format!(
-                "{what} {name:?}: {field} is 0: a limit must be above 0, and a bot without \
-                     its limits never trades"
-            )),
-            None => Ok(()),
-        };
+        reference::check_ranges(&serde_json::to_value(self).map_err(|error| error.to_string())?)?;
         unique("account", self.accounts.iter().map(|a| &a.name), ACCOUNTS_MAX, 24)?;
         unique("instrument", self.instruments.iter().map(|i| &i.symbol), INSTRUMENTS_MAX, 24)?;
         unique("bot", self.bots.iter().map(|b| &b.name), BOTS_MAX, 32)?;
         for a in &self.accounts {
-            let fields = [
-                ("max_position", a.max_position),
-                ("messages_per_second", a.messages_per_second),
-                ("cancel_headroom", a.cancel_headroom),
-            ];
-            positive("account", &a.name, &fields)?;
             if a.cancel_headroom >= a.messages_per_second {
                 return Err(format!(
                     "account {:?}: cancel_headroom {} leaves nothing of messages_per_second {} \
@@ -405,48 +389,22 @@ impl Config {
             }
         }
         for i in &self.instruments {
-            let fields = [
-                ("max_order_qty", i.max_order_qty),
-                ("max_position", i.max_position),
-                ("collar_ticks", i.collar_ticks),
-                ("stale_after_ms", i.stale_after_ms),
-            ];
-            positive("instrument", &i.symbol, &fields)?;
-            contract_symbol(&i.symbol)?;
+            contracts::contract_symbol(&i.symbol)?;
         }
         for b in &self.bots {
-            let fields = [
-                ("order_qty", b.order_qty),
-                ("max_order_qty", b.max_order_qty),
-                ("max_position", b.max_position),
-            ];
-            positive("bot", &b.name, &fields)?;
             if !self.accounts.iter().any(|a| a.name == b.account) {
                 return Err(format!("bot {:?}: there is no account {:?}", b.name, b.account));
             }
             if !self.instruments.iter().any(|i| i.symbol == b.instrument) {
                 return Err(format!("bot {:?}: there is no instrument {:?}", b.name, b.instrument));
             }
-            b.terms()?;
+            b.check_runs()?;
         }
         if self.feed.schema.parse::<dbn::Schema>().is_err() {
             return Err(format!(
                 "feed.schema {:?} is not a DBN schema: use mbo, mbp-1, mbp-10, tbbo or trades",
                 self.feed.schema
             ));
-        }
-        if self.feed.history_hours > HISTORY_HOURS_MAX {
-            return Err(format!(
-                "feed.history_hours must be from 0 to {HISTORY_HOURS_MAX}, not {}: no gateway keeps \
-                 more",
-                self.feed.history_hours
-            ));
-        }
-        if self.broker.heartbeat_seconds == 0 {
-            return Err("broker.heartbeat_seconds must be above 0".to_owned());
-        }
-        if self.journal.segment_mib == 0 || self.journal.segment_mib > 4096 {
-            return Err("journal.segment_mib must be from 1 to 4096".to_owned());
         }
         Ok(())
     }
@@ -456,20 +414,10 @@ impl Config {
         self.bots.iter().flat_map(BotConfig::warnings).collect()
     }
 
-    /// SHA-256 of what may change a decision or its route: everything but secrets, threads, ports of
-    /// the page and the journal's size. Stage caps from the environment are part of it.
+    /// SHA-256 of what it means ([`Meaning`]): everything that may change a decision or its route, and
+    /// nothing else. Stage caps from the environment are part of it.
     pub fn hash(&self, caps: &StageCaps) -> [u8; 32] {
-        let trading = (
-            &self.feed,
-            &self.broker,
-            &self.accounts,
-            &self.instruments,
-            &self.bots,
-            caps,
-            self.node.clock,
-        );
-        let text = serde_json::to_vec(&trading).expect("plain data always serialises");
-        Sha256::digest(&text).into()
+        self.meaning(caps).hash()
     }
 
     /// The definitions, with the ids that `known` already gave to names, so that a journal's ids
@@ -505,7 +453,7 @@ impl Config {
         for config in &self.instruments {
             let symbol = Text::new(&config.symbol);
             let index = place(&defined.instruments, |i| i.symbol == symbol);
-            let product = product_of(&config.symbol).expect("checked when it was read");
+            let product = contracts::product_of(&config.symbol).expect("checked when it was read");
             upsert(
                 &mut defined.instruments,
                 index,
@@ -555,31 +503,19 @@ impl Config {
     }
 }
 
-/// The exchange's symbol of the contract that a text names.
-fn contract_symbol(text: &str) -> Result<String, String> {
-    match Symbol::parse(text, NEAR_YEAR) {
-        Ok(Symbol::Contract(contract)) => Ok(contract.symbol()),
-        Ok(Symbol::Continuous(_) | Symbol::Parent(_)) => {
-            Err(format!("instrument {text:?} is not one contract: name one, such as \"ESZ6\""))
-        }
-        Err(error) => Err(format!("instrument {text:?}: {error}")),
+/// What is wrong and where, without the line itself: a secret may be in it.
+fn place_and(error: &toml::de::Error, text: &str) -> String {
+    match error.span() {
+        Some(span) => at_line(text, span.start, error.message()),
+        None => error.message().to_owned(),
     }
 }
 
-/// The product of a contract's symbol.
-fn product_of(symbol: &str) -> Option<&'static instrument::Product> {
-    instrument::contract(symbol, NEAR_YEAR).map(|contract| contract.product)
-}
-
-/// What is wrong and where, without the line itself: a secret may be in it.
-fn place_and(error: &toml::de::Error, text: &str) -> String {
-    let before = error.span().and_then(|span| text.get(..span.start));
-    match before {
-        Some(before) => {
-            let line = before.matches('\n').count() + 1;
-            format!("line {line}: {}", error.message())
-        }
-        None => error.message().to_owned(),
+/// A message with the number of the line that a place in bytes is on.
+fn at_line(text: &str, at: usize, message: &str) -> String {
+    match text.get(..at) {
+        Some(before) => format!("line {}: {message}", before.matches('\n').count() + 1),
+        None => message.to_owned(),
     }
 }
 
@@ -660,16 +596,6 @@ mod tests {
             let error = error_of(&DEMO.replace(line, wrong));
             assert!(error.contains("line 15") && !error.contains("HIDDEN"), "{error}");
         }
-    }
-
-    #[test]
-    fn secrets_of_the_environment_go_before_those_of_the_file() {
-        let demo = Config::parse(DEMO, "demo").expect("valid");
-        let config = demo.clone().with_secrets(|name| Some(format!("env {name}")));
-        assert_eq!(config.feed.key, "env DATABENTO_API_KEY");
-        assert_eq!(config.broker.password, "env FIX_PASSWORD");
-        let config = demo.clone().with_secrets(|_| Some(String::new()));
-        assert_eq!(config.feed.key, demo.feed.key);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! The control socket: operators' commands and the opinions of other programs, read by the hot thread
 //! itself.
 
+use crate::data_folder::SOCKET_DRAFT;
+use gauntlet_journal::private;
 use gauntlet_model::input::{Command, CommandKind, ExternalSignal, Input, Scope};
 use gauntlet_model::text::Text;
 use gauntlet_readmodel::command_wire::{Opinion, REQUEST_MAX, ReplyBuffer, Request, Target, Verb};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::{Path, PathBuf};
 
@@ -39,17 +40,23 @@ pub enum Polled {
 }
 
 impl ControlSocket {
-    /// Opens the socket at `path`, in place of one that a dead process left behind.
+    /// Opens the socket at `path`, in place of one that a dead process left behind. It is made in a
+    /// closed folder and then moved, so that at no time anybody else may write to it.
     ///
     /// # Errors
     /// What the system says. The journal's lock, taken before, proves that no live process owns it.
     pub fn bind(path: &Path) -> io::Result<ControlSocket> {
-        match std::fs::remove_file(path) {
+        let draft = path.with_file_name(SOCKET_DRAFT);
+        match std::fs::remove_dir_all(&draft) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let socket = UnixDatagram::bind(path)?;
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+        private::create_dir(&draft)?;
+        let made = draft.join("s");
+        let socket = UnixDatagram::bind(&made)?;
+        private::restrict(&made, private::FILE_MODE)?;
+        std::fs::rename(&made, path)?;
+        std::fs::remove_dir(&draft)?;
         socket.set_nonblocking(true)?;
         Ok(ControlSocket { socket, path: path.to_owned(), buffer: [0; REQUEST_MAX + 1] })
     }

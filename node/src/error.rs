@@ -30,10 +30,10 @@ pub enum NodeError {
     Different(String),
     /// The configuration is not the one that the journal's last run had.
     #[error(
-        "the configuration changed since the last run of this journal: look at the change, then \
-         start again with --accept-config \"why it is right\""
+        "the configuration changed since it was last accepted:\n{0}look at the change, then start again \
+         with --accept-config \"why it is right\""
     )]
-    ConfigurationChanged,
+    ConfigurationChanged(String),
     /// A feed or venue cannot be reached or refused us.
     #[error("{0}")]
     Remote(String),
@@ -61,11 +61,17 @@ impl NodeError {
         NodeError::Io { what, path: path.to_owned(), error }
     }
 
-    /// A listener that could not be opened.
-    pub fn bind(what: &str, address: impl std::fmt::Display, error: &io::Error) -> NodeError {
+    /// A listener that could not be opened; `flag` chooses its port.
+    pub fn bind(
+        what: &str,
+        address: impl std::fmt::Display,
+        flag: &str,
+        error: &io::Error,
+    ) -> NodeError {
         if error.kind() == io::ErrorKind::AddrInUse {
             NodeError::PortInUse(format!(
-                "{what}: {address} is in use: stop what listens there, or choose another port"
+                "{what}: {address} is in use: stop what listens there, or choose another port with \
+                 {flag}, 0 for any free one"
             ))
         } else {
             NodeError::Failed(format!("{what}: cannot listen on {address}: {error}"))
@@ -75,8 +81,8 @@ impl NodeError {
     /// The process's exit code.
     pub fn exit_code(&self) -> u8 {
         match self {
-            NodeError::Config(_) | NodeError::Layout(_) | NodeError::ConfigurationChanged => 2,
-            NodeError::Journal(JournalError::Damaged { .. }) => 3,
+            NodeError::Config(_) | NodeError::Layout(_) | NodeError::ConfigurationChanged(_) => 2,
+            NodeError::Journal(error) if error.is_damage() => 3,
             NodeError::Remote(_) => 4,
             NodeError::PortInUse(_) => 5,
             NodeError::Different(_) => 9,
@@ -120,8 +126,11 @@ impl From<Failure> for NodeError {
 
 impl From<ServerError> for NodeError {
     fn from(error: ServerError) -> NodeError {
-        match &error {
-            ServerError::Bind { error: cause, .. } if cause.kind() == io::ErrorKind::AddrInUse => {
+        match error {
+            ServerError::Journal(error) => NodeError::Journal(error),
+            ServerError::Bind { error: ref cause, .. }
+                if cause.kind() == io::ErrorKind::AddrInUse =>
+            {
                 NodeError::PortInUse(error.to_string())
             }
             ServerError::Bind { .. } | ServerError::Remote { .. } => {

@@ -5,11 +5,13 @@
 
 #![forbid(unsafe_code)]
 
+mod acceptance;
 pub mod cli;
 mod closing;
 pub mod commands;
 pub mod config;
 mod control_socket;
+mod data_folder;
 mod dedicated;
 pub mod error;
 #[cfg(test)]
@@ -22,3 +24,4 @@ mod outlet;
 mod probe;
 pub mod state;
 mod summary;
+mod wall;

@@ -1,9 +1,11 @@
 //! The composition root: opens the journal, rebuilds the state, places the threads, wires
 //! everything, and takes it down in order.
 
+use crate::acceptance::{self, Compared};
 use crate::cli::ThreadArgs;
 use crate::config::{Config, Definitions, StageCaps};
 use crate::control_socket::ControlSocket;
+use crate::data_folder::{self, LATENCY_LOG};
 use crate::dedicated;
 use crate::error::NodeError;
 use crate::hot::HotLoop;
@@ -19,12 +21,15 @@ use gauntlet_feeds::{ApiKey, FeedInstrument, LiveConfig, LiveFeed, Subscription}
 use gauntlet_gateways::fix::gateway::{FixGateway, FixGatewayConfig};
 use gauntlet_gateways::fix::session::{Credentials, SessionConfig};
 use gauntlet_gateways::fix::transport::Backoff;
+use gauntlet_journal::private;
 use gauntlet_journal::{Journal, JournalConfig, OpenedJournal, RecoveryReport};
 use gauntlet_model::input::{
     Command, CommandKind, Input, InstrumentDefinition, Route, RunStart, Scope,
 };
 use gauntlet_model::text::Text;
 use gauntlet_readmodel::command_wire::SOCKET_NAME;
+use gauntlet_readmodel::environment;
+use gauntlet_readmodel::node_file::{self, NodeFile, Published};
 use gauntlet_readmodel::replay::{self, Rebuilt};
 use gauntlet_runtime::agent::{Agent, AgentError, AgentThread, ThreadPlan, spawn};
 use gauntlet_runtime::clock::TickClock;
@@ -40,6 +45,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+pub use crate::data_folder::journal_dir;
 
 /// Latency samples that a thread may run ahead of the control plane.
 const SAMPLES_AHEAD: usize = 1 << 16;
@@ -72,16 +79,12 @@ pub struct Node {
     hot: Vec<HotThread>,
     journal: AgentThread<JournalAgent>,
     server: Option<Server>,
+    published: Published,
     layout: Layout,
     recovery: RecoveryReport,
 }
 
 type HotThread = Box<dyn FnOnce() -> Result<(), AgentError> + Send>;
-
-/// The directory of the journal within the data directory.
-pub fn journal_dir(data: &Path) -> PathBuf {
-    data.join("journal")
-}
 
 impl Node {
     /// Starts a node.
@@ -97,10 +100,9 @@ impl Node {
         config.node.wait = plan.threads.wait.unwrap_or(config.node.wait);
         let layout = config.node.layout.resolve();
         layout::check(layout, config.node.wait, &config.node.pin, &allowed_cores())?;
-        let caps = StageCaps::read(|name| std::env::var(name).ok())?;
+        let caps = StageCaps::read(environment::read)?;
 
-        fs::create_dir_all(&plan.data)
-            .map_err(|error| NodeError::io("make the data directory", &plan.data, error))?;
+        data_folder::open(&plan.data)?;
         let dir = journal_dir(&plan.data);
         let segment_bytes = (config.journal.segment_mib as usize) << 20;
         let journal =
@@ -128,8 +130,17 @@ impl Node {
             bots: rebuilt.bots.clone(),
         };
         let defined = config.definitions(&caps, &known)?;
-        let run = run_start(&config, &caps, &rebuilt, &recovery)?;
-        let accept = accepted_change(&rebuilt, &run, plan.accept_config.as_deref())?;
+        let meaning = config.meaning(&caps);
+        let run = run_start(meaning.hash(), &rebuilt, &recovery)?;
+        let accept = acceptance::accepted_change(
+            rebuilt.chain.risk().accepted_configuration(),
+            run.config_hash,
+            plan.accept_config.as_deref(),
+            |accepted| {
+                let now = Compared { definitions: &defined, meaning: &meaning };
+                acceptance::difference(&plan.data, accepted, &known, now)
+            },
+        )?;
 
         let ticks = TickClock::new();
         let state = Arc::new(NodeState::default());
@@ -167,6 +178,7 @@ impl Node {
         // Everything that can be refused comes before the first thread: a node whose page cannot be
         // served does not start.
         let board = Arc::new(Mutex::new(board));
+        let identity = node_file::new_identity();
         let server = match plan.serve {
             false => None,
             true => Some(Server::spawn(
@@ -175,11 +187,15 @@ impl Node {
                     allow_remote: config.http.allow_remote,
                     journal_dir: dir,
                     title: plan.title,
+                    identity: identity.clone(),
                 },
                 Arc::clone(&board),
                 Arc::clone(&state.counters),
             )?),
         };
+
+        acceptance::keep(&plan.data, &meaning)?;
+        let published = publish(&plan.data, identity, &run, server.as_ref())?;
 
         let stop_hot = Arc::new(AtomicBool::new(false));
         let stop_journal = Arc::new(AtomicBool::new(false));
@@ -229,6 +245,7 @@ impl Node {
             hot,
             journal,
             server,
+            published,
             layout,
             recovery,
         })
@@ -281,6 +298,8 @@ impl Node {
                 outcome = outcome.and(Err(NodeError::Failed(error.to_string())));
             }
         }
+        // While the journal is still locked: the next node of this folder cannot have begun.
+        drop(self.published);
         self.stop_journal.store(true, Ordering::Release);
         if let Err(error) = self.journal.join() {
             outcome = outcome.and(Err(NodeError::Failed(error.to_string())));
@@ -290,8 +309,8 @@ impl Node {
         }
         let mut board = self.board.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         board.collect();
-        let path = self.data.join("latency.hlog");
-        let written = fs::File::create(&path).and_then(|file| board.write_log(file));
+        let path = self.data.join(LATENCY_LOG);
+        let written = private::create_file(&path).and_then(|file| board.write_log(file));
         let written = written.map_err(|error| NodeError::io("write", &path, error));
         if let Some(failure) = self.state.failure() {
             return Err(NodeError::from(failure));
@@ -312,6 +331,20 @@ impl Node {
             || self.stop_hot.load(Ordering::Acquire)
             || self.journal.is_finished()
     }
+}
+
+/// Tells in the data folder where this node is and who it is.
+fn publish(
+    data: &Path,
+    identity: String,
+    run: &RunStart,
+    server: Option<&Server>,
+) -> Result<Published, NodeError> {
+    let page = server.map(|server| node_file::page_of(server.address()));
+    let pid = std::process::id();
+    NodeFile { identity, pid, epoch: run.epoch, run: run.run, page }
+        .publish(data)
+        .map_err(|error| NodeError::io("write to the data folder", data, error))
 }
 
 /// What people were told while the node runs.
@@ -357,8 +390,7 @@ impl Starter<'_> {
 }
 
 fn run_start(
-    config: &Config,
-    caps: &StageCaps,
+    config_hash: [u8; 32],
     rebuilt: &Rebuilt,
     recovery: &RecoveryReport,
 ) -> Result<RunStart, NodeError> {
@@ -368,7 +400,7 @@ fn run_start(
     Ok(RunStart {
         epoch: recovery.epoch,
         run: rebuilt.last_run.map_or(1, |last| last.run + 1),
-        config_hash: config.hash(caps),
+        config_hash,
         binary_hash: Sha256::digest(&program).into(),
         version: Text::new(env!("CARGO_PKG_VERSION")),
         self_test_passed: match risk::self_test() {
@@ -379,23 +411,6 @@ fn run_start(
             }
         },
     })
-}
-
-/// Why a changed configuration may trade, if it has changed. Without a reason it is refused here,
-/// where a person can read why, and would be blocked in the core besides. What counts is the last
-/// configuration that the core accepted: a run may have ended between its start and the acceptance.
-fn accepted_change<'a>(
-    rebuilt: &Rebuilt,
-    run: &RunStart,
-    accept: Option<&'a str>,
-) -> Result<Option<&'a str>, NodeError> {
-    let accepted = rebuilt.chain.risk().accepted_configuration();
-    match (accepted.is_some_and(|hash| hash != run.config_hash), accept) {
-        (_, Some("")) => Err(NodeError::Config("--accept-config needs a reason".to_owned())),
-        (true, None) => Err(NodeError::ConfigurationChanged),
-        (true, reason) => Ok(reason),
-        (false, _) => Ok(None),
-    }
 }
 
 /// The inputs that open a run.
@@ -516,14 +531,6 @@ mod tests {
             inputs.append_input(&input).expect("room");
         }
         let rebuilt = replay::rebuild(&parts.journal(), |_| {}, |_| {}).expect("a journal");
-        let gate = |configuration, reason| {
-            accepted_change(&rebuilt, &run(3, configuration), reason).map_err(|e| e.exit_code())
-        };
-        assert_eq!(gate(2, None), Err(2));
-        assert_eq!(gate(2, Some("reviewed")), Ok(Some("reviewed")));
-        assert_eq!(gate(2, Some("")), Err(2));
-        // Back to the one that was accepted: nothing is to be accepted.
-        assert_eq!(gate(1, None), Ok(None));
-        assert_eq!(gate(1, Some("reviewed")), Ok(None));
+        assert_eq!(rebuilt.chain.risk().accepted_configuration(), Some([1; 32]));
     }
 }

@@ -7,6 +7,8 @@
 pub mod api;
 pub mod command_wire;
 pub mod counters;
+pub mod environment;
+pub mod node_file;
 pub mod projection;
 pub mod replay;
 pub mod tail;

@@ -1,6 +1,7 @@
 //! The program under test as a child process: output kept, killed at will, never left behind.
 
 use crate::{PATIENCE, wait_within};
+use gauntlet_readmodel::environment::VARIABLES;
 pub use rustix::process::Signal;
 use rustix::process::{Pid, kill_process};
 use std::fs::File;
@@ -9,20 +10,8 @@ use std::os::unix::fs::FileExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-/// What the environment may say to the program; a test must not depend on the developer's.
-const VARIABLES: [&str; 11] = [
-    "GAUNTLET_LOG",
-    "DATABENTO_API_KEY",
-    "FIX_PASSWORD",
-    "GAUNTLET_DATA",
-    "RUST_LOG",
-    "RUST_BACKTRACE",
-    "MAX_CONTRACTS_TRIALS",
-    "MAX_CONTRACTS_PAPER",
-    "MAX_CONTRACTS_SHADOW",
-    "MAX_CONTRACTS_CANARY",
-    "MAX_CONTRACTS_LIVE",
-];
+/// What else the environment may say to the program; a test must not depend on the developer's.
+const OF_RUST: [&str; 2] = ["RUST_LOG", "RUST_BACKTRACE"];
 
 /// A running program. Dropping it kills it.
 #[derive(Debug)]
@@ -45,12 +34,19 @@ pub struct Exit {
 
 impl Process {
     /// Starts a command. Its output is kept, and it learns nothing of the developer's environment.
-    pub fn spawn(mut command: Command) -> Process {
+    pub fn spawn(command: Command) -> Process {
+        Process::spawn_with(command, &[])
+    }
+
+    /// [`Process::spawn`] with variables of its own.
+    pub fn spawn_with(mut command: Command, variables: &[(&str, &str)]) -> Process {
         let stdout = tempfile::tempfile().expect("a file for the output");
         let stderr = tempfile::tempfile().expect("a file for the errors");
-        for variable in VARIABLES {
+        let ours = VARIABLES.iter().map(|variable| variable.name);
+        for variable in ours.chain(OF_RUST) {
             command.env_remove(variable);
         }
+        command.envs(variables.iter().copied());
         let child = command
             .stdin(Stdio::null())
             .stdout(stdout.try_clone().expect("a second handle"))

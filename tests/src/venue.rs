@@ -45,6 +45,7 @@ pub fn start_at(
         }),
         data_listen,
         fix_listen,
+        flags: ["--feed-port", "--fix-port"],
         key: KEY.to_owned(),
         dataset: "GLBX.MDP3".to_owned(),
         comp_ids: (VENUE.to_owned(), NODE.to_owned()),

@@ -144,7 +144,7 @@ fn a_port_in_use_is_named_with_what_to_do() {
     let venue = venue::start(QUIET, &["ESZ6"]);
     let mut setup = Setup::new(venue.data_address, venue.fix_address, &["ESZ6"]);
     setup.page = taken;
-    setup.run(program!()).wait().expect_code(5).expect_told(&words);
+    setup.run(program!()).wait().expect_code(5).expect_told(&words).expect_told(&["--http-port"]);
     let ledger = Ledger::read(&setup.journal());
     assert_eq!(ledger.inputs.len(), 0, "it began to trade before it knew that it cannot serve");
     venue.stop().expect("the venue is fine");
@@ -156,7 +156,7 @@ fn a_port_in_use_is_named_with_what_to_do() {
             let port = if listen == taken_by { taken.port() } else { 0 };
             command.arg(listen).arg(format!("127.0.0.1:{port}"));
         }
-        Process::spawn(command).wait().expect_code(5).expect_told(&words);
+        Process::spawn(command).wait().expect_code(5).expect_told(&words).expect_told(&[taken_by]);
     }
     for setup in [Setup::new(taken, any, &["ESZ6"]), Setup::new(any, taken, &["ESZ6"])] {
         let mut command = Command::new(program!());
@@ -207,10 +207,16 @@ fn a_changed_configuration_trades_only_once_a_person_accepts_it() {
         process.stop().expect_code(0);
     };
     trades("it trades", setup.run(program!()));
+    let commented = setup.text().replace("entry passive", "# waits\nentry passive # at the price");
+    trades("a comment is no change", setup.run_with(program!(), &commented, &[]));
 
     let changed = setup.text().replacen("collar_ticks = 100", "collar_ticks = 90", 1);
     let exit = setup.run_with(program!(), &changed, &[]).wait();
-    exit.expect_code(2).expect_told(&["configuration changed", "--accept-config"]);
+    exit.expect_code(2).expect_told(&[
+        "configuration changed",
+        "  instrument.ESZ6.collar_ticks: 100 → 90\n",
+        "--accept-config",
+    ]);
     let exit = setup.run_with(program!(), &changed, &["--accept-config", ""]).wait();
     exit.expect_code(2).expect_told(&["reason"]);
 

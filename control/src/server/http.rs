@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
+use gauntlet_readmodel::node_file::NODE_HEADER;
 use gauntlet_readmodel::projection::Depth;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -23,15 +24,22 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
      frame-ancestors 'none'";
 
 /// Who may ask.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Gate {
     /// The address that is listened on.
     pub listen: IpAddr,
     /// Whether other machines may ask, by whatever name they know this one.
     pub allow_remote: bool,
+    /// Which node answers.
+    pub identity: Arc<str>,
 }
 
 impl Gate {
+    /// Whether a request was meant for this node, or for whichever is here.
+    fn is_meant(&self, headers: &HeaderMap) -> bool {
+        headers.get(NODE_HEADER).is_none_or(|meant| meant.as_bytes() == self.identity.as_bytes())
+    }
+
     /// Whether a request was addressed to this server by a name that can only be this machine's.
     fn is_addressed(&self, headers: &HeaderMap) -> bool {
         let Some(host) = text(headers, header::HOST) else { return false };
@@ -72,8 +80,9 @@ pub(super) fn refuse(why: &str) -> Response {
 
 /// The server's paths.
 pub(super) fn router(view: Arc<View>, gate: Gate) -> Router {
+    let of_stream = gate.clone();
     let stream = move |State(view): State<Arc<View>>, headers: HeaderMap, up: WebSocketUpgrade| {
-        websocket::upgrade(gate, view, headers, up)
+        websocket::upgrade(of_stream.clone(), view, headers, up)
     };
     Router::new()
         .route("/", get(|| page("text/html; charset=utf-8", INDEX)))
@@ -105,7 +114,9 @@ pub(super) fn router(view: Arc<View>, gate: Gate) -> Router {
         .route("/ws", get(stream))
         .fallback(async || (StatusCode::NOT_FOUND, "no such path\n"))
         .with_state(view)
-        .layer(middleware::from_fn(move |request: Request, next: Next| guard(gate, request, next)))
+        .layer(middleware::from_fn(move |request: Request, next: Next| {
+            guard(gate.clone(), request, next)
+        }))
 }
 
 async fn explain(State(view): State<Arc<View>>, Path(bot): Path<String>) -> Response {
@@ -116,11 +127,17 @@ async fn explain(State(view): State<Arc<View>>, Path(bot): Path<String>) -> Resp
 }
 
 async fn guard(gate: Gate, request: Request, next: Next) -> Response {
-    let mut response = match gate.is_addressed(request.headers()) {
-        true => next.run(request).await,
-        false => refuse("ask for localhost or the address that is listened on"),
+    let mut response = if !gate.is_addressed(request.headers()) {
+        refuse("ask for localhost or the address that is listened on")
+    } else if !gate.is_meant(request.headers()) {
+        (StatusCode::MISDIRECTED_REQUEST, "another node is here\n").into_response()
+    } else {
+        next.run(request).await
     };
     let headers = response.headers_mut();
+    if let Ok(identity) = HeaderValue::from_str(&gate.identity) {
+        headers.insert(NODE_HEADER, identity);
+    }
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
         (header::X_FRAME_OPTIONS, "DENY"),
@@ -161,9 +178,13 @@ mod tests {
         headers
     }
 
+    fn gate(listen: [u8; 4], allow_remote: bool) -> Gate {
+        Gate { listen: listen.into(), allow_remote, identity: "this".into() }
+    }
+
     #[test]
     fn only_names_of_this_machine_are_answered() {
-        let local = Gate { listen: IpAddr::from([127, 0, 0, 1]), allow_remote: false };
+        let local = gate([127, 0, 0, 1], false);
         for host in ["localhost:8080", "LOCALHOST", "127.0.0.1:8080", "[::1]:8080", "127.1.2.3"] {
             assert!(local.is_addressed(&headers(host, None)), "{host}");
         }
@@ -172,13 +193,13 @@ mod tests {
             assert!(!local.is_addressed(&headers(host, None)), "{host}");
         }
         assert!(!local.is_addressed(&HeaderMap::new()));
-        let remote = Gate { listen: IpAddr::from([10, 0, 0, 1]), allow_remote: true };
+        let remote = gate([10, 0, 0, 1], true);
         assert!(remote.is_addressed(&headers("trading.example", None)));
     }
 
     #[test]
     fn a_page_of_another_site_is_not_our_page() {
-        let gate = Gate { listen: IpAddr::from([127, 0, 0, 1]), allow_remote: false };
+        let gate = gate([127, 0, 0, 1], false);
         assert!(gate.is_own_page(&headers("localhost:1", None)));
         assert!(gate.is_own_page(&headers("localhost:1", Some("http://localhost:1"))));
         for origin in ["http://localhost:2", "https://evil.example", "null", "localhost:1"] {

@@ -29,6 +29,7 @@ fn config(dir: &tempfile::TempDir) -> ServerConfig {
         allow_remote: false,
         journal_dir: dir.path().to_owned(),
         title: "test node".to_owned(),
+        identity: "this-node".to_owned(),
     }
 }
 
@@ -259,4 +260,24 @@ fn an_address_that_cannot_be_used_says_what_to_do() {
     world.server.stop();
     let again = ServerConfig { listen: taken, ..config(&world.dir) };
     Server::spawn(again, board(), Arc::default()).expect("the port is free after a stop");
+}
+
+#[test]
+fn every_answer_says_whose_it_is_and_a_question_to_another_node_is_refused() {
+    let world = world(&Morning::whole());
+    for path in ["/", "/api/status", "/no-such-path"] {
+        let answer = world.get(path);
+        assert_eq!(
+            answer.headers()[gauntlet_readmodel::node_file::NODE_HEADER],
+            "this-node",
+            "{path}"
+        );
+        let asked = |node: &str| {
+            let request = world.client.get(world.url(path));
+            let sent = request.header(gauntlet_readmodel::node_file::NODE_HEADER, node).send();
+            sent.expect("the server answers").status()
+        };
+        assert_eq!(asked("this-node"), answer.status(), "{path}");
+        assert_eq!(asked("another-node"), 421, "{path}");
+    }
 }

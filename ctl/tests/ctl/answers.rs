@@ -1,48 +1,66 @@
 //! Questions, answered by HTTP or by the journal.
 
 use crate::fixture::{arg, ctl, morning, run, write};
+use gauntlet_readmodel::node_file::{NODE_HEADER, NodeFile};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
+use std::path::Path;
 use std::thread::JoinHandle;
 
-/// Answers one HTTP request with this JSON, and gives the path back.
-fn serve_one(status: &'static str, body: &'static str) -> (String, JoinHandle<String>) {
+/// The node's identity in these tests.
+const IDENTITY: &str = "the-node";
+
+/// A node in `data` that answers one HTTP request with this JSON as `identity`, and gives the request's
+/// head back.
+fn serve_one(
+    data: &Path,
+    identity: &'static str,
+    status: &'static str,
+    body: &'static str,
+) -> JoinHandle<String> {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let page = format!("http://{}", listener.local_addr().expect("an address"));
+    let node = NodeFile { identity: IDENTITY.into(), pid: 1, epoch: 1, run: 1, page: Some(page) };
+    // A node that is killed leaves its file behind.
+    std::mem::forget(node.publish(data).expect("written"));
     let server = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().expect("a client");
         let mut lines = BufReader::new(stream.try_clone().expect("a clone")).lines();
         let first = lines.next().expect("a request").expect("a line");
         let rest = lines.map_while(Result::ok).take_while(|line| !line.is_empty());
-        rest.for_each(drop);
+        let first = rest.fold(first, |head, line| head + "\n" + &line);
         let length = body.len();
         let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close");
+        let head = format!("{head}\r\n{NODE_HEADER}: {identity}");
         write!(stream, "{head}\r\n\r\n{body}").expect("it is sent");
         first
     });
-    (url, server)
+    server
 }
 
 #[test]
 fn a_running_node_answers_by_http() {
     let body = r#"{"segments":[{"segment":"tick_to_order","count":1234,"p50_ns":900,"p90_ns":1100,
         "p99_ns":2200,"p999_ns":34000,"max_ns":5600000}],"histograms":[],"dropped":0}"#;
-    let (url, server) = serve_one("200 OK", body);
-    let latency = run(["latency", "--url", &url]);
+    let data = tempfile::tempdir().expect("a directory");
+    let server = serve_one(data.path(), IDENTITY, "200 OK", body);
+    let latency = run(["latency", "--data", arg(data.path())]);
     assert_eq!((latency.code, latency.err.as_str()), (0, ""), "{latency}");
     let row = latency.out.lines().last().expect("a row");
     for cell in ["tick_to_order", "1,234", "900 ns", "1.10 µs", "2.20 µs", "34.0 µs", "5.60 ms"]
     {
         assert!(row.contains(cell), "{cell}: {latency}");
     }
-    assert!(server.join().expect("served").starts_with("GET /api/observability/latency "));
+    let asked = server.join().expect("served");
+    assert!(asked.starts_with("GET /api/observability/latency "), "{asked}");
+    assert!(asked.contains(&format!("{NODE_HEADER}: {IDENTITY}")), "{asked}");
 }
 
 #[test]
 fn latency_is_known_to_the_node_alone() {
     let none = run(["latency"]);
     assert_eq!(none.code, 4, "{none}");
-    assert!(none.err.contains("name its address with --url"), "{none}");
+    assert!(none.err.contains("name its data folder with --data"), "{none}");
 }
 
 #[test]
@@ -52,7 +70,7 @@ fn without_http_the_journal_answers_and_says_so() {
     let ask = |args: &[&str]| {
         let answer = run(args.iter().copied().chain(["--data", arg(data.path())]));
         assert_eq!(answer.code, 0, "{answer}");
-        assert!(answer.err.contains("does not answer"), "{answer}");
+        assert!(answer.err.contains("no node runs in "), "{answer}");
         assert!(answer.err.contains("this is from the journal in "), "{answer}");
         answer
     };
@@ -72,12 +90,15 @@ fn without_http_the_journal_answers_and_says_so() {
 fn a_server_that_is_no_node_is_not_believed() {
     let data = tempfile::tempdir().expect("a directory");
     write(&data.path().join("journal"), &morning());
-    for (status, body, why) in [
-        ("404 Not Found", "", "answers 404 Not Found"),
-        ("200 OK", "{}", "does not answer as a node of version"),
+    for (identity, status, body, why) in [
+        (IDENTITY, "404 Not Found", "", "answers 404 Not Found"),
+        (IDENTITY, "200 OK", "{}", "does not answer as a node of version"),
+        ("another-node", "200 OK", "[]", "is not the node in"),
+        ("another-node", "421 Misdirected Request", "", "is not the node in"),
+        (IDENTITY, "307 Elsewhere\r\nlocation: http://127.0.0.1:9/", "", "answers 307"),
     ] {
-        let (url, server) = serve_one(status, body);
-        let bots = run(["bots", "--url", &url, "--data", arg(data.path())]);
+        let server = serve_one(data.path(), identity, status, body);
+        let bots = run(["bots", "--data", arg(data.path())]);
         assert_eq!(bots.code, 0, "{bots}");
         assert!(bots.err.contains(why) && bots.out.contains("es-orb"), "{bots}");
         server.join().expect("served");
@@ -90,7 +111,7 @@ fn with_neither_http_nor_a_journal_the_exit_code_is_4() {
     for what in ["status", "bots", "orders", "positions"] {
         let none = run([what, "--data", arg(data.path())]);
         assert_eq!((none.code, none.out.as_str()), (4, ""), "{none}");
-        assert!(none.err.contains("does not answer") && none.err.contains("--data"), "{none}");
+        assert!(none.err.contains("no node runs in") && none.err.contains("--data"), "{none}");
     }
 }
 

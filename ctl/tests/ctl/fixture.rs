@@ -177,12 +177,12 @@ pub fn write(dir: &Path, steps: &[Step]) {
     journal.sync.finish().expect("the journal syncs");
 }
 
-/// `ctl` with these arguments, and a data directory of its own where nothing is.
+/// `ctl` with these arguments, in a folder where nothing is: no test may meet a node that happens to
+/// run.
 pub fn ctl<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ctl"));
     command.args(args).env_remove("GAUNTLET_DATA").env("USER", "ann");
-    // Port 9 is refused at once: no test may meet a node that happens to run.
-    command.env("GAUNTLET_URL", "http://127.0.0.1:9");
+    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
     command
 }
 

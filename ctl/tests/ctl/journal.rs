@@ -93,6 +93,33 @@ fn damage_ends_verify_replay_and_tail_with_3() {
 }
 
 #[test]
+fn a_damaged_or_missing_header_is_damage_as_a_damaged_record_is() {
+    let data = tempfile::tempdir().expect("a directory");
+    let journal = data.path().join("journal");
+    write(&journal, &morning());
+    let header = journal.join("journal.hdr");
+    let whole = std::fs::read(&header).expect("a header");
+    let cut = whole[..whole.len() - 1].to_vec();
+    let mut flipped = whole.clone();
+    flipped[20] ^= 1;
+    for bytes in [Some(cut), Some(flipped), Some(b"a letter".to_vec()), Some(Vec::new()), None] {
+        match &bytes {
+            Some(bytes) => std::fs::write(&header, bytes).expect("written"),
+            None => std::fs::remove_file(&header).expect("removed"),
+        }
+        for what in ["verify", "replay", "tail"] {
+            for dir in [data.path(), &journal] {
+                let damaged = run(["journal", what, arg(dir)]);
+                assert_eq!(damaged.code, 3, "{what} of {bytes:?}: {damaged}");
+                assert!(damaged.err.contains("journal.hdr"), "{damaged}");
+            }
+        }
+        let status = run(["status", "--data", arg(data.path())]);
+        assert_eq!(status.code, 3, "{bytes:?}: {status}");
+    }
+}
+
+#[test]
 fn a_directory_without_a_journal_is_named() {
     let dir = tempfile::tempdir().expect("a directory");
     for what in ["verify", "replay", "tail"] {

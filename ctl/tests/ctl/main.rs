@@ -1,5 +1,6 @@
 //! The command line as operators and scripts meet it: a child process, its output, its exit code.
 
+mod address;
 mod answers;
 mod book;
 mod command;

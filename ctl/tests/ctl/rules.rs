@@ -21,11 +21,14 @@ fn a_strategy_is_shown_with_its_tree_warm_up_and_confidence() {
     );
     assert!(shown.out.contains("└─ all: rsi(14) < 30 and close < bb(20, 2).lower"), "{shown}");
     assert!(shown.out.contains("   │  ├─ indicator: rsi(14)\n"), "{shown}");
-    assert!(shown.out.contains("warm-up      20 bars"), "{shown}");
     assert!(shown.out.contains("confidence   100 % (long 100 %, short says nothing)"), "{shown}");
 
     let json = run(["rules", "check", &path, "--json"]).json();
-    assert_eq!((&json["usable"], &json["warm_up_bars"]), (&true.into(), &20.into()));
+    assert_eq!(json["usable"], true);
+    // Longer than the longest period: until nothing depends on what came before.
+    let bars = json["warm_up_bars"].as_u64().expect("a number");
+    assert!(bars > 20, "{bars}");
+    assert!(shown.out.contains(&format!("warm-up      {bars} bars")), "{shown}");
     let tree = file(&dir, "mean.json", &json["tree"].to_string());
     let again = run(["rules", "check", &tree, "--json"]).json();
     assert_eq!((&again["text"], &again["tree"]), (&json["text"], &json["tree"]));
@@ -60,4 +63,49 @@ fn prose_is_read_as_far_as_it_can_be_and_a_fallback_stands_in_for_the_rest() {
     assert_eq!(both["fallbacks"], 1);
     assert_eq!(both["confidence"]["short"], 0.4);
     assert_eq!(both["text"], "long when rsi(14) < 30\nshort when rsi(14) > 70\n");
+}
+
+#[test]
+fn a_strategy_has_one_warm_up_whoever_is_asked() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let all = run(["strategies", "list", "--json"]).json();
+    for one in all.as_array().expect("a list") {
+        let name = one["name"].as_str().expect("a name");
+        let rules = file(&dir, "one.rules", one["rules"].as_str().expect("rules"));
+        let checked = run(["rules", "check", &rules, "--json"]).json();
+        assert_eq!(checked["warm_up_bars"], one["warm_up_bars"], "{name}");
+    }
+}
+
+#[test]
+fn a_range_that_only_an_exit_reads_is_waited_for() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let bars = |text: &str| {
+        let path = file(&dir, "one.rules", text);
+        run(["rules", "check", &path, "--json"]).json()["warm_up_bars"].as_u64().expect("a number")
+    };
+    assert_eq!(bars("long when close > open\nstop 8 ticks"), 1);
+    let atr = bars("long when atr(14) > 0\nstop 8 ticks");
+    for exit in ["stop 2 atr(14)", "stop 8 ticks\ntarget 2 atr(14)"] {
+        assert_eq!(bars(&format!("long when close > open\n{exit}")), atr, "{exit}");
+    }
+}
+
+#[test]
+fn rules_that_no_bot_can_run_are_not_called_usable() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let position =
+        "long when close > open\nexit long when position.bars > 3 within 5 bars\nstop 4 ticks";
+    for (text, why) in [
+        ("strategy silent\nstop 4 ticks", "neither when to go long"),
+        (position, "refused      \"position.bars > 3 within 5 bars\""),
+    ] {
+        let path = file(&dir, "silent.rules", text);
+        let checked = run(["rules", "check", &path, "--json"]);
+        assert_eq!(checked.code, 1, "{checked}");
+        let json = checked.json();
+        assert_eq!((&json["usable"], json["warm_up_bars"].is_null()), (&false.into(), true));
+        let shown = run(["rules", "check", &path]);
+        assert!(shown.out.contains(why), "{shown}");
+    }
 }

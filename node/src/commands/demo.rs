@@ -8,6 +8,7 @@ use crate::config::{self, Config};
 use crate::error::NodeError;
 use crate::node::{Node, NodePlan, journal_dir};
 use crate::summary::latency_text;
+use crate::wall::now;
 use gauntlet_runtime::idle::WaitStrategy;
 use gauntlet_venue::agent::Pace;
 use gauntlet_venue::generated::GeneratedConfig;
@@ -28,14 +29,23 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
         Some(path) => Config::load(path)?,
         None => Config::parse(config::DEMO, "the embedded configuration")?,
     };
+    let market = GeneratedConfig {
+        seed: args.seed,
+        symbols: config.instruments.iter().map(|i| i.symbol.clone()).collect(),
+        ..GeneratedConfig::default()
+    };
+    config.check_secrets().map_err(NodeError::Config)?;
+    config.check_contracts(Some(market.start), now()).map_err(NodeError::Config)?;
+    let mut data_listen = address("feed.address", &config.feed.address)?;
+    let mut fix_listen = address("broker.address", &config.broker.address)?;
+    data_listen.set_port(args.feed_port.unwrap_or(data_listen.port()));
+    fix_listen.set_port(args.fix_port.unwrap_or(fix_listen.port()));
+    args.page.apply(&mut config);
     let venue = RunningVenue::start(VenuePlan {
-        market: MarketPlan::Generated(GeneratedConfig {
-            seed: args.seed,
-            symbols: config.instruments.iter().map(|i| i.symbol.clone()).collect(),
-            ..GeneratedConfig::default()
-        }),
-        data_listen: address("feed.address", &config.feed.address)?,
-        fix_listen: address("broker.address", &config.broker.address)?,
+        market: MarketPlan::Generated(market),
+        data_listen,
+        fix_listen,
+        flags: ["--feed-port", "--fix-port"],
         key: config.feed.key.clone(),
         dataset: config.feed.dataset.clone(),
         comp_ids: (config.broker.target_comp_id.clone(), config.broker.sender_comp_id.clone()),

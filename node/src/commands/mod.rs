@@ -1,5 +1,6 @@
 //! The commands of `gauntlet`.
 
+pub mod config;
 pub mod demo;
 pub mod replay;
 pub mod run;
@@ -8,6 +9,7 @@ pub mod venue;
 use crate::cli::{Cli, Command};
 use crate::error::NodeError;
 use clap::Parser;
+use gauntlet_readmodel::environment::{self, EnvironmentError};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -17,21 +19,56 @@ use tracing_subscriber::EnvFilter;
 /// Reads the command line and does what it says. `GAUNTLET_LOG` chooses what is logged.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let filter = EnvFilter::try_from_env("GAUNTLET_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let outcome = match cli.command {
-        Command::Run(args) => run::run(args),
-        Command::Demo(args) => demo::run(args),
-        Command::Venue(args) => venue::run(args),
-        Command::Replay(args) => replay::run(args),
-    };
-    match outcome {
+    match environment().and_then(|()| run(cli)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("gauntlet: {error}");
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+fn run(cli: Cli) -> Result<(), NodeError> {
+    match cli.command {
+        Command::Run(args) => run::run(args),
+        Command::Demo(args) => demo::run(args),
+        Command::Venue(args) => venue::run(args),
+        Command::Replay(args) => replay::run(args),
+        Command::Config(args) => config::run(args),
+    }
+}
+
+/// Refuses variables that were hardly meant for anybody else, and sets up the log.
+fn environment() -> Result<(), NodeError> {
+    let wrong = |error: EnvironmentError| NodeError::Config(error.to_string());
+    environment::check(std::env::vars_os()).map_err(wrong)?;
+    let filter = match environment::read(environment::LOG) {
+        None => EnvFilter::new("info"),
+        Some(text) => log_filter(&text).map_err(NodeError::Config)?,
+    };
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    Ok(())
+}
+
+/// What is logged. A word alone is a level: as the name of a module it would silence everything else.
+fn log_filter(text: &str) -> Result<EnvFilter, String> {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    let wrong = |what: &str| {
+        let levels = LEVELS.join(", ");
+        format!(
+            "environment variable {}: {what}: say one of {levels}, or directives such as \
+             info,gauntlet_feeds=debug",
+            environment::LOG
+        )
+    };
+    for word in text.split(',').map(str::trim) {
+        let is_level = LEVELS.iter().any(|level| word.eq_ignore_ascii_case(level));
+        let is_module = word.contains("gauntlet") || word.contains("::");
+        if !is_level && !is_module && !word.contains(['=', '[']) {
+            return Err(wrong(&format!("{word:?} is no level")));
+        }
+    }
+    EnvFilter::try_new(text).map_err(|error| wrong(&error.to_string()))
 }
 
 /// A flag that Ctrl-C and a polite kill set. A second Ctrl-C ends the process at once: the journal
@@ -44,4 +81,20 @@ fn interrupt() -> Result<Arc<AtomicBool>, NodeError> {
             .map_err(|error| NodeError::Failed(format!("cannot listen for Ctrl-C: {error}")))?;
     }
     Ok(flag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_level_is_refused_and_not_taken_for_a_module() {
+        for right in ["info", "DEBUG", "info,gauntlet_feeds=debug", "gauntlet::node", "off"] {
+            assert!(log_filter(right).is_ok(), "{right}");
+        }
+        for wrong in ["inof", "debug,trase", "", "info,gauntlet=loud"] {
+            let error = log_filter(wrong).expect_err("is wrong");
+            assert!(error.contains("GAUNTLET_LOG"), "{wrong}: {error}");
+        }
+    }
 }

@@ -11,8 +11,10 @@ use crate::config::{
 use crate::error::NodeError;
 use crate::node::{Node, NodePlan, journal_dir};
 use crate::summary::Summary;
+use crate::wall::now;
 use gauntlet_feeds::{DbnFile, mapped_symbols};
 use gauntlet_model::input::{Archetype, SessionMode, Stage};
+use gauntlet_model::units::UnixNanos;
 use gauntlet_readmodel::counters::LinkState;
 use gauntlet_runtime::idle::WaitStrategy;
 use gauntlet_venue::agent::Pace;
@@ -47,11 +49,15 @@ pub fn run(args: ReplayArgs) -> Result<(), NodeError> {
         Some(path) => Config::load(path)?,
         None => default_config(&recorded)?,
     };
+    let says = recorded.start > UnixNanos(0) && recorded.start < UnixNanos(dbn::UNDEF_TIMESTAMP);
+    let first_day = says.then_some(recorded.start);
+    config.check_contracts(first_day, now()).map_err(NodeError::Config)?;
     let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
     let venue = RunningVenue::start(VenuePlan {
         market: MarketPlan::Replayed(args.files.clone()),
         data_listen: any_port,
         fix_listen: any_port,
+        flags: ["--data", "--data"],
         key: KEY.to_owned(),
         dataset: DATASET.to_owned(),
         comp_ids: ("SIMVENUE".to_owned(), "GAUNTLET".to_owned()),
@@ -137,6 +143,8 @@ impl Place {
 
 /// What the files hold. They are read whole before the first order: a damaged file is found here.
 struct Recorded {
+    /// When the first file's data begins; 0 where it does not say.
+    start: UnixNanos,
     records: u64,
     symbols: Vec<String>,
     schema: String,
@@ -145,11 +153,19 @@ struct Recorded {
 impl Recorded {
     fn read(paths: &[PathBuf]) -> Result<Recorded, NodeError> {
         let failed = |error: gauntlet_feeds::FileError| NodeError::Failed(error.to_string());
-        let mut recorded = Recorded { records: 0, symbols: Vec::new(), schema: String::new() };
+        let mut recorded = Recorded {
+            start: UnixNanos(0),
+            records: 0,
+            symbols: Vec::new(),
+            schema: String::new(),
+        };
         // Why the first file without anything of its instruments has nothing; and whether any has.
         let (mut nothing, mut has_any) = (None, false);
         for path in paths {
             let mut file = DbnFile::open(path).map_err(failed)?;
+            if recorded.records == 0 {
+                recorded.start = UnixNanos(file.metadata().start);
+            }
             let schema = file.metadata().schema.map(|schema| schema.to_string());
             let schema = schema.unwrap_or_else(|| "mbo".to_owned());
             if !recorded.schema.is_empty() && recorded.schema != schema {
@@ -225,7 +241,7 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
         name: format!("{}-{}", symbol.to_lowercase(), archetype.name().replace('_', "-")),
         account: "REPLAY".to_owned(),
         instrument: symbol.to_owned(),
-        archetype,
+        archetype: Some(archetype),
         stage: Stage::Canary,
         session: Some(SessionMode::Full24x5),
         order_qty: 1,
@@ -283,6 +299,7 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
                 ]
             })
             .collect(),
+        years: BTreeMap::new(),
     };
     // The symbols are those of the files, and no person chose them.
     let wrong = |why| NodeError::Config(format!("{why}; or name the instruments with --config"));

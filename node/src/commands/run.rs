@@ -5,6 +5,10 @@ use crate::cli::RunArgs;
 use crate::config::Config;
 use crate::error::NodeError;
 use crate::node::{Node, NodePlan};
+use crate::wall::now;
+use gauntlet_readmodel::environment;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 
 /// Runs until interrupted.
@@ -13,8 +17,14 @@ use std::sync::atomic::Ordering;
 /// What kept the node from starting, or ended it.
 pub fn run(args: RunArgs) -> Result<(), NodeError> {
     let stop = interrupt()?;
+    let mut config = Config::load(&args.config)?;
+    warn_of_readers(&args.config, &config);
+    config = config.with_secrets(environment::read);
+    config.check_secrets().map_err(NodeError::Config)?;
+    config.check_contracts(config.trading_day(now()), now()).map_err(NodeError::Config)?;
+    args.page.apply(&mut config);
     let node = Node::start(NodePlan {
-        config: Config::load(&args.config)?.with_secrets(|name| std::env::var(name).ok()),
+        config,
         data: args.data.clone(),
         threads: args.threads,
         accept_config: args.accept_config,
@@ -26,6 +36,18 @@ pub fn run(args: RunArgs) -> Result<(), NodeError> {
     node.run(|_| stop.load(Ordering::Acquire))?;
     eprintln!("stopped in order");
     Ok(())
+}
+
+/// Warns when a file with a secret in it can be read by other users.
+fn warn_of_readers(path: &Path, config: &Config) {
+    let mode = std::fs::metadata(path).map_or(0, |found| found.mode());
+    if config.holds_secrets() && mode & 0o077 != 0 {
+        tracing::warn!(
+            "other users can read {}, which holds a secret: chmod 600 it, or give the secret by the \
+             environment",
+            path.display()
+        );
+    }
 }
 
 /// Tells what was found and where to look.

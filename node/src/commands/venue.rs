@@ -30,6 +30,8 @@ pub struct VenuePlan {
     pub data_listen: SocketAddr,
     /// Where the FIX acceptor listens.
     pub fix_listen: SocketAddr,
+    /// The flags that choose these two, for whom a port is taken.
+    pub flags: [&'static str; 2],
     /// The key that the gateway asks for.
     pub key: String,
     /// The dataset that it serves.
@@ -79,16 +81,19 @@ impl RunningVenue {
         let dbn =
             DbnGateway::bind(plan.data_listen, &plan.key, &plan.dataset).map_err(|error| {
                 match error {
-                    GatewayError::Bind { source, .. } => {
-                        NodeError::bind("market-data gateway", plan.data_listen, &source)
-                    }
+                    GatewayError::Bind { source, .. } => NodeError::bind(
+                        "market-data gateway",
+                        plan.data_listen,
+                        plan.flags[0],
+                        &source,
+                    ),
                     other => NodeError::Config(other.to_string()),
                 }
             })?;
         let (us, them) = (&plan.comp_ids.0, &plan.comp_ids.1);
         let orders = OrderEntry::bind(plan.fix_listen, us, them).map_err(|error| match error {
             BindError::Listen { address, source } => {
-                NodeError::bind("FIX acceptor", address, &source)
+                NodeError::bind("FIX acceptor", address, plan.flags[1], &source)
             }
             other => NodeError::Config(other.to_string()),
         })?;
@@ -145,6 +150,7 @@ pub fn run(args: VenueArgs) -> Result<(), NodeError> {
         market,
         data_listen: args.data_listen,
         fix_listen: args.fix_listen,
+        flags: ["--data-listen", "--fix-listen"],
         key: args.key,
         dataset: "GLBX.MDP3".to_owned(),
         comp_ids: (args.comp_id, args.client_comp_id),

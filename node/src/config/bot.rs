@@ -9,11 +9,16 @@ use gauntlet_model::input::{
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::Money;
-use gauntlet_strategy::strategy::{DEFAULTS, PARAMETERS_MAX, Plan};
+use gauntlet_strategy::rule::parse;
+use gauntlet_strategy::strategy::{DEFAULTS, PARAMETERS_MAX, Plan, PlanError, Series};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+
+/// What is wrong with a bot that has nothing to trade by.
+const NO_RULES: &str = "it has neither an archetype nor rules of its own: set archetype, such as \
+     \"orb_breakout\" (`ctl strategies list`), or rules";
 
 /// A bot.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -25,8 +30,10 @@ pub struct BotConfig {
     pub account: String,
     /// Its instrument's symbol.
     pub instrument: String,
-    /// Its family.
-    pub archetype: Archetype,
+    /// Its family. A bot with rules of its own needs none: then none stands in for a direction of
+    /// them that cannot be read.
+    #[serde(default)]
+    pub archetype: Option<Archetype>,
     /// Its stage.
     pub stage: Stage,
     /// Its hours, by any name that [`SessionMode::parse`] reads. Left out they are those of its rules,
@@ -143,11 +150,11 @@ impl SizingConfig {
 /// What of a bot's configuration must be read from text.
 #[derive(Clone, Debug)]
 pub(super) struct Terms {
-    bars: Option<BarKind>,
-    session: SessionMode,
-    sizing: Sizing,
-    exits: Exits,
-    weights: [Factor; SOURCES],
+    pub bars: Option<BarKind>,
+    pub session: SessionMode,
+    pub sizing: Sizing,
+    pub exits: Exits,
+    pub weights: [Factor; SOURCES],
     parameters: [f64; PARAMETERS_MAX],
 }
 
@@ -202,6 +209,24 @@ impl BotConfig {
         })
     }
 
+    /// Whether the core would run it: what it refuses when a bot is defined is refused here, where a
+    /// person can read why.
+    pub(super) fn check_runs(&self) -> Result<(), String> {
+        let named = |why: String| format!("bot {:?}: {why}", self.name);
+        let ((plan, _), terms) = (self.plan()?, self.terms()?);
+        // Whether it runs does not depend on the instrument's tick.
+        Series::new(1.0)
+            .attach_with(&plan, &terms.exits.or(plan.exits()))
+            .map_err(|error| named(error.to_string()))?;
+        let by_time = matches!(terms.bars.or(plan.bars()), None | Some(BarKind::Time(_)));
+        match terms.sizing {
+            Sizing::VolatilityTarget { .. } if !by_time => {
+                Err(named("sizing: a volatility target needs bars of time".to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn exits(&self) -> Result<Exits, String> {
         fn read<T: Default>(
             bot: &str,
@@ -250,12 +275,17 @@ impl BotConfig {
     }
 
     /// Its strategy, and the values of its parameters in the order of its rules.
-    fn plan(&self) -> Result<(Plan, [f64; PARAMETERS_MAX]), String> {
+    pub(super) fn plan(&self) -> Result<(Plan, [f64; PARAMETERS_MAX]), String> {
         let named = |why: String| format!("bot {:?}: {why}", self.name);
         let read = |values: &[f64; PARAMETERS_MAX]| {
-            match self.rule_text.is_empty() {
-                true => Plan::archetype(self.archetype, values),
-                false => Plan::written(&self.rule_text, self.archetype, values),
+            match (self.rule_text.is_empty(), self.archetype) {
+                (true, Some(archetype)) => Plan::archetype(archetype, values),
+                (true, None) => return Err(named(NO_RULES.to_owned())),
+                (false, Some(archetype)) => Plan::written(&self.rule_text, archetype, values),
+                (false, None) => parse(&self.rule_text)
+                    .into_rules()
+                    .map_err(PlanError::from)
+                    .and_then(|rules| Plan::new(rules, values)),
             }
             .map_err(|error| named(error.to_string()))
         };
@@ -288,8 +318,8 @@ impl BotConfig {
                 "bot {name:?} names no session: it trades {hours} alone; say `session = ...`"
             ));
         }
-        if plan.fallbacks() > 0 {
-            let archetype = self.archetype.name();
+        if let Some(archetype) = self.archetype.filter(|_| plan.fallbacks() > 0) {
+            let archetype = archetype.name();
             warnings.push(format!(
                 "bot {name:?}: a direction of its rules cannot be read, and that of {archetype} stands \
                  in for it, with less confidence: see `ctl rules check`"
@@ -313,7 +343,7 @@ impl BotConfig {
             enabled: true,
             account,
             instrument,
-            archetype: self.archetype,
+            archetype: self.family(),
             stage: self.stage,
             bars: terms.bars,
             session: terms.session,
@@ -327,6 +357,13 @@ impl BotConfig {
             stage_cap: caps.of(self.stage),
             parameters: terms.parameters,
         }
+    }
+
+    /// The archetype that its definition names. That of a bot without one stands in for nothing, since
+    /// its rules were read whole: it is the one that their name speaks of, for lists.
+    fn family(&self) -> Archetype {
+        let named = || parse(&self.rule_text).rules.name.as_deref().and_then(Archetype::infer);
+        self.archetype.or_else(named).unwrap_or(Archetype::MeanReversion)
     }
 
     /// Its rules as the inputs that go before its definition.
@@ -396,11 +433,24 @@ mod tests {
             ("rule_text = \"long when\"\nrules = \"x.rules\"", "either rules or rule_text"),
             ("rules = \"no-such-file.rules\"", "no-such-file.rules"),
             ("rule_text = \"stop 3 feet\"", "es-orb"),
+            (
+                "bars = \"500 trades\"\nsizing = { kind = \"volatility_target\", daily = 500 }",
+                "needs bars of time",
+            ),
         ];
         for (lines, hint) in wrong {
             let error = refused(lines);
             assert!(error.contains("es-orb") && error.contains(hint), "{lines}: {error}");
         }
+    }
+
+    #[test]
+    fn rules_that_the_core_would_refuse_are_refused_when_they_are_read() {
+        let rules = "long when close > open\\nexit long when position.bars > 3 within 5 bars";
+        let text = first_with(&format!("rule_text = \"{rules}\""));
+        let text = text.replacen("{ minutes = 5 }", "{}", 1);
+        let error = Config::parse(&text, "t").expect_err("is wrong").to_string();
+        assert!(error.contains("es-orb") && error.contains("position is not kept"), "{error}");
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub enum JournalError {
         /// The system's answer.
         source: io::Error,
     },
-    /// There is something here, but not a journal that this program made.
+    /// There is no journal here.
     #[error("{} is not a journal: {reason}; name another directory", path.display())]
     NotAJournal {
         /// The file that says so.
@@ -90,6 +90,12 @@ pub enum JournalError {
 impl JournalError {
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> JournalError {
         move |source| JournalError::Io { action, path: path.to_owned(), source }
+    }
+
+    /// Whether bytes of a journal are not what was written, as opposed to no journal being there or
+    /// the system refusing something.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, JournalError::Damaged { .. } | JournalError::Decode { .. })
     }
 
     pub(super) fn damaged(path: &Path, offset: usize, reason: impl Into<String>) -> JournalError {

@@ -4,6 +4,8 @@ use super::error::JournalError;
 use super::layout::{FORMAT_VERSION, RECORD_MAX};
 use super::layout::{JournalHeader, NotAHeader, SEGMENT_HEADER, SegmentHeader, Stream};
 use super::mapping::{Mapping, MappingWriter};
+use super::scan::count_segments;
+use crate::private;
 use rustix::fs::{FallocateFlags, FlockOperation, fallocate, flock};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -41,22 +43,42 @@ pub(super) fn read_header(dir: &Path) -> Result<Option<JournalHeader>, JournalEr
         Err(e) => return Err(JournalError::io("read", &path)(e)),
     };
     let header = JournalHeader::decode(&bytes).map_err(|e| match e {
-        NotAHeader::Bad(reason) => JournalError::NotAJournal { path: path.clone(), reason },
+        NotAHeader::Bad(reason) => JournalError::damaged(&path, 0, reason),
         NotAHeader::Version(found) => {
             JournalError::Version { dir: dir.to_owned(), found, supported: FORMAT_VERSION }
         }
     })?;
     if header.segment_len < SEGMENT_LEN_MIN || !header.segment_len.is_multiple_of(4096) {
-        return Err(JournalError::NotAJournal { path, reason: "its segment length is impossible" });
+        return Err(JournalError::damaged(&path, 0, "its segment length is impossible"));
     }
     Ok(Some(header))
+}
+
+/// The header of a journal that is there to be read.
+pub(super) fn read_header_of_journal(dir: &Path) -> Result<JournalHeader, JournalError> {
+    match read_header(dir)? {
+        Some(header) => Ok(header),
+        None => {
+            for stream in [Stream::Inputs, Stream::Effects] {
+                if count_segments(dir, stream)? > 0 {
+                    return Err(headless(dir));
+                }
+            }
+            Err(JournalError::NotAJournal { path: dir.to_owned(), reason: "it has no journal.hdr" })
+        }
+    }
+}
+
+/// Segments without the header that says how to read them: somebody took it away.
+pub(super) fn headless(dir: &Path) -> JournalError {
+    JournalError::damaged(&header_path(dir), 0, "it is gone, and there are segments")
 }
 
 /// Writes the journal's header in one piece: there is either none or a whole one.
 pub(super) fn write_header(dir: &Path, header: &JournalHeader) -> Result<(), JournalError> {
     let (path, draft) = (header_path(dir), dir.join("journal.hdr.tmp"));
     let write = || {
-        let mut file = File::create(&draft)?;
+        let mut file = private::create_file(&draft)?;
         file.write_all(&header.encode())?;
         file.sync_all()?;
         fs::rename(&draft, &path)?;
@@ -78,7 +100,7 @@ impl Lock {
 
     pub fn take(dir: &Path) -> Result<Lock, JournalError> {
         let path = Lock::path(dir);
-        let mut file = OpenOptions::new()
+        let mut file = private::options()
             .read(true)
             .write(true)
             .create(true)
@@ -98,6 +120,7 @@ impl Lock {
             write!(file, "{}", std::process::id())
         };
         note_holder().map_err(JournalError::io("write", &path))?;
+        private::restrict_file(&file).map_err(JournalError::io("close to others", &path))?;
         Ok(Lock { _file: file })
     }
 
@@ -199,12 +222,13 @@ impl SegmentMaker {
     pub fn reserve(&self, draft: &Path) -> io::Result<File> {
         self.quota.take(self.segment_len() as u64)?;
         let make = || {
-            let file = OpenOptions::new()
+            let file = private::options()
                 .read(true)
                 .write(true)
                 .create(true)
                 .truncate(true)
                 .open(draft)?;
+            private::restrict_file(&file)?;
             allocate(&file, self.segment_len())?;
             Ok(file)
         };

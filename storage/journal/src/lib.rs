@@ -34,6 +34,7 @@ mod handover;
 pub mod kind;
 mod layout;
 mod mapping;
+pub mod private;
 mod reader;
 mod record;
 mod recovery;

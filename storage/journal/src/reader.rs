@@ -1,7 +1,7 @@
 //! Readers, which follow a journal while it is written, in this process or another.
 
 use super::error::JournalError;
-use super::files::{read_header, segment_path};
+use super::files::{read_header_of_journal, segment_path};
 use super::kind;
 use super::layout::{
     self, Header, JournalHeader, Position, RECORD_HEADER, RECORD_MAX, SEGMENT_HEADER,
@@ -57,10 +57,7 @@ impl JournalReader {
     /// # Errors
     /// There is no journal in the directory, or one of another format.
     pub fn open(dir: &Path, stream: Stream, from: Position) -> Result<JournalReader, JournalError> {
-        let journal = read_header(dir)?.ok_or_else(|| JournalError::NotAJournal {
-            path: dir.to_owned(),
-            reason: "it has no journal.hdr",
-        })?;
+        let journal = read_header_of_journal(dir)?;
         let (index, offset) = from.split(journal.segment_len);
         Ok(JournalReader {
             dir: dir.to_owned(),

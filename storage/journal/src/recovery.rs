@@ -9,6 +9,7 @@ use super::report::{OrphanEffects, StreamReport};
 use super::scan::{self, Scan};
 use super::sync::{JournalSync, StreamSync, prefault_from};
 use super::writer::{EffectWriter, InputWriter, Resume, StreamWriter};
+use crate::private;
 use gauntlet_model::units::UnixNanos;
 use std::fs;
 use std::io;
@@ -81,7 +82,7 @@ impl Journal {
         config: &JournalConfig,
     ) -> Result<OpenedJournal, JournalError> {
         check(config)?;
-        fs::create_dir_all(dir).map_err(JournalError::io("make", dir))?;
+        private::create_dir(dir).map_err(JournalError::io("make", dir))?;
         let lock = Arc::new(Lock::take(dir)?);
         let (header, created) = match files::read_header(dir)? {
             Some(header) => (header, false),
@@ -89,7 +90,7 @@ impl Journal {
         };
         for stream in [Stream::Inputs, Stream::Effects] {
             let path = stream_dir(dir, stream);
-            fs::create_dir_all(&path).map_err(JournalError::io("make", &path))?;
+            private::create_dir(&path).map_err(JournalError::io("make", &path))?;
         }
         sync_dir(dir).map_err(JournalError::io("sync", dir))?;
 
@@ -145,10 +146,7 @@ fn check(config: &JournalConfig) -> Result<(), JournalError> {
 fn make(dir: &Path, config: &JournalConfig) -> Result<JournalHeader, JournalError> {
     for stream in [Stream::Inputs, Stream::Effects] {
         if scan::count_segments(dir, stream)? > 0 {
-            return Err(JournalError::NotAJournal {
-                path: dir.to_owned(),
-                reason: "it has segments but no journal.hdr",
-            });
+            return Err(files::headless(dir));
         }
     }
     let now = || {

@@ -1,7 +1,7 @@
 //! Verification: everything is read and checked, nothing is changed.
 
 use super::error::JournalError;
-use super::files::{Lock, read_header};
+use super::files::{Lock, read_header_of_journal};
 use super::layout::{FORMAT_VERSION, Stream};
 use super::report::{OrphanEffects, StreamReport};
 use super::scan::scan_stream;
@@ -42,10 +42,7 @@ impl VerifyReport {
 /// There is no journal, the system refuses to read, or it is damaged. A torn tail is no error but in
 /// the report.
 pub fn verify(dir: &Path) -> Result<VerifyReport, JournalError> {
-    let header = read_header(dir)?.ok_or_else(|| JournalError::NotAJournal {
-        path: dir.to_owned(),
-        reason: "it has no journal.hdr",
-    })?;
+    let header = read_header_of_journal(dir)?;
     let live = Lock::is_taken(dir);
     let inputs = scan_stream(dir, Stream::Inputs, &header, live, &mut |_| {})?;
     let mut orphans = None;

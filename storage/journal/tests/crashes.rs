@@ -249,10 +249,12 @@ fn what_is_no_journal_is_refused() {
     drop(open(dir.path()));
     fs::remove_file(dir.path().join("journal.hdr")).expect("removes");
     let error = Journal::create_or_open(dir.path(), &config()).expect_err("no header");
-    assert!(matches!(error, JournalError::NotAJournal { .. }));
+    assert!(matches!(error, JournalError::Damaged { .. }), "{error}");
+    let error = verify(dir.path()).expect_err("no header");
+    assert!(matches!(error, JournalError::Damaged { .. }), "{error}");
     fs::write(dir.path().join("journal.hdr"), b"something else").expect("writes");
     let error = Journal::create_or_open(dir.path(), &config()).expect_err("another header");
-    assert!(matches!(error, JournalError::NotAJournal { .. }));
+    assert!(matches!(error, JournalError::Damaged { .. }), "{error}");
     for segment_bytes in [0, 4_096, SEGMENT + 1] {
         let config = JournalConfig { segment_bytes, ..config() };
         let error = Journal::create_or_open(dir.path(), &config).expect_err("settings");

@@ -193,7 +193,7 @@ pub(super) struct Wiring {
 impl Wiring {
     /// Ties what is asked for to a series.
     pub fn attach(asked: Asked, sizing: Sizing, series: &mut Series) -> Result<Wiring, PlanError> {
-        let strategy = series.attach(&asked.plan)?;
+        let strategy = series.attach_with(&asked.plan, &asked.exits)?;
         let ranges = Ranges::attach(&asked.exits, sizing, series)?;
         Ok(Wiring { asked, strategy, ranges })
     }

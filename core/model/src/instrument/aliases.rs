@@ -65,7 +65,7 @@ pub(super) fn nearest(name: &str) -> Vec<&'static str> {
     let codes = PRODUCTS.iter().map(|product| (product.code, product.code));
     let mut found: Vec<(usize, &'static str)> = codes
         .chain(ALIASES.iter().copied())
-        .map(|(text, code)| (distance(&name, text), code))
+        .map(|(text, code)| (strsim::levenshtein(&name, text), code))
         .filter(|(distance, _)| *distance <= near)
         .collect();
     found.sort_by_key(|(distance, _)| *distance);
@@ -81,22 +81,6 @@ pub(super) fn nearest(name: &str) -> Vec<&'static str> {
 /// Letters and digits alone, in capitals.
 fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
-}
-
-/// How many letters must be put in, taken out or changed to make one text of the other
-/// (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (at, from) in a.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = at + 1;
-        for (column, to) in b.bytes().enumerate() {
-            let change = diagonal + usize::from(from != to);
-            diagonal = row[column + 1];
-            row[column + 1] = change.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

@@ -153,7 +153,16 @@ impl Strategy {
         Strategy { long, short, nodes, warm_up_bars, settled: false, conflicts: 0 }
     }
 
-    /// The nodes that it reads.
+    /// Says nothing before these nodes are settled too.
+    pub(super) fn wait_for(&mut self, nodes: &[NodeId], graph: &Graph) {
+        self.nodes.extend_from_slice(nodes);
+        self.nodes.sort_unstable();
+        self.nodes.dedup();
+        self.warm_up_bars = graph.warm_up_bars(&self.nodes);
+        self.settled = false;
+    }
+
+    /// The nodes that it reads, and those of its exits.
     pub fn nodes(&self) -> impl Iterator<Item = NodeId> + '_ {
         self.nodes.iter().copied()
     }

@@ -151,7 +151,7 @@ impl Asked {
     /// When the plan cannot run.
     pub fn new(plan: &Plan, tick: f64) -> Result<Asked, PlanError> {
         let mut series = Series::new(tick);
-        let strategy = series.attach(plan)?;
+        let strategy = series.attach_with(plan, plan.exits())?;
         Ok(Asked { tick, series, strategy })
     }
 

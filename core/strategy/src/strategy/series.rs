@@ -8,6 +8,7 @@ use super::{Strategy, clock};
 use crate::indicator::{Kind, Spec};
 use crate::rule::ast::Field;
 use crate::sample::Sample;
+use gauntlet_model::input::{Distance, Exits, Trailing};
 use std::collections::VecDeque;
 
 /// Past bars that a series keeps, so that what is added to it later need not wait for new ones.
@@ -51,6 +52,33 @@ impl Series {
     /// When the plan cannot run, or there is no room; the series is then as before.
     pub fn attach(&mut self, plan: &Plan) -> Result<Strategy, PlanError> {
         self.extend(|graph| Compiler::new(graph, plan).strategy())
+    }
+
+    /// As [`Series::attach`], for a bot that goes out by `exits`: it says nothing before the ranges
+    /// that they are measured in are settled too, for a stop must not depend on how much history
+    /// there was.
+    ///
+    /// # Errors
+    /// As [`Series::attach`] and [`Series::atr`].
+    pub fn attach_with(&mut self, plan: &Plan, exits: &Exits) -> Result<Strategy, PlanError> {
+        let mut strategy = self.attach(plan)?;
+        let mut nodes = Vec::new();
+        let trailing = match exits.trailing {
+            Trailing::By(distance) => distance,
+            Trailing::None | Trailing::Chandelier { .. } => Distance::None,
+        };
+        let Exits { stop_loss, take_profit, break_even_after, break_even_plus, .. } = *exits;
+        for distance in [stop_loss, take_profit, break_even_after, break_even_plus, trailing] {
+            if let Distance::Atr { period, .. } = distance {
+                nodes.push(self.atr(period.into())?);
+            }
+        }
+        if let Trailing::Chandelier { period, .. } = exits.trailing {
+            let ChandelierNodes { highest, lowest, atr } = self.chandelier(period.into())?;
+            nodes.extend([highest, lowest, atr]);
+        }
+        strategy.wait_for(&nodes, &self.graph);
+        Ok(strategy)
     }
 
     /// The node of Wilder's average true range over a period.

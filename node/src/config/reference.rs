@@ -1,0 +1,636 @@
+//! Every key of the configuration, as one table: what is read, in what range, and what
+//! `docs/configuration.md` says of it.
+
+use super::document::Scalar;
+use gauntlet_feeds::HISTORY_HOURS_MAX;
+
+/// Most contracts that a limit may name: positions are signed numbers of 32 bits.
+const CONTRACTS_MAX: i64 = i32::MAX as i64;
+/// Most messages a second, and most ticks, that a limit may name.
+const COUNT_MAX: i64 = 1_000_000;
+/// Longest that data may be old, in milliseconds: a day.
+const STALE_MS_MAX: i64 = 86_400_000;
+/// Longest between two commits, in milliseconds: what a machine's crash may lose.
+const COMMIT_MS_MAX: i64 = 1_000;
+
+/// What a key may be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Values {
+    /// Any text; what it may be, in words.
+    Text(&'static str),
+    /// One of these texts.
+    Choice(&'static [&'static str]),
+    /// A whole number from the first to the second.
+    Whole(i64, i64),
+    /// A number from the first to the second.
+    Number(f64, f64),
+    /// `true` or `false`.
+    Flag,
+    /// Anything else; what, in words.
+    Other(&'static str),
+}
+
+/// What counts where a key is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// It must not be left out.
+    Required,
+    /// This, as it is written in the file.
+    Is(&'static str),
+    /// What the words say.
+    Words(&'static str),
+}
+
+/// A key.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// What it may be.
+    pub values: Values,
+    /// The unit of its value; empty for none.
+    pub unit: &'static str,
+    /// What counts without it.
+    pub default: Absent,
+    /// A value as it is written in the file.
+    pub example: &'static str,
+    /// What it says.
+    pub meaning: &'static str,
+}
+
+/// A table of the file.
+#[derive(Clone, Copy, Debug)]
+pub struct Section {
+    /// Its name, as in `[node]` or `[[bot]]`.
+    pub name: &'static str,
+    /// Whether there may be several, each with a name.
+    pub many: bool,
+    /// Whether there must be one.
+    pub required: bool,
+    /// What it is about.
+    pub meaning: &'static str,
+    /// Its keys.
+    pub keys: &'static [Key],
+}
+
+const fn key(
+    name: &'static str,
+    values: Values,
+    unit: &'static str,
+    default: Absent,
+    example: &'static str,
+    meaning: &'static str,
+) -> Key {
+    Key { name, values, unit, default, example, meaning }
+}
+
+use Absent::{Is, Required, Words};
+use Values::{Choice, Flag, Number, Other, Text, Whole};
+
+/// Every table of the file.
+pub const SECTIONS: &[Section] = &[
+    Section {
+        name: "node",
+        many: false,
+        required: false,
+        meaning: "Threads and clock.",
+        keys: NODE,
+    },
+    Section {
+        name: "journal",
+        many: false,
+        required: false,
+        meaning: "The journal.",
+        keys: JOURNAL,
+    },
+    Section {
+        name: "http",
+        many: false,
+        required: false,
+        meaning: "The status page and API.",
+        keys: HTTP,
+    },
+    Section {
+        name: "feed",
+        many: false,
+        required: true,
+        meaning: "Where market data comes from: a Databento live gateway.",
+        keys: FEED,
+    },
+    Section {
+        name: "broker",
+        many: false,
+        required: true,
+        meaning: "Where orders go: a FIX 4.4 session.",
+        keys: BROKER,
+    },
+    Section { name: "account", many: true, required: true, meaning: "An account.", keys: ACCOUNT },
+    Section {
+        name: "instrument",
+        many: true,
+        required: true,
+        meaning: "An instrument. Its tick and multiplier come from the table of products.",
+        keys: INSTRUMENT,
+    },
+    Section { name: "bot", many: true, required: false, meaning: "A bot.", keys: BOT },
+];
+
+const NODE: &[Key] = &[
+    key(
+        "layout",
+        Choice(&["auto", "shared", "dedicated", "invoker"]),
+        "",
+        Is("\"auto\""),
+        "\"shared\"",
+        "Which stage runs on which thread; `auto` goes by the number of cores. `--layout` goes before it.",
+    ),
+    key(
+        "wait",
+        Choice(&["spin", "yield", "park"]),
+        "",
+        Is("\"park\""),
+        "\"yield\"",
+        "What an idle hot thread does. `--wait` goes before it.",
+    ),
+    key(
+        "pin",
+        Other("a list of cores"),
+        "",
+        Is("[]"),
+        "[0, 1]",
+        "Cores for the hot threads, in the order ingest, fusion, risk, orders; none pins nothing.",
+    ),
+    key(
+        "clock",
+        Choice(&["realtime", "data"]),
+        "",
+        Is("\"realtime\""),
+        "\"data\"",
+        "What drives the stream's time: the wall clock, or the times of the market data, for replays \
+         and markets faster than life.",
+    ),
+];
+
+const JOURNAL: &[Key] = &[
+    key(
+        "segment_mib",
+        Whole(1, 4096),
+        "MiB",
+        Is("64"),
+        "16",
+        "Size of a segment of a new journal.",
+    ),
+    key(
+        "commit_ms",
+        Whole(0, COMMIT_MS_MAX),
+        "ms",
+        Is("5"),
+        "10",
+        "Longest time between two commits to the disk: what a crash of the machine, not of the \
+         process, may lose.",
+    ),
+];
+
+const HTTP: &[Key] = &[
+    key(
+        "listen",
+        Text("an address `HOST:PORT`; port 0 for any free one"),
+        "",
+        Is("\"127.0.0.1:8080\""),
+        "\"127.0.0.1:9090\"",
+        "Where page and API listen. `--http-port` goes before its port.",
+    ),
+    key(
+        "allow_remote",
+        Flag,
+        "",
+        Is("false"),
+        "true",
+        "Whether that may be an address that other machines reach. There are no accounts yet: whoever \
+         reaches the page sees everything.",
+    ),
+];
+
+const FEED: &[Key] = &[
+    key(
+        "address",
+        Text("`host:port`"),
+        "",
+        Required,
+        "\"glbx-mdp3.lsg.databento.com:13000\"",
+        "The gateway.",
+    ),
+    key("dataset", Text("a dataset"), "", Required, "\"GLBX.MDP3\"", "The dataset."),
+    key(
+        "key",
+        Text("8 printable characters or more"),
+        "",
+        Words("`DATABENTO_API_KEY`"),
+        "\"db-xxxxxxxx\"",
+        "The key. In `gauntlet run`, `DATABENTO_API_KEY` goes before it. Never hashed or shown.",
+    ),
+    key(
+        "schema",
+        Choice(&["mbo", "mbp-1", "mbp-10", "tbbo", "trades"]),
+        "",
+        Required,
+        "\"mbp-1\"",
+        "The schema.",
+    ),
+    key(
+        "heartbeat_seconds",
+        Whole(5, 1800),
+        "s",
+        Is("5"),
+        "10",
+        "How often the gateway is to say that it is alive when it has nothing else to say. A line that \
+         is silent for twice as long is given up.",
+    ),
+    key(
+        "history_hours",
+        Whole(0, HISTORY_HOURS_MAX as i64),
+        "h",
+        Is("24"),
+        "12",
+        "How many hours of one-minute bars from before the start warm the bots up. With any at all, \
+         the minutes of an outage are asked for too.",
+    ),
+];
+
+const BROKER: &[Key] = &[
+    key("address", Text("`host:port`"), "", Required, "\"fix.example:9876\"", "The acceptor."),
+    key("sender_comp_id", Text("a CompID"), "", Required, "\"FIRM\"", "Our CompID (tag 49)."),
+    key("target_comp_id", Text("a CompID"), "", Required, "\"BROKER\"", "Theirs (tag 56)."),
+    key("heartbeat_seconds", Whole(1, 3600), "s", Is("30"), "10", "Heartbeat interval (tag 108)."),
+    key(
+        "next_expected_msg_seq_num",
+        Flag,
+        "",
+        Is("false"),
+        "true",
+        "Whether each side tells at logon what it expects next (tag 789), so that what was missed \
+         comes without being asked for. The broker must know it.",
+    ),
+    key(
+        "username",
+        Text("any text"),
+        "",
+        Is("\"\""),
+        "\"trader\"",
+        "User name (tag 553). With one, a password is needed; without one, none may be given, since \
+         neither is sent.",
+    ),
+    key(
+        "password",
+        Text("any text"),
+        "",
+        Words("`FIX_PASSWORD`"),
+        "\"secret\"",
+        "Password (tag 554). In `gauntlet run`, `FIX_PASSWORD` goes before it. Never hashed or shown.",
+    ),
+];
+
+const ACCOUNT: &[Key] = &[
+    key(
+        "name",
+        Text("1 to 24 printable characters without spaces"),
+        "",
+        Required,
+        "\"ACCOUNT1\"",
+        "The broker's name of it (tag 1).",
+    ),
+    key(
+        "max_position",
+        Whole(1, CONTRACTS_MAX),
+        "contracts",
+        Required,
+        "60",
+        "Most contracts held and working in it, over all instruments.",
+    ),
+    key(
+        "messages_per_second",
+        Whole(1, COUNT_MAX),
+        "messages/s",
+        Required,
+        "100",
+        "Most order messages a second.",
+    ),
+    key(
+        "cancel_headroom",
+        Whole(1, COUNT_MAX),
+        "messages/s",
+        Required,
+        "20",
+        "How many of them are kept for cancels: less than all.",
+    ),
+];
+
+const INSTRUMENT: &[Key] = &[
+    key(
+        "symbol",
+        Text("a contract in any form, such as `ESZ6`, `ESZ26` or `/ESZ2026`"),
+        "",
+        Required,
+        "\"ESZ6\"",
+        "The contract. It must be listed and must not have expired.",
+    ),
+    key("max_order_qty", Whole(1, CONTRACTS_MAX), "contracts", Required, "10", "Largest order."),
+    key(
+        "max_position",
+        Whole(1, CONTRACTS_MAX),
+        "contracts",
+        Required,
+        "20",
+        "Most contracts held and working in it, over all bots.",
+    ),
+    key(
+        "collar_ticks",
+        Whole(1, COUNT_MAX),
+        "ticks",
+        Required,
+        "40",
+        "How far an order's price may be from the market.",
+    ),
+    key(
+        "stale_after_ms",
+        Whole(1, STALE_MS_MAX),
+        "ms",
+        Required,
+        "30000",
+        "After how long without market data orders are blocked.",
+    ),
+];
+
+const BOT: &[Key] = &[
+    key(
+        "name",
+        Text("1 to 32 printable characters without spaces"),
+        "",
+        Required,
+        "\"es-orb\"",
+        "Its name. The journal keeps it for ever: a bot of another name is another bot.",
+    ),
+    key("account", Text("the name of an account"), "", Required, "\"ACCOUNT1\"", "Its account."),
+    key("instrument", Text("an instrument's symbol"), "", Required, "\"ESZ6\"", "What it trades."),
+    key(
+        "archetype",
+        Text("a name or an alias of `ctl strategies list`"),
+        "",
+        Words("required, unless it has rules of its own"),
+        "\"orb_breakout\"",
+        "Its family. Without rules of its own it trades by the archetype's; with them, the archetype's \
+         stand in for a direction of them that cannot be read. Rules without an archetype must be \
+         readable whole.",
+    ),
+    key(
+        "stage",
+        Choice(&["LAB", "TRIALS", "PAPER", "SHADOW", "CANARY", "LIVE"]),
+        "",
+        Required,
+        "\"PAPER\"",
+        "Its stage: CANARY and LIVE trade at the broker, SHADOW does everything but the wire, the \
+         others are simulated.",
+    ),
+    key(
+        "session",
+        Text("a session by any of its names"),
+        "",
+        Words("that of its rules, or else `RTH_US` with a warning"),
+        "\"RTH_US\"",
+        "Its hours.",
+    ),
+    key(
+        "bars",
+        Text("`\"5m\"`, `\"1000 contracts\"` or `\"500 trades\"`"),
+        "",
+        Words("those of its rules, or else `1m`"),
+        "\"5m\"",
+        "Its bars.",
+    ),
+    key(
+        "rules",
+        Text("a file, relative to the configuration's folder"),
+        "",
+        Words("those of its archetype"),
+        "\"mine.rules\"",
+        "A file with its own rules.",
+    ),
+    key(
+        "rule_text",
+        Text("rules"),
+        "",
+        Words("those of its archetype"),
+        "\"long when rsi(14) < 30\\nstop 8 ticks\"",
+        "Its own rules themselves, in place of a file.",
+    ),
+    key(
+        "order_qty",
+        Whole(1, CONTRACTS_MAX),
+        "contracts",
+        Required,
+        "1",
+        "What it wants to hold at full score, before its sizing.",
+    ),
+    key(
+        "sizing",
+        Other("see [Sizing](#sizing)"),
+        "",
+        Is("{ kind = \"fixed\" }"),
+        "{ kind = \"volatility_target\", daily = 500 }",
+        "How many contracts it wants.",
+    ),
+    key(
+        "stop_loss",
+        Text("`\"16 ticks\"`, `\"0.5 %\"` or `\"2 atr(14)\"`"),
+        "",
+        Words("that of its rules; one of the two must have one"),
+        "\"16 ticks\"",
+        "Where it gives up, measured from its entry.",
+    ),
+    key(
+        "take_profit",
+        Text("as `stop_loss`"),
+        "",
+        Words("that of its rules, or none"),
+        "\"32 ticks\"",
+        "Where it takes its profit.",
+    ),
+    key(
+        "trailing",
+        Text("as `stop_loss`, or `\"chandelier(22, 3)\"`"),
+        "",
+        Words("that of its rules, or none"),
+        "\"2 atr(14)\"",
+        "A stop that follows the market.",
+    ),
+    key(
+        "break_even",
+        Text("`\"after 10 ticks plus 1 tick\"`"),
+        "",
+        Words("that of its rules, or none"),
+        "\"after 10 ticks plus 1 tick\"",
+        "When its stop moves to its entry.",
+    ),
+    key(
+        "time_stop_bars",
+        Whole(0, u32::MAX as i64),
+        "bars",
+        Is("0"),
+        "20",
+        "After how many bars it goes out; 0 for that of its rules, or never.",
+    ),
+    key(
+        "hold_over_session",
+        Flag,
+        "",
+        Is("false"),
+        "true",
+        "Whether it may hold a position past its session.",
+    ),
+    key("max_order_qty", Whole(1, CONTRACTS_MAX), "contracts", Required, "2", "Its largest order."),
+    key(
+        "max_position",
+        Whole(1, CONTRACTS_MAX),
+        "contracts",
+        Required,
+        "2",
+        "Most contracts that it may hold. `MAX_CONTRACTS_*` caps it by stage besides.",
+    ),
+    key(
+        "weights",
+        Other(
+            "numbers from 0 to 100 by source: `technical`, `model`, `options_flow`, `macro`, `news`",
+        ),
+        "",
+        Words("1 each"),
+        "{ news = 0.5 }",
+        "What each source's word counts.",
+    ),
+    key(
+        "parameters",
+        Other("numbers by name, as `ctl strategies show NAME` lists them"),
+        "",
+        Words("each parameter's own"),
+        "{ minutes = 5 }",
+        "Parameters of its rules.",
+    ),
+];
+
+/// The keys of `sizing`, by its kind.
+pub const SIZING: &[Key] = &[
+    key(
+        "kind",
+        Choice(&["fixed", "volatility_target", "equity_fraction"]),
+        "",
+        Required,
+        "\"fixed\"",
+        "`fixed`: `order_qty`. `volatility_target`: so many that a day's usual move is `daily`. \
+         `equity_fraction`: so many that the stop loses `fraction` of `equity`.",
+    ),
+    key(
+        "daily",
+        Number(1e-6, 1e12),
+        "dollars",
+        Words("required by `volatility_target`"),
+        "500",
+        "The move of a day that is aimed at.",
+    ),
+    key(
+        "period",
+        Whole(1, gauntlet_model::input::TERM_PERIOD_MAX as i64),
+        "bars",
+        Words("20"),
+        "20",
+        "Bars that the usual move is taken over (`volatility_target`).",
+    ),
+    key(
+        "fraction",
+        Number(0.0001, 1.0),
+        "",
+        Words("required by `equity_fraction`"),
+        "0.01",
+        "The part of the equity that one trade may lose, with at most four decimals.",
+    ),
+    key(
+        "equity",
+        Number(1e-6, 1e12),
+        "dollars",
+        Words("required by `equity_fraction`"),
+        "50000",
+        "The bot's equity at its start.",
+    ),
+];
+
+/// The table of a name.
+pub fn section(name: &str) -> Option<&'static Section> {
+    SECTIONS.iter().find(|section| section.name == name)
+}
+
+impl Section {
+    /// The key of a name.
+    pub fn key(&self, name: &str) -> Option<&'static Key> {
+        self.keys.iter().find(|key| key.name == name)
+    }
+}
+
+impl Key {
+    /// What is wrong with a value, in words; `None` for a value of another type, which the reader of
+    /// the file refuses.
+    pub fn fault(&self, value: &Scalar<'_>) -> Option<String> {
+        let unit = if self.unit.is_empty() { String::new() } else { format!(" {}", self.unit) };
+        match (self.values, value) {
+            (Whole(min, max), Scalar::Whole(value)) if !(min..=max).contains(value) => {
+                Some(format!(
+                    "{} is {value}: must be a whole number from {min} to {max}{unit}",
+                    self.name
+                ))
+            }
+            (Number(min, max), Scalar::Number(value)) if !(min..=max).contains(value) => {
+                Some(format!("{} is {value}: must be from {min} to {max}{unit}", self.name))
+            }
+            (Number(..), Scalar::Whole(value)) => self.fault(&Scalar::Number(*value as f64)),
+            (Choice(all), Scalar::Text(text)) if !all.contains(text) => {
+                Some(format!("{} {text:?} must be one of {}", self.name, all.join(", ")))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Values {
+    /// What it may be, for people.
+    pub fn words(&self) -> String {
+        match self {
+            Text(words) | Other(words) => (*words).to_owned(),
+            Choice(all) => format!("`{}`", all.join("`, `")),
+            Whole(min, max) => format!("whole, {min} to {max}"),
+            Number(min, max) => format!("{min} to {max}"),
+            Flag => "`true`, `false`".to_owned(),
+        }
+    }
+}
+
+/// Whether every number of a configuration that was not read but made is in its range.
+///
+/// # Errors
+/// The first that is not, in words.
+pub fn check_ranges(config: &serde_json::Value) -> Result<(), String> {
+    for section in SECTIONS {
+        let value = &config[section.name];
+        let tables = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        for table in tables {
+            let name = table["name"].as_str().or(table["symbol"].as_str());
+            for key in section.keys {
+                let value = table[key.name].as_i64().map(Scalar::Whole);
+                if let Some(why) = value.and_then(|value| key.fault(&value)) {
+                    let name = name.map_or_else(String::new, |name| format!(" {name:?}"));
+                    return Err(format!("{}{name}: {why}", section.name));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+//! The table says of every key what is so.
+
+use super::{Absent, Key, SECTIONS, Section, Values};
+use crate::config::Config;
+
+/// A file in which every key of the table has its example, but for those that `leave` names.
+fn file(leave: impl Fn(&Section, &Key) -> bool) -> String {
+    let mut text = String::new();
+    for section in SECTIONS {
+        text += &format!("{}\n", section.title());
+        // One of the two is given, and a bot trades what there is.
+        let spare = |key: &Key| key.name == "rules" || leave(section, key);
+        for key in section.keys.iter().filter(|key| !spare(key)) {
+            let example = match (section.name, key.name) {
+                // Its rules have parameters of their own.
+                ("bot", "parameters") => "{}",
+                _ => key.example,
+            };
+            text += &format!("{} = {example}\n", key.name);
+        }
+    }
+    text
+}
+
+fn read(text: &str) -> Result<Config, String> {
+    Config::parse(text, "t").map_err(|error| error.to_string())
+}
+
+fn json(config: &Config, section: &Section) -> serde_json::Value {
+    let value = serde_json::to_value(config).expect("plain data")[section.name].clone();
+    if section.many { value[0].clone() } else { value }
+}
+
+#[test]
+fn a_file_of_all_examples_is_read_and_holds_nothing_that_the_table_does_not_know() {
+    let config = read(&file(|_, _| false)).unwrap_or_else(|error| panic!("{error}"));
+    let whole = serde_json::to_value(&config).expect("plain data");
+    let tables = whole.as_object().expect("tables").keys();
+    assert!(tables.clone().all(|name| super::section(name).is_some()), "{tables:?}");
+    for section in SECTIONS {
+        let table = json(&config, section);
+        for name in table.as_object().expect("a table").keys() {
+            assert!(section.key(name).is_some(), "{}.{name} is not in the table", section.name);
+        }
+    }
+}
+
+#[test]
+fn what_is_left_out_is_what_the_table_says_or_is_refused_by_name() {
+    for section in SECTIONS {
+        for key in section.keys {
+            let left = read(&file(|s, k| (s.name, k.name) == (section.name, key.name)));
+            let named = format!("{}.{}", section.name, key.name);
+            match key.default {
+                Absent::Required => {
+                    let error = left.err().unwrap_or_else(|| panic!("{named} is not required"));
+                    assert!(error.contains(key.name), "{named}: {error}");
+                }
+                Absent::Is(text) => {
+                    let left = left.unwrap_or_else(|error| panic!("{named}: {error}"));
+                    let line = format!("value = {text}");
+                    let wanted: toml::Table = line.parse().expect("the table's text is TOML");
+                    let wanted = serde_json::to_value(&wanted["value"]).expect("plain data");
+                    assert_eq!(json(&left, section)[key.name], wanted, "{named}");
+                }
+                Absent::Words(_) => drop(left.unwrap_or_else(|error| panic!("{named}: {error}"))),
+            }
+        }
+    }
+}
+
+#[test]
+fn the_ends_of_a_range_are_in_it_and_what_is_beyond_is_refused_with_line_and_range() {
+    for section in SECTIONS {
+        for key in section.keys {
+            let Values::Whole(min, max) = key.values else { continue };
+            let with = |value: i64| {
+                let text = file(|_, _| false);
+                let line = format!("{} = {}\n", key.name, key.example);
+                let at = text.find(&section.title()).expect("the table is there");
+                let (before, after) = text.split_at(at);
+                read(&format!(
+                    "{before}{}",
+                    after.replacen(&line, &format!("{} = {value}\n", key.name), 1)
+                ))
+            };
+            let named = format!("{}.{}", section.name, key.name);
+            for value in [min, max] {
+                if let Err(error) = with(value) {
+                    assert!(!error.contains("must be a whole number"), "{named} {value}: {error}");
+                }
+            }
+            for value in [min - 1, max + 1] {
+                let error = with(value).err().unwrap_or_else(|| panic!("{named} takes {value}"));
+                let range = format!("from {min} to {max}");
+                assert!(error.contains(&range) && error.contains("line "), "{named}: {error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_misspelt_key_or_table_is_refused_with_the_right_one() {
+    let whole = file(|_, _| false);
+    for section in SECTIONS {
+        for key in section.keys {
+            let wrong = format!("{}x", key.name);
+            let line = format!("\n{} = ", key.name);
+            let at = whole.find(&section.title()).expect("the table is there");
+            let (before, after) = whole.split_at(at);
+            if !after.contains(&line) || key.name == "rules" {
+                continue;
+            }
+            let text = format!("{before}{}", after.replacen(&line, &format!("\n{wrong} = "), 1));
+            let error = read(&text).expect_err("misspelt");
+            let hint = format!("unknown key {wrong:?}: did you mean ");
+            assert!(error.contains(&hint) && error.contains(key.name), "{error}");
+        }
+    }
+    let error = read(&whole.replace("[[bot]]", "[[bots]]")).expect_err("misspelt");
+    assert!(error.contains("\"bots\": did you mean bot?"), "{error}");
+    let error = read(&whole.replace("[feed]", "[[feed]]")).expect_err("one table");
+    assert!(error.contains("write [feed]"), "{error}");
+}
