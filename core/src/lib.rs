@@ -7,6 +7,12 @@
 
 #![deny(unsafe_code)]
 
+#[cfg(all(feature = "unchecked-approval", not(debug_assertions)))]
+compile_error!(
+    "`unchecked-approval` lets orders pass without a check: only builds with debug assertions may have \
+     it (to test optimised code, use `cargo test --profile optimised`)"
+);
+
 pub mod bars;
 pub mod book;
 pub mod calendar;

@@ -13,9 +13,10 @@ use crate::effect::{
 };
 use crate::input::{
     BarKind, BotDefinition, ExecutionReport, Exits, ExternalSignal, InstrumentDefinition,
-    InstrumentLimits, Route, SOURCES, Sizing, Trailing,
+    InstrumentLimits, SOURCES, Sizing, Trailing,
 };
 use crate::message::{MarketView, ToRisk};
+use crate::order::is_of;
 use crate::position::Position;
 use crate::sample::Candle;
 use crate::strategy::{Clause, Holding, Series, Verdict};
@@ -214,11 +215,9 @@ impl Bot {
         Gaps::measure(&wiring.asked.exits, self.tick, &atr)
     }
 
-    /// Whether a fill is its own. Risk asks the same before it counts one: a fill that only one of
-    /// the two counted would leave a position that no order can give back.
-    pub fn owns(&self, fill: &ExecutionReport) -> bool {
-        let BotDefinition { instrument, stage, .. } = self.definition;
-        fill.instrument.is_none_or(|filled| filled == instrument) && fill.route == Route::of(stage)
+    /// Whether an execution is its own. See [`Arrival::owned`](crate::message::Arrival::owned).
+    pub fn owns(&self, report: &ExecutionReport) -> bool {
+        is_of(&self.definition, report)
     }
 
     /// Counts a fill of its own.

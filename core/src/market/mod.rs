@@ -46,7 +46,7 @@ mod band;
 mod clock;
 mod faults;
 mod grid;
-pub(crate) mod hearing;
+mod hearing;
 mod instrument;
 mod listing;
 
@@ -60,6 +60,7 @@ use crate::input::{
 use crate::message::MarketView;
 use crate::sample::Tape;
 use crate::text::Text;
+use hearing::Schema;
 use instrument::Market;
 
 pub use instrument::MarketCounters;
@@ -177,6 +178,13 @@ impl Markets {
             }
             _ => {}
         }
+    }
+
+    /// Whether an input is of the schema that its instrument listens to, as it is before the input is
+    /// taken. Inputs that are no market data of a defined instrument are not what this is about: `true`.
+    pub fn listens_to(&self, input: &Input) -> bool {
+        let Some((instrument, schema)) = Schema::of(input) else { return true };
+        self.get(instrument).is_none_or(|market| market.listens_to(schema))
     }
 
     /// The market of an instrument; `None` if it is not defined.

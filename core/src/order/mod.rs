@@ -18,7 +18,7 @@
 mod facts;
 mod reports;
 
-pub use reports::{Remark, Remarks, is_news, says_gone, says_working};
+pub use reports::{Remark, Remarks, is_news, is_of, says_gone, says_working};
 
 use crate::effect::{OrderChanged, OrderState, OutboundKind, OutboundRecord, TimeInForce};
 use crate::ids::{AccountId, BotId, ClOrdId, InstrumentId};
@@ -349,6 +349,34 @@ impl Order {
     /// Whether its state at the broker is not known: it blocks its bot.
     pub fn is_in_doubt(&self) -> bool {
         self.state() == OrderState::Unknown
+    }
+
+    /// Holds what is known of it against itself, after each step.
+    ///
+    /// # Panics
+    /// When it contradicts itself: contracts that are nowhere, something that works of an order that is
+    /// over, a doubt that nobody will ever ask about.
+    pub fn assert_sound(&self) {
+        let Tally { working, filled, cancelled, rejected } = self.tally();
+        let sum = [working, filled, cancelled, rejected].into_iter().map(u64::from).sum::<u64>();
+        assert!(sum == u64::from(self.qty.max(self.cum_qty)), "each contract is somewhere");
+        let is_over = self.is_final();
+        assert!(
+            !is_over || (working == 0 && self.requests_len == 0),
+            "nothing works of what is over"
+        );
+        assert!(self.outcome.is_some() || cancelled + rejected == 0, "what is not over all works");
+        assert!(!self.is_in_doubt() || self.is_watched(), "a doubt is asked about");
+        assert!(
+            self.identities().contains(&self.confirmed),
+            "it is found by what its broker calls it"
+        );
+    }
+
+    /// Spoils it, to see that this is noticed.
+    #[cfg(test)]
+    pub(crate) fn forget_identities(&mut self) {
+        self.identities = [ClOrdId::NONE; IDENTITIES_MAX];
     }
 
     /// Whether a cancel of it is unanswered.

@@ -5,6 +5,7 @@ use crate::effect::{Effect, Intent, IntentReason, Reject, Urgency};
 use crate::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use crate::input::*;
 use crate::message::{Arrival, MarketView, ToOrders, ToRisk};
+use crate::order::is_of;
 use crate::text::Text;
 use crate::units::{Money, NANOS_PER_SECOND, Price, UnixNanos};
 
@@ -141,7 +142,14 @@ impl Scenario {
         self.seq += 1;
         let sequenced = Sequenced { seq: self.seq, time: self.now, input };
         self.out.clear();
-        let arrival = ToRisk::Input(Arrival { sequenced, fresh, arrived: 0 });
+        let owned = match &input {
+            Input::Execution(report) => {
+                let bot = self.risk.bot(report.cl_ord_id.bot());
+                bot.is_some_and(|definition| is_of(definition, report))
+            }
+            _ => false,
+        };
+        let arrival = ToRisk::Input(Arrival { sequenced, fresh, owned, arrived: 0 });
         self.risk.on(&arrival, &mut |message| self.out.push(message));
         &self.out
     }

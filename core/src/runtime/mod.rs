@@ -5,6 +5,7 @@
 //! ([`layout`]), never code of the stage.
 
 pub mod agent;
+pub mod bounded_map;
 pub mod clock;
 pub mod idle;
 pub mod latency;

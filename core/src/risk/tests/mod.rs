@@ -5,6 +5,7 @@ mod limits;
 mod planning;
 mod reports;
 mod runs;
+mod soundness;
 mod storm;
 
 use super::OrderRequest;
