@@ -536,10 +536,15 @@ impl LiveFeed {
     }
 }
 
-/// Passes on what is history as such: it has no time of its own in the stream.
+/// Passes on what is history as such. A minute of the replay has no time of its own in the stream; one
+/// that the vendor tells when it is over says that it is over, also where nothing traded since.
 fn sort(past: &mut Past, received: Received, sink: &mut impl FnMut(Received)) {
+    let is_replayed = past.is_asking();
     match past.sort(received.input) {
-        Some(input @ Input::History(_)) => sink(Received { input, ts: UnixNanos(0), arrived: 0 }),
+        Some(input @ Input::History(_)) => {
+            let ts = if is_replayed { UnixNanos(0) } else { received.ts };
+            sink(Received { input, ts, arrived: 0 });
+        }
         Some(input) => sink(Received { input, ..received }),
         None => {}
     }

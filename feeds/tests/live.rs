@@ -593,7 +593,8 @@ impl World {
 }
 
 #[test]
-fn the_past_is_told_before_the_market_is_asked_for_and_moves_no_clock() {
+fn the_past_is_told_before_the_market_is_asked_for_and_moves_no_clock_a_minute_told_at_its_end_does()
+ {
     let bars = records([minute(3), minute(2), minute(1)]);
     let told = records([said(SystemCode::ReplayCompleted, "Finished ohlcv-1m replay")]);
     let stream = [header(3), records([mapping()]), bars, told, records([minute(0)])].concat();
@@ -602,7 +603,11 @@ fn the_past_is_told_before_the_market_is_asked_for_and_moves_no_clock() {
     world.until("the last minute", |w| w.minutes() == (4, 0)).expect("alive");
     assert_eq!(world.asked(), [("ohlcv-1m".into(), Some(0)), ("mbo".into(), None)]);
     let timeless = |r: &&Received| matches!(r.input, Input::History(_)) && r.ts == UnixNanos(0);
-    assert_eq!(world.got.iter().filter(timeless).count(), 4);
+    assert_eq!(world.got.iter().filter(timeless).count(), 3);
+    // The minute that was told live is over, which a clock that follows the data learns from it alone.
+    let last = world.got.iter().rfind(|r| matches!(r.input, Input::History(_)));
+    let end = UnixNanos((NOW_MINUTE + 1) * 60 * NANOS_PER_SECOND);
+    assert_eq!(last.map(|received| received.ts), Some(end));
     // After an outage what is missing is asked for, and a little before it.
     world.server.client = None;
     world.until("the drop", |w| !w.feed.is_streaming()).expect("alive");

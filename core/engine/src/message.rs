@@ -15,8 +15,13 @@ use gauntlet_model::order::OrderRequest;
 pub struct Arrival {
     /// The input.
     pub sequenced: Sequenced,
-    /// For executions: whether the report was not seen before. Decided once, at the chain's head.
+    /// Whether it is news. For executions: the report was not seen before. For market data: its schema
+    /// is the one that its instrument listens to. Always so for what there is but one of. Decided once,
+    /// at the chain's head.
     pub fresh: bool,
+    /// Whether it is an execution of the bot whose order it names, in its instrument and by its route.
+    /// Decided once, at the chain's head.
+    pub owned: bool,
     /// Raw time-stamp-counter reading at arrival, for latency only; 0 in a replay. No decision may
     /// look at it.
     pub arrived: u64,

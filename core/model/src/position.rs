@@ -109,6 +109,10 @@ impl Position {
                 .ok_or(FillError::Overflow)?,
             volume: self.volume.checked_add(qty as u64).ok_or(FillError::Overflow)?,
         };
+        assert!(
+            next.qty != 0 || next.cost == 0,
+            "what is held cost something, nothing costs nothing"
+        );
         *self = next;
         Ok(())
     }

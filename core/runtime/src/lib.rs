@@ -7,6 +7,7 @@
 #![deny(unsafe_code)]
 
 pub mod agent;
+pub mod bounded_map;
 pub mod clock;
 pub mod idle;
 pub mod latency;

@@ -18,6 +18,9 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::collections::VecDeque;
 
+#[path = "chain_allocations/odd.rs"]
+mod odd;
+
 struct Counting;
 
 thread_local! {

@@ -8,10 +8,9 @@ use gauntlet_model::ids::{ClOrdId, InstrumentId};
 use gauntlet_model::input::{CancelReject, ExecType, ExecutionReport, Input, OrdStatus, Route};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, Side, UnixNanos};
-use hashbrown::HashMap;
+use gauntlet_runtime::bounded_map::BoundedMap;
 use std::collections::VecDeque;
 use std::fmt::Write;
-use std::hash::{BuildHasherDefault, Hasher};
 
 /// Orders kept, working or ended; of the ended ones the oldest make room.
 const ORDERS_MAX: usize = 4_096;
@@ -53,30 +52,10 @@ impl PaperOrder {
     }
 }
 
-/// ClOrdIDs are spread by their sequence number already; one multiplication mixes the rest in.
-#[derive(Default)]
-pub struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(*byte as u64);
-        }
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        self.0 = (self.0.rotate_left(5) ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-}
-
 /// See the module.
 pub struct Desk {
     orders: Vec<PaperOrder>,
-    slots: HashMap<ClOrdId, u16, BuildHasherDefault<IdHasher>>,
+    slots: BoundedMap<ClOrdId, u16>,
     free: Vec<u16>,
     /// Ended orders, the longest ended first.
     ended: VecDeque<u16>,
@@ -102,12 +81,9 @@ impl Desk {
             cum_qty: 0,
             ended: None,
         };
-        let mut slots = HashMap::default();
-        // Twice what it holds, so that removals never make it grow.
-        slots.reserve(2 * ORDERS_MAX * IDENTITIES);
         Desk {
             orders: vec![blank; ORDERS_MAX],
-            slots,
+            slots: BoundedMap::new(ORDERS_MAX * IDENTITIES, (1..).map(|id| (ClOrdId(id), 0))),
             free: (0..ORDERS_MAX as u16).rev().collect(),
             ended: VecDeque::with_capacity(ORDERS_MAX),
             reports: VecDeque::with_capacity(REPORTS),
@@ -159,7 +135,7 @@ impl Desk {
 
     /// The order of this identity.
     pub fn find(&self, id: ClOrdId) -> Option<u16> {
-        self.slots.get(&id).copied()
+        self.slots.get(id)
     }
 
     /// The working order that a request is about; if there is none, the request is refused.
@@ -198,7 +174,7 @@ impl Desk {
             None => {
                 let slot = self.ended.pop_front()?;
                 for id in self.orders[slot as usize].identities {
-                    self.slots.remove(&id);
+                    self.slots.remove(id);
                 }
                 slot
             }
@@ -217,7 +193,7 @@ impl Desk {
             cum_qty: 0,
             ended: None,
         };
-        self.slots.insert(asked.cl_ord_id, slot);
+        self.name(asked.cl_ord_id, slot);
         Some(slot)
     }
 
@@ -230,17 +206,23 @@ impl Desk {
     /// Gives an order a new identity; the latest few stay known.
     pub fn rename(&mut self, slot: u16, id: ClOrdId) {
         let identities = &mut self.orders[slot as usize].identities;
-        self.slots.remove(&identities[IDENTITIES - 1]);
+        self.slots.remove(identities[IDENTITIES - 1]);
         identities.rotate_right(1);
         identities[0] = id;
-        self.slots.insert(id, slot);
+        self.name(id, slot);
+    }
+
+    /// Lets an order be found by an identity.
+    fn name(&mut self, id: ClOrdId, slot: u16) {
+        let named = self.slots.insert(id, slot);
+        assert!(named.is_ok(), "there is room for every identity of every order");
     }
 
     /// Undoes a change and the identity that came with it.
     pub fn restore(&mut self, slot: u16, before: &PaperOrder, id: ClOrdId) {
-        self.slots.remove(&id);
+        self.slots.remove(id);
         for id in before.identities.iter().filter(|id| id.is_some()) {
-            self.slots.insert(*id, slot);
+            self.name(*id, slot);
         }
         self.orders[slot as usize] = *before;
     }

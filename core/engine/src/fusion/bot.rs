@@ -14,9 +14,10 @@ use gauntlet_model::effect::{
 };
 use gauntlet_model::input::{
     BarKind, BotDefinition, ExecutionReport, Exits, ExternalSignal, InstrumentDefinition,
-    InstrumentLimits, Route, SOURCES, Sizing, Trailing,
+    InstrumentLimits, SOURCES, Sizing, Trailing,
 };
 use gauntlet_model::market_view::MarketView;
+use gauntlet_model::order::is_of;
 use gauntlet_model::position::Position;
 use gauntlet_model::units::{Money, NANOS_PER_MINUTE, PRICE_SCALE, Price, UnixNanos};
 use gauntlet_strategy::sample::Candle;
@@ -215,11 +216,9 @@ impl Bot {
         Gaps::measure(&wiring.asked.exits, self.tick, &atr)
     }
 
-    /// Whether a fill is its own. Risk asks the same before it counts one: a fill that only one of
-    /// the two counted would leave a position that no order can give back.
-    pub fn owns(&self, fill: &ExecutionReport) -> bool {
-        let BotDefinition { instrument, stage, .. } = self.definition;
-        fill.instrument.is_none_or(|filled| filled == instrument) && fill.route == Route::of(stage)
+    /// Whether an execution is its own. See [`Arrival::owned`](crate::message::Arrival::owned).
+    pub fn owns(&self, report: &ExecutionReport) -> bool {
+        is_of(&self.definition, report)
     }
 
     /// Counts a fill of its own.

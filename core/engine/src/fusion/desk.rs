@@ -121,23 +121,29 @@ impl Desk {
         }
     }
 
-    /// Only trades move a position. Corrections and busts need a person, whom the order manager
-    /// alerts; so do fills that are not the bot's, for which risk kills the platform.
+    /// Whether an execution is of the bot whose order it names. Asked once for all stages: a fill that
+    /// one of them counted and another did not would leave a position that no order can give back.
+    pub fn owns(&self, report: &ExecutionReport) -> bool {
+        let bot = self.bots.get(usize::from(report.cl_ord_id.bot().0));
+        let bot = bot.and_then(Option::as_ref).filter(|_| report.cl_ord_id.is_some());
+        bot.is_some_and(|bot| bot.owns(report))
+    }
+
+    /// Counts an execution of the bot whose order it names. Only trades move a position. Corrections
+    /// and busts need a person, whom the order manager alerts; so do fills that are not the bot's, for
+    /// which risk kills the platform.
     pub fn on_execution(
         &mut self,
         report: &ExecutionReport,
         moment: Moment,
         out: &mut impl FnMut(ToRisk),
     ) {
-        if report.exec_type != ExecType::Trade || !report.cl_ord_id.is_some() {
+        if report.exec_type != ExecType::Trade {
             return;
         }
         let Desk { bots, listed, .. } = self;
         let place = usize::from(report.cl_ord_id.bot().0);
         let Some(Some(bot)) = bots.get_mut(place) else { return };
-        if !bot.owns(report) {
-            return;
-        }
         let instrument = listed.get(usize::from(bot.definition().instrument.0));
         let view = instrument.and_then(|listed| listed.view.as_ref());
         let mode = bot.definition().session;
@@ -158,7 +164,7 @@ impl Desk {
             Ok(false) => return,
             Err(refused) => {
                 let scope = opinion.instrument.map_or(Scope::Platform, Scope::Instrument);
-                return alert(scope, &refused.to_string(), out);
+                return alert(scope, Text::format(format_args!("{refused}")), out);
             }
         }
         for bot in bots.iter_mut().flatten() {
@@ -197,7 +203,10 @@ impl Desk {
     pub fn on_rule_text(&mut self, part: &RuleText, out: &mut impl FnMut(ToRisk)) {
         match self.rules.get_mut(usize::from(part.bot.0)) {
             Some(stage) => stage.take(part),
-            None => alert(Scope::Bot(part.bot), &Refusal::BeyondTable.to_string(), out),
+            None => {
+                let refusal = Refusal::BeyondTable;
+                alert(Scope::Bot(part.bot), Text::format(format_args!("{refusal}")), out);
+            }
         }
     }
 
@@ -208,7 +217,7 @@ impl Desk {
         out: &mut impl FnMut(ToRisk),
     ) {
         if let Err(refusal) = self.define(definition, markets) {
-            alert(Scope::Bot(definition.bot), &refusal.to_string(), out);
+            alert(Scope::Bot(definition.bot), Text::new(&refusal.to_string()), out);
         }
         self.tidy(markets);
     }
@@ -278,12 +287,12 @@ impl Desk {
     }
 }
 
-fn alert(scope: Scope, text: &str, out: &mut impl FnMut(ToRisk)) {
+fn alert(scope: Scope, text: Text<64>, out: &mut impl FnMut(ToRisk)) {
     out(ToRisk::Effect(Effect::Alert(Alert {
         kind: AlertKind::CommandRefused,
         scope,
         cl_ord_id: ClOrdId::NONE,
         ord_status: None,
-        text: Text::new(text),
+        text,
     })));
 }

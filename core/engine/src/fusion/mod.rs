@@ -1,7 +1,7 @@
 //! Fusion: the chain's head. From inputs it makes what each bot wants to hold.
 //!
 //! Everything passes here first, so here is decided what is decided once for all stages: whether an
-//! execution was seen before, and what the market of an instrument looks like. Every input is passed
+//! execution was seen before and whose it is, which data counts, and what the market of an instrument looks like. Every input is passed
 //! on before anything that is made of it.
 //!
 //! Bots that read the same bars of the same instrument share one series of them: its indicators are
@@ -32,6 +32,8 @@ mod stake;
 mod weights;
 mod wiring;
 
+#[cfg(test)]
+mod arrival_tests;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
@@ -83,11 +85,11 @@ impl Fusion {
     /// Takes the next input. `arrived` is the raw time-stamp-counter reading of its arrival, passed
     /// on and not looked at.
     pub fn on(&mut self, sequenced: &Sequenced, arrived: u64, out: &mut impl FnMut(ToRisk)) {
-        let fresh = match &sequenced.input {
-            Input::Execution(report) => self.seen.is_first_sight(report),
-            _ => true,
+        let (fresh, owned) = match &sequenced.input {
+            Input::Execution(report) => (self.seen.is_first_sight(report), self.desk.owns(report)),
+            input => (self.markets.listens_to(input), false),
         };
-        out(ToRisk::Input(Arrival { sequenced: *sequenced, fresh, arrived }));
+        out(ToRisk::Input(Arrival { sequenced: *sequenced, fresh, owned, arrived }));
         let Fusion { markets, desk, .. } = self;
         let past = matches!(sequenced.input, Input::History(_));
         let moment = Moment { seq: sequenced.seq, now: sequenced.time, past };
@@ -103,7 +105,7 @@ impl Fusion {
             }
         });
         match &sequenced.input {
-            Input::Execution(report) if fresh => desk.on_execution(report, moment, out),
+            Input::Execution(report) if fresh && owned => desk.on_execution(report, moment, out),
             Input::Timer(_) => desk.on_timer(moment, out),
             Input::Instrument(definition) => desk.on_instrument(definition, markets),
             Input::RuleText(part) => desk.on_rule_text(part, out),

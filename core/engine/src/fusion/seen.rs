@@ -3,21 +3,17 @@
 use gauntlet_model::input::{ExecType, ExecutionReport, Route};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::NANOS_PER_SECOND;
-use gauntlet_runtime::memory;
+use gauntlet_runtime::{bounded_map, memory};
+use hashbrown::HashTable;
 
 /// Executions remembered: the oldest is forgotten for the next.
 pub const SEEN_MAX: usize = 1 << 16;
-
-/// Twice as many slots as keys, so that probing stays short.
-const SLOTS: usize = 2 * SEEN_MAX;
-const MASK: usize = SLOTS - 1;
-const EMPTY: u32 = 0;
 
 const NANOS_PER_HOUR: u64 = 3_600 * NANOS_PER_SECOND;
 
 /// What makes an execution the same as another. FIX promises an `ExecID` to be unique within a
 /// trading day only (FIX 4.4, field 17), so the day is part of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Key {
     route: Route,
     trading_day: u32,
@@ -31,37 +27,27 @@ impl Key {
         let day = report.transact_time.plus(2 * NANOS_PER_HOUR).0 / (24 * NANOS_PER_HOUR);
         Key { route: report.route, trading_day: day as u32, exec_id: report.exec_id }
     }
-
-    /// FNV-1a: short keys, and a broker does not attack its own table.
-    fn home(&self) -> usize {
-        let day = self.trading_day.to_le_bytes();
-        let bytes = [self.route as u8].into_iter().chain(day);
-        let hash = bytes.chain(self.exec_id.as_bytes().iter().copied());
-        let hash = hash.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
-        (hash ^ hash >> 32) as usize & MASK
-    }
 }
 
-/// The last [`SEEN_MAX`] executions: a ring in order of arrival, and an open-addressed table of
-/// places in the ring. Its memory is taken once; nothing is ever moved to another table.
+/// The last [`SEEN_MAX`] executions: a ring in order of arrival, and a table of the keys' places in it.
+/// Their memory is taken once: see [`bounded_map`] for why the table never takes more.
 #[derive(Debug)]
 pub(super) struct SeenExecutions {
     ring: Vec<Key>,
     oldest: usize,
-    /// Place in the ring plus one, or [`EMPTY`].
-    slots: Box<[u32]>,
+    places: HashTable<u32>,
 }
 
 impl SeenExecutions {
     pub fn new() -> SeenExecutions {
         let blank = Key { route: Route::Broker, trading_day: 0, exec_id: Text::EMPTY };
-        SeenExecutions {
-            ring: memory::room(blank, SEEN_MAX),
-            oldest: 0,
-            slots: memory::present(EMPTY, SLOTS).into_boxed_slice(),
+        let mut places = HashTable::with_capacity(bounded_map::room_for(SEEN_MAX));
+        // Filled once, so that its memory is there before it is needed.
+        for place in 0..SEEN_MAX as u32 {
+            places.insert_unique(bounded_map::hash_of(&place), place, bounded_map::hash_of);
         }
+        places.clear();
+        SeenExecutions { ring: memory::room(blank, SEEN_MAX), oldest: 0, places }
     }
 
     /// Whether a report is seen for the first time; remembers it.
@@ -78,7 +64,7 @@ impl SeenExecutions {
             return report.exec_type != ExecType::Trade || !report.poss_dup;
         }
         let key = Key::of(report);
-        if self.slots[self.find(&key)] != EMPTY {
+        if self.knows(&key) {
             return false;
         }
         let place = if self.ring.len() < SEEN_MAX {
@@ -91,42 +77,23 @@ impl SeenExecutions {
             self.ring[place] = key;
             place
         };
-        // Forgetting may have moved entries, so the free slot is looked for only now.
-        let slot = self.find(&key);
-        self.slots[slot] = place as u32 + 1;
+        let SeenExecutions { ring, places, .. } = self;
+        let hash_in = |place: &u32| bounded_map::hash_of(&ring[*place as usize]);
+        places.insert_unique(bounded_map::hash_of(&key), place as u32, hash_in);
+        assert!(places.len() == ring.len(), "each key of the ring has its place in the table");
         true
     }
 
-    /// The slot that holds a key, or the free one that it belongs in. Ends because half of the
-    /// slots are free.
-    fn find(&self, key: &Key) -> usize {
-        let mut slot = key.home();
-        while self.slots[slot] != EMPTY && self.key_in(slot) != key {
-            slot = (slot + 1) & MASK;
-        }
-        slot
+    fn knows(&self, key: &Key) -> bool {
+        let is_key = |place: &u32| self.ring[*place as usize] == *key;
+        self.places.find(bounded_map::hash_of(key), is_key).is_some()
     }
 
-    fn key_in(&self, slot: usize) -> &Key {
-        &self.ring[self.slots[slot] as usize - 1]
-    }
-
-    /// Takes a key out and closes the gap in its run, so that no markers of what once was are left.
     fn forget(&mut self, place: usize) {
-        let mut hole = self.find(&self.ring[place]);
-        let mut slot = hole;
-        loop {
-            slot = (slot + 1) & MASK;
-            if self.slots[slot] == EMPTY {
-                break;
-            }
-            let from_home = slot.wrapping_sub(self.key_in(slot).home()) & MASK;
-            if from_home >= slot.wrapping_sub(hole) & MASK {
-                self.slots[hole] = self.slots[slot];
-                hole = slot;
-            }
-        }
-        self.slots[hole] = EMPTY;
+        let hash = bounded_map::hash_of(&self.ring[place]);
+        let found = self.places.find_entry(hash, |known| *known as usize == place);
+        let Ok(entry) = found else { panic!("each key of the ring has its place in the table") };
+        entry.remove();
     }
 }
 
@@ -184,6 +151,7 @@ mod tests {
     #[test]
     fn the_last_65_536_are_remembered_and_older_ones_forgotten() {
         let mut seen = SeenExecutions::new();
+        let room = seen.places.allocation_size();
         let id = |n: usize| report(&format!("EXEC-{n}"));
         let total = 3 * SEEN_MAX;
         for n in 0..total {
@@ -192,7 +160,7 @@ mod tests {
         for n in (total - SEEN_MAX..total).rev() {
             assert!(!seen.is_first_sight(&id(n)), "{n} was seen");
         }
-        assert_eq!(seen.slots.iter().filter(|slot| **slot != EMPTY).count(), SEEN_MAX);
+        assert_eq!((seen.places.len(), seen.places.allocation_size()), (SEEN_MAX, room));
         assert!(seen.is_first_sight(&id(0)));
         assert!(seen.is_first_sight(&id(total - SEEN_MAX)), "forgotten for the one before");
     }

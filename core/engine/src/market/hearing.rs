@@ -5,7 +5,7 @@ use gauntlet_model::input::Input;
 
 /// The schemas that tell of a market, poorest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Schema {
+pub(super) enum Schema {
     None,
     Bars,
     Trades,
@@ -15,7 +15,7 @@ pub(crate) enum Schema {
 
 impl Schema {
     /// The instrument and the schema of an input that is market data.
-    pub(crate) fn of(input: &Input) -> Option<(InstrumentId, Schema)> {
+    pub(super) fn of(input: &Input) -> Option<(InstrumentId, Schema)> {
         match input {
             Input::Mbo(event) => Some((event.instrument, Schema::Orders)),
             Input::Quote(quote) => Some((quote.instrument, Schema::Quotes)),
@@ -31,20 +31,20 @@ impl Schema {
 /// a trade told twice counts once, and data that stopped is not taken for fresh because poorer data
 /// goes on.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Hearing {
+pub(super) struct Hearing {
     richest: Schema,
 }
 
 impl Hearing {
-    pub(crate) const NOTHING: Hearing = Hearing { richest: Schema::None };
+    pub(super) const NOTHING: Hearing = Hearing { richest: Schema::None };
 
     /// The schema that is listened to.
-    pub(crate) fn schema(&self) -> Schema {
+    pub(super) fn schema(&self) -> Schema {
         self.richest
     }
 
     /// Whether to listen to a record of a schema.
-    pub(crate) fn hear(&mut self, schema: Schema) -> bool {
+    pub(super) fn hear(&mut self, schema: Schema) -> bool {
         let listens = schema >= self.richest;
         self.richest = self.richest.max(schema);
         listens

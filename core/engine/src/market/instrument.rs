@@ -382,6 +382,11 @@ impl Market {
         listens
     }
 
+    /// Whether a record of a schema would be listened to now.
+    pub fn listens_to(&self, schema: Schema) -> bool {
+        schema >= self.hearing.schema()
+    }
+
     fn listen(&mut self, schema: Schema) -> bool {
         let before = self.hearing.schema();
         if !self.hearing.hear(schema) {

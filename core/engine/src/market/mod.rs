@@ -46,7 +46,7 @@ mod band;
 mod clock;
 mod faults;
 mod grid;
-pub(crate) mod hearing;
+mod hearing;
 mod instrument;
 
 use crate::bars::SeriesError;
@@ -59,6 +59,7 @@ use gauntlet_model::input::{
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::text::Text;
 use gauntlet_strategy::sample::Tape;
+use hearing::Schema;
 use instrument::Market;
 
 pub use gauntlet_model::listing::Disagreement;
@@ -176,6 +177,13 @@ impl Markets {
             }
             _ => {}
         }
+    }
+
+    /// Whether an input is of the schema that its instrument listens to, as it is before the input is
+    /// taken. Inputs that are no market data of a defined instrument are not what this is about: `true`.
+    pub fn listens_to(&self, input: &Input) -> bool {
+        let Some((instrument, schema)) = Schema::of(input) else { return true };
+        self.get(instrument).is_none_or(|market| market.listens_to(schema))
     }
 
     /// The market of an instrument; `None` if it is not defined.

@@ -26,7 +26,7 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    fn plain(code: RejectCode) -> Refusal {
+    pub fn plain(code: RejectCode) -> Refusal {
         Refusal { code, limit: 0, value: 0 }
     }
 }
@@ -116,11 +116,6 @@ impl Risk {
         self.ordinal += 1;
         let window = self.window_index(question);
         self.windows[window].record(self.now);
-        match kind {
-            OutboundKind::Cancel => self.counters.cancels += 1,
-            OutboundKind::Replace => self.counters.replaces += 1,
-            _ => self.counters.orders += 1,
-        }
         Ok(Approved::grant(OrderRequest { cl_ord_id, ..question.request }))
     }
 

@@ -73,7 +73,15 @@ impl Risk {
         reason: Text<64>,
         out: &mut impl FnMut(ToOrders),
     ) {
-        let Some(flatten) = self.kills.set(scope, flatten) else { return };
+        let (scope, flatten) = match self.kills.set(scope, flatten) {
+            Some(flatten) => (scope, flatten),
+            // What cannot be killed by itself is killed with everything else.
+            None => (Scope::Platform, self.kills.set_platform(flatten)),
+        };
+        assert!(
+            self.kills.get(scope).is_some(),
+            "a kill is in force before anything is told of it"
+        );
         self.forget_wants(scope);
         self.emit_kill(scope, true, flatten, (actor, reason), out);
         self.cancel_all(scope, out);

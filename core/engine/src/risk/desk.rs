@@ -1,13 +1,16 @@
 //! What the planner's steps come to: new orders, cancels and replaces, asked for and entered.
 
 use crate::message::ToOrders;
-use gauntlet_model::effect::{Intent, IntentReason, OutboundKind, TimeInForce, Urgency};
+use gauntlet_model::effect::{
+    Intent, IntentReason, OutboundKind, RejectCode, TimeInForce, Urgency,
+};
 use gauntlet_model::ids::{BotId, ClOrdId};
 use gauntlet_model::input::TopOfBook;
 use gauntlet_model::order::{ANSWER_WITHIN_NS, Order, Request};
 use gauntlet_model::units::Price;
 
 use super::Risk;
+use super::approval::Approved;
 use super::checks::{Question, Refusal};
 use super::exposure::Place;
 use super::planner::{Leg, Plan, REPRICE_AFTER, Want, aggressive_price, next_leg, passive_price};
@@ -97,12 +100,7 @@ impl Risk {
         if plan.reducing && std::mem::replace(&mut bot.attempted, true) {
             return;
         }
-        let definition = bot.definition;
-        let place = Place {
-            route: bot.route(),
-            account: definition.account,
-            instrument: definition.instrument,
-        };
+        let place = bot.place();
         let request = OrderRequest {
             kind: OutboundKind::New,
             cl_ord_id: ClOrdId::NONE,
@@ -119,19 +117,40 @@ impl Risk {
         let added = plan.qty as i64;
         let question = Question { request, reducing: plan.reducing, added, killing: false };
         match self.ask(&question) {
-            Ok(approved) => {
-                let order = self.working_order(approved.get(), plan);
-                // The check for room passed, and nothing came between.
-                let entered = self.working.insert(id, order);
-                debug_assert!(entered, "an approved order has room in the table");
-                self.exposures.work(place, plan.side, added);
-                if let Some(bot) = self.registry.bot_mut(id) {
-                    bot.refused = None;
-                }
-                out(ToOrders::Approved(approved));
-            }
+            Ok(approved) => self.enter(approved, &question, plan, out),
             Err(refusal) => self.refuse_new(&question, &refusal, out),
         }
+    }
+
+    /// Counts an approved order and only then lets it go: one that finds no place is refused.
+    pub(super) fn enter(
+        &mut self,
+        approved: Approved<OrderRequest>,
+        question: &Question,
+        plan: &Plan,
+        out: &mut impl FnMut(ToOrders),
+    ) {
+        let order = self.working_order(approved.get(), plan);
+        if !self.working.insert(approved.get().bot, order) {
+            let refusal = Refusal::plain(RejectCode::TableFull);
+            return self.refuse_new(question, &refusal, out);
+        }
+        self.exposures.work(order.place(), order.side(), i64::from(order.open()));
+        self.assert_within_limits(approved.get(), plan);
+        if let Some(bot) = self.registry.bot_mut(approved.get().bot) {
+            bot.refused = None;
+        }
+        self.release(approved, out);
+    }
+
+    /// Lets an approved message go. What it is about is counted by now.
+    fn release(&mut self, approved: Approved<OrderRequest>, out: &mut impl FnMut(ToOrders)) {
+        match approved.get().kind {
+            OutboundKind::Cancel => self.counters.cancels += 1,
+            OutboundKind::Replace => self.counters.replaces += 1,
+            OutboundKind::New | OutboundKind::StatusRequest => self.counters.orders += 1,
+        }
+        out(ToOrders::Approved(approved));
     }
 
     fn working_order(&self, request: &OrderRequest, plan: &Plan) -> WorkingOrder {
@@ -203,35 +222,43 @@ impl Risk {
         let request = request_about(order, OutboundKind::Cancel, order.price());
         let question = Question { request, reducing: order.reducing, added: 0, killing };
         match self.ask(&question) {
-            Ok(approved) => {
-                self.enter_request(id, slot, approved.get());
+            Ok(approved) if self.enter_request(id, slot, approved.get()) => {
                 if let Some(order) = self.working.get_mut(id, slot) {
                     order.cancelled_at = Some(self.now);
                 }
-                out(ToOrders::Approved(approved));
+                self.release(approved, out);
             }
-            Err(refusal) => {
-                self.counters.rejects[refusal.code as usize] += 1;
-                self.emit_reject(&question, &refusal, out);
-            }
+            Ok(_) => self.refuse_request(&question, &Refusal::plain(RejectCode::TableFull), out),
+            Err(refusal) => self.refuse_request(&question, &refusal, out),
         }
     }
 
-    /// Enters an approved cancel or replace, as the order manager will. For an order that it calls
-    /// over it waits for no answer.
-    fn enter_request(&mut self, id: BotId, slot: usize, request: &OrderRequest) {
+    fn refuse_request(
+        &mut self,
+        question: &Question,
+        refusal: &Refusal,
+        out: &mut impl FnMut(ToOrders),
+    ) {
+        self.counters.rejects[refusal.code as usize] += 1;
+        self.emit_reject(question, refusal, out);
+    }
+
+    /// Enters an approved cancel or replace, as the order manager will, and says whether there was
+    /// room for it. For an order that the order manager calls over it waits for no answer.
+    pub(super) fn enter_request(&mut self, id: BotId, slot: usize, request: &OrderRequest) -> bool {
         let replace = match request.kind {
             OutboundKind::Replace => Some((request.qty, request.price)),
             _ => None,
         };
         let found = self.working.get(id, slot).is_some_and(|known| known.found);
+        let mut entered = false;
         self.change_order(id, slot, |order, moment| {
-            if !found {
-                let entered = order.request(Request { id: request.cl_ord_id, replace }, moment);
-                debug_assert!(entered, "a request that is approved has room");
+            entered = found || order.request(Request { id: request.cl_ord_id, replace }, moment);
+            if entered {
+                order.add_identity(request.cl_ord_id, request.orig_cl_ord_id);
             }
-            order.add_identity(request.cl_ord_id, request.orig_cl_ord_id);
         });
+        entered
     }
 
     /// Cancels an order that the broker says works although it was over, again and again.
@@ -293,14 +320,11 @@ impl Risk {
             order.repriced = true;
         }
         match answer {
-            Ok(approved) => {
-                self.enter_request(id, slot, approved.get());
-                out(ToOrders::Approved(approved));
+            Ok(approved) if self.enter_request(id, slot, approved.get()) => {
+                self.release(approved, out);
             }
-            Err(refusal) => {
-                self.counters.rejects[refusal.code as usize] += 1;
-                self.emit_reject(&question, &refusal, out);
-            }
+            Ok(_) => self.refuse_request(&question, &Refusal::plain(RejectCode::TableFull), out),
+            Err(refusal) => self.refuse_request(&question, &refusal, out),
         }
     }
 }

@@ -61,15 +61,19 @@ impl Exposures {
     }
 
     fn account_index(place: Place) -> usize {
+        assert!((place.account.0 as usize) < ACCOUNTS_MAX, "only defined accounts are counted");
         place.route as usize * ACCOUNTS_MAX + place.account.0 as usize
     }
 
     fn instrument_index(place: Place) -> usize {
+        let instrument = place.instrument.0 as usize;
+        assert!(instrument < INSTRUMENTS_MAX, "only defined instruments are counted");
         place.route as usize * INSTRUMENTS_MAX + place.instrument.0 as usize
     }
 
     fn cell_index(place: Place) -> usize {
-        Self::account_index(place) * INSTRUMENTS_MAX + place.instrument.0 as usize
+        let instrument = Self::instrument_index(place) % INSTRUMENTS_MAX;
+        Self::account_index(place) * INSTRUMENTS_MAX + instrument
     }
 
     /// What is held and working in one account and instrument.
@@ -88,12 +92,19 @@ impl Exposures {
     }
 
     /// Replaces what is held and working in a place.
-    pub fn set(&mut self, place: Place, held: Held) {
+    ///
+    /// # Panics
+    /// When fewer than no contracts would work, or a sum of worst cases would be below zero.
+    fn set(&mut self, place: Place, held: Held) {
+        assert!(held.buying >= 0 && held.selling >= 0, "what works is never less than nothing");
         let cell = &mut self.cells[Self::cell_index(place)];
         let change = held.worst() - cell.worst();
         *cell = held;
-        self.by_account[Self::account_index(place)] += change;
-        self.by_instrument[Self::instrument_index(place)] += change;
+        let account = &mut self.by_account[Self::account_index(place)];
+        let instrument = &mut self.by_instrument[Self::instrument_index(place)];
+        (*account, *instrument) = (*account + change, *instrument + change);
+        let worst = held.worst();
+        assert!(*account >= worst && *instrument >= worst, "a sum holds each of its parts");
     }
 
     /// Moves a position by signed contracts.

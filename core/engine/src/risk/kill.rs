@@ -46,10 +46,12 @@ impl Kills {
     /// Puts a kill in force; says whether positions are to be closed under it now. A scope outside
     /// of the tables kills nothing and gives `None`.
     pub fn set(&mut self, scope: Scope, flatten: bool) -> Option<bool> {
-        let slot = self.slot(scope)?;
-        let flatten = flatten || slot.is_some_and(|latch| latch.flatten);
-        *slot = Some(Latch { flatten });
-        Some(flatten)
+        self.slot(scope).map(|slot| latch(slot, flatten))
+    }
+
+    /// As [`Kills::set`] of the platform, which has no table to be outside of.
+    pub fn set_platform(&mut self, flatten: bool) -> bool {
+        latch(&mut self.platform, flatten)
     }
 
     /// Lifts the kill of exactly this scope; says whether there was one.
@@ -87,6 +89,13 @@ impl Kills {
     pub fn flattens(&self, bot: &BotDefinition) -> bool {
         self.covering(bot).any(|latch| latch.flatten)
     }
+}
+
+/// Puts a kill in force, and keeps to closing positions once that was asked for.
+fn latch(slot: &mut Option<Latch>, flatten: bool) -> bool {
+    let flatten = flatten || slot.is_some_and(|latch| latch.flatten);
+    *slot = Some(Latch { flatten });
+    flatten
 }
 
 /// Whether a scope covers a bot.

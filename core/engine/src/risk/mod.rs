@@ -41,11 +41,22 @@
 //! A fill that cannot be assigned (no order of ours, an undefined bot, another instrument than the
 //! bot's) or counted (no price, an overflow) means that our positions are not what the broker holds:
 //! risk then sets a kill on the whole platform by itself, as actor `risk`, which a person must lift.
-//! A fill that the broker corrects or busts kills its bot the same way.
+//! A fill that the broker corrects or busts kills its bot the same way, and so does an order of a bot
+//! that the broker says works in another instrument or by another route than the bot's, and one more
+//! than [`ORDERS_PER_BOT`] of them. Whose a report is was decided by fusion ([`Arrival::owned`]); a fill
+//! that risk has no place for all the same is one that cannot be assigned.
 //!
 //! An order is in doubt after a broken session, a restart, or [`ANSWER_WITHIN_NS`] without an answer;
 //! it stays counted and blocks its bot until the broker's word on it comes. Risk holds an [`Order`] of
 //! its own for every order and so calls it over exactly when the order manager does.
+//!
+//! # When what must not be is
+//!
+//! Nothing is sent that is not counted: an order that finds no place in the tables is refused although
+//! every check has passed. And what the tables hold is held against itself in every build: exposures
+//! that are not below zero and are the sum of positions and working orders, an approval within its
+//! limits once it is counted, a stream that goes forwards. A failed assertion ends the process, which
+//! drops its sessions; what works at the broker is then the broker's to cancel, or a person's to look at.
 //!
 //! [`ANSWER_WITHIN_NS`]: gauntlet_model::order::ANSWER_WITHIN_NS
 //! [`Order`]: gauntlet_model::order::Order
@@ -55,6 +66,7 @@ mod checks;
 mod commands;
 mod desk;
 mod exposure;
+mod invariants;
 mod kill;
 mod planner;
 mod rate;
@@ -73,13 +85,12 @@ pub use rate::RATE_MAX;
 pub use self_test::self_test;
 pub use working::{ORDERS_PER_BOT, WorkingOrder};
 
-use crate::market::hearing::{Hearing, Schema};
 use crate::message::{Arrival, ToOrders, ToRisk};
 use gauntlet_model::effect::{Alert, AlertKind, Effect, Intent, Reject, RejectCode};
 use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
-    AccountDefinition, BotDefinition, FeedChange, FeedEvent, Input, InstrumentDefinition, Route,
-    RunStart, Scope,
+    AccountDefinition, BotDefinition, Input, InstrumentDefinition, Level, Mbo, Ohlcv, Quote, Route,
+    RunStart, Scope, Trade,
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::order::Order;
@@ -170,23 +181,23 @@ impl Risk {
 
     fn on_input(&mut self, arrival: &Arrival, out: &mut impl FnMut(ToOrders)) {
         let sequenced = &arrival.sequenced;
+        self.assert_order(sequenced.seq, sequenced.time);
         if sequenced.seq != self.seq {
             self.seq = sequenced.seq;
             self.ordinal = 0;
         }
         self.now = sequenced.time;
         match &sequenced.input {
-            input @ (Input::Mbo(_)
-            | Input::Quote(_)
-            | Input::Level(_)
-            | Input::Trade(_)
-            | Input::Ohlcv(_)) => self.saw(input),
-            Input::Status(_) | Input::Listing(_) | Input::History(_) => {}
-            Input::Feed(event) => self.on_feed(event),
-            Input::Execution(report) => self.on_execution(report, arrival.fresh, out),
+            Input::Mbo(Mbo { instrument, .. })
+            | Input::Quote(Quote { instrument, .. })
+            | Input::Level(Level { instrument, .. })
+            | Input::Trade(Trade { instrument, .. })
+            | Input::Ohlcv(Ohlcv { instrument, .. }) => self.saw(*instrument, arrival.fresh),
+            Input::Status(_) | Input::Listing(_) | Input::History(_) | Input::Feed(_) => {}
+            Input::Execution(report) => self.on_execution(report, arrival, out),
             Input::CancelReject(reject) => self.on_cancel_reject(reject),
             Input::Session(event) => self.on_session(event),
-            Input::Timer(_) => self.on_timer(out),
+            Input::Timer(timer) => self.on_timer(timer.second, out),
             Input::Command(command) => self.on_command(command, out),
             Input::Instrument(definition) => {
                 let answer = self.registry.define_instrument(definition);
@@ -203,21 +214,11 @@ impl Risk {
     }
 
     /// R11: only the schema that the market listens to makes its data fresh.
-    fn saw(&mut self, input: &Input) {
-        let Some((instrument, schema)) = Schema::of(input) else { return };
+    fn saw(&mut self, instrument: InstrumentId, listened_to: bool) {
         if let Some(known) = self.registry.instrument_mut(instrument)
-            && known.hearing.hear(schema)
+            && listened_to
         {
             known.seen_at = Some(self.now);
-        }
-    }
-
-    fn on_feed(&mut self, event: &FeedEvent) {
-        if event.change == FeedChange::Connected {
-            let of_it = |known: &&mut registry::Instrument| known.definition.feed == event.feed;
-            self.registry.instruments_mut().filter(of_it).for_each(|known| {
-                known.hearing = Hearing::NOTHING;
-            });
         }
     }
 
@@ -263,7 +264,6 @@ impl Risk {
         }
         for instrument in self.registry.instruments_mut() {
             instrument.seen_at = None;
-            instrument.hearing = Hearing::NOTHING;
         }
         self.for_each_order(|_| true, Order::on_run_start);
         self.forget_cancels(Route::Broker);

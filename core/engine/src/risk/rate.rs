@@ -33,6 +33,8 @@ impl RateWindow {
 
     /// Notes a message.
     pub fn record(&mut self, now: UnixNanos) {
+        let last = self.times[self.sent.wrapping_sub(1) % RATE_MAX];
+        assert!(now >= last, "time never runs backwards");
         self.times[self.sent % RATE_MAX] = now;
         self.sent += 1;
     }

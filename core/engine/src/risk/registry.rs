@@ -1,6 +1,5 @@
 //! What the run has defined (instruments, accounts, bots) and whether it may trade at all (R14).
 
-use crate::market::hearing::Hearing;
 use gauntlet_model::calendar::Calendar;
 use gauntlet_model::ids::{
     ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, ClOrdId, INSTRUMENTS_MAX, InstrumentId,
@@ -13,6 +12,7 @@ use gauntlet_model::position::Position;
 use gauntlet_model::units::UnixNanos;
 
 use super::RejectCode;
+use super::exposure::Place;
 use super::planner::Want;
 
 /// An instrument with its market as last seen.
@@ -22,8 +22,6 @@ pub(super) struct Instrument {
     /// When its product trades; a product that is not known never does.
     pub calendar: &'static Calendar,
     pub view: Option<MarketView>,
-    /// Which schema of its data is listened to.
-    pub hearing: Hearing,
     /// When data that is listened to came last, by the stream's time.
     pub seen_at: Option<UnixNanos>,
     /// Whether the journal says that its data is stale.
@@ -52,6 +50,12 @@ pub(super) struct Bot {
 impl Bot {
     pub fn route(&self) -> Route {
         Route::of(self.definition.stage)
+    }
+
+    /// Where its contracts count.
+    pub fn place(&self) -> Place {
+        let BotDefinition { account, instrument, .. } = self.definition;
+        Place { route: self.route(), account, instrument }
     }
 }
 
@@ -145,7 +149,6 @@ impl Registry {
                     view: None,
                     seen_at: None,
                     stale: false,
-                    hearing: Hearing::NOTHING,
                 })
             }
         }

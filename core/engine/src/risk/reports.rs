@@ -1,12 +1,12 @@
 //! What brokers report: fills move positions, everything else moves working orders.
 
-use crate::message::ToOrders;
+use crate::message::{Arrival, ToOrders};
 use gauntlet_model::effect::{AlertKind, Effect, OutboundKind, PositionChanged, TimeInForce};
 use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId};
 use gauntlet_model::input::{
     CancelReject, ExecType, ExecutionReport, Route, Scope, SessionChange, SessionEvent,
 };
-use gauntlet_model::order::{Moment, Order, says_gone, says_working};
+use gauntlet_model::order::{Moment, Order, is_of, says_gone, says_working};
 use gauntlet_model::position::FillError;
 
 use super::exposure::Place;
@@ -18,11 +18,11 @@ impl Risk {
     pub(super) fn on_execution(
         &mut self,
         report: &ExecutionReport,
-        fresh: bool,
+        &Arrival { fresh, owned, .. }: &Arrival,
         out: &mut impl FnMut(ToOrders),
     ) {
         match report.exec_type {
-            ExecType::Trade if fresh => self.on_fill(report, out),
+            ExecType::Trade if fresh => self.on_fill(report, owned, out),
             ExecType::TradeCorrect | ExecType::TradeCancel if fresh => {
                 let scope =
                     self.registry.owner(report.cl_ord_id).map_or(Scope::Platform, Scope::Bot);
@@ -53,21 +53,21 @@ impl Risk {
         find(id).or_else(|| find(orig))
     }
 
-    /// Counts a fill: the position is the sum of fills, whatever state their order is in.
-    fn on_fill(&mut self, report: &ExecutionReport, out: &mut impl FnMut(ToOrders)) {
-        let unknown = |risk: &mut Risk, text: &str, out: &mut _| {
-            alert_on(AlertKind::UnknownOrder, Scope::Platform, report.cl_ord_id, text, out);
-            risk.doubt(Scope::Platform, text, out);
-        };
+    /// Counts a fill: the position is the sum of fills, whatever state their order is in. What fusion
+    /// does not own, or what has no place here, is counted by nobody: then a person must look.
+    fn on_fill(&mut self, report: &ExecutionReport, owned: bool, out: &mut impl FnMut(ToOrders)) {
         let Some(id) = self.registry.owner(report.cl_ord_id) else {
-            return unknown(self, "a fill of no order of ours: check positions", out);
+            return self.cannot_count(report, "a fill of no order of ours: check positions", out);
         };
-        let Some(place) = self.place_of(id, report) else {
-            return unknown(self, "a fill outside of the bot's instrument: check positions", out);
+        let place = self.place_of(id, report).filter(|_| owned);
+        let Some((place, multiplier, bot)) = place.and_then(|place| {
+            let multiplier = self.registry.instrument(place.instrument)?.definition.multiplier;
+            Some((place, multiplier, self.registry.bot_mut(id)?))
+        }) else {
+            let text = "a fill outside of the bot's instrument: check positions";
+            return self.cannot_count(report, text, out);
         };
-        let Some(instrument) = self.registry.instrument(place.instrument) else { return };
-        let multiplier = instrument.definition.multiplier;
-        let Some(bot) = self.registry.bot_mut(id) else { return };
+        let before = bot.position;
         let counted = bot.position.apply(report.side, report.last_qty, report.last_px, multiplier);
         let position = bot.position;
         if let Err(error) = counted {
@@ -78,8 +78,11 @@ impl Risk {
             alert_on(AlertKind::UnexpectedReport, Scope::Bot(id), report.cl_ord_id, text, out);
             return self.doubt(Scope::Platform, text, out);
         }
+        let signed = report.side.sign() * i64::from(report.last_qty);
+        let moved = i64::from(position.qty()) - i64::from(before.qty());
+        assert!(moved == signed, "a position is the sum of its fills");
         self.counters.fills += 1;
-        self.exposures.fill(place, report.side.sign() * report.last_qty as i64);
+        self.exposures.fill(place, signed);
         out(ToOrders::Effect(Effect::Position(PositionChanged {
             bot: id,
             account: place.account,
@@ -91,25 +94,33 @@ impl Risk {
         })));
     }
 
+    fn cannot_count(
+        &mut self,
+        report: &ExecutionReport,
+        text: &str,
+        out: &mut impl FnMut(ToOrders),
+    ) {
+        alert_on(AlertKind::UnknownOrder, Scope::Platform, report.cl_ord_id, text, out);
+        self.doubt(Scope::Platform, text, out);
+    }
+
     /// Where a bot's report counts; `None` when it does not fit the bot's definition.
     fn place_of(&self, id: BotId, report: &ExecutionReport) -> Option<Place> {
         let bot = self.registry.bot(id)?;
         let definition = &bot.definition;
         self.registry.instrument(definition.instrument)?;
         self.registry.account(definition.account)?;
-        let fits = report.instrument.is_none_or(|reported| reported == definition.instrument)
-            && report.route == bot.route();
-        fits.then_some(Place {
-            route: bot.route(),
-            account: definition.account,
-            instrument: definition.instrument,
-        })
+        is_of(definition, report).then(|| bot.place())
     }
 
     /// Counts an order that the broker says works although we thought it over. Nobody wants it, so
     /// it is cancelled.
     fn adopt(&mut self, id: BotId, report: &ExecutionReport, out: &mut impl FnMut(ToOrders)) {
-        let Some(place) = self.place_of(id, report) else { return };
+        let Some(place) = self.place_of(id, report) else {
+            let text = "an order outside of the bot's instrument works: check it";
+            alert_on(AlertKind::UnknownOrder, Scope::Bot(id), report.cl_ord_id, text, out);
+            return self.doubt(Scope::Bot(id), text, out);
+        };
         let request = OrderRequest {
             kind: OutboundKind::New,
             cl_ord_id: report.cl_ord_id,
@@ -191,11 +202,13 @@ impl Risk {
         let (before, cancelling) = (known.open() as i64, known.order.is_being_cancelled());
         change(&mut known.order, moment);
         let known = *known;
+        known.order.assert_sound();
         self.exposures.work(known.place(), known.side(), known.open() as i64 - before);
         if !known.order.is_final() {
             return;
         }
-        self.working.remove(id, slot);
+        let removed = self.working.remove(id, slot);
+        assert!(removed.is_some_and(|order| order.open() == 0), "nothing works of what is over");
         let Some(bot) = self.registry.bot_mut(id) else { return };
         let whole = known.order.cum_qty() >= known.order.qty();
         if known.reducing {

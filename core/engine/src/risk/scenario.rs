@@ -6,6 +6,7 @@ use gauntlet_model::effect::{Effect, Intent, IntentReason, Reject, Urgency};
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::*;
 use gauntlet_model::market_view::MarketView;
+use gauntlet_model::order::is_of;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, Price, UnixNanos};
 
@@ -143,7 +144,14 @@ impl Scenario {
         self.seq += 1;
         let sequenced = Sequenced { seq: self.seq, time: self.now, input };
         self.out.clear();
-        let arrival = ToRisk::Input(Arrival { sequenced, fresh, arrived: 0 });
+        let owned = match &input {
+            Input::Execution(report) => {
+                let bot = self.risk.bot(report.cl_ord_id.bot());
+                bot.is_some_and(|definition| is_of(definition, report))
+            }
+            _ => false,
+        };
+        let arrival = ToRisk::Input(Arrival { sequenced, fresh, owned, arrived: 0 });
         self.risk.on(&arrival, &mut |message| self.out.push(message));
         &self.out
     }

@@ -8,7 +8,8 @@ use gauntlet_model::ids::{BOTS_MAX, BotId};
 use super::Risk;
 
 impl Risk {
-    pub(super) fn on_timer(&mut self, out: &mut impl FnMut(ToOrders)) {
+    pub(super) fn on_timer(&mut self, second: u64, out: &mut impl FnMut(ToOrders)) {
+        self.audit(second);
         self.note_stale_data(out);
         let now = self.now;
         self.for_each_order(

@@ -2,6 +2,11 @@
 //!
 //! A removed order leaves no tombstone: the orders behind it in its run move up. So the table never
 //! needs to be rebuilt, however long it lives, and its cost per event does not drift.
+//!
+//! Every record of a market by orders goes through here, some of them three times, and that is why it is
+//! not `hashbrown`'s table: on a shared machine with two cores, best of nine million-step rounds, an entry
+//! in and out takes 7 to 10 ns here and 27 to 41 there (2,000 to 65,000 of 65,536 orders; a look-up 4 to
+//! 7 and 6 to 9). Of `hashbrown`'s, one with less room than twice its bound takes memory as it ages.
 
 use crate::units::{Price, Side};
 
@@ -120,6 +125,96 @@ impl OrderTable {
         if self.len > 0 {
             self.slots.fill(FREE);
             self.len = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn order(id: u64) -> Order {
+        Order { id, price: Price(id as i64), size: 1 + (id % 7) as u32, side: Side::Buy }
+    }
+
+    /// What the table promises of its slots: no order is cut off from where its run begins.
+    fn assert_sound(table: &OrderTable) {
+        let taken = |slot: usize| table.slots[slot].size > 0;
+        let orders = (0..table.slots.len()).filter(|slot| taken(*slot));
+        assert_eq!(orders.clone().count(), table.len());
+        for slot in orders {
+            let mut at = table.home(table.slots[slot].id);
+            while at != slot {
+                assert!(taken(at), "a gap before {:?}", table.slots[slot]);
+                at = table.after(at);
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn the_table_is_a_sorted_map_that_is_full_at_its_bound(
+            steps in prop::collection::vec((0u64..48, 0u8..16), 1..400),
+        ) {
+            const BOUND: usize = 16;
+            let (mut table, mut oracle) = (OrderTable::new(BOUND), BTreeMap::new());
+            for (id, step) in steps {
+                // Also identities that end in the last slots, so that runs go around the end.
+                let id = id.wrapping_mul(0x0101_0101_0101);
+                match step {
+                    0..8 if oracle.contains_key(&id) => {}
+                    0..8 if oracle.len() == BOUND => {
+                        prop_assert_eq!(table.insert(order(id)), Err(Full));
+                    }
+                    0..8 => {
+                        prop_assert_eq!(table.insert(order(id)), Ok(()));
+                        oracle.insert(id, order(id));
+                    }
+                    8..15 => prop_assert_eq!(table.remove(id), oracle.remove(&id)),
+                    _ => {
+                        table.clear();
+                        oracle.clear();
+                    }
+                }
+                prop_assert_eq!(table.len(), oracle.len());
+                for id in (0..48u64).map(|id| id.wrapping_mul(0x0101_0101_0101)) {
+                    prop_assert_eq!(table.get_mut(id).copied(), oracle.get(&id).copied());
+                }
+                assert_sound(&table);
+            }
+        }
+    }
+
+    #[test]
+    fn identities_in_sequence_are_spread_over_the_table() {
+        for step in [1, 2, 1 << 20, 1 << 32] {
+            let mut table = OrderTable::new(4_096);
+            (1..=4_096u64).for_each(|n| assert_eq!(table.insert(order(n * step)), Ok(())));
+            assert_sound(&table);
+            let far = |slot: usize| {
+                let home = table.home(table.slots[slot].id);
+                slot.wrapping_sub(home) & (table.slots.len() - 1)
+            };
+            let taken = (0..table.slots.len()).filter(|slot| table.slots[*slot].size > 0);
+            let (most, sum) =
+                taken.map(far).fold((0, 0), |(most, sum), far| (most.max(far), sum + far));
+            // Linear probing at half of the room looks at 1.5 slots for an order that is there (Knuth,
+            // The Art of Computer Programming 3, 6.4).
+            assert!(
+                sum <= 4_096 && most <= 64,
+                "step {step}: {sum} slots from home, {most} at most"
+            );
+        }
+    }
+
+    #[test]
+    fn a_table_has_twice_the_slots_of_its_bound() {
+        for (bound, slots) in [(0, 2), (1, 2), (2, 4), (3, 8), (65_536, 131_072)] {
+            assert_eq!(OrderTable::new(bound).slots.len(), slots, "{bound}");
         }
     }
 }

@@ -120,7 +120,7 @@ impl Order {
 
     /// The order ended, by the broker's word.
     pub(super) fn end(&mut self, outcome: OrderState) {
-        debug_assert!(outcome.is_final());
+        assert!(outcome.is_final(), "an order ends in a final state");
         self.outcome.get_or_insert(outcome);
     }
 
@@ -170,7 +170,8 @@ impl Order {
         self.answer_due != NEVER || self.ask_due != NEVER
     }
 
-    fn awaits_answer(&self) -> bool {
+    /// Whether the broker's word on it, or on a request about it, is due.
+    pub fn awaits_answer(&self) -> bool {
         !self.acknowledged || self.requests_len > 0 || self.misses_fills()
     }
 

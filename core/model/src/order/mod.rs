@@ -19,7 +19,7 @@ mod facts;
 mod reports;
 mod request;
 
-pub use reports::{Remark, Remarks, is_news, says_gone, says_working};
+pub use reports::{Remark, Remarks, is_news, is_of, says_gone, says_working};
 pub use request::OrderRequest;
 
 use crate::effect::{OrderChanged, OrderState, OutboundKind, OutboundRecord, TimeInForce};
@@ -352,6 +352,28 @@ impl Order {
         self.state() == OrderState::Unknown
     }
 
+    /// Holds what is known of it against itself, after each step.
+    ///
+    /// # Panics
+    /// When it contradicts itself: contracts that are nowhere, something that works of an order that is
+    /// over, a doubt that nobody will ever ask about.
+    pub fn assert_sound(&self) {
+        let Tally { working, filled, cancelled, rejected } = self.tally();
+        let sum = [working, filled, cancelled, rejected].into_iter().map(u64::from).sum::<u64>();
+        assert!(sum == u64::from(self.qty.max(self.cum_qty)), "each contract is somewhere");
+        let is_over = self.is_final();
+        assert!(
+            !is_over || (working == 0 && self.requests_len == 0),
+            "nothing works of what is over"
+        );
+        assert!(self.outcome.is_some() || cancelled + rejected == 0, "what is not over all works");
+        assert!(!self.is_in_doubt() || self.is_watched(), "a doubt is asked about");
+        assert!(
+            self.identities().contains(&self.confirmed),
+            "it is found by what its broker calls it"
+        );
+    }
+
     /// Whether a cancel of it is unanswered.
     pub fn is_being_cancelled(&self) -> bool {
         self.open_requests().iter().any(|r| r.replace.is_none())
@@ -361,5 +383,35 @@ impl Order {
     pub fn can_request(&self, kind: OutboundKind) -> bool {
         let first_cancel = kind == OutboundKind::Cancel && !self.is_being_cancelled();
         first_cancel || (self.requests_len as usize) < REQUESTS_MAX
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic = "it is found by what its broker calls it"]
+    fn an_order_that_contradicts_itself_ends_the_process() {
+        let request = OrderRequest {
+            kind: OutboundKind::New,
+            cl_ord_id: ClOrdId(1 << 20),
+            orig_cl_ord_id: ClOrdId::NONE,
+            bot: BotId(0),
+            account: AccountId(0),
+            instrument: InstrumentId(0),
+            route: Route::Broker,
+            side: Side::Buy,
+            qty: 2,
+            price: Price(5_000 * 1_000_000_000),
+            time_in_force: TimeInForce::Day,
+        };
+        let mut order = Order::new(&request, UnixNanos(0));
+        order.assert_sound();
+        let moment = Moment { seq: 9, now: UnixNanos(1) };
+        assert!(order.request(Request { id: ClOrdId(7 << 20), replace: None }, moment));
+        // Its confirmed identity is one that it is not found by.
+        order.identities = [ClOrdId::NONE; IDENTITIES_MAX];
+        order.assert_sound();
     }
 }

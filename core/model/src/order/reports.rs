@@ -4,7 +4,7 @@
 use super::{Moment, Order};
 use crate::effect::{AlertKind, OrderState};
 use crate::ids::ClOrdId;
-use crate::input::{CancelReject, ExecType, ExecutionReport, OrdStatus, Route};
+use crate::input::{BotDefinition, CancelReject, ExecType, ExecutionReport, OrdStatus, Route};
 
 /// FIX `CxlRejReason` (tag 102): too late, the order is done.
 const TOO_LATE_TO_CANCEL: u16 = 0;
@@ -101,6 +101,13 @@ pub fn says_working(report: &ExecutionReport, fresh: bool) -> bool {
         OrdStatus::New | OrdStatus::PartiallyFilled | OrdStatus::Suspended
     );
     tells && works && report.leaves_qty > 0 && is_news(report, fresh)
+}
+
+/// Whether an execution can be of a bot that is defined so: in its instrument, and by its route. A
+/// report that does not say in what it traded is believed to be of the order that it names.
+pub fn is_of(definition: &BotDefinition, report: &ExecutionReport) -> bool {
+    report.instrument.is_none_or(|of| of == definition.instrument)
+        && report.route == Route::of(definition.stage)
 }
 
 /// Whether a refusal to cancel or replace says that the order is gone, or never was.

@@ -136,7 +136,7 @@ impl FixGateway {
         match self.dialer.poll(now) {
             Dial::Waiting => 0,
             Dial::Failed(error) => {
-                self.tell_down(Text::new(&error.to_string()), sink);
+                self.tell_down(Text::format(format_args!("{error}")), sink);
                 1
             }
             Dial::Connected(stream) => {
@@ -147,7 +147,7 @@ impl FixGateway {
                     }
                     Err(error) => {
                         self.dialer.failed(now);
-                        self.tell_down(Text::new(&error.to_string()), sink);
+                        self.tell_down(Text::format(format_args!("{error}")), sink);
                     }
                 }
                 1
@@ -163,7 +163,7 @@ impl FixGateway {
                 Ok(Some(message)) => message,
                 Ok(None) => break,
                 Err(error) => {
-                    self.drop_link(Text::new(&error.to_string()), now, sink);
+                    self.drop_link(Text::format(format_args!("{error}")), now, sink);
                     break;
                 }
             };
@@ -239,7 +239,7 @@ impl FixGateway {
     /// Writes the outbox, and closes the connection if it broke or the session says so.
     fn write(&mut self, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) {
         if let Err(error) = self.link.write(self.session.outbox()) {
-            self.drop_link(Text::new(&error.to_string()), now, sink);
+            self.drop_link(Text::format(format_args!("{error}")), now, sink);
         } else if self.session.must_close() {
             self.drop_link(self.session.close_reason(), now, sink);
         }
@@ -322,7 +322,7 @@ impl Gateway for FixGateway {
             Ok(0) => 0,
             Ok(_) => self.receive(now, sink),
             Err(error) => {
-                self.drop_link(Text::new(&error.to_string()), now, sink);
+                self.drop_link(Text::format(format_args!("{error}")), now, sink);
                 return 1;
             }
         };
@@ -379,8 +379,11 @@ fn refuse_type(
 }
 
 fn unusable_detail(msg_type: &[u8], tag: u32, reason: SessionRejectReason) -> Text<64> {
-    let msg_type = String::from_utf8_lossy(msg_type);
-    Text::new(&format!("unusable message {msg_type} from the broker: tag {tag} {reason:?}"))
+    let msg_type: Text<4> = Text::from_wire(msg_type);
+    let msg_type = msg_type.as_str();
+    let arguments =
+        format_args!("unusable message {msg_type} from the broker: tag {tag} {reason:?}");
+    Text::format(arguments)
 }
 
 #[cfg(test)]

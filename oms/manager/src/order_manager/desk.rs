@@ -39,7 +39,7 @@ impl Desk {
     pub fn input(&mut self, input: Input, fresh: bool) {
         self.seq += 1;
         let sequenced = Sequenced { seq: self.seq, time: self.now, input };
-        self.feed(&ToOrders::Input(Arrival { sequenced, fresh, arrived: 0 }));
+        self.feed(&ToOrders::Input(Arrival { sequenced, fresh, owned: true, arrived: 0 }));
     }
 
     fn feed(&mut self, msg: &ToOrders) {
@@ -93,7 +93,7 @@ impl Desk {
         let (change, detail) = (FeedChange::Connected, Text::EMPTY);
         let cause = Input::Feed(FeedEvent { feed: 0, change, detail });
         let sequenced = Sequenced { seq: self.seq, time: self.now, input: cause };
-        self.feed(&ToOrders::Input(Arrival { sequenced, fresh: false, arrived: 0 }));
+        self.feed(&ToOrders::Input(Arrival { sequenced, fresh: false, owned: true, arrived: 0 }));
         let cl_ord_id = ClOrdId::new(self.seq, BotId(3), 0).expect("fits");
         let request = OrderRequest {
             kind,

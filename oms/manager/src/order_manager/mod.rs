@@ -22,7 +22,6 @@
 //! [`Route::Paper`]: gauntlet_model::input::Route::Paper
 //! [`Route::Shadow`]: gauntlet_model::input::Route::Shadow
 
-mod index;
 mod recovery;
 mod reports;
 mod table;
@@ -42,17 +41,21 @@ pub use recovery::ASKS_PER_INPUT;
 pub use table::{FINISHED_MAX, LIVE_MAX};
 
 use gauntlet_engine::message::{Arrival, ToOrders};
+use gauntlet_engine::risk::ORDERS_PER_BOT;
 use gauntlet_model::effect::{
     Alert, AlertKind, Effect, OrderChanged, OrderState, OutboundKind, OutboundRecord,
 };
-use gauntlet_model::ids::ClOrdId;
-use gauntlet_model::input::{Input, OrdStatus, Scope, SessionChange};
+use gauntlet_model::ids::{BOTS_MAX, ClOrdId};
+use gauntlet_model::input::{Input, OrdStatus, Route, Scope, SessionChange};
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::order::OrderRequest;
 use gauntlet_model::order::{Moment, Order, Request};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, UnixNanos};
 use table::{SlotId, Table};
+
+// Risk counts every live order until it is over by the same rules, so whatever it approves has room.
+const _: () = assert!(BOTS_MAX * ORDERS_PER_BOT <= LIVE_MAX);
 
 /// A message that a gateway may send. Only the order manager makes one.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -136,6 +139,13 @@ impl OrderManager {
     /// How many orders are live.
     pub fn live_len(&self) -> usize {
         self.table.live_len()
+    }
+
+    /// Whether an answer of a route is on its way, as far as one can tell: an order or a request that is
+    /// not answered, and not in doubt yet.
+    pub fn awaits_answer(&self, route: Route) -> bool {
+        let awaits = |order: &Order| order.awaits_answer() && !order.is_in_doubt();
+        self.live().any(|order| order.route() == route && awaits(order))
     }
 
     /// The order known by any of its identities, if it is live or was not long ago.
@@ -254,14 +264,9 @@ impl OrderManager {
         change(order, moment);
         let after = order.change(0, Price::NONE);
 
-        debug_assert!(!was_final || after.state == before.state, "an order left a final state");
-        debug_assert!(after.cum_qty >= before.cum_qty, "a filled quantity moved back");
-        debug_assert!(after.state != OrderState::Unknown || order.is_watched());
-        debug_assert!({
-            let tally = order.tally();
-            let sum = tally.working + tally.filled + tally.cancelled + tally.rejected;
-            sum == after.qty.max(after.cum_qty)
-        });
+        order.assert_sound();
+        assert!(!was_final || after.state == before.state, "an order never leaves a final state");
+        assert!(after.cum_qty >= before.cum_qty, "a filled quantity never moves back");
 
         let (last_qty, last_px) = fill.unwrap_or((0, Price::NONE));
         if after != before || last_qty > 0 {

@@ -1,13 +1,13 @@
 //! The orders, in slots of fixed number: live ones in order of creation, finished ones kept in
 //! order of finishing until their place is needed, so that a late report still finds its order.
 
-use super::index::Index;
 use gauntlet_model::effect::{OutboundKind, TimeInForce};
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::Route;
 use gauntlet_model::order::OrderRequest;
 use gauntlet_model::order::{IDENTITIES_MAX, Order};
 use gauntlet_model::units::{Price, Side, UnixNanos};
+use gauntlet_runtime::bounded_map::BoundedMap;
 use gauntlet_runtime::memory;
 
 /// Most orders live at once.
@@ -69,7 +69,8 @@ impl List {
 #[derive(Debug)]
 pub struct Table {
     slots: Vec<Slot>,
-    index: Index,
+    /// From every identity of an order to its slot.
+    index: BoundedMap<ClOrdId, u32>,
     live: List,
     finished: List,
     free: List,
@@ -80,7 +81,7 @@ impl Table {
     pub fn new() -> Table {
         Table {
             slots: memory::room(Slot { order: blank_order(), prev: NIL, next: NIL }, SLOTS_MAX),
-            index: Index::new(SLOTS_MAX * IDENTITIES_MAX),
+            index: BoundedMap::new(SLOTS_MAX * IDENTITIES_MAX, (1..).map(|id| (ClOrdId(id), NIL))),
             live: List::EMPTY,
             finished: List::EMPTY,
             free: List::EMPTY,
@@ -108,12 +109,15 @@ impl Table {
     }
 
     /// Enters a new order as the youngest live one; `None` when as many are live as may be.
+    ///
+    /// # Panics
+    /// When the order has no identity, or one that is in use.
     pub fn insert(&mut self, order: Order) -> Option<SlotId> {
-        debug_assert!(self.find(order.first_id()).is_none(), "identities are unique");
         if self.live.len >= LIVE_MAX {
             return None;
         }
         let id = order.first_id();
+        assert!(id.is_some() && !order.is_final(), "a new order has an identity and works");
         let slot = match self.free.head {
             NIL => {
                 assert!(self.slots.len() < SLOTS_MAX, "live and finished orders have their bounds");
@@ -126,33 +130,57 @@ impl Table {
                 slot
             }
         };
-        self.index.insert(id, slot);
+        self.enter_identity(id, slot);
         self.live.push_back(&mut self.slots, slot);
+        self.assert_counts();
         Some(SlotId(slot))
     }
 
     /// Lets an order be found by the identity of a request too, which names it as `named`.
+    ///
+    /// # Panics
+    /// When the identity is absent or in use.
     pub fn chain(&mut self, slot: SlotId, id: ClOrdId, named: ClOrdId) {
-        self.index.insert(id, slot.0);
+        assert!(id.is_some(), "a request has an identity");
         if let Some(forgotten) = self.order_mut(slot).add_identity(id, named) {
-            self.index.remove(forgotten);
+            let of = self.index.remove(forgotten);
+            assert!(of == Some(slot.0), "every identity of an order leads to it");
         }
+        self.enter_identity(id, slot.0);
+    }
+
+    fn enter_identity(&mut self, id: ClOrdId, slot: u32) {
+        let entered = self.index.insert(id, slot);
+        assert!(entered == Ok(true), "identities are unique, and there is room for all of them");
+    }
+
+    /// Every slot is in exactly one list, and within its bound.
+    fn assert_counts(&self) {
+        let Table { slots, live, finished, free, .. } = self;
+        assert!(live.len + finished.len + free.len == slots.len(), "a slot is in one list");
+        assert!(live.len <= LIVE_MAX && finished.len <= FINISHED_MAX, "the lists have bounds");
     }
 
     /// Moves an order from the live ones to the finished ones, and recycles the oldest of those
     /// when there are too many.
+    ///
+    /// # Panics
+    /// When the order can still fill.
     pub fn finish(&mut self, slot: SlotId) {
-        debug_assert!(self.order(slot).is_final(), "only an order in a final state is finished");
+        let order = self.order(slot);
+        assert!(order.is_final() && order.leaves_qty() == 0, "only what is over is finished");
         self.live.unlink(&mut self.slots, slot.0);
         self.finished.push_back(&mut self.slots, slot.0);
         if self.finished.len > FINISHED_MAX {
             let oldest = self.finished.head;
             self.finished.unlink(&mut self.slots, oldest);
             for id in self.slots[oldest as usize].order.identities() {
-                self.index.remove(*id);
+                let of = self.index.remove(*id);
+                assert!(of == Some(oldest), "every identity of an order leads to it");
             }
             self.free.push_back(&mut self.slots, oldest);
         }
+        self.assert_counts();
     }
 
     /// The oldest live order.
@@ -175,7 +203,11 @@ impl Table {
 
 /// What the room for orders is filled with before there are any.
 fn blank_order() -> Order {
-    let request = OrderRequest {
+    Order::new(&blank_request(), UnixNanos(0))
+}
+
+fn blank_request() -> OrderRequest {
+    OrderRequest {
         kind: OutboundKind::New,
         cl_ord_id: ClOrdId::NONE,
         orig_cl_ord_id: ClOrdId::NONE,
@@ -187,6 +219,80 @@ fn blank_order() -> Order {
         qty: 0,
         price: Price::NONE,
         time_in_force: TimeInForce::Day,
-    };
-    Order::new(&request, UnixNanos(0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gauntlet_model::order::Moment;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    /// Identities of an order, its first one first.
+    fn id(order: usize, identity: usize) -> ClOrdId {
+        ClOrdId(((1 + order * 100 + identity) as u64) << 20)
+    }
+
+    fn order(number: usize) -> Order {
+        let request = OrderRequest { cl_ord_id: id(number, 0), qty: 1, ..blank_request() };
+        Order::new(&request, UnixNanos(0))
+    }
+
+    fn end(table: &mut Table, slot: SlotId) {
+        table.order_mut(slot).write_off(Moment { seq: 1, now: UnixNanos(1) });
+        table.finish(slot);
+    }
+
+    #[test]
+    fn a_full_table_finds_every_order_by_every_identity_and_refuses_one_more() {
+        let mut table = Table::new();
+        let slots: Vec<SlotId> =
+            (0..LIVE_MAX).map(|n| table.insert(order(n)).expect("there is room")).collect();
+        for (n, slot) in slots.iter().enumerate() {
+            (1..IDENTITIES_MAX).for_each(|at| table.chain(*slot, id(n, at), id(n, 0)));
+        }
+        assert!(table.insert(order(LIVE_MAX)).is_none(), "as many are live as may be");
+        assert_eq!(table.live_len(), LIVE_MAX);
+        for (n, slot) in slots.iter().enumerate() {
+            assert!((0..IDENTITIES_MAX).all(|at| table.find(id(n, at)) == Some(*slot)), "{n}");
+        }
+        // One identity more takes the place of the oldest that is not needed.
+        table.chain(slots[7], id(7, IDENTITIES_MAX), id(7, 0));
+        assert_eq!(table.find(id(7, 1)), None);
+        assert_eq!(table.find(id(7, IDENTITIES_MAX)), Some(slots[7]));
+
+        slots.iter().for_each(|slot| end(&mut table, *slot));
+        assert_eq!(
+            (table.live_len(), table.find(id(7, 0))),
+            (0, None),
+            "forgotten for a later one"
+        );
+        let kept = LIVE_MAX - FINISHED_MAX..LIVE_MAX;
+        assert!(kept.clone().all(|n| table.find(id(n, 0)) == Some(slots[n])));
+        assert!(
+            (0..kept.start).all(|n| (0..=IDENTITIES_MAX).all(|at| table.find(id(n, at)).is_none()))
+        );
+        let again = table.insert(order(LIVE_MAX + 1)).expect("there is room again");
+        assert_eq!(table.find(id(LIVE_MAX + 1, 0)), Some(again));
+    }
+
+    #[test]
+    fn what_would_spoil_the_table_ends_the_process() {
+        let panics = |spoil: fn(&mut Table, SlotId)| {
+            let mut table = Table::new();
+            let slot = table.insert(order(1)).expect("there is room");
+            let spoilt = catch_unwind(AssertUnwindSafe(|| spoil(&mut table, slot)));
+            let panic = spoilt.expect_err("an assertion fails");
+            panic.downcast_ref::<&str>().map_or_else(String::new, |text| (*text).to_owned())
+        };
+        let twice = "identities are unique, and there is room for all of them";
+        assert_eq!(panics(|table, _| assert!(table.insert(order(1)).is_some())), twice);
+        assert_eq!(panics(|table, slot| table.chain(slot, id(1, 0), id(1, 0))), twice);
+        let nobody = "a request has an identity";
+        assert_eq!(panics(|table, slot| table.chain(slot, ClOrdId::NONE, id(1, 0))), nobody);
+        let works = "only what is over is finished";
+        assert_eq!(panics(|table, slot| table.finish(slot)), works);
+        let over = "a new order has an identity and works";
+        assert_eq!(panics(|table, _| assert!(table.insert(blank_order()).is_some())), over);
+    }
 }

@@ -183,12 +183,13 @@ fn poorer_data_than_the_market_listens_to_keeps_nothing_fresh() {
         sequence: 9,
     });
     scenario.now = scenario.now.plus(250_000_001);
-    scenario.input(trade);
+    // What the chain's head says of data that it leaves out.
+    scenario.arrival(trade, false);
     scenario.enter(1);
     let code = scenario.rejected().map(|reject| reject.code);
     assert_eq!(code, Some(RejectCode::StaleMarketData), "trades go on, quotes do not");
     // After a new connection trades may be all that there is.
-    scenario.input(trade);
+    scenario.arrival(trade, true);
     scenario.enter(1);
     assert_eq!(scenario.rejected(), None);
 }

@@ -5,6 +5,7 @@ mod limits;
 mod planning;
 mod reports;
 mod runs;
+mod soundness;
 mod storm;
 
 use super::scenario::{BOT, IN_SESSION, Scenario, Setup, ticks};
