@@ -96,6 +96,8 @@ pub enum Command {
         #[command(subcommand)]
         command: RulesCommand,
     },
+    /// Print the controls, the checks of every order and the reject codes, as a page.
+    Risk,
     /// Look at the archetypes that strategies are made of.
     Strategies {
         /// How.

@@ -160,6 +160,10 @@ fn run(cli: Cli) -> Result<(), Failure> {
             RulesCommand::Check(args) => rules::check(&args, out),
             RulesCommand::Lookahead(args) => lookahead::run(&args, out),
         },
+        Command::Risk => {
+            let page = gauntlet_engine::risk::document::markdown();
+            out.answer(&serde_json::json!({ "markdown": page }), || page.clone())
+        }
         Command::Strategies { command } => strategies::run(&command, out),
         Command::Completions { shell } => completions(shell, out),
     }

@@ -1,7 +1,7 @@
 //! The checks, in the order in which they are made, and the one place where an approval is granted.
 //!
-//! The table [`CHECKS`] is the order and says what each check applies to. A check that needs a limit
-//! refuses when the limit is missing (zero).
+//! The table [`CHECKS`] is the order and says what each check applies to, and `docs/risk.md` is made of
+//! it. A check that needs a limit refuses when the limit is missing (zero).
 
 use gauntlet_model::effect::{OutboundKind, RejectCode};
 use gauntlet_model::ids::ClOrdId;
@@ -56,44 +56,142 @@ impl Question {
     }
 }
 
-struct Check {
+/// One check: what it asks, for whom, and what it may say no with.
+pub(super) struct Check {
     run: fn(&Risk, &Question) -> Verdict,
-    opening: bool,
-    reducing: bool,
-    replace: bool,
-    cancel: bool,
+    /// What must be so.
+    pub what: &'static str,
+    /// Its codes, the one of a missing limit aside.
+    pub codes: &'static [RejectCode],
+    /// Whether it needs a limit, and so refuses with [`RejectCode::MissingLimit`] where there is none.
+    pub limited: bool,
+    /// Applies to a new order that opens.
+    pub opening: bool,
+    /// Applies to a new order that only reduces.
+    pub reducing: bool,
+    /// Applies to a replace.
+    pub replace: bool,
+    /// Applies to a cancel.
+    pub cancel: bool,
 }
 
-const fn check(run: fn(&Risk, &Question) -> Verdict, applies: [u8; 4]) -> Check {
-    let [opening, reducing, replace, cancel] = applies;
+const OPENING: u8 = 1;
+const REDUCING: u8 = 1 << 1;
+const REPLACE: u8 = 1 << 2;
+const CANCEL: u8 = 1 << 3;
+const ORDERS: u8 = OPENING | REDUCING;
+const ALL: u8 = ORDERS | REPLACE | CANCEL;
+
+const fn check(
+    run: fn(&Risk, &Question) -> Verdict,
+    applies: u8,
+    codes: &'static [RejectCode],
+    what: &'static str,
+) -> Check {
     Check {
         run,
-        opening: opening != 0,
-        reducing: reducing != 0,
-        replace: replace != 0,
-        cancel: cancel != 0,
+        what,
+        codes,
+        limited: false,
+        opening: applies & OPENING != 0,
+        reducing: applies & REDUCING != 0,
+        replace: applies & REPLACE != 0,
+        cancel: applies & CANCEL != 0,
     }
 }
 
-/// Every check in order; the columns are: new order that opens, new order that reduces, replace,
-/// cancel.
-const CHECKS: [Check; 15] = [
-    check(Risk::check_defined, [1, 1, 1, 0]),
-    check(Risk::check_run, [1, 1, 1, 0]),
-    check(Risk::check_kill, [1, 1, 1, 0]),
-    check(Risk::check_route, [1, 1, 1, 1]),
-    check(Risk::check_order_state, [1, 1, 1, 0]),
-    check(Risk::check_session, [1, 1, 1, 0]),
-    check(Risk::check_trading_state, [1, 1, 1, 0]),
-    check(Risk::check_market_data, [1, 1, 1, 0]),
-    check(Risk::check_order_qty, [1, 1, 1, 0]),
-    check(Risk::check_stage_cap, [1, 0, 1, 0]),
-    check(Risk::check_bot_position, [1, 1, 1, 0]),
-    check(Risk::check_position_sums, [1, 1, 1, 0]),
-    check(Risk::check_collar, [1, 1, 1, 0]),
-    check(Risk::check_room, [1, 1, 0, 0]),
-    check(Risk::check_rate, [1, 1, 1, 1]),
-];
+/// A check that needs a limit.
+const fn limited(
+    run: fn(&Risk, &Question) -> Verdict,
+    applies: u8,
+    codes: &'static [RejectCode],
+    what: &'static str,
+) -> Check {
+    Check { limited: true, ..check(run, applies, codes, what) }
+}
+
+/// Every check in order: the first that says no gives the code. `docs/risk.md` is made of it.
+pub(super) const CHECKS: [Check; 15] = {
+    use RejectCode::*;
+    const CHANGES: u8 = ORDERS | REPLACE;
+    [
+        check(
+            Risk::check_defined,
+            CHANGES,
+            &[NotDefined],
+            "bot, account and instrument are defined; the bot is enabled, unless it only gets out",
+        ),
+        check(
+            Risk::check_run,
+            CHANGES,
+            &[SelfTestFailed, ConfigurationChanged],
+            "the self-test passed in this run, and a changed configuration was accepted",
+        ),
+        check(
+            Risk::check_kill,
+            CHANGES,
+            &[Killed],
+            "no kill and no stop, unless it flattens and the order reduces",
+        ),
+        check(Risk::check_route, ALL, &[RouteDown], "the session with the broker is up"),
+        check(
+            Risk::check_order_state,
+            CHANGES,
+            &[UnknownOrderState],
+            "no order of the bot is in doubt",
+        ),
+        check(
+            Risk::check_session,
+            CHANGES,
+            &[SessionClosed],
+            "the bot's session is open; the exchange's, for an order that reduces",
+        ),
+        check(Risk::check_trading_state, CHANGES, &[TradingHalted], "the instrument is open"),
+        check(
+            Risk::check_market_data,
+            CHANGES,
+            &[GappedMarketData, StaleMarketData, CrossedBook],
+            "market data is there, whole and fresh; the book is neither crossed nor locked",
+        ),
+        limited(
+            Risk::check_order_qty,
+            CHANGES,
+            &[OrderQuantity],
+            "the order's quantity, of bot and instrument (an order that reduces is sliced to fit)",
+        ),
+        limited(
+            Risk::check_stage_cap,
+            OPENING | REPLACE,
+            &[StageCap],
+            "the cap of the bot's stage, on order and position",
+        ),
+        limited(
+            Risk::check_bot_position,
+            CHANGES,
+            &[BotPosition],
+            "the bot's position, where the order makes it grow",
+        ),
+        limited(
+            Risk::check_position_sums,
+            CHANGES,
+            &[InstrumentPosition, AccountPosition],
+            "the positions in the instrument and of the account, where the order makes them grow",
+        ),
+        limited(
+            Risk::check_collar,
+            CHANGES,
+            &[NoReferencePrice, PriceCollar],
+            "the price's distance from the middle of the live book",
+        ),
+        check(Risk::check_room, ORDERS, &[TableFull], "room for the order in the tables"),
+        limited(
+            Risk::check_rate,
+            ALL,
+            &[MessageRate],
+            "messages within any one second, with headroom kept for cancels; a kill's cancels always go",
+        ),
+    ]
+};
 
 impl Risk {
     /// Makes every check that applies; what passes gets its identity and the approval.

@@ -7,31 +7,9 @@
 //!
 //! # What is checked
 //!
-//! Checks are made in this order; the first that says no gives the code. A limit of zero is missing
-//! and refuses with [`RejectCode::MissingLimit`] wherever it is needed.
-//!
-//! | check | control | code | opens | reduces | replace | cancel |
-//! |---|---|---|---|---|---|---|
-//! | bot, account, instrument defined; bot enabled | R14 | `not_defined` | yes | yes, disabled too | yes | |
-//! | self-test passed in this run | R14 | `self_test_failed` | yes | yes | yes | |
-//! | configuration accepted | R14 | `configuration_changed` | yes | yes | yes | |
-//! | no kill, no stop | R18 | `killed` | yes | unless the kill flattens | yes | |
-//! | session with the broker up | | `route_down` | yes | yes | yes | yes |
-//! | no order of the bot in doubt | R22 | `unknown_order_state` | yes | yes | yes | |
-//! | session of the bot open | R9 | `session_closed` | yes | exchange's instead | as its order | |
-//! | instrument open | R9 | `trading_halted` | yes | yes | yes | |
-//! | market data there, whole, with room in the book | R11 | `gapped_market_data` | yes | yes | yes | |
-//! | market data fresh | R11 | `stale_market_data` | yes | yes | yes | |
-//! | book not crossed or locked | R11 | `crossed_book` | yes | yes | yes | |
-//! | order quantity, of bot and instrument | R1 | `order_quantity` | yes | yes, sliced to fit | yes | |
-//! | cap of the stage, on order and position | R15 | `stage_cap` | yes | | as its order | |
-//! | position of the bot | R3 | `bot_position` | yes | if it grows | as its order | |
-//! | position in the instrument | R3 | `instrument_position` | yes | if it grows | as its order | |
-//! | position of the account | R3 | `account_position` | yes | if it grows | as its order | |
-//! | a reference price | R4 | `no_reference_price` | yes | yes | yes | |
-//! | distance from it | R4 | `price_collar` | yes | yes | yes | |
-//! | room for the order | | `table_full` | yes | yes | | |
-//! | messages in any one second | R8 | `message_rate` | less headroom | less headroom | less headroom | all; a kill's never refused |
+//! The table in `checks.rs` is the list, in order; the first check that says no gives the code. A limit of
+//! zero is missing and refuses with [`RejectCode::MissingLimit`] wherever it is needed. `docs/risk.md`
+//! ([`document::markdown`]) shows the table beside the controls that it is there for.
 //!
 //! Positions count every working order as filled. The reference is the middle of the live book; a
 //! one-sided book has none.
@@ -64,7 +42,9 @@
 mod approval;
 mod checks;
 mod commands;
+mod controls;
 mod desk;
+pub mod document;
 mod exposure;
 mod invariants;
 mod kill;

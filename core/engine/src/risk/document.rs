@@ -1,0 +1,122 @@
+//! `docs/risk.md`: the controls, the checks and the reject codes, made of the tables that act.
+
+use super::checks::{CHECKS, Check};
+use super::controls::{Built, CONTROLS, Control};
+use gauntlet_model::effect::RejectCode;
+use std::fmt::Write;
+
+const HEAD: &str = "# Risk
+
+Made by `ctl risk` from the tables that the platform acts by; a test holds this page against them.
+
+Every order passes every check below that applies to it, in this order, and the first that says no gives
+the code. A refusal is an effect in the journal, is counted, and is shown on page and API with the limit and
+the value that met it. A limit that is missing or zero refuses with `missing_limit`; it never passes.
+
+Opening and reducing are judged apart: *opens* is an order that makes the bot's position grow, *reduces* one
+that only takes it nearer to zero. Positions count every working order as filled.
+";
+
+const SOURCES: &str = "
+Sources: SEC Rule 15c3-5; RTS 6 is Commission Delegated Regulation (EU) 2017/589 under MiFID II, by article;
+FIA, *Best practices for automated trading risk controls and system safeguards*, 2024; CME Globex client
+documentation; Knight Capital is SEC order 34-70694; own follows from the design.
+";
+
+/// The page.
+pub fn markdown() -> String {
+    let mut page = String::from(HEAD);
+    page.push_str(
+        "\n## Checks\n\n| what must be so | codes | opens | reduces | replace | cancel |\n",
+    );
+    page.push_str("|---|---|---|---|---|---|\n");
+    CHECKS.iter().for_each(|check| page.push_str(&check_row(check)));
+    page.push_str("\n## Reject codes\n\n| code | control | means |\n|---|---|---|\n");
+    for code in RejectCode::ALL {
+        let (control, meaning) = meaning(code);
+        let _ = writeln!(page, "| `{}` | {control} | {meaning} |", code.name());
+    }
+    page.push_str("\n## Controls\n\n| control | demands | source | built |\n|---|---|---|---|\n");
+    CONTROLS.iter().for_each(|control| page.push_str(&control_row(control)));
+    page.push_str(SOURCES);
+    page
+}
+
+fn check_row(check: &Check) -> String {
+    let mut codes: Vec<String> =
+        check.codes.iter().map(|code| format!("`{}`", code.name())).collect();
+    if check.limited {
+        codes.push(format!("`{}`", RejectCode::MissingLimit.name()));
+    }
+    let yes = |applies| if applies { "yes" } else { "" };
+    let Check { what, opening, reducing, replace, cancel, .. } = *check;
+    let [opening, reducing, replace, cancel] = [opening, reducing, replace, cancel].map(yes);
+    format!("| {what} | {} | {opening} | {reducing} | {replace} | {cancel} |\n", codes.join(", "))
+}
+
+fn control_row(control: &Control) -> String {
+    let Control { id, demand, source, built } = control;
+    let built = match built {
+        Built::Yes => "yes".to_owned(),
+        Built::Partly(what) => format!("in part: {what}"),
+        Built::No => "no".to_owned(),
+    };
+    format!("| {id} | {demand} | {source} | {built} |\n")
+}
+
+/// The control that a code belongs to, if any, and what it tells.
+fn meaning(code: RejectCode) -> (&'static str, &'static str) {
+    match code {
+        RejectCode::OrderQuantity => ("R1", "larger than the bot or the instrument may send"),
+        RejectCode::BotPosition => ("R3", "the bot would hold too much"),
+        RejectCode::InstrumentPosition => ("R3", "the instrument would be held too much"),
+        RejectCode::AccountPosition => ("R3", "the account would hold too much"),
+        RejectCode::PriceCollar => ("R4", "the price is too far from the reference"),
+        RejectCode::NoReferencePrice => ("R4", "the book has no middle to measure from"),
+        RejectCode::MessageRate => ("R8", "too many messages within a second"),
+        RejectCode::SessionClosed => ("R9", "outside the session, or the calendar ends before"),
+        RejectCode::TradingHalted => ("R9", "the instrument is halted, before its open or closed"),
+        RejectCode::StaleMarketData => ("R11", "the market data is too old"),
+        RejectCode::GappedMarketData => ("R11", "messages were lost, or the feed is down"),
+        RejectCode::CrossedBook => ("R11", "the bid is at or above the ask"),
+        RejectCode::MissingLimit => ("R14", "a limit that is needed is missing or zero"),
+        RejectCode::ConfigurationChanged => {
+            ("R14", "no run has begun, or nobody accepted the change")
+        }
+        RejectCode::SelfTestFailed => ("R14", "risk failed its own test at the start"),
+        RejectCode::StageCap => ("R15", "over the cap of the bot's stage"),
+        RejectCode::Killed => ("R18", "a kill or a stop is in force"),
+        RejectCode::RouteDown => ("", "the session with the broker is not up"),
+        RejectCode::UnknownOrderState => ("R22", "an order of the bot is in doubt and asked about"),
+        RejectCode::TableFull => ("", "a table of bounded size has no room"),
+        RejectCode::NotDefined => ("R14", "bot, account or instrument is not defined or enabled"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_in_docs_is_current() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/risk.md");
+        let page = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(page == markdown(), "docs/risk.md is old: ctl risk > docs/risk.md");
+    }
+
+    #[test]
+    fn every_reject_code_is_a_checks_and_every_control_is_one_of_the_list() {
+        for code in RejectCode::ALL {
+            let by_check = CHECKS.iter().any(|check| {
+                check.codes.contains(&code) || (check.limited && code == RejectCode::MissingLimit)
+            });
+            assert!(by_check, "{} comes from no check", code.name());
+            let (control, _) = meaning(code);
+            let known = CONTROLS.iter().any(|one| one.id == control);
+            assert!(control.is_empty() || known, "{}: {control}", code.name());
+        }
+        for (at, control) in CONTROLS.iter().enumerate() {
+            assert_eq!(control.id, format!("R{}", at + 1));
+        }
+    }
+}
