@@ -228,7 +228,7 @@ impl Bots {
         for (index, sample) in measured.iter().enumerate() {
             self.bar(index, black_box(sample));
         }
-        ticks.nanos_between(from, ticks.raw()) * 1_000 / measured.len() as u64
+        ticks.ns_between(from, ticks.raw()) * 1_000 / measured.len() as u64
     }
 }
 

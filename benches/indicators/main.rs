@@ -106,7 +106,7 @@ fn measure(
     round: usize,
     ticks: &TickClock,
 ) -> Vec<Turn> {
-    let per_bar = |from: u64, to: u64| ticks.nanos_between(from, to) * 1_000 / samples.len() as u64;
+    let per_bar = |from: u64, to: u64| ticks.ns_between(from, to) * 1_000 / samples.len() as u64;
     let ours = |spec: &Spec| {
         let mut indicator = Indicator::new(spec, 0.25);
         let from = ticks.raw();

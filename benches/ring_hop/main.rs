@@ -17,7 +17,7 @@ use contestants::{Contestant, Message, Receive, Send};
 use gauntlet_benches::machine::Machine;
 use gauntlet_benches::options::Options;
 use gauntlet_benches::quiet::undisturbed;
-use gauntlet_benches::report::{Nanos, Percentiles, median, print_table, show_nanos};
+use gauntlet_benches::report::{Nanos, Percentiles, median, print_table, show_ns};
 use gauntlet_runtime::clock::TickClock;
 use gauntlet_runtime::layout::pin_to;
 use serde::Serialize;
@@ -100,7 +100,7 @@ fn run(options: &Options) -> Result<(), String> {
              cores {} and {}\n",
             plan.rounds,
             plan.paced,
-            show_nanos(INTERVAL_NS),
+            show_ns(INTERVAL_NS),
             cores[0],
             cores[1]
         );
@@ -179,8 +179,8 @@ fn run_paced(
             let Some(message) = receiver.receive() else { continue };
             let now = ticks.raw();
             let Message { sequence, due, sent, .. } = message;
-            paced.hop.record(ticks.nanos_between(sent, now));
-            paced.from_due.record(ticks.nanos_between(due, now));
+            paced.hop.record(ticks.ns_between(sent, now));
+            paced.from_due.record(ticks.ns_between(due, now));
             paced.lost += sequence - seen - 1;
             seen = sequence;
         }
@@ -206,14 +206,14 @@ fn run_burst(
         begin.wait();
         let from = ticks.raw();
         receiver.receive_all(count);
-        Duration::from_nanos(ticks.nanos_between(from, ticks.raw()))
+        Duration::from_nanos(ticks.ns_between(from, ticks.raw()))
     })
 }
 
 /// How many ticks of the counter an interval has, measured on a long one.
 fn ticks_in(nanos: u64, ticks: &TickClock) -> f64 {
     const LONG: u64 = 1 << 40;
-    LONG as f64 / ticks.nanos_between(0, LONG) as f64 * nanos as f64
+    LONG as f64 / ticks.ns_between(0, LONG) as f64 * nanos as f64
 }
 
 fn print(figures: &[Figures]) {
@@ -224,11 +224,11 @@ fn print(figures: &[Figures]) {
         .map(|f| {
             vec![
                 f.contestant.to_owned(),
-                show_nanos(f.hop.p50_ns),
-                show_nanos(f.hop.p99_ns),
-                show_nanos(f.hop.p999_ns),
-                show_nanos(f.from_due.p50_ns),
-                show_nanos(f.from_due.p99_ns),
+                show_ns(f.hop.p50_ns),
+                show_ns(f.hop.p99_ns),
+                show_ns(f.hop.p999_ns),
+                show_ns(f.from_due.p50_ns),
+                show_ns(f.from_due.p99_ns),
                 ratio(f.hop.p50_ns, floor),
                 f.burst_per_second.map_or("-".to_owned(), |n| format!("{:.1} M/s", n as f64 / 1e6)),
                 f.lost.to_string(),

@@ -83,7 +83,7 @@ impl Percentiles {
     /// The figures as cells of a table: count, then times.
     pub fn cells(&self) -> Vec<String> {
         let times = [self.p50_ns, self.p90_ns, self.p99_ns, self.p999_ns, self.max_ns];
-        std::iter::once(self.count.to_string()).chain(times.map(show_nanos)).collect()
+        std::iter::once(self.count.to_string()).chain(times.map(show_ns)).collect()
     }
 
     /// The heads of [`Percentiles::cells`].
@@ -97,7 +97,7 @@ pub fn median(mut values: Vec<u64>) -> u64 {
 }
 
 /// A time for people: three digits or so, with its unit.
-pub fn show_nanos(nanos: u64) -> String {
+pub fn show_ns(nanos: u64) -> String {
     match nanos {
         0..1_000 => format!("{nanos} ns"),
         1_000..1_000_000 => format!("{:.2} µs", nanos as f64 / 1e3),

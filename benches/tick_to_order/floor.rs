@@ -151,7 +151,7 @@ impl Line for Raw<'_> {
             self.received -= self.order_bytes;
             let Some((due, counts)) = self.waiting.pop_front() else { continue };
             if counts {
-                self.wire_to_wire.record(self.ticks.nanos_between(due, arrived));
+                self.wire_to_wire.record(self.ticks.ns_between(due, arrived));
             }
         }
     }

@@ -43,11 +43,11 @@ pub fn drive(line: &mut impl Line, pace: &Pace, ticks: &TickClock) -> Nanos {
         };
         line.send(index, due);
         if index >= pace.warm_up {
-            lateness.record(ticks.nanos_between(due, now));
+            lateness.record(ticks.ns_between(due, now));
         }
     }
     let end = ticks.raw();
-    while ticks.nanos_between(end, ticks.raw()) < AFTER_NS {
+    while ticks.ns_between(end, ticks.raw()) < AFTER_NS {
         line.poll();
     }
     lateness
@@ -55,5 +55,5 @@ pub fn drive(line: &mut impl Line, pace: &Pace, ticks: &TickClock) -> Nanos {
 
 fn ticks_per_second(ticks: &TickClock) -> f64 {
     const LONG: u64 = 1 << 40;
-    LONG as f64 / ticks.nanos_between(0, LONG) as f64 * NANOS_PER_SECOND as f64
+    LONG as f64 / ticks.ns_between(0, LONG) as f64 * NANOS_PER_SECOND as f64
 }

@@ -294,7 +294,7 @@ impl Line for Wires<'_> {
             let contract = contract_of(script, symbol);
             match contract.and_then(|contract| waiting[contract].take()) {
                 Some(Waiting { due, counts: true }) => {
-                    wire_to_wire.record(ticks.nanos_between(due, arrived));
+                    wire_to_wire.record(ticks.ns_between(due, arrived));
                 }
                 Some(_) => {}
                 None => *unexpected += 1,

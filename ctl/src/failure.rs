@@ -1,6 +1,7 @@
 //! Why a command did not do what it was asked, and the exit code that says so.
 
 use gauntlet_journal::JournalError;
+use gauntlet_lab::LabError;
 use serde_json::json;
 use std::io;
 use thiserror::Error;
@@ -49,6 +50,15 @@ impl Failure {
             eprintln!("{}", json!({ "error": self.to_string(), "exit_code": self.code() }));
         } else {
             eprintln!("ctl: {self}");
+        }
+    }
+}
+
+impl From<LabError> for Failure {
+    fn from(error: LabError) -> Failure {
+        match error {
+            LabError::Failed(why) => Failure::Failed(why),
+            LabError::Usage(why) => Failure::Usage(why),
         }
     }
 }

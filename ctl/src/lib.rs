@@ -89,6 +89,7 @@ fn completions(shell: Shell, out: &mut Output) -> Result<(), Failure> {
     out.bytes(&script)
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each command")]
 fn run(cli: Cli) -> Result<(), Failure> {
     let Cli { global, command } = cli;
     let out = &mut Output::new(global.json);

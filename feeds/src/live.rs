@@ -36,13 +36,13 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, ToSocketAddrs};
 
 /// Pause before the first new attempt.
-const BACKOFF_MIN: u64 = NANOS_PER_SECOND / 4;
+const BACKOFF_NS_MIN: u64 = NANOS_PER_SECOND / 4;
 /// Longest pause between attempts.
-const BACKOFF_MAX: u64 = 30 * NANOS_PER_SECOND;
+const BACKOFF_NS_MAX: u64 = 30 * NANOS_PER_SECOND;
 /// A session that streamed for as long makes the next pause short again.
-const STEADY: u64 = 10 * NANOS_PER_SECOND;
+const STEADY_NS: u64 = 10 * NANOS_PER_SECOND;
 /// Longest wait for a connection, and for each answer before the stream.
-const ANSWER_TIMEOUT: u64 = 10 * NANOS_PER_SECOND;
+const ANSWER_TIMEOUT_NS: u64 = 10 * NANOS_PER_SECOND;
 /// Longest line of the text protocol.
 const LINE_MAX: usize = 4096;
 
@@ -131,7 +131,7 @@ impl LiveFeed {
             since: UnixNanos(0),
             last_heard: UnixNanos(0),
             lost_at: UnixNanos(0),
-            backoff: BACKOFF_MIN,
+            backoff: BACKOFF_NS_MIN,
             last_detail: Text::EMPTY,
             warning: String::new(),
             mending: Mending::new(),
@@ -283,7 +283,7 @@ impl LiveFeed {
     fn mind_history(&mut self, now: UnixNanos) {
         let why = match self.past.is_too_much() {
             true => "brings more than it was asked for",
-            false if now.since(self.since) > past::PATIENCE => "takes too long",
+            false if now.since(self.since) > past::PATIENCE_NS => "takes too long",
             false => return,
         };
         self.warn(format!("the replay of the past {why}: going on without the rest"));
@@ -503,7 +503,7 @@ impl LiveFeed {
                 Err(Failure::Lost(detail))
             }
             Phase::Streaming => Ok(work),
-            phase if now.since(self.since) > ANSWER_TIMEOUT => {
+            phase if now.since(self.since) > ANSWER_TIMEOUT_NS => {
                 Err(Failure::Lost(format!("waited too long for {}", phase.awaits())))
             }
             _ => Ok(work),
@@ -517,8 +517,8 @@ impl LiveFeed {
         let was_streaming = self.phase == Phase::Streaming;
         if was_streaming {
             self.lost_at = now;
-            if now.since(self.since) >= STEADY {
-                self.backoff = BACKOFF_MIN;
+            if now.since(self.since) >= STEADY_NS {
+                self.backoff = BACKOFF_NS_MIN;
             }
         }
         if was_streaming || text != self.last_detail {
@@ -527,7 +527,7 @@ impl LiveFeed {
         self.last_detail = text;
         self.stream = None;
         self.enter(Phase::Waiting, now.plus(self.backoff));
-        self.backoff = (self.backoff * 2).min(BACKOFF_MAX);
+        self.backoff = (self.backoff * 2).min(BACKOFF_NS_MAX);
     }
 
     fn enter(&mut self, phase: Phase, now: UnixNanos) {

@@ -91,6 +91,10 @@ impl Node {
     ///
     /// # Errors
     /// Everything that can be found out before the first order: configuration, journal, ports.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "the whole graph of stages in one readable constructor"
+    )]
     pub fn start(plan: NodePlan) -> Result<Node, NodeError> {
         let mut config = plan.config;
         for warning in config.warnings() {

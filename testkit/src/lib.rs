@@ -1,3 +1,7 @@
 //! What tests share. A dev-dependency of the other crates, never part of a program.
 
+#![deny(unsafe_code)]
+
+#[allow(unsafe_code)]
+pub mod allocation;
 pub mod morning;

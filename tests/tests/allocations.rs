@@ -9,90 +9,25 @@ use gauntlet::config::{Config, LayoutChoice};
 use gauntlet::node::{Node, NodePlan};
 use gauntlet::state::NodeState;
 use gauntlet_readmodel::replay;
+use gauntlet_testkit::allocation::{Counting, of_thread};
 use gauntlet_tests::setup::Setup;
 use gauntlet_tests::venue::{self, Generated};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 const SYMBOLS: [&str; 2] = ["ESZ6", "NQZ6"];
 /// As fast as the node reads, and slow enough by the market's own clock for many bars and orders.
 const MARKET: Generated = Generated { speed: f64::INFINITY, rate: 6.0, seed: 2 };
-/// Threads of a process that can be told apart.
-const THREADS_MAX: usize = 256;
-
-/// Counts what each thread takes.
-struct Counting;
-
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
-
-struct Slot {
-    thread: AtomicI32,
-    taken: AtomicU64,
-}
-
-static SLOTS: [Slot; THREADS_MAX] =
-    [const { Slot { thread: AtomicI32::new(0), taken: AtomicU64::new(0) } }; THREADS_MAX];
-
-thread_local! {
-    // Neither needs memory nor a destructor, so that the allocator itself may look at it.
-    static SLOT: Cell<usize> = const { Cell::new(usize::MAX) };
-}
-
-impl Counting {
-    fn count() {
-        let mut slot = SLOT.get();
-        if slot == usize::MAX {
-            let thread = rustix::thread::gettid().as_raw_nonzero().get();
-            let free = |slot: &Slot| {
-                slot.thread.compare_exchange(0, thread, Ordering::AcqRel, Ordering::Relaxed).is_ok()
-            };
-            // Beyond the table nothing is counted, and the test finds no entry for its threads.
-            slot = SLOTS.iter().position(free).unwrap_or(THREADS_MAX);
-            SLOT.set(slot);
-        }
-        if let Some(slot) = SLOTS.get(slot) {
-            slot.taken.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-}
-
-// SAFETY: every call is passed on to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        Counting::count();
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        Counting::count();
-        // SAFETY: the caller keeps the contract of `alloc_zeroed`.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        Counting::count();
-        // SAFETY: the caller keeps the contract of `realloc`.
-        unsafe { System.realloc(ptr, layout, new_size) }
-    }
-
-    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract of `dealloc`.
-        unsafe { System.dealloc(ptr, layout) }
-    }
-}
 
 /// How often the threads of these names took memory so far.
 fn taken(names: &[&str]) -> u64 {
     let mut taken = 0;
     for name in names {
         let thread = thread_of(name).unwrap_or_else(|| panic!("there is no thread {name:?}"));
-        let slot = SLOTS.iter().find(|slot| slot.thread.load(Ordering::Acquire) == thread);
-        taken += slot.expect("a thread that started took memory").taken.load(Ordering::Relaxed);
+        taken += of_thread(thread).expect("a thread that started took memory");
     }
     taken
 }

@@ -15,33 +15,11 @@ use gauntlet_model::input::{
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_MINUTE, NANOS_PER_SECOND, Price, UnixNanos};
+use gauntlet_testkit::allocation::{Counting, mine};
 use gauntlet_tests::recorded;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::mpsc;
 use std::thread;
-
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: every call goes to the system's allocator unchanged; the counter beside it is a cell of
-// the thread that allocates nothing itself.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller's promise about `layout` is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        // SAFETY: `ptr` came from `System.alloc` with this layout.
-        unsafe { System.dealloc(ptr, layout) }
-    }
-}
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -307,11 +285,11 @@ fn sixteen_bots_take_no_memory_when_warm_and_decide_the_same_in_every_layout() {
     let mut before = 0;
     for (place, sequenced) in stream.iter().enumerate() {
         if place == warm {
-            before = ALLOCATIONS.with(Cell::get);
+            before = mine();
         }
         chain.on_input(sequenced, 0, &mut NoProbe, &mut |message| again.take(&message));
     }
-    let taken = ALLOCATIONS.with(Cell::get) - before;
+    let taken = mine() - before;
     assert!(before > 0, "the allocator counts");
     assert_eq!(again.value(), first.value(), "the same stream again decides otherwise");
     assert_eq!(taken, 0, "memory was taken");

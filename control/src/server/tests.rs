@@ -218,7 +218,7 @@ fn latency_is_told_in_percentiles_in_buckets_and_to_prometheus() {
     let world = world(&Morning::whole());
     let samples = [900, 1_000, 1_100, 5_000];
     for nanos in samples {
-        world.board.lock().expect("not poisoned").record_nanos(Segment::TickToOrder, nanos);
+        world.board.lock().expect("not poisoned").record_ns(Segment::TickToOrder, nanos);
     }
     let latency: Latency = world.read("/api/observability/latency");
     let summary = latency.segments.iter().find(|s| s.segment == "tick_to_order").expect("told");

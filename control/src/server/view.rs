@@ -96,7 +96,7 @@ impl View {
     /// Records the time since `from` as a sample of a segment.
     pub fn record(&self, segment: Segment, from: Instant) {
         let nanos = u64::try_from(from.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        lock(&self.board).record_nanos(segment, nanos);
+        lock(&self.board).record_ns(segment, nanos);
     }
 
     /// Frames to come.

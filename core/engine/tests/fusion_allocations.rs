@@ -10,29 +10,7 @@ use gauntlet_model::input::{
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, Price, Side, UnixNanos};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: every call goes to the system's allocator unchanged; the counter beside it is a cell of
-// the thread that allocates nothing itself.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller's promise about `layout` is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        // SAFETY: `ptr` came from `System.alloc` with this layout.
-        unsafe { System.dealloc(ptr, layout) }
-    }
-}
+use gauntlet_testkit::allocation::{Counting, mine};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -169,7 +147,7 @@ fn a_trading_day_of_two_kinds_of_bots_allocates_nothing_once_warm() {
     for second in OPEN - 2 * 3_600..OPEN + 6 * 3_600 {
         let now = UnixNanos(second * NANOS_PER_SECOND);
         if second == OPEN {
-            warm = Some(ALLOCATIONS.with(Cell::get));
+            warm = Some(mine());
         }
         for step in 0..4u64 {
             // Xorshift (Marsaglia, 2003): any numbers do, as long as they are the same each time.
@@ -192,7 +170,7 @@ fn a_trading_day_of_two_kinds_of_bots_allocates_nothing_once_warm() {
         send(Input::Timer(Timer { second }), now.plus(NANOS_PER_SECOND - 1), &mut wanted);
     }
     let warm = warm.expect("the day began");
-    let allocated = ALLOCATIONS.with(Cell::get) - warm;
+    let allocated = mine() - warm;
     assert!(warm > 0, "the allocator counts");
     assert!(intents > 10, "the day must be worth the proof: {intents} intents");
     assert_eq!(allocated, 0);

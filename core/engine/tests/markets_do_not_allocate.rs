@@ -8,30 +8,7 @@ use gauntlet_model::input::{
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, Price, Side, UnixNanos};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
-thread_local! {
-    // Of this thread only: the test harness allocates on its own.
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-struct Counting;
-
-// SAFETY: every call is passed on to the system's allocator unchanged; the counter beside it is a
-// cell of the thread that allocates nothing itself.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract of `dealloc`.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
+use gauntlet_testkit::allocation::{Counting, mine};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -99,12 +76,12 @@ fn a_million_events_take_no_memory() {
         }
         markets.follow(InstrumentId(index), BarKind::Ticks(7), SessionMode::ExtUs).expect("room");
     }
-    let before = ALLOCATIONS.get();
+    let before = mine();
     for step in 1..=1_000_000 {
         let (time, input) = input(step);
         send(&mut markets, step, time, input);
     }
-    assert_eq!(ALLOCATIONS.get() - before, 0);
+    assert_eq!(mine() - before, 0);
     let book = markets.book(InstrumentId(0)).expect("defined");
     assert!(book.order_count() > 500, "the stream must fill the book to prove anything");
     assert!(bars > 5_000, "and finish bars of every kind, not {bars}");

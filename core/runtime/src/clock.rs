@@ -25,7 +25,7 @@ impl TickClock {
 
     /// Nanoseconds between two raw readings; 0 if the later is the earlier.
     #[inline]
-    pub fn nanos_between(&self, earlier: u64, later: u64) -> u64 {
+    pub fn ns_between(&self, earlier: u64, later: u64) -> u64 {
         self.clock.delta_as_nanos(earlier, later)
     }
 }
@@ -63,7 +63,7 @@ impl WallClock {
     /// The time at a raw reading of the counter.
     #[inline]
     pub fn at(&mut self, raw: u64) -> u64 {
-        let since = self.ticks.nanos_between(self.anchor_raw, raw);
+        let since = self.ticks.ns_between(self.anchor_raw, raw);
         if since >= ANCHOR_EVERY_NS {
             self.anchor = followed(self.anchor.saturating_add(since), system_now());
             (self.anchor_raw, self.last) = (raw, self.last.max(self.anchor));

@@ -168,8 +168,8 @@ impl LatencyBoard {
                 taken += 1;
                 let ticks = sample & ((1 << SAMPLE_SEGMENT_SHIFT) - 1);
                 if let Some(segment) = Segment::from_index(sample >> SAMPLE_SEGMENT_SHIFT) {
-                    let nanos = self.ticks.nanos_between(0, ticks);
-                    self.record_nanos(segment, nanos);
+                    let nanos = self.ticks.ns_between(0, ticks);
+                    self.record_ns(segment, nanos);
                 }
             }
         }
@@ -177,7 +177,7 @@ impl LatencyBoard {
     }
 
     /// Records a stretch that was measured in nanoseconds.
-    pub fn record_nanos(&mut self, segment: Segment, nanos: u64) {
+    pub fn record_ns(&mut self, segment: Segment, nanos: u64) {
         self.histograms[segment as usize].saturating_record(nanos.max(1));
     }
 
@@ -255,7 +255,7 @@ mod tests {
     #[test]
     fn a_stretch_past_the_bounds_is_recorded_at_the_bound() {
         let mut board = LatencyBoard::new(TickClock::new());
-        board.record_nanos(Segment::ControlLoop, u64::MAX);
+        board.record_ns(Segment::ControlLoop, u64::MAX);
         assert_eq!(board.histogram(Segment::ControlLoop).len(), 1);
     }
 
@@ -263,7 +263,7 @@ mod tests {
     fn the_log_can_be_read_back_by_hdrhistogram() {
         use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
         let mut board = LatencyBoard::new(TickClock::new());
-        board.record_nanos(Segment::Risk, 1_000);
+        board.record_ns(Segment::Risk, 1_000);
         let mut log = Vec::new();
         board.write_log(&mut log).expect("writes to memory");
         let tags: Vec<String> = IntervalLogIterator::new(&log)

@@ -4,30 +4,7 @@ use gauntlet_model::calendar::SessionSpan;
 use gauntlet_model::units::{NANOS_PER_MINUTE, UnixNanos};
 use gauntlet_strategy::indicator::{Indicator, REGISTRY, Spec};
 use gauntlet_strategy::sample::{Candle, Sample, Tape};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
-thread_local! {
-    // Of this thread only: the test harness allocates on its own.
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-struct Counting;
-
-// SAFETY: every call is passed on to the system's allocator unchanged; the counter beside it is a
-// cell of the thread that allocates nothing itself.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract of `dealloc`.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
+use gauntlet_testkit::allocation::{Counting, mine};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -73,14 +50,14 @@ fn no_update_of_any_indicator_takes_memory() {
     let specs: Vec<Spec> = REGISTRY.iter().map(|info| Spec::default_of(info.kind)).collect();
     let mut indicators: Vec<Indicator> =
         specs.iter().map(|spec| Indicator::new(spec, 0.25)).collect();
-    let before = ALLOCATIONS.with(Cell::get);
+    let before = mine();
     for minute in 0..20_000 {
         let sample = sample(minute);
         for indicator in &mut indicators {
             indicator.update(sample.candle.close, &sample);
         }
     }
-    assert_eq!(ALLOCATIONS.with(Cell::get) - before, 0);
+    assert_eq!(mine() - before, 0);
     for (indicator, spec) in indicators.iter().zip(&specs) {
         assert!(indicator.is_settled(), "{spec}");
     }

@@ -6,29 +6,7 @@ use gauntlet_model::units::{NANOS_PER_MINUTE, UnixNanos};
 use gauntlet_strategy::sample::{Candle, Sample, Tape};
 use gauntlet_strategy::strategy::archetypes::ArchetypeRules;
 use gauntlet_strategy::strategy::{Holding, Series, Strategy};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: every call goes to the system's allocator unchanged; the counter beside it is a cell of
-// the thread that allocates nothing itself.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller's promise about `layout` is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        // SAFETY: `ptr` came from `System.alloc` with this layout.
-        unsafe { System.dealloc(ptr, layout) }
-    }
-}
+use gauntlet_testkit::allocation::{Counting, mine};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -76,7 +54,7 @@ fn sixteen_strategies_on_one_series_take_no_memory_bar_by_bar() {
         [0, 1, -1].map(|position| Holding { position, bars: 3, entry: 5_000.0, profit_ticks: 4.0 });
     // Tables that the whole process shares are made by the first who asks.
     let _ = sample(0);
-    let before = ALLOCATIONS.with(Cell::get);
+    let before = mine();
     let mut spoken = [false; 16];
     for index in 0..12_000 {
         series.update(&sample(index));
@@ -86,7 +64,7 @@ fn sixteen_strategies_on_one_series_take_no_memory_bar_by_bar() {
             }
         }
     }
-    assert_eq!(ALLOCATIONS.with(Cell::get) - before, 0);
+    assert_eq!(mine() - before, 0);
     let silent: Vec<&str> =
         (0..16).filter(|at| !spoken[*at]).map(|at| Archetype::ALL[at].name()).collect();
     assert!(silent.is_empty(), "{silent:?} never spoke, so nothing is proven of them");

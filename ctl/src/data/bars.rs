@@ -1,11 +1,11 @@
 //! `ctl data bars`.
 
-use super::replay::{Made, Replay};
 use crate::args::BarsArgs;
 use crate::failure::Failure;
 use crate::format::{count, many, time};
 use crate::output::Output;
 use crate::progress;
+use gauntlet_lab::replay::{Made, Replay};
 use gauntlet_model::effect::Bar;
 use gauntlet_model::input::BarKind;
 use gauntlet_model::units::Price;
@@ -162,7 +162,7 @@ fn cell(price: &Price) -> String {
 }
 
 /// What is in no bar, each thing after a comma.
-fn left_out<F: FnMut(Made<'_>) -> Result<(), Failure>>(replay: &Replay<'_, F>) -> String {
+fn left_out<F: FnMut(Made<'_>) -> Result<(), Failure>>(replay: &Replay<'_, Failure, F>) -> String {
     let counters = replay.counters().unwrap_or_default();
     let orders = replay.unusable_orders();
     let parts = [

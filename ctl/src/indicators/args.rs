@@ -75,6 +75,21 @@ pub enum Source {
     Ohlc4,
 }
 
+impl From<Source> for gauntlet_lab::values::Source {
+    fn from(source: Source) -> Self {
+        match source {
+            Source::Open => Self::Open,
+            Source::High => Self::High,
+            Source::Low => Self::Low,
+            Source::Close => Self::Close,
+            Source::Volume => Self::Volume,
+            Source::Hl2 => Self::Hl2,
+            Source::Hlc3 => Self::Hlc3,
+            Source::Ohlc4 => Self::Ohlc4,
+        }
+    }
+}
+
 const SOURCES: [(&str, Source); 8] = [
     ("open", Source::Open),
     ("high", Source::High),

@@ -1,14 +1,11 @@
 //! `ctl indicators run`.
 
-use super::args::{RunArgs, Source};
-use crate::data::product_of;
+use super::args::RunArgs;
 use crate::failure::Failure;
 use crate::output::Output;
-use gauntlet_feeds::{FileBar, read_bars};
-use gauntlet_model::calendar::Calendar;
-use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
-use gauntlet_strategy::indicator::{Indicator, Info, Input, Spec};
-use gauntlet_strategy::sample::{Candle, Sample, Tape};
+use gauntlet_feeds::read_bars;
+use gauntlet_lab::values::{self, Step, check};
+use gauntlet_strategy::indicator::{Info, Spec};
 use serde_json::{Map, Value};
 use std::fmt::Write;
 
@@ -17,60 +14,30 @@ pub fn run(args: &RunArgs, out: &mut Output) -> Result<(), Failure> {
     let info = args.indicator;
     let spec = spec(args)?;
     let lines = lines(info, &args.lines)?;
-    if info.input != Input::Source && args.source != Source::Close {
-        return Err(Failure::Usage(format!("{} reads whole bars: leave --source out", info.name)));
-    }
-    if info.input == Input::Tape {
-        return Err(Failure::Usage(format!(
-            "{} reads trades and the book, which a file of bars does not tell",
-            info.name
-        )));
-    }
+    check(info, args.source.into())?;
     let bars = read_bars(&args.bars, &args.file.options());
     let bars = bars.map_err(|error| Failure::Failed(error.to_string()))?;
-    let first = bars.bars.first().map_or(UnixNanos(0), |bar| bar.ts_open);
-    let calendar = match bars.symbol.as_deref().and_then(|symbol| product_of(symbol, first)) {
-        Some(product) => Calendar::of(product.group),
-        None if info.session => {
-            return Err(Failure::Usage(format!(
-                "{} counts from the open of a session: name the instrument with --symbol, such as \
-                 ES or 6EH4, for its hours",
-                info.name
-            )));
-        }
-        None => Calendar::closed(),
-    };
-    let mut indicator = Indicator::new(&spec, f64::NAN);
     if !out.is_json() {
         let names: Vec<&str> = lines.iter().map(|at| info.lines[*at].name).collect();
         out.line(&(), || format!("ts_event,{}", names.join(",")))?;
     }
-    let mut rolls = bars.rolls().peekable();
-    for (at, bar) in bars.bars.iter().enumerate() {
-        if let Some((_, roll)) = rolls.next_if(|(place, _)| *place == at) {
-            // No value is made of the prices of two contracts.
-            indicator = Indicator::new(&spec, f64::NAN);
-            let (time, contract) = (bar.ts_open, roll.instrument_id);
-            eprintln!("ctl: rolls to contract #{contract} at {time}: values begin anew");
+    values::run(&spec, &bars, (args.source.into(), args.session), |step| match step {
+        Step::Roll { at, contract } => {
+            eprintln!("ctl: rolls to contract #{contract} at {at}: values begin anew");
+            Ok(())
         }
-        let candle = candle(bar, bars.seconds);
-        let session = calendar.session_at(args.session, candle.start);
-        let sample = Sample { candle, tape: Tape::UNKNOWN, session, gap: false };
-        indicator.update(value_of(args.source, &candle), &sample);
-        let values = || lines.iter().map(|at| indicator.line(*at));
-        let time = bar.ts_open.to_string();
-        let object = || {
-            let named = lines.iter().map(|at| info.lines[*at].name.to_owned());
+        Step::Values { at, indicator } => {
+            let values = || lines.iter().map(|line| indicator.line(*line));
+            let time = at.to_string();
+            if !out.is_json() {
+                return out.line(&(), || row(&time, values()));
+            }
+            let named = lines.iter().map(|line| info.lines[*line].name.to_owned());
             let mut object: Map<String, Value> = named.zip(values().map(Value::from)).collect();
             object.insert("ts_event".to_owned(), Value::from(time.as_str()));
-            object
-        };
-        if out.is_json() {
-            out.line(&object(), String::new)?;
-        } else {
-            out.line(&(), || row(&time, values()))?;
+            out.line(&object, String::new)
         }
-    }
+    })?;
     out.flush()
 }
 
@@ -114,30 +81,4 @@ fn lines(info: &Info, wanted: &[String]) -> Result<Vec<usize>, Failure> {
         })
     };
     wanted.iter().map(place).collect()
-}
-
-fn candle(bar: &FileBar, seconds: u32) -> Candle {
-    Candle {
-        start: bar.ts_open,
-        end: bar.ts_open.plus(u64::from(seconds) * NANOS_PER_SECOND),
-        open: bar.open.to_f64(),
-        high: bar.high.to_f64(),
-        low: bar.low.to_f64(),
-        close: bar.close.to_f64(),
-        volume: bar.volume as f64,
-    }
-}
-
-fn value_of(source: Source, candle: &Candle) -> f64 {
-    let Candle { open, high, low, close, volume, .. } = *candle;
-    match source {
-        Source::Open => open,
-        Source::High => high,
-        Source::Low => low,
-        Source::Close => close,
-        Source::Volume => volume,
-        Source::Hl2 => (high + low) / 2.0,
-        Source::Hlc3 => (high + low + close) / 3.0,
-        Source::Ohlc4 => (open + high + low + close) / 4.0,
-    }
 }

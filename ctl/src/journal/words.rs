@@ -200,6 +200,7 @@ impl Names {
         format!("{bot} {outcome}: {target}, score {score:.2}{said}{capped}")
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of record")]
     fn effect(&self, effect: &Effect) -> String {
         match effect {
             Effect::Bar(Bar {

@@ -4,7 +4,7 @@
 //! [`bar_files`](crate::bar_files) knows, and counts. It judges nothing that it does not know: DBN's
 //! sequence numbers are those of a channel with many instruments, so a jump is no loss; only numbers
 //! that run backwards are told. What may be a loss is a *hole*: session time between two neighbouring
-//! records of an instrument that is longer than bars of the file lie apart, or than [`HOLE_NANOS`]
+//! records of an instrument that is longer than bars of the file lie apart, or than [`HOLE_NS`]
 //! where records are events.
 
 mod bars;
@@ -19,7 +19,7 @@ use serde::Serialize;
 use std::path::Path;
 
 /// Session time without an event that is told as a hole.
-pub const HOLE_NANOS: u64 = 60 * gauntlet_model::units::NANOS_PER_SECOND;
+pub const HOLE_NS: u64 = 60 * gauntlet_model::units::NANOS_PER_SECOND;
 
 /// Instruments that are told apart; what further ones a file has is counted under one name.
 pub const INSTRUMENTS_TOLD: usize = 1_024;

@@ -1,6 +1,6 @@
 //! What is counted of one instrument.
 
-use super::HOLE_NANOS;
+use super::HOLE_NS;
 use gauntlet_model::calendar::Calendar;
 use gauntlet_model::input::SessionMode;
 use gauntlet_model::instrument::Symbol;
@@ -74,7 +74,7 @@ pub(super) struct Tally {
     sequence: u32,
     sequence_backwards: u64,
     marked_lost: u64,
-    hole_nanos: u64,
+    hole_ns: u64,
     calendar: Option<&'static Calendar>,
     holes: u64,
     longest: Vec<(u64, UnixNanos, UnixNanos)>,
@@ -98,7 +98,7 @@ impl Tally {
             sequence: 0,
             sequence_backwards: 0,
             marked_lost: 0,
-            hole_nanos: HOLE_NANOS,
+            hole_ns: HOLE_NS,
             calendar,
             holes: 0,
             longest: Vec::with_capacity(HOLES_SHOWN + 1),
@@ -109,14 +109,14 @@ impl Tally {
     /// not follow on the other; shorter ones are often missing in a quiet market.
     pub fn are_bars(&mut self, seconds: u32) {
         if self.bar_seconds.is_none() && seconds >= 60 {
-            self.hole_nanos = 0;
+            self.hole_ns = 0;
         }
         self.bar_seconds = Some(seconds);
     }
 
     /// The records are events. Where bars are among them, they do not tell how far apart all are.
     pub fn are_events(&mut self) {
-        self.hole_nanos = HOLE_NANOS;
+        self.hole_ns = HOLE_NS;
         self.bar_seconds.get_or_insert(0);
     }
 
@@ -146,11 +146,11 @@ impl Tally {
     fn look_for_hole(&mut self, to: UnixNanos) {
         let from = self.told_until;
         let Some(calendar) = self.calendar else { return };
-        if to.since(from) <= self.hole_nanos {
+        if to.since(from) <= self.hole_ns {
             return;
         }
-        let open = session_nanos(calendar, from, to);
-        if open <= self.hole_nanos {
+        let open = session_ns(calendar, from, to);
+        if open <= self.hole_ns {
             return;
         }
         self.holes += 1;
@@ -212,7 +212,7 @@ fn hours(symbol: &str, near: UnixNanos) -> Option<&'static Calendar> {
 }
 
 /// How much of a span of time the sessions cover.
-fn session_nanos(calendar: &Calendar, from: UnixNanos, to: UnixNanos) -> u64 {
+fn session_ns(calendar: &Calendar, from: UnixNanos, to: UnixNanos) -> u64 {
     let (mut nanos, mut at) = (0, from);
     while at < to {
         match calendar.session_at(SessionMode::Full24x5, at) {

@@ -15,11 +15,11 @@ use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 /// Snapshots asked for in a session before it is given up.
 pub(super) const ASKS_MAX: u32 = 3;
 /// How long a snapshot may take before it is asked for again.
-const PAUSE_MIN: u64 = 10 * NANOS_PER_SECOND;
+const PAUSE_NS_MIN: u64 = 10 * NANOS_PER_SECOND;
 /// Longest pause between two requests.
-const PAUSE_MAX: u64 = 300 * NANOS_PER_SECOND;
+const PAUSE_NS_MAX: u64 = 300 * NANOS_PER_SECOND;
 /// A book that was whole for as long makes the next pause short again.
-const STEADY: u64 = 60 * NANOS_PER_SECOND;
+const STEADY_NS: u64 = 60 * NANOS_PER_SECOND;
 
 /// What to do about a book.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl Mending {
             whole_since: None,
             asked: 0,
             not_before: UnixNanos(0),
-            pause: PAUSE_MIN,
+            pause: PAUSE_NS_MIN,
         };
         Mending { watches: vec![watch; INSTRUMENTS_MAX], in_doubt: 0 }
     }
@@ -75,7 +75,7 @@ impl Mending {
         for watch in &mut self.watches {
             watch.continuity = Continuity::new();
             (watch.heard, watch.whole_since, watch.asked) = (false, None, 0);
-            watch.not_before = watch.not_before.max(now.plus(PAUSE_MIN));
+            watch.not_before = watch.not_before.max(now.plus(PAUSE_NS_MIN));
         }
         self.in_doubt = 0;
     }
@@ -90,9 +90,9 @@ impl Mending {
         if watch.continuity.is_whole() {
             watch.whole_since.get_or_insert(now);
         } else if let Some(since) = watch.whole_since.take()
-            && now.since(since) >= STEADY
+            && now.since(since) >= STEADY_NS
         {
-            (watch.asked, watch.not_before, watch.pause) = (0, now, PAUSE_MIN);
+            (watch.asked, watch.not_before, watch.pause) = (0, now, PAUSE_NS_MIN);
         }
         self.in_doubt = self.in_doubt + usize::from(after) - usize::from(before);
     }
@@ -111,7 +111,7 @@ impl Mending {
         }
         watch.asked += 1;
         watch.not_before = now.plus(watch.pause);
-        watch.pause = (watch.pause * 2).min(PAUSE_MAX);
+        watch.pause = (watch.pause * 2).min(PAUSE_NS_MAX);
         Some(Remedy::Snapshot(instrument))
     }
 }

@@ -5,9 +5,9 @@
 //! what else is replayed; when the gateway says that the replay has caught up, it subscribes to the market.
 //! Then the bars go on as they are finished: they complete the minute in which the market was joined.
 //! The first session asks for as much as is configured, later ones for what came since the last bar
-//! and [`OVERLAP`] before it, which shows the core that nothing lies between.
+//! and [`OVERLAP_NS`] before it, which shows the core that nothing lies between.
 //!
-//! History is worth waiting for, but not at any price: after [`PATIENCE`], after [`MINUTES_MAX`] minutes
+//! History is worth waiting for, but not at any price: after [`PATIENCE_NS`], after [`MINUTES_MAX`] minutes
 //! an instrument, or when the gateway refuses it, the market is subscribed to without it.
 
 use crate::protocol::{self, Subscription};
@@ -18,12 +18,12 @@ use gauntlet_model::units::{NANOS_PER_MINUTE, NANOS_PER_SECOND, UnixNanos};
 /// Longest history that can be asked for, in hours: a gateway keeps no more.
 pub const HISTORY_HOURS_MAX: u32 = 24;
 /// How long a replay may take.
-pub(super) const PATIENCE: u64 = 20 * NANOS_PER_SECOND;
+pub(super) const PATIENCE_NS: u64 = 20 * NANOS_PER_SECOND;
 /// Minutes of one instrument that a replay may bring: those of two weeks. Databento's brings a day's,
 /// other gateways may have more.
 const MINUTES_MAX: u64 = 14 * 24 * 60;
 /// How much of what is known is asked for again.
-const OVERLAP: u64 = 3 * NANOS_PER_MINUTE;
+const OVERLAP_NS: u64 = 3 * NANOS_PER_MINUTE;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -90,7 +90,7 @@ impl Past {
         }
         self.state = State::Asking;
         let start = match self.told_until {
-            Some(until) => until.0.saturating_sub(OVERLAP),
+            Some(until) => until.0.saturating_sub(OVERLAP_NS),
             // All that there is: where the market was closed, that is less than a day.
             None if self.hours == HISTORY_HOURS_MAX => 0,
             None => now.0.saturating_sub(u64::from(self.hours) * 60 * NANOS_PER_MINUTE),

@@ -14,33 +14,11 @@ use gauntlet_model::input::{
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, Price, Side, UnixNanos};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+use gauntlet_testkit::allocation::{Counting, mine};
 use std::collections::VecDeque;
 
 #[path = "chain_allocations/odd.rs"]
 mod odd;
-
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: every call goes to the system's allocator unchanged; the counter beside it is a cell of
-// the thread that allocates nothing itself.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller's promise about `layout` is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        // SAFETY: `ptr` came from `System.alloc` with this layout.
-        unsafe { System.dealloc(ptr, layout) }
-    }
-}
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -412,13 +390,13 @@ fn a_million_inputs_through_a_warm_chain_allocate_nothing() {
         world.second(second);
         second += 1;
     }
-    let (warm, from) = (ALLOCATIONS.with(Cell::get), world.seq);
+    let (warm, from) = (mine(), world.seq);
     let before = world.broker.counts;
     while world.seq < from + INPUTS {
         world.second(second);
         second += 1;
     }
-    let allocated = ALLOCATIONS.with(Cell::get) - warm;
+    let allocated = mine() - warm;
     let Counts { orders, cancels, replaces, questions, fills } = world.broker.counts;
     assert!(warm > 0, "the allocator counts");
     assert!(orders - before.orders > 500, "the day must be worth the proof: {orders} orders");

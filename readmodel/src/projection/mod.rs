@@ -234,6 +234,7 @@ impl Projection {
     }
 
     /// Takes in an effect of an input that was taken in before. `time` is the input's.
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of effect")]
     pub fn on_effect(&mut self, cause: u64, time: UnixNanos, effect: &Effect) {
         self.counts.effects += 1;
         match effect {

@@ -28,6 +28,8 @@
 //! # }
 //! ```
 
+#![deny(unsafe_code)]
+
 mod error;
 mod files;
 mod handover;

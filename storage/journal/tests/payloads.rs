@@ -88,6 +88,7 @@ const TOP: TopOfBook =
     TopOfBook { bid: Price(0x11), ask: Price(0x22), bid_size: 0x33, ask_size: 0x44 };
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a sample of every kind, one after another")]
 fn market_data_keeps_its_bytes() {
     check_input(
         Input::Mbo(Mbo {
@@ -293,6 +294,7 @@ fn timers_and_commands_keep_their_bytes() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a sample of every kind, one after another")]
 fn definitions_keep_their_bytes() {
     check_input(
         Input::Instrument(InstrumentDefinition {
@@ -378,6 +380,7 @@ fn definitions_keep_their_bytes() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a sample of every kind, one after another")]
 fn rules_and_opinions_keep_their_bytes() {
     check_input(
         Input::RuleText(RuleText {

@@ -2,13 +2,27 @@
 
 use crate::{members, read, root, rust_files, shown};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// Functions of more than 70 lines (`clippy.toml`), by file. The list may only shrink: a new long
 /// function is a compile error under `make lint`, and an entry that is not needed any more fails here.
-const LONG_FUNCTIONS: &[(&str, usize)] = &[];
+const LONG_FUNCTIONS: &[(&str, usize)] = &[
+    ("core/strategy/src/indicator/tests/naive.rs", 1),
+    ("core/strategy/src/strategy/compile.rs", 1),
+    ("core/strategy/src/strategy/tests/oracle.rs", 2),
+    ("core/strategy/src/strategy/tests/random.rs", 1),
+    ("ctl/src/journal/words.rs", 1),
+    ("ctl/src/lib.rs", 1),
+    ("node/src/node.rs", 1),
+    ("oms/gateways/src/fix/gateway/report.rs", 1),
+    ("oms/gateways/src/fix/session/logon.rs", 1),
+    ("readmodel/src/projection/mod.rs", 1),
+    ("storage/journal/tests/payloads.rs", 3),
+    ("storage/journal/tests/support/mod.rs", 2),
+];
 
 /// The attribute that lets a function be longer.
-const LONG: &str = "expect(clippy::too_many_lines";
+const LONG: &str = "clippy::too_many_lines";
 
 #[test]
 fn long_functions_are_those_of_a_list_that_only_shrinks() {
@@ -17,11 +31,12 @@ fn long_functions_are_those_of_a_list_that_only_shrinks() {
     let workspace = read(&root().join("Cargo.toml"));
     assert!(workspace.contains("too_many_lines = \"warn\""), "the workspace's lints");
     let mut found = BTreeMap::new();
-    for file in rust_files(root()) {
+    let others = |file: &PathBuf| !shown(file).starts_with("tests/tests/tidy");
+    for file in rust_files(root()).into_iter().filter(others) {
         let text = read(&file);
         assert!(!text.contains("allow(clippy::too_many_lines"), "{}", shown(&file));
         let count = text.matches(LONG).count();
-        if count > 0 && !shown(&file).starts_with("tests/tests/tidy") {
+        if count > 0 {
             found.insert(shown(&file), count);
         }
     }

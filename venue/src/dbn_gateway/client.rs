@@ -11,9 +11,9 @@ use mio::net::TcpStream;
 use std::io::{ErrorKind, Read};
 
 /// Longest time a client may take to authenticate, and to read its last words.
-const PATIENCE: u64 = 10 * NANOS_PER_SECOND;
+const PATIENCE_NS: u64 = 10 * NANOS_PER_SECOND;
 /// How long a client that asked for the past alone is waited for to ask for more.
-const TIME_TO_ASK: u64 = NANOS_PER_SECOND;
+const TIME_TO_ASK_NS: u64 = NANOS_PER_SECOND;
 /// Most bytes of requests that wait for their end of line.
 const REQUEST_MAX: usize = 64 << 10;
 
@@ -245,7 +245,7 @@ impl Client {
         }
         let asked = std::mem::take(&mut self.asked);
         if !asked.is_empty() && asked.iter().all(|asked| asked.start.is_some()) {
-            self.asks_until = Some(terms.now.plus(TIME_TO_ASK));
+            self.asks_until = Some(terms.now.plus(TIME_TO_ASK_NS));
         }
         for asked in asked {
             self.serve(&asked, terms);
@@ -314,7 +314,7 @@ impl Client {
     pub(super) fn keep_time(&mut self, terms: &Terms<'_>) {
         let now = terms.now;
         match self.stage {
-            Stage::Challenged { .. } if now.since(self.since) > PATIENCE => {
+            Stage::Challenged { .. } if now.since(self.since) > PATIENCE_NS => {
                 self.refuse("Authentication took too long", now);
             }
             Stage::Started if now.since(self.last_queued) >= self.heartbeat_ns => {
@@ -347,7 +347,7 @@ impl Client {
     /// Sends a client away before its stream began.
     fn refuse(&mut self, reason: &str, now: UnixNanos) {
         self.out.push_last(format!("success=0|error={reason}\n").as_bytes());
-        self.stage = Stage::Leaving { until: now.plus(PATIENCE) };
+        self.stage = Stage::Leaving { until: now.plus(PATIENCE_NS) };
     }
 
     /// Sends a client away whose stream began.
@@ -355,7 +355,7 @@ impl Client {
         let error = ErrorMsg::new(now.0, Some(code), reason, true);
         self.out.push_last(error.as_ref());
         self.records += 1;
-        self.stage = Stage::Leaving { until: now.plus(PATIENCE) };
+        self.stage = Stage::Leaving { until: now.plus(PATIENCE_NS) };
     }
 }
 

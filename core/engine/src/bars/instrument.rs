@@ -4,7 +4,7 @@ mod past;
 
 use super::minutes::{KIND, Minutes, minute_of};
 use super::series::Series;
-use super::{BookState, GRACE_NANOS, Print, Surroundings, VENDOR_GRACE_NANOS};
+use super::{BookState, GRACE_NS, Print, Surroundings, VENDOR_GRACE_NS};
 use gauntlet_model::effect::Bar;
 use gauntlet_model::ids::InstrumentId;
 use gauntlet_model::input::{BarKind, Ohlcv, SessionMode};
@@ -226,8 +226,8 @@ impl InstrumentBars {
         out: &mut impl FnMut(Bar, Tape),
     ) {
         let grace = match self.source {
-            Source::Trades => GRACE_NANOS,
-            Source::Vendor => VENDOR_GRACE_NANOS,
+            Source::Trades => GRACE_NS,
+            Source::Vendor => VENDOR_GRACE_NS,
         };
         if self.past.tells && self.losing {
             // What is open may still be told whole.

@@ -18,9 +18,9 @@
 //!
 //! **When a bar is over.** The exchange's clock is the latest event time that any record of the
 //! instrument has told. A minute is over when that clock reaches its end; in a market that falls
-//! silent, when the stream's clock is [`GRACE_NANOS`] past its end and nothing came for as long. Where
+//! silent, when the stream's clock is [`GRACE_NS`] past its end and nothing came for as long. Where
 //! the vendor makes the minutes, their ends are the clock, and the stream's clock has to be
-//! [`VENDOR_GRACE_NANOS`] past. Larger bars end with their last minute. Volume and tick bars end with a
+//! [`VENDOR_GRACE_NS`] past. Larger bars end with their last minute. Volume and tick bars end with a
 //! trade, or with the session.
 //!
 //! **Late and out-of-order trades.** A trade of a minute that is over is counted and left out, of the
@@ -36,7 +36,7 @@
 //! over a loss. They take the place of minutes that were not published, in order, and say no gap
 //! where they reach back to what is known; a minute that history leaves out has no trades. Where
 //! there is history, a minute in which records were lost is not published as it was seen, but waits
-//! for the vendor's whole one: until the market is heard again, and then [`VENDOR_GRACE_NANOS`] past
+//! for the vendor's whole one: until the market is heard again, and then [`VENDOR_GRACE_NS`] past
 //! the end of the minute in which it was. Of volume and tick bars history tells nothing.
 //!
 //! **The tape** of a bar counts aggressors' contracts; for what stands in the book it takes the book as
@@ -65,11 +65,11 @@ use gauntlet_strategy::sample::Tape;
 
 /// How long after its end a bar waits for trades still on their way, when no record of the
 /// instrument tells that its time is over.
-pub const GRACE_NANOS: u64 = NANOS_PER_SECOND;
+pub const GRACE_NS: u64 = NANOS_PER_SECOND;
 
-/// As [`GRACE_NANOS`], where the vendor makes the one-minute bars: they come some time after their
+/// As [`GRACE_NS`], where the vendor makes the one-minute bars: they come some time after their
 /// end.
-pub const VENDOR_GRACE_NANOS: u64 = 10 * NANOS_PER_SECOND;
+pub const VENDOR_GRACE_NS: u64 = 10 * NANOS_PER_SECOND;
 
 /// A trade, as bars see it.
 #[derive(Clone, Copy, Debug, PartialEq)]

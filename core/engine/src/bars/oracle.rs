@@ -2,7 +2,7 @@
 //! and group them.
 
 use super::tests::{Hours, minutes};
-use super::{GRACE_NANOS, InstrumentBars, Print, Surroundings};
+use super::{GRACE_NS, InstrumentBars, Print, Surroundings};
 use gauntlet_model::effect::Bar;
 use gauntlet_model::ids::InstrumentId;
 use gauntlet_model::input::{BarKind, SessionMode, Timeframe};
@@ -103,7 +103,7 @@ fn play(steps: &[Step], bars: &mut InstrumentBars) -> (Vec<(usize, Bar, f64)>, K
                 for _ in 0..seconds {
                     now += NANOS_PER_SECOND;
                     bars.expire(UnixNanos(now), &Hours, put);
-                    let silent = now - GRACE_NANOS;
+                    let silent = now - GRACE_NS;
                     if heard <= silent {
                         over = over.max(silent - silent % NANOS_PER_MINUTE);
                     }

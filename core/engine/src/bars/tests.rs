@@ -206,7 +206,7 @@ fn a_larger_bar_follows_its_last_minute_even_when_that_had_no_trade() {
     assert_eq!(bench.quote(minutes(15)), [bar(m5, (10, 15), [7; 4], 1)]);
     bench.trade(minutes(19), 8, 1);
     let both = [bar(M1, (19, 20), [8; 4], 1), bar(m5, (15, 20), [8; 4], 1)];
-    assert_eq!(bench.timer(UnixNanos(minutes(20).0 + GRACE_NANOS)), both);
+    assert_eq!(bench.timer(UnixNanos(minutes(20).0 + GRACE_NS)), both);
 }
 
 #[test]
@@ -380,7 +380,7 @@ fn a_silent_vendors_last_bar_waits_longer_and_a_minute_after_it_is_counted() {
     let m5 = BarKind::Time(Timeframe::M5);
     let mut bench = Bench::new(&[(m5, FULL)]);
     bench.vendor(10, 7, minutes(11));
-    let due = minutes(15).plus(VENDOR_GRACE_NANOS);
+    let due = minutes(15).plus(VENDOR_GRACE_NS);
     assert_eq!(bench.timer(UnixNanos(due.0 - 1)), []);
     assert_eq!(bench.timer(due), [bar(m5, (10, 15), [7; 4], 5)]);
     assert_eq!(bench.vendor(14, 7, due), [bar(M1, (14, 15), [7; 4], 5)]);

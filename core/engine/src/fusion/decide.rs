@@ -89,7 +89,7 @@ impl Bot {
             stop: price.filter(|price| price.is_some()).and_then(|price| gaps.stop.at(price)),
             range: self.sizing_range(series),
             bars: self.wiring.as_ref().ok_or(Outcome::Disabled)?.asked.bars,
-            session_nanos: scene.session.map_or(NANOS_PER_SECOND, |s| s.close.since(s.open)),
+            session_ns: scene.session.map_or(NANOS_PER_SECOND, |s| s.close.since(s.open)),
             realized: self.position.realized(),
         };
         let size = size(&self.definition, &circumstances);

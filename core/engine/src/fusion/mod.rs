@@ -44,14 +44,13 @@ mod source_tests;
 mod tests;
 
 pub use bot::SIGNAL_BARS;
-pub use exits::FLAT_BEFORE_CLOSE;
+pub use exits::FLAT_BEFORE_CLOSE_NS;
 pub use opinions::{
-    CLOCK_TOLERANCE_NANOS, OPINIONS_REMEMBERED, OpinionError, TTL_SECONDS_MAX,
-    check as check_opinion,
+    CLOCK_TOLERANCE_NS, OPINIONS_REMEMBERED, OpinionError, TTL_SECONDS_MAX, check as check_opinion,
 };
 pub use score::{ENTER_SCORE, STRONG};
 pub use seen::SEEN_MAX;
-pub use weights::{FACTOR_MAX, FACTOR_MIN, HALF_LIFE_NANOS, RATE, RESULT_MAX};
+pub use weights::{FACTOR_MAX, FACTOR_MIN, HALF_LIFE_NS, RATE, RESULT_MAX};
 pub use wiring::{RuleStage, plan_of};
 
 use crate::market::{MarketOutput, Markets};

@@ -1,7 +1,7 @@
 //! Opinions from outside of the platform: which of them count.
 //!
 //! An opinion is refused when its numbers are out of range, when it claims to be the bots' own rules',
-//! when it was published after now by more than [`CLOCK_TOLERANCE_NANOS`], and when its time is over.
+//! when it was published after now by more than [`CLOCK_TOLERANCE_NS`], and when its time is over.
 //! One that came before is dropped without a word: known by its source and identity among the last
 //! [`OPINIONS_REMEMBERED`]. So is one that was published before the last one of its source on the same
 //! instrument: the latest word of a source is the one that it published last.
@@ -13,7 +13,7 @@ use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 
 /// How far a publication time may be ahead of the stream's clock, in nanoseconds.
-pub const CLOCK_TOLERANCE_NANOS: u64 = 5 * NANOS_PER_SECOND;
+pub const CLOCK_TOLERANCE_NS: u64 = 5 * NANOS_PER_SECOND;
 
 /// Longest that an opinion may count, in seconds: seven days.
 pub const TTL_SECONDS_MAX: u32 = 7 * 86_400;
@@ -66,7 +66,7 @@ pub fn check(signal: &ExternalSignal, now: UnixNanos) -> Result<(), OpinionError
         Err(OpinionError::Source)
     } else if !(1..=TTL_SECONDS_MAX).contains(&signal.ttl_seconds) {
         Err(OpinionError::TimeToLive)
-    } else if signal.published > now.plus(CLOCK_TOLERANCE_NANOS) {
+    } else if signal.published > now.plus(CLOCK_TOLERANCE_NS) {
         Err(OpinionError::Future)
     } else if expires(signal) <= now {
         Err(OpinionError::Expired)
@@ -157,7 +157,7 @@ mod tests {
         assert_eq!(refused(|s| s.source = SignalSource::Technical), OpinionError::Source);
         assert_eq!(refused(|s| s.ttl_seconds = 0), OpinionError::TimeToLive);
         assert_eq!(refused(|s| s.ttl_seconds = TTL_SECONDS_MAX + 1), OpinionError::TimeToLive);
-        let future = NOW.plus(CLOCK_TOLERANCE_NANOS);
+        let future = NOW.plus(CLOCK_TOLERANCE_NS);
         assert!(check(&ExternalSignal { published: future, ..news("A") }, NOW).is_ok());
         let future = future.plus(1);
         let refused_of = |signal| check(&signal, NOW).expect_err("is refused");

@@ -34,7 +34,7 @@ pub(super) struct Circumstances {
     /// What the bot's bars are.
     pub bars: BarKind,
     /// Length of the session, in nanoseconds.
-    pub session_nanos: u64,
+    pub session_ns: u64,
     /// What the bot has won or lost so far.
     pub realized: Money,
 }
@@ -100,8 +100,8 @@ fn daily_risk(around: &Circumstances) -> Option<Money> {
     let bars = match timeframe {
         Timeframe::D1 => 1.0,
         _ => {
-            let bar_nanos = u64::from(timeframe.seconds()) * NANOS_PER_SECOND;
-            (around.session_nanos as f64 / bar_nanos as f64).max(1.0)
+            let bar_ns = u64::from(timeframe.seconds()) * NANOS_PER_SECOND;
+            (around.session_ns as f64 / bar_ns as f64).max(1.0)
         }
     };
     let deviation = around.range / RANGE_OF_DEVIATION * libm::sqrt(bars);
@@ -127,7 +127,7 @@ mod tests {
             stop: Some(4 * PRICE_SCALE),
             range: 2.0,
             bars: BarKind::Time(Timeframe::M5),
-            session_nanos: 390 * 60 * NANOS_PER_SECOND,
+            session_ns: 390 * 60 * NANOS_PER_SECOND,
             realized: Money(0),
         }
     }

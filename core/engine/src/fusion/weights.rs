@@ -7,7 +7,7 @@
 //! e^([`RATE`] × credit), the multiplicative update of Freund and Schapire's Hedge (A Decision-Theoretic
 //! Generalization of On-Line Learning, 1997) and of Kivinen and Warmuth's exponentiated gradient
 //! (1997). It stays within [`FACTOR_MIN`] and [`FACTOR_MAX`], so that no source is ever silenced or left
-//! alone, and its logarithm halves every [`HALF_LIFE_NANOS`], so that what was earned long ago is
+//! alone, and its logarithm halves every [`HALF_LIFE_NS`], so that what was earned long ago is
 //! forgotten (the idea of Herbster and Warmuth's tracking of the best expert, 1998).
 //!
 //! All is a function of the results, their times and the time asked about, and of nothing else: how
@@ -25,7 +25,7 @@ pub const RATE: f64 = 0.1;
 /// Largest result that counts, in R.
 pub const RESULT_MAX: f64 = 3.0;
 /// Time in which half of what was learned is forgotten: thirty days.
-pub const HALF_LIFE_NANOS: u64 = 30 * 86_400 * NANOS_PER_SECOND;
+pub const HALF_LIFE_NS: u64 = 30 * 86_400 * NANOS_PER_SECOND;
 
 /// One bot's weights.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,7 +72,7 @@ impl Weights {
 
     /// How much of what was learned is not forgotten yet.
     fn kept(&self, now: UnixNanos) -> f64 {
-        libm::exp2(-(now.since(self.at) as f64) / HALF_LIFE_NANOS as f64)
+        libm::exp2(-(now.since(self.at) as f64) / HALF_LIFE_NS as f64)
     }
 }
 

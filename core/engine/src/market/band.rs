@@ -10,7 +10,7 @@ const TICKS_MIN: u64 = 200;
 /// So many prices in a row, each in the band of the one before, confirm a new place of the market…
 pub(super) const CONFIRMATIONS: u32 = 10;
 /// …when they have come over at least this long on the stream's clock.
-pub(super) const CONFIRM_NANOS: u64 = 5 * NANOS_PER_SECOND;
+pub(super) const CONFIRM_NS: u64 = 5 * NANOS_PER_SECOND;
 
 /// A band that moves with good prices. It holds everything until it has a center.
 #[derive(Clone, Copy, Debug)]
@@ -88,7 +88,7 @@ impl Band {
             }
             _ => Elsewhere { price, since: now, count: 1 },
         };
-        let confirmed = next.count >= CONFIRMATIONS && now.since(next.since) >= CONFIRM_NANOS;
+        let confirmed = next.count >= CONFIRMATIONS && now.since(next.since) >= CONFIRM_NS;
         if confirmed {
             self.limits = (Price::NONE, Price::NONE);
             self.center(price);

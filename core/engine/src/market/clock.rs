@@ -4,7 +4,7 @@ use gauntlet_model::units::{NANOS_PER_MINUTE, UnixNanos};
 
 /// An exchange time farther ahead of the stream's clock than this is a damaged record's: believing
 /// it would close bars that are still to come.
-const AHEAD_NANOS_MAX: u64 = NANOS_PER_MINUTE;
+const AHEAD_NS_MAX: u64 = NANOS_PER_MINUTE;
 /// A record may be this much earlier than one before it: quotes that are sampled carry the end of
 /// their interval, others the moment of the event.
 const BACK_NANOS_MAX: u64 = 1_000_000;
@@ -13,7 +13,7 @@ const BACK_RECORDS_MAX: u32 = 16;
 
 /// Whether a record's time can be true; `now` is the stream's clock.
 pub(super) fn is_plausible(ts_event: UnixNanos, now: UnixNanos) -> bool {
-    ts_event <= now.plus(AHEAD_NANOS_MAX)
+    ts_event <= now.plus(AHEAD_NS_MAX)
 }
 
 /// What a record's time is worth.

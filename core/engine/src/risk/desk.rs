@@ -13,7 +13,9 @@ use super::Risk;
 use super::approval::Approved;
 use super::checks::{Question, Refusal};
 use super::exposure::Place;
-use super::planner::{Leg, Plan, REPRICE_AFTER, Want, aggressive_price, next_leg, passive_price};
+use super::planner::{
+    Leg, Plan, REPRICE_AFTER_NS, Want, aggressive_price, next_leg, passive_price,
+};
 use super::working::{ORDERS_PER_BOT, WorkingOrder};
 use gauntlet_model::order::OrderRequest;
 
@@ -283,12 +285,12 @@ impl Risk {
             }
             let age = self.now.since(order.placed_at);
             let longest = match order.time_in_force() {
-                TimeInForce::Day => 2 * REPRICE_AFTER,
+                TimeInForce::Day => 2 * REPRICE_AFTER_NS,
                 TimeInForce::ImmediateOrCancel => ANSWER_WITHIN_NS,
             };
             if age >= longest {
                 self.expire(id, slot, out);
-            } else if age >= REPRICE_AFTER && order.may_be_moved() {
+            } else if age >= REPRICE_AFTER_NS && order.may_be_moved() {
                 self.reprice(id, slot, out);
             }
         }

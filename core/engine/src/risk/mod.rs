@@ -60,7 +60,7 @@ mod timer;
 mod working;
 
 pub use approval::Approved;
-pub use planner::{AGGRESSION_TICKS, REPRICE_AFTER};
+pub use planner::{AGGRESSION_TICKS, REPRICE_AFTER_NS};
 pub use rate::RATE_MAX;
 pub use self_test::self_test;
 pub use working::{ORDERS_PER_BOT, WorkingOrder};

@@ -3,7 +3,7 @@
 //! - A bot has at most one order working. One that points the wrong way, has another size or another
 //!   style is cancelled first; the want is kept and acted on when the broker confirms.
 //! - A reversal is two legs: close what is held, then open the other side.
-//! - Passive legs join the bot's own best price for the day. After [`REPRICE_AFTER`] an unfilled one
+//! - Passive legs join the bot's own best price for the day. After [`REPRICE_AFTER_NS`] an unfilled one
 //!   is moved, once, to the best price of then; after twice that it is cancelled. A leg that opens is
 //!   given up then; one that reduces goes on aggressively.
 //! - Aggressive legs cross the opposite best by [`AGGRESSION_TICKS`], less if the price collar is
@@ -21,7 +21,7 @@ use super::working::WorkingOrder;
 
 /// How long a passive order waits before it is moved to the best price, in nanoseconds of the
 /// stream's time; it is cancelled after twice as long.
-pub const REPRICE_AFTER: u64 = 5 * NANOS_PER_SECOND;
+pub const REPRICE_AFTER_NS: u64 = 5 * NANOS_PER_SECOND;
 /// How far an aggressive order reaches beyond the opposite best price, in ticks.
 pub const AGGRESSION_TICKS: i64 = 4;
 

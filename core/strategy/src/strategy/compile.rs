@@ -305,6 +305,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of term")]
     fn condition(&mut self, condition: &Condition) -> Compiled {
         let span = condition.span;
         match &condition.kind {

@@ -7,7 +7,7 @@ use gauntlet_model::units::{NANOS_PER_MINUTE, UnixNanos};
 
 /// How late the very first bar of a series may begin for its session to count as seen whole. Bars
 /// of time begin with their session; bars of volume and of trades with the first trade.
-const FIRST_BAR_LATE_NANOS_MAX: u64 = NANOS_PER_MINUTE;
+const FIRST_BAR_LATE_NS_MAX: u64 = NANOS_PER_MINUTE;
 
 fn minutes(from: UnixNanos, to: UnixNanos) -> f64 {
     (to.0 as i64 - from.0 as i64) as f64 / NANOS_PER_MINUTE as f64
@@ -51,7 +51,7 @@ impl Day {
             self.prior = self.prices.filter(|_| self.whole);
             self.span = sample.session;
             // With bars before it, a session that begins late was quiet at first.
-            self.whole = any_before || candle.start.since(session.open) < FIRST_BAR_LATE_NANOS_MAX;
+            self.whole = any_before || candle.start.since(session.open) < FIRST_BAR_LATE_NS_MAX;
             self.bars = 0;
             self.prices = Some(Prices { open, high, low, close });
             // A session ends with the date that it belongs to; one that ends at midnight belongs

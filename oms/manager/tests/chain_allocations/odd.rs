@@ -9,13 +9,14 @@ use gauntlet_model::ids::INSTRUMENTS_MAX;
 use gauntlet_model::input::{
     ExternalSignal, Level, Listing, Ohlcv, Trade, TradingState, TradingStatus,
 };
+use gauntlet_testkit::allocation::mine;
 
 const NOWHERE: [u16; 2] = [INSTRUMENTS_MAX as u16 - 1, u16::MAX];
 
 impl World {
     /// Sends inputs and says how much memory that took, and how many alerts and refusals it led to.
     fn try_out(&mut self, now: UnixNanos, inputs: impl Iterator<Item = Input>) -> (u64, usize) {
-        let before = ALLOCATIONS.with(Cell::get);
+        let before = mine();
         let mut complaints = 0;
         for input in inputs {
             self.seq += 1;
@@ -26,7 +27,7 @@ impl World {
                 complaints += usize::from(effect);
             });
         }
-        (ALLOCATIONS.with(Cell::get) - before, complaints)
+        (mine() - before, complaints)
     }
 }
 
@@ -256,7 +257,7 @@ fn full_tables_take_no_memory() {
     let works = (0..2 * ORDERS_PER_BOT as u64)
         .map(|id| Input::Execution(stranger(100 + id, ExecType::OrderStatus, now)));
     let mut table_full = 0;
-    let before = ALLOCATIONS.with(Cell::get);
+    let before = mine();
     for input in works {
         world.seq += 1;
         let sequenced = Sequenced { seq: world.seq, time: now, input };
@@ -266,7 +267,7 @@ fn full_tables_take_no_memory() {
             table_full += usize::from(is_full);
         });
     }
-    assert_eq!((ALLOCATIONS.with(Cell::get) - before, table_full), (0, ORDERS_PER_BOT));
+    assert_eq!((mine() - before, table_full), (0, ORDERS_PER_BOT));
     assert_eq!(world.chain.risk().working(BotId(0)).count(), ORDERS_PER_BOT);
 
     // More executions than are remembered, twice over.

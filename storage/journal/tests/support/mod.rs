@@ -123,6 +123,7 @@ impl Numbers {
     }
 
     /// An input of the `which`-th kind.
+    #[expect(clippy::too_many_lines, reason = "a strategy for every kind, one after another")]
     pub fn input(&mut self, which: u64) -> Input {
         let side = self.side();
         match which % 20 {
@@ -412,6 +413,7 @@ impl Numbers {
     }
 
     /// An effect of the `which`-th kind.
+    #[expect(clippy::too_many_lines, reason = "a strategy for every kind, one after another")]
     pub fn effect(&mut self, which: u64) -> Effect {
         match which % 14 {
             0 => Effect::Bar(Bar {

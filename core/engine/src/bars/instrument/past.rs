@@ -2,7 +2,7 @@
 
 use super::super::building::Building;
 use super::super::minutes::{is_minute, minute_of};
-use super::super::{Surroundings, VENDOR_GRACE_NANOS};
+use super::super::{Surroundings, VENDOR_GRACE_NS};
 use super::InstrumentBars;
 use gauntlet_model::effect::Bar;
 use gauntlet_model::input::{BarKind, Ohlcv};
@@ -40,7 +40,7 @@ impl Hole {
 
     /// When the vendor's minute is waited for no longer.
     pub fn deadline(&self) -> UnixNanos {
-        self.end.plus(VENDOR_GRACE_NANOS)
+        self.end.plus(VENDOR_GRACE_NS)
     }
 }
 

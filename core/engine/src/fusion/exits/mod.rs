@@ -26,7 +26,7 @@ use gauntlet_model::input::{BarKind, Timeframe};
 use gauntlet_model::units::{NANOS_PER_MINUTE, NANOS_PER_SECOND, UnixNanos};
 
 /// How long before the close of its session a bot goes flat, in nanoseconds.
-pub const FLAT_BEFORE_CLOSE: u64 = NANOS_PER_MINUTE;
+pub const FLAT_BEFORE_CLOSE_NS: u64 = NANOS_PER_MINUTE;
 
 /// Whether a bot's session is over, about to be, or was over since a position was entered.
 pub(super) fn session_ends(
@@ -35,7 +35,7 @@ pub(super) fn session_ends(
     entered: Option<UnixNanos>,
 ) -> bool {
     session.is_none_or(|session| {
-        now.plus(FLAT_BEFORE_CLOSE) >= session.close
+        now.plus(FLAT_BEFORE_CLOSE_NS) >= session.close
             || entered.is_some_and(|entered| entered < session.open)
     })
 }

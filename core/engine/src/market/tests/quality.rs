@@ -1,6 +1,6 @@
 //! What is wrong with data, and when it is no longer.
 
-use super::super::band::{CONFIRM_NANOS, CONFIRMATIONS};
+use super::super::band::{CONFIRM_NS, CONFIRMATIONS};
 use super::*;
 use gauntlet_model::book::Continuity;
 use gauntlet_model::effect::{Alert, MarketQuality};
@@ -50,7 +50,7 @@ fn a_market_that_moved_far_is_believed_once_it_has_stayed_there() {
         bench.quote(130, 131, 20 + n);
     }
     assert_eq!(bench.faults(), [MarketFault::OffBand], "many, but all at once");
-    bench.wait(CONFIRM_NANOS / NANOS_PER_SECOND);
+    bench.wait(CONFIRM_NS / NANOS_PER_SECOND);
     let out = bench.quote(130, 131, 60);
     assert_eq!(out[0], block(MarketFault::OffBand, false));
     assert_eq!((bench.faults(), bench.view().top), (vec![], top(130, 1, 131, 1)));

@@ -1,11 +1,11 @@
 //! From wants to orders.
 
 use super::super::scenario::top;
-use super::super::{AGGRESSION_TICKS, REPRICE_AFTER};
+use super::super::{AGGRESSION_TICKS, REPRICE_AFTER_NS};
 use super::*;
 use gauntlet_model::market_view::MarketView;
 
-const REPRICE_SECONDS: u64 = REPRICE_AFTER / NANOS_PER_SECOND;
+const REPRICE_SECONDS: u64 = REPRICE_AFTER_NS / NANOS_PER_SECOND;
 
 fn moved(setup: &Setup, bid: i64) -> MarketView {
     MarketView { top: top(bid, bid + 1), ..setup.view }

@@ -21,6 +21,106 @@ fn hint(nearest: Option<&str>) -> String {
     }
 }
 
+/// Other names of the archetypes, in the order of [`Archetype::ALL`].
+static ALIASES: [(Archetype, &[&str]); 16] = [
+    (
+        Archetype::OrbBreakout,
+        &[
+            "orb",
+            "opening_range",
+            "opening_range_breakout",
+            "open_range_breakout",
+            "opening_breakout",
+        ],
+    ),
+    (
+        Archetype::MeanReversion,
+        &[
+            "mean_rev",
+            "mr",
+            "reversion",
+            "mean_reverting",
+            "revert_to_mean",
+            "bollinger_reversion",
+            "bollinger_fade",
+        ],
+    ),
+    (
+        Archetype::Breakout,
+        &["break_out", "range_breakout", "channel_breakout", "donchian_breakout"],
+    ),
+    (
+        Archetype::TrendFollowing,
+        &[
+            "trend",
+            "trend_follow",
+            "trend_follower",
+            "trend_rider",
+            "ma_cross",
+            "ma_crossover",
+            "moving_average_crossover",
+            "ema_cross",
+            "ema_crossover",
+        ],
+    ),
+    (Archetype::Scalping, &["scalp", "scalper", "micro_scalp", "trend_scalp", "trend_scalper"]),
+    (
+        Archetype::GapFade,
+        &["gap", "gap_fill", "gap_close", "fade_the_gap", "opening_gap", "overnight_gap"],
+    ),
+    (
+        Archetype::VolatilityBreakout,
+        &["vol_breakout", "vbo", "volatility_expansion", "vol_expansion", "range_expansion"],
+    ),
+    (Archetype::VwapBounce, &["vwap", "vwap_pullback", "vwap_touch", "vwap_support"]),
+    (Archetype::Momentum, &["mom", "tsmom", "time_series_momentum", "price_momentum"]),
+    (Archetype::Range, &["range_trading", "range_trader", "range_bound", "sideways", "range_fade"]),
+    (
+        Archetype::SessionTransition,
+        &[
+            "session",
+            "session_change",
+            "session_handover",
+            "handover",
+            "session_open",
+            "overnight_breakout",
+            "london_new_york",
+        ],
+    ),
+    (
+        Archetype::BreakoutRetest,
+        &["retest", "break_and_retest", "break_retest", "breakout_pullback"],
+    ),
+    (
+        Archetype::Microstructure,
+        &[
+            "micro_structure",
+            "order_flow",
+            "order_book",
+            "book_imbalance",
+            "order_imbalance",
+            "flow_imbalance",
+            "lob",
+        ],
+    ),
+    (
+        Archetype::ExhaustionFade,
+        &[
+            "exhaustion",
+            "climax",
+            "climax_fade",
+            "climax_reversal",
+            "exhaustion_reversal",
+            "blow_off",
+        ],
+    ),
+    (
+        Archetype::MomentumSurge,
+        &["surge", "momentum_burst", "momentum_ignition", "volume_surge", "burst"],
+    ),
+    (Archetype::RangeScalper, &["range_scalp", "range_scalping", "quiet_range", "range_scalps"]),
+];
+
 /// Letters and digits alone, small.
 fn squeezed(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
@@ -51,87 +151,7 @@ const WORDS_MAX: usize = 64;
 impl Archetype {
     /// Other names that it goes by.
     pub fn aliases(self) -> &'static [&'static str] {
-        match self {
-            Archetype::OrbBreakout => &[
-                "orb",
-                "opening_range",
-                "opening_range_breakout",
-                "open_range_breakout",
-                "opening_breakout",
-            ],
-            Archetype::MeanReversion => &[
-                "mean_rev",
-                "mr",
-                "reversion",
-                "mean_reverting",
-                "revert_to_mean",
-                "bollinger_reversion",
-                "bollinger_fade",
-            ],
-            Archetype::Breakout => {
-                &["break_out", "range_breakout", "channel_breakout", "donchian_breakout"]
-            }
-            Archetype::TrendFollowing => &[
-                "trend",
-                "trend_follow",
-                "trend_follower",
-                "trend_rider",
-                "ma_cross",
-                "ma_crossover",
-                "moving_average_crossover",
-                "ema_cross",
-                "ema_crossover",
-            ],
-            Archetype::Scalping => {
-                &["scalp", "scalper", "micro_scalp", "trend_scalp", "trend_scalper"]
-            }
-            Archetype::GapFade => {
-                &["gap", "gap_fill", "gap_close", "fade_the_gap", "opening_gap", "overnight_gap"]
-            }
-            Archetype::VolatilityBreakout => {
-                &["vol_breakout", "vbo", "volatility_expansion", "vol_expansion", "range_expansion"]
-            }
-            Archetype::VwapBounce => &["vwap", "vwap_pullback", "vwap_touch", "vwap_support"],
-            Archetype::Momentum => &["mom", "tsmom", "time_series_momentum", "price_momentum"],
-            Archetype::Range => {
-                &["range_trading", "range_trader", "range_bound", "sideways", "range_fade"]
-            }
-            Archetype::SessionTransition => &[
-                "session",
-                "session_change",
-                "session_handover",
-                "handover",
-                "session_open",
-                "overnight_breakout",
-                "london_new_york",
-            ],
-            Archetype::BreakoutRetest => {
-                &["retest", "break_and_retest", "break_retest", "breakout_pullback"]
-            }
-            Archetype::Microstructure => &[
-                "micro_structure",
-                "order_flow",
-                "order_book",
-                "book_imbalance",
-                "order_imbalance",
-                "flow_imbalance",
-                "lob",
-            ],
-            Archetype::ExhaustionFade => &[
-                "exhaustion",
-                "climax",
-                "climax_fade",
-                "climax_reversal",
-                "exhaustion_reversal",
-                "blow_off",
-            ],
-            Archetype::MomentumSurge => {
-                &["surge", "momentum_burst", "momentum_ignition", "volume_surge", "burst"]
-            }
-            Archetype::RangeScalper => {
-                &["range_scalp", "range_scalping", "quiet_range", "range_scalps"]
-            }
-        }
+        ALIASES[self as usize].1
     }
 
     /// Its name and its aliases.
@@ -208,6 +228,7 @@ mod tests {
         assert_eq!(read(" VWAP bounce "), Archetype::VwapBounce);
         assert_eq!(read("trendFollowing"), Archetype::TrendFollowing);
         for archetype in Archetype::ALL {
+            assert_eq!(ALIASES[archetype as usize].0, archetype);
             for name in archetype.names() {
                 assert_eq!(read(&name.to_uppercase().replace('_', "-")), archetype);
             }

@@ -33,7 +33,7 @@ pub fn recorded() -> Option<Vec<Sample>> {
 }
 
 /// Half an hour apart, so that a few hundred of them see many sessions.
-const SPACING: u64 = 30 * NANOS_PER_MINUTE;
+const SPACING_NS: u64 = 30 * NANOS_PER_MINUTE;
 
 /// Wandering bars on a grid of ticks with a tape; flat stretches and bars without volume among them.
 pub fn made(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Sample>> {
@@ -49,12 +49,12 @@ pub fn made(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Sample>>
             let (high, low) = (open.max(close) + scale * up, open.min(close) - scale * down);
             price = close;
             let [open, high, low, close] = [open, high, low, close].map(|n| n as f64 * 0.25);
-            let start = UnixNanos(START + at as u64 * SPACING);
+            let start = UnixNanos(START + at as u64 * SPACING_NS);
             let [bought, sold, size] = [bought, sold, size].map(|n| (scale as u32 * n) as f64);
             samples.push(Sample {
                 candle: Candle {
                     start,
-                    end: start.plus(SPACING),
+                    end: start.plus(SPACING_NS),
                     open,
                     high,
                     low,

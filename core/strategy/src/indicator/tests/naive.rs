@@ -105,6 +105,7 @@ fn held(mut values: Line) -> Line {
 }
 
 /// The lines of a kind by its formula; none for kinds that TA-Lib is the oracle of.
+#[expect(clippy::too_many_lines, reason = "a plain version of every kind, one after another")]
 fn expected(spec: &Spec, samples: &[Sample]) -> Vec<Line> {
     let n = spec.parameter(0) as usize;
     let close = column(samples, |sample| sample.candle.close);

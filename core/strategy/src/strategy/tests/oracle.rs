@@ -303,6 +303,7 @@ impl Oracle<'_> {
         self.bar_by_bar(value, |_| true)
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of term")]
     fn number(&self, number: &Number) -> Column {
         let of = |number: &Number| self.number(number);
         match &number.kind {
@@ -406,6 +407,7 @@ impl Oracle<'_> {
         self.two(&was, &is, and)
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of term")]
     fn condition(&self, condition: &Condition) -> Column {
         match &condition.kind {
             ConditionKind::Compare { op, left, right } => {

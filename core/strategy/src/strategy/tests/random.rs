@@ -178,6 +178,7 @@ impl Random {
     }
 
     /// A number; `position` says whether it may look at the bot's position.
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of term")]
     fn number(&mut self, depth: usize, position: bool, world: &World) -> Number {
         let boxed = |random: &mut Random| Box::new(random.number(depth - 1, position, world));
         let fields = [

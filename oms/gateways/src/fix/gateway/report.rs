@@ -65,6 +65,7 @@ impl Translator {
     }
 
     /// `ExecutionReport` (8).
+    #[expect(clippy::too_many_lines, reason = "one field of a report after another")]
     pub fn execution_report(
         &self,
         message: &Message<'_>,

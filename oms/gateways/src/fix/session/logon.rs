@@ -8,6 +8,7 @@ use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 
 impl Session {
     /// The first message of a connection.
+    #[expect(clippy::too_many_lines, reason = "one step of a logon after another")]
     pub(super) fn receive_logon(
         &mut self,
         message: &Message<'_>,

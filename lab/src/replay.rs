@@ -1,6 +1,6 @@
 //! Files of one instrument, played to the maker of bars that live trading uses.
 
-use crate::failure::Failure;
+use crate::LabError;
 use gauntlet_engine::market::{MarketCounters, MarketOutput, Markets};
 use gauntlet_feeds::{
     BarFileError, BarOptions, DbnFile, FeedInstrument, FileBar, FileError, choose, is_ohlcv,
@@ -57,7 +57,7 @@ struct Pending {
 /// or left out where it is a minute made of seconds, and what the files do not tell to its end is left
 /// out. Time that lies between two files is a gap too. The contracts of a continuous symbol are played
 /// one after the other, and no bar holds two of them.
-pub struct Replay<'a, F: FnMut(Made<'_>) -> Result<(), Failure>> {
+pub struct Replay<'a, E: From<LabError>, F: FnMut(Made<'_>) -> Result<(), E>> {
     kind: BarKind,
     session: SessionMode,
     options: &'a BarOptions,
@@ -80,13 +80,13 @@ pub struct Replay<'a, F: FnMut(Made<'_>) -> Result<(), Failure>> {
     out: F,
 }
 
-impl<'a, F: FnMut(Made<'_>) -> Result<(), Failure>> Replay<'a, F> {
+impl<'a, E: From<LabError>, F: FnMut(Made<'_>) -> Result<(), E>> Replay<'a, E, F> {
     /// Nothing played yet. Finished bars of the series go to `out`.
     pub fn new(
         (kind, session): (BarKind, SessionMode),
         options: &'a BarOptions,
         out: F,
-    ) -> Replay<'a, F> {
+    ) -> Replay<'a, E, F> {
         Replay {
             kind,
             session,
@@ -108,16 +108,16 @@ impl<'a, F: FnMut(Made<'_>) -> Result<(), Failure>> Replay<'a, F> {
     }
 
     /// Plays a file.
-    pub fn file(&mut self, path: &Path, progress: &mut impl FnMut(u64)) -> Result<(), Failure> {
+    pub fn file(&mut self, path: &Path, progress: &mut impl FnMut(u64)) -> Result<(), E> {
         match DbnFile::open(path) {
             Ok(file) if !is_ohlcv(file.metadata()) => self.records(file, progress),
             Ok(_) | Err(FileError::Header { .. }) => self.bars(path, progress),
-            Err(error) => Err(failed(error)),
+            Err(error) => Err(LabError::failed(error).into()),
         }
     }
 
     /// The files are over: finishes what is over by the time that they tell of.
-    pub fn finish(&mut self) -> Result<(), Failure> {
+    pub fn finish(&mut self) -> Result<(), E> {
         let told = self.told.map_or(UnixNanos(0), |(_, until)| until);
         if self.pending.as_ref().is_some_and(|p| p.minute.ts_open.plus(NANOS_PER_MINUTE) > told) {
             (self.pending, self.parts) = (None, self.parts + 1);
@@ -149,9 +149,9 @@ impl<'a, F: FnMut(Made<'_>) -> Result<(), Failure>> Replay<'a, F> {
         &self.nothing
     }
 
-    fn records(&mut self, file: DbnFile, progress: &mut impl FnMut(u64)) -> Result<(), Failure> {
+    fn records(&mut self, file: DbnFile, progress: &mut impl FnMut(u64)) -> Result<(), E> {
         let chosen = choose(file.path(), file.metadata(), self.symbol.as_deref());
-        let symbol = chosen.map_err(|error| Failure::Usage(error.to_string()))?;
+        let symbol = chosen.map_err(LabError::usage)?;
         let is_continuous = file.is_continuous(&symbol);
         let start = UnixNanos(file.metadata().start);
         let only = FeedInstrument::unchecked(&symbol, INSTRUMENT);
@@ -159,7 +159,7 @@ impl<'a, F: FnMut(Made<'_>) -> Result<(), Failure>> Replay<'a, F> {
         self.define(&symbol, start)?;
         self.join(start)?;
         loop {
-            let received = file.next_input().map_err(failed)?;
+            let received = file.next_input().map_err(LabError::failed)?;
             if file.records().is_multiple_of(PROGRESS_EVERY) {
                 progress(file.records());
             }
@@ -177,7 +177,7 @@ impl<'a, F: FnMut(Made<'_>) -> Result<(), Failure>> Replay<'a, F> {
         Ok(())
     }
 
-    fn bars(&mut self, path: &Path, progress: &mut impl FnMut(u64)) -> Result<(), Failure> {
+    fn bars(&mut self, path: &Path, progress: &mut impl FnMut(u64)) -> Result<(), E> {
         let options = BarOptions { symbol: self.symbol.clone(), ..self.options.clone() };
         let file = match read_bars(path, &options) {
             Ok(file) => file,
@@ -189,22 +189,24 @@ impl<'a, F: FnMut(Made<'_>) -> Result<(), Failure>> Replay<'a, F> {
                 return Ok(());
             }
             Err(error @ (BarFileError::Choice(_) | BarFileError::LengthUnknown { .. })) => {
-                return Err(Failure::Usage(error.to_string()));
+                return Err(LabError::usage(error).into());
             }
-            Err(error) => return Err(failed(error)),
+            Err(error) => return Err(LabError::failed(error).into()),
         };
         if !matches!(file.seconds, 1 | 60) {
-            return Err(Failure::Failed(format!(
+            return Err(LabError::Failed(format!(
                 "{} has bars of {} s: bars are made of trades and of bars of a second or a minute",
                 path.display(),
                 file.seconds
-            )));
+            ))
+            .into());
         }
         let Some(symbol) = &file.symbol else {
-            return Err(Failure::Usage(format!(
+            return Err(LabError::Usage(format!(
                 "{} does not say of what its bars are: name it with --symbol, such as ESH4",
                 path.display()
-            )));
+            ))
+            .into());
         };
         self.define(symbol, file.told_from)?;
         self.join(file.told_from)?;
@@ -223,7 +225,7 @@ impl<'a, F: FnMut(Made<'_>) -> Result<(), Failure>> Replay<'a, F> {
     }
 
     /// A file begins. What lies between it and the one before is not known.
-    fn join(&mut self, from: UnixNanos) -> Result<(), Failure> {
+    fn join(&mut self, from: UnixNanos) -> Result<(), E> {
         let Some((_, until)) = self.told.filter(|(_, until)| from > *until) else {
             self.told = self.told.or(Some((from, from)));
             return Ok(());
@@ -248,7 +250,7 @@ impl<'a, F: FnMut(Made<'_>) -> Result<(), Failure>> Replay<'a, F> {
 
     /// What comes is of this contract of a continuous symbol. Another one than before begins anew: what
     /// was of the old one is finished as far as its time is over, and the rest of it left out.
-    fn turn(&mut self, contract: u32, at: UnixNanos) -> Result<(), Failure> {
+    fn turn(&mut self, contract: u32, at: UnixNanos) -> Result<(), E> {
         if self.contract == Some(contract) {
             return Ok(());
         }
@@ -269,7 +271,7 @@ impl<'a, F: FnMut(Made<'_>) -> Result<(), Failure>> Replay<'a, F> {
         Ok(())
     }
 
-    fn second_or_minute(&mut self, bar: &FileBar, seconds: u32) -> Result<(), Failure> {
+    fn second_or_minute(&mut self, bar: &FileBar, seconds: u32) -> Result<(), E> {
         let &FileBar { ts_open: at, open, high, low, close, volume } = bar;
         let ts_open = UnixNanos(at.0 - at.0 % NANOS_PER_MINUTE);
         match &mut self.pending {
@@ -290,7 +292,7 @@ impl<'a, F: FnMut(Made<'_>) -> Result<(), Failure>> Replay<'a, F> {
     }
 
     /// A minute is over.
-    fn finish_minute(&mut self) -> Result<(), Failure> {
+    fn finish_minute(&mut self) -> Result<(), E> {
         match self.pending.take() {
             Some(Pending { minute, is_whole: true }) => {
                 // Minutes come in order, so no time has to pass between them: they tell it themselves.
@@ -305,12 +307,12 @@ impl<'a, F: FnMut(Made<'_>) -> Result<(), Failure>> Replay<'a, F> {
     }
 
     /// Defines the instrument by the first file that names it.
-    fn define(&mut self, symbol: &str, near: UnixNanos) -> Result<(), Failure> {
+    fn define(&mut self, symbol: &str, near: UnixNanos) -> Result<(), E> {
         if self.markets.is_some() {
             return Ok(());
         }
         let product = product_of(symbol, near).ok_or_else(|| {
-            Failure::Usage(format!(
+            LabError::Usage(format!(
                 "{symbol} is no contract of a product that is known, so its hours are not: name one \
                  with --symbol, such as ESH4"
             ))
@@ -331,7 +333,7 @@ impl<'a, F: FnMut(Made<'_>) -> Result<(), Failure>> Replay<'a, F> {
             Sequenced { seq: 1, time: UnixNanos(0), input: Input::Instrument(definition) };
         markets.on(&sequenced, &mut |_| {});
         let followed = markets.follow(INSTRUMENT, self.kind, self.session);
-        followed.map_err(|error| Failure::Failed(error.to_string()))?;
+        followed.map_err(LabError::failed)?;
         self.symbol = Some(symbol.to_owned());
         self.markets = Some(markets);
         self.seq = 1;
@@ -339,7 +341,7 @@ impl<'a, F: FnMut(Made<'_>) -> Result<(), Failure>> Replay<'a, F> {
     }
 
     /// Something happens: the timers before it, and then itself.
-    fn at(&mut self, ts: UnixNanos, input: Input) -> Result<(), Failure> {
+    fn at(&mut self, ts: UnixNanos, input: Input) -> Result<(), E> {
         if self.now.0 > 0 && ts > self.now {
             self.wait_until(ts)?;
         }
@@ -348,7 +350,7 @@ impl<'a, F: FnMut(Made<'_>) -> Result<(), Failure>> Replay<'a, F> {
     }
 
     /// One timer a second, as the sequencer has them, but for those that find nothing to do.
-    fn wait_until(&mut self, ts: UnixNanos) -> Result<(), Failure> {
+    fn wait_until(&mut self, ts: UnixNanos) -> Result<(), E> {
         let (first, last) = (self.now.0 / NANOS_PER_SECOND + 1, ts.0 / NANOS_PER_SECOND);
         for second in (first..=last).take(SECONDS_TOLD as usize) {
             self.timer(second)?;
@@ -359,12 +361,12 @@ impl<'a, F: FnMut(Made<'_>) -> Result<(), Failure>> Replay<'a, F> {
         Ok(())
     }
 
-    fn timer(&mut self, second: u64) -> Result<(), Failure> {
+    fn timer(&mut self, second: u64) -> Result<(), E> {
         self.now = self.now.max(UnixNanos(second.saturating_mul(NANOS_PER_SECOND)));
         self.send(Input::Timer(Timer { second }))
     }
 
-    fn send(&mut self, input: Input) -> Result<(), Failure> {
+    fn send(&mut self, input: Input) -> Result<(), E> {
         let Replay { markets, out, kind, session, seq, now, symbol, contract, .. } = self;
         let symbol = symbol.as_deref().unwrap_or_default();
         let Some(markets) = markets else { return Ok(()) };
@@ -380,10 +382,6 @@ impl<'a, F: FnMut(Made<'_>) -> Result<(), Failure>> Replay<'a, F> {
         });
         result
     }
-}
-
-fn failed(error: impl std::fmt::Display) -> Failure {
-    Failure::Failed(error.to_string())
 }
 
 /// The product of a symbol in any form; of a contract of a continuous symbol too, as `ES.c.0#17077`.
