@@ -17,7 +17,7 @@ use crate::ingest::{Downstream, Ingest};
 use crate::outlet::{Back, Outlet};
 use crate::state::NodeState;
 use gauntlet_core::fusion::Fusion;
-use gauntlet_core::input::{Input, Sequenced};
+use gauntlet_core::input::{Input, Route, Sequenced};
 use gauntlet_core::message::{ToOrders, ToRisk};
 use gauntlet_core::risk::Risk;
 use gauntlet_core::runtime::agent::{Agent, AgentError};
@@ -229,6 +229,8 @@ pub struct OrdersAgent {
     ticks: TickClock,
     recorder: LatencyRecorder,
     closing: Closing,
+    /// Whether the data is the clock, so that it is of interest whether an answer is on its way.
+    follows_data: bool,
     state: Arc<NodeState>,
 }
 
@@ -258,6 +260,9 @@ impl Agent for OrdersAgent {
             }
         }
         outlet.set_live(orders.live_len());
+        if self.follows_data {
+            self.state.set_awaits_broker(orders.awaits_answer(Route::Broker));
+        }
         work += outlet.poll(wall);
         work += self.send_back();
         if self.outlet.is_short() {
@@ -315,6 +320,7 @@ pub fn join(
     let (to_orders, from_risk) = shared.ring();
     let (to_ingest, from_orders) = ring(RING);
     let Shared { ticks, state, .. } = shared;
+    let follows_data = ingest.follows_data();
     let state = || Arc::clone(state);
     let down = ToFusion { sender: to_fusion, lockstep };
     Dedicated {
@@ -345,6 +351,7 @@ pub fn join(
             ticks: ticks.clone(),
             recorder: orders_recorder,
             closing: Closing::No,
+            follows_data,
             state: state(),
         },
     }

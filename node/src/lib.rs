@@ -20,6 +20,7 @@ mod journal_agent;
 pub mod node;
 mod outlet;
 mod probe;
+mod rebuild;
 mod sequencer;
 pub mod state;
 mod summary;
