@@ -20,7 +20,7 @@ use gauntlet_engine::fusion::Fusion;
 use gauntlet_engine::message::{ToOrders, ToRisk};
 use gauntlet_engine::risk::Risk;
 use gauntlet_manager::order_manager::OrderManager;
-use gauntlet_model::input::{Input, Sequenced};
+use gauntlet_model::input::{Input, Route, Sequenced};
 use gauntlet_model::units::UnixNanos;
 use gauntlet_runtime::agent::{Agent, AgentError};
 use gauntlet_runtime::clock::{TickClock, WallClock};
@@ -230,6 +230,8 @@ pub struct OrdersAgent {
     ticks: TickClock,
     recorder: LatencyRecorder,
     closing: Closing,
+    /// Whether the data is the clock, so that it is of interest whether an answer is on its way.
+    follows_data: bool,
     state: Arc<NodeState>,
 }
 
@@ -259,6 +261,9 @@ impl Agent for OrdersAgent {
             }
         }
         outlet.set_live(orders.live_len());
+        if self.follows_data {
+            self.state.set_awaits_broker(orders.awaits_answer(Route::Broker));
+        }
         work += outlet.poll(wall);
         work += self.send_back();
         if self.outlet.is_short() {
@@ -316,6 +321,7 @@ pub fn join(
     let (to_orders, from_risk) = shared.ring();
     let (to_ingest, from_orders) = ring(RING);
     let Shared { ticks, state, .. } = shared;
+    let follows_data = ingest.follows_data();
     let state = || Arc::clone(state);
     let down = ToFusion { sender: to_fusion, lockstep };
     Dedicated {
@@ -346,6 +352,7 @@ pub fn join(
             ticks: ticks.clone(),
             recorder: orders_recorder,
             closing: Closing::No,
+            follows_data,
             state: state(),
         },
     }

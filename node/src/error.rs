@@ -7,6 +7,7 @@ use gauntlet_feeds::FeedError;
 use gauntlet_journal::JournalError;
 use gauntlet_readmodel::replay::ReplayError;
 use gauntlet_runtime::layout::LayoutError;
+use std::any::Any;
 use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -50,6 +51,17 @@ pub enum NodeError {
         /// Why it did not work.
         error: io::Error,
     },
+    /// It ended by another error while orders were open.
+    #[error(
+        "{error}\n{live} orders were open when last counted and may still work at the broker, unless \
+         it cancels them when the session ends: look there, or start again, which asks about them"
+    )]
+    LeftWorking {
+        /// What ended it.
+        error: Box<NodeError>,
+        /// Orders that were not final.
+        live: u32,
+    },
     /// Anything else.
     #[error("{0}")]
     Failed(String),
@@ -86,8 +98,30 @@ impl NodeError {
             NodeError::Remote(_) => 4,
             NodeError::PortInUse(_) => 5,
             NodeError::Different(_) => 9,
+            NodeError::LeftWorking { error, .. } => error.exit_code(),
             _ => 1,
         }
+    }
+}
+
+/// What a panic said, for people.
+pub fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let owned = panic.downcast_ref::<String>().map(String::as_str);
+    owned.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message")
+}
+
+/// How a node ended, and what it leaves behind: `live` orders that are not final.
+///
+/// # Errors
+/// What ended it, and that orders may still work.
+pub fn say_what_works(outcome: Result<(), NodeError>, live: u32) -> Result<(), NodeError> {
+    match (outcome, live) {
+        (outcome, 0) => outcome,
+        (Err(error), live) => Err(NodeError::LeftWorking { error: Box::new(error), live }),
+        (Ok(()), live) => Err(NodeError::Failed(format!(
+            "stopped, but {live} orders may still work at the broker, which did not confirm \
+             their end in time: look there, or start again, which asks about them"
+        ))),
     }
 }
 
@@ -138,5 +172,29 @@ impl From<ServerError> for NodeError {
             }
             _ => NodeError::Failed(error.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_ends_a_node_it_says_which_orders_may_still_work() {
+        let panicked = || NodeError::Failed("a thread panicked: a doubt is asked about".into());
+        let ends = [
+            (Ok(()), 1),
+            (Err(panicked()), 1),
+            (Err(NodeError::Remote("the feed ended".into())), 4),
+        ];
+        for (outcome, code) in ends {
+            let error = say_what_works(outcome, 3).expect_err("orders are open");
+            let text = error.to_string();
+            assert!(text.contains("3 orders") && text.contains("may still work"), "{text}");
+            assert_eq!(error.exit_code(), code, "{text}");
+        }
+        assert!(say_what_works(Ok(()), 0).is_ok());
+        let error = say_what_works(Err(panicked()), 0).expect_err("it panicked");
+        assert_eq!(error.to_string(), panicked().to_string());
     }
 }

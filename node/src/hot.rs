@@ -6,7 +6,7 @@ use crate::outlet::Outlet;
 use crate::probe::TickProbe;
 use crate::state::NodeState;
 use gauntlet_manager::chain::Chain;
-use gauntlet_model::input::{Input, Sequenced};
+use gauntlet_model::input::{Input, Route, Sequenced};
 use gauntlet_runtime::agent::{Agent, AgentError};
 use std::sync::Arc;
 
@@ -62,6 +62,9 @@ impl Agent for HotLoop {
         let HotLoop { ingest, inline, state, closing } = self;
         let wall = ingest.wall();
         inline.outlet.set_wall(wall);
+        if ingest.follows_data() {
+            state.set_awaits_broker(inline.chain.orders().awaits_answer(Route::Broker));
+        }
         let mut work = ingest.poll(inline);
         work += inline.outlet.poll(wall);
         while let Some(back) = inline.outlet.next_back() {

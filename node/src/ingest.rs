@@ -11,8 +11,9 @@ use gauntlet_journal::InputWriter;
 use gauntlet_model::input::{
     Command, CommandKind, ExternalSignal, FeedChange, Input, Scope, Sequenced,
 };
+use gauntlet_model::order::ANSWER_WITHIN_NS;
 use gauntlet_model::text::Text;
-use gauntlet_model::units::UnixNanos;
+use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 use gauntlet_readmodel::command_wire::Target;
 use gauntlet_readmodel::counters::{LinkState, NodeCounters};
 use gauntlet_runtime::clock::{TickClock, WallClock};
@@ -36,6 +37,31 @@ pub struct Ingest {
     feed_waits: bool,
     control: ControlSocket,
     desk: Desk,
+    patience: Patience,
+}
+
+/// How far the data may move the clock while an answer of the broker is on its way, in the stream's time.
+/// Answers come in real time: where the data is the clock, a backlog of it would let seconds of the stream
+/// go by within a moment, and a broker that is as quick as ever would seem to be silent.
+const AHEAD_OF_ANSWER_NS: u64 = ANSWER_WITHIN_NS / 5;
+/// How long the feed waits for such an answer, in real time: a silent broker must be found out.
+const PATIENCE_NS: u64 = NANOS_PER_SECOND;
+
+/// The wait for answers of the broker where the data is the clock.
+#[derive(Debug, Default)]
+struct Patience {
+    /// When it began: by the wall clock, and in the stream.
+    since: Option<(UnixNanos, UnixNanos)>,
+}
+
+impl Patience {
+    /// Whether the feed waits; `awaits` says that an answer is on its way.
+    fn holds(&mut self, awaits: bool, wall: UnixNanos, stream: UnixNanos) -> bool {
+        self.since = if awaits { self.since.or(Some((wall, stream))) } else { None };
+        self.since.is_some_and(|(began, at)| {
+            stream.since(at) > AHEAD_OF_ANSWER_NS && wall.since(began) < PATIENCE_NS
+        })
+    }
 }
 
 /// The sequencing half: everything but the sockets that inputs come from.
@@ -51,23 +77,29 @@ pub struct Desk {
     asked: Vec<(u64, Asked)>,
     halted_short: bool,
     stopping: bool,
+    in_lockstep: bool,
 }
 
 impl Ingest {
     /// A door that reads `feed` and `control`.
     pub fn new(feed: LiveFeed, control: ControlSocket, desk: Desk) -> Ingest {
-        Ingest { feed, feed_waits: false, control, desk }
+        Ingest { feed, feed_waits: false, control, desk, patience: Patience::default() }
     }
 
-    /// Connects the feed only once the broker session is up, so that a replay begins the same way
-    /// every time.
+    /// Goes in lockstep with a venue: connects the feed only once the broker session is up, so that a
+    /// replay begins the same way every time, and reads whatever comes, which is what was asked for.
     pub fn wait_for_broker(&mut self) {
-        self.feed_waits = true;
+        (self.feed_waits, self.desk.in_lockstep) = (true, true);
+    }
+
+    /// Whether the data is the clock.
+    pub fn follows_data(&self) -> bool {
+        self.desk.clock == ClockChoice::Data
     }
 
     /// One round over every source of inputs but the brokers, whose words come by [`Ingest::back`].
     pub fn poll(&mut self, down: &mut impl Downstream) -> usize {
-        let Ingest { feed, feed_waits, control, desk } = self;
+        let Ingest { feed, feed_waits, control, desk, patience } = self;
         desk.state.counters.loops.fetch_add(1, Ordering::Relaxed);
         let wall = UnixNanos(desk.wall.now());
         if desk.state.has_failed() || desk.state.is_closed() {
@@ -77,7 +109,15 @@ impl Ingest {
         if *feed_waits {
             *feed_waits = desk.state.counters.snapshot().broker != LinkState::Up;
         }
-        let polled = match *feed_waits {
+        // A venue in lockstep waits for the node by itself.
+        let is_held = desk.clock == ClockChoice::Data
+            && !desk.in_lockstep
+            && patience.holds(
+                desk.state.awaits_broker(),
+                wall,
+                desk.sequencer.time_at(UnixNanos(0)),
+            );
+        let polled = match *feed_waits || is_held {
             true => Ok(0),
             false => feed.poll(wall, &mut |received| desk.receive(&received, down)),
         };
@@ -161,6 +201,7 @@ impl Desk {
             asked: Vec::with_capacity(ASKED_MAX),
             halted_short: false,
             stopping: false,
+            in_lockstep: false,
         }
     }
 
@@ -300,5 +341,30 @@ fn resolve(names: &Definitions, target: Target<'_>) -> Option<Scope> {
             .iter()
             .find(|i| i.symbol.as_str() == symbol)
             .map(|i| Scope::Instrument(i.instrument)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_feed_waits_for_an_answer_but_not_for_ever_and_for_the_next_one_again() {
+        let at = UnixNanos;
+        let late = at(5 + AHEAD_OF_ANSWER_NS + 1);
+        let mut patience = Patience::default();
+        assert!(!patience.holds(false, at(0), at(5)));
+        assert!(!patience.holds(true, at(10), at(5)), "the order was only just sent");
+        assert!(!patience.holds(true, at(20), at(5 + AHEAD_OF_ANSWER_NS)));
+        assert!(patience.holds(true, at(20), late));
+        assert!(patience.holds(true, at(9 + PATIENCE_NS), late));
+        assert!(
+            !patience.holds(true, at(10 + PATIENCE_NS), late),
+            "a silent broker stops no market"
+        );
+        assert!(!patience.holds(false, at(10 * PATIENCE_NS), late), "the answer came");
+        assert!(!patience.holds(true, at(10 * PATIENCE_NS), late));
+        let later = late.plus(AHEAD_OF_ANSWER_NS + 1);
+        assert!(patience.holds(true, at(10 * PATIENCE_NS), later));
     }
 }

@@ -22,6 +22,7 @@ mod journal_agent;
 pub mod node;
 mod outlet;
 mod probe;
+mod rebuild;
 pub mod state;
 mod summary;
 mod wall;

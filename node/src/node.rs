@@ -3,16 +3,17 @@
 
 use crate::acceptance::{self, Compared};
 use crate::cli::ThreadArgs;
-use crate::config::{Config, Definitions, StageCaps};
+use crate::config::{ClockChoice, Config, Definitions, StageCaps};
 use crate::control_socket::ControlSocket;
 use crate::data_folder::{self, LATENCY_LOG};
 use crate::dedicated;
-use crate::error::NodeError;
+use crate::error::{NodeError, say_what_works};
 use crate::hot::HotLoop;
 use crate::ingest::{Desk, Ingest};
 use crate::journal_agent::JournalAgent;
 use crate::outlet::Outlet;
 use crate::probe::TickProbe;
+use crate::rebuild::rebuild;
 use crate::state::NodeState;
 use gauntlet_control::server::{Server, ServerConfig};
 use gauntlet_engine::risk;
@@ -30,7 +31,7 @@ use gauntlet_model::text::Text;
 use gauntlet_readmodel::command_wire::SOCKET_NAME;
 use gauntlet_readmodel::environment;
 use gauntlet_readmodel::node_file::{self, NodeFile, Published};
-use gauntlet_readmodel::replay::{self, Rebuilt};
+use gauntlet_readmodel::replay::Rebuilt;
 use gauntlet_runtime::agent::{Agent, AgentError, AgentThread, ThreadPlan, spawn};
 use gauntlet_runtime::clock::TickClock;
 use gauntlet_runtime::idle::WaitStrategy;
@@ -50,6 +51,10 @@ pub use crate::data_folder::journal_dir;
 
 /// Latency samples that a thread may run ahead of the control plane.
 const SAMPLES_AHEAD: usize = 1 << 16;
+
+/// Bytes that one read of the feed may bring where the data is the clock: brokers are heard between two
+/// reads, and a backlog of [`LiveConfig::BUFFER_BYTES`] would be several seconds of a busy market.
+const DATA_CLOCK_BUFFER_BYTES: usize = 16 << 10;
 
 /// What a node is to be.
 pub struct NodePlan {
@@ -113,19 +118,7 @@ impl Node {
             Journal::create_or_open(&dir, &JournalConfig { segment_bytes, ..Default::default() })?;
         let OpenedJournal { inputs, mut effects, sync, recovery } = journal;
 
-        let mut append = Ok(());
-        let rebuilt = replay::rebuild(
-            &dir,
-            |_| {},
-            |missing| {
-                if append.is_ok() {
-                    append = effects
-                        .append_effect(missing.cause, missing.index, missing.time, missing.effect)
-                        .map(|_| ());
-                }
-            },
-        )?;
-        append.map_err(|error| NodeError::Failed(error.to_string()))?;
+        let rebuilt = rebuild(&dir, &mut effects)?;
 
         let known = Definitions {
             instruments: rebuilt.instruments.clone(),
@@ -316,17 +309,11 @@ impl Node {
         let path = self.data.join(LATENCY_LOG);
         let written = private::create_file(&path).and_then(|file| board.write_log(file));
         let written = written.map_err(|error| NodeError::io("write", &path, error));
-        if let Some(failure) = self.state.failure() {
-            return Err(NodeError::from(failure));
-        }
-        outcome.and(written)?;
-        match self.state.counters.orders_live.load(Ordering::Relaxed) {
-            0 => Ok(()),
-            live => Err(NodeError::Failed(format!(
-                "stopped, but {live} orders may still work at the broker, which did not confirm \
-                 their end in time: look there, or start again, which asks about them"
-            ))),
-        }
+        let outcome = match self.state.failure() {
+            Some(failure) => Err(NodeError::from(failure)),
+            None => outcome.and(written),
+        };
+        say_what_works(outcome, self.state.counters.orders_live.load(Ordering::Relaxed))
     }
 
     /// Whether a thread has ended by itself. A panic of the journal's leaves no failure behind.
@@ -475,7 +462,10 @@ fn live_feed(config: &Config, defined: &Definitions) -> Result<LiveFeed, NodeErr
         ],
         history_hours: config.feed.history_hours,
         heartbeat_interval_s: config.feed.heartbeat_seconds,
-        buffer_bytes: LiveConfig::BUFFER_BYTES,
+        buffer_bytes: match config.node.clock {
+            ClockChoice::Realtime => LiveConfig::BUFFER_BYTES,
+            ClockChoice::Data => DATA_CLOCK_BUFFER_BYTES,
+        },
     })?)
 }
 
@@ -509,9 +499,10 @@ fn fix_gateway(config: &Config, rebuilt: &Rebuilt, epoch: u64) -> Result<FixGate
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::Parts;
+    use crate::fixtures::{Parts, SEGMENT};
     use gauntlet_model::input::Sequenced;
     use gauntlet_model::units::UnixNanos;
+    use gauntlet_readmodel::replay;
 
     fn run(run: u32, configuration: u8) -> RunStart {
         RunStart {
@@ -521,6 +512,49 @@ mod tests {
             binary_hash: [0; 32],
             version: Text::EMPTY,
             self_test_passed: true,
+        }
+    }
+
+    struct Broken;
+    impl Agent for Broken {
+        fn do_work(&mut self) -> Result<usize, AgentError> {
+            panic!("a doubt is asked about")
+        }
+    }
+
+    #[test]
+    fn a_failed_assertion_in_a_hot_thread_ends_the_node_and_says_why_and_what_works() {
+        let parts = Parts::new();
+        let config = JournalConfig { segment_bytes: SEGMENT, ..JournalConfig::default() };
+        let opened = Journal::create_or_open(&parts.journal(), &config).expect("a journal");
+        let (stop_hot, stop_journal) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
+        let plan = || ThreadPlan { name: "test".into(), wait: WaitStrategy::Park, pin: None };
+        let journal = JournalAgent::new(opened.sync, 1, Arc::clone(&parts.state));
+        let journal = spawn(journal, plan(), Arc::clone(&stop_journal)).expect("a thread");
+        let broken = spawn(Broken, plan(), Arc::clone(&stop_hot)).expect("a thread");
+        parts.state.counters.orders_live.store(2, Ordering::Relaxed);
+        let node = Node {
+            state: Arc::clone(&parts.state),
+            board: Arc::new(Mutex::new(LatencyBoard::new(parts.ticks.clone()))),
+            data: parts.journal(),
+            stop_hot,
+            stop_journal,
+            hot: vec![Box::new(move || broken.join().map(|_| ()))],
+            journal,
+            server: None,
+            layout: Layout::Shared,
+            recovery: opened.recovery,
+            published: {
+                let identity = node_file::new_identity();
+                let file = NodeFile { identity, pid: 1, epoch: 1, run: 1, page: None };
+                file.publish(&parts.journal()).expect("a file of the node")
+            },
+        };
+        let error = node.run(|_| false).expect_err("it cannot go on");
+        assert_eq!(error.exit_code(), 1);
+        let text = error.to_string();
+        for told in ["panicked", "a doubt is asked about", "2 orders", "may still work"] {
+            assert!(text.contains(told), "{told}: {text}");
         }
     }
 

@@ -34,6 +34,7 @@ pub struct NodeState {
     effects_short: AtomicBool,
     feed_inputs: AtomicU64,
     feed_records: AtomicU64,
+    awaits_broker: AtomicBool,
     failed: AtomicBool,
     failure: Mutex<Option<Failure>>,
 }
@@ -108,6 +109,16 @@ impl NodeState {
     /// Records of any kind that the feed has read.
     pub fn feed_records(&self) -> u64 {
         self.feed_records.load(Ordering::Acquire)
+    }
+
+    /// Tells whether an answer of the broker is on its way.
+    pub fn set_awaits_broker(&self, awaits: bool) {
+        self.awaits_broker.store(awaits, Ordering::Release);
+    }
+
+    /// Whether an answer of the broker is on its way.
+    pub fn awaits_broker(&self) -> bool {
+        self.awaits_broker.load(Ordering::Acquire)
     }
 
     /// Notes a failure after which nothing may be done any more; the first one is kept.

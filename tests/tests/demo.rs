@@ -1,5 +1,7 @@
 //! What a newcomer meets first: bots trade a simulated venue, and everything ends in order.
 
+use gauntlet_model::effect::{Effect, MarketQuality, OrderState, RejectCode};
+use gauntlet_model::ids::InstrumentId;
 use gauntlet_readmodel::replay;
 use gauntlet_tests::ledger::{Ledger, Live};
 use gauntlet_tests::process::{Process, Signal};
@@ -44,6 +46,7 @@ fn a_demo_trades_ends_after_its_time_and_leaves_a_journal_that_replays() {
     let exit = demo.start(&["--seconds", "8", "--speed", "150"]).wait();
     exit.expect_code(0).expect_told(&["stopped in order"]);
     let ledger = assert_sound(&demo.data());
+    assert_healthy(&ledger);
     assert!(ledger.new_orders().count() > 0 && !ledger.fills().is_empty());
     assert!(measured(&demo.data().join("latency.hlog"), "tick_to_order") > 0);
 }
@@ -80,6 +83,44 @@ fn assert_sound(data: &Path) -> Ledger {
     let positions = ledger.positions();
     assert!(routed.iter().all(|(bot, qty)| positions.get(bot) == Some(qty)), "{routed:?}");
     ledger
+}
+
+/// Nothing is said to be wrong with a market in which nothing is: a warning that is always on would
+/// teach people to ignore it.
+fn assert_healthy(ledger: &Ledger) {
+    for (cause, effect) in ledger.effects() {
+        match effect {
+            // A richer schema tells what the vendor's bars tell.
+            Effect::Quality(quality) => {
+                let ignored = quality.ignored;
+                let healthy = MarketQuality { ignored, ..nothing_odd(quality.instrument) };
+                assert_eq!(*quality, healthy, "at input {cause}");
+            }
+            Effect::Reject(reject) => {
+                assert_ne!(reject.code, RejectCode::UnknownOrderState, "at input {cause}");
+            }
+            Effect::Order(order) => {
+                assert_ne!(order.state, OrderState::Unknown, "at input {cause}: {order:?}");
+            }
+            Effect::Alert(alert) => panic!("at input {cause}: {alert:?}"),
+            _ => {}
+        }
+    }
+}
+
+fn nothing_odd(instrument: InstrumentId) -> MarketQuality {
+    MarketQuality {
+        instrument,
+        ignored: 0,
+        out_of_sequence: 0,
+        off_band: 0,
+        bad_prices: 0,
+        backward_times: 0,
+        implausible_times: 0,
+        malformed: 0,
+        late_trades: 0,
+        unknown_orders: 0,
+    }
 }
 
 /// Samples of a segment in a latency log.

@@ -1,8 +1,8 @@
 //! Fusion: the chain's head. From inputs it makes what each bot wants to hold.
 //!
 //! Everything passes here first, so here is decided what is decided once for all stages: whether an
-//! execution was seen before and whose it is, which data counts, and what the market of an instrument looks like. Every input is passed
-//! on before anything that is made of it.
+//! execution was seen before and whose it is, which data counts, and what the market of an instrument
+//! looks like. Every input is passed on before anything that is made of it.
 //!
 //! Bots that read the same bars of the same instrument share one series of them: its indicators are
 //! computed once, when a bar is finished. Then these bots run, in the order of their table: exits
