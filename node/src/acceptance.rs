@@ -25,12 +25,12 @@ pub struct Compared<'a> {
 /// # Errors
 /// It changed and there is no reason: refused here, where a person can read why, with what differs. It
 /// would be blocked in the core besides.
-pub fn accepted_change<'a>(
+pub fn accepted_change(
     accepted: Option<[u8; 32]>,
     hash: [u8; 32],
-    reason: Option<&'a str>,
+    reason: Option<&str>,
     difference: impl FnOnce(&[u8; 32]) -> String,
-) -> Result<Option<&'a str>, NodeError> {
+) -> Result<Option<&str>, NodeError> {
     let changed = accepted.filter(|before| *before != hash);
     match (changed, reason) {
         (_, Some(text)) if text.trim().is_empty() => {

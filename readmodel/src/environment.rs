@@ -176,7 +176,7 @@ pub enum EnvironmentError {
 fn hint(near: &[&str]) -> String {
     match near {
         [] => String::new(),
-        near => format!(", did you mean {}?", near.join(" or ")),
+        near => format!(" (did you mean {}?)", near.join(" or ")),
     }
 }
 
