@@ -7,7 +7,8 @@ use gauntlet_core::rule::ast::{Direction, Origin, RuleSet};
 use gauntlet_core::rule::json::{JSON_BYTES_MAX, from_json};
 use gauntlet_core::rule::prose::{Reading, read_prose};
 use gauntlet_core::rule::walk::Part;
-use gauntlet_core::rule::{Diagnostic, Parsed, Severity, parse, warm_up_bars, with_fallback};
+use gauntlet_core::rule::{Diagnostic, Parsed, Severity, parse, with_fallback};
+use gauntlet_core::strategy::{Plan, PlanError};
 use serde::Serialize;
 use std::fmt::Write;
 use std::io::Read;
@@ -18,8 +19,11 @@ use std::path::Path;
 struct Report {
     /// Whether a bot can run it.
     usable: bool,
-    /// Bars until every number is known.
-    warm_up_bars: usize,
+    /// Why it cannot although it can be read.
+    refused: Option<String>,
+    /// Bars that a bot must see before it trades, the one on which it may included; none when it
+    /// cannot run.
+    warm_up_bars: Option<usize>,
     /// How sure it is that the rules say what was meant.
     confidence: Confidence,
     /// Directions that could not be read.
@@ -91,12 +95,18 @@ pub fn check(args: &RulesCheckArgs, out: &mut Output) -> Result<(), Failure> {
         (rules, fallbacks) = (merged.rules, merged.fallbacks);
         usable |= fallbacks > 0;
     }
-    let report = report(&text, &parsed, reading.as_ref(), rules, usable, fallbacks);
+    let warm_up = usable.then(|| warm_up_bars(&rules));
+    let report = report(&text, &parsed, reading.as_ref(), rules, warm_up, fallbacks);
     out.answer(&report, || words(&report))?;
-    match usable {
+    match report.usable {
         true => Ok(()),
         false => Err(Failure::Failed("the rules cannot be used".to_owned())),
     }
+}
+
+/// The warm-up of rules with the defaults of their parameters, by making what a bot runs.
+fn warm_up_bars(rules: &RuleSet) -> Result<usize, PlanError> {
+    Plan::new(rules.clone(), &[])?.warm_up_bars()
 }
 
 fn read(file: &Path) -> Result<String, Failure> {
@@ -124,7 +134,7 @@ fn report(
     parsed: &Parsed,
     reading: Option<&Reading>,
     rules: RuleSet,
-    usable: bool,
+    warm_up: Option<Result<usize, PlanError>>,
     fallbacks: u32,
 ) -> Report {
     let spoken = |side: &Direction| (!side.is_silent()).then(|| side.origin.confidence());
@@ -142,8 +152,9 @@ fn report(
     let understood = reading.iter().flat_map(|reading| &reading.understood);
     let unread = reading.iter().flat_map(|reading| &reading.unread);
     Report {
-        usable,
-        warm_up_bars: warm_up_bars(&rules, &rules.defaults()),
+        usable: matches!(warm_up, Some(Ok(_))),
+        refused: warm_up.as_ref().and_then(|bars| bars.as_ref().err()).map(PlanError::to_string),
+        warm_up_bars: warm_up.and_then(Result::ok),
         confidence: Confidence {
             long: spoken(&rules.long),
             short: spoken(&rules.short),
@@ -195,7 +206,9 @@ fn words(report: &Report) -> String {
     for finding in &report.findings {
         let _ = writeln!(out, "{}", finding.rendered.trim_end());
     }
-    let _ = writeln!(out, "warm-up      {} bars", report.warm_up_bars);
+    if let Some(bars) = report.warm_up_bars {
+        let _ = writeln!(out, "warm-up      {bars} bars");
+    }
     let percent = |value: Option<f64>| match value {
         Some(value) => format!("{:.0} %", value * 100.0),
         None => "says nothing".to_owned(),
@@ -213,6 +226,9 @@ fn words(report: &Report) -> String {
     }
     if report.fallbacks > 0 {
         let _ = writeln!(out, "fallbacks    {}", report.fallbacks);
+    }
+    if let Some(refused) = &report.refused {
+        let _ = writeln!(out, "refused      {refused}");
     }
     let _ = writeln!(out, "usable       {}", if report.usable { "yes" } else { "no" });
     out

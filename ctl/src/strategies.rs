@@ -6,9 +6,7 @@ use crate::table::{Column, table};
 use clap::{Args, Subcommand};
 use gauntlet_core::effect::Urgency;
 use gauntlet_core::input::Archetype;
-use gauntlet_core::instrument::product_of_code;
 use gauntlet_core::rule::ast::Param;
-use gauntlet_core::strategy::Series;
 use serde::Serialize;
 
 /// `ctl strategies`.
@@ -62,9 +60,8 @@ impl From<&'static Param> for Parameter {
 impl Strategy {
     fn of(archetype: Archetype) -> Result<Strategy, Failure> {
         let (info, plan) = (archetype.info(), archetype.plan());
-        let tick = product_of_code("ES").map_or(0.25, |product| product.tick.to_f64());
-        let attached = Series::new(tick).attach(&plan);
-        let attached = attached.map_err(|error| Failure::Failed(error.to_string()))?;
+        let warm_up_bars = plan.warm_up_bars();
+        let warm_up_bars = warm_up_bars.map_err(|error| Failure::Failed(error.to_string()))?;
         Ok(Strategy {
             name: archetype.name(),
             aliases: info.aliases,
@@ -74,7 +71,7 @@ impl Strategy {
                 Urgency::Passive => "passive",
                 Urgency::Aggressive => "aggressive",
             },
-            warm_up_bars: attached.warm_up_bars(),
+            warm_up_bars,
             parameters: archetype.rules().params.iter().map(Parameter::from).collect(),
             idea: info.idea(),
             rules: rules_alone(info.text),

@@ -199,14 +199,18 @@ fn levels_are_published_when_the_position_changes_and_after_bars_that_moved_them
 }
 
 #[test]
-fn an_entry_waits_until_the_range_that_its_stop_needs_is_known() {
+fn an_entry_waits_until_the_range_that_its_stop_needs_is_settled() {
     let atr = |period| Distance::Atr { period, multiple: Factor::ONE };
     let exits = |period| Exits { stop_loss: atr(period), ..Exits::NONE };
     let mut stream = Stream::new(&[with(exits(14))]);
     assert_eq!(stream.break_upward(), []);
-    assert_eq!(stream.decision(BOT).outcome, Outcome::NoValue);
-    // A bar of the opening range is 20 points wide; the fifth and last of these closed above it.
+    assert_eq!(stream.decision(BOT).outcome, Outcome::WarmingUp);
+    // Known is not settled: what there was before would still show.
     let mut stream = Stream::new(&[with(exits(4))]);
+    assert_eq!(stream.break_upward(), []);
+    assert_eq!(stream.decision(BOT).outcome, Outcome::WarmingUp);
+    // A bar of the opening range is 20 points wide; the fifth and last of these closed above it.
+    let mut stream = Stream::new(&[with(exits(1))]);
     assert_eq!(brief(&stream.break_upward()), [(2, IntentReason::Signal)]);
     let report = stream.report(BOT, 2, 5_015.0, "E1");
     let stop = levels(&stream.send(Input::Execution(report))).expect("levels").stop;

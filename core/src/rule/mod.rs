@@ -24,11 +24,9 @@ mod read;
 #[cfg(test)]
 mod tests;
 pub mod walk;
-mod warm_up;
 mod words;
 
 pub(crate) use diagnostic::nearest;
 pub use diagnostic::{DIAGNOSTICS_MAX, Diagnostic, Severity};
 pub use fallback::{FALLBACK_CONFIDENCE, WithFallback, with_fallback};
 pub use read::{Parsed, RulesError, parse};
-pub use warm_up::warm_up_bars;

@@ -6,6 +6,7 @@ use super::node::{Key, NodeId};
 use super::plan::{Plan, PlanError};
 use super::{Strategy, clock};
 use crate::indicator::{Kind, Spec};
+use crate::input::{Distance, Exits, Trailing};
 use crate::rule::ast::Field;
 use crate::sample::Sample;
 use std::collections::VecDeque;
@@ -66,13 +67,7 @@ impl Series {
     /// # Errors
     /// As [`Series::atr`].
     pub fn chandelier(&mut self, period: u32) -> Result<ChandelierNodes, PlanError> {
-        self.extend(|graph| {
-            Ok(ChandelierNodes {
-                highest: indicator(graph, Kind::Highest, period, Some(Field::High))?,
-                lowest: indicator(graph, Kind::Lowest, period, Some(Field::Low))?,
-                atr: indicator(graph, Kind::Atr, period, None)?,
-            })
-        })
+        self.extend(|graph| chandelier(graph, period))
     }
 
     fn extend<T>(
@@ -128,6 +123,34 @@ impl Series {
     pub(super) fn values(&self) -> &[f64] {
         self.graph.values()
     }
+}
+
+/// The nodes of the mean true ranges that exits are measured in, and of their chandelier.
+pub(super) fn ranges_of(exits: &Exits, graph: &mut Graph) -> Result<Vec<NodeId>, PlanError> {
+    let Exits { stop_loss, take_profit, break_even_after, break_even_plus, trailing, .. } = *exits;
+    let behind = match trailing {
+        Trailing::By(distance) => distance,
+        Trailing::None | Trailing::Chandelier { .. } => Distance::None,
+    };
+    let mut nodes = vec![];
+    for distance in [stop_loss, take_profit, break_even_after, break_even_plus, behind] {
+        if let Distance::Atr { period, .. } = distance {
+            nodes.push(indicator(graph, Kind::Atr, period.into(), None)?);
+        }
+    }
+    if let Trailing::Chandelier { period, .. } = trailing {
+        let ChandelierNodes { highest, lowest, atr } = chandelier(graph, period.into())?;
+        nodes.extend([highest, lowest, atr]);
+    }
+    Ok(nodes)
+}
+
+fn chandelier(graph: &mut Graph, period: u32) -> Result<ChandelierNodes, PlanError> {
+    Ok(ChandelierNodes {
+        highest: indicator(graph, Kind::Highest, period, Some(Field::High))?,
+        lowest: indicator(graph, Kind::Lowest, period, Some(Field::Low))?,
+        atr: indicator(graph, Kind::Atr, period, None)?,
+    })
 }
 
 fn indicator(
