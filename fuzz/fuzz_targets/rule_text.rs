@@ -4,8 +4,9 @@
 #![no_main]
 
 use gauntlet_core::rule::json::{from_json, to_json};
+use gauntlet_core::rule::parse;
 use gauntlet_core::rule::prose::read_prose;
-use gauntlet_core::rule::{parse, warm_up_bars};
+use gauntlet_core::strategy::Plan;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
@@ -21,7 +22,8 @@ fuzz_target!(|text: &str| {
         assert_eq!(to_json(&again.rules), to_json(&read.rules));
         let back = from_json(&to_json(&again.rules)).expect("what is written is read");
         assert_eq!(back.rules, again.rules);
-        warm_up_bars(&read.rules, &read.rules.defaults());
+        // What is read may still be refused, with a reason.
+        let _ = Plan::new(read.rules, &[]).and_then(|plan| plan.warm_up_bars());
     }
     let prose = read_prose(text);
     assert!((0.0..=1.0).contains(&prose.confidence));

@@ -9,7 +9,7 @@ pub mod cli;
 mod closing;
 pub mod commands;
 pub mod config;
-mod control_socket;
+pub mod control_socket;
 mod dedicated;
 pub mod error;
 #[cfg(test)]
