@@ -3,13 +3,12 @@
 use crate::args::RulesCheckArgs;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::strategies::warm_up_bars;
 use gauntlet_strategy::rule::ast::{Direction, Origin, RuleSet};
 use gauntlet_strategy::rule::json::{JSON_BYTES_MAX, from_json};
 use gauntlet_strategy::rule::prose::{Reading, read_prose};
 use gauntlet_strategy::rule::walk::Part;
 use gauntlet_strategy::rule::{Diagnostic, Parsed, Severity, parse, with_fallback};
-use gauntlet_strategy::strategy::Plan;
+use gauntlet_strategy::strategy::{Plan, PlanError};
 use serde::Serialize;
 use std::fmt::Write;
 use std::io::Read;
@@ -20,10 +19,11 @@ use std::path::Path;
 struct Report {
     /// Whether a bot can run it.
     usable: bool,
-    /// Bars that it must see before it says anything; `null` when no bot can run it.
-    warm_up_bars: Option<usize>,
-    /// Why no bot can run rules that can be read.
+    /// Why it cannot although it can be read.
     refused: Option<String>,
+    /// Bars that a bot must see before it trades, the one on which it may included; none when it
+    /// cannot run.
+    warm_up_bars: Option<usize>,
     /// How sure it is that the rules say what was meant.
     confidence: Confidence,
     /// Directions that could not be read.
@@ -95,18 +95,18 @@ pub fn check(args: &RulesCheckArgs, out: &mut Output) -> Result<(), Failure> {
         (rules, fallbacks) = (merged.rules, merged.fallbacks);
         usable |= fallbacks > 0;
     }
-    // A fallback stands in for directions alone.
-    usable &= !parsed.rest_failed;
-    let ran = Plan::new(rules.clone(), &[]).and_then(|plan| warm_up_bars(&plan));
-    let ran = ran.map_err(|error| error.to_string());
-    let ran = if usable { ran.map(Some) } else { Ok(None) };
-    usable &= ran.is_ok();
-    let report = report(&text, &parsed, reading.as_ref(), rules, ran, fallbacks);
+    let warm_up = usable.then(|| warm_up_bars(&rules));
+    let report = report(&text, &parsed, reading.as_ref(), rules, warm_up, fallbacks);
     out.answer(&report, || words(&report))?;
-    match usable {
+    match report.usable {
         true => Ok(()),
         false => Err(Failure::Failed("the rules cannot be used".to_owned())),
     }
+}
+
+/// The warm-up of rules with the defaults of their parameters, by making what a bot runs.
+fn warm_up_bars(rules: &RuleSet) -> Result<usize, PlanError> {
+    Plan::new(rules.clone(), &[])?.warm_up_bars()
 }
 
 fn read(file: &Path) -> Result<String, Failure> {
@@ -134,7 +134,7 @@ fn report(
     parsed: &Parsed,
     reading: Option<&Reading>,
     rules: RuleSet,
-    ran: Result<Option<usize>, String>,
+    warm_up: Option<Result<usize, PlanError>>,
     fallbacks: u32,
 ) -> Report {
     let spoken = |side: &Direction| (!side.is_silent()).then(|| side.origin.confidence());
@@ -152,9 +152,9 @@ fn report(
     let understood = reading.iter().flat_map(|reading| &reading.understood);
     let unread = reading.iter().flat_map(|reading| &reading.unread);
     Report {
-        usable: matches!(ran, Ok(Some(_))),
-        warm_up_bars: ran.clone().ok().flatten(),
-        refused: ran.err(),
+        usable: matches!(warm_up, Some(Ok(_))),
+        refused: warm_up.as_ref().and_then(|bars| bars.as_ref().err()).map(PlanError::to_string),
+        warm_up_bars: warm_up.and_then(Result::ok),
         confidence: Confidence {
             long: spoken(&rules.long),
             short: spoken(&rules.short),
@@ -227,8 +227,8 @@ fn words(report: &Report) -> String {
     if report.fallbacks > 0 {
         let _ = writeln!(out, "fallbacks    {}", report.fallbacks);
     }
-    if let Some(why) = &report.refused {
-        let _ = writeln!(out, "refused      {why}");
+    if let Some(refused) = &report.refused {
+        let _ = writeln!(out, "refused      {refused}");
     }
     let _ = writeln!(out, "usable       {}", if report.usable { "yes" } else { "no" });
     out

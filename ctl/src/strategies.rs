@@ -6,11 +6,8 @@ use crate::table::{Column, table};
 use clap::{Args, Subcommand};
 use gauntlet_model::effect::Urgency;
 use gauntlet_model::input::Archetype;
-use gauntlet_model::instrument::product_of_code;
 use gauntlet_strategy::rule::ast::Param;
 use gauntlet_strategy::strategy::archetypes::ArchetypeRules;
-use gauntlet_strategy::strategy::lookahead::Asked;
-use gauntlet_strategy::strategy::{Plan, PlanError};
 use serde::Serialize;
 
 /// `ctl strategies`.
@@ -54,17 +51,6 @@ struct Parameter {
     meaning: &'static str,
 }
 
-/// Bars that a strategy must see before it says anything, its exits' ranges included: the one number
-/// of `strategies show`, `rules check` and `rules lookahead`, and of a bot that trades by it.
-///
-/// # Errors
-/// When no bot can run it.
-pub fn warm_up_bars(plan: &Plan) -> Result<usize, PlanError> {
-    // How long it takes does not depend on the instrument.
-    let tick = product_of_code("ES").map_or(0.25, |product| product.tick.to_f64());
-    Ok(Asked::new(plan, tick)?.warm_up_bars())
-}
-
 impl From<&'static Param> for Parameter {
     fn from(param: &'static Param) -> Parameter {
         let Param { name, default, min, max, whole, meaning, .. } = param;
@@ -75,7 +61,8 @@ impl From<&'static Param> for Parameter {
 impl Strategy {
     fn of(archetype: Archetype) -> Result<Strategy, Failure> {
         let plan = archetype.plan();
-        let warm_up = warm_up_bars(&plan).map_err(|error| Failure::Failed(error.to_string()))?;
+        let warm_up_bars = plan.warm_up_bars();
+        let warm_up_bars = warm_up_bars.map_err(|error| Failure::Failed(error.to_string()))?;
         Ok(Strategy {
             name: archetype.name(),
             aliases: archetype.aliases(),
@@ -85,7 +72,7 @@ impl Strategy {
                 Urgency::Passive => "passive",
                 Urgency::Aggressive => "aggressive",
             },
-            warm_up_bars: warm_up,
+            warm_up_bars,
             parameters: archetype.rules().params.iter().map(Parameter::from).collect(),
             idea: archetype.idea(),
             rules: rules_alone(archetype.text()),

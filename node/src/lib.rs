@@ -10,7 +10,7 @@ pub mod cli;
 mod closing;
 pub mod commands;
 pub mod config;
-mod control_socket;
+pub mod control_socket;
 mod data_folder;
 mod dedicated;
 pub mod error;

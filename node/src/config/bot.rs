@@ -215,9 +215,7 @@ impl BotConfig {
         let named = |why: String| format!("bot {:?}: {why}", self.name);
         let ((plan, _), terms) = (self.plan()?, self.terms()?);
         // Whether it runs does not depend on the instrument's tick.
-        Series::new(1.0)
-            .attach_with(&plan, &terms.exits.or(plan.exits()))
-            .map_err(|error| named(error.to_string()))?;
+        Series::new(1.0).attach(&plan).map_err(|error| named(error.to_string()))?;
         let by_time = matches!(terms.bars.or(plan.bars()), None | Some(BarKind::Time(_)));
         match terms.sizing {
             Sizing::VolatilityTarget { .. } if !by_time => {

@@ -17,6 +17,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Shortest segment: some records of the largest size must fit.
 pub(super) const SEGMENT_LEN_MIN: usize = 16 * RECORD_MAX;
 
+/// Longest segment: the room of one is taken from the disk at once.
+pub(super) const SEGMENT_LEN_MAX: usize = 1 << 32;
+
 pub(super) fn stream_dir(dir: &Path, stream: Stream) -> PathBuf {
     dir.join(stream.name())
 }
@@ -48,7 +51,8 @@ pub(super) fn read_header(dir: &Path) -> Result<Option<JournalHeader>, JournalEr
             JournalError::Version { dir: dir.to_owned(), found, supported: FORMAT_VERSION }
         }
     })?;
-    if header.segment_len < SEGMENT_LEN_MIN || !header.segment_len.is_multiple_of(4096) {
+    let possible = (SEGMENT_LEN_MIN..=SEGMENT_LEN_MAX).contains(&header.segment_len);
+    if !possible || !header.segment_len.is_multiple_of(4096) {
         return Err(JournalError::damaged(&path, 0, "its segment length is impossible"));
     }
     Ok(Some(header))

@@ -59,6 +59,9 @@ pub const PAYLOAD_MAX: usize = RECORD_MAX - RECORD_HEADER;
 pub const SEGMENT_HEADER: usize = 64;
 
 pub(super) const RECORD_MAX: usize = 4096;
+
+/// Highest sequence number: the one behind it is still a number.
+pub(super) const SEQ_MAX: u64 = u64::MAX - 1;
 pub(super) const PAYLOAD_VERSION: u8 = 1;
 pub(super) const DURABLE_MARK: usize = 48;
 pub(super) const JOURNAL_HEADER: usize = 36;
@@ -233,6 +236,9 @@ pub(super) fn find(bytes: &[u8]) -> Result<Found<'_>, NotARecord> {
         seq: u64_at(record, 16),
         time: UnixNanos(u64_at(record, 24)),
     };
+    if header.seq > SEQ_MAX {
+        return Err(NotARecord::Bad("its sequence number is impossible"));
+    }
     Ok(Found { header, payload: &record[RECORD_HEADER..length], size })
 }
 
@@ -314,9 +320,13 @@ mod tests {
     use super::*;
 
     fn sealed(payload: &[u8]) -> Vec<u8> {
+        numbered(9, payload)
+    }
+
+    fn numbered(seq: u64, payload: &[u8]) -> Vec<u8> {
         let mut buffer = vec![0xaa; 256];
         buffer[RECORD_HEADER..RECORD_HEADER + payload.len()].copy_from_slice(payload);
-        let header = Header { kind: 7, index: 3, seq: 9, time: UnixNanos(11) };
+        let header = Header { kind: 7, index: 3, seq, time: UnixNanos(11) };
         let size = seal(&mut buffer, &header, payload.len());
         buffer.truncate(size);
         buffer
@@ -341,6 +351,13 @@ mod tests {
         assert_eq!(found.payload, b"hello");
         assert_eq!(found.size, 40);
         assert_eq!(found.header, Header { kind: 7, index: 3, seq: 9, time: UnixNanos(11) });
+    }
+
+    #[test]
+    fn a_number_that_none_can_follow_is_no_records() {
+        assert!(find(&numbered(SEQ_MAX, b"x")).is_ok());
+        let reason = "its sequence number is impossible";
+        assert_eq!(find(&numbered(SEQ_MAX + 1, b"x")), Err(NotARecord::Bad(reason)));
     }
 
     #[test]

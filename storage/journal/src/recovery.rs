@@ -137,7 +137,7 @@ fn check(config: &JournalConfig) -> Result<(), JournalError> {
     if !config.segment_bytes.is_multiple_of(4096) {
         return Err(JournalError::Settings("segment_bytes must be a multiple of 4096"));
     }
-    if config.segment_bytes > 1 << 32 {
+    if config.segment_bytes > files::SEGMENT_LEN_MAX {
         return Err(JournalError::Settings("segment_bytes must be at most 4294967296"));
     }
     Ok(())

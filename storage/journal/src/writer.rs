@@ -10,7 +10,9 @@ use super::error::AppendError;
 use super::files::{Lock, SegmentMaker};
 use super::handover::{FreshSegment, OpenSegment, Shared};
 use super::kind;
-use super::layout::{self, Header, Position, RECORD_HEADER, RECORD_MAX, SEGMENT_HEADER, Stream};
+use super::layout::{
+    self, Header, Position, RECORD_HEADER, RECORD_MAX, SEGMENT_HEADER, SEQ_MAX, Stream,
+};
 use super::record;
 use gauntlet_model::effect::{Effect, MessageSent};
 use gauntlet_model::input::Sequenced;
@@ -196,7 +198,7 @@ impl InputWriter {
     /// [`AppendError::OutOfOrder`] unless its sequence number is the last one's plus one;
     /// [`AppendError::Full`]. Nothing is written then.
     pub fn append_input(&mut self, input: &Sequenced) -> Result<Position, AppendError> {
-        if input.seq != self.stream.last_seq + 1 {
+        if input.seq != self.stream.last_seq + 1 || input.seq > SEQ_MAX {
             return Err(self.stream.out_of_order(input.seq, 0, 0));
         }
         let (kind, len) = record::encode_input(&input.input, self.stream.payload());

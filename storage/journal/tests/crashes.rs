@@ -282,7 +282,7 @@ fn append_until_killed() {
             let seq = journal.inputs.last_seq() + 1;
             let input = sequenced(seq);
             journal.inputs.append_input(&input).expect("appends");
-            let effect = Numbers(seq).effect(seq);
+            let effect = Numbers::new(seq).effect(seq);
             journal.effects.append_effect(seq, 0, input.time, &effect).expect("appends");
             println!("appended {seq} {}", positions.segments_made_late());
         }

@@ -3,6 +3,7 @@
 mod support;
 
 use gauntlet_journal::*;
+use gauntlet_model::input::Sequenced;
 use gauntlet_model::units::UnixNanos;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -143,7 +144,7 @@ fn readers_follow_two_writers_live() {
         });
         let writing_effects = scope.spawn(move || {
             for seq in 1..=COUNT {
-                let effect = Numbers(seq).effect(seq);
+                let effect = Numbers::new(seq).effect(seq);
                 effects.append_effect(seq, 0, UnixNanos(seq), &effect).expect("appends");
             }
             effects
@@ -205,7 +206,7 @@ fn records_out_of_order_are_refused() {
     assert!(matches!(refused, AppendError::OutOfOrder { seq: 2, last_seq: 0, .. }));
     append_some(&mut journal, 3);
     let at = journal.effects.position();
-    let effect = Numbers(1).effect(1);
+    let effect = Numbers::new(1).effect(1);
     let time = UnixNanos(1);
     assert!(journal.effects.append_effect(3, 1, time, &effect).is_err());
     assert!(journal.effects.append_effect(2, 5, time, &effect).is_err());
@@ -261,4 +262,43 @@ fn a_journal_keeps_its_own_segment_length_and_epoch() {
     let journal = Journal::create_or_open(dir.path(), &other).expect("opens");
     assert_eq!((journal.recovery.epoch, journal.recovery.next_seq), (77, 6));
     assert_eq!(verify(dir.path()).expect("whole").segment_bytes, SEGMENT as u64);
+}
+
+/// `journal.hdr` of a journal whose segments have a length.
+fn header(segment_len: u64) -> Vec<u8> {
+    let mut bytes = b"GNTLTJNL".to_vec();
+    bytes.extend(u64::from(FORMAT_VERSION).to_le_bytes());
+    bytes.extend(77u64.to_le_bytes());
+    bytes.extend(segment_len.to_le_bytes());
+    bytes.extend(crc32c::crc32c(&bytes).to_le_bytes());
+    bytes
+}
+
+#[test]
+fn a_header_whose_segments_no_journal_has_is_refused_before_the_disk_is_filled() {
+    for segment_len in [0, 4_096, SEGMENT as u64 + 1, (1 << 32) + 4_096, u64::MAX - 4_095] {
+        let dir = tempfile::tempdir().expect("a directory");
+        std::fs::write(dir.path().join("journal.hdr"), header(segment_len)).expect("writes");
+        assert!(verify(dir.path()).is_err(), "{segment_len}");
+        assert!(Journal::create_or_open(dir.path(), &config()).is_err(), "{segment_len}");
+    }
+    let dir = tempfile::tempdir().expect("a directory");
+    std::fs::write(dir.path().join("journal.hdr"), header(SEGMENT as u64)).expect("writes");
+    assert!(Journal::create_or_open(dir.path(), &config()).is_ok());
+}
+
+#[test]
+fn an_effect_of_the_last_number_there_is_leaves_a_number_for_the_next_input() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut journal = open(dir.path());
+    append_some(&mut journal, 5);
+    let effect = Numbers::new(1).effect(1);
+    let time = UnixNanos(9_000);
+    journal.effects.append_effect(u64::MAX - 1, 0, time, &effect).expect("appends");
+    drop(journal);
+    // Its cause is lost, and marked so. There is no number behind the next one.
+    let mut journal = open(dir.path());
+    assert_eq!(journal.recovery.next_seq, u64::MAX);
+    let input = Sequenced { seq: u64::MAX, ..sequenced(6) };
+    assert!(journal.inputs.append_input(&input).is_err());
 }

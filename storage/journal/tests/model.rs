@@ -69,7 +69,7 @@ proptest! {
                     inputs.push((encoded.kind(), seq, 0, input.time.0, payload));
                 },
                 Step::Effects(count) => for _ in 0..count {
-                    let effect = Numbers(effects.len() as u64).effect(effects.len() as u64);
+                    let effect = Numbers::new(effects.len() as u64).effect(effects.len() as u64);
                     journal
                         .effects
                         .append_effect(seq, index, UnixNanos(seq), &effect)
@@ -80,7 +80,7 @@ proptest! {
                     index += 1;
                 },
                 Step::Sent => {
-                    let sent = Numbers(effects.len() as u64).sent();
+                    let sent = Numbers::new(effects.len() as u64).sent();
                     journal.effects.append_sent(seq, UnixNanos(seq), &sent).expect("appends");
                     let mut payload = vec![0; PAYLOAD_MAX];
                     let (kind, len) = encode_sent(&sent, &mut payload);

@@ -393,7 +393,7 @@ impl Bot {
     }
 
     fn hear_nothing(&mut self, scene: &Scene<'_>, series: &Series, out: &mut impl FnMut(ToRisk)) {
-        let settled = self.wiring.as_ref().is_some_and(|w| w.strategy.is_settled(series));
+        let settled = self.wiring.as_ref().is_some_and(|w| w.is_settled(series));
         let outcome = if settled { Outcome::Quiet } else { Outcome::WarmingUp };
         // Silence is news only once.
         let busy =

@@ -78,6 +78,10 @@ impl Bot {
         if session_ends(scene.session, now, None) {
             return Err(Outcome::OutOfSession);
         }
+        let wiring = self.wiring.as_ref().ok_or(Outcome::Disabled)?;
+        if !wiring.ranges.are_settled(series) {
+            return Err(Outcome::WarmingUp);
+        }
         let gaps = self.measure(series);
         let price = scene.view.map(|view| {
             let side = if score > 0.0 { view.top.ask } else { view.top.bid };
@@ -88,7 +92,7 @@ impl Bot {
             limits: self.limits,
             stop: price.filter(|price| price.is_some()).and_then(|price| gaps.stop.at(price)),
             range: self.sizing_range(series),
-            bars: self.wiring.as_ref().ok_or(Outcome::Disabled)?.asked.bars,
+            bars: wiring.asked.bars,
             session_ns: scene.session.map_or(NANOS_PER_SECOND, |s| s.close.since(s.open)),
             realized: self.position.realized(),
         };

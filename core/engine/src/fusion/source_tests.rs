@@ -205,11 +205,11 @@ fn an_entry_waits_until_the_range_that_its_stop_needs_is_settled() {
     let mut stream = Stream::new(&[with(exits(14))]);
     assert_eq!(stream.break_upward(), []);
     assert_eq!(stream.decision(BOT).outcome, Outcome::WarmingUp);
-    // Known after four bars, but not yet the same whenever the data began.
+    // Known is not settled: what there was before would still show.
     let mut stream = Stream::new(&[with(exits(4))]);
     assert_eq!(stream.break_upward(), []);
     assert_eq!(stream.decision(BOT).outcome, Outcome::WarmingUp);
-    // The last bar is 15 points away from the close before it.
+    // A bar of the opening range is 20 points wide; the fifth and last of these closed above it.
     let mut stream = Stream::new(&[with(exits(1))]);
     assert_eq!(brief(&stream.break_upward()), [(2, IntentReason::Signal)]);
     let report = stream.report(BOT, 2, 5_015.0, "E1");

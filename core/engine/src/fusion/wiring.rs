@@ -159,6 +159,12 @@ impl Ranges {
         self.periods.iter().flatten().map(|(_, node)| *node).chain(chandelier)
     }
 
+    /// Whether all of them are what they are however much history there was: a position is entered on
+    /// no others.
+    pub fn are_settled(&self, series: &Series) -> bool {
+        self.nodes().all(|node| series.is_settled(node))
+    }
+
     /// The average true range over a period after the last bar, `NaN` while it is not known.
     pub fn atr(&self, series: &Series, period: u16) -> f64 {
         let known = self.periods.iter().flatten().find(|(of, _)| *of == period);
@@ -193,9 +199,14 @@ pub(super) struct Wiring {
 impl Wiring {
     /// Ties what is asked for to a series.
     pub fn attach(asked: Asked, sizing: Sizing, series: &mut Series) -> Result<Wiring, PlanError> {
-        let strategy = series.attach_with(&asked.plan, &asked.exits)?;
+        let strategy = series.attach(&asked.plan)?;
         let ranges = Ranges::attach(&asked.exits, sizing, series)?;
         Ok(Wiring { asked, strategy, ranges })
+    }
+
+    /// Whether its rules, exits and size are settled: it may go in.
+    pub fn is_settled(&self, series: &Series) -> bool {
+        self.strategy.is_settled(series) && self.ranges.are_settled(series)
     }
 
     /// Every node of the series that it reads.

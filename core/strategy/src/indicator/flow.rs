@@ -3,13 +3,24 @@
 //! Those of the book tell of the end of this bar alone: where the book is not told they have no
 //! value, not an old one. Those of trades look at the last bars whose trades are told.
 
+use super::is_number;
 use super::machine::{Lines, Machine};
+use super::volume::is_volume;
 use super::window::{Pairs, Sum};
 use crate::sample::{Sample, Tape};
 
-/// How much heavier the first side is: 1 all, −1 nothing; `NaN` where neither is anything.
+/// How much heavier the first side is: 1 all, −1 nothing; `NaN` where neither is anything, or one is
+/// not a number of contracts.
 fn imbalance(first: f64, second: f64) -> f64 {
-    (first - second) / (first + second)
+    let known = is_volume(first) && is_volume(second);
+    if known { (first - second) / (first + second) } else { f64::NAN }
+}
+
+/// A spread in ticks: a whole number of them where it is one but for rounding.
+fn in_ticks(spread: f64, tick: f64) -> f64 {
+    let ticks = spread / tick;
+    let whole = libm::round(ticks);
+    if (ticks - whole).abs() <= 1e-6 { whole } else { ticks }
 }
 
 fn top_imbalance(tape: &Tape) -> f64 {
@@ -19,39 +30,43 @@ fn top_imbalance(tape: &Tape) -> f64 {
 /// What the book says at the end of a bar.
 #[derive(Clone, Debug)]
 pub(super) struct Book {
-    reading: fn(&Tape) -> f64,
-    /// One over the unit.
-    scale: f64,
+    /// What it says, given the smallest step of the price.
+    reading: fn(&Tape, f64) -> f64,
+    tick: f64,
 }
 
 impl Book {
     pub fn imbalance() -> Book {
-        Book { reading: top_imbalance, scale: 1.0 }
+        Book::of(|tape, _| top_imbalance(tape))
     }
 
     pub fn depth_imbalance() -> Book {
-        Book { reading: |tape| imbalance(tape.bid_depth, tape.ask_depth), scale: 1.0 }
+        Book::of(|tape, _| imbalance(tape.bid_depth, tape.ask_depth))
     }
 
     pub fn microprice_offset() -> Book {
-        Book { reading: |tape| top_imbalance(tape) * tape.spread / 2.0, scale: 1.0 }
+        Book::of(|tape, _| top_imbalance(tape) * tape.spread / 2.0)
     }
 
     pub fn spread_in(tick: f64) -> Book {
-        Book { reading: |tape| tape.spread, scale: 1.0 / tick }
+        Book { reading: |tape, tick| in_ticks(tape.spread, tick), tick }
+    }
+
+    fn of(reading: fn(&Tape, f64) -> f64) -> Book {
+        Book { reading, tick: f64::NAN }
     }
 }
 
 impl Machine for Book {
     fn update(&mut self, _: f64, sample: &Sample, lines: &mut Lines) -> bool {
-        let reading = (self.reading)(&sample.tape) * self.scale;
+        let reading = (self.reading)(&sample.tape, self.tick);
         lines[0] = if reading.is_finite() { reading } else { f64::NAN };
         reading.is_finite()
     }
 }
 
 fn traded(tape: &Tape) -> bool {
-    tape.buy_volume.is_finite() && tape.sell_volume.is_finite()
+    is_volume(tape.buy_volume) && is_volume(tape.sell_volume)
 }
 
 /// See [`Kind::TradeImbalance`](super::Kind::TradeImbalance).
@@ -97,7 +112,7 @@ impl TradeSize {
 impl Machine for TradeSize {
     fn update(&mut self, _: f64, sample: &Sample, lines: &mut Lines) -> bool {
         let tape = &sample.tape;
-        if !traded(tape) || !tape.trades.is_finite() {
+        if !traded(tape) || !is_volume(tape.trades) {
             return false;
         }
         let volume = tape.buy_volume + tape.sell_volume;
@@ -127,7 +142,7 @@ impl KyleLambda {
 impl Machine for KyleLambda {
     fn update(&mut self, _: f64, sample: &Sample, lines: &mut Lines) -> bool {
         let (tape, close) = (&sample.tape, sample.candle.close);
-        if !traded(tape) || !close.is_finite() {
+        if !traded(tape) || !is_number(close) {
             return false;
         }
         let before = std::mem::replace(&mut self.before, close);

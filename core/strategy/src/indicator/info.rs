@@ -50,6 +50,52 @@ pub struct Line {
     pub name: &'static str,
     /// What it is measured in.
     pub unit: Unit,
+    /// What its values can be, beside what the unit says.
+    pub bounds: Bounds,
+}
+
+impl Line {
+    /// The least and the largest value that it can have, whatever it runs over and with any
+    /// parameters; infinite where there is none. [`Spec::bounds`](super::Spec::bounds) knows more.
+    pub fn bounds(&self) -> (f64, f64) {
+        let not_negative = (0.0, f64::INFINITY);
+        match (self.bounds, self.unit) {
+            (Bounds::NotNegative, _) => not_negative,
+            (_, Unit::Oscillator { min, max }) => (min.into(), max.into()),
+            (_, Unit::Direction) => (-1.0, 1.0),
+            (_, Unit::Weekday) => (1.0, 7.0),
+            (_, Unit::Minutes | Unit::Volume) => not_negative,
+            _ => (f64::NEG_INFINITY, f64::INFINITY),
+        }
+    }
+
+    /// Whether it stays within the bounds of what it runs over.
+    pub fn keeps_to_its_source(&self) -> bool {
+        self.unit == Unit::Source && self.bounds != Bounds::Free
+    }
+}
+
+impl std::fmt::Display for Line {
+    /// Its unit and bounds.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let bounds = match self.bounds {
+            Bounds::OfUnit => "",
+            Bounds::NotNegative => ", 0 or more",
+            Bounds::Free => ", beyond its bounds too",
+        };
+        write!(f, "{}{bounds}", self.unit)
+    }
+}
+
+/// What the values of a line can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bounds {
+    /// What its unit says, and that of its source where it is measured as its source.
+    OfUnit,
+    /// Never below 0.
+    NotNegative,
+    /// Anything: it is measured as its source, and goes beyond the source's bounds.
+    Free,
 }
 
 /// Families of kinds.

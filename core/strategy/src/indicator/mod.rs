@@ -14,9 +14,12 @@
 //! until [`Indicator::is_settled`].
 //!
 //! A sample that cannot be computed with (a source that is not finite, a bar without prices, a tape
-//! that is not told) is skipped as if it had not been: the lines keep their values. The exceptions
-//! tell of one bar or one session alone and have no value where it does not: the readings of the
-//! book, and what counts from a session's beginning.
+//! that is not told, prices that contradict one another) is skipped as if it had not been: the lines
+//! keep their values. The exceptions tell of one bar or one session alone and have no value where it
+//! does not: the readings of the book, and what counts from a session's beginning.
+//!
+//! Prices at and below zero are data. What has no meaning with them has no value: returns and shares of
+//! traded value while such a price is in their window, percentages of a price of nothing.
 
 mod average;
 mod features;
@@ -41,7 +44,7 @@ mod window;
 mod tests;
 
 pub use features::{FEATURES, Feature, feature};
-pub use info::{Class, Info, Input, Line, Unit};
+pub use info::{Bounds, Class, Info, Input, Line, Unit};
 pub use kind::Kind;
 pub use reference::markdown;
 pub use registry::{PERIOD_MAX, REGISTRY, find};
@@ -55,6 +58,15 @@ pub const PARAMETERS_MAX: usize = 4;
 
 /// Most lines of a kind.
 pub const LINES_MAX: usize = 5;
+
+/// Largest size of a number that is computed with; what is beyond is no number of a market, and its
+/// square would soon not be one at all.
+pub const NUMBER_MAX: f64 = 1e100;
+
+/// Whether a number can be computed with; what cannot is skipped.
+pub fn is_number(x: f64) -> bool {
+    x.abs() <= NUMBER_MAX
+}
 
 /// An indicator at work.
 #[derive(Clone, Debug)]
@@ -81,12 +93,13 @@ impl Indicator {
     /// Takes the next sample in. `source` is the number that kinds of [`Input::Source`] look at, the
     /// close unless the rule names another; other kinds look at the sample.
     pub fn update(&mut self, source: f64, sample: &Sample) {
+        let source = if is_number(source) { source } else { f64::NAN };
         let taken = self.machine.update(source, sample, &mut self.lines);
         self.unsettled -= (taken && self.unsettled > 0) as usize;
     }
 
-    /// The value of a line after the last sample; `NaN` before its first, and for a line that the
-    /// kind does not have.
+    /// The value of a line after the last sample, finite and within its [`Spec::bounds`]; `NaN` before
+    /// its first, where it has no meaning, and for a line that the kind does not have.
     pub fn line(&self, at: usize) -> f64 {
         self.lines.get(at).copied().unwrap_or(f64::NAN)
     }

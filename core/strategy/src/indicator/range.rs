@@ -1,13 +1,26 @@
 //! Indicators of the ranges of bars.
 
+use super::NUMBER_MAX;
 use super::average::{Macd, Smoothing};
 use super::machine::{Lines, Machine};
 use super::window::{Range, Ring, Sum};
 use crate::sample::{Candle, Sample};
+use gauntlet_model::units::PRICE_SCALE;
 
-/// Whether high, low and close can be computed with.
+/// Smallest step that a price can make, in whole units: a price or a range below it is nothing.
+pub(super) const PRICE_LEAST: f64 = 1.0 / PRICE_SCALE as f64;
+
+/// Whether high, low and close can be computed with: they are numbers, and do not contradict one
+/// another.
 pub(super) fn priced(candle: &Candle) -> bool {
-    candle.high.is_finite() && candle.low.is_finite() && candle.close.is_finite()
+    let Candle { high, low, close, .. } = *candle;
+    -NUMBER_MAX <= low && low <= close && close <= high && high <= NUMBER_MAX
+}
+
+/// A distance in percent of the size of a price; no value beside a price that is nothing.
+pub(super) fn percent(distance: f64, of: f64) -> f64 {
+    let of = of.abs();
+    if of >= PRICE_LEAST { 100.0 * distance / of } else { f64::NAN }
 }
 
 /// Wilder's average of the true range: the range of a bar and the close before it.
@@ -58,7 +71,7 @@ impl Machine for Atr {
             return false;
         }
         if let Some(atr) = self.range.push(candle) {
-            lines[0] = if self.in_percent { 100.0 * atr / candle.close.abs() } else { atr };
+            lines[0] = if self.in_percent { percent(atr, candle.close) } else { atr };
         }
         true
     }
@@ -85,7 +98,8 @@ impl Machine for MacdAtr {
         }
         let (macd, atr) = (self.macd.push(candle.close), self.range.push(candle));
         if let (Some([_, _, histogram]), Some(atr)) = (macd, atr) {
-            lines[0] = if atr > 0.0 { histogram / atr } else { 0.0 };
+            // Where nothing moves both fade, and what is left of them is rounding.
+            lines[0] = if atr >= PRICE_LEAST { histogram / atr } else { 0.0 };
         }
         true
     }
@@ -144,8 +158,8 @@ impl Stoch {
         } else {
             (candle.close - lowest) / (highest - lowest) * 100.0
         };
-        let k = self.smooth.mean(place)?;
-        Some([k, self.signal.mean(k)?])
+        let k = self.smooth.mean(place)?.clamp(0.0, 100.0);
+        Some([k, self.signal.mean(k)?.clamp(0.0, 100.0)])
     }
 }
 

@@ -23,7 +23,14 @@ another indicator. Those that read **bars** take highs, lows, closes and volumes
 
 Where TA-Lib knows a kind the values are TA-Lib's: to the bit for the recursive ones, within 1e-9 for
 those that sum over a window, because sums here are exact and TA-Lib's keep a rounding residue. A
-sample that cannot be computed with is skipped.
+sample that cannot be computed with (no number, larger than 1e100, prices of a bar that contradict one
+another) is skipped.
+
+Prices at and below zero are data (crude oil, April 2020). Every value is finite and within the bounds
+that its line tells, whatever the prices and volumes; where a value has no meaning there is none. So
+what takes logarithms, and shares of traded value, has no value while such a price is in its window,
+and a percentage has none beside a price of 0. A rule that reads *no value* is not true, and neither is
+one that reads an indicator over a number that has no value now.
 ";
 
 /// The page `docs/indicators.md`.
@@ -49,10 +56,7 @@ pub fn markdown() -> String {
         let (first, settled) = (spec.warm_up(), spec.settle());
         let of = if info.lines.len() > 1 { format!(".{}", line.name) } else { String::new() };
         let name = feature.name;
-        page.push_str(&format!(
-            "| `{name}` | `{spec}{of}` | {} | {first} | {settled} |\n",
-            line.unit
-        ));
+        page.push_str(&format!("| `{name}` | `{spec}{of}` | {} | {first} | {settled} |\n", line));
     }
     page
 }
@@ -70,7 +74,7 @@ fn row(info: &Info) -> String {
     let spec = Spec::default_of(info.kind);
     let parameters: Vec<String> = info.parameters.iter().map(parameter).collect();
     let lines: Vec<String> =
-        info.lines.iter().map(|line| format!("`{}` ({})", line.name, line.unit)).collect();
+        info.lines.iter().map(|line| format!("`{}` ({line})", line.name)).collect();
     let reads = match info.input {
         Input::Source => "source",
         Input::Bar => "bars",

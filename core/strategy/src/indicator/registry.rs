@@ -4,7 +4,7 @@ mod features;
 mod helpers;
 mod indicators;
 
-use super::info::{Info, Line, Unit};
+use super::info::{Bounds, Info, Line, Unit};
 use crate::parameter::Parameter;
 
 /// Every kind once, in the order of [`Kind`](super::Kind).
@@ -57,7 +57,17 @@ const fn named_period(
 }
 
 const fn line(name: &'static str, unit: Unit) -> Line {
-    Line { name, unit }
+    Line { name, unit, bounds: Bounds::OfUnit }
+}
+
+/// A line that is never below 0.
+const fn not_negative(name: &'static str, unit: Unit) -> Line {
+    Line { name, unit, bounds: Bounds::NotNegative }
+}
+
+/// A line measured as its source that goes beyond the source's bounds.
+const fn free(name: &'static str) -> Line {
+    Line { name, unit: Unit::Source, bounds: Bounds::Free }
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Indicators of returns: volatility, persistence, spread.
 
+use super::NUMBER_MAX;
 use super::machine::{Lines, Machine};
+use super::range::priced;
 use super::window::{Moments, Pairs, Ring, Sum};
 use crate::sample::{Candle, Sample};
 
@@ -17,18 +19,27 @@ impl LogReturn {
     fn push(&mut self, x: f64) -> Option<f64> {
         self.0.push(x).map(|before| libm::log(x / before))
     }
+
+    fn clear(&mut self) {
+        self.0.clear();
+    }
 }
 
-fn has_logarithm(x: f64) -> bool {
-    x > 0.0 && x.is_finite()
+/// Whether returns can be taken from and to a number. At or below 0 there are none, as of crude oil in
+/// April 2020; so near to 0 a ratio would not be a number.
+fn has_returns(x: f64) -> bool {
+    x >= 1.0 / NUMBER_MAX
 }
 
 impl Machine for LogReturn {
     fn update(&mut self, x: f64, _: &Sample, lines: &mut Lines) -> bool {
-        if !has_logarithm(x) {
+        if !x.is_finite() {
             return false;
         }
-        if let Some(value) = self.push(x) {
+        if !has_returns(x) {
+            self.clear();
+            lines[0] = f64::NAN;
+        } else if let Some(value) = self.push(x) {
             lines[0] = value;
         }
         true
@@ -50,8 +61,14 @@ impl RealisedVolatility {
 
 impl Machine for RealisedVolatility {
     fn update(&mut self, x: f64, _: &Sample, lines: &mut Lines) -> bool {
-        if !has_logarithm(x) {
+        if !x.is_finite() {
             return false;
+        }
+        if !has_returns(x) {
+            self.returns.clear();
+            self.squares.clear();
+            lines[0] = f64::NAN;
+            return true;
         }
         let step = self.returns.push(x);
         if let Some(mean) = step.and_then(|step| self.squares.mean(step * step)) {
@@ -110,11 +127,14 @@ fn rogers_satchell(candle: &Candle) -> f64 {
 
 impl Machine for BarVolatility {
     fn update(&mut self, _: f64, sample: &Sample, lines: &mut Lines) -> bool {
-        let Candle { open, high, low, close, .. } = sample.candle;
-        if ![open, high, low, close].into_iter().all(has_logarithm) {
+        let Candle { open, high, low, .. } = sample.candle;
+        if !priced(&sample.candle) || !(low..=high).contains(&open) {
             return false;
         }
-        if let Some(mean) = self.variances.mean((self.estimator)(&sample.candle)) {
+        if !has_returns(low) {
+            self.variances.clear();
+            lines[0] = f64::NAN;
+        } else if let Some(mean) = self.variances.mean((self.estimator)(&sample.candle)) {
             lines[0] = mean.max(0.0).sqrt();
         }
         true
@@ -145,14 +165,23 @@ impl Autocorrelation {
         let scale = joint.variances[0].sqrt() * joint.variances[1].sqrt();
         Some(if scale > 0.0 { (joint.covariance / scale).clamp(-1.0, 1.0) } else { 0.0 })
     }
+
+    fn clear(&mut self) {
+        self.returns.clear();
+        self.earlier.clear();
+        self.pairs.clear();
+    }
 }
 
 impl Machine for Autocorrelation {
     fn update(&mut self, x: f64, _: &Sample, lines: &mut Lines) -> bool {
-        if !has_logarithm(x) {
+        if !x.is_finite() {
             return false;
         }
-        if let Some(value) = self.push(x) {
+        if !has_returns(x) {
+            self.clear();
+            lines[0] = f64::NAN;
+        } else if let Some(value) = self.push(x) {
             lines[0] = value;
         }
         true
@@ -201,16 +230,27 @@ impl VarianceRatio {
             return Some([0.0, 0.0]);
         }
         let ratio = long / short;
-        Some([ratio, 0.5 + libm::log(ratio) / (2.0 * libm::log(q))])
+        let hurst = 0.5 + libm::log(ratio) / (2.0 * libm::log(q));
+        Some([ratio, hurst.clamp(0.0, 1.0)])
+    }
+
+    fn clear(&mut self) {
+        self.short.clear();
+        self.long.clear();
+        self.short_moments.clear();
+        self.long_moments.clear();
     }
 }
 
 impl Machine for VarianceRatio {
     fn update(&mut self, x: f64, _: &Sample, lines: &mut Lines) -> bool {
-        if !has_logarithm(x) {
+        if !x.is_finite() {
             return false;
         }
-        if let Some(values) = self.push(x) {
+        if !has_returns(x) {
+            self.clear();
+            lines[..2].fill(f64::NAN);
+        } else if let Some(values) = self.push(x) {
             lines[..2].copy_from_slice(&values);
         }
         true

@@ -6,6 +6,22 @@ use super::wide::Wide;
 use super::window::{Highest, Lowest, Moments, Ring, Sum};
 use crate::sample::Sample;
 
+/// How many standard deviations one of so many numbers can be from their mean, at most: all others
+/// are equal then.
+pub(super) fn deviations_max(period: usize) -> f64 {
+    libm::sqrt(period.saturating_sub(1) as f64)
+}
+
+/// A number that is none has no value.
+fn finite(x: f64) -> f64 {
+    if x.is_finite() { x } else { f64::NAN }
+}
+
+/// A quotient; no value where it is none.
+fn quotient(a: f64, b: f64) -> f64 {
+    finite(a / b)
+}
+
 /// Makes machines of a series from what they do with a finite number.
 macro_rules! of_a_series {
     ($($name:ident($this:ident, $x:ident, $lines:ident) $body:block)*) => {$(
@@ -59,12 +75,17 @@ of_a_series! {
             let (upper, lower) = (middle + reach, middle - reach);
             let width = upper - lower;
             let percent_b = if width > 0.0 { (x - lower) / width } else { 0.5 };
-            *lines = [middle, upper, lower, percent_b, 100.0 * width / middle];
+            let percent_b = percent_b.clamp(0.5 - this.farthest, 0.5 + this.farthest);
+            *lines = [middle, upper, lower, percent_b, quotient(100.0 * width, middle.abs())];
         }
     }
     Roc(this, x, lines) {
         if let Some(before) = this.0.push(x) {
-            lines[0] = if before != 0.0 { (x / before - 1.0) * 100.0 } else { 0.0 };
+            lines[0] = if before > 0.0 {
+                finite((x / before - 1.0) * 100.0)
+            } else {
+                quotient(100.0 * (x - before), -before)
+            };
         }
     }
     Change(this, x, lines) {
@@ -145,17 +166,22 @@ impl Deviation {
     }
 }
 
+/// See [`Kind::ZScore`](super::Kind::ZScore).
 #[derive(Clone, Debug)]
-pub(super) struct ZScore(Moments);
+pub(super) struct ZScore {
+    moments: Moments,
+    farthest: f64,
+}
 
 impl ZScore {
     pub fn new(period: usize) -> ZScore {
-        ZScore(Moments::new(period))
+        ZScore { moments: Moments::new(period), farthest: deviations_max(period) }
     }
 
     pub fn push(&mut self, x: f64) -> Option<f64> {
-        let (mean, variance) = self.0.push(x)?;
-        Some(if variance > 0.0 { (x - mean) / variance.sqrt() } else { 0.0 })
+        let (mean, variance) = self.moments.push(x)?;
+        let score = if variance > 0.0 { (x - mean) / variance.sqrt() } else { 0.0 };
+        Some(score.clamp(-self.farthest, self.farthest))
     }
 }
 
@@ -164,11 +190,14 @@ impl ZScore {
 pub(super) struct Bb {
     moments: Moments,
     sigma: f64,
+    /// How far a sample can be from the middle, in distances of the bands.
+    farthest: f64,
 }
 
 impl Bb {
     pub fn new(period: usize, sigma: f64) -> Bb {
-        Bb { moments: Moments::new(period), sigma }
+        let farthest = deviations_max(period) / (2.0 * sigma);
+        Bb { moments: Moments::new(period), sigma, farthest }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Indicators that count from the beginning of a session.
 
+use super::is_number;
 use super::machine::{Lines, Machine};
-use super::range::priced;
-use super::volume::typical;
+use super::range::{percent, priced};
+use super::volume::{traded, typical};
 use crate::sample::{Candle, Sample};
 use gauntlet_model::calendar::SessionSpan;
 use gauntlet_model::units::{NANOS_PER_MINUTE, NANOS_PER_SECOND};
@@ -93,11 +94,11 @@ impl Vwap {
 impl Machine for Vwap {
     fn update(&mut self, _: f64, sample: &Sample, lines: &mut Lines) -> bool {
         let candle = &sample.candle;
-        if !priced(candle) || !candle.volume.is_finite() {
+        if !traded(candle) {
             return false;
         }
         let vwap = self.mean.push(sample);
-        lines[0] = if self.distance { 100.0 * (candle.close - vwap) / vwap.abs() } else { vwap };
+        lines[0] = if self.distance { percent(candle.close - vwap, vwap) } else { vwap };
         true
     }
 }
@@ -153,15 +154,14 @@ impl SessionGap {
 impl Machine for SessionGap {
     fn update(&mut self, _: f64, sample: &Sample, lines: &mut Lines) -> bool {
         let Candle { open, close, .. } = sample.candle;
-        if !priced(&sample.candle) || !open.is_finite() {
+        if !priced(&sample.candle) || !is_number(open) {
             return false;
         }
         let whole_before = self.sessions.whole;
         let place = self.sessions.follow(sample);
         if place == Place::First {
             let known = whole_before && self.sessions.whole;
-            self.gap =
-                if known { 100.0 * (open - self.close) / self.close.abs() } else { f64::NAN };
+            self.gap = if known { percent(open - self.close, self.close) } else { f64::NAN };
         }
         if place != Place::Outside {
             self.close = close;
@@ -194,8 +194,7 @@ impl Machine for SessionRange {
             let (below, above) = (self.high - close, close - self.low);
             let range = self.high - self.low;
             let position = if range > 0.0 { above / range } else { 0.5 };
-            let percent = |distance: f64| 100.0 * distance / close.abs();
-            [position, percent(below), percent(above), self.high, self.low]
+            [position, percent(below, close), percent(above, close), self.high, self.low]
         } else {
             [f64::NAN; 5]
         };

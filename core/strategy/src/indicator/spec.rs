@@ -1,5 +1,7 @@
 //! An indicator with its parameters, before it has seen anything.
 
+use super::series::deviations_max;
+use super::volume::channel_max;
 use super::{Kind, PARAMETERS_MAX};
 use crate::parameter::ParameterError;
 
@@ -9,6 +11,9 @@ pub const SEED_WEIGHT_MAX: f64 = 1e-9;
 /// The same where a ratio of such means is taken, as in the RSI: in a market that has become a
 /// thousand times quieter a seed weighs a thousand times more.
 pub const SEED_WEIGHT_IN_RATIO_MAX: f64 = 1e-12;
+
+/// The line of [`Kind::Bb`] that says where a sample lies between the bands.
+const PERCENT_B: usize = 3;
 
 /// A kind with all its parameters. Equal specifications compute equal values from equal samples, so
 /// that whoever wants the same indicator of the same series can share one.
@@ -69,6 +74,25 @@ impl Spec {
     pub fn parameters(&self) -> impl Iterator<Item = f64> {
         let count = self.kind.info().parameters.len();
         (0..count).map(|at| self.parameter(at))
+    }
+
+    /// The least and the largest value that a line can have, infinite where there is none. It has no
+    /// value where it would not be within them.
+    pub fn bounds(&self, line: usize) -> (f64, f64) {
+        let period = self.parameter(0) as usize;
+        let around = |middle: f64, farthest: f64| (middle - farthest, middle + farthest);
+        match (self.kind, line) {
+            (Kind::ZScore | Kind::VolumeZScore, 0) => around(0.0, deviations_max(period)),
+            (Kind::Cci, 0) => around(0.0, channel_max(period)),
+            (Kind::Bb, PERCENT_B) => {
+                around(0.5, deviations_max(period) / (2.0 * self.parameter(1)))
+            }
+            (kind, line) => kind
+                .info()
+                .lines
+                .get(line)
+                .map_or((f64::NEG_INFINITY, f64::INFINITY), |line| line.bounds()),
+        }
     }
 
     /// Samples to the first value, that one counted; of all lines. Kinds that need a session wait for

@@ -65,7 +65,9 @@ impl Adx {
     /// Both directions in percent of the range.
     fn directions(&self) -> (f64, f64) {
         if self.ranges > 0.0 {
-            (100.0 * (self.ups / self.ranges), 100.0 * (self.downs / self.ranges))
+            // A movement is at most the range; smoothed, rounding can put it past that.
+            let percent = |moved: f64| (100.0 * (moved / self.ranges)).min(100.0);
+            (percent(self.ups), percent(self.downs))
         } else {
             (0.0, 0.0)
         }

@@ -1,18 +1,37 @@
 //! Indicators of typical prices and of volume.
 
+use super::NUMBER_MAX;
 use super::machine::{Lines, Machine};
 use super::ordered::Ordered;
-use super::range::priced;
+use super::range::{PRICE_LEAST, priced};
 use super::series::ZScore;
 use super::window::Sum;
 use crate::sample::{Candle, Sample};
+use gauntlet_model::units::PRICE_SCALE;
 
 pub(super) fn typical(candle: &Candle) -> f64 {
     (candle.high + candle.low + candle.close) / 3.0
 }
 
-fn traded(candle: &Candle) -> bool {
-    priced(candle) && candle.volume.is_finite()
+/// Whether a number of contracts can be computed with.
+pub(super) fn is_volume(volume: f64) -> bool {
+    (0.0..=NUMBER_MAX).contains(&volume)
+}
+
+pub(super) fn traded(candle: &Candle) -> bool {
+    priced(candle) && is_volume(candle.volume)
+}
+
+/// The sum of a bar's high, low and close in the smallest steps of a price: whole numbers, so that
+/// equal prices are equal however they add up.
+fn steps(candle: &Candle) -> f64 {
+    let whole = |price: f64| libm::round(price * PRICE_SCALE as f64);
+    whole(candle.high) + whole(candle.low) + whole(candle.close)
+}
+
+/// The farthest a commodity channel index can be from 0: all but one price of the window are equal.
+pub(super) fn channel_max(period: usize) -> f64 {
+    period as f64 / 0.03
 }
 
 /// See [`Kind::Cci`](super::Kind::Cci).
@@ -40,9 +59,12 @@ impl Machine for Cci {
             let above = self.prices.above(mean);
             let away = 2.0 * (above.sum - above.count as f64 * mean);
             let deviation = away / self.prices.len() as f64;
-            let rounding = 1e-14 * mean.abs();
+            let Candle { high, low, close, .. } = sample.candle;
+            let rounding = 1e-14 * mean.abs().max((high.abs() + low.abs() + close.abs()) / 3.0);
             let flat = (price - mean).abs() <= rounding || deviation <= rounding;
-            lines[0] = if flat { 0.0 } else { (price - mean) / (0.015 * deviation) };
+            let index = if flat { 0.0 } else { (price - mean) / (0.015 * deviation) };
+            let farthest = channel_max(self.prices.len());
+            lines[0] = index.clamp(-farthest, farthest);
         }
         true
     }
@@ -51,7 +73,7 @@ impl Machine for Cci {
 /// See [`Kind::Mfi`](super::Kind::Mfi).
 #[derive(Clone, Debug)]
 pub(super) struct Mfi {
-    /// The typical price before; `NaN` before the first bar.
+    /// The sum of the prices of the bar before, in smallest steps; `NaN` before the first bar.
     before: f64,
     rising: Sum,
     falling: Sum,
@@ -68,17 +90,25 @@ impl Machine for Mfi {
         if !traded(&sample.candle) {
             return false;
         }
-        let price = typical(&sample.candle);
+        let price = steps(&sample.candle);
         let before = std::mem::replace(&mut self.before, price);
+        // What trades at or below 0 has no value to be a share of.
+        if price <= 0.0 {
+            self.rising.clear();
+            self.falling.clear();
+            lines[0] = f64::NAN;
+            return true;
+        }
         if before.is_nan() {
             return true;
         }
-        let moved = (price - before).abs() > 1e-14 * (price.abs() + before.abs());
-        let flow = if moved { price * sample.candle.volume } else { 0.0 };
-        let (rise, fall) = if price < before { (0.0, flow) } else { (flow, 0.0) };
+        let value = typical(&sample.candle) * sample.candle.volume;
+        let rise = if price > before { value } else { 0.0 };
+        let fall = if price < before { value } else { 0.0 };
         if let (Some(rising), Some(falling)) = (self.rising.push(rise), self.falling.push(fall)) {
             let both = rising + falling;
-            lines[0] = if both > 0.0 { 100.0 * (rising / both) } else { 0.0 };
+            let share = if both > 0.0 { rising / both } else { 0.0 };
+            lines[0] = (100.0 * share).clamp(0.0, 100.0);
         }
         true
     }
@@ -97,7 +127,7 @@ impl VolumeZScore {
 impl Machine for VolumeZScore {
     fn update(&mut self, _: f64, sample: &Sample, lines: &mut Lines) -> bool {
         let volume = sample.candle.volume;
-        if !volume.is_finite() {
+        if !is_volume(volume) {
             return false;
         }
         if let Some(score) = self.0.push(volume) {
@@ -123,7 +153,7 @@ impl RelativeVolume {
 impl Machine for RelativeVolume {
     fn update(&mut self, _: f64, sample: &Sample, lines: &mut Lines) -> bool {
         let volume = sample.candle.volume;
-        if !volume.is_finite() {
+        if !is_volume(volume) {
             return false;
         }
         if let Some(mean) = self.mean {
@@ -185,8 +215,14 @@ impl Amihud {
 impl Machine for Amihud {
     fn update(&mut self, _: f64, sample: &Sample, lines: &mut Lines) -> bool {
         let Candle { close, volume, .. } = sample.candle;
-        if !traded(&sample.candle) || close <= 0.0 || volume <= 0.0 {
+        if !traded(&sample.candle) || volume <= 0.0 {
             return false;
+        }
+        if close < PRICE_LEAST {
+            self.before = f64::NAN;
+            self.impacts.clear();
+            lines[0] = f64::NAN;
+            return true;
         }
         let before = std::mem::replace(&mut self.before, close);
         if before.is_nan() {

@@ -30,6 +30,11 @@ impl Ring {
         None
     }
 
+    /// Forgets what is held.
+    pub fn clear(&mut self) {
+        (self.at, self.len) = (0, 0);
+    }
+
     pub fn is_full(&self) -> bool {
         self.len == self.values.len()
     }
@@ -77,6 +82,12 @@ impl Sum {
         Sum { ring: Ring::new(period), total: Wide::ZERO, repeats: Repeats::default() }
     }
 
+    /// Forgets what is held.
+    pub fn clear(&mut self) {
+        self.ring.clear();
+        (self.total, self.repeats) = (Wide::ZERO, Repeats::default());
+    }
+
     /// Takes a number in; the sum once the window is full.
     pub fn push(&mut self, x: f64) -> Option<f64> {
         self.wide(x).map(Wide::value)
@@ -117,6 +128,12 @@ impl Moments {
             squares: Wide::ZERO,
             repeats: Repeats::default(),
         }
+    }
+
+    /// Forgets what is held.
+    pub fn clear(&mut self) {
+        self.ring.clear();
+        (self.sum, self.squares, self.repeats) = (Wide::ZERO, Wide::ZERO, Repeats::default());
     }
 
     /// Takes a number in; the one that it pushes out when the window was full.
@@ -196,6 +213,13 @@ pub(super) struct Joint {
 impl Pairs {
     pub fn new(period: usize) -> Pairs {
         Pairs { first: Moments::new(period), second: Moments::new(period), products: Wide::ZERO }
+    }
+
+    /// Forgets what is held.
+    pub fn clear(&mut self) {
+        self.first.clear();
+        self.second.clear();
+        self.products = Wide::ZERO;
     }
 
     /// Takes a pair in; the joint moments once the window is full.

@@ -11,6 +11,7 @@ use super::logic::{FALSE, TRUE, UNKNOWN};
 use super::node::{Key, NodeId, Pure};
 use super::plan::{Plan, PlanError};
 use super::program::{Code, Program, takes_two};
+use super::series::ranges_of;
 use crate::indicator::{self, Input, PARAMETERS_MAX, Spec};
 use crate::rule::ast::{
     Arithmetic, Binding, Comparison, Condition, ConditionKind, Constant, CrossKind, Direction,
@@ -52,7 +53,8 @@ impl<'a> Compiler<'a> {
         }
         let long = self.side(1, &rules.long)?;
         let short = self.side(-1, &rules.short)?;
-        let strategy = Strategy::new(long, short, self.graph);
+        let ranges = ranges_of(self.plan.exits(), self.graph)?;
+        let strategy = Strategy::new(long, short, ranges, self.graph);
         self.graph.drop_unused(strategy.nodes());
         Ok(strategy)
     }

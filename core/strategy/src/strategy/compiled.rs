@@ -135,40 +135,38 @@ fn first_true(predicates: &[Program], values: &[f64], held: &Holding) -> Option<
 pub struct Strategy {
     long: Side,
     short: Side,
-    nodes: Vec<NodeId>,
+    /// What its rules read.
+    read: Vec<NodeId>,
+    /// What its exits are measured in.
+    ranges: Vec<NodeId>,
     warm_up_bars: usize,
-    settled: bool,
+    /// Whether what its rules read is settled, and whether the ranges are.
+    settled: [bool; 2],
     conflicts: u64,
 }
 
 impl Strategy {
-    pub(super) fn new(long: Side, short: Side, graph: &Graph) -> Strategy {
+    /// `ranges` are the nodes that its exits are measured in.
+    pub(super) fn new(long: Side, short: Side, ranges: Vec<NodeId>, graph: &Graph) -> Strategy {
         let programs = long.programs().chain(short.programs());
         let sides = [&long, &short].into_iter().flat_map(|side| [side.enters, side.leaves]);
         let any = sides.filter_map(Any::node);
-        let mut nodes: Vec<NodeId> = programs.flat_map(Program::nodes).chain(any).collect();
-        nodes.sort_unstable();
-        nodes.dedup();
-        let warm_up_bars = graph.warm_up_bars(&nodes);
-        Strategy { long, short, nodes, warm_up_bars, settled: false, conflicts: 0 }
-    }
-
-    /// Says nothing before these nodes are settled too.
-    pub(super) fn wait_for(&mut self, nodes: &[NodeId], graph: &Graph) {
-        self.nodes.extend_from_slice(nodes);
-        self.nodes.sort_unstable();
-        self.nodes.dedup();
-        self.warm_up_bars = graph.warm_up_bars(&self.nodes);
-        self.settled = false;
+        let mut read: Vec<NodeId> = programs.flat_map(Program::nodes).chain(any).collect();
+        read.sort_unstable();
+        read.dedup();
+        let warm_up_bars = graph.warm_up_bars(&read).max(graph.warm_up_bars(&ranges));
+        Strategy { long, short, read, ranges, warm_up_bars, settled: [false; 2], conflicts: 0 }
     }
 
     /// The nodes that it reads, and those of its exits.
     pub fn nodes(&self) -> impl Iterator<Item = NodeId> + '_ {
-        self.nodes.iter().copied()
+        self.read.iter().chain(&self.ranges).copied()
     }
 
-    /// Bars that it must see before it can say anything. Terms of the session need in addition that
-    /// the beginning of a session, or of two, was among them.
+    /// Bars that it must see before it goes in: everything that its rules read, and the mean true ranges
+    /// that its exits are measured in, is settled on the last of them. Terms of the session
+    /// need in addition that the beginning of a session, or of two, was among them; what follows a trend
+    /// settles with its turns, mostly within as many bars.
     pub fn warm_up_bars(&self) -> usize {
         self.warm_up_bars
     }
@@ -176,24 +174,34 @@ impl Strategy {
     /// Whether everything that it reads is settled: what it says no longer depends on how much
     /// history there was.
     pub fn is_settled(&self, series: &Series) -> bool {
-        self.settled || self.nodes.iter().all(|node| series.is_settled(*node))
+        self.settled == [true; 2] || self.nodes().all(|node| series.is_settled(node))
     }
 
-    /// What it thinks after the last bar of its series; `None` when no rule is true, or when it is
-    /// not settled. Takes no memory.
+    /// Notes what has settled: what its rules read, and the ranges.
+    fn settle(&mut self, series: &Series) -> [bool; 2] {
+        if self.settled != [true; 2] {
+            let all = |nodes: &[NodeId]| nodes.iter().all(|node| series.is_settled(*node));
+            self.settled =
+                [self.settled[0] || all(&self.read), self.settled[1] || all(&self.ranges)];
+        }
+        self.settled
+    }
+
+    /// What it thinks after the last bar of its series; `None` when no rule is true, or when what its
+    /// rules read is not settled. Nothing goes in before its exits can be measured; what is held is
+    /// given back without them. Takes no memory.
     ///
     /// An exit of the side that is held goes before an entry on the same side; an entry on the
     /// other side goes before both, since it leaves the position too. When both sides want in,
     /// neither is heard, and that is counted.
     pub fn verdict(&mut self, series: &Series, held: &Holding) -> Option<Verdict> {
-        if !self.settled {
-            self.settled = self.is_settled(series);
-            if !self.settled {
-                return None;
-            }
+        let [known, measured] = self.settle(series);
+        if !known {
+            return None;
         }
         let values = series.values();
-        let (long, short) = (self.long.entry(values, held), self.short.entry(values, held));
+        let entry = |side: &Side| if measured { side.entry(values, held) } else { None };
+        let (long, short) = (entry(&self.long), entry(&self.short));
         self.conflicts += u64::from(long.is_some() && short.is_some());
         let entry = long.xor(short);
         let side = match held.position {

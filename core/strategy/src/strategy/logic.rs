@@ -34,16 +34,30 @@ pub(super) fn or(a: f64, b: f64) -> f64 {
     }
 }
 
+/// Largest part of a number that rounding can make of it: a thousandth of a tick, the least by which a
+/// mean of prices differs from a price, is more of any price that trades.
+pub(super) const ROUNDING: f64 = 1e-11;
+
+/// The same of sums that come to nothing, such as means of prices on both sides of zero.
+pub(super) const ROUNDING_OF_NOTHING: f64 = 1e-14;
+
+/// Whether two numbers are the same but for rounding. Prices are whole ticks, most of which floats
+/// cannot say: sums and means of them that are equal in ticks may differ in their last bits.
+pub(super) fn tied(a: f64, b: f64) -> bool {
+    a == b || (a - b).abs() <= ROUNDING_OF_NOTHING.max(ROUNDING * a.abs().max(b.abs()))
+}
+
 pub(super) fn compare(op: Comparison, a: f64, b: f64) -> f64 {
     if a.is_nan() || b.is_nan() {
         return UNKNOWN;
     }
+    let tied = tied(a, b);
     truth(match op {
-        Comparison::Less => a < b,
-        Comparison::LessOrEqual => a <= b,
-        Comparison::Greater => a > b,
-        Comparison::GreaterOrEqual => a >= b,
-        Comparison::Equal => a == b,
-        Comparison::NotEqual => a != b,
+        Comparison::Less => a < b && !tied,
+        Comparison::LessOrEqual => a < b || tied,
+        Comparison::Greater => a > b && !tied,
+        Comparison::GreaterOrEqual => a > b || tied,
+        Comparison::Equal => tied,
+        Comparison::NotEqual => !tied,
     })
 }

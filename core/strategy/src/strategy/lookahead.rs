@@ -151,7 +151,7 @@ impl Asked {
     /// When the plan cannot run.
     pub fn new(plan: &Plan, tick: f64) -> Result<Asked, PlanError> {
         let mut series = Series::new(tick);
-        let strategy = series.attach_with(plan, plan.exits())?;
+        let strategy = series.attach(plan)?;
         Ok(Asked { tick, series, strategy })
     }
 
@@ -190,11 +190,12 @@ pub fn said(plan: &Plan, tick: f64, samples: &[Sample]) -> Result<Vec<Said>, Pla
 fn other_future(last: &Sample, bars: usize) -> Vec<Sample> {
     let candle = last.candle;
     let length = candle.end.since(candle.start).max(1);
+    let size = if candle.close == 0.0 { 1.0 } else { candle.close.abs() };
     let other = |index: usize| {
         let factor = if index.is_multiple_of(2) { 3.0 } else { 0.25 };
         let start = candle.end.plus(index as u64 * length);
         let session = last.session.filter(|session| session.contains(start));
-        let [open, high, low, close] = [1.0, 1.5, 0.5, 1.25].map(|x| candle.close * factor * x);
+        let [open, high, low, close] = [1.0, 1.5, 0.5, 1.25].map(|x| size * factor * x);
         let volume = candle.volume * 40.0 + 1.0;
         let end = start.plus(length);
         let candle = Candle { start, end, open, high, low, close, volume };

@@ -1,7 +1,7 @@
 //! A strategy as data, checked and with its parameters resolved.
 
-use super::PARAMETERS_MAX;
 use super::archetypes::ArchetypeRules;
+use super::{PARAMETERS_MAX, Series};
 use crate::parameter::ParameterError;
 use crate::rule::ast::{EntryStyle, Origin, Param, Predicate, RuleSet};
 use crate::rule::{RulesError, parse, with_fallback};
@@ -149,6 +149,16 @@ impl Plan {
     /// The values of the parameters, in the rules' order.
     pub fn values(&self) -> &[f64] {
         &self.values
+    }
+
+    /// Bars that must be seen before it says anything, the one on which it may included: what everybody
+    /// calls its warm-up ([`Strategy::warm_up_bars`](super::Strategy::warm_up_bars)).
+    ///
+    /// # Errors
+    /// Why it cannot run.
+    pub fn warm_up_bars(&self) -> Result<usize, PlanError> {
+        // The tick changes values, not how many bars they take.
+        Series::new(1.0).attach(self).map(|strategy| strategy.warm_up_bars())
     }
 
     /// The bars that the rules ask for.

@@ -54,33 +54,6 @@ impl Series {
         self.extend(|graph| Compiler::new(graph, plan).strategy())
     }
 
-    /// As [`Series::attach`], for a bot that goes out by `exits`: it says nothing before the ranges
-    /// that they are measured in are settled too, for a stop must not depend on how much history
-    /// there was.
-    ///
-    /// # Errors
-    /// As [`Series::attach`] and [`Series::atr`].
-    pub fn attach_with(&mut self, plan: &Plan, exits: &Exits) -> Result<Strategy, PlanError> {
-        let mut strategy = self.attach(plan)?;
-        let mut nodes = Vec::new();
-        let trailing = match exits.trailing {
-            Trailing::By(distance) => distance,
-            Trailing::None | Trailing::Chandelier { .. } => Distance::None,
-        };
-        let Exits { stop_loss, take_profit, break_even_after, break_even_plus, .. } = *exits;
-        for distance in [stop_loss, take_profit, break_even_after, break_even_plus, trailing] {
-            if let Distance::Atr { period, .. } = distance {
-                nodes.push(self.atr(period.into())?);
-            }
-        }
-        if let Trailing::Chandelier { period, .. } = exits.trailing {
-            let ChandelierNodes { highest, lowest, atr } = self.chandelier(period.into())?;
-            nodes.extend([highest, lowest, atr]);
-        }
-        strategy.wait_for(&nodes, &self.graph);
-        Ok(strategy)
-    }
-
     /// The node of Wilder's average true range over a period.
     ///
     /// # Errors
@@ -94,13 +67,7 @@ impl Series {
     /// # Errors
     /// As [`Series::atr`].
     pub fn chandelier(&mut self, period: u32) -> Result<ChandelierNodes, PlanError> {
-        self.extend(|graph| {
-            Ok(ChandelierNodes {
-                highest: indicator(graph, Kind::Highest, period, Some(Field::High))?,
-                lowest: indicator(graph, Kind::Lowest, period, Some(Field::Low))?,
-                atr: indicator(graph, Kind::Atr, period, None)?,
-            })
-        })
+        self.extend(|graph| chandelier(graph, period))
     }
 
     fn extend<T>(
@@ -156,6 +123,34 @@ impl Series {
     pub(super) fn values(&self) -> &[f64] {
         self.graph.values()
     }
+}
+
+/// The nodes of the mean true ranges that exits are measured in, and of their chandelier.
+pub(super) fn ranges_of(exits: &Exits, graph: &mut Graph) -> Result<Vec<NodeId>, PlanError> {
+    let Exits { stop_loss, take_profit, break_even_after, break_even_plus, trailing, .. } = *exits;
+    let behind = match trailing {
+        Trailing::By(distance) => distance,
+        Trailing::None | Trailing::Chandelier { .. } => Distance::None,
+    };
+    let mut nodes = vec![];
+    for distance in [stop_loss, take_profit, break_even_after, break_even_plus, behind] {
+        if let Distance::Atr { period, .. } = distance {
+            nodes.push(indicator(graph, Kind::Atr, period.into(), None)?);
+        }
+    }
+    if let Trailing::Chandelier { period, .. } = trailing {
+        let ChandelierNodes { highest, lowest, atr } = chandelier(graph, period.into())?;
+        nodes.extend([highest, lowest, atr]);
+    }
+    Ok(nodes)
+}
+
+fn chandelier(graph: &mut Graph, period: u32) -> Result<ChandelierNodes, PlanError> {
+    Ok(ChandelierNodes {
+        highest: indicator(graph, Kind::Highest, period, Some(Field::High))?,
+        lowest: indicator(graph, Kind::Lowest, period, Some(Field::Low))?,
+        atr: indicator(graph, Kind::Atr, period, None)?,
+    })
 }
 
 fn indicator(

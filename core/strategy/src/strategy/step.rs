@@ -4,7 +4,7 @@ use super::clock::Window;
 use super::day::{Day, OpeningRange};
 use super::logic::{self, FALSE, TRUE, UNKNOWN};
 use super::node::{Key, NodeId, Pure};
-use crate::indicator::{Indicator, Kind};
+use crate::indicator::{Indicator, Kind, is_number};
 use crate::rule::ast::{Comparison, Field, SessionTerm};
 use crate::sample::{Candle, Sample};
 
@@ -126,7 +126,7 @@ pub(super) struct Machine {
     session: bool,
     /// Whether it looks at the session before, too.
     prior: bool,
-    /// Whether it has a value in this session.
+    /// Whether it has a value on this bar: what it runs over has one, and so has its session.
     known: bool,
 }
 
@@ -138,7 +138,9 @@ impl Machine {
             _ => f64::NAN,
         };
         self.indicator.update(x, sample);
-        self.known = !self.session || day.is_whole();
+        // Over a number that has no value now it has none either, whatever it remembers.
+        let reads = self.source.is_none() || is_number(x);
+        self.known = reads && (!self.session || day.is_whole());
         self.line(0)
     }
 

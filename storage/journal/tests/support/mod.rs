@@ -1,6 +1,9 @@
 //! Values of every journaled type, made from a number, so that any test can have as many as it wants.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+#[macro_use]
+mod every;
+
 use gauntlet_journal::*;
 use gauntlet_model::effect::*;
 use gauntlet_model::ids::*;
@@ -11,20 +14,40 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-/// A stream of numbers (splitmix64).
-pub struct Numbers(pub u64);
+/// More than any enum has variants.
+pub const VARIANTS_MAX: usize = 64;
+
+/// A stream of numbers (splitmix64), and which of several is chosen.
+pub struct Numbers {
+    state: u64,
+    always: Option<usize>,
+}
 
 impl Numbers {
+    /// Numbers that choose among several as they come.
+    pub fn new(seed: u64) -> Numbers {
+        Numbers { state: seed, always: None }
+    }
+
+    /// Numbers that always choose the same place of a list, or what remains of it beyond the list's
+    /// end: with one for each place up to [`VARIANTS_MAX`] every variant is made.
+    pub fn choosing(seed: u64, place: usize) -> Numbers {
+        Numbers { state: seed, always: Some(place) }
+    }
+
+    /// Which of so many.
+    fn choose(&mut self, count: usize) -> usize {
+        assert!((1..=VARIANTS_MAX).contains(&count), "{count}: VARIANTS_MAX is too small");
+        let next = self.next() % count as u64;
+        self.always.map_or(next as usize, |place| place % count)
+    }
+
     pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
-    }
-
-    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
-        of[(self.next() % of.len() as u64) as usize]
     }
 
     fn flag(&mut self) -> bool {
@@ -66,7 +89,7 @@ impl Numbers {
     }
 
     fn side(&mut self) -> Side {
-        self.pick(&[Side::Buy, Side::Sell])
+        any_variant!(self, Side: Buy, Sell)
     }
 
     fn float(&mut self) -> f64 {
@@ -74,39 +97,28 @@ impl Numbers {
     }
 
     fn action(&mut self) -> BookAction {
-        use BookAction::*;
-        self.pick(&[Add, Modify, Cancel, Clear, Trade, Fill, BookAction::None])
+        any_variant!(self, BookAction: Add, Modify, Cancel, Clear, Trade, Fill, None)
     }
 
     fn route(&mut self) -> Route {
-        self.pick(&Route::ALL)
+        any_variant!(self, Route: Broker, Paper, Shadow)
     }
 
     fn ord_status(&mut self) -> OrdStatus {
-        use OrdStatus::*;
-        self.pick(&[
-            New,
-            PartiallyFilled,
-            Filled,
-            DoneForDay,
-            Canceled,
-            PendingCancel,
-            Stopped,
-            Rejected,
-            Suspended,
-            PendingNew,
-            Expired,
-            PendingReplace,
-        ])
+        any_variant!(
+            self,
+            OrdStatus: New, PartiallyFilled, Filled, DoneForDay, Canceled, PendingCancel, Stopped,
+                Rejected, Suspended, PendingNew, Expired, PendingReplace,
+        )
     }
 
     fn scope(&mut self) -> Scope {
-        match self.next() % 4 {
-            0 => Scope::Platform,
-            1 => Scope::Account(self.account()),
-            2 => Scope::Bot(self.bot()),
-            _ => Scope::Instrument(self.instrument()),
-        }
+        any_of!(self, |numbers| Scope {
+            Scope::Platform => Scope::Platform,
+            Scope::Account(_) => Scope::Account(numbers.account()),
+            Scope::Bot(_) => Scope::Bot(numbers.bot()),
+            Scope::Instrument(_) => Scope::Instrument(numbers.instrument()),
+        })
     }
 
     fn top(&mut self) -> TopOfBook {
@@ -122,203 +134,264 @@ impl Numbers {
         std::array::from_fn(|_| self.next() as u8)
     }
 
-    /// An input of the `which`-th kind.
-    #[expect(clippy::too_many_lines, reason = "a strategy for every kind, one after another")]
-    pub fn input(&mut self, which: u64) -> Input {
-        let side = self.side();
-        match which % 20 {
-            0 => Input::Mbo(Mbo {
-                instrument: self.instrument(),
-                action: self.action(),
-                side: self.maybe(side),
-                flags: self.next() as u8,
-                price: self.price(),
-                size: self.next() as u32,
-                order_id: self.next(),
-                ts_event: self.time(),
-                sequence: self.next() as u32,
+    fn mbo(&mut self) -> Mbo {
+        Mbo {
+            instrument: self.instrument(),
+            action: self.action(),
+            side: {
+                let side = self.side();
+                self.maybe(side)
+            },
+            flags: self.next() as u8,
+            price: self.price(),
+            size: self.next() as u32,
+            order_id: self.next(),
+            ts_event: self.time(),
+            sequence: self.next() as u32,
+        }
+    }
+
+    fn quote(&mut self) -> Quote {
+        Quote {
+            instrument: self.instrument(),
+            action: self.action(),
+            side: {
+                let side = self.side();
+                self.maybe(side)
+            },
+            flags: self.next() as u8,
+            price: self.price(),
+            size: self.next() as u32,
+            top: self.top(),
+            ts_event: self.time(),
+            sequence: self.next() as u32,
+        }
+    }
+
+    fn trade(&mut self) -> Trade {
+        Trade {
+            instrument: self.instrument(),
+            side: {
+                let side = self.side();
+                self.maybe(side)
+            },
+            flags: self.next() as u8,
+            price: self.price(),
+            size: self.next() as u32,
+            ts_event: self.time(),
+            sequence: self.next() as u32,
+        }
+    }
+
+    fn ohlcv(&mut self) -> Ohlcv {
+        Ohlcv {
+            instrument: self.instrument(),
+            seconds: self.next() as u32,
+            ts_open: self.time(),
+            open: self.price(),
+            high: self.price(),
+            low: self.price(),
+            close: self.price(),
+            volume: self.next(),
+        }
+    }
+
+    fn status(&mut self) -> TradingStatus {
+        TradingStatus {
+            instrument: self.instrument(),
+            state: any_variant!(self, TradingState: Open, PreOpen, Halted, Closed),
+            ts_event: self.time(),
+        }
+    }
+
+    fn feed(&mut self) -> FeedEvent {
+        FeedEvent {
+            feed: self.next() as u8,
+            change: any_variant!(self, FeedChange: Connected, Disconnected, Gap, Stale, Ended),
+            detail: self.text(),
+        }
+    }
+
+    fn cancel_reject(&mut self) -> CancelReject {
+        CancelReject {
+            route: self.route(),
+            msg_seq_num: self.next(),
+            poss_dup: self.flag(),
+            cl_ord_id: self.order(),
+            orig_cl_ord_id: self.order(),
+            ord_status: self.ord_status(),
+            to_replace: self.flag(),
+            reason: self.next() as u16,
+            text: self.text(),
+        }
+    }
+
+    fn session(&mut self) -> SessionEvent {
+        SessionEvent {
+            route: self.route(),
+            change: any_variant!(
+                self,
+                SessionChange: LoggedOn, LoggedOut, Disconnected, MessageRejected,
+            ),
+            msg_seq_num: self.next(),
+            reset: self.flag(),
+            cl_ord_id: self.order(),
+            detail: self.text(),
+        }
+    }
+
+    fn timer(&mut self) -> Timer {
+        Timer { second: self.next() }
+    }
+
+    fn command(&mut self) -> Command {
+        Command {
+            kind: any_of!(self, |numbers| CommandKind {
+                CommandKind::Kill { .. } => CommandKind::Kill { flatten: numbers.flag() },
+                CommandKind::Unkill => CommandKind::Unkill,
+                CommandKind::Stop => CommandKind::Stop,
+                CommandKind::AcceptConfiguration => CommandKind::AcceptConfiguration,
             }),
-            1 => Input::Quote(Quote {
-                instrument: self.instrument(),
-                action: self.action(),
-                side: self.maybe(side),
-                flags: self.next() as u8,
-                price: self.price(),
-                size: self.next() as u32,
-                top: self.top(),
-                ts_event: self.time(),
-                sequence: self.next() as u32,
-            }),
-            2 => Input::Trade(Trade {
-                instrument: self.instrument(),
-                side: self.maybe(side),
-                flags: self.next() as u8,
-                price: self.price(),
-                size: self.next() as u32,
-                ts_event: self.time(),
-                sequence: self.next() as u32,
-            }),
-            3 => Input::Ohlcv(Ohlcv {
-                instrument: self.instrument(),
-                seconds: self.next() as u32,
-                ts_open: self.time(),
-                open: self.price(),
-                high: self.price(),
-                low: self.price(),
-                close: self.price(),
-                volume: self.next(),
-            }),
-            4 => Input::Status(TradingStatus {
-                instrument: self.instrument(),
-                state: self.pick(&[
-                    TradingState::Open,
-                    TradingState::PreOpen,
-                    TradingState::Halted,
-                    TradingState::Closed,
-                ]),
-                ts_event: self.time(),
-            }),
-            5 => Input::Feed(FeedEvent {
-                feed: self.next() as u8,
-                change: self.pick(&[FeedChange::Connected, FeedChange::Gap, FeedChange::Ended]),
-                detail: self.text(),
-            }),
-            6 => Input::Execution(self.execution()),
-            7 => Input::CancelReject(CancelReject {
-                route: self.route(),
-                msg_seq_num: self.next(),
-                poss_dup: self.flag(),
-                cl_ord_id: self.order(),
-                orig_cl_ord_id: self.order(),
-                ord_status: self.ord_status(),
-                to_replace: self.flag(),
-                reason: self.next() as u16,
-                text: self.text(),
-            }),
-            8 => Input::Session(SessionEvent {
-                route: self.route(),
-                change: self.pick(&[SessionChange::LoggedOn, SessionChange::MessageRejected]),
-                msg_seq_num: self.next(),
-                reset: self.flag(),
-                cl_ord_id: self.order(),
-                detail: self.text(),
-            }),
-            9 => Input::Timer(Timer { second: self.next() }),
-            10 => Input::Command(Command {
-                kind: {
-                    let flatten = self.flag();
-                    self.pick(&[
-                        CommandKind::Kill { flatten },
-                        CommandKind::Unkill,
-                        CommandKind::Stop,
-                        CommandKind::AcceptConfiguration,
-                    ])
-                },
-                scope: self.scope(),
-                actor: self.text(),
-                reason: self.text(),
-            }),
-            11 => Input::Instrument(InstrumentDefinition {
-                instrument: self.instrument(),
-                symbol: self.text(),
-                product: self.text(),
-                feed: self.next() as u8,
-                tick: self.price(),
-                multiplier: Money(self.next() as i64),
-                limits: InstrumentLimits {
-                    max_order_qty: self.next() as u32,
-                    max_position: self.next() as u32,
-                    collar_ticks: self.next() as u32,
-                    stale_after_ms: self.next() as u32,
-                },
-            }),
-            12 => Input::Account(AccountDefinition {
-                account: self.account(),
-                name: self.text(),
-                max_position: self.next() as u32,
-                messages_per_second: self.next() as u32,
-                cancel_headroom: self.next() as u32,
-            }),
-            13 => Input::Bot(BotDefinition {
-                bot: self.bot(),
-                name: self.text(),
-                enabled: self.flag(),
-                account: self.account(),
-                instrument: self.instrument(),
-                archetype: self.pick(&Archetype::ALL),
-                stage: self.pick(&Stage::ALL),
-                session: self.pick(&[SessionMode::Full24x5, SessionMode::RthUs]),
-                order_qty: self.next() as u32,
-                bars: self.bars(),
-                rule_parts: self.next() as u16,
-                sizing: self.sizing(),
-                exits: self.exits(),
-                weights: std::array::from_fn(|_| self.factor()),
+            scope: self.scope(),
+            actor: self.text(),
+            reason: self.text(),
+        }
+    }
+
+    fn instrument_definition(&mut self) -> InstrumentDefinition {
+        InstrumentDefinition {
+            instrument: self.instrument(),
+            symbol: self.text(),
+            product: self.text(),
+            feed: self.next() as u8,
+            tick: self.price(),
+            multiplier: Money(self.next() as i64),
+            limits: InstrumentLimits {
                 max_order_qty: self.next() as u32,
                 max_position: self.next() as u32,
-                stage_cap: self.next() as u32,
-                parameters: std::array::from_fn(|_| self.float()),
-            }),
-            14 => Input::Level(Level {
-                instrument: self.instrument(),
-                side,
-                flags: self.next() as u8,
-                price: self.price(),
-                size: self.next() as u32,
-                count: self.next() as u32,
-                ts_event: self.time(),
-                sequence: self.next() as u32,
-            }),
-            15 => Input::Listing(Listing {
-                instrument: self.instrument(),
-                tick: self.price(),
-                unit_qty: self.price(),
-                tick_amount: self.price(),
-                display_factor: self.price(),
-                currency: self.text(),
-                expiration: self.time(),
-                high_limit: self.price(),
-                low_limit: self.price(),
-                ts_event: self.time(),
-            }),
-            16 => Input::RuleText(RuleText {
-                bot: self.bot(),
-                part: self.next() as u16,
-                parts: self.next() as u16,
-                text: self.text(),
-            }),
-            17 => {
-                let instrument = self.instrument();
-                Input::External(ExternalSignal {
-                    source: self.pick(&SignalSource::ALL),
-                    instrument: self.maybe(instrument),
-                    direction: self.pick(&[-1, 0, 1]),
-                    strength: self.float(),
-                    confidence: self.float(),
-                    published: self.time(),
-                    ttl_seconds: self.next() as u32,
-                    id: self.text(),
-                    text: self.text(),
-                })
-            }
-            18 => Input::History(Ohlcv {
-                instrument: self.instrument(),
-                seconds: self.next() as u32,
-                ts_open: self.time(),
-                open: self.price(),
-                high: self.price(),
-                low: self.price(),
-                close: self.price(),
-                volume: self.next(),
-            }),
-            _ => Input::RunStart(RunStart {
-                epoch: self.next(),
-                run: self.next() as u32,
-                config_hash: self.hash(),
-                binary_hash: self.hash(),
-                version: self.text(),
-                self_test_passed: self.flag(),
-            }),
+                collar_ticks: self.next() as u32,
+                stale_after_ms: self.next() as u32,
+            },
+        }
+    }
+
+    fn account_definition(&mut self) -> AccountDefinition {
+        AccountDefinition {
+            account: self.account(),
+            name: self.text(),
+            max_position: self.next() as u32,
+            messages_per_second: self.next() as u32,
+            cancel_headroom: self.next() as u32,
+        }
+    }
+
+    fn bot_definition(&mut self) -> BotDefinition {
+        BotDefinition {
+            bot: self.bot(),
+            name: self.text(),
+            enabled: self.flag(),
+            account: self.account(),
+            instrument: self.instrument(),
+            archetype: any_variant!(
+                self,
+                Archetype: OrbBreakout, MeanReversion, Breakout, TrendFollowing, Scalping, GapFade,
+                    VolatilityBreakout, VwapBounce, Momentum, Range, SessionTransition,
+                    BreakoutRetest, Microstructure, ExhaustionFade, MomentumSurge, RangeScalper,
+            ),
+            stage: any_variant!(self, Stage: Lab, Trials, Paper, Shadow, Canary, Live),
+            session: any_variant!(
+                self,
+                SessionMode: Full24x5, RthUs, ExtUs, RthProduct, Asia, Europe,
+            ),
+            order_qty: self.next() as u32,
+            bars: {
+                let kind = self.bar_kind();
+                self.maybe(kind)
+            },
+            rule_parts: self.next() as u16,
+            sizing: self.sizing(),
+            exits: self.exits_terms(),
+            weights: std::array::from_fn(|_| self.factor()),
+            max_order_qty: self.next() as u32,
+            max_position: self.next() as u32,
+            stage_cap: self.next() as u32,
+            parameters: std::array::from_fn(|_| self.float()),
+        }
+    }
+
+    fn level(&mut self) -> Level {
+        Level {
+            instrument: self.instrument(),
+            side: self.side(),
+            flags: self.next() as u8,
+            price: self.price(),
+            size: self.next() as u32,
+            count: self.next() as u32,
+            ts_event: self.time(),
+            sequence: self.next() as u32,
+        }
+    }
+
+    fn listing(&mut self) -> Listing {
+        Listing {
+            instrument: self.instrument(),
+            tick: self.price(),
+            unit_qty: self.price(),
+            tick_amount: self.price(),
+            display_factor: self.price(),
+            currency: self.text(),
+            expiration: self.time(),
+            high_limit: self.price(),
+            low_limit: self.price(),
+            ts_event: self.time(),
+        }
+    }
+
+    fn rule_text(&mut self) -> RuleText {
+        RuleText {
+            bot: self.bot(),
+            part: self.next() as u16,
+            parts: self.next() as u16,
+            text: self.text(),
+        }
+    }
+
+    fn external(&mut self) -> ExternalSignal {
+        let instrument = self.instrument();
+        ExternalSignal {
+            source: any_variant!(self, SignalSource: Technical, Model, OptionsFlow, Macro, News),
+            instrument: self.maybe(instrument),
+            direction: [-1, 0, 1][self.choose(3)],
+            strength: self.float(),
+            confidence: self.float(),
+            published: self.time(),
+            ttl_seconds: self.next() as u32,
+            id: self.text(),
+            text: self.text(),
+        }
+    }
+
+    fn history(&mut self) -> Ohlcv {
+        Ohlcv {
+            instrument: self.instrument(),
+            seconds: self.next() as u32,
+            ts_open: self.time(),
+            open: self.price(),
+            high: self.price(),
+            low: self.price(),
+            close: self.price(),
+            volume: self.next(),
+        }
+    }
+
+    fn run_start(&mut self) -> RunStart {
+        RunStart {
+            epoch: self.next(),
+            run: self.next() as u32,
+            config_hash: self.hash(),
+            binary_hash: self.hash(),
+            version: self.text(),
+            self_test_passed: self.flag(),
         }
     }
 
@@ -326,41 +399,64 @@ impl Numbers {
         Factor(self.next() as u32)
     }
 
-    fn bars(&mut self) -> Option<BarKind> {
-        let many = self.next() as u32;
-        let minutes = self.pick(&Timeframe::ALL);
-        let kinds = [BarKind::Time(minutes), BarKind::Volume(many), BarKind::Ticks(many)];
-        let kind = self.pick(&kinds);
-        self.maybe(kind)
+    fn bar_kind(&mut self) -> BarKind {
+        any_of!(self, |numbers| BarKind {
+            BarKind::Time(_) => BarKind::Time(numbers.timeframe()),
+            BarKind::Volume(_) => BarKind::Volume(numbers.next() as u32),
+            BarKind::Ticks(_) => BarKind::Ticks(numbers.next() as u32),
+        })
+    }
+
+    fn timeframe(&mut self) -> Timeframe {
+        any_variant!(self, Timeframe: M1, M5, M15, M30, H1, H4, D1)
     }
 
     fn sizing(&mut self) -> Sizing {
-        let (money, period) = (Money(self.next() as i64), self.next() as u16);
-        let fraction = self.factor();
-        self.pick(&[
-            Sizing::Fixed,
-            Sizing::VolatilityTarget { daily: money, period },
-            Sizing::EquityFraction { fraction, equity: money },
-        ])
+        any_of!(self, |numbers| Sizing {
+            Sizing::Fixed => Sizing::Fixed,
+            Sizing::VolatilityTarget { .. } => Sizing::VolatilityTarget {
+                daily: numbers.money(),
+                period: numbers.next() as u16,
+            },
+            Sizing::EquityFraction { .. } => Sizing::EquityFraction {
+                fraction: numbers.factor(),
+                equity: numbers.money(),
+            },
+        })
+    }
+
+    fn money(&mut self) -> Money {
+        Money(self.next() as i64)
     }
 
     fn distance(&mut self) -> Distance {
-        let (ticks, factor, period) = (self.next() as u32, self.factor(), self.next() as u16);
-        self.pick(&[
-            Distance::None,
-            Distance::Ticks(ticks),
-            Distance::Percent(factor),
-            Distance::Atr { period, multiple: factor },
-        ])
+        any_of!(self, |numbers| Distance {
+            Distance::None => Distance::None,
+            Distance::Ticks(_) => Distance::Ticks(numbers.next() as u32),
+            Distance::Percent(_) => Distance::Percent(numbers.factor()),
+            Distance::Atr { .. } => Distance::Atr {
+                period: numbers.next() as u16,
+                multiple: numbers.factor(),
+            },
+        })
     }
 
-    fn exits(&mut self) -> Exits {
-        let (distance, period) = (self.distance(), self.next() as u16);
-        let chandelier = Trailing::Chandelier { period, multiple: self.factor() };
+    fn trailing(&mut self) -> Trailing {
+        any_of!(self, |numbers| Trailing {
+            Trailing::None => Trailing::None,
+            Trailing::By(_) => Trailing::By(numbers.distance()),
+            Trailing::Chandelier { .. } => Trailing::Chandelier {
+                period: numbers.next() as u16,
+                multiple: numbers.factor(),
+            },
+        })
+    }
+
+    fn exits_terms(&mut self) -> Exits {
         Exits {
             stop_loss: self.distance(),
             take_profit: self.distance(),
-            trailing: self.pick(&[Trailing::None, Trailing::By(distance), chandelier]),
+            trailing: self.trailing(),
             break_even_after: self.distance(),
             break_even_plus: self.distance(),
             time_stop_bars: self.next() as u32,
@@ -371,7 +467,7 @@ impl Numbers {
     fn voice(&mut self) -> Voice {
         Voice {
             live: self.flag(),
-            direction: self.pick(&[-1, 0, 1]),
+            direction: [-1, 0, 1][self.choose(3)],
             strength: self.float() as f32,
             confidence: self.float() as f32,
             weight: self.float() as f32,
@@ -380,7 +476,6 @@ impl Numbers {
     }
 
     fn execution(&mut self) -> ExecutionReport {
-        use ExecType::*;
         let instrument = self.instrument();
         ExecutionReport {
             route: self.route(),
@@ -391,7 +486,12 @@ impl Numbers {
             ord_status_req_id: self.next(),
             order_id: self.text(),
             exec_id: self.text(),
-            exec_type: self.pick(&[New, Canceled, Replaced, Rejected, Trade, TradeCancel, Stopped]),
+            exec_type: any_variant!(
+                self,
+                ExecType: New, DoneForDay, Canceled, Replaced, PendingCancel, Rejected, PendingNew,
+                    Expired, PendingReplace, Trade, TradeCorrect, TradeCancel, OrderStatus,
+                    Restated, Suspended, Stopped,
+            ),
             ord_status: self.ord_status(),
             instrument: self.maybe(instrument),
             side: self.side(),
@@ -407,155 +507,220 @@ impl Numbers {
         }
     }
 
-    fn bar_kind(&mut self) -> BarKind {
-        let count = self.next() as u32;
-        self.pick(&[BarKind::Time(Timeframe::H4), BarKind::Volume(count), BarKind::Ticks(count)])
+    fn bar(&mut self) -> Bar {
+        Bar {
+            instrument: self.instrument(),
+            kind: self.bar_kind(),
+            session: any_variant!(
+                self,
+                SessionMode: Full24x5, RthUs, ExtUs, RthProduct, Asia, Europe,
+            ),
+            gap: self.flag(),
+            ts_open: self.time(),
+            ts_close: self.time(),
+            open: self.price(),
+            high: self.price(),
+            low: self.price(),
+            close: self.price(),
+            volume: self.next(),
+        }
     }
 
-    /// An effect of the `which`-th kind.
-    #[expect(clippy::too_many_lines, reason = "a strategy for every kind, one after another")]
-    pub fn effect(&mut self, which: u64) -> Effect {
-        match which % 14 {
-            0 => Effect::Bar(Bar {
-                instrument: self.instrument(),
-                kind: self.bar_kind(),
-                session: self.pick(&[SessionMode::Full24x5, SessionMode::RthUs]),
-                gap: self.pick(&[true, false]),
-                ts_open: self.time(),
-                ts_close: self.time(),
-                open: self.price(),
-                high: self.price(),
-                low: self.price(),
-                close: self.price(),
-                volume: self.next(),
-            }),
-            1 => Effect::Signal(Signal {
-                bot: self.bot(),
-                source: self.pick(&SignalSource::ALL),
-                direction: self.pick(&[-1, 0, 1]),
-                strength: self.float(),
-                confidence: self.float(),
-                expires: self.time(),
-            }),
-            2 => Effect::Intent(Intent {
-                bot: self.bot(),
-                target: self.next() as i32,
-                urgency: self.pick(&[Urgency::Passive, Urgency::Aggressive]),
-                reason: self.pick(&[IntentReason::Signal, IntentReason::Flatten]),
-                score: self.float(),
-            }),
-            3 => Effect::Reject(Reject {
-                bot: self.bot(),
-                code: self.pick(&RejectCode::ALL),
-                side: self.side(),
-                qty: self.next() as u32,
-                price: self.price(),
-                limit: self.next() as i64,
-                value: self.next() as i64,
-            }),
-            4 => Effect::Order(OrderChanged {
-                order: self.order(),
-                cl_ord_id: self.order(),
-                bot: self.bot(),
-                instrument: self.instrument(),
-                side: self.side(),
-                state: self.pick(&[OrderState::New, OrderState::Filled, OrderState::Unknown]),
-                route: self.route(),
-                qty: self.next() as u32,
-                price: self.price(),
-                cum_qty: self.next() as u32,
-                leaves_qty: self.next() as u32,
-                last_qty: self.next() as u32,
-                last_px: self.price(),
-            }),
-            5 => Effect::Position(PositionChanged {
-                bot: self.bot(),
-                account: self.account(),
-                instrument: self.instrument(),
-                qty: self.next() as i32,
-                cost: self.next() as i64,
-                realized: Money(self.next() as i64),
-                volume: self.next(),
-            }),
-            6 => Effect::Outbound(OutboundRecord {
-                route: self.route(),
-                kind: self.pick(&[OutboundKind::New, OutboundKind::Cancel, OutboundKind::Replace]),
-                cl_ord_id: self.order(),
-                orig_cl_ord_id: self.order(),
-                ord_status_req_id: self.next(),
-                bot: self.bot(),
-                account: self.account(),
-                instrument: self.instrument(),
-                side: self.side(),
-                qty: self.next() as u32,
-                price: self.price(),
-                time_in_force: self.pick(&[TimeInForce::Day, TimeInForce::ImmediateOrCancel]),
-            }),
-            7 => Effect::Kill(KillChanged {
-                scope: self.scope(),
-                active: self.flag(),
-                flatten: self.flag(),
-                actor: self.text(),
-                reason: self.text(),
-                orders: self.next() as u32,
-            }),
-            8 => Effect::MarketBlock(MarketBlock {
-                instrument: self.instrument(),
-                fault: self.pick(&[MarketFault::NoFeed, MarketFault::Gap, MarketFault::BookFull]),
-                blocked: self.flag(),
-            }),
-            9 => Effect::Mark(Mark {
-                instrument: self.instrument(),
-                top: self.top(),
-                last: self.price(),
-                sequence: self.next() as u32,
-                messages: self.next(),
-            }),
-            10 => Effect::Quality(MarketQuality {
-                instrument: self.instrument(),
-                ignored: self.next(),
-                out_of_sequence: self.next(),
-                off_band: self.next(),
-                bad_prices: self.next(),
-                backward_times: self.next(),
-                implausible_times: self.next(),
-                malformed: self.next(),
-                late_trades: self.next(),
-                unknown_orders: self.next(),
-            }),
-            11 => Effect::Decision(Decision {
-                bot: self.bot(),
-                bar_end: self.time(),
-                said: self.pick(&[Said::Nothing, Said::LongEntry, Said::ShortExit]),
-                said_place: self.next() as u8,
-                outcome: self.pick(&Outcome::ALL),
-                score: self.float(),
-                target: self.next() as i32,
-                urgency: self.pick(&[Urgency::Passive, Urgency::Aggressive]),
-                sized: self.next() as u32,
-                cap: self.pick(&SizeCap::ALL),
-                risk: Money(self.next() as i64),
-                voices: std::array::from_fn(|_| self.voice()),
-            }),
-            12 => Effect::Exits(ExitLevels {
-                bot: self.bot(),
-                stop: self.price(),
-                target: self.price(),
-                trailing: self.price(),
-                break_even: self.price(),
-                break_even_armed: self.flag(),
-                bars_left: self.next() as u32,
-            }),
-            _ => Effect::Alert(Alert {
-                kind: self.pick(&[AlertKind::UnknownOrder, AlertKind::SessionReject]),
-                scope: self.scope(),
-                cl_ord_id: self.order(),
-                ord_status: {
-                    let status = self.ord_status();
-                    self.maybe(status)
-                },
-                text: self.text(),
-            }),
+    fn signal(&mut self) -> Signal {
+        Signal {
+            bot: self.bot(),
+            source: any_variant!(self, SignalSource: Technical, Model, OptionsFlow, Macro, News),
+            direction: [-1, 0, 1][self.choose(3)],
+            strength: self.float(),
+            confidence: self.float(),
+            expires: self.time(),
+        }
+    }
+
+    fn intent(&mut self) -> Intent {
+        Intent {
+            bot: self.bot(),
+            target: self.next() as i32,
+            urgency: any_variant!(self, Urgency: Passive, Aggressive),
+            reason: any_variant!(
+                self,
+                IntentReason: Signal, StopLoss, TakeProfit, TimeStop, SessionEnd, Flatten,
+                    TrailingStop, BreakEven,
+            ),
+            score: self.float(),
+        }
+    }
+
+    fn reject(&mut self) -> Reject {
+        Reject {
+            bot: self.bot(),
+            code: any_variant!(
+                self,
+                RejectCode: OrderQuantity, BotPosition, InstrumentPosition, AccountPosition,
+                    PriceCollar, NoReferencePrice, MessageRate, SessionClosed, TradingHalted,
+                    StaleMarketData, GappedMarketData, CrossedBook, MissingLimit,
+                    ConfigurationChanged, SelfTestFailed, StageCap, Killed, RouteDown,
+                    UnknownOrderState, TableFull, NotDefined,
+            ),
+            side: self.side(),
+            qty: self.next() as u32,
+            price: self.price(),
+            limit: self.next() as i64,
+            value: self.next() as i64,
+        }
+    }
+
+    fn order_changed(&mut self) -> OrderChanged {
+        OrderChanged {
+            order: self.order(),
+            cl_ord_id: self.order(),
+            bot: self.bot(),
+            instrument: self.instrument(),
+            side: self.side(),
+            state: any_variant!(
+                self,
+                OrderState: PendingNew, New, PartiallyFilled, PendingCancel, PendingReplace, Filled,
+                    Canceled, Rejected, Expired, Unknown,
+            ),
+            route: self.route(),
+            qty: self.next() as u32,
+            price: self.price(),
+            cum_qty: self.next() as u32,
+            leaves_qty: self.next() as u32,
+            last_qty: self.next() as u32,
+            last_px: self.price(),
+        }
+    }
+
+    fn position(&mut self) -> PositionChanged {
+        PositionChanged {
+            bot: self.bot(),
+            account: self.account(),
+            instrument: self.instrument(),
+            qty: self.next() as i32,
+            cost: self.next() as i64,
+            realized: Money(self.next() as i64),
+            volume: self.next(),
+        }
+    }
+
+    fn outbound(&mut self) -> OutboundRecord {
+        OutboundRecord {
+            route: self.route(),
+            kind: any_variant!(self, OutboundKind: New, Cancel, Replace, StatusRequest),
+            cl_ord_id: self.order(),
+            orig_cl_ord_id: self.order(),
+            ord_status_req_id: self.next(),
+            bot: self.bot(),
+            account: self.account(),
+            instrument: self.instrument(),
+            side: self.side(),
+            qty: self.next() as u32,
+            price: self.price(),
+            time_in_force: any_variant!(self, TimeInForce: Day, ImmediateOrCancel),
+        }
+    }
+
+    fn kill(&mut self) -> KillChanged {
+        KillChanged {
+            scope: self.scope(),
+            active: self.flag(),
+            flatten: self.flag(),
+            actor: self.text(),
+            reason: self.text(),
+            orders: self.next() as u32,
+        }
+    }
+
+    fn market_block(&mut self) -> MarketBlock {
+        MarketBlock {
+            instrument: self.instrument(),
+            fault: any_variant!(
+                self,
+                MarketFault: NoFeed, Gap, Stale, Crossed, Halted, BookFull, OffBand, BadPrice,
+                    TimeBackwards, Definition,
+            ),
+            blocked: self.flag(),
+        }
+    }
+
+    fn mark(&mut self) -> Mark {
+        Mark {
+            instrument: self.instrument(),
+            top: self.top(),
+            last: self.price(),
+            sequence: self.next() as u32,
+            messages: self.next(),
+        }
+    }
+
+    fn quality(&mut self) -> MarketQuality {
+        MarketQuality {
+            instrument: self.instrument(),
+            ignored: self.next(),
+            out_of_sequence: self.next(),
+            off_band: self.next(),
+            bad_prices: self.next(),
+            backward_times: self.next(),
+            implausible_times: self.next(),
+            malformed: self.next(),
+            late_trades: self.next(),
+            unknown_orders: self.next(),
+        }
+    }
+
+    fn decision(&mut self) -> Decision {
+        Decision {
+            bot: self.bot(),
+            bar_end: self.time(),
+            said: any_variant!(self, Said: Nothing, LongEntry, ShortEntry, LongExit, ShortExit),
+            said_place: self.next() as u8,
+            outcome: any_variant!(
+                self,
+                Outcome: Acts, Stays, WarmingUp, Quiet, Weak, Conflict, Disabled, OutOfSession,
+                    GoingOut, NoValue, TooSmall, Unled,
+            ),
+            score: self.float(),
+            target: self.next() as i32,
+            urgency: any_variant!(self, Urgency: Passive, Aggressive),
+            sized: self.next() as u32,
+            cap: any_variant!(
+                self,
+                SizeCap: None, OrderQty, BotOrder, BotPosition, InstrumentOrder, InstrumentPosition,
+                    Stage,
+            ),
+            risk: Money(self.next() as i64),
+            voices: std::array::from_fn(|_| self.voice()),
+        }
+    }
+
+    fn exits(&mut self) -> ExitLevels {
+        ExitLevels {
+            bot: self.bot(),
+            stop: self.price(),
+            target: self.price(),
+            trailing: self.price(),
+            break_even: self.price(),
+            break_even_armed: self.flag(),
+            bars_left: self.next() as u32,
+        }
+    }
+
+    fn alert(&mut self) -> Alert {
+        Alert {
+            kind: any_variant!(
+                self,
+                AlertKind: UnknownOrder, Overfill, UnexpectedReport, TradeBust, NoAcknowledgement,
+                    BrokerReject, CommandRefused, TableFull, SessionReject, ConfigurationChanged,
+                    Definition,
+            ),
+            scope: self.scope(),
+            cl_ord_id: self.order(),
+            ord_status: {
+                let status = self.ord_status();
+                self.maybe(status)
+            },
+            text: self.text(),
         }
     }
 
@@ -569,15 +734,55 @@ impl Numbers {
     }
 }
 
+kinds!(Input, INPUTS, input, place_of_input:
+    Mbo by mbo,
+    Quote by quote,
+    Trade by trade,
+    Ohlcv by ohlcv,
+    Status by status,
+    Feed by feed,
+    Execution by execution,
+    CancelReject by cancel_reject,
+    Session by session,
+    Timer by timer,
+    Command by command,
+    Instrument by instrument_definition,
+    Account by account_definition,
+    Bot by bot_definition,
+    Level by level,
+    Listing by listing,
+    RuleText by rule_text,
+    External by external,
+    History by history,
+    RunStart by run_start,
+);
+
+kinds!(Effect, EFFECTS, effect, place_of_effect:
+    Bar by bar,
+    Signal by signal,
+    Intent by intent,
+    Reject by reject,
+    Order by order_changed,
+    Position by position,
+    Outbound by outbound,
+    Kill by kill,
+    MarketBlock by market_block,
+    Mark by mark,
+    Quality by quality,
+    Decision by decision,
+    Exits by exits,
+    Alert by alert,
+);
+
 /// The input number `seq` of a stream in which every kind occurs.
 pub fn sequenced(seq: u64) -> Sequenced {
-    let input = Numbers(seq).input(seq);
+    let input = Numbers::new(seq).input(seq);
     Sequenced { seq, time: UnixNanos(seq * 1_000), input }
 }
 
 /// A market-by-order input, the most frequent kind.
 pub fn mbo(seq: u64) -> Sequenced {
-    Sequenced { seq, time: UnixNanos(seq * 1_000), input: Numbers(seq).input(0) }
+    Sequenced { seq, time: UnixNanos(seq * 1_000), input: Numbers::new(seq).input(0) }
 }
 
 pub const SEGMENT: usize = 64 << 10;
@@ -613,7 +818,7 @@ pub fn append_some(journal: &mut OpenedJournal, count: u64) {
         let input = sequenced(seq);
         journal.inputs.append_input(&input).expect("appends");
         if seq % 10 != 0 {
-            let mut numbers = Numbers(seq);
+            let mut numbers = Numbers::new(seq);
             for index in 0..2 {
                 let effect = numbers.effect(seq + u64::from(index));
                 journal.effects.append_effect(seq, index, input.time, &effect).expect("appends");

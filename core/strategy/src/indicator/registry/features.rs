@@ -2,7 +2,7 @@
 
 use super::super::info::{Class, Info, Input, Line, Unit};
 use super::super::kind::Kind;
-use super::{line, named_period, period};
+use super::{line, named_period, not_negative, period};
 use crate::parameter::Parameter;
 
 /// Meaning, formula and source.
@@ -50,8 +50,8 @@ pub(super) const FEATURES: [Info; 28] = [
         Kind::LogReturn,
         "log_return",
         [
-            "Logarithm of the growth over a number of samples. Samples that are not above 0 are \
-             skipped.",
+            "Logarithm of the growth over a number of samples. No value until so many samples in a \
+             row are above 0.",
             "ln(x / x[period])",
             ELEMENTARY,
         ],
@@ -64,15 +64,15 @@ pub(super) const FEATURES: [Info; 28] = [
             Kind::RealisedVolatility,
             "realised_volatility",
             [
-                "Volatility a sample from closes alone, the mean return taken as 0. Samples that \
-                 are not above 0 are skipped.",
+                "Volatility a sample from closes alone, the mean return taken as 0. No value while \
+                 a sample of the window is not above 0.",
                 "sqrt(mean(ln(x / x[1])^2))",
                 "Andersen and Bollerslev, Answering the Skeptics, International Economic Review, \
                  1998",
             ],
             Input::Source,
             &[period("returns looked at", 30, 1)],
-            &[line("realised_volatility", Unit::Ratio)],
+            &[not_negative("realised_volatility", Unit::Ratio)],
         ),
         &["realized_volatility", "rv"],
     ),
@@ -80,48 +80,49 @@ pub(super) const FEATURES: [Info; 28] = [
         Kind::Parkinson,
         "parkinson",
         [
-            "Volatility a bar from highs and lows. Bars whose low is not above 0 are skipped.",
+            "Volatility a bar from highs and lows. No value while a low of the window is not above \
+             0.",
             "sqrt(mean(ln(high / low)^2) / (4 ln 2))",
             "Michael Parkinson, The Extreme Value Method, Journal of Business, 1980",
         ],
         Input::Bar,
         &[period("bars looked at", 30, 1)],
-        &[line("parkinson", Unit::Ratio)],
+        &[not_negative("parkinson", Unit::Ratio)],
     ),
     feature(
         Kind::GarmanKlass,
         "garman_klass",
         [
             "Volatility a bar from all four prices, for a price without drift and without jumps \
-             between bars. Bars whose low is not above 0 are skipped.",
+             between bars. No value while a low of the window is not above 0.",
             "sqrt(mean(ln(high / low)^2 / 2 - (2 ln 2 - 1) ln(close / open)^2))",
             "Garman and Klass, On the Estimation of Security Price Volatilities, Journal of \
              Business, 1980",
         ],
         Input::Bar,
         &[period("bars looked at", 30, 1)],
-        &[line("garman_klass", Unit::Ratio)],
+        &[not_negative("garman_klass", Unit::Ratio)],
     ),
     feature(
         Kind::RogersSatchell,
         "rogers_satchell",
         [
-            "Volatility a bar from all four prices, whatever the drift. Bars whose low is not \
-             above 0 are skipped.",
+            "Volatility a bar from all four prices, whatever the drift. No value while a low of the \
+             window is not above 0.",
             "sqrt(mean(ln(high / close) ln(high / open) + ln(low / close) ln(low / open)))",
             "Rogers and Satchell, Estimating Variance from High, Low and Closing Prices, Annals \
              of Applied Probability, 1991",
         ],
         Input::Bar,
         &[period("bars looked at", 30, 1)],
-        &[line("rogers_satchell", Unit::Ratio)],
+        &[not_negative("rogers_satchell", Unit::Ratio)],
     ),
     feature(
         Kind::Autocorrelation,
         "autocorrelation",
         [
             "Correlation of returns with earlier ones: above 0 moves go on, below 0 they turn. 0 \
-             where nothing moved. Samples that are not above 0 are skipped.",
+             where nothing moved. No value while a sample of the window is not above 0.",
             "correlation(r, r[lag]), r = ln(x / x[1])",
             "Campbell, Lo and MacKinlay, The Econometrics of Financial Markets, 1997, section 2.4",
         ],
@@ -138,7 +139,8 @@ pub(super) const FEATURES: [Info; 28] = [
         [
             "Variance of long returns beside that of short ones: 1 for a random walk, above it \
              where moves go on. The exponent is Hurst's were the series self-similar: 0.5 for a \
-             random walk. 1 and 0.5 where nothing moved. Samples that are not above 0 are skipped.",
+             random walk; it is cut to 0 and 1. 1 and 0.5 where nothing moved. No value while a \
+             sample of the window is not above 0.",
             "variance_ratio = var(ln(x / x[horizon])) / (horizon var(ln(x / x[1]))), both \
              unbiased; hurst = 0.5 + ln(variance_ratio) / (2 ln horizon)",
             "Lo and MacKinlay, Stock Market Prices Do Not Follow Random Walks, Review of Financial \
@@ -149,7 +151,7 @@ pub(super) const FEATURES: [Info; 28] = [
             period("one-sample returns looked at", 120, 8),
             Parameter::whole("horizon", "samples in a long return", 5.0, 2.0, 100.0),
         ],
-        &[line("variance_ratio", Unit::Ratio), line("hurst", Unit::Ratio)],
+        &[not_negative("variance_ratio", Unit::Ratio), line("hurst", SHARE)],
     ),
     feature(
         Kind::EfficiencyRatio,
@@ -175,27 +177,27 @@ pub(super) const FEATURES: [Info; 28] = [
         ],
         Input::Source,
         &[period("pairs of changes looked at", 60, 2)],
-        &[line("roll_spread", Unit::SourceDifference)],
+        &[not_negative("roll_spread", Unit::SourceDifference)],
     ),
     feature(
         Kind::Amihud,
         "amihud",
         [
             "Price impact of traded value: return a million of price times contracts. Bars without \
-             volume, or whose close is not above 0, are skipped.",
+             volume are skipped. No value while a close of the window is not above 0.",
             "10^6 mean(|ln(close / close[1])| / (close volume))",
             "Yakov Amihud, Illiquidity and Stock Returns, Journal of Financial Markets, 2002",
         ],
         Input::Bar,
         &[period("bars looked at", 30, 1)],
-        &[line("amihud", Unit::Ratio)],
+        &[not_negative("amihud", Unit::Ratio)],
     ),
     feature(
         Kind::VolumeZScore,
         "volume_zscore",
         [
-            "Distance of the volume from its mean in standard deviations; 0 where nothing \
-             deviates.",
+            "Distance of the volume from its mean in standard deviations, at most sqrt(period - 1) \
+             of them; 0 where nothing deviates.",
             "(volume - mean(volume)) / stdev(volume)",
             ELEMENTARY,
         ],
@@ -213,7 +215,7 @@ pub(super) const FEATURES: [Info; 28] = [
         ],
         Input::Bar,
         &[period("bars before this one", 20, 1)],
-        &[line("relative_volume", Unit::Ratio)],
+        &[not_negative("relative_volume", Unit::Ratio)],
     ),
     feature(
         Kind::UpVolumeShare,
@@ -234,13 +236,13 @@ pub(super) const FEATURES: [Info; 28] = [
             Kind::AtrPercent,
             "atr_percent",
             [
-                "Average true range as a share of the close's size.",
+                "Average true range as a share of the close's size; no value where that is 0.",
                 "100 atr(period) / |close|",
                 "J. Welles Wilder, New Concepts in Technical Trading Systems, 1978",
             ],
             Input::Bar,
             &[period("bars in the smoothing", 14, 1)],
-            &[line("atr_percent", Unit::Percent)],
+            &[not_negative("atr_percent", Unit::Percent)],
         ),
         &["natr"],
     ),
@@ -279,7 +281,8 @@ pub(super) const FEATURES: [Info; 28] = [
         Kind::VwapDistance,
         "vwap_distance",
         [
-            "Distance of the close from the session's volume-weighted mean price.",
+            "Distance of the close from the session's volume-weighted mean price; no value where \
+             that is 0.",
             "100 (close - vwap) / |vwap|",
             "Berkowitz, Logue and Noser, The Total Cost of Transactions on the NYSE, 1988",
         ],
@@ -323,7 +326,7 @@ pub(super) const FEATURES: [Info; 28] = [
         "session_gap",
         [
             "Step from the last close of the session before, where that was seen whole, to the first \
-             open of this one.",
+             open of this one; no value where that close is 0.",
             "100 (open - close before) / |close before|",
             ELEMENTARY,
         ],
@@ -336,7 +339,8 @@ pub(super) const FEATURES: [Info; 28] = [
         "session_range",
         [
             "Where the close lies in the range of the session so far, and how far it is from its \
-             ends. The position is 0.5 where the range is nothing.",
+             ends. The position is 0.5 where the range is nothing; the distances have no value \
+             where the close is 0.",
             "position = (close - low) / (high - low); below_high = 100 (high - close) / |close|; \
              above_low = 100 (close - low) / |close|, high and low of the session",
             ELEMENTARY,
@@ -345,8 +349,8 @@ pub(super) const FEATURES: [Info; 28] = [
         &[],
         &[
             line("position", SHARE),
-            line("below_high", Unit::Percent),
-            line("above_low", Unit::Percent),
+            not_negative("below_high", Unit::Percent),
+            not_negative("above_low", Unit::Percent),
             line("high", Unit::Price),
             line("low", Unit::Price),
         ],

@@ -2,7 +2,7 @@
 
 use super::super::info::{Class, Info, Input, Line, Unit};
 use super::super::kind::Kind;
-use super::{line, period};
+use super::{free, line, not_negative, period};
 use crate::parameter::Parameter;
 
 const ELEMENTARY: &str = "elementary";
@@ -57,7 +57,7 @@ pub(super) const HELPERS: [Info; 9] = [
         &["total"],
         ["Sum of the last samples.", "x + ... + x[period - 1]", ELEMENTARY],
         &[period("samples summed", 20, 1)],
-        &[line("sum", Unit::Source)],
+        &[free("sum")],
     ),
     helper(
         Kind::Stdev,
@@ -69,14 +69,15 @@ pub(super) const HELPERS: [Info; 9] = [
             "TA-Lib, function STDDEV",
         ],
         &[period("samples looked at", 20, 2)],
-        &[line("stdev", Unit::SourceDifference)],
+        &[not_negative("stdev", Unit::SourceDifference)],
     ),
     helper(
         Kind::ZScore,
         "zscore",
         &["z_score"],
         [
-            "Distance from the mean in standard deviations; 0 where nothing deviates.",
+            "Distance from the mean in standard deviations, at most sqrt(period - 1) of them; 0 where \
+             nothing deviates.",
             "(x - mean(x)) / stdev(x)",
             ELEMENTARY,
         ],

@@ -2,7 +2,7 @@
 
 use super::super::info::{Class, Info, Input, Unit};
 use super::super::kind::Kind;
-use super::{line, named_period, period};
+use super::{free, line, named_period, not_negative, period};
 use crate::parameter::Parameter;
 
 const WILDER: &str = "J. Welles Wilder, New Concepts in Technical Trading Systems, 1978";
@@ -53,19 +53,20 @@ pub(super) const INDICATORS: [Info; 18] = [
         aliases: &["bollinger", "bollinger_bands", "bbands"],
         class: Class::Indicator,
         meaning: "Bands around a mean. The deviation is the population's. In a window without any \
-                  deviation percent_b is 0.5.",
+                  deviation percent_b is 0.5; it is never farther from 0.5 than sqrt(period - 1) / \
+                  (2 sigma). The bandwidth has no value where the middle is 0.",
         formula: "middle = mean; upper, lower = middle ± sigma deviation; percent_b = (x - lower) / \
-                  (upper - lower); bandwidth = 100 (upper - lower) / middle",
+                  (upper - lower); bandwidth = 100 (upper - lower) / |middle|",
         parameters: &[
             period("samples in mean and deviation", 20, 2),
             Parameter::real("sigma", "distance of the bands in deviations", 2.0, 0.1, 10.0),
         ],
         lines: &[
             line("middle", Unit::Source),
-            line("upper", Unit::Source),
-            line("lower", Unit::Source),
+            free("upper"),
+            free("lower"),
             line("percent_b", Unit::Ratio),
-            line("bandwidth", Unit::Percent),
+            not_negative("bandwidth", Unit::Percent),
         ],
         input: Input::Source,
         session: false,
@@ -126,7 +127,7 @@ pub(super) const INDICATORS: [Info; 18] = [
                   first true ranges; the first bar has none.",
         formula: "atr += (tr - atr) / period; tr = max(high, close before) - min(low, close before)",
         parameters: &[period("bars in the smoothing", 14, 1)],
-        lines: &[line("atr", Unit::PriceDifference)],
+        lines: &[not_negative("atr", Unit::PriceDifference)],
         input: Input::Bar,
         session: false,
         source: WILDER,
@@ -169,8 +170,8 @@ pub(super) const INDICATORS: [Info; 18] = [
         name: "cci",
         aliases: &["commodity_channel_index"],
         class: Class::Indicator,
-        meaning: "How far the typical price is from its mean, in mean deviations. 0 where nothing \
-                  deviates.",
+        meaning: "How far the typical price is from its mean, in mean deviations; never farther from \
+                  0 than period / 0.03. 0 where nothing deviates.",
         formula: "(tp - sma(tp)) / (0.015 mean |tp - sma(tp)|); tp = (high + low + close) / 3",
         parameters: &[period("bars in mean and deviation", 20, 2)],
         lines: &[line("cci", Unit::Ratio)],
@@ -184,7 +185,8 @@ pub(super) const INDICATORS: [Info; 18] = [
         aliases: &["money_flow_index"],
         class: Class::Indicator,
         meaning: "Share of the traded value that went with rising typical prices. 0 where no value \
-                  moved.",
+                  moved. What trades at or below 0 has no value to be a share of: no index until \
+                  period typical prices in a row are above 0 (TA-Lib leaves 0 to 100 there).",
         formula: "100 rising flow / (rising flow + falling flow); flow = volume (high + low + \
                   close) / 3",
         parameters: &[period("bars in the flows", 14, 2)],
@@ -199,9 +201,10 @@ pub(super) const INDICATORS: [Info; 18] = [
         name: "roc",
         aliases: &["rate_of_change"],
         class: Class::Indicator,
-        meaning: "Change over a number of samples, in percent (others give a fraction). 0 where \
-                  the earlier sample is 0.",
-        formula: "100 (x / x[period] - 1)",
+        meaning: "Change over a number of samples in percent of the earlier one's size (others give \
+                  a fraction), so that a rise is above 0 whatever the sign of the samples. No value \
+                  where the earlier sample is 0 (TA-Lib: 0, and below 0 the other sign).",
+        formula: "100 (x - x[period]) / |x[period]|",
         parameters: &[period("samples between the two", 10, 1)],
         lines: &[line("roc", Unit::Percent)],
         input: Input::Source,

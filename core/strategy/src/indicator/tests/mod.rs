@@ -5,3 +5,4 @@ mod golden;
 mod naive;
 mod properties;
 mod ta_lib;
+mod wild;

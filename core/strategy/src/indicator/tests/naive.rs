@@ -173,7 +173,7 @@ fn expected(spec: &Spec, samples: &[Sample]) -> Vec<Line> {
             let both = windows(&close, n + 1, |close| variance_ratio(close, q));
             let hurst = |ratio: &f64| match *ratio {
                 0.0 => 0.0,
-                ratio => 0.5 + ratio.ln() / (2.0 * (q as f64).ln()),
+                ratio => (0.5 + ratio.ln() / (2.0 * (q as f64).ln())).clamp(0.0, 1.0),
             };
             let hurst = both.iter().map(hurst).collect();
             vec![both, hurst]

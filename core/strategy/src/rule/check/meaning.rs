@@ -199,6 +199,19 @@ impl Meaning {
         Meaning { unit, low, high }
     }
 
+    /// The value of an indicator's line that runs over a source.
+    pub(super) fn of_line(line: &indicator::Line, source: Meaning) -> Meaning {
+        let unit = Unit::of_line(line.unit, source.unit);
+        if line.keeps_to_its_source() {
+            return Meaning { unit, ..source };
+        }
+        // Bands around an oscillator and sums of it are no longer between its bounds.
+        let of_source = line.unit == indicator::Unit::Source;
+        let unit = if of_source { unit.moved() } else { unit };
+        let (low, high) = line.bounds();
+        Meaning { unit, low, high }
+    }
+
     /// Bounds, of which undefined ones are none.
     fn bounded(unit: Unit, ends: &[f64]) -> Meaning {
         if ends.iter().any(|end| end.is_nan()) {

@@ -18,8 +18,8 @@ use meaning::{Meaning, Unit};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Known {
     meaning: Meaning,
-    /// The unit that its indicator runs over.
-    source: Unit,
+    /// What its indicator runs over.
+    source: Meaning,
 }
 
 /// Checks one statement after the other, with what the ones before have defined.
@@ -46,7 +46,8 @@ impl<'a> Checker<'a> {
 
     /// Checks what a name is given to.
     pub(super) fn binding(&mut self, value: &Binding) -> Known {
-        let mut known = Known { meaning: Meaning::any(Unit::Other), source: Unit::Other };
+        let mut known =
+            Known { meaning: Meaning::any(Unit::Other), source: Meaning::any(Unit::Other) };
         match value {
             Binding::Condition(condition) => self.condition_root(condition),
             Binding::OpeningRange { minutes } => {
@@ -273,7 +274,7 @@ impl<'a> Checker<'a> {
         if self.findings.errors() == errors {
             self.fits_together(info, used, span);
         }
-        self.lint_constant_source(info, source, span);
+        self.lint_constant_source(info, source.unit, span);
         line_meaning(info, used.line.as_deref(), source)
     }
 
@@ -288,14 +289,14 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The unit of what an indicator runs over.
-    fn source(&mut self, used: &Indicator) -> Unit {
+    /// What an indicator runs over.
+    fn source(&mut self, used: &Indicator) -> Meaning {
         let reads_source =
             indicator::find(&used.name).is_some_and(|info| info.input == Input::Source);
         match &used.source {
-            Some(source) => self.number(source).unit,
-            None if reads_source => Unit::Price,
-            None => Unit::Other,
+            Some(source) => self.number(source),
+            None if reads_source => Meaning::any(Unit::Price),
+            None => Meaning::any(Unit::Other),
         }
     }
 
@@ -331,9 +332,9 @@ impl<'a> Checker<'a> {
     }
 }
 
-fn line_meaning(info: &indicator::Info, line: Option<&str>, source: Unit) -> Meaning {
+fn line_meaning(info: &indicator::Info, line: Option<&str>, source: Meaning) -> Meaning {
     let index = line.and_then(|line| info.line(line)).unwrap_or(0);
-    Meaning::any(Unit::of_line(info.lines[index].unit, source))
+    Meaning::of_line(&info.lines[index], source)
 }
 
 fn session(term: SessionTerm) -> Meaning {

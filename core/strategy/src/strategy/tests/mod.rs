@@ -1,7 +1,10 @@
 mod archetypes;
 mod lookahead;
+mod no_value;
 mod oracle;
 mod random;
+mod ties;
+mod warm_up;
 mod written;
 
 use super::*;
