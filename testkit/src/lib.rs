@@ -4,4 +4,10 @@
 
 #[allow(unsafe_code)]
 pub mod allocation;
+pub mod decoded;
 pub mod morning;
+pub mod recorded;
+pub mod skipped;
+
+pub use recorded::recorded;
+pub use skipped::skip;

@@ -9,7 +9,5 @@ pub mod bars;
 pub mod fusion;
 pub mod market;
 pub mod message;
-#[cfg(test)]
-mod recorded;
 pub mod risk;
 pub mod sequencer;

@@ -1,5 +1,5 @@
-//! Recorded market data for tests, decoded into inputs. Absent files are said to be absent and the
-//! test that asked for them returns.
+//! Recorded market data for tests, decoded into inputs. Where it is missing and that is meant, the test that
+//! asked for it returns and is counted as skipped.
 
 use crate::ids::InstrumentId;
 use crate::input::{BookAction, Mbo};
@@ -8,13 +8,7 @@ use dbn::decode::{DbnDecoder, DecodeRecord};
 use std::path::PathBuf;
 
 fn path(name: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/cme"));
-    let path = path.join(name);
-    if !path.exists() {
-        eprintln!("skipped: {} is absent", path.display());
-        return None;
-    }
-    Some(path)
+    gauntlet_testkit::recorded(&format!("cme/{name}"))
 }
 
 fn records<T: dbn::HasRType<Header = dbn::RecordHeader>, U>(

@@ -7,6 +7,7 @@ mod command;
 mod data;
 mod dbn_files;
 mod fixture;
+mod generate;
 mod indicators;
 mod journal;
 mod rules;

@@ -1,11 +1,11 @@
 mod past;
 
 use super::*;
-use crate::recorded;
 use gauntlet_model::effect::Bar;
 use gauntlet_model::ids::InstrumentId;
 use gauntlet_model::input::{BarKind, Ohlcv, Timeframe};
 use gauntlet_model::units::NANOS_PER_MINUTE;
+use gauntlet_testkit::decoded as recorded;
 
 const SECOND: u64 = NANOS_PER_SECOND;
 

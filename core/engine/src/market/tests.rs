@@ -2,7 +2,6 @@ mod quality;
 
 use super::instrument::UNFIT;
 use super::*;
-use crate::recorded;
 use gauntlet_model::effect::{Bar, Mark, MarketBlock};
 use gauntlet_model::ids::InstrumentId;
 use gauntlet_model::input::{
@@ -10,6 +9,7 @@ use gauntlet_model::input::{
     TradingState, TradingStatus, flags,
 };
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, Price, Side, UnixNanos};
+use gauntlet_testkit::decoded as recorded;
 use proptest::prelude::*;
 
 const ES: InstrumentId = InstrumentId(0);
