@@ -11,9 +11,11 @@ use gauntlet_core::input::{
     AccountDefinition, BotDefinition, InstrumentDefinition, InstrumentLimits, RuleText, Stage,
 };
 use gauntlet_core::instrument::{self, Symbol};
+use gauntlet_core::runtime::clock::system_now;
 use gauntlet_core::runtime::idle::WaitStrategy;
 use gauntlet_core::runtime::layout::{Layout, allowed_cores};
 use gauntlet_core::text::Text;
+use gauntlet_core::units::NANOS_PER_SECOND;
 use gauntlet_feeds::HISTORY_HOURS_MAX;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -22,9 +24,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// What a one-digit year of a symbol is near to. The decade plays no part in what is taken from a
-/// contract here: its product.
-const NEAR_YEAR: u16 = 2026;
+/// The year that a one-digit year of a symbol is near to: this one.
+fn near_year() -> u16 {
+    const NANOS_PER_YEAR: u64 = 31_556_952 * NANOS_PER_SECOND;
+    u16::try_from(1970 + system_now().0 / NANOS_PER_YEAR).unwrap_or(u16::MAX)
+}
 
 /// The embedded default of `gauntlet demo`.
 pub const DEMO: &str = include_str!("../config/demo.toml");
@@ -555,7 +559,7 @@ impl Config {
 
 /// The exchange's symbol of the contract that a text names.
 fn contract_symbol(text: &str) -> Result<String, String> {
-    match Symbol::parse(text, NEAR_YEAR) {
+    match Symbol::parse(text, near_year()) {
         Ok(Symbol::Contract(contract)) => Ok(contract.symbol()),
         Ok(Symbol::Continuous(_) | Symbol::Parent(_)) => {
             Err(format!("instrument {text:?} is not one contract: name one, such as \"ESZ6\""))
@@ -566,7 +570,7 @@ fn contract_symbol(text: &str) -> Result<String, String> {
 
 /// The product of a contract's symbol.
 fn product_of(symbol: &str) -> Option<&'static instrument::Product> {
-    instrument::contract(symbol, NEAR_YEAR).map(|contract| contract.product)
+    instrument::contract(symbol, near_year()).map(|contract| contract.product)
 }
 
 /// What is wrong and where, without the line itself: a secret may be in it.
@@ -708,14 +712,25 @@ mod tests {
 
     #[test]
     fn symbols_and_sessions_are_read_by_their_aliases_and_kept_by_their_names() {
+        let contract = instrument::contract("ESZ6", near_year()).expect("a contract");
         let aliased = DEMO
-            .replace("\"ESZ6\"", "\"/ESZ26\"")
+            .replace("\"ESZ6\"", &format!("\"/ESZ{:02}\"", contract.year % 100))
             .replace("session = \"RTH_US\"", "session = \"regular\"");
         let (read, demo) = (Config::parse(&aliased, "t"), Config::parse(DEMO, "t"));
         let (read, demo) = (read.expect("valid"), demo.expect("valid"));
         assert_eq!(read.instruments[0].symbol, "ESZ6");
         assert_eq!(read.hash(&caps()), demo.hash(&caps()));
         assert_eq!(read.warnings(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_year_that_the_exchanges_symbol_cannot_tell_is_refused() {
+        for far in ["ESZ36", "ESZ2036"] {
+            let year = near_year() + 20;
+            let text = far.replace("36", &(year % 100).to_string());
+            let error = error_of(&DEMO.replace("\"ESZ6\"", &format!("\"{text}\"")));
+            assert!(error.contains("cannot be kept"), "{text}: {error}");
+        }
     }
 
     #[test]
