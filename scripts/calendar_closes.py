@@ -10,7 +10,7 @@ York time; the letters of the sources that say so; those that say something else
 its name in docs/calendars.md, where they disagree. The last column tells whether the stock exchanges
 open. The sources:
 
-L  LEAN's market-hours database, of August 2026. What a copy with few products lacks is transcribed
+L  LEAN's market-hours database, of summer 2026. What a copy with few products lacks is transcribed
    below from its entries of Bitcoin and wheat and from the lists that fill it.
 P  pandas_market_calendars, by product group. LEAN filled 2018 to 2023 with its help, so that the two
    agree there for one reason.

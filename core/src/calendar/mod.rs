@@ -10,6 +10,7 @@
 //! days, where they come from and what is not sure are told in `docs/calendars.md`; what no rule
 //! foresees is listed by hand, or said by the operator ([`Calendars`]).
 
+mod changed;
 mod exceptions;
 mod holidays;
 mod hours;
@@ -17,9 +18,10 @@ mod mode;
 mod one_off;
 mod sessions;
 
+pub use changed::{CalendarRef, Calendars};
 pub use exceptions::{
-    CalendarException, CalendarRef, Calendars, EXCEPTIONS_MAX, ExceptionEntry, ExceptionError,
-    ExceptionRecord, ExceptionScope, Mistake, read as read_exceptions,
+    CalendarException, EXCEPTIONS_MAX, ExceptionEntry, ExceptionError, ExceptionRecord,
+    ExceptionScope, Mistake, read as read_exceptions,
 };
 pub use holidays::{
     Holiday, good_friday, holiday, is_business_day, is_london_business_day, us_stocks_trade,
@@ -29,10 +31,10 @@ pub use mode::UnknownSession;
 use crate::input::SessionMode;
 use crate::instrument::{Group, product_of_code};
 use crate::units::{NANOS_PER_SECOND, UnixNanos};
+use changed::Changes;
 use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeZone};
 use chrono_tz::America::New_York;
 use chrono_tz::Tz;
-use exceptions::Changes;
 use hours::{Window, has_window, is_of_new_york, trading_day, window};
 use sessions::Sessions;
 use std::sync::LazyLock;
