@@ -636,14 +636,26 @@ mod tests {
 
     #[test]
     fn symbols_and_sessions_are_read_by_their_aliases_and_kept_by_their_names() {
+        let contract = gauntlet_model::instrument::contract("ESZ6", contracts::near_year())
+            .expect("a contract");
         let aliased = DEMO
-            .replace("\"ESZ6\"", "\"/ESZ26\"")
+            .replace("\"ESZ6\"", &format!("\"/ESZ{:02}\"", contract.year % 100))
             .replace("session = \"RTH_US\"", "session = \"regular\"");
         let (read, demo) = (Config::parse(&aliased, "t"), Config::parse(DEMO, "t"));
         let (read, demo) = (read.expect("valid"), demo.expect("valid"));
         assert_eq!(read.instruments[0].symbol, "ESZ6");
         assert_eq!(read.hash(&caps()), demo.hash(&caps()));
         assert_eq!(read.warnings(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_year_that_the_exchanges_symbol_cannot_tell_is_refused() {
+        for far in ["ESZ36", "ESZ2036"] {
+            let year = contracts::near_year() + 20;
+            let text = far.replace("36", &(year % 100).to_string());
+            let error = error_of(&DEMO.replace("\"ESZ6\"", &format!("\"{text}\"")));
+            assert!(error.contains("cannot be kept"), "{text}: {error}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The holidays of CME Group's exchanges, by rule, for any year, and the business days between them.
 
+use super::one_off;
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
 /// A holiday on which the exchanges settle nothing.
@@ -60,6 +61,12 @@ pub fn holiday(date: NaiveDate) -> Option<Holiday> {
 /// Whether the exchanges settle on a date: the days that expiry rules count.
 pub fn is_business_day(date: NaiveDate) -> bool {
     !is_weekend(date) && holiday(date).is_none()
+}
+
+/// Whether the stock exchanges of the US open on a date: they keep the holidays above, Good Friday
+/// always, and the days of mourning.
+pub fn us_stocks_trade(date: NaiveDate) -> bool {
+    is_business_day(date) && !one_off::without_stocks(date)
 }
 
 /// Whether banks in London are open on a date (Banking and Financial Dealings Act 1971, with the

@@ -2,6 +2,7 @@
 //! of the session modes. All times are New York's unless said; Chicago's are an hour earlier.
 
 use super::holidays::{Holiday, holiday, is_weekend};
+use super::one_off;
 use crate::input::SessionMode;
 use crate::instrument::Group;
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Weekday};
@@ -13,20 +14,24 @@ use chrono_tz::Tz;
 /// A span of New York local time.
 pub(super) type LocalSpan = (NaiveDateTime, NaiveDateTime);
 
-/// The trading day of a group that ends on a date: one unbroken span, or the night's and the day's
-/// for grains. Nothing when there is none.
-pub(super) fn trading_day(group: Group, date: NaiveDate) -> [Option<LocalSpan>; 2] {
-    let Some(close) = close(group, date) else { return [None, None] };
+/// The trading day of a group that ends on a date at a time: one unbroken span, or the night's and
+/// the day's for grains.
+pub(super) fn trading_day(
+    group: Group,
+    date: NaiveDate,
+    close: NaiveTime,
+) -> [Option<LocalSpan>; 2] {
     let evening = date - Days::new(1);
-    let close = date.and_time(close);
+    let until = |last: NaiveTime| date.and_time(close.min(last));
+    let whole = |span: LocalSpan| (span.0 < span.1).then_some(span);
     match group {
         Group::Grains => {
-            let night = (evening.and_time(at(20, 0)), date.and_time(at(8, 45)));
-            let day = (date.and_time(at(9, 30)), close);
-            [has_night(evening).then_some(night), Some(day)]
+            let night = (evening.and_time(at(20, 0)), until(at(8, 45)));
+            let day = (date.and_time(at(9, 30)), date.and_time(close));
+            [has_night(evening).then_some(night), whole(day)]
         }
-        Group::Livestock => [Some((date.and_time(at(9, 30)), close)), None],
-        _ => [Some((evening.and_time(at(18, 0)), close)), None],
+        Group::Livestock => [whole((date.and_time(at(9, 30)), date.and_time(close))), None],
+        _ => [Some((evening.and_time(at(18, 0)), date.and_time(close))), None],
     }
 }
 
@@ -40,27 +45,38 @@ fn has_night(evening: NaiveDate) -> bool {
 }
 
 /// When trading ends on a date; `None` when no trading day ends on it.
-fn close(group: Group, date: NaiveDate) -> Option<NaiveTime> {
+pub(super) fn close(group: Group, date: NaiveDate) -> Option<NaiveTime> {
     if is_weekend(date) {
         return None;
+    }
+    if let Some(once) = one_off::close(group, date) {
+        return once;
     }
     match holiday(date) {
         Some(Holiday::NewYear | Holiday::Christmas) => None,
         Some(Holiday::GoodFriday) => good_friday_close(group, date),
-        Some(_) => holiday_close(group, date.year()),
+        Some(_) => holiday_close(group, date),
         None => {
-            let usual = usual_close(group);
-            let early = short_day(group, date).and_then(|day| early_close(group, day, date.year()));
-            Some(early.unwrap_or(usual))
+            let early = short_day(group, date).map(|day| early_close(group, day, date.year()));
+            Some(early.unwrap_or(usual_close(group)))
         }
     }
 }
 
-fn usual_close(group: Group) -> NaiveTime {
+/// When trading ends on a day like any other.
+pub(super) fn usual_close(group: Group) -> NaiveTime {
     match group {
         Group::Grains => at(14, 20),
         Group::Livestock => at(14, 5),
         _ => at(17, 0),
+    }
+}
+
+/// The earliest close of a day that has any trading of its date.
+pub(super) fn earliest_close(group: Group) -> NaiveTime {
+    match group {
+        Group::Livestock => at(9, 31),
+        _ => at(0, 1),
     }
 }
 
@@ -84,16 +100,16 @@ fn has_employment_report(good_friday: NaiveDate) -> bool {
 }
 
 /// The close on a holiday with an electronic session. Since 2022 currencies and cryptocurrencies
-/// keep their usual hours, and energy and metals close later than before.
-fn holiday_close(group: Group, year: i32) -> Option<NaiveTime> {
-    let before_2022 = year < 2022;
+/// keep their usual hours, and energy and metals close later than before; but all of them close with
+/// the others when the holiday is a Friday, after which nothing opens again in the evening.
+fn holiday_close(group: Group, date: NaiveDate) -> Option<NaiveTime> {
+    let with_the_others = date.year() < 2022 || date.weekday() == Weekday::Fri;
     match group {
         Group::EquityIndex | Group::Rates => Some(at(13, 0)),
-        Group::Currencies | Group::Crypto if before_2022 => Some(at(13, 0)),
-        Group::Currencies | Group::Crypto => Some(usual_close(group)),
-        Group::Energy | Group::Metals if before_2022 => Some(at(13, 0)),
-        Group::Energy | Group::Metals => Some(at(14, 30)),
         Group::Grains | Group::Livestock => None,
+        _ if with_the_others => Some(at(13, 0)),
+        Group::Currencies | Group::Crypto => Some(usual_close(group)),
+        Group::Energy | Group::Metals => Some(at(14, 30)),
     }
 }
 
@@ -103,40 +119,35 @@ enum ShortDay {
     BeforeIndependence,
     AfterThanksgiving,
     BeforeChristmas,
-    /// National days of mourning for Presidents Bush and Carter, which no rule foresees.
-    Mourning,
 }
 
+/// What shortens a group's day; `None` for a whole one.
 fn short_day(group: Group, date: NaiveDate) -> Option<ShortDay> {
     let (year, month, day, weekday) = (date.year(), date.month(), date.day(), date.weekday());
-    let farm = matches!(group, Group::Grains | Group::Livestock);
-    // Up to 2020 the agricultural products also closed early on the last day before a holiday that
-    // a weekend separates from it.
-    let friday_before = farm && year <= 2020 && weekday == Weekday::Fri && (22..=23).contains(&day);
+    // Up to 2020 the agricultural products closed early on the last day before a holiday, even when
+    // a weekend separates them; since then before Christmas only, when it is the very day before.
+    let farm_then = matches!(group, Group::Grains | Group::Livestock) && year <= 2020;
     match (month, day) {
-        (7, 3) => Some(ShortDay::BeforeIndependence),
-        (7, 2) if farm && weekday == Weekday::Thu => Some(ShortDay::BeforeIndependence),
+        (7, 3) if farm_then || group == Group::EquityIndex => Some(ShortDay::BeforeIndependence),
+        (7, 3) if group == Group::Crypto && year <= 2021 => Some(ShortDay::BeforeIndependence),
+        (7, 2) if farm_then && weekday == Weekday::Thu => Some(ShortDay::BeforeIndependence),
         (12, 24) => Some(ShortDay::BeforeChristmas),
-        (12, _) if friday_before => Some(ShortDay::BeforeChristmas),
+        (12, 22..=23) if farm_then && weekday == Weekday::Fri => Some(ShortDay::BeforeChristmas),
         (11, 23..=29) if weekday == Weekday::Fri => Some(ShortDay::AfterThanksgiving),
-        (12, 5) if year == 2018 => Some(ShortDay::Mourning),
-        (1, 9) if year == 2025 => Some(ShortDay::Mourning),
         _ => None,
     }
 }
 
-fn early_close(group: Group, day: ShortDay, year: i32) -> Option<NaiveTime> {
-    use ShortDay::{AfterThanksgiving, BeforeChristmas, BeforeIndependence, Mourning};
+/// When a short day ends for a group that it shortens.
+fn early_close(group: Group, day: ShortDay, year: i32) -> NaiveTime {
+    use ShortDay::{AfterThanksgiving, BeforeChristmas, BeforeIndependence};
     match (group, day) {
-        (Group::EquityIndex, Mourning) => Some(at(9, 30)),
-        (_, Mourning) => None,
-        (Group::EquityIndex, _) => Some(at(13, 15)),
-        (Group::Grains | Group::Livestock, _) => Some(at(13, 5)),
-        (Group::Crypto, BeforeIndependence) if year <= 2021 => Some(at(13, 15)),
-        (_, BeforeIndependence) => None,
-        (Group::Crypto, AfterThanksgiving) if year >= 2021 => Some(at(13, 45)),
-        (Group::Rates | Group::Currencies | Group::Crypto, _) => Some(at(13, 15)),
-        (Group::Energy | Group::Metals, AfterThanksgiving | BeforeChristmas) => Some(at(13, 45)),
+        (Group::Grains | Group::Livestock, _) => at(13, 5),
+        (Group::EquityIndex | Group::Rates, _) | (_, BeforeIndependence) => at(13, 15),
+        (Group::Currencies, _) if year <= 2024 => at(13, 15),
+        (Group::Crypto, _) if year <= 2020 => at(13, 15),
+        (_, AfterThanksgiving) if year >= 2025 => at(14, 45),
+        (_, AfterThanksgiving | BeforeChristmas) => at(13, 45),
     }
 }
 
@@ -177,14 +188,33 @@ fn product_hours(group: Group) -> (NaiveTime, NaiveTime) {
     }
 }
 
-/// Whether a window of a place's date counts: in New York when a trading day ends on it, so that
-/// the evening of a day without trading is no part of US hours even if the exchange is open again;
-/// elsewhere on every weekday, whatever that place's holidays.
-pub(super) fn has_window(group: Group, window: &Window, date: NaiveDate) -> bool {
-    if window.zone == New_York { close(group, date).is_some() } else { !is_weekend(date) }
+/// Whether a mode has its window on a date, by what trades on it. `stocks` says whether the US stock
+/// exchanges open.
+///
+/// Regular US hours are those of the shares: none on a day on which these do not trade, though the
+/// future has an electronic session, since its few trades would pass for a day's range, open and
+/// close. A product's main hours are those of a day that is settled. Extended hours keep what there
+/// is of any trading day; an evening after a day without one is no part of it, even if the exchange
+/// is open again. Elsewhere every weekday counts, whatever that place's holidays.
+pub(super) fn has_window(group: Group, mode: SessionMode, date: NaiveDate, stocks: bool) -> bool {
+    match mode {
+        SessionMode::RthUs => stocks,
+        SessionMode::RthProduct => match group {
+            Group::EquityIndex | Group::Crypto => stocks,
+            // Interest rates and currencies are settled on a Good Friday on which they trade.
+            _ => matches!(holiday(date), None | Some(Holiday::GoodFriday)),
+        },
+        SessionMode::Full24x5 | SessionMode::ExtUs => true,
+        SessionMode::Asia | SessionMode::Europe => !is_weekend(date),
+    }
 }
 
-fn at(hour: u32, minute: u32) -> NaiveTime {
+/// Whether a mode's window counts only on a date on which a trading day ends: those of New York.
+pub(super) fn is_of_new_york(mode: SessionMode) -> bool {
+    !matches!(mode, SessionMode::Asia | SessionMode::Europe)
+}
+
+pub(super) fn at(hour: u32, minute: u32) -> NaiveTime {
     NaiveTime::from_hms_opt(hour, minute, 0).expect("a time of every day")
 }
 

@@ -7,40 +7,35 @@
 //! A trading day has the date on which it ends. In New York time it runs from 18:00 the evening
 //! before to 17:00, with the hour between for maintenance. Grains trade from 20:00 to 08:45 and
 //! again from 09:30 to 14:20, livestock from 09:30 to 14:05 only. The rules of holidays and short
-//! days are those of CME's holiday calendars (<https://www.cmegroup.com/tools-information/holiday-calendar.html>):
-//!
-//! | day | equity indices | rates | currencies | cryptocurrencies | energy, metals | grains, livestock |
-//! |---|---|---|---|---|---|---|
-//! | New Year's Day, Christmas | closed | closed | closed | closed | closed | closed |
-//! | Good Friday | closed | closed | closed | closed | closed | closed |
-//! | the same with the employment report | 09:15 | 11:15 | 11:15 | 11:15 (2021: 09:15) | closed | closed |
-//! | other US holidays | 13:00 | 13:00 | usual (to 2021: 13:00) | usual (to 2021: 13:00) | 14:30 (to 2021: 13:00) | closed |
-//! | 3 July | 13:15 | usual | usual | usual (to 2021: 13:15) | usual | 13:05 |
-//! | day after Thanksgiving | 13:15 | 13:15 | 13:15 | 13:45 (to 2020: 13:15) | 13:45 | 13:05 |
-//! | 24 December | 13:15 | 13:15 | 13:15 | 13:15 | 13:45 | 13:05 |
-//!
-//! Grains have no night after New Year's Day, Independence Day, Thanksgiving and Christmas: they
-//! open again in the morning. A day of mourning, which no rule foresees, is listed by hand. Where
-//! sources disagree or hours have changed (livestock before 2016, the quarter of an hour that most
-//! products traded longer before September 2015, round-the-clock cryptocurrencies), the tables are
-//! on the safe side: closed. The pause of equity indices from 16:15 to 16:30 until June 2021 is no
-//! boundary of sessions: feeds show it as a trading status.
+//! days, where they come from and what is not sure are told in `docs/calendars.md`; what no rule
+//! foresees is listed by hand, or said by the operator ([`Calendars`]).
 
+mod changed;
+mod exceptions;
 mod holidays;
 mod hours;
 mod mode;
+mod one_off;
 mod sessions;
 
-pub use holidays::{Holiday, good_friday, holiday, is_business_day, is_london_business_day};
+pub use changed::{CalendarRef, Calendars};
+pub use exceptions::{
+    CalendarException, EXCEPTIONS_MAX, ExceptionEntry, ExceptionError, ExceptionRecord,
+    ExceptionScope, Mistake, read as read_exceptions,
+};
+pub use holidays::{
+    Holiday, good_friday, holiday, is_business_day, is_london_business_day, us_stocks_trade,
+};
 pub use mode::UnknownSession;
 
 use crate::input::SessionMode;
 use crate::instrument::{Group, product_of_code};
 use crate::units::{NANOS_PER_SECOND, UnixNanos};
+use changed::Changes;
 use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeZone};
 use chrono_tz::America::New_York;
 use chrono_tz::Tz;
-use hours::{Window, has_window, trading_day, window};
+use hours::{Window, has_window, is_of_new_york, trading_day, window};
 use sessions::Sessions;
 use std::sync::LazyLock;
 
@@ -50,7 +45,7 @@ pub const YEAR_FIRST: i32 = 2015;
 pub const YEAR_LAST: i32 = 2035;
 
 static CALENDARS: LazyLock<[Calendar; Group::ALL.len()]> =
-    LazyLock::new(|| Group::ALL.map(Calendar::new));
+    LazyLock::new(|| Group::ALL.map(|group| Calendar::new(group, &Changes::default())));
 
 static CLOSED: LazyLock<Calendar> = LazyLock::new(|| Calendar {
     modes: SessionMode::ALL.map(|_| Sessions::new(vec![])),
@@ -105,19 +100,27 @@ impl Calendar {
         &CLOSED
     }
 
-    fn new(group: Group) -> Calendar {
+    fn new(group: Group, changes: &Changes) -> Calendar {
         let (mut full, mut days) = (Vec::new(), Vec::new());
         for date in dates() {
-            let [first, second] = trading_day(group, date).map(|span| span.map(utc_span));
+            let Some(close) = changes.close(group, date) else { continue };
+            let [first, second] = trading_day(group, date, close).map(|span| span.map(utc_span));
             let Some(open) = first.or(second) else { continue };
             full.extend(first);
             full.extend(second);
             let last = second.unwrap_or(open);
             days.push(SessionSpan { open: open.open, close: last.close });
         }
+        let counts = |mode, date: &NaiveDate| {
+            let ends_a_day = !is_of_new_york(mode) || changes.close(group, *date).is_some();
+            ends_a_day && has_window(group, mode, *date, changes.stocks_trade(*date))
+        };
         let sessions = |mode| match window(group, mode) {
             None => Sessions::new(full.clone()),
-            Some(window) => Sessions::new(within(group, &window, &full)),
+            Some(window) => {
+                let dates = dates().filter(|date| counts(mode, date));
+                Sessions::new(within(&window, dates, &full))
+            }
         };
         Calendar { modes: SessionMode::ALL.map(sessions), days: Sessions::new(days) }
     }
@@ -169,11 +172,15 @@ pub fn trading_date(at: UnixNanos) -> NaiveDate {
     shifted.unwrap_or(local).date()
 }
 
-/// The parts of some sessions inside of a window.
-fn within(group: Group, window: &Window, full: &[SessionSpan]) -> Vec<SessionSpan> {
+/// The parts of some sessions inside of a window on some dates, which ascend.
+fn within(
+    window: &Window,
+    dates: impl Iterator<Item = NaiveDate>,
+    full: &[SessionSpan],
+) -> Vec<SessionSpan> {
     let mut spans = Vec::new();
     let mut next = 0;
-    for date in dates().filter(|date| has_window(group, window, *date)) {
+    for date in dates {
         let [open, close] = [window.open, window.close].map(|at| date.and_time(at));
         let part = SessionSpan { open: utc(window.zone, open), close: utc(window.zone, close) };
         next += full[next..].iter().take_while(|span| span.close <= part.open).count();

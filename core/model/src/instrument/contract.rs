@@ -57,7 +57,7 @@ pub fn contract(symbol: &str, near_year: u16) -> Option<Contract> {
     let number: u16 = digits.parse().ok()?;
     let year = match digits.len() {
         1 => {
-            let first = near_year.checked_sub(4)?;
+            let (first, _) = years_of_one_digit(near_year);
             first + (number + 10 - first % 10) % 10
         }
         2 => 2000 + number,
@@ -65,4 +65,10 @@ pub fn contract(symbol: &str, near_year: u16) -> Option<Contract> {
         _ => return None,
     };
     Some(Contract { product: product_of_code(code)?, month, year })
+}
+
+/// The ten years that one digit can mean near a year, the first and the last.
+pub(super) fn years_of_one_digit(near_year: u16) -> (u16, u16) {
+    let first = near_year.saturating_sub(4).min(u16::MAX - 9);
+    (first, first + 9)
 }

@@ -47,6 +47,14 @@ const CURRENCY: Terms = (
     LastTrade::BeforeThirdWednesday(2),
     RollRule::BeforeLastTrade(3),
 );
+/// Lists the quarters alone, without the months between of the big contract.
+const MICRO_EURO: Terms = (
+    Group::Currencies,
+    QUARTERLY,
+    QUARTERLY,
+    LastTrade::BeforeThirdWednesday(2),
+    RollRule::BeforeLastTrade(3),
+);
 const CANADA: Terms = (
     Group::Currencies,
     Months::ALL,
@@ -68,6 +76,8 @@ const BRENT: Terms = energy(LastTrade::LondonMonthEnd, 3);
 const GAS: Terms = energy(LastTrade::FromEndOfMonthBefore(3), 3);
 const FUEL: Terms = energy(LastTrade::FromEndOfMonthBefore(1), 4);
 const GOLD: Terms = metal(b"GJMQVZ", (13, 25));
+/// Lists the even months alone, without the next months of the big contract.
+const MICRO_GOLD: Terms = metal_of(Months::of(b"GJMQVZ"), b"GJMQVZ", (13, 25));
 const SILVER: Terms = metal(b"HKNUZ", (13, 25));
 const COPPER: Terms = metal(b"HKNUZ", (13, 0));
 const PLATINUM: Terms = metal(b"FJNV", (13, 5));
@@ -107,8 +117,12 @@ const fn energy(last_trade: LastTrade, days: u8) -> Terms {
 
 /// Every month is listed for a while; only some trade.
 const fn metal(cycle: &[u8], at: (u8, u8)) -> Terms {
+    metal_of(Months::ALL, cycle, at)
+}
+
+const fn metal_of(listed: Months, cycle: &[u8], at: (u8, u8)) -> Terms {
     let last_trade = LastTrade::FromMonthEnd { nth: 3, at };
-    (Group::Metals, Months::ALL, Months::of(cycle), last_trade, BEFORE_DELIVERY)
+    (Group::Metals, listed, Months::of(cycle), last_trade, BEFORE_DELIVERY)
 }
 
 const fn farm(months: &[u8]) -> Terms {
@@ -165,7 +179,7 @@ pub static PRODUCTS: [Product; 50] = [
     product("6M", "Mexican Peso", Cme, 10_000, 500_000_000_000, CURRENCY),
     product("6N", "New Zealand Dollar", Cme, 50_000, 100_000_000_000, CURRENCY),
     product("6S", "Swiss Franc", Cme, 50_000, 125_000_000_000, CURRENCY),
-    product("M6E", "Micro Euro FX", Cme, 100_000, 12_500_000_000, CURRENCY),
+    product("M6E", "Micro Euro FX", Cme, 100_000, 12_500_000_000, MICRO_EURO),
     product("BTC", "Bitcoin", Cme, 5_000_000_000, 5_000_000, CRYPTO),
     product("MBT", "Micro Bitcoin", Cme, 5_000_000_000, 100_000, CRYPTO),
     product("ETH", "Ether", Cme, 500_000_000, 50_000_000, CRYPTO),
@@ -179,7 +193,7 @@ pub static PRODUCTS: [Product; 50] = [
     product("PL", "Platinum", Nymex, 100_000_000, 50_000_000, PLATINUM),
     product("PA", "Palladium", Nymex, 500_000_000, 100_000_000, PALLADIUM),
     product("GC", "Gold", Comex, 100_000_000, 100_000_000, GOLD),
-    product("MGC", "Micro Gold", Comex, 100_000_000, 10_000_000, GOLD),
+    product("MGC", "Micro Gold", Comex, 100_000_000, 10_000_000, MICRO_GOLD),
     product("SI", "Silver", Comex, 5_000_000, 5_000_000_000, SILVER),
     product("SIL", "Micro Silver", Comex, 5_000_000, 1_000_000_000, SILVER),
     product("HG", "Copper", Comex, 500_000, 25_000_000_000, COPPER),

@@ -2,7 +2,7 @@
 //!
 //! | form | meaning |
 //! |---|---|
-//! | `ESZ6`, `ESZ26`, `ESZ2026` | a contract; one digit of the year means the year nearest to a given one |
+//! | `ESZ6`, `ESZ26`, `ESZ2026` | a contract; one digit of the year means the year nearest to a given one, and other years are refused, as the exchange's symbol could not tell them |
 //! | `ES.c.0`, `ES.c.1` | the front contract, the one behind it; rolls by the calendar ([`RollBy::Calendar`]) |
 //! | `ES.v.0` | the front contract by the volume of the day before |
 //! | `ES.n.0` | by open interest |
@@ -18,6 +18,7 @@
 //! [`RollBy::Calendar`]: super::RollBy::Calendar
 
 use super::aliases::{nearest, product_of_name};
+use super::contract::years_of_one_digit;
 use super::{Adjustment, Contract, Months, Product, contract, month_of};
 use std::fmt;
 
@@ -103,6 +104,23 @@ pub enum SymbolError {
     /// A year with three or more than four digits, or outside of 2000 to 2099.
     #[error("the year of {0:?} must have one, two or four digits, such as 6, 26 or 2026")]
     Year(String),
+    /// A year that the exchange's symbol, which has one digit of it, does not mean.
+    #[error(
+        "the year of {text:?} cannot be kept: the exchange's symbol {symbol} has one digit of it and \
+         means one of {first} to {last}, not {year}"
+    )]
+    FarYear {
+        /// The text.
+        text: String,
+        /// The exchange's symbol.
+        symbol: String,
+        /// The year that the text names.
+        year: u16,
+        /// The first year that one digit can mean.
+        first: u16,
+        /// The last.
+        last: u16,
+    },
     /// A continuous form that is none.
     #[error(
         "{0:?} is no continuous symbol: use PRODUCT.c.N, PRODUCT.v.N or PRODUCT.n.N with N from 0 \
@@ -230,8 +248,14 @@ fn outright(text: &str, bare: &str, near_year: u16) -> Result<Symbol, SymbolErro
         return Err(SymbolError::NotListed { code, month: char::from(letter), listed });
     };
     let plain = format!("{}{}{digits}", product.code, char::from(letter));
-    let contract = contract(&plain, near_year).filter(|contract| contract.month == month);
-    contract.map(Symbol::Contract).ok_or_else(|| SymbolError::Year(text.to_owned()))
+    let named = contract(&plain, near_year).filter(|contract| contract.month == month);
+    let named = named.ok_or_else(|| SymbolError::Year(text.to_owned()))?;
+    let symbol = named.symbol();
+    if contract(&symbol, near_year) == Some(named) {
+        return Ok(Symbol::Contract(named));
+    }
+    let (first, last) = years_of_one_digit(near_year);
+    Err(SymbolError::FarYear { text: text.to_owned(), symbol, year: named.year, first, last })
 }
 
 fn unknown(text: &str, root: &str) -> SymbolError {

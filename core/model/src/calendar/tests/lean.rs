@@ -1,4 +1,4 @@
-//! Every day of 2019 to 2024 of every product that LEAN's market-hours database knows and we
+//! Every day of 2019 to 2026 of every product that LEAN's market-hours database knows and we
 //! support, beside ours.
 //!
 //! LEAN's table is read so: a date is closed when the product's list of holidays or that of its
@@ -129,6 +129,10 @@ const METALS_HOLIDAYS: &str =
     "LEAN has no metals hours before 2024; CME's holiday calendars give metals those of energy";
 const NOT_IN_LEAN: &str = "a short day of CME's holiday calendar that is missing in LEAN's table";
 
+const MOURNING: &str = "LEAN closes the whole day or none; CME's notice tells each group's close";
+const CHRISTMAS_2025: &str =
+    "LEAN's early close at the usual time before a late opening opens a day that is closed";
+
 const DIFFERS: &[Differs] = &[
     Differs {
         products: FROM_CHICAGO,
@@ -194,6 +198,31 @@ const DIFFERS: &[Differs] = &[
     Differs { products: FROM_CHICAGO, dates: "2024-11-29", ours: "00:00-12:15", why: NOT_IN_LEAN },
     Differs { products: "CL GC NG SI", dates: "2024-11-29", ours: "00:00-13:45", why: NOT_IN_LEAN },
     Differs {
+        products: INDICES,
+        dates: "2025-01-09",
+        ours: "00:00-09:30 18:00-24:00",
+        why: MOURNING,
+    },
+    Differs {
+        products: "ZB ZN",
+        dates: "2025-01-09",
+        ours: "00:00-12:15 17:00-24:00",
+        why: MOURNING,
+    },
+    Differs {
+        products: "GC SI",
+        dates: "2025-01-09",
+        ours: "00:00-17:00 18:00-24:00",
+        why: MOURNING,
+    },
+    Differs {
+        products: "CL ES M2K MES MNQ MYM NG NQ RTY YM",
+        dates: "2025-12-25",
+        ours: "18:00-24:00",
+        why: CHRISTMAS_2025,
+    },
+    Differs { products: "ZB ZN", dates: "2025-12-25", ours: "17:00-24:00", why: CHRISTMAS_2025 },
+    Differs {
         products: "GC SI",
         dates: "2019-11-29 2019-12-24 2020-11-27 2020-12-24 2021-11-26 2022-11-25 2023-11-24",
         ours: "00:00-13:45",
@@ -218,7 +247,7 @@ const DIFFERS: &[Differs] = &[
 ];
 
 #[test]
-fn every_day_of_2019_to_2024_is_as_in_leans_table_or_differs_for_a_stated_reason() {
+fn every_day_of_2019_to_2026_is_as_in_leans_table_or_differs_for_a_stated_reason() {
     let Some(path) = gauntlet_testkit::recorded("reference/market-hours.json") else { return };
     let text = std::fs::read_to_string(path).expect("readable");
     let json: serde_json::Value = serde_json::from_str(&text).expect("valid JSON");
@@ -240,7 +269,7 @@ fn every_day_of_2019_to_2024_is_as_in_leans_table_or_differs_for_a_stated_reason
         let lean = LeanHours::read(&json["entries"], exchange, code);
         let ours = ours(Calendar::of(product.group), lean.zone);
         let first = NaiveDate::from_ymd_opt(2019, 1, 1).expect("a date");
-        for date in first.iter_days().take_while(|date| date.year() < 2025) {
+        for date in first.iter_days().take_while(|date| date.year() < 2027) {
             let here = ours.get(&date).map_or(&[][..], Vec::as_slice);
             if lean.on(date) != here {
                 found.insert((code.to_owned(), date.to_string(), in_words(here)));

@@ -2,6 +2,7 @@
 
 mod document;
 mod expiry;
+mod micros;
 mod roll;
 mod splice;
 mod symbol;
