@@ -50,6 +50,9 @@ pub enum NodeError {
         /// Why it did not work.
         error: io::Error,
     },
+    /// The program broke an invariant of its own.
+    #[error("{0}")]
+    Broken(String),
     /// Anything else.
     #[error("{0}")]
     Failed(String),
@@ -80,6 +83,7 @@ impl NodeError {
             NodeError::Remote(_) => 4,
             NodeError::PortInUse(_) => 5,
             NodeError::Different(_) => 9,
+            NodeError::Broken(_) => 10,
             _ => 1,
         }
     }
@@ -113,6 +117,7 @@ impl From<Failure> for NodeError {
     fn from(failure: Failure) -> NodeError {
         match failure {
             Failure::Feed(text) => NodeError::Remote(text),
+            Failure::Broken(_) => NodeError::Broken(failure.to_string()),
             other => NodeError::Failed(other.to_string()),
         }
     }

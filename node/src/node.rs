@@ -6,43 +6,35 @@ use crate::config::{Config, Definitions, StageCaps};
 use crate::control_socket::ControlSocket;
 use crate::dedicated;
 use crate::error::NodeError;
+use crate::guard::Guarded;
 use crate::hot::HotLoop;
-use crate::ingest::{Desk, Ingest};
 use crate::journal_agent::JournalAgent;
-use crate::outlet::Outlet;
+use crate::market_feed::MarketFeed;
+use crate::parts::{Parts, SAMPLES_AHEAD};
+use crate::prepare::{Preparation, Prepared};
 use crate::probe::TickProbe;
 use crate::state::NodeState;
 use gauntlet_control::server::{Server, ServerConfig};
-use gauntlet_engine::risk;
-use gauntlet_engine::sequencer::Sequencer;
 use gauntlet_feeds::{ApiKey, FeedInstrument, LiveConfig, LiveFeed, Subscription};
 use gauntlet_gateways::fix::gateway::{FixGateway, FixGatewayConfig};
 use gauntlet_gateways::fix::session::{Credentials, SessionConfig};
 use gauntlet_gateways::fix::transport::Backoff;
-use gauntlet_journal::{Journal, JournalConfig, OpenedJournal, RecoveryReport};
-use gauntlet_model::input::{
-    Command, CommandKind, Input, InstrumentDefinition, Route, RunStart, Scope,
-};
-use gauntlet_model::text::Text;
+use gauntlet_journal::{JournalSync, RecoveryReport};
+use gauntlet_model::input::{InstrumentDefinition, Route};
 use gauntlet_readmodel::command_wire::SOCKET_NAME;
-use gauntlet_readmodel::replay::{self, Rebuilt};
+use gauntlet_readmodel::replay::Rebuilt;
 use gauntlet_runtime::agent::{Agent, AgentError, AgentThread, ThreadPlan, spawn};
-use gauntlet_runtime::clock::TickClock;
+use gauntlet_runtime::clock::{Clock, TickClock, WallClock};
 use gauntlet_runtime::idle::WaitStrategy;
 use gauntlet_runtime::latency::LatencyBoard;
 use gauntlet_runtime::layout::{self, Layout, allowed_cores};
 use gauntlet_venue::lockstep::Lockstep;
-use gauntlet_venue::paper::PaperGateway;
-use sha2::{Digest, Sha256};
 use std::fs;
 use std::net::ToSocketAddrs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-
-/// Latency samples that a thread may run ahead of the control plane.
-const SAMPLES_AHEAD: usize = 1 << 16;
 
 /// What a node is to be.
 pub struct NodePlan {
@@ -70,160 +62,114 @@ pub struct Node {
     stop_hot: Arc<AtomicBool>,
     stop_journal: Arc<AtomicBool>,
     hot: Vec<HotThread>,
-    journal: AgentThread<JournalAgent>,
+    journal: JournalThread,
     server: Option<Server>,
     layout: Layout,
     recovery: RecoveryReport,
 }
 
+type JournalThread = AgentThread<Guarded<JournalAgent>>;
 type HotThread = Box<dyn FnOnce() -> Result<(), AgentError> + Send>;
 
-/// The directory of the journal within the data directory.
-pub fn journal_dir(data: &Path) -> PathBuf {
-    data.join("journal")
-}
+pub use crate::prepare::journal_dir;
 
 impl Node {
-    /// Starts a node.
+    /// Starts a node: a feed from the network, orders to a FIX broker.
     ///
     /// # Errors
     /// Everything that can be found out before the first order: configuration, journal, ports.
     pub fn start(plan: NodePlan) -> Result<Node, NodeError> {
-        let mut config = plan.config;
-        for warning in config.warnings() {
+        Node::start_with(plan, |config, prepared| {
+            let feed = live_feed(config, &prepared.defined)?;
+            let broker = fix_gateway(config, &prepared.rebuilt, prepared.recovery.epoch)?;
+            Ok((feed, Some(broker)))
+        })
+    }
+
+    /// Starts a node with the feed and the broker that `ends` makes; without a broker, nothing goes
+    /// to one.
+    pub(crate) fn start_with<F: MarketFeed + 'static>(
+        mut plan: NodePlan,
+        ends: impl FnOnce(&Config, &Prepared) -> Result<(F, Option<FixGateway>), NodeError>,
+    ) -> Result<Node, NodeError> {
+        for warning in plan.config.warnings() {
             tracing::warn!("{warning}");
         }
-        config.node.layout = plan.threads.layout.unwrap_or(config.node.layout);
-        config.node.wait = plan.threads.wait.unwrap_or(config.node.wait);
-        let layout = config.node.layout.resolve();
-        layout::check(layout, config.node.wait, &config.node.pin, &allowed_cores())?;
+        let threads = &mut plan.config.node;
+        threads.layout = plan.threads.layout.unwrap_or(threads.layout);
+        threads.wait = plan.threads.wait.unwrap_or(threads.wait);
+        let layout = threads.layout.resolve();
+        layout::check(layout, threads.wait, &threads.pin, &allowed_cores())?;
         let caps = StageCaps::read(|name| std::env::var(name).ok())?;
-
-        fs::create_dir_all(&plan.data)
-            .map_err(|error| NodeError::io("make the data directory", &plan.data, error))?;
-        let dir = journal_dir(&plan.data);
-        let segment_bytes = (config.journal.segment_mib as usize) << 20;
-        let journal =
-            Journal::create_or_open(&dir, &JournalConfig { segment_bytes, ..Default::default() })?;
-        let OpenedJournal { inputs, mut effects, sync, recovery } = journal;
-
-        let mut append = Ok(());
-        let rebuilt = replay::rebuild(
-            &dir,
-            |_| {},
-            |missing| {
-                if append.is_ok() {
-                    append = effects
-                        .append_effect(missing.cause, missing.index, missing.time, missing.effect)
-                        .map(|_| ());
-                }
-            },
-        )?;
-        append.map_err(|error| NodeError::Failed(error.to_string()))?;
-
-        let known = Definitions {
-            instruments: rebuilt.instruments.clone(),
-            accounts: rebuilt.accounts.clone(),
-            rules: Vec::new(),
-            bots: rebuilt.bots.clone(),
+        let preparation = Preparation {
+            config: &plan.config,
+            caps: &caps,
+            data: &plan.data,
+            accept_config: plan.accept_config.as_deref(),
+            epoch: None,
         };
-        let defined = config.definitions(&caps, &known)?;
-        let run = run_start(&config, &caps, &rebuilt, &recovery)?;
-        let accept = accepted_change(&rebuilt, &run, plan.accept_config.as_deref())?;
-
-        let ticks = TickClock::new();
-        let state = Arc::new(NodeState::default());
-        let mut board = LatencyBoard::new(ticks.clone());
-        let feed = live_feed(&config, &defined)?;
-        let control = ControlSocket::bind(&plan.data.join(SOCKET_NAME)).map_err(|error| {
-            NodeError::io("open the control socket", &plan.data.join(SOCKET_NAME), error)
-        })?;
-        let desk = Desk::new(
-            Sequencer::resume(recovery.next_seq - 1, rebuilt.last_time),
-            inputs,
-            config.node.clock,
-            ticks.clone(),
-            board.recorder(SAMPLES_AHEAD),
-            Arc::clone(&state),
-            defined.clone(),
-        );
-        let mut ingest = Ingest::new(feed, control, desk);
-        let broker = fix_gateway(&config, &rebuilt, run.epoch)?;
-        let mut outlet = Outlet::new(
-            effects,
-            broker,
-            PaperGateway::new(),
-            Arc::clone(&state),
-            ticks.clone(),
-            board.recorder(SAMPLES_AHEAD),
+        let prepared = preparation.prepare()?;
+        let (feed, broker) = ends(&plan.config, &prepared)?;
+        let socket = plan.data.join(SOCKET_NAME);
+        let control = ControlSocket::bind(&socket)
+            .map_err(|error| NodeError::io("open the control socket", &socket, error))?;
+        let mut parts = Parts::new(
+            prepared,
+            plan.config.node.clock,
+            Clock::System(WallClock::new(TickClock::new())),
+            (feed, broker, Some(control)),
         );
         if let Some(lockstep) = &plan.lockstep {
-            outlet.set_lockstep(Arc::clone(lockstep));
-            ingest.wait_for_broker();
+            parts.outlet.set_lockstep(Arc::clone(lockstep));
+            parts.ingest.wait_for_broker();
         }
-        let opening = opening(&defined, run, accept, &recovery);
+        Node::run_threads(plan, layout, parts)
+    }
 
-        let recorders = [(); 3].map(|()| board.recorder(SAMPLES_AHEAD));
+    /// Starts the threads.
+    fn run_threads<F: MarketFeed + 'static>(
+        plan: NodePlan,
+        layout: Layout,
+        mut parts: Parts<F>,
+    ) -> Result<Node, NodeError> {
+        let recorders = [(); 3].map(|()| parts.board.recorder(SAMPLES_AHEAD));
+        let Parts { ingest, chain, outlet, sync, recovery, state, ticks, board } = parts;
         // Everything that can be refused comes before the first thread: a node whose page cannot be
         // served does not start.
         let board = Arc::new(Mutex::new(board));
-        let server = match plan.serve {
-            false => None,
-            true => Some(Server::spawn(
-                ServerConfig {
-                    listen: config.http.listen,
-                    allow_remote: config.http.allow_remote,
-                    journal_dir: dir,
-                    title: plan.title,
-                },
-                Arc::clone(&board),
-                Arc::clone(&state.counters),
-            )?),
-        };
-
+        let server = serve(&plan, &board, &state)?;
         let stop_hot = Arc::new(AtomicBool::new(false));
         let stop_journal = Arc::new(AtomicBool::new(false));
-        let journal = JournalAgent::new(sync, config.journal.commit_ms, Arc::clone(&state));
-        let journal = spawn(
-            journal,
-            ThreadPlan { name: "journal".into(), wait: WaitStrategy::Park, pin: None },
-            Arc::clone(&stop_journal),
-        )
-        .map_err(|error| NodeError::Failed(format!("cannot start a thread: {error}")))?;
-
-        let mut hot: Vec<HotThread> = Vec::new();
-        let mut start = Starter { config: &config, stop: &stop_hot, threads: &mut hot };
+        let journal = start_journal(sync, &plan.config, &state, &stop_journal)?;
+        let mut start =
+            Starter { config: &plan.config, stop: &stop_hot, state: &state, threads: Vec::new() };
         match layout {
-            Layout::Invoker | Layout::Shared => {
+            Layout::Shared => {
                 let [recorder, ..] = recorders;
-                let probe = TickProbe::new(ticks.clone(), recorder);
-                let mut agent =
-                    HotLoop::new(ingest, rebuilt.chain, outlet, probe, Arc::clone(&state));
-                opening.into_iter().for_each(|input| agent.own(input));
-                start.spawn("hot", agent)?;
+                let probe = TickProbe::new(ticks, recorder);
+                start
+                    .spawn("hot", HotLoop::new(ingest, chain, outlet, probe, Arc::clone(&state)))?;
             }
             Layout::Dedicated => {
-                let stages = rebuilt.chain.into_stages();
-                let lockstep = plan.lockstep.is_some();
                 let shared = dedicated::Shared {
-                    ticks: ticks.clone(),
+                    ticks,
                     state: Arc::clone(&state),
                     stop: Arc::clone(&stop_hot),
                 };
-                let mut agents =
-                    dedicated::join(ingest, stages, outlet, recorders, &shared, lockstep);
-                opening.into_iter().for_each(|input| agents.ingest.own(input));
+                let (stages, lockstep) = (chain.into_stages(), plan.lockstep.is_some());
+                let agents = dedicated::join(ingest, stages, outlet, recorders, &shared, lockstep);
                 start.spawn("orders", agents.orders)?;
                 start.spawn("risk", agents.risk)?;
                 start.spawn("fusion", agents.fusion)?;
                 start.spawn("ingest", agents.ingest)?;
             }
         }
-
+        let hot = start.threads;
+        let data = plan.data;
         Ok(Node {
             state,
             board,
-            data: plan.data,
+            data,
             stop_hot,
             stop_journal,
             hot,
@@ -265,9 +211,9 @@ impl Node {
     /// # Errors
     /// What ended the node, or what could not be finished.
     pub fn run(self, mut until: impl FnMut(&NodeState) -> bool) -> Result<(), NodeError> {
-        let mut told = Told::default();
+        let mut notices = Notices::default();
         while !self.has_ended() && !self.state.is_stop_asked() && !until(&self.state) {
-            told.tell(&self.state);
+            notices.tell(&self.state);
             std::thread::sleep(Duration::from_millis(5));
         }
         self.state.ask_to_stop();
@@ -306,7 +252,7 @@ impl Node {
         }
     }
 
-    /// Whether a thread has ended by itself. A panic of the journal's leaves no failure behind.
+    /// Whether a thread has ended by itself.
     fn has_ended(&self) -> bool {
         self.state.has_failed()
             || self.stop_hot.load(Ordering::Acquire)
@@ -314,13 +260,13 @@ impl Node {
     }
 }
 
-/// What people were told while the node runs.
+/// What people are told while the node runs, once each.
 #[derive(Default)]
-struct Told {
+struct Notices {
     journal_short: bool,
 }
 
-impl Told {
+impl Notices {
     fn tell(&mut self, state: &NodeState) {
         let short = state.counters.journal_short.load(Ordering::Relaxed);
         if short && !self.journal_short {
@@ -333,10 +279,41 @@ impl Told {
     }
 }
 
+/// The page, if it is to be served.
+fn serve(
+    plan: &NodePlan,
+    board: &Arc<Mutex<LatencyBoard>>,
+    state: &NodeState,
+) -> Result<Option<Server>, NodeError> {
+    if !plan.serve {
+        return Ok(None);
+    }
+    let config = ServerConfig {
+        listen: plan.config.http.listen,
+        allow_remote: plan.config.http.allow_remote,
+        journal_dir: journal_dir(&plan.data),
+        title: plan.title.clone(),
+    };
+    Ok(Some(Server::spawn(config, Arc::clone(board), Arc::clone(&state.counters))?))
+}
+
+fn start_journal(
+    sync: JournalSync,
+    config: &Config,
+    state: &Arc<NodeState>,
+    stop: &Arc<AtomicBool>,
+) -> Result<JournalThread, NodeError> {
+    let journal = JournalAgent::new(sync, config.journal.commit_ms, Arc::clone(state));
+    let plan = ThreadPlan { name: "journal".into(), wait: WaitStrategy::Park, pin: None };
+    spawn(Guarded::new(journal, "journal", Arc::clone(state)), plan, Arc::clone(stop))
+        .map_err(|error| NodeError::Failed(format!("cannot start a thread: {error}")))
+}
+
 struct Starter<'a> {
     config: &'a Config,
     stop: &'a Arc<AtomicBool>,
-    threads: &'a mut Vec<HotThread>,
+    state: &'a Arc<NodeState>,
+    threads: Vec<HotThread>,
 }
 
 impl Starter<'_> {
@@ -349,85 +326,12 @@ impl Starter<'_> {
             wait: self.config.node.wait,
             pin: self.config.node.pin.get(place).copied(),
         };
+        let agent = Guarded::new(agent, name, Arc::clone(self.state));
         let thread = spawn(agent, plan, Arc::clone(self.stop))
             .map_err(|error| NodeError::Failed(format!("cannot start a thread: {error}")))?;
         self.threads.push(Box::new(move || thread.join().map(|_| ())));
         Ok(())
     }
-}
-
-fn run_start(
-    config: &Config,
-    caps: &StageCaps,
-    rebuilt: &Rebuilt,
-    recovery: &RecoveryReport,
-) -> Result<RunStart, NodeError> {
-    let exe = std::env::current_exe()
-        .map_err(|error| NodeError::io("find", Path::new("the program itself"), error))?;
-    let program = fs::read(&exe).map_err(|error| NodeError::io("read", &exe, error))?;
-    Ok(RunStart {
-        epoch: recovery.epoch,
-        run: rebuilt.last_run.map_or(1, |last| last.run + 1),
-        config_hash: config.hash(caps),
-        binary_hash: Sha256::digest(&program).into(),
-        version: Text::new(env!("CARGO_PKG_VERSION")),
-        self_test_passed: match risk::self_test() {
-            Ok(()) => true,
-            Err(why) => {
-                tracing::error!(%why, "the risk self-test failed: nothing will trade");
-                false
-            }
-        },
-    })
-}
-
-/// Why a changed configuration may trade, if it has changed. Without a reason it is refused here,
-/// where a person can read why, and would be blocked in the core besides. What counts is the last
-/// configuration that the core accepted: a run may have ended between its start and the acceptance.
-fn accepted_change<'a>(
-    rebuilt: &Rebuilt,
-    run: &RunStart,
-    accept: Option<&'a str>,
-) -> Result<Option<&'a str>, NodeError> {
-    let accepted = rebuilt.chain.risk().accepted_configuration();
-    match (accepted.is_some_and(|hash| hash != run.config_hash), accept) {
-        (_, Some("")) => Err(NodeError::Config("--accept-config needs a reason".to_owned())),
-        (true, None) => Err(NodeError::ConfigurationChanged),
-        (true, reason) => Ok(reason),
-        (false, _) => Ok(None),
-    }
-}
-
-/// The inputs that open a run.
-fn opening(
-    defined: &Definitions,
-    run: RunStart,
-    accept: Option<&str>,
-    recovery: &RecoveryReport,
-) -> Vec<Input> {
-    // The run first: it ends what was simulated in the run before, so that definitions meet a clean
-    // table.
-    let mut opening = vec![Input::RunStart(run)];
-    opening.extend(defined.instruments.iter().map(|d| Input::Instrument(*d)));
-    opening.extend(defined.accounts.iter().map(|d| Input::Account(*d)));
-    opening.extend(defined.rules.iter().map(|d| Input::RuleText(*d)));
-    opening.extend(defined.bots.iter().map(|d| Input::Bot(*d)));
-    let own = |kind, reason: &str| {
-        Input::Command(Command {
-            kind,
-            scope: Scope::Platform,
-            actor: Text::new("node"),
-            reason: Text::new(reason),
-        })
-    };
-    if let Some(reason) = accept {
-        opening.push(own(CommandKind::AcceptConfiguration, reason));
-    }
-    if recovery.orphans.is_some() {
-        let reason = "inputs lost in a machine crash: settle with the broker";
-        opening.push(own(CommandKind::Kill { flatten: false }, reason));
-    }
-    opening
 }
 
 fn live_feed(config: &Config, defined: &Definitions) -> Result<LiveFeed, NodeError> {
@@ -488,42 +392,4 @@ fn fix_gateway(config: &Config, rebuilt: &Rebuilt, epoch: u64) -> Result<FixGate
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fixtures::Parts;
-    use gauntlet_model::input::Sequenced;
-    use gauntlet_model::units::UnixNanos;
-
-    fn run(run: u32, configuration: u8) -> RunStart {
-        RunStart {
-            epoch: 1,
-            run,
-            config_hash: [configuration; 32],
-            binary_hash: [0; 32],
-            version: Text::EMPTY,
-            self_test_passed: true,
-        }
-    }
-
-    #[test]
-    fn a_change_counts_until_the_core_has_accepted_it() {
-        let parts = Parts::new();
-        let (mut inputs, _effects) = parts.small_journal();
-        // The second run ended between its start and its acceptance.
-        for start in [run(1, 1), run(2, 2)] {
-            let (seq, time) = (u64::from(start.run), UnixNanos(0));
-            let input = Sequenced { seq, time, input: Input::RunStart(start) };
-            inputs.append_input(&input).expect("room");
-        }
-        let rebuilt = replay::rebuild(&parts.journal(), |_| {}, |_| {}).expect("a journal");
-        let gate = |configuration, reason| {
-            accepted_change(&rebuilt, &run(3, configuration), reason).map_err(|e| e.exit_code())
-        };
-        assert_eq!(gate(2, None), Err(2));
-        assert_eq!(gate(2, Some("reviewed")), Ok(Some("reviewed")));
-        assert_eq!(gate(2, Some("")), Err(2));
-        // Back to the one that was accepted: nothing is to be accepted.
-        assert_eq!(gate(1, None), Ok(None));
-        assert_eq!(gate(1, Some("reviewed")), Ok(None));
-    }
-}
+mod tests;

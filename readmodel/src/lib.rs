@@ -9,4 +9,5 @@ pub mod command_wire;
 pub mod counters;
 pub mod projection;
 pub mod replay;
+pub mod resume;
 pub mod tail;

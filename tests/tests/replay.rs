@@ -40,7 +40,7 @@ fn two_recorded_days_decide_the_same_in_every_layout_and_every_time() {
     let Some(files) = files() else { return };
     let dir = tempfile::tempdir().expect("a directory");
     let data = |name: &str| dir.path().join(name);
-    let runs = [("invoker", "a"), ("shared", "b"), ("shared", "c"), ("dedicated", "d")];
+    let runs = [("shared", "a"), ("shared", "b"), ("dedicated", "c"), ("dedicated", "d")];
     let started: Vec<_> = runs
         .iter()
         .map(|(layout, name)| (layout, data(name), start(&files, layout, &data(name))))

@@ -87,7 +87,7 @@ impl Fusion {
             Input::Execution(report) => self.seen.is_first_sight(report),
             _ => true,
         };
-        out(ToRisk::Input(Arrival { sequenced: *sequenced, fresh, arrived }));
+        out(ToRisk::Input(Arrival { sequenced, fresh, arrived }));
         let Fusion { markets, desk, .. } = self;
         let past = matches!(sequenced.input, Input::History(_));
         let moment = Moment { seq: sequenced.seq, now: sequenced.time, past };
