@@ -1,5 +1,9 @@
-//! One hop of a 64-byte message from one pinned thread to another: our ring beside `rtrb`,
-//! crossbeam's `ArrayQueue`, and a bare cache line as the floor.
+//! One hop of a message from one pinned thread to another: our rings beside `rtrb`, crossbeam's
+//! `ArrayQueue`, and a bare cache line as the floor.
+//!
+//! Three messages: 64 bytes, as such comparisons are made; a tick as layout `dedicated` passes it on
+//! between two stages; and the same tick in slots as large as the largest report, which is what one
+//! ring for everything would cost.
 //!
 //! Paced: the sender sends one message every microsecond by an open loop, spinning until it is due.
 //! The hop begins with a counter reading right before the push and ends with one right after the pop
@@ -12,14 +16,16 @@
 #![forbid(unsafe_code)]
 
 mod contestants;
+mod message;
 
-use contestants::{Contestant, Message, Receive, Send};
+use contestants::{Contestant, Receive, Send};
 use gauntlet_benches::machine::Machine;
 use gauntlet_benches::options::Options;
-use gauntlet_benches::quiet::undisturbed;
+use gauntlet_benches::quiet::{Patience, undisturbed};
 use gauntlet_benches::report::{Nanos, Percentiles, median, print_table, show_ns};
 use gauntlet_runtime::clock::TickClock;
 use gauntlet_runtime::layout::pin_to;
+use message::{Line, Message, TickHop, WholeHop};
 use serde::Serialize;
 use std::process::ExitCode;
 use std::sync::Barrier;
@@ -28,6 +34,7 @@ use std::time::Duration;
 
 const RING_CAPACITY: usize = 1_024;
 const INTERVAL_NS: u64 = 1_000;
+const CONTESTANTS: usize = Contestant::ALL.len();
 
 struct Plan {
     rounds: usize,
@@ -35,9 +42,20 @@ struct Plan {
     burst: u64,
 }
 
+/// What carrying one kind of message came to.
+#[derive(Serialize)]
+struct Field {
+    message: &'static str,
+    bytes: usize,
+    rounds_disturbed: usize,
+    figures: Vec<Figures>,
+}
+
 #[derive(Default, Serialize)]
 struct Figures {
     contestant: &'static str,
+    #[serde(skip)]
+    is_ours: bool,
     hop: Percentiles,
     from_due: Percentiles,
     lost: u64,
@@ -76,80 +94,112 @@ fn run(options: &Options) -> Result<(), String> {
     let cores = Machine::two_cores()?;
     let machine = Machine::here();
     let ticks = TickClock::new();
-    let mut rounds = Vec::new();
-    for round in 0..plan.rounds {
-        rounds.push(undisturbed(patience, || Ok(measure(&plan, round, cores, &ticks)))?);
-    }
-    let disturbed = rounds.iter().filter(|round| round.is_disturbed()).count();
-    let rounds: Vec<[Turn; 4]> = rounds.into_iter().map(|round| round.figures).collect();
-    let figures = figures(&rounds);
+    let fields = [
+        field::<Line>(&plan, patience, cores, &ticks)?,
+        field::<TickHop>(&plan, patience, cores, &ticks)?,
+        field::<WholeHop>(&plan, patience, cores, &ticks)?,
+    ];
     if options.json {
         let report = serde_json::json!({
             "benchmark": "ring_hop",
             "machine": machine,
             "rounds": plan.rounds,
-            "rounds_disturbed": disturbed,
             "interval_ns": INTERVAL_NS,
-            "figures": figures,
+            "messages": fields,
         });
         println!("{report:#}");
-    } else {
-        println!("ring_hop: {machine}");
-        println!(
-            "{} rounds ({disturbed} disturbed by others) of {} messages of 64 bytes, one every {}, \
-             cores {} and {}\n",
-            plan.rounds,
-            plan.paced,
-            show_ns(INTERVAL_NS),
-            cores[0],
-            cores[1]
-        );
-        print(&figures);
+        return Ok(());
+    }
+    println!("ring_hop: {machine}");
+    println!(
+        "{} rounds of {} messages, one every {}, cores {} and {}",
+        plan.rounds,
+        plan.paced,
+        show_ns(INTERVAL_NS),
+        cores[0],
+        cores[1]
+    );
+    for field in &fields {
+        println!("\n{} bytes, {} rounds disturbed by others", field.bytes, field.rounds_disturbed);
+        print(field.message, &field.figures);
     }
     Ok(())
 }
 
+/// All rounds of one kind of message.
+fn field<M: Message>(
+    plan: &Plan,
+    patience: Patience,
+    cores: [usize; 2],
+    ticks: &TickClock,
+) -> Result<Field, String> {
+    let mut rounds = Vec::new();
+    for round in 0..plan.rounds {
+        rounds.push(undisturbed(patience, || Ok(measure::<M>(plan, round, cores, ticks)))?);
+    }
+    let rounds_disturbed = rounds.iter().filter(|round| round.is_disturbed()).count();
+    let rounds: Vec<[Option<Turn>; CONTESTANTS]> =
+        rounds.into_iter().map(|round| round.figures).collect();
+    Ok(Field {
+        message: M::NAME,
+        bytes: size_of::<M>(),
+        rounds_disturbed,
+        figures: figures(&rounds),
+    })
+}
+
 /// One round: every contestant has its turn.
-fn measure(plan: &Plan, round: usize, cores: [usize; 2], ticks: &TickClock) -> [Turn; 4] {
-    let mut turns = [const { None }; 4];
+fn measure<M: Message>(
+    plan: &Plan,
+    round: usize,
+    cores: [usize; 2],
+    ticks: &TickClock,
+) -> [Option<Turn>; CONTESTANTS] {
+    let mut turns = [const { None }; CONTESTANTS];
     for turn in 0..turns.len() {
         // Everyone goes first in some round: whoever does finds the caches as the last left them.
         let at = (turn + round) % turns.len();
         let contestant = Contestant::ALL[at];
-        let (mut sender, mut receiver) = contestant.make(RING_CAPACITY);
+        let Some((mut sender, mut receiver)) = contestant.make::<M>(RING_CAPACITY) else {
+            continue;
+        };
         let paced = run_paced(&mut *sender, &mut *receiver, plan.paced, cores, ticks);
-        let burst_per_second = contestant.is_ring().then(|| {
-            let (mut sender, mut receiver) = contestant.make(RING_CAPACITY);
+        let new = contestant.make::<M>(RING_CAPACITY).filter(|_| contestant.is_ring());
+        let burst_per_second = new.map(|(mut sender, mut receiver)| {
             let took = run_burst(&mut *sender, &mut *receiver, plan.burst, cores, ticks);
             (plan.burst as f64 / took.as_secs_f64()) as u64
         });
         turns[at] = Some(Turn { paced, burst_per_second });
     }
-    turns.map(|turn| turn.expect("every contestant had its turn"))
+    turns
 }
 
-fn figures(rounds: &[[Turn; 4]]) -> Vec<Figures> {
+fn figures(rounds: &[[Option<Turn>; CONTESTANTS]]) -> Vec<Figures> {
     let of_one = |at: usize| {
-        let turns: Vec<&Turn> = rounds.iter().map(|round| &round[at]).collect();
+        let turns: Vec<&Turn> = rounds.iter().filter_map(|round| round[at].as_ref()).collect();
+        if turns.is_empty() {
+            return None;
+        }
         let of = |which: fn(&Paced) -> &Nanos| {
             let turns: Vec<_> = turns.iter().map(|turn| which(&turn.paced).percentiles()).collect();
             Percentiles::median_of(&turns)
         };
         let bursts: Vec<u64> = turns.iter().filter_map(|turn| turn.burst_per_second).collect();
-        Figures {
+        Some(Figures {
             contestant: Contestant::ALL[at].name(),
+            is_ours: Contestant::ALL[at].is_ours(),
             hop: of(|paced| &paced.hop),
             from_due: of(|paced| &paced.from_due),
             lost: turns.iter().map(|turn| turn.paced.lost).sum(),
             burst_per_second: (!bursts.is_empty()).then(|| median(bursts)),
-        }
+        })
     };
-    (0..Contestant::ALL.len()).map(of_one).collect()
+    (0..CONTESTANTS).filter_map(of_one).collect()
 }
 
-fn run_paced(
-    sender: &mut dyn Send,
-    receiver: &mut dyn Receive,
+fn run_paced<M: Message>(
+    sender: &mut dyn Send<M>,
+    receiver: &mut dyn Receive<M>,
     count: u64,
     cores: [usize; 2],
     ticks: &TickClock,
@@ -168,7 +218,7 @@ fn run_paced(
                 while now < due {
                     now = ticks.raw();
                 }
-                let message = Message { sequence, due, sent: now, ..Message::default() };
+                let message = M::new(sequence, due, now);
                 while !sender.send(&message) {}
             }
         });
@@ -178,7 +228,7 @@ fn run_paced(
         while seen < count {
             let Some(message) = receiver.receive() else { continue };
             let now = ticks.raw();
-            let Message { sequence, due, sent, .. } = message;
+            let [sequence, due, sent] = message.marks();
             paced.hop.record(ticks.ns_between(sent, now));
             paced.from_due.record(ticks.ns_between(due, now));
             paced.lost += sequence - seen - 1;
@@ -188,9 +238,9 @@ fn run_paced(
     paced
 }
 
-fn run_burst(
-    sender: &mut dyn Send,
-    receiver: &mut dyn Receive,
+fn run_burst<M: Message>(
+    sender: &mut dyn Send<M>,
+    receiver: &mut dyn Receive<M>,
     count: u64,
     cores: [usize; 2],
     ticks: &TickClock,
@@ -216,9 +266,9 @@ fn ticks_in(nanos: u64, ticks: &TickClock) -> f64 {
     LONG as f64 / ticks.ns_between(0, LONG) as f64 * nanos as f64
 }
 
-fn print(figures: &[Figures]) {
+fn print(message: &str, figures: &[Figures]) {
     let ratio = |ours: u64, theirs: u64| format!("{:.2}", ours as f64 / theirs.max(1) as f64);
-    let floor = figures[0].hop.p50_ns;
+    let first = figures[0].hop.p50_ns;
     let rows: Vec<Vec<String>> = figures
         .iter()
         .map(|f| {
@@ -229,33 +279,36 @@ fn print(figures: &[Figures]) {
                 show_ns(f.hop.p999_ns),
                 show_ns(f.from_due.p50_ns),
                 show_ns(f.from_due.p99_ns),
-                ratio(f.hop.p50_ns, floor),
+                ratio(f.hop.p50_ns, first),
                 f.burst_per_second.map_or("-".to_owned(), |n| format!("{:.1} M/s", n as f64 / 1e6)),
                 f.lost.to_string(),
             ]
         })
         .collect();
     let heads = [
-        "64-byte hop",
+        message,
         "P50",
         "P99",
         "P99.9",
         "from due P50",
         "from due P99",
-        "P50 / floor",
+        "P50 / first",
         "burst",
         "lost",
     ];
     print_table(&heads, &rows);
     println!();
-    let ours = &figures[1];
-    for theirs in &figures[2..] {
-        println!(
-            "ours / {}: P50 {}, P99 {}, burst {}",
-            theirs.contestant,
-            ratio(ours.hop.p50_ns, theirs.hop.p50_ns),
-            ratio(ours.hop.p99_ns, theirs.hop.p99_ns),
-            ratio(ours.burst_per_second.unwrap_or(0), theirs.burst_per_second.unwrap_or(0)),
-        );
+    for ours in figures.iter().filter(|f| f.is_ours) {
+        let others = figures.iter().filter(|f| !f.is_ours && f.burst_per_second.is_some());
+        for theirs in others {
+            println!(
+                "{} / {}: P50 {}, P99 {}, burst {}",
+                ours.contestant,
+                theirs.contestant,
+                ratio(ours.hop.p50_ns, theirs.hop.p50_ns),
+                ratio(ours.hop.p99_ns, theirs.hop.p99_ns),
+                ratio(ours.burst_per_second.unwrap_or(0), theirs.burst_per_second.unwrap_or(0)),
+            );
+        }
     }
 }

@@ -18,7 +18,7 @@ pub struct Cli {
 
 const EXIT_CODES: &str = "Exit codes: 0 ended in order, 1 failed, 2 wrong usage or configuration, \
 3 journal damaged, 4 feed or venue not reachable or refused us, 5 port in use, 9 this build decides \
-otherwise than the journal says, 130 interrupted twice";
+otherwise than the journal says, 10 the program broke an invariant of its own, 130 interrupted twice";
 
 /// What to do.
 #[derive(Debug, Subcommand)]

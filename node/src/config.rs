@@ -112,16 +112,34 @@ impl Default for NodeConfig {
 
 /// Which layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", try_from = "String")]
 pub enum LayoutChoice {
     /// By the number of cores.
     Auto,
-    /// See [`Layout::Invoker`].
-    Invoker,
     /// See [`Layout::Shared`].
     Shared,
     /// See [`Layout::Dedicated`].
     Dedicated,
+}
+
+impl TryFrom<String> for LayoutChoice {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<LayoutChoice, String> {
+        match name.as_str() {
+            "auto" => Ok(LayoutChoice::Auto),
+            "shared" => Ok(LayoutChoice::Shared),
+            "dedicated" => Ok(LayoutChoice::Dedicated),
+            "invoker" => {
+                Err("layout \"invoker\" is for programs that call a node by hand and has no \
+                              threads of its own: use \"auto\", \"shared\" or \"dedicated\""
+                    .to_owned())
+            }
+            other => {
+                Err(format!("unknown layout {other:?}: use \"auto\", \"shared\" or \"dedicated\""))
+            }
+        }
+    }
 }
 
 impl LayoutChoice {
@@ -129,7 +147,6 @@ impl LayoutChoice {
     pub fn resolve(self) -> Layout {
         match self {
             LayoutChoice::Auto => Layout::for_cores(allowed_cores().len()),
-            LayoutChoice::Invoker => Layout::Invoker,
             LayoutChoice::Shared => Layout::Shared,
             LayoutChoice::Dedicated => Layout::Dedicated,
         }

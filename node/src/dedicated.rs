@@ -14,18 +14,24 @@
 
 use crate::closing::Closing;
 use crate::ingest::{Downstream, Ingest};
-use crate::outlet::{Back, Outlet};
+use crate::market_feed::MarketFeed;
+use crate::outlet::{Feedback, Outlet};
 use crate::state::NodeState;
 use gauntlet_engine::fusion::Fusion;
-use gauntlet_engine::message::{ToOrders, ToRisk};
-use gauntlet_engine::risk::Risk;
-use gauntlet_manager::order_manager::OrderManager;
-use gauntlet_model::input::{Input, Route, Sequenced};
+use gauntlet_engine::message::{
+    Arrival, Hot, PackedToOrders, PackedToRisk, Rare, Tick, ToOrders, ToRisk, Whole,
+};
+use gauntlet_engine::risk::{Approved, Risk};
+use gauntlet_manager::order_manager::{FromOrders, OrderManager};
+use gauntlet_model::effect::Intent;
+use gauntlet_model::input::{Route, Sequenced};
+use gauntlet_model::order::OrderRequest;
 use gauntlet_model::units::UnixNanos;
 use gauntlet_runtime::agent::{Agent, AgentError};
 use gauntlet_runtime::clock::{TickClock, WallClock};
 use gauntlet_runtime::latency::{LatencyRecorder, Segment};
 use gauntlet_runtime::ring::{Consumer, Producer, ring};
+use gauntlet_runtime::split_ring::{Split, SplitConsumer, SplitProducer, split_ring};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -37,19 +43,23 @@ const BATCH: usize = 256;
 /// What travels in a ring.
 #[derive(Clone, Copy)]
 struct Hop<T> {
-    cargo: Cargo<T>,
+    cargo: T,
     /// Raw counter reading when it was put in; 0 when the input that caused it is not measured.
     pushed: u64,
 }
 
+/// What travels in the ring of what is hot.
 #[derive(Clone, Copy)]
-enum Cargo<T> {
-    Message(T),
+enum Cargo<H> {
+    Message(H),
     /// Everything that an input caused is through.
     End,
     /// No further input comes.
     Last,
 }
+
+type ToStage<H, R> = SplitProducer<Hop<Cargo<H>>, Hop<R>>;
+type FromStage<H, R> = SplitConsumer<Hop<Cargo<H>>, Hop<R>>;
 
 /// What the threads share.
 pub struct Shared {
@@ -62,8 +72,8 @@ pub struct Shared {
 }
 
 /// A ring's writing end with the stage's clock.
-struct Sender<T> {
-    ring: Producer<Hop<T>>,
+struct Sender<H, R> {
+    ring: ToStage<H, R>,
     ticks: TickClock,
     stop: Arc<AtomicBool>,
     /// Whether a message was given up. None may follow it: the next stage would go on as if there
@@ -71,13 +81,31 @@ struct Sender<T> {
     cut: bool,
 }
 
-impl<T: Copy + Send> Sender<T> {
-    fn send(&mut self, cargo: Cargo<T>, measured: bool) {
+impl<H: Copy + Send, R: Copy + Send> Sender<H, R> {
+    fn send(&mut self, packed: Split<H, R>, measured: bool) {
+        let pushed = if measured { self.ticks.raw() } else { 0 };
+        match packed {
+            Split::Hot(hot) => {
+                self.insist(Hop { cargo: Cargo::Message(hot), pushed }, ToStage::push);
+            }
+            Split::Rare(cargo) => self.insist(Hop { cargo, pushed }, ToStage::push_rare),
+        }
+    }
+
+    fn send_end(&mut self) {
+        self.insist(Hop { cargo: Cargo::End, pushed: 0 }, ToStage::push);
+    }
+
+    fn send_last(&mut self) {
+        self.insist(Hop { cargo: Cargo::Last, pushed: 0 }, ToStage::push);
+    }
+
+    #[inline]
+    fn insist<T>(&mut self, mut hop: T, push: impl Fn(&mut ToStage<H, R>, T) -> Result<(), T>) {
         if self.cut {
             return;
         }
-        let mut hop = Hop { cargo, pushed: if measured { self.ticks.raw() } else { 0 } };
-        while let Err(back) = self.ring.push(hop) {
+        while let Err(back) = push(&mut self.ring, hop) {
             // Whoever empties the ring may have ended.
             if self.stop.load(Ordering::Acquire) {
                 self.cut = true;
@@ -90,131 +118,156 @@ impl<T: Copy + Send> Sender<T> {
 }
 
 impl Shared {
-    fn ring<T: Copy + Send>(&self) -> (Sender<T>, Consumer<Hop<T>>) {
-        let (ring, from) = ring(RING);
+    fn ring<H: Copy + Send, R: Copy + Send>(&self) -> (Sender<H, R>, FromStage<H, R>) {
+        let (ring, from) = split_ring(RING);
         (self.sender(ring), from)
     }
 
-    fn sender<T>(&self, ring: Producer<Hop<T>>) -> Sender<T> {
+    fn sender<H, R>(&self, ring: ToStage<H, R>) -> Sender<H, R> {
         Sender { ring, ticks: self.ticks.clone(), stop: Arc::clone(&self.stop), cut: false }
     }
 }
 
 /// Ingest on a thread of its own.
-pub struct IngestAgent {
-    ingest: Ingest,
+pub struct IngestAgent<F> {
+    ingest: Ingest<F>,
     down: ToFusion,
-    back: Consumer<Back>,
+    back: Consumer<Feedback>,
     /// Whether the last word was sent.
     ended: bool,
     state: Arc<NodeState>,
 }
 
 struct ToFusion {
-    sender: Sender<(Sequenced, u64)>,
+    sender: Sender<Tick, Whole>,
     /// Whether the end of every input is of interest, and not only of those that are rare.
     lockstep: bool,
 }
 
 impl Downstream for ToFusion {
     fn accept(&mut self, sequenced: &Sequenced, arrived: u64) {
-        self.sender.send(Cargo::Message((*sequenced, arrived)), arrived > 0);
+        let packed = Arrival { sequenced, fresh: true, owned: false, arrived }.pack();
+        let is_market = matches!(packed, Split::Hot(_));
+        self.sender.send(packed, arrived > 0);
         // Somebody waits for the answer to a command, the outlet counts its words home, and a venue
         // in lockstep waits for each record. Otherwise market data goes without a second message.
-        let is_market = matches!(
-            sequenced.input,
-            Input::Mbo(_) | Input::Quote(_) | Input::Level(_) | Input::Trade(_) | Input::Timer(_)
-        );
         if self.lockstep || !is_market {
-            self.sender.send(Cargo::End, false);
+            self.sender.send_end();
         }
     }
 }
 
-impl IngestAgent {
-    /// Sequences an input of the node itself.
-    pub fn own(&mut self, input: Input) {
-        self.ingest.own(input, &mut self.down);
-    }
-}
-
-impl Agent for IngestAgent {
+impl<F: MarketFeed> Agent for IngestAgent<F> {
     fn do_work(&mut self) -> Result<usize, AgentError> {
         let IngestAgent { ingest, down, back, ended, state } = self;
         // Read before the words: what was said before the end is heard.
         let is_closed = state.is_closed();
         let mut work = ingest.poll(down);
         while let Some(word) = back.pop() {
-            ingest.back(word, down);
+            ingest.feed_back(word, down);
             work += 1;
         }
         if is_closed && !*ended {
             *ended = true;
-            down.sender.send(Cargo::Last, false);
+            down.sender.send_last();
         }
         failed(state).map_or(Ok(work), Err)
     }
 }
 
 /// A stage between two rings.
-pub struct StageAgent<S, In, Out> {
+pub struct StageAgent<S: Stage> {
     stage: S,
-    from: Consumer<Hop<In>>,
-    to: Sender<Out>,
+    from: FromStage<S::HotIn, S::RareIn>,
+    to: Sender<S::HotOut, S::RareOut>,
     recorder: LatencyRecorder,
     segments: (Segment, Segment),
     state: Arc<NodeState>,
 }
 
 /// What makes a stage out of a state machine of the core.
-pub trait Stage<In, Out> {
+pub trait Stage: Send {
+    /// What comes with every tick, as it comes.
+    type HotIn: Copy + Send;
+    /// What comes seldom.
+    type RareIn: Copy + Send;
+    /// What goes with every tick.
+    type HotOut: Copy + Send;
+    /// What goes seldom.
+    type RareOut: Copy + Send;
+
     /// Takes one message and hands on what follows from it; tells whether it is measured.
-    fn on(&mut self, message: &In, out: &mut impl FnMut(Out)) -> bool;
+    fn on(
+        &mut self,
+        packed: Split<&Self::HotIn, &Self::RareIn>,
+        out: &mut impl FnMut(Split<Self::HotOut, Self::RareOut>),
+    ) -> bool;
 }
 
-impl Stage<(Sequenced, u64), ToRisk> for Fusion {
-    fn on(&mut self, message: &(Sequenced, u64), out: &mut impl FnMut(ToRisk)) -> bool {
-        Fusion::on(self, &message.0, message.1, out);
-        message.1 > 0
+impl Stage for Fusion {
+    type HotIn = Tick;
+    type RareIn = Whole;
+    type HotOut = Hot<Intent>;
+    type RareOut = Rare;
+
+    fn on(&mut self, packed: Split<&Tick, &Whole>, out: &mut impl FnMut(PackedToRisk)) -> bool {
+        Arrival::unpack(packed, |arrival| {
+            let mut send = |message: ToRisk| out(message.pack());
+            Fusion::on(self, arrival.sequenced, arrival.arrived, &mut send);
+            arrival.arrived > 0
+        })
     }
 }
 
-impl Stage<ToRisk, ToOrders> for Risk {
-    fn on(&mut self, message: &ToRisk, out: &mut impl FnMut(ToOrders)) -> bool {
-        Risk::on(self, message, out);
-        matches!(message, ToRisk::Input(arrival) if arrival.arrived > 0)
+impl Stage for Risk {
+    type HotIn = Hot<Intent>;
+    type RareIn = Rare;
+    type HotOut = Hot<Approved<OrderRequest>>;
+    type RareOut = Rare;
+
+    fn on(
+        &mut self,
+        packed: Split<&Hot<Intent>, &Rare>,
+        out: &mut impl FnMut(PackedToOrders),
+    ) -> bool {
+        ToRisk::unpack(packed, |message| {
+            Risk::on(self, message, &mut |message: ToOrders| out(message.pack()));
+            matches!(message, ToRisk::Input(arrival) if arrival.arrived > 0)
+        })
     }
 }
 
-impl<S, In, Out> Agent for StageAgent<S, In, Out>
-where
-    S: Stage<In, Out> + Send,
-    In: Copy + Send,
-    Out: Copy + Send,
-{
+impl<S: Stage> StageAgent<S> {
+    fn pass(&mut self, packed: Split<&S::HotIn, &S::RareIn>, pushed: u64, popped: u64) {
+        let StageAgent { stage, to, recorder, segments, .. } = self;
+        let measured = pushed > 0;
+        let is_input = stage.on(packed, &mut |out| to.send(out, measured));
+        if measured && is_input {
+            recorder.record(segments.0, pushed, popped);
+            recorder.record(segments.1, popped, to.ticks.raw());
+        }
+    }
+}
+
+impl<S: Stage> Agent for StageAgent<S> {
     fn do_work(&mut self) -> Result<usize, AgentError> {
-        let StageAgent { stage, from, to, recorder, segments, state } = self;
         let mut work = 0;
         while work < BATCH {
-            let Some(hop) = from.pop() else { break };
+            let Some(hop) = self.from.pop() else { break };
             work += 1;
-            let popped = to.ticks.raw();
-            match hop.cargo {
-                Cargo::End => to.send(Cargo::End, false),
-                Cargo::Last => to.send(Cargo::Last, false),
-                Cargo::Message(message) => {
-                    let measured = hop.pushed > 0;
-                    let is_input = stage.on(&message, &mut |out| {
-                        to.send(Cargo::Message(out), measured);
-                    });
-                    if measured && is_input {
-                        recorder.record(segments.0, hop.pushed, popped);
-                        recorder.record(segments.1, popped, to.ticks.raw());
-                    }
+            let popped = self.to.ticks.raw();
+            match &hop {
+                Split::Hot(Hop { cargo: Cargo::Message(hot), pushed }) => {
+                    self.pass(Split::Hot(hot), *pushed, popped);
                 }
+                Split::Rare(Hop { cargo, pushed }) => {
+                    self.pass(Split::Rare(cargo), *pushed, popped);
+                }
+                Split::Hot(Hop { cargo: Cargo::End, .. }) => self.to.send_end(),
+                Split::Hot(Hop { cargo: Cargo::Last, .. }) => self.to.send_last(),
             }
         }
-        failed(state).map_or(Ok(work), Err)
+        failed(&self.state).map_or(Ok(work), Err)
     }
 }
 
@@ -222,10 +275,10 @@ where
 pub struct OrdersAgent {
     orders: OrderManager,
     outlet: Outlet,
-    from: Consumer<Hop<ToOrders>>,
-    back: Producer<Back>,
+    from: FromStage<Hot<Approved<OrderRequest>>, Rare>,
+    back: Producer<Feedback>,
     /// A word that did not fit into the way back.
-    held: Option<Back>,
+    held: Option<Feedback>,
     wall: WallClock,
     ticks: TickClock,
     recorder: LatencyRecorder,
@@ -237,34 +290,29 @@ pub struct OrdersAgent {
 
 impl Agent for OrdersAgent {
     fn do_work(&mut self) -> Result<usize, AgentError> {
-        let OrdersAgent { orders, outlet, from, ticks, recorder, .. } = self;
         let wall = UnixNanos(self.wall.now());
-        outlet.set_wall(wall);
+        self.outlet.set_wall(wall);
         let mut work = 0;
         while work < BATCH {
-            let Some(hop) = from.pop() else { break };
+            let Some(hop) = self.from.pop() else { break };
             work += 1;
-            let popped = ticks.raw();
-            match hop.cargo {
-                Cargo::End => outlet.end(),
-                Cargo::Last => self.state.set_drained(),
-                Cargo::Message(message) => {
-                    if let ToOrders::Input(arrival) = &message {
-                        outlet.begin(&arrival.sequenced, arrival.arrived);
-                    }
-                    orders.on(&message, &mut |out| outlet.take(out));
-                    if hop.pushed > 0 && matches!(message, ToOrders::Input(_)) {
-                        recorder.record(Segment::HopToOrders, hop.pushed, popped);
-                        recorder.record(Segment::Orders, popped, ticks.raw());
-                    }
+            let popped = self.ticks.raw();
+            match &hop {
+                Split::Hot(Hop { cargo: Cargo::Message(hot), pushed }) => {
+                    self.take(Split::Hot(hot), *pushed, popped);
                 }
+                Split::Rare(Hop { cargo, pushed }) => {
+                    self.take(Split::Rare(cargo), *pushed, popped);
+                }
+                Split::Hot(Hop { cargo: Cargo::End, .. }) => self.outlet.end(),
+                Split::Hot(Hop { cargo: Cargo::Last, .. }) => self.state.set_drained(),
             }
         }
-        outlet.set_live(orders.live_len());
+        self.outlet.set_live(self.orders.live_len());
         if self.follows_data {
-            self.state.set_awaits_broker(orders.awaits_answer(Route::Broker));
+            self.state.set_awaits_broker(self.orders.awaits_answer(Route::Broker));
         }
-        work += outlet.poll(wall);
+        work += self.outlet.poll(wall);
         work += self.send_back();
         if self.outlet.is_short() {
             self.state.set_effects_short();
@@ -276,9 +324,28 @@ impl Agent for OrdersAgent {
 }
 
 impl OrdersAgent {
+    fn take(
+        &mut self,
+        packed: Split<&Hot<Approved<OrderRequest>>, &Rare>,
+        pushed: u64,
+        popped: u64,
+    ) {
+        let OrdersAgent { orders, outlet, ticks, recorder, .. } = self;
+        ToOrders::unpack(packed, |message| {
+            if let ToOrders::Input(arrival) = message {
+                outlet.begin(arrival.sequenced, arrival.arrived);
+            }
+            orders.on(message, &mut |out: FromOrders| outlet.take(out));
+            if pushed > 0 && matches!(message, ToOrders::Input(_)) {
+                recorder.record(Segment::HopToOrders, pushed, popped);
+                recorder.record(Segment::Orders, popped, ticks.raw());
+            }
+        });
+    }
+
     fn send_back(&mut self) -> usize {
         let mut sent = 0;
-        while let Some(word) = self.held.take().or_else(|| self.outlet.next_back()) {
+        while let Some(word) = self.held.take().or_else(|| self.outlet.next_feedback()) {
             if let Err(word) = self.back.push(word) {
                 self.held = Some(word);
                 break;
@@ -295,26 +362,26 @@ fn failed(state: &NodeState) -> Option<AgentError> {
 }
 
 /// The four agents of the layout, joined.
-pub struct Dedicated {
+pub struct Dedicated<F> {
     /// The first thread's.
-    pub ingest: IngestAgent,
+    pub ingest: IngestAgent<F>,
     /// The second thread's.
-    pub fusion: StageAgent<Fusion, (Sequenced, u64), ToRisk>,
+    pub fusion: StageAgent<Fusion>,
     /// The third thread's.
-    pub risk: StageAgent<Risk, ToRisk, ToOrders>,
+    pub risk: StageAgent<Risk>,
     /// The fourth thread's.
     pub orders: OrdersAgent,
 }
 
 /// Joins the stages by rings. `recorders` are fusion's, risk's and the order manager's.
-pub fn join(
-    ingest: Ingest,
+pub fn join<F: MarketFeed>(
+    ingest: Ingest<F>,
     (fusion, risk, orders): (Fusion, Risk, OrderManager),
     outlet: Outlet,
     recorders: [LatencyRecorder; 3],
     shared: &Shared,
     lockstep: bool,
-) -> Dedicated {
+) -> Dedicated<F> {
     let [fusion_recorder, risk_recorder, orders_recorder] = recorders;
     let (to_fusion, from_ingest) = shared.ring();
     let (to_risk, from_fusion) = shared.ring();
@@ -363,6 +430,7 @@ mod tests {
     use super::*;
     use crate::fixtures::Parts;
     use gauntlet_manager::chain::Chain;
+    use gauntlet_runtime::split_ring::slot_bytes;
 
     fn shared(parts: &Parts) -> Shared {
         let state = Arc::clone(&parts.state);
@@ -370,22 +438,31 @@ mod tests {
     }
 
     #[test]
+    fn a_hop_takes_no_more_than_two_cache_lines() {
+        assert_eq!(slot_bytes::<Hop<Cargo<Tick>>>(), 88);
+        assert_eq!(slot_bytes::<Hop<Cargo<Hot<Intent>>>>(), 88);
+        assert_eq!(slot_bytes::<Hop<Cargo<Hot<Approved<OrderRequest>>>>>(), 88);
+    }
+
+    #[test]
     fn a_stage_whose_reader_is_gone_gives_up_when_the_threads_are_to_end_and_leaves_no_gap() {
-        let (producer, mut consumer) = ring(2);
+        let (producer, mut consumer) = split_ring(2);
         let shared = shared(&Parts::new());
         shared.stop.store(true, Ordering::Release);
-        let mut sender = shared.sender(producer);
-        (1..=3).for_each(|message| sender.send(Cargo::Message(message), false));
+        let mut sender: Sender<u8, u64> = shared.sender(producer);
+        let messages = [Split::Hot(1), Split::Rare(2), Split::Hot(3)];
+        messages.into_iter().for_each(|message| sender.send(message, false));
         let mut received = Vec::new();
         while let Some(hop) = consumer.pop() {
             // There is room again, and nothing comes behind what was given up.
-            sender.send(Cargo::Message(4), false);
-            received.extend(match hop.cargo {
-                Cargo::Message(message) => Some(message),
-                Cargo::End | Cargo::Last => None,
+            sender.send(Split::Hot(4), false);
+            received.extend(match hop {
+                Split::Hot(Hop { cargo: Cargo::Message(hot), .. }) => Some(Split::Hot(hot)),
+                Split::Rare(Hop { cargo, .. }) => Some(Split::Rare(cargo)),
+                Split::Hot(Hop { cargo: Cargo::End | Cargo::Last, .. }) => None,
             });
         }
-        assert_eq!(received, [1, 2]);
+        assert_eq!(received, [Split::Hot(1), Split::Rare(2)]);
     }
 
     #[test]

@@ -7,7 +7,6 @@ use gauntlet_feeds::FeedError;
 use gauntlet_journal::JournalError;
 use gauntlet_readmodel::replay::ReplayError;
 use gauntlet_runtime::layout::LayoutError;
-use std::any::Any;
 use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -62,6 +61,9 @@ pub enum NodeError {
         /// Orders that were not final.
         live: u32,
     },
+    /// The program broke an invariant of its own.
+    #[error("{0}")]
+    Broken(String),
     /// Anything else.
     #[error("{0}")]
     Failed(String),
@@ -99,15 +101,10 @@ impl NodeError {
             NodeError::PortInUse(_) => 5,
             NodeError::Different(_) => 9,
             NodeError::LeftWorking { error, .. } => error.exit_code(),
+            NodeError::Broken(_) => 10,
             _ => 1,
         }
     }
-}
-
-/// What a panic said, for people.
-pub fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    let owned = panic.downcast_ref::<String>().map(String::as_str);
-    owned.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message")
 }
 
 /// How a node ended, and what it leaves behind: `live` orders that are not final.
@@ -153,6 +150,7 @@ impl From<Failure> for NodeError {
     fn from(failure: Failure) -> NodeError {
         match failure {
             Failure::Feed(text) => NodeError::Remote(text),
+            Failure::Broken(_) => NodeError::Broken(failure.to_string()),
             other => NodeError::Failed(other.to_string()),
         }
     }

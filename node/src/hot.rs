@@ -1,11 +1,13 @@
-//! The whole way on one thread: layouts `shared` and `invoker`.
+//! The whole way on one thread: layout `shared`, and a node that is called by hand.
 
 use crate::closing::Closing;
 use crate::ingest::{Downstream, Ingest};
+use crate::market_feed::MarketFeed;
 use crate::outlet::Outlet;
 use crate::probe::TickProbe;
 use crate::state::NodeState;
 use gauntlet_manager::chain::Chain;
+use gauntlet_manager::order_manager::FromOrders;
 use gauntlet_model::input::{Input, Route, Sequenced};
 use gauntlet_runtime::agent::{Agent, AgentError};
 use std::sync::Arc;
@@ -23,7 +25,7 @@ impl Downstream for Inline {
         let Inline { chain, outlet, probe } = self;
         outlet.begin(sequenced, arrived);
         probe.begin(arrived);
-        chain.on_input(sequenced, arrived, probe, &mut |message| outlet.take(message));
+        chain.on_input(sequenced, arrived, probe, &mut |message: FromOrders| outlet.take(message));
         probe.end();
         outlet.set_live(chain.orders().live_len());
         outlet.end();
@@ -31,33 +33,48 @@ impl Downstream for Inline {
 }
 
 /// See the module.
-pub struct HotLoop {
-    ingest: Ingest,
+pub struct HotLoop<F> {
+    ingest: Ingest<F>,
     inline: Inline,
     state: Arc<NodeState>,
     closing: Closing,
 }
 
-impl HotLoop {
+impl<F: MarketFeed> HotLoop<F> {
     /// A loop over `ingest` and `chain`.
     pub fn new(
-        ingest: Ingest,
+        ingest: Ingest<F>,
         chain: Chain,
         outlet: Outlet,
         probe: TickProbe,
         state: Arc<NodeState>,
-    ) -> HotLoop {
+    ) -> HotLoop<F> {
         let inline = Inline { chain, outlet, probe };
         HotLoop { ingest, inline, state, closing: Closing::No }
     }
 
-    /// Sequences an input of the node itself.
-    pub fn own(&mut self, input: Input) {
-        self.ingest.own(input, &mut self.inline);
+    /// Sequences an input of the node's owner and gives its number.
+    pub fn own(&mut self, input: Input) -> u64 {
+        self.ingest.own(input, &mut self.inline)
+    }
+
+    /// The door in.
+    pub fn ingest_mut(&mut self) -> &mut Ingest<F> {
+        &mut self.ingest
+    }
+
+    /// The stages.
+    pub fn chain(&self) -> &Chain {
+        &self.inline.chain
+    }
+
+    /// Whether no word of a gateway waits or is under way.
+    pub fn is_quiet(&self) -> bool {
+        self.inline.outlet.is_quiet()
     }
 }
 
-impl Agent for HotLoop {
+impl<F: MarketFeed> Agent for HotLoop<F> {
     fn do_work(&mut self) -> Result<usize, AgentError> {
         let HotLoop { ingest, inline, state, closing } = self;
         let wall = ingest.wall();
@@ -67,8 +84,8 @@ impl Agent for HotLoop {
         }
         let mut work = ingest.poll(inline);
         work += inline.outlet.poll(wall);
-        while let Some(back) = inline.outlet.next_back() {
-            ingest.back(back, inline);
+        while let Some(feedback) = inline.outlet.next_feedback() {
+            ingest.feed_back(feedback, inline);
             work += 1;
         }
         if inline.outlet.is_short() {

@@ -3,10 +3,11 @@
 
 use crate::config::{ClockChoice, Definitions};
 use crate::control_socket::{Asked, ControlSocket, Polled};
-use crate::outlet::Back;
+use crate::market_feed::MarketFeed;
+use crate::outlet::Feedback;
 use crate::state::{Failure, NodeState};
 use gauntlet_engine::sequencer::Sequencer;
-use gauntlet_feeds::{LiveFeed, Received};
+use gauntlet_feeds::Received;
 use gauntlet_journal::InputWriter;
 use gauntlet_model::input::{
     Command, CommandKind, ExternalSignal, FeedChange, Input, Scope, Sequenced,
@@ -16,7 +17,7 @@ use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 use gauntlet_readmodel::command_wire::Target;
 use gauntlet_readmodel::counters::{LinkState, NodeCounters};
-use gauntlet_runtime::clock::{TickClock, WallClock};
+use gauntlet_runtime::clock::{Clock, TickClock};
 use gauntlet_runtime::latency::{LatencyRecorder, Segment};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -31,12 +32,15 @@ pub trait Downstream {
 }
 
 /// See the module.
-pub struct Ingest {
-    feed: LiveFeed,
+pub struct Ingest<F> {
+    /// The node's own first inputs, before anybody else's.
+    opening: std::vec::IntoIter<Input>,
+    feed: F,
     /// Whether the feed stays unconnected until the broker session is up.
     feed_waits: bool,
-    control: ControlSocket,
-    desk: Desk,
+    /// Nothing where commands come by hand.
+    control: Option<ControlSocket>,
+    sequencing: Sequencing,
     patience: Patience,
 }
 
@@ -65,11 +69,11 @@ impl Patience {
 }
 
 /// The sequencing half: everything but the sockets that inputs come from.
-pub struct Desk {
+pub struct Sequencing {
     sequencer: Sequencer,
     journal: InputWriter,
     clock: ClockChoice,
-    wall: WallClock,
+    wall: Clock,
     ticks: TickClock,
     recorder: LatencyRecorder,
     state: Arc<NodeState>,
@@ -80,88 +84,95 @@ pub struct Desk {
     in_lockstep: bool,
 }
 
-impl Ingest {
-    /// A door that reads `feed` and `control`.
-    pub fn new(feed: LiveFeed, control: ControlSocket, desk: Desk) -> Ingest {
-        Ingest { feed, feed_waits: false, control, desk, patience: Patience::default() }
+impl<F: MarketFeed> Ingest<F> {
+    /// A door that reads `feed` and `control`, after `opening`.
+    pub fn new(
+        opening: Vec<Input>,
+        feed: F,
+        control: Option<ControlSocket>,
+        sequencing: Sequencing,
+    ) -> Ingest<F> {
+        Ingest {
+            opening: opening.into_iter(),
+            feed,
+            feed_waits: false,
+            control,
+            sequencing,
+            patience: Patience::default(),
+        }
     }
 
     /// Goes in lockstep with a venue: connects the feed only once the broker session is up, so that a
     /// replay begins the same way every time, and reads whatever comes, which is what was asked for.
     pub fn wait_for_broker(&mut self) {
-        (self.feed_waits, self.desk.in_lockstep) = (true, true);
+        (self.feed_waits, self.sequencing.in_lockstep) = (true, true);
     }
 
     /// Whether the data is the clock.
     pub fn follows_data(&self) -> bool {
-        self.desk.clock == ClockChoice::Data
+        self.sequencing.clock == ClockChoice::Data
     }
 
-    /// One round over every source of inputs but the brokers, whose words come by [`Ingest::back`].
+    /// One round over every source of inputs but the brokers, whose words come by [`Ingest::feed_back`].
     pub fn poll(&mut self, down: &mut impl Downstream) -> usize {
-        let Ingest { feed, feed_waits, control, desk, patience } = self;
-        desk.state.counters.loops.fetch_add(1, Ordering::Relaxed);
-        let wall = UnixNanos(desk.wall.now());
-        if desk.state.has_failed() || desk.state.is_closed() {
+        let Ingest { opening, feed, feed_waits, control, sequencing, patience } = self;
+        sequencing.state.counters.loops.fetch_add(1, Ordering::Relaxed);
+        let wall = UnixNanos(sequencing.wall.now());
+        if sequencing.state.has_failed() || sequencing.state.is_closed() {
             return 0;
         }
-        let mut work = desk.run_clock(wall, down);
+        let mut work = opening.len();
+        opening.for_each(|input| {
+            sequencing.input(input, UnixNanos(0), 0, down);
+        });
+        work += sequencing.run_clock(wall, down);
         if *feed_waits {
-            *feed_waits = desk.state.counters.snapshot().broker != LinkState::Up;
+            *feed_waits = sequencing.state.counters.snapshot().broker != LinkState::Up;
         }
         // A venue in lockstep waits for the node by itself.
-        let is_held = desk.clock == ClockChoice::Data
-            && !desk.in_lockstep
+        let is_held = sequencing.clock == ClockChoice::Data
+            && !sequencing.in_lockstep
             && patience.holds(
-                desk.state.awaits_broker(),
+                sequencing.state.awaits_broker(),
                 wall,
-                desk.sequencer.time_at(UnixNanos(0)),
+                sequencing.sequencer.time_at(UnixNanos(0)),
             );
         let polled = match *feed_waits || is_held {
             true => Ok(0),
-            false => feed.poll(wall, &mut |received| desk.receive(&received, down)),
+            false => feed.poll(wall, &mut |received| sequencing.receive(&received, down)),
         };
         match polled {
             Ok(done) => {
                 work += done;
-                desk.state.set_feed_records(feed.stats().records);
+                sequencing.state.set_feed_records(feed.records());
             }
             // Without data nothing new is ordered, and what works can still be cancelled.
-            Err(error) => desk.state.fail_in_order(Failure::Feed(error.to_string())),
+            Err(error) => sequencing.state.fail_in_order(Failure::Feed(error.to_string())),
         }
-        match control.poll(|target| resolve(&desk.names, target)) {
-            Polled::Nothing => {}
-            Polled::Answered => work += 1,
-            Polled::Asked(ask) if desk.asked.len() >= ASKED_MAX => {
-                control.refused(&ask, "too many commands at once: try again");
-            }
-            Polled::Asked(ask) => {
-                let input = desk.published_now(ask.input, wall);
-                let seq = desk.input(input, UnixNanos(0), 0, down);
-                desk.asked.push((seq, ask));
-                work += 1;
-            }
+        if let Some(control) = control {
+            work += sequencing.poll_control(control, wall, down);
         }
-        work + desk.watch(down)
+        work + sequencing.watch(down)
     }
 
     /// Takes what comes back from the chain's far end.
-    pub fn back(&mut self, back: Back, down: &mut impl Downstream) {
-        match back {
-            Back::Input { input, arrived } => {
-                self.desk.input(input, UnixNanos(0), arrived, down);
+    pub fn feed_back(&mut self, feedback: Feedback, down: &mut impl Downstream) {
+        match feedback {
+            Feedback::Input { input, arrived } => {
+                self.sequencing.input(input, UnixNanos(0), arrived, down);
             }
-            Back::Commanded { seq, orders, refused } => {
-                let Some(at) = self.desk.asked.iter().position(|(of, _)| *of == seq) else {
+            Feedback::Commanded { seq, orders, refused } => {
+                let Some(at) = self.sequencing.asked.iter().position(|(of, _)| *of == seq) else {
                     return;
                 };
-                let (_, ask) = self.desk.asked.swap_remove(at);
-                if self.desk.state.has_failed() {
-                    self.control.refused(&ask, "the node fails: see its last words");
+                let (_, ask) = self.sequencing.asked.swap_remove(at);
+                let Some(control) = &self.control else { return };
+                if self.sequencing.state.has_failed() {
+                    control.refused(&ask, "the node fails: see its last words");
                 } else if refused {
-                    self.control.refused(&ask, "the core refused it: see the alerts");
+                    control.refused(&ask, "the core refused it: see the alerts");
                 } else {
-                    self.control.done(&ask, seq, orders);
+                    control.done(&ask, seq, orders);
                 }
             }
         }
@@ -169,31 +180,41 @@ impl Ingest {
 
     /// The wall clock now.
     pub fn wall(&mut self) -> UnixNanos {
-        UnixNanos(self.desk.wall.now())
+        UnixNanos(self.sequencing.wall.now())
     }
 
-    /// Sequences an input of the node itself, such as a definition.
-    pub fn own(&mut self, input: Input, down: &mut impl Downstream) {
-        self.desk.input(input, UnixNanos(0), 0, down);
+    /// Sets a clock that is driven by hand.
+    pub fn set_wall(&mut self, wall: UnixNanos) {
+        self.sequencing.wall.set(wall.0);
+    }
+
+    /// The feed.
+    pub fn feed_mut(&mut self) -> &mut F {
+        &mut self.feed
+    }
+
+    /// Sequences an input of the node's owner, such as a command, and gives its number.
+    pub fn own(&mut self, input: Input, down: &mut impl Downstream) -> u64 {
+        self.sequencing.input(input, UnixNanos(0), 0, down)
     }
 }
 
-impl Desk {
-    /// A desk that goes on where the journal ends.
+impl Sequencing {
+    /// One that goes on where the journal ends.
     pub fn new(
         sequencer: Sequencer,
         journal: InputWriter,
-        clock: ClockChoice,
+        (clock, wall): (ClockChoice, Clock),
         ticks: TickClock,
         recorder: LatencyRecorder,
         state: Arc<NodeState>,
         names: Definitions,
-    ) -> Desk {
-        Desk {
+    ) -> Sequencing {
+        Sequencing {
             sequencer,
             journal,
             clock,
-            wall: WallClock::new(ticks.clone()),
+            wall,
             ticks,
             recorder,
             state,
@@ -266,6 +287,29 @@ impl Desk {
             self.recorder.record(Segment::Sequence, from, self.ticks.raw());
         }
         down.accept(sequenced, arrived);
+    }
+
+    /// Reads one request of an operator or another program.
+    fn poll_control(
+        &mut self,
+        control: &mut ControlSocket,
+        wall: UnixNanos,
+        down: &mut impl Downstream,
+    ) -> usize {
+        match control.poll(|target| resolve(&self.names, target)) {
+            Polled::Nothing => 0,
+            Polled::Answered => 1,
+            Polled::Asked(ask) if self.asked.len() >= ASKED_MAX => {
+                control.refused(&ask, "too many commands at once: try again");
+                0
+            }
+            Polled::Asked(ask) => {
+                let input = self.published_now(ask.input, wall);
+                let seq = self.input(input, UnixNanos(0), 0, down);
+                self.asked.push((seq, ask));
+                1
+            }
+        }
     }
 
     fn run_clock(&mut self, wall: UnixNanos, down: &mut impl Downstream) -> usize {

@@ -1,7 +1,8 @@
 //! The Gauntlet node: reads configuration, places threads, wires everything.
 //!
 //! [`ingest`] is the one door in, [`outlet`] the far end of the chain; [`hot`] runs both with the
-//! chain on one thread and [`dedicated`] spreads them over four. [`node`] puts it all together.
+//! chain on one thread and [`dedicated`] spreads them over four. [`prepare`] opens the journal,
+//! [`parts`] puts the rest together, [`node`] runs it on threads, and an [`invoker`] is called by hand.
 
 #![forbid(unsafe_code)]
 
@@ -16,13 +17,17 @@ mod dedicated;
 pub mod error;
 #[cfg(test)]
 mod fixtures;
+mod guard;
 mod hot;
 mod ingest;
+pub mod invoker;
 mod journal_agent;
+pub mod market_feed;
 pub mod node;
 mod outlet;
+mod parts;
+mod prepare;
 mod probe;
-mod rebuild;
 pub mod state;
 mod summary;
 mod wall;

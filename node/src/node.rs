@@ -1,46 +1,38 @@
 //! The composition root: opens the journal, rebuilds the state, places the threads, wires
 //! everything, and takes it down in order.
 
-use crate::acceptance::{self, Compared};
+use crate::acceptance;
 use crate::cli::ThreadArgs;
-use crate::config::{ClockChoice, Config, Definitions, StageCaps};
+use crate::config::{ClockChoice, Config, Definitions, Meaning, StageCaps};
 use crate::control_socket::ControlSocket;
-use crate::data_folder::{self, LATENCY_LOG};
+use crate::data_folder::LATENCY_LOG;
 use crate::dedicated;
 use crate::error::{NodeError, say_what_works};
+use crate::guard::Guarded;
 use crate::hot::HotLoop;
-use crate::ingest::{Desk, Ingest};
 use crate::journal_agent::JournalAgent;
-use crate::outlet::Outlet;
+use crate::market_feed::MarketFeed;
+use crate::parts::{Parts, SAMPLES_AHEAD};
+use crate::prepare::{Preparation, Prepared};
 use crate::probe::TickProbe;
-use crate::rebuild::rebuild;
 use crate::state::NodeState;
 use gauntlet_control::server::{Server, ServerConfig};
-use gauntlet_engine::risk;
-use gauntlet_engine::sequencer::Sequencer;
 use gauntlet_feeds::{ApiKey, FeedInstrument, LiveConfig, LiveFeed, Subscription};
 use gauntlet_gateways::fix::gateway::{FixGateway, FixGatewayConfig};
 use gauntlet_gateways::fix::session::{Credentials, SessionConfig};
 use gauntlet_gateways::fix::transport::Backoff;
-use gauntlet_journal::private;
-use gauntlet_journal::{Journal, JournalConfig, OpenedJournal, RecoveryReport};
-use gauntlet_model::input::{
-    Command, CommandKind, Input, InstrumentDefinition, Route, RunStart, Scope,
-};
-use gauntlet_model::text::Text;
+use gauntlet_journal::{JournalSync, RecoveryReport, private};
+use gauntlet_model::input::{InstrumentDefinition, Route, RunStart};
 use gauntlet_readmodel::command_wire::SOCKET_NAME;
 use gauntlet_readmodel::environment;
 use gauntlet_readmodel::node_file::{self, NodeFile, Published};
 use gauntlet_readmodel::replay::Rebuilt;
 use gauntlet_runtime::agent::{Agent, AgentError, AgentThread, ThreadPlan, spawn};
-use gauntlet_runtime::clock::TickClock;
+use gauntlet_runtime::clock::{Clock, TickClock, WallClock};
 use gauntlet_runtime::idle::WaitStrategy;
 use gauntlet_runtime::latency::LatencyBoard;
 use gauntlet_runtime::layout::{self, Layout, allowed_cores};
 use gauntlet_venue::lockstep::Lockstep;
-use gauntlet_venue::paper::PaperGateway;
-use sha2::{Digest, Sha256};
-use std::fs;
 use std::net::ToSocketAddrs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -48,9 +40,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 pub use crate::data_folder::journal_dir;
-
-/// Latency samples that a thread may run ahead of the control plane.
-const SAMPLES_AHEAD: usize = 1 << 16;
 
 /// Bytes that one read of the feed may bring where the data is the clock: brokers are heard between two
 /// reads, and a backlog of [`LiveConfig::BUFFER_BYTES`] would be several seconds of a busy market.
@@ -82,161 +71,118 @@ pub struct Node {
     stop_hot: Arc<AtomicBool>,
     stop_journal: Arc<AtomicBool>,
     hot: Vec<HotThread>,
-    journal: AgentThread<JournalAgent>,
+    journal: JournalThread,
     server: Option<Server>,
     published: Published,
     layout: Layout,
     recovery: RecoveryReport,
 }
 
+type JournalThread = AgentThread<Guarded<JournalAgent>>;
 type HotThread = Box<dyn FnOnce() -> Result<(), AgentError> + Send>;
 
 impl Node {
-    /// Starts a node.
+    /// Starts a node: a feed from the network, orders to a FIX broker.
     ///
     /// # Errors
     /// Everything that can be found out before the first order: configuration, journal, ports.
-    #[expect(
-        clippy::too_many_lines,
-        reason = "the whole graph of stages in one readable constructor"
-    )]
     pub fn start(plan: NodePlan) -> Result<Node, NodeError> {
-        let mut config = plan.config;
-        for warning in config.warnings() {
+        Node::start_with(plan, |config, prepared| {
+            let feed = live_feed(config, &prepared.defined)?;
+            let broker = fix_gateway(config, &prepared.rebuilt, prepared.recovery.epoch)?;
+            Ok((feed, Some(broker)))
+        })
+    }
+
+    /// Starts a node with the feed and the broker that `ends` makes; without a broker, nothing goes
+    /// to one.
+    pub(crate) fn start_with<F: MarketFeed + 'static>(
+        mut plan: NodePlan,
+        ends: impl FnOnce(&Config, &Prepared) -> Result<(F, Option<FixGateway>), NodeError>,
+    ) -> Result<Node, NodeError> {
+        for warning in plan.config.warnings() {
             tracing::warn!("{warning}");
         }
-        config.node.layout = plan.threads.layout.unwrap_or(config.node.layout);
-        config.node.wait = plan.threads.wait.unwrap_or(config.node.wait);
-        let layout = config.node.layout.resolve();
-        layout::check(layout, config.node.wait, &config.node.pin, &allowed_cores())?;
+        let threads = &mut plan.config.node;
+        threads.layout = plan.threads.layout.unwrap_or(threads.layout);
+        threads.wait = plan.threads.wait.unwrap_or(threads.wait);
+        let layout = threads.layout.resolve();
+        layout::check(layout, threads.wait, &threads.pin, &allowed_cores())?;
         let caps = StageCaps::read(environment::read)?;
-
-        data_folder::open(&plan.data)?;
-        let dir = journal_dir(&plan.data);
-        let segment_bytes = (config.journal.segment_mib as usize) << 20;
-        let journal =
-            Journal::create_or_open(&dir, &JournalConfig { segment_bytes, ..Default::default() })?;
-        let OpenedJournal { inputs, mut effects, sync, recovery } = journal;
-
-        let rebuilt = rebuild(&dir, &mut effects)?;
-
-        let known = Definitions {
-            instruments: rebuilt.instruments.clone(),
-            accounts: rebuilt.accounts.clone(),
-            rules: Vec::new(),
-            bots: rebuilt.bots.clone(),
+        let preparation = Preparation {
+            config: &plan.config,
+            caps: &caps,
+            data: &plan.data,
+            accept_config: plan.accept_config.as_deref(),
+            epoch: None,
         };
-        let defined = config.definitions(&caps, &known)?;
-        let meaning = config.meaning(&caps);
-        let run = run_start(meaning.hash(), &rebuilt, &recovery)?;
-        let accept = acceptance::accepted_change(
-            rebuilt.chain.risk().accepted_configuration(),
-            run.config_hash,
-            plan.accept_config.as_deref(),
-            |accepted| {
-                let now = Compared { definitions: &defined, meaning: &meaning };
-                acceptance::difference(&plan.data, accepted, &known, now)
-            },
-        )?;
-
-        let ticks = TickClock::new();
-        let state = Arc::new(NodeState::default());
-        let mut board = LatencyBoard::new(ticks.clone());
-        let feed = live_feed(&config, &defined)?;
-        let control = ControlSocket::bind(&plan.data.join(SOCKET_NAME)).map_err(|error| {
-            NodeError::io("open the control socket", &plan.data.join(SOCKET_NAME), error)
-        })?;
-        let desk = Desk::new(
-            Sequencer::resume(recovery.next_seq - 1, rebuilt.last_time),
-            inputs,
-            config.node.clock,
-            ticks.clone(),
-            board.recorder(SAMPLES_AHEAD),
-            Arc::clone(&state),
-            defined.clone(),
-        );
-        let mut ingest = Ingest::new(feed, control, desk);
-        let broker = fix_gateway(&config, &rebuilt, run.epoch)?;
-        let mut outlet = Outlet::new(
-            effects,
-            broker,
-            PaperGateway::new(),
-            Arc::clone(&state),
-            ticks.clone(),
-            board.recorder(SAMPLES_AHEAD),
+        let prepared = preparation.prepare()?;
+        let (feed, broker) = ends(&plan.config, &prepared)?;
+        let socket = plan.data.join(SOCKET_NAME);
+        let control = ControlSocket::bind(&socket)
+            .map_err(|error| NodeError::io("open the control socket", &socket, error))?;
+        let accepted = (prepared.run, prepared.meaning.clone());
+        let mut parts = Parts::new(
+            prepared,
+            plan.config.node.clock,
+            Clock::System(WallClock::new(TickClock::new())),
+            (feed, broker, Some(control)),
         );
         if let Some(lockstep) = &plan.lockstep {
-            outlet.set_lockstep(Arc::clone(lockstep));
-            ingest.wait_for_broker();
+            parts.outlet.set_lockstep(Arc::clone(lockstep));
+            parts.ingest.wait_for_broker();
         }
-        let opening = opening(&defined, run, accept, &recovery);
+        Node::run_threads(plan, layout, parts, accepted)
+    }
 
-        let recorders = [(); 3].map(|()| board.recorder(SAMPLES_AHEAD));
+    /// Starts the threads.
+    fn run_threads<F: MarketFeed + 'static>(
+        plan: NodePlan,
+        layout: Layout,
+        mut parts: Parts<F>,
+        (run, meaning): (RunStart, Meaning),
+    ) -> Result<Node, NodeError> {
+        let recorders = [(); 3].map(|()| parts.board.recorder(SAMPLES_AHEAD));
+        let Parts { ingest, chain, outlet, sync, recovery, state, ticks, board } = parts;
         // Everything that can be refused comes before the first thread: a node whose page cannot be
         // served does not start.
         let board = Arc::new(Mutex::new(board));
         let identity = node_file::new_identity();
-        let server = match plan.serve {
-            false => None,
-            true => Some(Server::spawn(
-                ServerConfig {
-                    listen: config.http.listen,
-                    allow_remote: config.http.allow_remote,
-                    journal_dir: dir,
-                    title: plan.title,
-                    identity: identity.clone(),
-                },
-                Arc::clone(&board),
-                Arc::clone(&state.counters),
-            )?),
-        };
-
+        let server = serve(&plan, &identity, &board, &state)?;
         acceptance::keep(&plan.data, &meaning)?;
         let published = publish(&plan.data, identity, &run, server.as_ref())?;
-
         let stop_hot = Arc::new(AtomicBool::new(false));
         let stop_journal = Arc::new(AtomicBool::new(false));
-        let journal = JournalAgent::new(sync, config.journal.commit_ms, Arc::clone(&state));
-        let journal = spawn(
-            journal,
-            ThreadPlan { name: "journal".into(), wait: WaitStrategy::Park, pin: None },
-            Arc::clone(&stop_journal),
-        )
-        .map_err(|error| NodeError::Failed(format!("cannot start a thread: {error}")))?;
-
-        let mut hot: Vec<HotThread> = Vec::new();
-        let mut start = Starter { config: &config, stop: &stop_hot, threads: &mut hot };
+        let journal = start_journal(sync, &plan.config, &state, &stop_journal)?;
+        let mut start =
+            Starter { config: &plan.config, stop: &stop_hot, state: &state, threads: Vec::new() };
         match layout {
-            Layout::Invoker | Layout::Shared => {
+            Layout::Shared => {
                 let [recorder, ..] = recorders;
-                let probe = TickProbe::new(ticks.clone(), recorder);
-                let mut agent =
-                    HotLoop::new(ingest, rebuilt.chain, outlet, probe, Arc::clone(&state));
-                opening.into_iter().for_each(|input| agent.own(input));
-                start.spawn("hot", agent)?;
+                let probe = TickProbe::new(ticks, recorder);
+                start
+                    .spawn("hot", HotLoop::new(ingest, chain, outlet, probe, Arc::clone(&state)))?;
             }
             Layout::Dedicated => {
-                let stages = rebuilt.chain.into_stages();
-                let lockstep = plan.lockstep.is_some();
                 let shared = dedicated::Shared {
-                    ticks: ticks.clone(),
+                    ticks,
                     state: Arc::clone(&state),
                     stop: Arc::clone(&stop_hot),
                 };
-                let mut agents =
-                    dedicated::join(ingest, stages, outlet, recorders, &shared, lockstep);
-                opening.into_iter().for_each(|input| agents.ingest.own(input));
+                let (stages, lockstep) = (chain.into_stages(), plan.lockstep.is_some());
+                let agents = dedicated::join(ingest, stages, outlet, recorders, &shared, lockstep);
                 start.spawn("orders", agents.orders)?;
                 start.spawn("risk", agents.risk)?;
                 start.spawn("fusion", agents.fusion)?;
                 start.spawn("ingest", agents.ingest)?;
             }
         }
-
+        let hot = start.threads;
+        let data = plan.data;
         Ok(Node {
             state,
             board,
-            data: plan.data,
+            data,
             stop_hot,
             stop_journal,
             hot,
@@ -279,9 +225,9 @@ impl Node {
     /// # Errors
     /// What ended the node, or what could not be finished.
     pub fn run(self, mut until: impl FnMut(&NodeState) -> bool) -> Result<(), NodeError> {
-        let mut told = Told::default();
+        let mut notices = Notices::default();
         while !self.has_ended() && !self.state.is_stop_asked() && !until(&self.state) {
-            told.tell(&self.state);
+            notices.tell(&self.state);
             std::thread::sleep(Duration::from_millis(5));
         }
         self.state.ask_to_stop();
@@ -316,7 +262,7 @@ impl Node {
         say_what_works(outcome, self.state.counters.orders_live.load(Ordering::Relaxed))
     }
 
-    /// Whether a thread has ended by itself. A panic of the journal's leaves no failure behind.
+    /// Whether a thread has ended by itself.
     fn has_ended(&self) -> bool {
         self.state.has_failed()
             || self.stop_hot.load(Ordering::Acquire)
@@ -338,13 +284,13 @@ fn publish(
         .map_err(|error| NodeError::io("write to the data folder", data, error))
 }
 
-/// What people were told while the node runs.
+/// What people are told while the node runs, once each.
 #[derive(Default)]
-struct Told {
+struct Notices {
     journal_short: bool,
 }
 
-impl Told {
+impl Notices {
     fn tell(&mut self, state: &NodeState) {
         let short = state.counters.journal_short.load(Ordering::Relaxed);
         if short && !self.journal_short {
@@ -357,10 +303,43 @@ impl Told {
     }
 }
 
+/// The page, if it is to be served.
+fn serve(
+    plan: &NodePlan,
+    identity: &str,
+    board: &Arc<Mutex<LatencyBoard>>,
+    state: &NodeState,
+) -> Result<Option<Server>, NodeError> {
+    if !plan.serve {
+        return Ok(None);
+    }
+    let config = ServerConfig {
+        listen: plan.config.http.listen,
+        allow_remote: plan.config.http.allow_remote,
+        journal_dir: journal_dir(&plan.data),
+        title: plan.title.clone(),
+        identity: identity.to_owned(),
+    };
+    Ok(Some(Server::spawn(config, Arc::clone(board), Arc::clone(&state.counters))?))
+}
+
+fn start_journal(
+    sync: JournalSync,
+    config: &Config,
+    state: &Arc<NodeState>,
+    stop: &Arc<AtomicBool>,
+) -> Result<JournalThread, NodeError> {
+    let journal = JournalAgent::new(sync, config.journal.commit_ms, Arc::clone(state));
+    let plan = ThreadPlan { name: "journal".into(), wait: WaitStrategy::Park, pin: None };
+    spawn(Guarded::new(journal, "journal", Arc::clone(state)), plan, Arc::clone(stop))
+        .map_err(|error| NodeError::Failed(format!("cannot start a thread: {error}")))
+}
+
 struct Starter<'a> {
     config: &'a Config,
     stop: &'a Arc<AtomicBool>,
-    threads: &'a mut Vec<HotThread>,
+    state: &'a Arc<NodeState>,
+    threads: Vec<HotThread>,
 }
 
 impl Starter<'_> {
@@ -373,67 +352,12 @@ impl Starter<'_> {
             wait: self.config.node.wait,
             pin: self.config.node.pin.get(place).copied(),
         };
+        let agent = Guarded::new(agent, name, Arc::clone(self.state));
         let thread = spawn(agent, plan, Arc::clone(self.stop))
             .map_err(|error| NodeError::Failed(format!("cannot start a thread: {error}")))?;
         self.threads.push(Box::new(move || thread.join().map(|_| ())));
         Ok(())
     }
-}
-
-fn run_start(
-    config_hash: [u8; 32],
-    rebuilt: &Rebuilt,
-    recovery: &RecoveryReport,
-) -> Result<RunStart, NodeError> {
-    let exe = std::env::current_exe()
-        .map_err(|error| NodeError::io("find", Path::new("the program itself"), error))?;
-    let program = fs::read(&exe).map_err(|error| NodeError::io("read", &exe, error))?;
-    Ok(RunStart {
-        epoch: recovery.epoch,
-        run: rebuilt.last_run.map_or(1, |last| last.run + 1),
-        config_hash,
-        binary_hash: Sha256::digest(&program).into(),
-        version: Text::new(env!("CARGO_PKG_VERSION")),
-        self_test_passed: match risk::self_test() {
-            Ok(()) => true,
-            Err(why) => {
-                tracing::error!(%why, "the risk self-test failed: nothing will trade");
-                false
-            }
-        },
-    })
-}
-
-/// The inputs that open a run.
-fn opening(
-    defined: &Definitions,
-    run: RunStart,
-    accept: Option<&str>,
-    recovery: &RecoveryReport,
-) -> Vec<Input> {
-    // The run first: it ends what was simulated in the run before, so that definitions meet a clean
-    // table.
-    let mut opening = vec![Input::RunStart(run)];
-    opening.extend(defined.instruments.iter().map(|d| Input::Instrument(*d)));
-    opening.extend(defined.accounts.iter().map(|d| Input::Account(*d)));
-    opening.extend(defined.rules.iter().map(|d| Input::RuleText(*d)));
-    opening.extend(defined.bots.iter().map(|d| Input::Bot(*d)));
-    let own = |kind, reason: &str| {
-        Input::Command(Command {
-            kind,
-            scope: Scope::Platform,
-            actor: Text::new("node"),
-            reason: Text::new(reason),
-        })
-    };
-    if let Some(reason) = accept {
-        opening.push(own(CommandKind::AcceptConfiguration, reason));
-    }
-    if recovery.orphans.is_some() {
-        let reason = "inputs lost in a machine crash: settle with the broker";
-        opening.push(own(CommandKind::Kill { flatten: false }, reason));
-    }
-    opening
 }
 
 fn live_feed(config: &Config, defined: &Definitions) -> Result<LiveFeed, NodeError> {
@@ -497,78 +421,4 @@ fn fix_gateway(config: &Config, rebuilt: &Rebuilt, epoch: u64) -> Result<FixGate
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fixtures::{Parts, SEGMENT};
-    use gauntlet_model::input::Sequenced;
-    use gauntlet_model::units::UnixNanos;
-    use gauntlet_readmodel::replay;
-
-    fn run(run: u32, configuration: u8) -> RunStart {
-        RunStart {
-            epoch: 1,
-            run,
-            config_hash: [configuration; 32],
-            binary_hash: [0; 32],
-            version: Text::EMPTY,
-            self_test_passed: true,
-        }
-    }
-
-    struct Broken;
-    impl Agent for Broken {
-        fn do_work(&mut self) -> Result<usize, AgentError> {
-            panic!("a doubt is asked about")
-        }
-    }
-
-    #[test]
-    fn a_failed_assertion_in_a_hot_thread_ends_the_node_and_says_why_and_what_works() {
-        let parts = Parts::new();
-        let config = JournalConfig { segment_bytes: SEGMENT, ..JournalConfig::default() };
-        let opened = Journal::create_or_open(&parts.journal(), &config).expect("a journal");
-        let (stop_hot, stop_journal) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
-        let plan = || ThreadPlan { name: "test".into(), wait: WaitStrategy::Park, pin: None };
-        let journal = JournalAgent::new(opened.sync, 1, Arc::clone(&parts.state));
-        let journal = spawn(journal, plan(), Arc::clone(&stop_journal)).expect("a thread");
-        let broken = spawn(Broken, plan(), Arc::clone(&stop_hot)).expect("a thread");
-        parts.state.counters.orders_live.store(2, Ordering::Relaxed);
-        let node = Node {
-            state: Arc::clone(&parts.state),
-            board: Arc::new(Mutex::new(LatencyBoard::new(parts.ticks.clone()))),
-            data: parts.journal(),
-            stop_hot,
-            stop_journal,
-            hot: vec![Box::new(move || broken.join().map(|_| ()))],
-            journal,
-            server: None,
-            layout: Layout::Shared,
-            recovery: opened.recovery,
-            published: {
-                let identity = node_file::new_identity();
-                let file = NodeFile { identity, pid: 1, epoch: 1, run: 1, page: None };
-                file.publish(&parts.journal()).expect("a file of the node")
-            },
-        };
-        let error = node.run(|_| false).expect_err("it cannot go on");
-        assert_eq!(error.exit_code(), 1);
-        let text = error.to_string();
-        for told in ["panicked", "a doubt is asked about", "2 orders", "may still work"] {
-            assert!(text.contains(told), "{told}: {text}");
-        }
-    }
-
-    #[test]
-    fn a_change_counts_until_the_core_has_accepted_it() {
-        let parts = Parts::new();
-        let (mut inputs, _effects) = parts.small_journal();
-        // The second run ended between its start and its acceptance.
-        for start in [run(1, 1), run(2, 2)] {
-            let (seq, time) = (u64::from(start.run), UnixNanos(0));
-            let input = Sequenced { seq, time, input: Input::RunStart(start) };
-            inputs.append_input(&input).expect("room");
-        }
-        let rebuilt = replay::rebuild(&parts.journal(), |_| {}, |_| {}).expect("a journal");
-        assert_eq!(rebuilt.chain.risk().accepted_configuration(), Some([1; 32]));
-    }
-}
+mod tests;

@@ -17,6 +17,12 @@ pub enum Failure {
     /// A queue of bounded size overflowed.
     #[error("{0}: nothing may be lost, so the node ends")]
     Overrun(&'static str),
+    /// A thread panicked: an invariant does not hold, and what the node knows cannot be trusted.
+    #[error(
+        "{0}\nthis is a fault of the program: nothing was sent after it. Orders may still work at the \
+         broker: look there, cancel what must not stay, keep the data directory and report the fault"
+    )]
+    Broken(String),
     /// Anything else.
     #[error("{0}")]
     Other(String),

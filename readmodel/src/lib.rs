@@ -11,4 +11,5 @@ pub mod environment;
 pub mod node_file;
 pub mod projection;
 pub mod replay;
+pub mod resume;
 pub mod tail;

@@ -79,7 +79,7 @@ fn decide_the_same(files: &[PathBuf; 2]) {
     let records = records(files);
     let dir = tempfile::tempdir().expect("a directory");
     let data = |name: &str| dir.path().join(name);
-    let runs = [("invoker", "a"), ("shared", "b"), ("shared", "c"), ("dedicated", "d")];
+    let runs = [("shared", "a"), ("shared", "b"), ("dedicated", "c"), ("dedicated", "d")];
     let started: Vec<_> = runs
         .iter()
         .map(|(layout, name)| (layout, data(name), start(files, layout, &data(name))))

@@ -2,7 +2,7 @@
 //! taken once they are warm, and the same is decided however the stages are put together.
 
 use dbn::Schema;
-use gauntlet_engine::message::{ToOrders, ToRisk};
+use gauntlet_engine::message::{PackedToOrders, PackedToRisk, ToOrders, ToRisk};
 use gauntlet_feeds::DbnFile;
 use gauntlet_journal::Encoded;
 use gauntlet_manager::chain::{Chain, NoProbe};
@@ -255,22 +255,27 @@ fn first_run(events: &[(Mbo, UnixNanos)]) -> (Vec<Sequenced>, Digest) {
 /// Every stage on a thread of its own.
 fn on_threads(stream: &[Sequenced]) -> Digest {
     let (mut fusion, mut risk, mut orders) = Chain::new().into_stages();
-    let (to_risk, from_fusion) = mpsc::sync_channel::<ToRisk>(1_024);
-    let (to_orders, from_risk) = mpsc::sync_channel::<ToOrders>(1_024);
+    let (to_risk, from_fusion) = mpsc::sync_channel::<PackedToRisk>(1_024);
+    let (to_orders, from_risk) = mpsc::sync_channel::<PackedToOrders>(1_024);
     thread::scope(|scope| {
         scope.spawn(move || {
             for sequenced in stream {
-                fusion.on(sequenced, 0, &mut |message| to_risk.send(message).expect("risk runs"));
+                fusion.on(sequenced, 0, &mut |message| {
+                    to_risk.send(message.pack()).expect("risk runs");
+                });
             }
         });
         scope.spawn(move || {
             for message in from_fusion {
-                risk.on(&message, &mut |message| to_orders.send(message).expect("orders run"));
+                let mut send =
+                    |message: ToOrders| to_orders.send(message.pack()).expect("orders run");
+                ToRisk::unpack(message.as_ref(), |message| risk.on(message, &mut send));
             }
         });
         let mut digest = Digest::new();
         for message in from_risk {
-            orders.on(&message, &mut |message| digest.take(&message));
+            let mut take = |message: FromOrders| digest.take(&message);
+            ToOrders::unpack(message.as_ref(), |message| orders.on(message, &mut take));
         }
         digest
     })

@@ -46,6 +46,7 @@ impl Sequencer {
     }
 
     /// Gives an input its number and its time.
+    #[inline]
     pub fn stamp(&mut self, now: UnixNanos, input: Input) -> Sequenced {
         self.time = self.time.max(now);
         let sequenced = Sequenced { seq: self.next_seq, time: self.time, input };

@@ -80,6 +80,34 @@ impl WallClock {
     }
 }
 
+/// Where a stage reads the time: the machine's clock, or what whoever drives the stage says.
+#[derive(Debug)]
+pub enum Clock {
+    /// The machine's.
+    System(WallClock),
+    /// As given last by [`Clock::set`].
+    Given(u64),
+}
+
+impl Clock {
+    /// The time now.
+    #[inline]
+    pub fn now(&mut self) -> u64 {
+        match self {
+            Clock::System(wall) => wall.now(),
+            Clock::Given(now) => *now,
+        }
+    }
+
+    /// Sets a clock that is driven by hand; one set back stands still. The machine's goes on as it
+    /// does.
+    pub fn set(&mut self, to: u64) {
+        if let Clock::Given(now) = self {
+            *now = to.max(*now);
+        }
+    }
+}
+
 /// Our time, brought nearer to the system's: at once where that is ahead.
 fn followed(ours: u64, system: u64) -> u64 {
     system.max(ours.saturating_sub(BACK_AT_ONCE_NS))
@@ -110,6 +138,18 @@ mod tests {
         assert_eq!(seconds, 3_600 * NANOS_PER_SECOND / BACK_AT_ONCE_NS);
         let ahead = ours.saturating_add(NANOS_PER_SECOND);
         assert_eq!(followed(ours, ahead), ahead);
+    }
+
+    #[test]
+    fn a_clock_driven_by_hand_moves_when_it_is_told_to_and_never_back() {
+        let mut clock = Clock::Given(5);
+        assert_eq!(clock.now(), 5);
+        clock.set(9);
+        clock.set(7);
+        assert_eq!((clock.now(), clock.now()), (9, 9));
+        let mut system = Clock::System(WallClock::new(TickClock::new()));
+        system.set(u64::MAX);
+        assert!(system.now() < u64::MAX);
     }
 
     #[test]

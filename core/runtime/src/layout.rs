@@ -3,12 +3,10 @@
 use super::idle::WaitStrategy;
 use thiserror::Error;
 
-/// How the stages are spread over threads.
+/// How the stages are spread over threads. A node that is called by hand has no threads and no layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Layout {
-    /// Everything in one loop on one thread, called by hand: tests, backtests, simulation.
-    Invoker,
     /// Feed, chain and gateway on one thread, the journal's disk work on another.
     Shared,
     /// Ingest, fusion, risk, and order manager with gateway each on a thread of its own.
@@ -19,7 +17,6 @@ impl Layout {
     /// The layout's name, as in configuration.
     pub fn name(self) -> &'static str {
         match self {
-            Layout::Invoker => "invoker",
             Layout::Shared => "shared",
             Layout::Dedicated => "dedicated",
         }
@@ -34,7 +31,7 @@ impl Layout {
     /// Threads of this layout that run the stages: those that spin under [`WaitStrategy::Spin`].
     pub fn hot_threads(self) -> usize {
         match self {
-            Layout::Invoker | Layout::Shared => 1,
+            Layout::Shared => 1,
             Layout::Dedicated => 4,
         }
     }

@@ -17,4 +17,7 @@ pub mod memory;
 pub mod ring;
 #[cfg(test)]
 mod ring_tests;
+pub mod split_ring;
+#[cfg(test)]
+mod split_ring_tests;
 mod sync;

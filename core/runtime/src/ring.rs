@@ -69,20 +69,26 @@ impl<T: Copy + Send> Producer<T> {
     /// Gives the message back when the ring is full.
     #[inline]
     pub fn push(&mut self, message: T) -> Result<(), T> {
-        let capacity = self.shared.slots.len();
-        if self.tail.wrapping_sub(self.head_seen) == capacity {
-            self.head_seen = self.shared.head.load(Ordering::Acquire);
-            if self.tail.wrapping_sub(self.head_seen) == capacity {
-                return Err(message);
-            }
+        if !self.has_room() {
+            return Err(message);
         }
-        let slot = &self.shared.slots[self.tail & (capacity - 1)];
+        let slot = &self.shared.slots[self.tail & (self.shared.slots.len() - 1)];
         // SAFETY: the slot is free: the consumer's index, acquired, is past its last use, and no
         // other producer exists.
         slot.with_mut(|p| unsafe { (*p).write(message) });
         self.tail = self.tail.wrapping_add(1);
         self.shared.tail.store(self.tail, Ordering::Release);
         Ok(())
+    }
+
+    /// Whether a message fits: the next push will not be refused.
+    #[inline]
+    pub fn has_room(&mut self) -> bool {
+        let capacity = self.shared.slots.len();
+        if self.tail.wrapping_sub(self.head_seen) == capacity {
+            self.head_seen = self.shared.head.load(Ordering::Acquire);
+        }
+        self.tail.wrapping_sub(self.head_seen) < capacity
     }
 
     /// Messages that are inside at most: the consumer may have taken some since.

@@ -1,11 +1,12 @@
+use super::effects::SENT_BYTES_MAX;
 use super::*;
-use crate::fixtures::Parts;
-use gauntlet_model::effect::{Alert, Signal, SignalSource};
-use gauntlet_model::ids::BotId;
-use gauntlet_model::input::{Scope, Timer};
+use crate::fixtures::{Parts, outbound};
+use gauntlet_model::effect::{Alert, AlertKind};
+use gauntlet_model::ids::ClOrdId;
+use gauntlet_model::input::{Command, CommandKind, Scope, Timer};
 use gauntlet_model::text::Text;
 
-fn alert() -> FromOrders {
+fn alert() -> FromOrders<'static> {
     FromOrders::Effect(Effect::Alert(Alert {
         kind: AlertKind::UnknownOrder,
         scope: Scope::Platform,
@@ -15,46 +16,9 @@ fn alert() -> FromOrders {
     }))
 }
 
-/// An effect that takes less room than an alert.
-fn signal() -> Effect {
-    Effect::Signal(Signal {
-        bot: BotId(0),
-        source: SignalSource::Technical,
-        direction: 1,
-        strength: 1.0,
-        confidence: 1.0,
-        expires: UnixNanos(0),
-    })
-}
-
 fn begin(outlet: &mut Outlet, seq: u64) {
     let input = Input::Timer(Timer { second: 0 });
     outlet.begin(&Sequenced { seq, time: UnixNanos(seq), input }, 0);
-}
-
-#[test]
-fn after_an_effect_that_found_no_room_a_smaller_one_leaves_no_gap() {
-    let mut parts = Parts::new();
-    let (_inputs, effects) = parts.small_journal();
-    let mut outlet = parts.outlet(effects);
-    let mut seq = 0;
-    let mut taken_by = |outlet: &mut Outlet, message: FromOrders| {
-        let before = outlet.effects.remaining();
-        seq += 1;
-        begin(outlet, seq);
-        outlet.take(message);
-        before - outlet.effects.remaining()
-    };
-    let large = taken_by(&mut outlet, alert());
-    let small = taken_by(&mut outlet, FromOrders::Effect(signal()));
-    while outlet.effects.remaining() % large < small {
-        taken_by(&mut outlet, FromOrders::Effect(signal()));
-    }
-    while taken_by(&mut outlet, alert()) > 0 {}
-    assert!(parts.state.has_failed() && outlet.effects.remaining() >= small);
-    let last = outlet.effects.last_effect();
-    outlet.take(FromOrders::Effect(signal()));
-    assert_eq!(outlet.effects.last_effect(), last);
 }
 
 #[test]
@@ -66,7 +30,7 @@ fn a_session_message_that_could_not_be_recorded_is_not_sent() {
     let address = listener.local_addr().expect("it is bound");
     let mut outlet = parts.outlet_to(address, effects);
     begin(&mut outlet, 1);
-    while outlet.effects.remaining() >= SENT_BYTES_MAX {
+    while outlet.effects.writer().remaining() >= SENT_BYTES_MAX {
         outlet.take(alert());
     }
     for round in 1..=1_000 {
@@ -74,4 +38,32 @@ fn a_session_message_that_could_not_be_recorded_is_not_sent() {
     }
     assert!(parts.state.has_failed());
     assert!(listener.accept().is_err(), "it connected to log on");
+}
+
+#[test]
+fn nothing_leaves_after_a_failure() {
+    let mut parts = Parts::new();
+    let (_inputs, effects) = parts.small_journal();
+    let mut outlet = parts.outlet(effects);
+    begin(&mut outlet, 1);
+    outlet.take(FromOrders::Send(outbound(Route::Paper)));
+    parts.state.fail(Failure::Other("any".into()));
+    outlet.take(FromOrders::Send(outbound(Route::Paper)));
+    assert_eq!(parts.state.counters.snapshot().orders_sent, 1);
+}
+
+#[test]
+fn whoever_commands_is_answered_and_a_stop_begins_the_end() {
+    let mut parts = Parts::new();
+    let (_inputs, effects) = parts.small_journal();
+    let mut outlet = parts.outlet(effects);
+    let (actor, reason) = (Text::new("node"), Text::new("asked to stop"));
+    let command = Command { kind: CommandKind::Stop, scope: Scope::Platform, actor, reason };
+    let input = Input::Command(command);
+    outlet.begin(&Sequenced { seq: 4, time: UnixNanos(4), input }, 0);
+    assert!(!parts.state.is_stopping());
+    outlet.end();
+    assert!(parts.state.is_stopping());
+    let answer = Feedback::Commanded { seq: 4, orders: 0, refused: false };
+    assert_eq!(outlet.next_feedback(), Some(answer));
 }

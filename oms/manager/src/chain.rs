@@ -124,6 +124,7 @@ mod agreement;
 mod tests {
     use super::*;
     use crate::order_manager::Outbound;
+    use gauntlet_engine::message::{ToOrders, ToRisk};
     use gauntlet_model::effect::OutboundKind;
     use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
     use gauntlet_model::input::{
@@ -267,7 +268,7 @@ mod tests {
     struct World {
         chain: Chain,
         stream: Vec<Sequenced>,
-        out: Vec<FromOrders>,
+        out: Vec<FromOrders<'static>>,
         reports: VecDeque<Input>,
     }
 
@@ -288,7 +289,7 @@ mod tests {
                 if let FromOrders::Send(sent) = &from_orders {
                     answers(sent, reports);
                 }
-                out.push(from_orders);
+                out.push(from_orders.kept());
             });
         }
     }
@@ -318,13 +319,15 @@ mod tests {
         let (mut fusion, mut risk, mut orders) = Chain::new().into_stages();
         let (mut to_risk, mut to_orders, mut out) = (vec![], vec![], vec![]);
         for sequenced in &world.stream {
-            fusion.on(sequenced, 0, &mut |msg| to_risk.push(msg));
+            fusion.on(sequenced, 0, &mut |msg| to_risk.push(msg.pack()));
         }
-        for msg in &to_risk {
-            risk.on(msg, &mut |msg| to_orders.push(msg));
+        for packed in &to_risk {
+            let mut send = |msg: ToOrders| to_orders.push(msg.pack());
+            ToRisk::unpack(packed.as_ref(), |msg| risk.on(msg, &mut send));
         }
-        for msg in &to_orders {
-            orders.on(msg, &mut |msg| out.push(msg));
+        for packed in &to_orders {
+            let mut take = |msg: FromOrders| out.push(msg.kept());
+            ToOrders::unpack(packed.as_ref(), |msg| orders.on(msg, &mut take));
         }
         assert_eq!(out.len(), world.out.len());
         for (staged, inline) in out.iter().zip(&world.out) {
@@ -361,8 +364,8 @@ mod tests {
         let input = Input::Timer(Timer { second: OPEN });
         let sequenced = Sequenced { seq: 1, time: UnixNanos(OPEN * NANOS_PER_SECOND), input };
         let (mut watched, mut plain) = (vec![], vec![]);
-        Chain::new().on_input(&sequenced, 0, &mut trace, &mut |out| watched.push(out));
-        Chain::new().on_input(&sequenced, 0, &mut NoProbe, &mut |out| plain.push(out));
+        Chain::new().on_input(&sequenced, 0, &mut trace, &mut |out| watched.push(out.kept()));
+        Chain::new().on_input(&sequenced, 0, &mut NoProbe, &mut |out| plain.push(out.kept()));
         assert_eq!(watched, plain);
         assert_eq!(trace.0, [Fusion, Risk, Orders, Risk, Fusion, Owner]);
     }

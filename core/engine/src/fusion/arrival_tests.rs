@@ -11,7 +11,7 @@ use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, Side, UnixNanos};
 use proptest::prelude::*;
 
-fn arrival(stream: &mut Stream, input: Input) -> Arrival {
+fn arrival(stream: &mut Stream, input: Input) -> Arrival<'static> {
     match stream.send(input).first() {
         Some(ToRisk::Input(arrival)) => *arrival,
         other => panic!("an input is passed on first, not {other:?}"),

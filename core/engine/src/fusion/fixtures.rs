@@ -162,11 +162,11 @@ impl Stream {
     }
 
     /// Sends an input at the clock's time.
-    pub fn send(&mut self, input: Input) -> Vec<ToRisk> {
+    pub fn send(&mut self, input: Input) -> Vec<ToRisk<'static>> {
         self.seq += 1;
         let sequenced = Sequenced { seq: self.seq, time: self.now, input };
         let mut outs = Vec::new();
-        self.fusion.on(&sequenced, 0, &mut |out| outs.push(out));
+        self.fusion.on(&sequenced, 0, &mut |out| outs.push(out.kept()));
         outs
     }
 
@@ -190,7 +190,7 @@ impl Stream {
     }
 
     /// As [`Stream::print`], with everything that follows.
-    pub fn send_print(&mut self, price: f64) -> Vec<ToRisk> {
+    pub fn send_print(&mut self, price: f64) -> Vec<ToRisk<'static>> {
         let quote = self.quote(price);
         self.send(quote)
     }

@@ -88,7 +88,7 @@ impl Fusion {
             Input::Execution(report) => (self.seen.is_first_sight(report), self.desk.owns(report)),
             input => (self.markets.listens_to(input), false),
         };
-        out(ToRisk::Input(Arrival { sequenced: *sequenced, fresh, owned, arrived }));
+        out(ToRisk::Input(Arrival { sequenced, fresh, owned, arrived }));
         let Fusion { markets, desk, .. } = self;
         let past = matches!(sequenced.input, Input::History(_));
         let moment = Moment { seq: sequenced.seq, now: sequenced.time, past };

@@ -122,7 +122,7 @@ fn inputs() -> impl Strategy<Value = Vec<(u64, Input)>> {
     prop::collection::vec((0u64..40, input), 1..400)
 }
 
-fn run(inputs: &[(u64, Input)]) -> Vec<ToRisk> {
+fn run(inputs: &[(u64, Input)]) -> Vec<ToRisk<'static>> {
     let (mut fusion, mut outs) = (Fusion::new(), Vec::new());
     let mut now = OPEN;
     let bots = [bot(), BotDefinition { bot: BotId(1), ..reverter() }];
@@ -147,7 +147,7 @@ fn run(inputs: &[(u64, Input)]) -> Vec<ToRisk> {
             Input::Ohlcv(bar) => bar.ts_open.0 = now.0 / 60_000_000_000 * 60_000_000_000,
             _ => {}
         }
-        fusion.on(&Sequenced { seq, time: now, input }, seq, &mut |out| outs.push(out));
+        fusion.on(&Sequenced { seq, time: now, input }, seq, &mut |out| outs.push(out.kept()));
     }
     outs
 }

@@ -130,17 +130,18 @@ pub(super) struct Scenario {
     pub risk: Risk,
     pub now: UnixNanos,
     seq: u64,
-    pub out: Vec<ToOrders>,
+    /// Without the input itself.
+    pub out: Vec<ToOrders<'static>>,
 }
 
 impl Scenario {
     /// Sends an input at the present time.
-    pub fn input(&mut self, input: Input) -> &[ToOrders] {
+    pub fn input(&mut self, input: Input) -> &[ToOrders<'_>] {
         self.arrival(input, true)
     }
 
     /// The same, and says whether a report was not seen before.
-    pub fn arrival(&mut self, input: Input, fresh: bool) -> &[ToOrders] {
+    pub fn arrival(&mut self, input: Input, fresh: bool) -> &[ToOrders<'_>] {
         self.seq += 1;
         let sequenced = Sequenced { seq: self.seq, time: self.now, input };
         self.out.clear();
@@ -151,12 +152,12 @@ impl Scenario {
             }
             _ => false,
         };
-        let arrival = ToRisk::Input(Arrival { sequenced, fresh, owned, arrived: 0 });
-        self.risk.on(&arrival, &mut |message| self.out.push(message));
+        let arrival = ToRisk::Input(Arrival { sequenced: &sequenced, fresh, owned, arrived: 0 });
+        self.risk.on(&arrival, &mut |message| self.out.extend(message.detached()));
         &self.out
     }
 
-    pub fn session(&mut self, change: SessionChange) -> &[ToOrders] {
+    pub fn session(&mut self, change: SessionChange) -> &[ToOrders<'_>] {
         self.input(Input::Session(SessionEvent {
             route: Route::Broker,
             change,
@@ -180,7 +181,7 @@ impl Scenario {
             ts_event: self.now,
             sequence: 1,
         }));
-        self.risk.on(&ToRisk::Market(view), &mut |message| self.out.push(message));
+        self.risk.on(&ToRisk::Market(view), &mut |message| self.out.extend(message.detached()));
     }
 
     /// A bot wants a position, for a cause that is sequenced right before.
@@ -190,7 +191,7 @@ impl Scenario {
         target: i32,
         urgency: Urgency,
         reason: IntentReason,
-    ) -> &[ToOrders] {
+    ) -> &[ToOrders<'_>] {
         self.input(Input::Feed(FeedEvent {
             feed: 0,
             change: FeedChange::Connected,
@@ -198,16 +199,16 @@ impl Scenario {
         }));
         self.out.clear();
         let intent = Intent { bot, target, urgency, reason, score: 0.0 };
-        self.risk.on(&ToRisk::Intent(intent), &mut |message| self.out.push(message));
+        self.risk.on(&ToRisk::Intent(intent), &mut |message| self.out.extend(message.detached()));
         &self.out
     }
 
     /// An entry that crosses the spread.
-    pub fn enter(&mut self, target: i32) -> &[ToOrders] {
+    pub fn enter(&mut self, target: i32) -> &[ToOrders<'_>] {
         self.want(BOT, target, Urgency::Aggressive, IntentReason::Signal)
     }
 
-    pub fn command(&mut self, kind: CommandKind, scope: Scope) -> &[ToOrders] {
+    pub fn command(&mut self, kind: CommandKind, scope: Scope) -> &[ToOrders<'_>] {
         let (actor, reason) = (Text::new("operator"), Text::new("a good reason"));
         self.input(Input::Command(Command { kind, scope, actor, reason }))
     }

@@ -23,7 +23,7 @@ pub struct Desk {
     pub seq: u64,
     pub now: UnixNanos,
     /// What came out of the last call.
-    pub out: Vec<FromOrders>,
+    pub out: Vec<FromOrders<'static>>,
 }
 
 impl Desk {
@@ -39,12 +39,17 @@ impl Desk {
     pub fn input(&mut self, input: Input, fresh: bool) {
         self.seq += 1;
         let sequenced = Sequenced { seq: self.seq, time: self.now, input };
-        self.feed(&ToOrders::Input(Arrival { sequenced, fresh, owned: true, arrived: 0 }));
+        self.feed(&ToOrders::Input(Arrival {
+            sequenced: &sequenced,
+            fresh,
+            owned: true,
+            arrived: 0,
+        }));
     }
 
     fn feed(&mut self, msg: &ToOrders) {
         self.out.clear();
-        self.orders.on(msg, &mut |out| self.out.push(out));
+        self.orders.on(msg, &mut |out| self.out.push(out.kept()));
     }
 
     pub fn run_start(&mut self) {
@@ -93,7 +98,12 @@ impl Desk {
         let (change, detail) = (FeedChange::Connected, Text::EMPTY);
         let cause = Input::Feed(FeedEvent { feed: 0, change, detail });
         let sequenced = Sequenced { seq: self.seq, time: self.now, input: cause };
-        self.feed(&ToOrders::Input(Arrival { sequenced, fresh: false, owned: true, arrived: 0 }));
+        self.feed(&ToOrders::Input(Arrival {
+            sequenced: &sequenced,
+            fresh: false,
+            owned: true,
+            arrived: 0,
+        }));
         let cl_ord_id = ClOrdId::new(self.seq, BotId(3), 0).expect("fits");
         let request = OrderRequest {
             kind,

@@ -76,15 +76,28 @@ impl Outbound {
 
 /// From the order manager to the owner of the chain.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum FromOrders {
+pub enum FromOrders<'a> {
     /// An input, forwarded.
-    Input(Arrival),
+    Input(Arrival<'a>),
     /// The market of an instrument changed, forwarded.
     Market(MarketView),
     /// An effect for the journal.
     Effect(Effect),
     /// A message for the gateway of its route. The effect that describes it came just before.
     Send(Outbound),
+}
+
+#[cfg(test)]
+impl FromOrders<'_> {
+    /// The same with an input that is never freed, for tests that look at it later.
+    pub(crate) fn kept(self) -> FromOrders<'static> {
+        match self {
+            FromOrders::Input(arrival) => FromOrders::Input(arrival.kept()),
+            FromOrders::Market(view) => FromOrders::Market(view),
+            FromOrders::Effect(effect) => FromOrders::Effect(effect),
+            FromOrders::Send(outbound) => FromOrders::Send(outbound),
+        }
+    }
 }
 
 /// See the module.

@@ -35,7 +35,7 @@ fn start_holding(held: i32, change: impl FnOnce(&mut Setup)) -> (Scenario, Setup
 
 impl Scenario {
     /// A fill of an order, as the broker reports it.
-    pub fn fill(&mut self, order: &OrderRequest, qty: u32, leaves_qty: u32) -> &[ToOrders] {
+    pub fn fill(&mut self, order: &OrderRequest, qty: u32, leaves_qty: u32) -> &[ToOrders<'_>] {
         self.input(Input::Execution(filled(order, qty, leaves_qty)))
     }
 
@@ -45,7 +45,7 @@ impl Scenario {
         order: &OrderRequest,
         exec_type: ExecType,
         status: OrdStatus,
-    ) -> &[ToOrders] {
+    ) -> &[ToOrders<'_>] {
         self.input(Input::Execution(report(order, exec_type, status)))
     }
 
@@ -54,7 +54,7 @@ impl Scenario {
     }
 
     /// The broker ends an order: by a cancel of ours, or by itself if given the order.
-    fn end(&mut self, order: &OrderRequest, filled: u32) -> &[ToOrders] {
+    fn end(&mut self, order: &OrderRequest, filled: u32) -> &[ToOrders<'_>] {
         let ended = report(order, ExecType::Canceled, OrdStatus::Canceled);
         self.input(Input::Execution(ExecutionReport { cum_qty: filled, ..ended }))
     }
@@ -91,7 +91,7 @@ impl Scenario {
         self.only()
     }
 
-    fn stop_out(&mut self) -> &[ToOrders] {
+    fn stop_out(&mut self) -> &[ToOrders<'_>] {
         self.want(BOT, 0, Urgency::Aggressive, IntentReason::StopLoss)
     }
 

@@ -68,7 +68,7 @@ fn an_approved_order_that_finds_no_place_is_refused_and_not_sent() {
     let (before, worst) = (*scenario.risk.counters(), exposure(&scenario, &setup));
     let (approved, question, plan) = approval(&setup);
     let mut out = vec![];
-    scenario.risk.enter(approved, &question, &plan, &mut |message| out.push(message));
+    scenario.risk.enter(approved, &question, &plan, &mut |message| out.extend(message.detached()));
     let [ToOrders::Effect(Effect::Reject(reject))] = out[..] else { panic!("{out:?}") };
     assert_eq!((reject.code, reject.qty), (RejectCode::TableFull, 1));
     let (full, after) = (RejectCode::TableFull as usize, scenario.risk.counters());
@@ -126,10 +126,10 @@ fn a_fill_that_the_chains_head_does_not_own_is_counted_by_nobody() {
     let fill = holding(BOT, Side::Buy, 1, &setup);
     let sequenced = Sequenced { seq: 1_000, time: scenario.now, input: Input::Execution(fill) };
     for owned in [false, true] {
-        let arrival = Arrival { sequenced, fresh: true, owned, arrived: 0 };
+        let arrival = Arrival { sequenced: &sequenced, fresh: true, owned, arrived: 0 };
         let (risk, out) = (&mut scenario.risk, &mut scenario.out);
         out.clear();
-        risk.on(&ToRisk::Input(arrival), &mut |message| out.push(message));
+        risk.on(&ToRisk::Input(arrival), &mut |message| out.extend(message.detached()));
         assert_eq!(scenario.held(), i32::from(owned));
         assert_eq!(scenario.kills().len(), usize::from(!owned), "a person must look");
     }
@@ -145,7 +145,7 @@ fn a_kill_beyond_every_table_kills_the_platform() {
     for scope in beyond {
         let (mut scenario, _) = start(|_| {});
         let mut out = vec![];
-        scenario.risk.doubt(scope, "what is this", &mut |message| out.push(message));
+        scenario.risk.doubt(scope, "what is this", &mut |message| out.extend(message.detached()));
         assert!(scenario.risk.is_killed(Scope::Platform), "{scope:?}");
         let [ToOrders::Effect(Effect::Kill(kill))] = out[..] else { panic!("{out:?}") };
         assert_eq!((kill.scope, kill.active), (Scope::Platform, true));
@@ -254,7 +254,7 @@ fn a_stream_that_runs_backwards_ends_the_process() {
     let (mut scenario, _) = start(|_| {});
     scenario.now = now;
     let sequenced = Sequenced { seq: 1, time: now, input: Input::Timer(Timer { second: 1 }) };
-    let arrival = Arrival { sequenced, fresh: true, owned: false, arrived: 0 };
+    let arrival = Arrival { sequenced: &sequenced, fresh: true, owned: false, arrived: 0 };
     let why = panicked(|| scenario.risk.on(&ToRisk::Input(arrival), &mut |_| {}));
     assert_eq!(why, "inputs come in the order of their numbers");
 }

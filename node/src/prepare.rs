@@ -1,0 +1,198 @@
+//! What every node needs before its first input, however it is driven: the journal, the state that it
+//! leads to, and the inputs that open the run.
+
+use crate::acceptance::{self, Compared};
+use crate::config::{Config, Definitions, Meaning, StageCaps};
+use crate::data_folder::{self, journal_dir};
+use crate::error::NodeError;
+use crate::guard;
+use gauntlet_engine::risk;
+use gauntlet_journal::{
+    EffectWriter, InputWriter, Journal, JournalConfig, JournalSync, OpenedJournal, RecoveryReport,
+};
+use gauntlet_model::input::{Command, CommandKind, Input, RunStart, Scope};
+use gauntlet_model::text::Text;
+use gauntlet_readmodel::replay::Rebuilt;
+use gauntlet_readmodel::resume::{ResumeError, resume};
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+/// What a run is prepared from.
+pub struct Preparation<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// The caps of contracts by stage.
+    pub caps: &'a StageCaps,
+    /// Where the journal lives.
+    pub data: &'a Path,
+    /// Why a changed configuration may trade.
+    pub accept_config: Option<&'a str>,
+    /// The epoch of a new journal, in seconds since the Unix epoch; `None` takes the wall clock.
+    pub epoch: Option<u64>,
+}
+
+/// What a run begins with.
+pub struct Prepared {
+    /// The inputs' writer.
+    pub inputs: InputWriter,
+    /// The effects' writer.
+    pub effects: EffectWriter,
+    /// What makes both durable.
+    pub sync: JournalSync,
+    /// What was found in the journal.
+    pub recovery: RecoveryReport,
+    /// The state that the journal leads to.
+    pub rebuilt: Rebuilt,
+    /// The configuration's definitions with the journal's ids.
+    pub defined: Definitions,
+    /// The inputs that open the run.
+    pub opening: Vec<Input>,
+    /// The run.
+    pub run: RunStart,
+    /// What the configuration means, accepted.
+    pub meaning: Meaning,
+}
+
+impl Preparation<'_> {
+    /// Opens the journal, rebuilds the state and defines everything anew.
+    ///
+    /// # Errors
+    /// What is wrong with the data directory, the journal or the configuration.
+    pub fn prepare(&self) -> Result<Prepared, NodeError> {
+        let Preparation { config, caps, data, accept_config, epoch } = *self;
+        data_folder::open(data)?;
+        let dir = journal_dir(data);
+        let segment_bytes = (config.journal.segment_mib as usize) << 20;
+        let settings = JournalConfig { segment_bytes, epoch, ..Default::default() };
+        let OpenedJournal { inputs, mut effects, sync, recovery } =
+            Journal::create_or_open(&dir, &settings)?;
+        let rebuilt = resumed(&dir, &mut effects)?;
+        let known = Definitions {
+            instruments: rebuilt.instruments.clone(),
+            accounts: rebuilt.accounts.clone(),
+            rules: Vec::new(),
+            bots: rebuilt.bots.clone(),
+        };
+        let defined = config.definitions(caps, &known)?;
+        let meaning = config.meaning(caps);
+        let run = run_start(meaning.hash(), &rebuilt, &recovery)?;
+        let accept = acceptance::accepted_change(
+            rebuilt.chain.risk().accepted_configuration(),
+            run.config_hash,
+            accept_config,
+            |accepted| {
+                let now = Compared { definitions: &defined, meaning: &meaning };
+                acceptance::difference(data, accepted, &known, now)
+            },
+        )?;
+        let opening = opening(&defined, run, accept, &recovery);
+        Ok(Prepared { inputs, effects, sync, recovery, rebuilt, defined, opening, run, meaning })
+    }
+}
+
+/// The state that a journal leads to. An invariant that broke in the last run breaks again here.
+fn resumed(dir: &Path, effects: &mut EffectWriter) -> Result<Rebuilt, NodeError> {
+    // What was being rebuilt is dropped, and the process ends.
+    match catch_unwind(AssertUnwindSafe(|| resume(dir, effects))) {
+        Ok(Ok(rebuilt)) => Ok(rebuilt),
+        Ok(Err(ResumeError::Replay(error))) => Err(error.into()),
+        Ok(Err(error)) => Err(NodeError::Failed(error.to_string())),
+        Err(panic) => Err(NodeError::Broken(format!(
+            "replaying the journal panicked: {}\nthis build must not trade on this journal: keep it, \
+             report the fault, and look at the broker for orders that still work",
+            guard::text(&*panic)
+        ))),
+    }
+}
+
+fn run_start(
+    config_hash: [u8; 32],
+    rebuilt: &Rebuilt,
+    recovery: &RecoveryReport,
+) -> Result<RunStart, NodeError> {
+    let exe = std::env::current_exe()
+        .map_err(|error| NodeError::io("find", Path::new("the program itself"), error))?;
+    let program = fs::read(&exe).map_err(|error| NodeError::io("read", &exe, error))?;
+    Ok(RunStart {
+        epoch: recovery.epoch,
+        run: rebuilt.last_run.map_or(1, |last| last.run + 1),
+        config_hash,
+        binary_hash: Sha256::digest(&program).into(),
+        version: Text::new(env!("CARGO_PKG_VERSION")),
+        self_test_passed: match risk::self_test() {
+            Ok(()) => true,
+            Err(why) => {
+                tracing::error!(%why, "the risk self-test failed: nothing will trade");
+                false
+            }
+        },
+    })
+}
+
+/// The inputs that open a run.
+fn opening(
+    defined: &Definitions,
+    run: RunStart,
+    accept: Option<&str>,
+    recovery: &RecoveryReport,
+) -> Vec<Input> {
+    // The run first: it ends what was simulated in the run before, so that definitions meet a clean
+    // table.
+    let mut opening = vec![Input::RunStart(run)];
+    opening.extend(defined.instruments.iter().map(|d| Input::Instrument(*d)));
+    opening.extend(defined.accounts.iter().map(|d| Input::Account(*d)));
+    opening.extend(defined.rules.iter().map(|d| Input::RuleText(*d)));
+    opening.extend(defined.bots.iter().map(|d| Input::Bot(*d)));
+    let own = |kind, reason: &str| {
+        Input::Command(Command {
+            kind,
+            scope: Scope::Platform,
+            actor: Text::new("node"),
+            reason: Text::new(reason),
+        })
+    };
+    if let Some(reason) = accept {
+        opening.push(own(CommandKind::AcceptConfiguration, reason));
+    }
+    if recovery.orphans.is_some() {
+        let reason = "inputs lost in a machine crash: settle with the broker";
+        opening.push(own(CommandKind::Kill { flatten: false }, reason));
+    }
+    opening
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::Parts;
+    use gauntlet_model::input::Sequenced;
+    use gauntlet_model::units::UnixNanos;
+    use gauntlet_readmodel::replay;
+
+    fn run(run: u32, configuration: u8) -> RunStart {
+        RunStart {
+            epoch: 1,
+            run,
+            config_hash: [configuration; 32],
+            binary_hash: [0; 32],
+            version: Text::EMPTY,
+            self_test_passed: true,
+        }
+    }
+
+    #[test]
+    fn a_change_counts_until_the_core_has_accepted_it() {
+        let parts = Parts::new();
+        let (mut inputs, _effects) = parts.small_journal();
+        // The second run ended between its start and its acceptance.
+        for start in [run(1, 1), run(2, 2)] {
+            let (seq, time) = (u64::from(start.run), UnixNanos(0));
+            let input = Sequenced { seq, time, input: Input::RunStart(start) };
+            inputs.append_input(&input).expect("room");
+        }
+        let rebuilt = replay::rebuild(&parts.journal(), |_| {}, |_| {}).expect("a journal");
+        assert_eq!(rebuilt.chain.risk().accepted_configuration(), Some([1; 32]));
+    }
+}
