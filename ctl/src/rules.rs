@@ -3,100 +3,20 @@
 use crate::args::RulesCheckArgs;
 use crate::failure::Failure;
 use crate::output::Output;
-use gauntlet_strategy::rule::ast::{Direction, Origin, RuleSet};
-use gauntlet_strategy::rule::json::{JSON_BYTES_MAX, from_json};
-use gauntlet_strategy::rule::prose::{Reading, read_prose};
+use gauntlet_lab::rules::{Confidence, Report, Unread, examine, read_text};
+use gauntlet_strategy::rule::ast::{Direction, Origin};
 use gauntlet_strategy::rule::walk::Part;
-use gauntlet_strategy::rule::{Diagnostic, Parsed, Severity, parse, with_fallback};
-use gauntlet_strategy::strategy::{Plan, PlanError};
-use serde::Serialize;
 use std::fmt::Write;
-use std::io::Read;
 use std::path::Path;
-
-/// The answer to `ctl rules check`.
-#[derive(Debug, Serialize)]
-struct Report {
-    /// Whether a bot can run it.
-    usable: bool,
-    /// Why it cannot although it can be read.
-    refused: Option<String>,
-    /// Bars that a bot must see before it trades, the one on which it may included; none when it
-    /// cannot run.
-    warm_up_bars: Option<usize>,
-    /// How sure it is that the rules say what was meant.
-    confidence: Confidence,
-    /// Directions that could not be read.
-    failed: Vec<&'static str>,
-    /// Directions that the fallback stands in for.
-    fallbacks: u32,
-    /// The canonical text.
-    text: String,
-    /// The same as a tree.
-    tree: RuleSet,
-    /// Errors and warnings.
-    findings: Vec<Finding>,
-    /// Of prose: what was read, and what was made of it.
-    understood: Vec<Understood>,
-    /// Of prose: what was not read.
-    unread: Vec<Unread>,
-}
-
-#[derive(Debug, Serialize)]
-struct Confidence {
-    long: Option<f64>,
-    short: Option<f64>,
-    whole: f64,
-}
-
-#[derive(Debug, Serialize)]
-struct Finding {
-    severity: Severity,
-    line: usize,
-    column: usize,
-    message: String,
-    hint: Option<String>,
-    #[serde(skip)]
-    rendered: String,
-}
-
-#[derive(Debug, Serialize)]
-struct Understood {
-    words: String,
-    rule: String,
-}
-
-#[derive(Debug, Serialize)]
-struct Unread {
-    line: usize,
-    column: usize,
-    words: String,
-}
 
 /// Reads the file and shows what it says.
 pub fn check(args: &RulesCheckArgs, out: &mut Output) -> Result<(), Failure> {
     let text = read(&args.file)?;
-    let reading = args.prose.then(|| read_prose(&text));
-    let parsed = match &reading {
-        Some(reading) => reading.parsed.clone(),
-        None => parsed(&text)?,
-    };
-    let mut usable = parsed.errors().next().is_none();
-    let mut rules = parsed.rules.clone();
-    let mut fallbacks = 0;
-    if let Some(file) = &args.fallback {
-        let archetype = self::parsed(&read(file)?)?;
-        let archetype = archetype
-            .into_rules()
-            .map_err(|error| Failure::Failed(format!("{}: {error}", file.display())))?;
-        let name = archetype.name.clone().unwrap_or_else(|| "fallback".to_owned());
-        let merged = with_fallback(&parsed, &archetype, &name)
-            .map_err(|error| Failure::Failed(error.to_string()))?;
-        (rules, fallbacks) = (merged.rules, merged.fallbacks);
-        usable |= fallbacks > 0;
-    }
-    let warm_up = usable.then(|| warm_up_bars(&rules));
-    let report = report(&text, &parsed, reading.as_ref(), rules, warm_up, fallbacks);
+    let fallback = args.fallback.as_deref().map(|file| Ok::<_, Failure>((read(file)?, file)));
+    let fallback = fallback.transpose()?;
+    let fallback = fallback.map(|(text, file)| (text, file.display().to_string()));
+    let fallback = fallback.as_ref().map(|(text, file)| (text.as_str(), file.as_str()));
+    let report = examine(&text, args.prose, fallback)?;
     out.answer(&report, || words(&report))?;
     match report.usable {
         true => Ok(()),
@@ -104,83 +24,12 @@ pub fn check(args: &RulesCheckArgs, out: &mut Output) -> Result<(), Failure> {
     }
 }
 
-/// The warm-up of rules with the defaults of their parameters, by making what a bot runs.
-fn warm_up_bars(rules: &RuleSet) -> Result<usize, PlanError> {
-    Plan::new(rules.clone(), &[])?.warm_up_bars()
-}
-
 fn read(file: &Path) -> Result<String, Failure> {
-    let failed = |error| Failure::Failed(format!("cannot read {}: {error}", file.display()));
-    let mut text = String::new();
-    let limit = JSON_BYTES_MAX as u64 + 1;
-    if file.as_os_str() == "-" {
-        std::io::stdin().lock().take(limit).read_to_string(&mut text).map_err(failed)?;
-    } else {
-        let opened = std::fs::File::open(file).map_err(failed)?;
-        opened.take(limit).read_to_string(&mut text).map_err(failed)?;
-    }
-    Ok(text)
-}
-
-fn parsed(text: &str) -> Result<Parsed, Failure> {
-    if text.trim_start().starts_with('{') {
-        return from_json(text).map_err(|error| Failure::Failed(error.to_string()));
-    }
-    Ok(parse(text))
-}
-
-fn report(
-    text: &str,
-    parsed: &Parsed,
-    reading: Option<&Reading>,
-    rules: RuleSet,
-    warm_up: Option<Result<usize, PlanError>>,
-    fallbacks: u32,
-) -> Report {
-    let spoken = |side: &Direction| (!side.is_silent()).then(|| side.origin.confidence());
-    let finding = |finding: &Diagnostic| {
-        let (line, column) = finding.position(&parsed.rules.text);
-        Finding {
-            severity: finding.severity,
-            line,
-            column,
-            message: finding.message.clone(),
-            hint: finding.hint.clone(),
-            rendered: finding.render(&parsed.rules.text),
-        }
+    let text = match file.as_os_str() == "-" {
+        true => read_text(std::io::stdin().lock()),
+        false => std::fs::File::open(file).and_then(read_text),
     };
-    let understood = reading.iter().flat_map(|reading| &reading.understood);
-    let unread = reading.iter().flat_map(|reading| &reading.unread);
-    Report {
-        usable: matches!(warm_up, Some(Ok(_))),
-        refused: warm_up.as_ref().and_then(|bars| bars.as_ref().err()).map(PlanError::to_string),
-        warm_up_bars: warm_up.and_then(Result::ok),
-        confidence: Confidence {
-            long: spoken(&rules.long),
-            short: spoken(&rules.short),
-            whole: rules.confidence(),
-        },
-        failed: [(parsed.long_failed, "long"), (parsed.short_failed, "short")]
-            .into_iter()
-            .filter_map(|(failed, name)| failed.then_some(name))
-            .collect(),
-        fallbacks,
-        text: rules.to_string(),
-        findings: parsed.diagnostics.iter().map(finding).collect(),
-        understood: understood
-            .map(|part| Understood {
-                words: part.span.of(text).to_owned(),
-                rule: part.rule.clone(),
-            })
-            .collect(),
-        unread: unread
-            .map(|part| {
-                let (line, column) = Diagnostic::error(part.span, "").position(text);
-                Unread { line, column, words: part.text.clone() }
-            })
-            .collect(),
-        tree: rules,
-    }
+    text.map_err(|error| Failure::Failed(format!("cannot read {}: {error}", file.display())))
 }
 
 /// The report for people.

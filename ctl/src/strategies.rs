@@ -4,11 +4,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::table::{Column, table};
 use clap::{Args, Subcommand};
-use gauntlet_model::effect::Urgency;
-use gauntlet_model::input::Archetype;
-use gauntlet_strategy::rule::ast::Param;
-use gauntlet_strategy::strategy::archetypes::ArchetypeRules;
-use serde::Serialize;
+use gauntlet_lab::strategies::{Strategy, all, named};
 
 /// `ctl strategies`.
 #[derive(Debug, Subcommand)]
@@ -28,77 +24,15 @@ pub struct ShowArgs {
     pub name: String,
 }
 
-#[derive(Serialize)]
-struct Strategy {
-    name: &'static str,
-    aliases: &'static [&'static str],
-    bars: String,
-    session: &'static str,
-    entry: &'static str,
-    warm_up_bars: usize,
-    parameters: Vec<Parameter>,
-    idea: String,
-    rules: &'static str,
-}
-
-#[derive(Serialize)]
-struct Parameter {
-    name: &'static str,
-    default: f64,
-    min: f64,
-    max: f64,
-    whole: bool,
-    meaning: &'static str,
-}
-
-impl From<&'static Param> for Parameter {
-    fn from(param: &'static Param) -> Parameter {
-        let Param { name, default, min, max, whole, meaning, .. } = param;
-        Parameter { name, default: *default, min: *min, max: *max, whole: *whole, meaning }
-    }
-}
-
-impl Strategy {
-    fn of(archetype: Archetype) -> Result<Strategy, Failure> {
-        let plan = archetype.plan();
-        let warm_up_bars = plan.warm_up_bars();
-        let warm_up_bars = warm_up_bars.map_err(|error| Failure::Failed(error.to_string()))?;
-        Ok(Strategy {
-            name: archetype.name(),
-            aliases: archetype.aliases(),
-            bars: plan.bars().map_or_else(String::new, |bars| bars.to_string()),
-            session: plan.session().map_or("", |session| session.name()),
-            entry: match plan.entry() {
-                Urgency::Passive => "passive",
-                Urgency::Aggressive => "aggressive",
-            },
-            warm_up_bars,
-            parameters: archetype.rules().params.iter().map(Parameter::from).collect(),
-            idea: archetype.idea(),
-            rules: rules_alone(archetype.text()),
-        })
-    }
-}
-
-/// The rules without the comment at their head.
-fn rules_alone(text: &'static str) -> &'static str {
-    let start = text.find("\nstrategy ").map_or(0, |at| at + 1);
-    &text[start..]
-}
-
 /// Lists or shows.
 pub fn run(command: &StrategiesCommand, out: &mut Output) -> Result<(), Failure> {
     match command {
         StrategiesCommand::List => {
-            let all = Archetype::ALL.into_iter().map(Strategy::of);
-            let all = all.collect::<Result<Vec<_>, _>>()?;
+            let all = all()?;
             out.answer(&all, || list(&all))
         }
         StrategiesCommand::Show(args) => {
-            let named = Archetype::normalise(&args.name);
-            let named = named.or_else(|error| Archetype::infer(&args.name).ok_or(error));
-            let named = named.map_err(|error| Failure::Failed(error.to_string()))?;
-            let one = Strategy::of(named)?;
+            let one = named(&args.name)?;
             out.answer(&one, || show(&one))
         }
     }

@@ -10,6 +10,7 @@ mod error;
 pub mod lookahead;
 pub mod replay;
 pub mod rules;
+pub mod strategies;
 pub mod values;
 
 pub use error::LabError;
