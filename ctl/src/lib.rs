@@ -112,6 +112,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             JournalCommand::Replay { dir } => {
                 journal::replay(&journal::directory(dir, &global.data), out)
             }
+            JournalCommand::Format => out.bytes(gauntlet_journal::page().as_bytes()),
             JournalCommand::Tail(args) => {
                 let dir = journal::directory(args.dir.clone(), &global.data);
                 journal::tail(&dir, &args, out)

@@ -4,14 +4,17 @@
 //! an error here, and would block in the core besides.
 
 mod bot;
+mod broker;
 
 pub use bot::{BotConfig, SizingConfig};
+pub use broker::BrokerConfig;
 use gauntlet_feeds::HISTORY_HOURS_MAX;
 use gauntlet_model::ids::{
     ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, INSTRUMENTS_MAX, InstrumentId,
 };
 use gauntlet_model::input::{
-    AccountDefinition, BotDefinition, InstrumentDefinition, InstrumentLimits, RuleText, Stage,
+    AccountDefinition, BotDefinition, BrokerDefinition, InstrumentDefinition, InstrumentLimits,
+    Route, RuleText, Stage,
 };
 use gauntlet_model::instrument::{self, Symbol};
 use gauntlet_model::text::Text;
@@ -67,8 +70,9 @@ pub struct Config {
     pub http: HttpConfig,
     /// Where market data comes from.
     pub feed: FeedConfig,
-    /// Where orders go.
-    pub broker: BrokerConfig,
+    /// Where orders go: `[broker]`, or a `[[broker]]` with a name for each.
+    #[serde(rename = "broker", with = "broker::one_or_many")]
+    pub brokers: Vec<BrokerConfig>,
     /// The accounts.
     #[serde(rename = "account")]
     pub accounts: Vec<AccountConfig>,
@@ -206,36 +210,6 @@ fn default_feed_heartbeat() -> u32 {
     5
 }
 
-/// Where orders go: a FIX 4.4 session.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BrokerConfig {
-    /// `host:port` of the acceptor.
-    pub address: String,
-    /// Our CompID (tag 49).
-    pub sender_comp_id: String,
-    /// Theirs (tag 56).
-    pub target_comp_id: String,
-    /// Heartbeat interval (tag 108).
-    #[serde(default = "default_heartbeat")]
-    pub heartbeat_seconds: u32,
-    /// Whether each side tells at logon what it expects next (tag 789), so that what was missed comes
-    /// without being asked for. The broker must know it.
-    #[serde(default)]
-    pub next_expected_msg_seq_num: bool,
-    /// User name (tag 553), if the broker wants one.
-    #[serde(default)]
-    pub username: String,
-    /// Password (tag 554); in `gauntlet run`, `FIX_PASSWORD` in the environment goes before it. Never
-    /// hashed or shown.
-    #[serde(default, skip_serializing)]
-    pub password: String,
-}
-
-fn default_heartbeat() -> u32 {
-    30
-}
-
 /// An account.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -248,6 +222,9 @@ pub struct AccountConfig {
     pub messages_per_second: u32,
     /// See [`AccountDefinition::cancel_headroom`].
     pub cancel_headroom: u32,
+    /// The name of its broker; the first of the configuration unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broker: Option<String>,
 }
 
 /// An instrument.
@@ -316,6 +293,8 @@ impl StageCaps {
 /// The definitions that open a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Definitions {
+    /// Brokers with a name, by route.
+    pub brokers: Vec<BrokerDefinition>,
     /// Instruments, by id.
     pub instruments: Vec<InstrumentDefinition>,
     /// Accounts, by id.
@@ -362,12 +341,18 @@ impl Config {
         Ok(config)
     }
 
-    /// Takes the secrets that the environment has: `DATABENTO_API_KEY` and `FIX_PASSWORD`. They are
-    /// the real feed's and broker's, so a simulated venue is never met with them.
+    /// Takes the secrets that the environment has: `DATABENTO_API_KEY` and `FIX_PASSWORD`, or
+    /// `FIX_PASSWORD_NAME` for each of several brokers. They are the real feed's and brokers', so a simulated venue is never met with them.
     pub fn with_secrets(mut self, read: impl Fn(&str) -> Option<String>) -> Config {
         let secret = |name: &str| read(name).filter(|value| !value.is_empty());
         self.feed.key = secret("DATABENTO_API_KEY").unwrap_or(self.feed.key);
-        self.broker.password = secret("FIX_PASSWORD").unwrap_or(self.broker.password);
+        let one = self.brokers.len() == 1;
+        for broker in &mut self.brokers {
+            let name = if one { "FIX_PASSWORD".to_owned() } else { broker.password_variable() };
+            if let Some(password) = secret(&name) {
+                broker.password = password;
+            }
+        }
         self
     }
 
@@ -442,9 +427,7 @@ impl Config {
                 self.feed.history_hours
             ));
         }
-        if self.broker.heartbeat_seconds == 0 {
-            return Err("broker.heartbeat_seconds must be above 0".to_owned());
-        }
+        broker::check(&self.brokers, &self.accounts)?;
         if self.journal.segment_mib == 0 || self.journal.segment_mib > 4096 {
             return Err("journal.segment_mib must be from 1 to 4096".to_owned());
         }
@@ -461,7 +444,7 @@ impl Config {
     pub fn hash(&self, caps: &StageCaps) -> [u8; 32] {
         let trading = (
             &self.feed,
-            &self.broker,
+            broker::OneOrMany::of(&self.brokers),
             &self.accounts,
             &self.instruments,
             &self.bots,
@@ -484,6 +467,7 @@ impl Config {
     ) -> Result<Definitions, ConfigError> {
         let mut defined = known.clone();
         defined.rules.clear();
+        broker::define(&self.brokers, &mut defined.brokers)?;
         for bot in &mut defined.bots {
             bot.enabled = false;
         }
@@ -534,7 +518,9 @@ impl Config {
             let id = BotId(index as u16);
             let (account, instrument) =
                 (AccountId(account as u16), InstrumentId(instrument as u16));
-            upsert(&mut defined.bots, index, config.definition(id, account, instrument, caps));
+            let broker = self.broker_of(&config.account, &defined);
+            let definition = config.definition(id, account, instrument, caps);
+            upsert(&mut defined.bots, index, BotDefinition { broker, ..definition });
             defined.rules.extend(config.rule_parts(id));
         }
         let sizes = [
@@ -552,6 +538,25 @@ impl Config {
                 ),
             }),
         }
+    }
+}
+
+impl Config {
+    /// The route to the broker of an account.
+    fn broker_of(&self, account: &str, defined: &Definitions) -> Route {
+        let account = self.accounts.iter().find(|known| known.name == account);
+        let named = account.and_then(|account| account.broker.as_deref());
+        let name = named.or_else(|| self.brokers.first().map(|broker| broker.name.as_str()));
+        name.and_then(|name| defined.route_of(name)).unwrap_or(Route::BROKER)
+    }
+}
+
+impl Definitions {
+    /// The route to a broker of the configuration; that of the only one has no definition.
+    pub fn route_of(&self, broker: &str) -> Option<Route> {
+        let known = self.brokers.iter().find(|known| known.name.as_str() == broker);
+        let only = broker.is_empty().then_some(Route::BROKER);
+        known.map(|known| known.route).or(only)
     }
 }
 
@@ -667,7 +672,7 @@ mod tests {
         let demo = Config::parse(DEMO, "demo").expect("valid");
         let config = demo.clone().with_secrets(|name| Some(format!("env {name}")));
         assert_eq!(config.feed.key, "env DATABENTO_API_KEY");
-        assert_eq!(config.broker.password, "env FIX_PASSWORD");
+        assert_eq!(config.brokers[0].password, "env FIX_PASSWORD");
         let config = demo.clone().with_secrets(|_| Some(String::new()));
         assert_eq!(config.feed.key, demo.feed.key);
     }
@@ -706,6 +711,72 @@ mod tests {
         let caps = StageCaps::read(|n| (n == "MAX_CONTRACTS_LIVE").then(|| "7".into()));
         let config = Config::parse(DEMO, "t").expect("valid");
         assert_ne!(demo, config.hash(&caps.expect("valid")));
+    }
+
+    /// The demo with a second broker, and its account there.
+    fn two_brokers() -> String {
+        let (head, rest) = DEMO.split_once("[broker]").expect("a broker");
+        let (broker, rest) = rest.split_once("[[account]]").expect("an account");
+        let other = broker.replace("13101", "13102");
+        let account = "\nbroker = \"second\"";
+        format!(
+            "{head}[[broker]]\nname = \"first\"{broker}[[broker]]\nname = \"second\"{other}\
+             [[account]]{account}{rest}"
+        )
+    }
+
+    #[test]
+    fn one_broker_needs_no_name_and_is_hashed_as_ever() {
+        let demo = Config::parse(DEMO, "t").expect("valid");
+        let listed = Config::parse(&DEMO.replace("[broker]", "[[broker]]"), "t").expect("valid");
+        assert_eq!(demo.hash(&caps()), listed.hash(&caps()));
+        let written =
+            serde_json::to_value(broker::OneOrMany::of(&demo.brokers)).expect("plain data");
+        assert!(written.is_object() && written.get("name").is_none(), "{written}");
+        let defined = demo.definitions(&caps(), &Definitions::default()).expect("fits");
+        assert_eq!(defined.brokers, []);
+        assert!(defined.bots.iter().all(|bot| bot.broker == Route::BROKER));
+    }
+
+    #[test]
+    fn accounts_say_which_broker_and_names_keep_their_routes() {
+        let config = Config::parse(&two_brokers(), "t").expect("valid");
+        let defined = config.definitions(&caps(), &Definitions::default()).expect("fits");
+        let second = Route::broker(1).expect("there can be two");
+        let routes: Vec<Route> = defined.brokers.iter().map(|known| known.route).collect();
+        assert_eq!(routes, [Route::BROKER, second]);
+        assert!(defined.bots.iter().all(|bot| bot.broker == second));
+        // The other way round in the file: the names are what counts.
+        let mut turned = config.clone();
+        turned.brokers.reverse();
+        let again = turned.definitions(&caps(), &defined).expect("fits");
+        assert_eq!((again.brokers, again.bots[0].broker), (defined.brokers, second));
+    }
+
+    #[test]
+    fn brokers_that_cannot_be_told_apart_are_refused() {
+        let two = two_brokers();
+        for (from, to, what) in [
+            ("\"second\"\nname", "\"third\"\nname", "no broker \"third\""),
+            ("13102", "13101", "same address"),
+            ("name = \"second\"\n", "name = \"first\"\n", "twice"),
+            ("name = \"first\"\n", "", "a name has 1 to 24"),
+            ("name = \"first\"\n", "name = \"paper\"\n", "simulated route"),
+            ("name = \"first\"\n", "name = \"SECOND\"\n", "FIX_PASSWORD_SECOND"),
+            ("name = \"first\"\n", "name = \"first\"\nnome = 1\n", "nome"),
+        ] {
+            assert!(two.contains(from), "{from}");
+            let error = error_of(&two.replacen(from, to, 1));
+            assert!(error.contains(what), "{what}: {error}");
+        }
+    }
+
+    #[test]
+    fn each_of_several_brokers_has_a_password_of_its_own() {
+        let config = Config::parse(&two_brokers(), "t").expect("valid");
+        let config = config.with_secrets(|name| Some(format!("env {name}")));
+        let passwords: Vec<&str> = config.brokers.iter().map(|b| b.password.as_str()).collect();
+        assert_eq!(passwords, ["env FIX_PASSWORD_FIRST", "env FIX_PASSWORD_SECOND"]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod dedicated;
 pub mod error;
 #[cfg(test)]
 mod fixtures;
+mod gateways;
 mod hot;
 mod ingest;
 mod journal_agent;

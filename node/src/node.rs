@@ -2,10 +2,11 @@
 //! everything, and takes it down in order.
 
 use crate::cli::ThreadArgs;
-use crate::config::{Config, Definitions, StageCaps};
+use crate::config::{BrokerConfig, Config, Definitions, StageCaps};
 use crate::control_socket::ControlSocket;
 use crate::dedicated;
 use crate::error::NodeError;
+use crate::gateways::Gateways;
 use crate::hot::HotLoop;
 use crate::ingest::{Desk, Ingest};
 use crate::journal_agent::JournalAgent;
@@ -19,6 +20,7 @@ use gauntlet_feeds::{ApiKey, FeedInstrument, LiveConfig, LiveFeed, Subscription}
 use gauntlet_gateways::fix::gateway::{FixGateway, FixGatewayConfig};
 use gauntlet_gateways::fix::session::{Credentials, SessionConfig};
 use gauntlet_gateways::fix::transport::Backoff;
+use gauntlet_gateways::gateway::Gateway;
 use gauntlet_journal::{Journal, JournalConfig, OpenedJournal, RecoveryReport};
 use gauntlet_model::input::{
     Command, CommandKind, Input, InstrumentDefinition, Route, RunStart, Scope,
@@ -32,7 +34,6 @@ use gauntlet_runtime::idle::WaitStrategy;
 use gauntlet_runtime::latency::LatencyBoard;
 use gauntlet_runtime::layout::{self, Layout, allowed_cores};
 use gauntlet_venue::lockstep::Lockstep;
-use gauntlet_venue::paper::PaperGateway;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::net::ToSocketAddrs;
@@ -122,6 +123,7 @@ impl Node {
         append.map_err(|error| NodeError::Failed(error.to_string()))?;
 
         let known = Definitions {
+            brokers: rebuilt.brokers.iter().filter_map(|(_, known)| *known).collect(),
             instruments: rebuilt.instruments.clone(),
             accounts: rebuilt.accounts.clone(),
             rules: Vec::new(),
@@ -148,11 +150,10 @@ impl Node {
             defined.clone(),
         );
         let mut ingest = Ingest::new(feed, control, desk);
-        let broker = fix_gateway(&config, &rebuilt, run.epoch)?;
+        let gateways = gateways(&config, &defined, &rebuilt, run.epoch)?;
         let mut outlet = Outlet::new(
             effects,
-            broker,
-            PaperGateway::new(),
+            gateways,
             Arc::clone(&state),
             ticks.clone(),
             board.recorder(SAMPLES_AHEAD),
@@ -409,6 +410,7 @@ fn opening(
     // table.
     let mut opening = vec![Input::RunStart(run)];
     opening.extend(defined.instruments.iter().map(|d| Input::Instrument(*d)));
+    opening.extend(defined.brokers.iter().map(|d| Input::Broker(*d)));
     opening.extend(defined.accounts.iter().map(|d| Input::Account(*d)));
     opening.extend(defined.rules.iter().map(|d| Input::RuleText(*d)));
     opening.extend(defined.bots.iter().map(|d| Input::Bot(*d)));
@@ -460,8 +462,29 @@ fn live_feed(config: &Config, defined: &Definitions) -> Result<LiveFeed, NodeErr
     })?)
 }
 
-fn fix_gateway(config: &Config, rebuilt: &Rebuilt, epoch: u64) -> Result<FixGateway, NodeError> {
-    let broker = &config.broker;
+/// A gateway for each broker of the configuration.
+fn gateways(
+    config: &Config,
+    defined: &Definitions,
+    rebuilt: &Rebuilt,
+    epoch: u64,
+) -> Result<Gateways, NodeError> {
+    let mut gateways: Vec<(Route, Box<dyn Gateway + Send>)> = Vec::new();
+    for broker in &config.brokers {
+        let route = defined.route_of(&broker.name).ok_or_else(|| {
+            NodeError::Config(format!("broker {:?} has no route in this journal", broker.name))
+        })?;
+        gateways.push((route, Box::new(fix_gateway(broker, route, rebuilt, epoch)?)));
+    }
+    Ok(Gateways::new(gateways))
+}
+
+fn fix_gateway(
+    broker: &BrokerConfig,
+    route: Route,
+    rebuilt: &Rebuilt,
+    epoch: u64,
+) -> Result<FixGateway, NodeError> {
     let address =
         broker.address.to_socket_addrs().ok().and_then(|mut found| found.next()).ok_or_else(
             || NodeError::Config(format!("broker.address {:?} has no address", broker.address)),
@@ -477,14 +500,14 @@ fn fix_gateway(config: &Config, rebuilt: &Rebuilt, epoch: u64) -> Result<FixGate
         ..SessionConfig::initiator(&broker.sender_comp_id, &broker.target_comp_id)
     };
     FixGateway::new(FixGatewayConfig {
-        route: Route::Broker,
+        route,
         address,
         epoch,
         session,
-        numbers: rebuilt.broker,
+        numbers: rebuilt.sessions.of(route),
         backoff: Backoff::default(),
     })
-    .map_err(|error| NodeError::Config(format!("broker: {error}")))
+    .map_err(|error| NodeError::Config(format!("broker {:?}: {error}", broker.name)))
 }
 
 #[cfg(test)]

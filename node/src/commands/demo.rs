@@ -28,6 +28,9 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
         Some(path) => Config::load(path)?,
         None => Config::parse(config::DEMO, "the embedded configuration")?,
     };
+    let [broker] = &config.brokers[..] else {
+        return Err(NodeError::Config("the simulated venue is one broker: name one".to_owned()));
+    };
     let venue = RunningVenue::start(VenuePlan {
         market: MarketPlan::Generated(GeneratedConfig {
             seed: args.seed,
@@ -35,16 +38,16 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
             ..GeneratedConfig::default()
         }),
         data_listen: address("feed.address", &config.feed.address)?,
-        fix_listen: address("broker.address", &config.broker.address)?,
+        fix_listen: address("broker.address", &broker.address)?,
         key: config.feed.key.clone(),
         dataset: config.feed.dataset.clone(),
-        comp_ids: (config.broker.target_comp_id.clone(), config.broker.sender_comp_id.clone()),
+        comp_ids: (broker.target_comp_id.clone(), broker.sender_comp_id.clone()),
         pace: Pace::Real { speed: args.speed },
         wait: WaitStrategy::Park,
     })?;
     // A port of 0 lets the system choose.
     config.feed.address = venue.data_address.to_string();
-    config.broker.address = venue.fix_address.to_string();
+    config.brokers[0].address = venue.fix_address.to_string();
     set_aside(&journal_dir(&args.data))?;
     let node = Node::start(NodePlan {
         config,

@@ -92,7 +92,7 @@ impl Desk {
     /// A desk without orders.
     pub fn new() -> Desk {
         let blank = PaperOrder {
-            route: Route::Paper,
+            route: Route::PAPER,
             number: 0,
             identities: [ClOrdId::NONE; IDENTITIES],
             instrument: InstrumentId(0),
@@ -396,8 +396,8 @@ impl Desk {
 
 fn letter(route: Route) -> char {
     match route {
-        Route::Broker | Route::Paper => 'P',
-        Route::Shadow => 'S',
+        Route::SHADOW => 'S',
+        _ => 'P',
     }
 }
 

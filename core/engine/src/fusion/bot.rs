@@ -14,7 +14,7 @@ use gauntlet_model::effect::{
 };
 use gauntlet_model::input::{
     BarKind, BotDefinition, ExecutionReport, Exits, ExternalSignal, InstrumentDefinition,
-    InstrumentLimits, Route, SOURCES, Sizing, Trailing,
+    InstrumentLimits, SOURCES, Sizing, Trailing,
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::position::Position;
@@ -218,8 +218,9 @@ impl Bot {
     /// Whether a fill is its own. Risk asks the same before it counts one: a fill that only one of
     /// the two counted would leave a position that no order can give back.
     pub fn owns(&self, fill: &ExecutionReport) -> bool {
-        let BotDefinition { instrument, stage, .. } = self.definition;
-        fill.instrument.is_none_or(|filled| filled == instrument) && fill.route == Route::of(stage)
+        let instrument = self.definition.instrument;
+        fill.instrument.is_none_or(|filled| filled == instrument)
+            && fill.route == self.definition.route()
     }
 
     /// Counts a fill of its own.

@@ -35,7 +35,7 @@ impl Key {
     /// FNV-1a: short keys, and a broker does not attack its own table.
     fn home(&self) -> usize {
         let day = self.trading_day.to_le_bytes();
-        let bytes = [self.route as u8].into_iter().chain(day);
+        let bytes = [self.route.number()].into_iter().chain(day);
         let hash = bytes.chain(self.exec_id.as_bytes().iter().copied());
         let hash = hash.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
@@ -56,7 +56,7 @@ pub(super) struct SeenExecutions {
 
 impl SeenExecutions {
     pub fn new() -> SeenExecutions {
-        let blank = Key { route: Route::Broker, trading_day: 0, exec_id: Text::EMPTY };
+        let blank = Key { route: Route::BROKER, trading_day: 0, exec_id: Text::EMPTY };
         SeenExecutions {
             ring: memory::room(blank, SEEN_MAX),
             oldest: 0,
@@ -148,7 +148,7 @@ mod tests {
         let first = report("E1");
         assert!(seen.is_first_sight(&first));
         assert!(!seen.is_first_sight(&first));
-        assert!(seen.is_first_sight(&ExecutionReport { route: Route::Shadow, ..first }));
+        assert!(seen.is_first_sight(&ExecutionReport { route: Route::SHADOW, ..first }));
         let next_day = UnixNanos(first.transact_time.0 + 24 * NANOS_PER_HOUR);
         assert!(seen.is_first_sight(&ExecutionReport { transact_time: next_day, ..first }));
         assert!(seen.is_first_sight(&report("E2")));

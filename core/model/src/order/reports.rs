@@ -4,7 +4,7 @@
 use super::{Moment, Order};
 use crate::effect::{AlertKind, OrderState};
 use crate::ids::ClOrdId;
-use crate::input::{CancelReject, ExecType, ExecutionReport, OrdStatus, Route};
+use crate::input::{CancelReject, ExecType, ExecutionReport, OrdStatus};
 
 /// FIX `CxlRejReason` (tag 102): too late, the order is done.
 const TOO_LATE_TO_CANCEL: u16 = 0;
@@ -315,9 +315,9 @@ impl Order {
 
     /// A run begins. No session is up, and what only the last process simulated is gone with it.
     pub fn on_run_start(&mut self, moment: Moment) {
-        match self.route {
-            Route::Broker => self.doubt(),
-            Route::Paper | Route::Shadow => self.abandon(),
+        match self.route.is_broker() {
+            true => self.doubt(),
+            false => self.abandon(),
         }
         self.settle(moment);
     }

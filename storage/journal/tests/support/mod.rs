@@ -11,6 +11,13 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+/// Kinds of inputs that [`Numbers::input`] makes.
+pub const INPUTS: u64 = 22;
+/// Which of them is a bot.
+pub const BOT: u64 = 13;
+/// Kinds of effects that [`Numbers::effect`] makes.
+pub const EFFECTS: u64 = 14;
+
 /// A stream of numbers (splitmix64).
 pub struct Numbers(pub u64);
 
@@ -79,7 +86,7 @@ impl Numbers {
     }
 
     fn route(&mut self) -> Route {
-        self.pick(&Route::ALL)
+        self.pick(&[Route::BROKER, Route::PAPER, Route::SHADOW])
     }
 
     fn ord_status(&mut self) -> OrdStatus {
@@ -122,10 +129,10 @@ impl Numbers {
         std::array::from_fn(|_| self.next() as u8)
     }
 
-    /// An input of the `which`-th kind.
+    /// An input of the `which`-th of the [`INPUTS`] kinds.
     pub fn input(&mut self, which: u64) -> Input {
         let side = self.side();
-        match which % 20 {
+        match which % INPUTS {
             0 => Input::Mbo(Mbo {
                 instrument: self.instrument(),
                 action: self.action(),
@@ -257,6 +264,7 @@ impl Numbers {
                 max_position: self.next() as u32,
                 stage_cap: self.next() as u32,
                 parameters: std::array::from_fn(|_| self.float()),
+                broker: self.pick(&Route::ALL),
             }),
             14 => Input::Level(Level {
                 instrument: self.instrument(),
@@ -310,7 +318,7 @@ impl Numbers {
                 close: self.price(),
                 volume: self.next(),
             }),
-            _ => Input::RunStart(RunStart {
+            19 => Input::RunStart(RunStart {
                 epoch: self.next(),
                 run: self.next() as u32,
                 config_hash: self.hash(),
@@ -318,6 +326,50 @@ impl Numbers {
                 version: self.text(),
                 self_test_passed: self.flag(),
             }),
+            20 => {
+                Input::Broker(BrokerDefinition { route: self.pick(&Route::ALL), name: self.text() })
+            }
+            _ => Input::CalendarDay(CalendarDay {
+                date: self.next() as u32,
+                scope: self.next() as u8,
+                product: self.text(),
+                close_minute: self.next() as u16,
+                reason: self.text(),
+            }),
+        }
+    }
+
+    /// A bot as it was written before its settings had numbers.
+    pub fn bot_before(&mut self) -> BotDefinition1 {
+        let Input::Bot(bot) = self.input(BOT) else { panic!("the kind of a bot") };
+        let exits = bot.exits;
+        BotDefinition1 {
+            bot: bot.bot,
+            name: bot.name,
+            enabled: bot.enabled,
+            account: bot.account,
+            instrument: bot.instrument,
+            archetype: bot.archetype,
+            stage: bot.stage,
+            bars: bot.bars,
+            session: bot.session,
+            rule_parts: bot.rule_parts,
+            order_qty: bot.order_qty,
+            sizing: bot.sizing,
+            exits: Exits1 {
+                stop_loss: exits.stop_loss,
+                take_profit: exits.take_profit,
+                trailing: exits.trailing,
+                break_even_after: exits.break_even_after,
+                break_even_plus: exits.break_even_plus,
+                time_stop_bars: exits.time_stop_bars,
+                hold_over_session: exits.hold_over_session,
+            },
+            weights: bot.weights,
+            max_order_qty: bot.max_order_qty,
+            max_position: bot.max_position,
+            stage_cap: bot.stage_cap,
+            parameters: bot.parameters,
         }
     }
 
@@ -413,7 +465,7 @@ impl Numbers {
 
     /// An effect of the `which`-th kind.
     pub fn effect(&mut self, which: u64) -> Effect {
-        match which % 14 {
+        match which % EFFECTS {
             0 => Effect::Bar(Bar {
                 instrument: self.instrument(),
                 kind: self.bar_kind(),
