@@ -11,6 +11,10 @@
 //! its encoding and decoding, and `docs/journal.md`. `read` lists kinds that are not written any more:
 //! what they hold is turned into the variant's type of today. Numbers and names are frozen; a new
 //! input takes the next number of the inputs' ranges.
+//!
+//! Besides its line and its type a new input needs what only people can say, and the compiler or a
+//! test asks for each: what risk does about it (`risk/mod.rs`), how it reads (`ctl`'s
+//! `journal/words.rs`), and a sample and its bytes (the journal's `tests/support` and `payloads.rs`).
 
 /// Hands the list to a macro that is in scope.
 #[macro_export]
