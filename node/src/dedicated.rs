@@ -20,7 +20,7 @@ use gauntlet_engine::fusion::Fusion;
 use gauntlet_engine::message::{ToOrders, ToRisk};
 use gauntlet_engine::risk::Risk;
 use gauntlet_manager::order_manager::OrderManager;
-use gauntlet_model::input::{Input, Route, Sequenced};
+use gauntlet_model::input::{Input, Sequenced};
 use gauntlet_model::units::UnixNanos;
 use gauntlet_runtime::agent::{Agent, AgentError};
 use gauntlet_runtime::clock::{TickClock, WallClock};
@@ -262,7 +262,7 @@ impl Agent for OrdersAgent {
         }
         outlet.set_live(orders.live_len());
         if self.follows_data {
-            self.state.set_awaits_broker(orders.awaits_answer(Route::Broker));
+            self.state.set_awaits_broker(orders.awaits_a_broker());
         }
         work += outlet.poll(wall);
         work += self.send_back();

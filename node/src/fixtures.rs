@@ -2,6 +2,7 @@
 
 use crate::config::{ClockChoice, Definitions};
 use crate::control_socket::ControlSocket;
+use crate::gateways::Gateways;
 use crate::ingest::{Desk, Ingest};
 use crate::outlet::Outlet;
 use crate::state::NodeState;
@@ -16,7 +17,6 @@ use gauntlet_model::input::Route;
 use gauntlet_model::units::UnixNanos;
 use gauntlet_runtime::clock::TickClock;
 use gauntlet_runtime::latency::LatencyBoard;
-use gauntlet_venue::paper::PaperGateway;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -67,7 +67,7 @@ impl Parts {
     /// An outlet whose broker listens at `address`.
     pub fn outlet_to(&mut self, address: SocketAddr, effects: EffectWriter) -> Outlet {
         let broker = FixGateway::new(FixGatewayConfig {
-            route: Route::Broker,
+            route: Route::BROKER,
             address,
             epoch: 1,
             session: SessionConfig::initiator("US", "THEM"),
@@ -77,7 +77,8 @@ impl Parts {
         .expect("a valid session");
         let recorder = self.board.recorder(16);
         let state = Arc::clone(&self.state);
-        Outlet::new(effects, broker, PaperGateway::new(), state, self.ticks.clone(), recorder)
+        let gateways = Gateways::new(vec![(Route::BROKER, Box::new(broker))]);
+        Outlet::new(effects, gateways, state, self.ticks.clone(), recorder)
     }
 
     pub fn ingest(&mut self, inputs: InputWriter) -> Ingest {

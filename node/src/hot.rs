@@ -6,7 +6,7 @@ use crate::outlet::Outlet;
 use crate::probe::TickProbe;
 use crate::state::NodeState;
 use gauntlet_manager::chain::Chain;
-use gauntlet_model::input::{Input, Route, Sequenced};
+use gauntlet_model::input::{Input, Sequenced};
 use gauntlet_runtime::agent::{Agent, AgentError};
 use std::sync::Arc;
 
@@ -63,7 +63,7 @@ impl Agent for HotLoop {
         let wall = ingest.wall();
         inline.outlet.set_wall(wall);
         if ingest.follows_data() {
-            state.set_awaits_broker(inline.chain.orders().awaits_answer(Route::Broker));
+            state.set_awaits_broker(inline.chain.orders().awaits_a_broker());
         }
         let mut work = ingest.poll(inline);
         work += inline.outlet.poll(wall);

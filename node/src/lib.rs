@@ -16,6 +16,7 @@ mod dedicated;
 pub mod error;
 #[cfg(test)]
 mod fixtures;
+mod gateways;
 mod hot;
 mod ingest;
 mod journal_agent;

@@ -3,11 +3,12 @@
 
 use crate::acceptance::{self, Compared};
 use crate::cli::ThreadArgs;
-use crate::config::{ClockChoice, Config, Definitions, StageCaps};
+use crate::config::{BrokerConfig, ClockChoice, Config, Definitions, StageCaps};
 use crate::control_socket::ControlSocket;
 use crate::data_folder::{self, LATENCY_LOG};
 use crate::dedicated;
 use crate::error::{NodeError, say_what_works};
+use crate::gateways::Gateways;
 use crate::hot::HotLoop;
 use crate::ingest::{Desk, Ingest};
 use crate::journal_agent::JournalAgent;
@@ -22,6 +23,7 @@ use gauntlet_feeds::{ApiKey, FeedInstrument, LiveConfig, LiveFeed, Subscription}
 use gauntlet_gateways::fix::gateway::{FixGateway, FixGatewayConfig};
 use gauntlet_gateways::fix::session::{Credentials, SessionConfig};
 use gauntlet_gateways::fix::transport::Backoff;
+use gauntlet_gateways::gateway::Gateway;
 use gauntlet_journal::private;
 use gauntlet_journal::{Journal, JournalConfig, OpenedJournal, RecoveryReport};
 use gauntlet_model::input::{
@@ -38,7 +40,6 @@ use gauntlet_runtime::idle::WaitStrategy;
 use gauntlet_runtime::latency::LatencyBoard;
 use gauntlet_runtime::layout::{self, Layout, allowed_cores};
 use gauntlet_venue::lockstep::Lockstep;
-use gauntlet_venue::paper::PaperGateway;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::net::ToSocketAddrs;
@@ -121,6 +122,7 @@ impl Node {
         let rebuilt = rebuild(&dir, &mut effects)?;
 
         let known = Definitions {
+            brokers: rebuilt.brokers.iter().filter_map(|(_, known)| *known).collect(),
             instruments: rebuilt.instruments.clone(),
             accounts: rebuilt.accounts.clone(),
             rules: Vec::new(),
@@ -156,11 +158,10 @@ impl Node {
             defined.clone(),
         );
         let mut ingest = Ingest::new(feed, control, desk);
-        let broker = fix_gateway(&config, &rebuilt, run.epoch)?;
+        let gateways = gateways(&config, &defined, &rebuilt, run.epoch)?;
         let mut outlet = Outlet::new(
             effects,
-            broker,
-            PaperGateway::new(),
+            gateways,
             Arc::clone(&state),
             ticks.clone(),
             board.recorder(SAMPLES_AHEAD),
@@ -415,6 +416,7 @@ fn opening(
     // table.
     let mut opening = vec![Input::RunStart(run)];
     opening.extend(defined.instruments.iter().map(|d| Input::Instrument(*d)));
+    opening.extend(defined.brokers.iter().map(|d| Input::Broker(*d)));
     opening.extend(defined.accounts.iter().map(|d| Input::Account(*d)));
     opening.extend(defined.rules.iter().map(|d| Input::RuleText(*d)));
     opening.extend(defined.bots.iter().map(|d| Input::Bot(*d)));
@@ -469,8 +471,29 @@ fn live_feed(config: &Config, defined: &Definitions) -> Result<LiveFeed, NodeErr
     })?)
 }
 
-fn fix_gateway(config: &Config, rebuilt: &Rebuilt, epoch: u64) -> Result<FixGateway, NodeError> {
-    let broker = &config.broker;
+/// A gateway for each broker of the configuration.
+fn gateways(
+    config: &Config,
+    defined: &Definitions,
+    rebuilt: &Rebuilt,
+    epoch: u64,
+) -> Result<Gateways, NodeError> {
+    let mut gateways: Vec<(Route, Box<dyn Gateway + Send>)> = Vec::new();
+    for broker in &config.brokers {
+        let route = defined.route_of(&broker.name).ok_or_else(|| {
+            NodeError::Config(format!("broker {:?} has no route in this journal", broker.name))
+        })?;
+        gateways.push((route, Box::new(fix_gateway(broker, route, rebuilt, epoch)?)));
+    }
+    Ok(Gateways::new(gateways))
+}
+
+fn fix_gateway(
+    broker: &BrokerConfig,
+    route: Route,
+    rebuilt: &Rebuilt,
+    epoch: u64,
+) -> Result<FixGateway, NodeError> {
     let address =
         broker.address.to_socket_addrs().ok().and_then(|mut found| found.next()).ok_or_else(
             || NodeError::Config(format!("broker.address {:?} has no address", broker.address)),
@@ -486,14 +509,14 @@ fn fix_gateway(config: &Config, rebuilt: &Rebuilt, epoch: u64) -> Result<FixGate
         ..SessionConfig::initiator(&broker.sender_comp_id, &broker.target_comp_id)
     };
     FixGateway::new(FixGatewayConfig {
-        route: Route::Broker,
+        route,
         address,
         epoch,
         session,
-        numbers: rebuilt.broker,
+        numbers: rebuilt.sessions.of(route),
         backoff: Backoff::default(),
     })
-    .map_err(|error| NodeError::Config(format!("broker: {error}")))
+    .map_err(|error| NodeError::Config(format!("broker {:?}: {error}", broker.name)))
 }
 
 #[cfg(test)]

@@ -5,20 +5,19 @@
 //! [`Outlet::take`] in the order in which the chain made it, so an effect is in the journal before
 //! the message that it describes is handed to a gateway.
 
+use crate::gateways::Gateways;
 use crate::state::{Failure, NodeState};
-use gauntlet_gateways::fix::gateway::FixGateway;
-use gauntlet_gateways::gateway::{Gateway, GatewayEvent};
+use gauntlet_gateways::gateway::GatewayEvent;
 use gauntlet_journal::EffectWriter;
 use gauntlet_manager::order_manager::{FromOrders, Outbound};
 use gauntlet_model::effect::{AlertKind, Effect, OutboundKind};
 use gauntlet_model::ids::ClOrdId;
-use gauntlet_model::input::{BookAction, CommandKind, Input, Route, Sequenced, SessionChange};
+use gauntlet_model::input::{CommandKind, Input, Origin, Route, Sequenced, SessionChange};
 use gauntlet_model::units::UnixNanos;
-use gauntlet_readmodel::counters::{LinkState, NodeCounters};
+use gauntlet_readmodel::counters::NodeCounters;
 use gauntlet_runtime::clock::TickClock;
 use gauntlet_runtime::latency::{LatencyRecorder, Segment};
 use gauntlet_venue::lockstep::Lockstep;
-use gauntlet_venue::paper::PaperGateway;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -55,8 +54,7 @@ const SENT_BYTES_MAX: usize = 4_096;
 /// See the module.
 pub struct Outlet {
     effects: EffectWriter,
-    broker: FixGateway,
-    paper: PaperGateway,
+    gateways: Gateways,
     state: Arc<NodeState>,
     ticks: TickClock,
     recorder: LatencyRecorder,
@@ -98,16 +96,14 @@ impl Outlet {
     /// An outlet that goes on in `effects`.
     pub fn new(
         effects: EffectWriter,
-        broker: FixGateway,
-        paper: PaperGateway,
+        gateways: Gateways,
         state: Arc<NodeState>,
         ticks: TickClock,
         recorder: LatencyRecorder,
     ) -> Outlet {
         Outlet {
             effects,
-            broker,
-            paper,
+            gateways,
             state,
             ticks,
             recorder,
@@ -157,7 +153,7 @@ impl Outlet {
         match message {
             FromOrders::Effect(effect) => self.journal(&effect),
             FromOrders::Send(outbound) => self.send(&outbound),
-            FromOrders::Market(view) => self.paper.on_view(&view, self.time),
+            FromOrders::Market(view) => self.gateways.on_view(&view, self.time),
             FromOrders::Input(arrival) => self.on_input(&arrival.sequenced.input),
         }
     }
@@ -192,16 +188,25 @@ impl Outlet {
         if self.back.len() >= BACKLOG_MAX / 2 || self.state.has_failed() || !self.has_room() {
             return 0;
         }
-        let (broker, paper, mut tap) = self.parts();
-        let mut work = broker.poll(wall, &mut |event| tap.take(event));
-        work += paper.poll(wall, &mut |event| tap.take(event));
-        let read_at = self.broker.last_read_finished();
+        let mut work = 0;
+        for route in Route::ALL {
+            let (gateways, mut tap) = self.parts();
+            work += gateways.poll(route, wall, &mut |event| tap.take(event));
+            self.note_arrivals(route);
+        }
+        work
+    }
+
+    /// Fills in when the words came that a poll of a route's gateway has brought.
+    fn note_arrivals(&mut self, route: Route) {
+        // A simulator's words are made here: they come when the first broker's did.
+        let read_by = if route.is_broker() { route } else { Route::BROKER };
+        let read_at = self.gateways.last_read_finished(read_by);
         for entry in self.back.iter_mut() {
             if let Back::Input { arrived: arrived @ 0, .. } = entry {
                 *arrived = read_at;
             }
         }
-        work
     }
 
     /// Whether the journal has room for what a gateway will send in one call. A message that leaves
@@ -225,7 +230,7 @@ impl Outlet {
     /// Whether nothing waits: no word on its way to the sequencer or from it, no fill in the
     /// simulator.
     pub fn is_quiet(&self) -> bool {
-        self.back.is_empty() && self.words_out == 0 && self.paper.is_idle()
+        self.back.is_empty() && self.words_out == 0 && self.gateways.is_idle()
     }
 
     /// Tells a venue in lockstep how far the node is, if it is at rest.
@@ -240,13 +245,13 @@ impl Outlet {
 
     /// Begins the logout.
     pub fn close(&mut self, wall: UnixNanos) {
-        let (broker, _, mut tap) = self.parts();
-        broker.close(wall, &mut |event| tap.take(event));
+        let (gateways, mut tap) = self.parts();
+        gateways.close(wall, &mut |event| tap.take(event));
     }
 
-    /// Whether the broker session has ended.
+    /// Whether every broker session has ended.
     pub fn is_closed(&self) -> bool {
-        self.broker.is_closed()
+        self.gateways.is_closed()
     }
 
     /// Whether the journal's reserve is being used.
@@ -254,7 +259,7 @@ impl Outlet {
         self.effects.is_short()
     }
 
-    fn parts(&mut self) -> (&mut FixGateway, &mut PaperGateway, Tap<'_>) {
+    fn parts(&mut self) -> (&mut Gateways, Tap<'_>) {
         let tap = Tap {
             effects: &mut self.effects,
             state: &self.state,
@@ -263,37 +268,15 @@ impl Outlet {
             cause: self.cause,
             time: self.time,
         };
-        (&mut self.broker, &mut self.paper, tap)
+        (&mut self.gateways, tap)
     }
 
     fn on_input(&mut self, input: &Input) {
+        self.gateways.on_input(input, self.time);
         match input {
-            Input::Trade(t) => {
-                self.paper.on_trade(t.instrument, t.price, t.size, t.side, self.time)
-            }
-            Input::Mbo(m) if m.action == BookAction::Trade => {
-                self.paper.on_trade(m.instrument, m.price, m.size, m.side, self.time);
-            }
-            Input::Quote(q) if q.action == BookAction::Trade => {
-                self.paper.on_trade(q.instrument, q.price, q.size, q.side, self.time);
-            }
             Input::Execution(report) => self.time_answer(report.cl_ord_id),
-            Input::Instrument(definition) => {
-                self.broker.define_instrument(definition);
-                self.paper.define_instrument(definition);
-            }
-            Input::Account(definition) => self.broker.define_account(definition),
-            Input::RunStart(run) => self.paper.start_run(run.epoch, run.run),
-            Input::Session(event) if event.route == Route::Broker => {
-                let link = match event.change {
-                    SessionChange::LoggedOn => Some(LinkState::Up),
-                    SessionChange::LoggedOut => Some(LinkState::Ended),
-                    SessionChange::Disconnected => Some(LinkState::Down),
-                    SessionChange::MessageRejected => None,
-                };
-                if let Some(link) = link {
-                    NodeCounters::set_link(&self.state.counters.broker, link);
-                }
+            Input::Session(_) => {
+                NodeCounters::set_link(&self.state.counters.broker, self.gateways.link());
             }
             _ => {}
         }
@@ -328,22 +311,11 @@ impl Outlet {
         let from = self.ticks.raw();
         let record = outbound.record();
         let wall = self.wall;
-        let (broker, paper, mut tap) = self.parts();
-        let mut sink = |event| tap.take(event);
-        match record.route {
-            Route::Broker => broker.send(outbound, wall, &mut sink),
-            Route::Paper => paper.send(outbound, wall, &mut sink),
-            Route::Shadow => {
-                // What could not be sent is not filled either: the order manager asks about it in
-                // vain and calls it rejected.
-                if broker.draft(outbound, wall).is_some() {
-                    paper.send(outbound, wall, &mut sink);
-                }
-            }
-        }
+        let (gateways, mut tap) = self.parts();
+        gateways.send(outbound, wall, &mut |event| tap.take(event));
         self.state.counters.orders_sent.fetch_add(1, Ordering::Relaxed);
-        if record.route == Route::Broker {
-            let written = self.broker.last_write_started();
+        if record.route.is_broker() {
+            let written = self.gateways.last_write_started(record.route);
             if written >= from {
                 self.recorder.record(Segment::OrderEncode, from, written);
                 if self.arrived > 0 {
@@ -370,22 +342,16 @@ impl Outlet {
 impl AtHand {
     fn of(input: &Input) -> AtHand {
         match input {
-            Input::Execution(report) if report.route == Route::Broker => AtHand::Report,
-            Input::CancelReject(reject) if reject.route == Route::Broker => AtHand::Report,
+            Input::Execution(report) if report.route.is_broker() => AtHand::Report,
+            Input::CancelReject(reject) if reject.route.is_broker() => AtHand::Report,
             Input::Session(event) if event.change == SessionChange::MessageRejected => {
                 AtHand::Report
             }
-            Input::Execution(_) | Input::CancelReject(_) | Input::Session(_) => AtHand::Word,
-            Input::Mbo(_)
-            | Input::Quote(_)
-            | Input::Level(_)
-            | Input::Trade(_)
-            | Input::Ohlcv(_)
-            | Input::History(_)
-            | Input::Status(_)
-            | Input::Listing(_)
-            | Input::Feed(_) => AtHand::Feed,
-            _ => AtHand::Other,
+            input => match input.origin() {
+                Origin::Broker => AtHand::Word,
+                Origin::Feed => AtHand::Feed,
+                Origin::Outside | Origin::Platform => AtHand::Other,
+            },
         }
     }
 }
