@@ -102,7 +102,7 @@ function draw() {
   fill("bots", snapshot.bots.map((b) => {
     const s = b.last_signal, i = b.last_intent;
     const word = s && (s.direction > 0 ? "▲ long" : s.direction < 0 ? "▼ short" : "– out");
-    const stage = b.killed ? [`${b.stage} killed`, "bad"] : b.enabled ? [b.stage, b.route === "broker" ? "warn" : ""] : [`${b.stage} off`, "dim"];
+    const stage = b.killed ? [`${b.stage} killed`, "bad"] : b.enabled ? [b.stage, b.real ? "warn" : ""] : [`${b.stage} off`, "dim"];
     return [
       b.name, stage, b.instrument, [b.session, "dim"],
       [signed(b.position, 0), direction(b.position)], price(b.average_price),
@@ -154,13 +154,13 @@ function banners(status, health) {
 }
 
 function profit(snapshot) {
-  const sum = (routes) => {
-    const of = snapshot.status.pnl.filter((p) => routes.includes(p.route));
+  const sum = (real) => {
+    const of = snapshot.status.pnl.filter((p) => p.real === real);
     const add = (key) => of.reduce((total, p) => total + p[key], 0);
     return { realized: add("realized"), unrealized: add("unrealized") };
   };
-  for (const [id, routes] of [["broker", ["broker"]], ["simulated", ["paper", "shadow"]]]) {
-    const { realized, unrealized } = sum(routes);
+  for (const [id, real] of [["broker", true], ["simulated", false]]) {
+    const { realized, unrealized } = sum(real);
     const total = realized + unrealized;
     put($(`pnl-${id}`), money(total), direction(total));
     put($(`pnl-${id}-parts`), `realized ${money(realized)}  unrealized ${money(unrealized)}`);

@@ -347,6 +347,8 @@ pub enum JournalCommand {
     },
     /// Print the last records of both streams in their order, in words.
     Tail(TailArgs),
+    /// Print the page that `docs/journal.md` is: files, records, kinds and their fields.
+    Format,
 }
 
 /// `ctl journal tail`.
@@ -366,13 +368,10 @@ pub struct TailArgs {
 }
 
 fn kind(text: &str) -> Result<u8, String> {
-    use gauntlet_journal::kind::name;
-    let known = |kind: &u8| !matches!(name(*kind), "unknown" | "inputs_lost" | "segment_end");
-    let mut kinds = (0..=u8::MAX).filter(known);
-    kinds.clone().find(|kind| name(*kind) == text).ok_or_else(|| {
-        let first = kinds.next().map(name).unwrap_or_default();
-        let all = kinds.fold(first.to_owned(), |all, kind| all + ", " + name(kind));
-        format!("must be one of {all}")
+    let kinds = || gauntlet_journal::kind::all().filter(|kind| kind.payload.is_some());
+    kinds().find(|kind| kind.name == text).map(|kind| kind.number).ok_or_else(|| {
+        let names: Vec<&str> = kinds().map(|kind| kind.name).collect();
+        format!("must be one of {}", names.join(", "))
     })
 }
 

@@ -144,6 +144,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             JournalCommand::Replay { dir } => {
                 journal::replay(&journal::meant(dir, global.data)?, out)
             }
+            JournalCommand::Format => out.bytes(gauntlet_journal::page().as_bytes()),
             JournalCommand::Tail(args) => {
                 journal::tail(&journal::meant(args.dir.clone(), global.data)?, &args, out)
             }

@@ -4,6 +4,7 @@
 //! an error here, and would block in the core besides.
 
 mod bot;
+mod broker;
 mod contracts;
 mod document;
 mod meaning;
@@ -12,12 +13,14 @@ pub mod reference;
 mod secrets;
 
 pub use bot::{BotConfig, SizingConfig};
+pub use broker::BrokerConfig;
 use gauntlet_feeds::HISTORY_HOURS_MAX;
 use gauntlet_model::ids::{
     ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, INSTRUMENTS_MAX, InstrumentId,
 };
 use gauntlet_model::input::{
-    AccountDefinition, BotDefinition, InstrumentDefinition, InstrumentLimits, RuleText, Stage,
+    AccountDefinition, BotDefinition, BrokerDefinition, InstrumentDefinition, InstrumentLimits,
+    Route, RuleText, Stage,
 };
 use gauntlet_model::text::Text;
 use gauntlet_runtime::idle::WaitStrategy;
@@ -68,8 +71,9 @@ pub struct Config {
     pub http: HttpConfig,
     /// Where market data comes from.
     pub feed: FeedConfig,
-    /// Where orders go.
-    pub broker: BrokerConfig,
+    /// Where orders go: `[broker]`, or a `[[broker]]` with a name for each.
+    #[serde(rename = "broker", with = "broker::one_or_many")]
+    pub brokers: Vec<BrokerConfig>,
     /// The accounts.
     #[serde(rename = "account")]
     pub accounts: Vec<AccountConfig>,
@@ -228,36 +232,6 @@ fn default_feed_heartbeat() -> u32 {
     5
 }
 
-/// Where orders go: a FIX 4.4 session.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BrokerConfig {
-    /// `host:port` of the acceptor.
-    pub address: String,
-    /// Our CompID (tag 49).
-    pub sender_comp_id: String,
-    /// Theirs (tag 56).
-    pub target_comp_id: String,
-    /// Heartbeat interval (tag 108).
-    #[serde(default = "default_heartbeat")]
-    pub heartbeat_seconds: u32,
-    /// Whether each side tells at logon what it expects next (tag 789), so that what was missed comes
-    /// without being asked for. The broker must know it.
-    #[serde(default)]
-    pub next_expected_msg_seq_num: bool,
-    /// User name (tag 553), if the broker wants one.
-    #[serde(default)]
-    pub username: String,
-    /// Password (tag 554); in `gauntlet run`, `FIX_PASSWORD` in the environment goes before it. Never
-    /// hashed or shown.
-    #[serde(default, skip_serializing)]
-    pub password: String,
-}
-
-fn default_heartbeat() -> u32 {
-    30
-}
-
 /// An account.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -270,6 +244,9 @@ pub struct AccountConfig {
     pub messages_per_second: u32,
     /// See [`AccountDefinition::cancel_headroom`].
     pub cancel_headroom: u32,
+    /// The name of its broker; the first of the configuration unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broker: Option<String>,
 }
 
 /// An instrument.
@@ -338,6 +315,8 @@ impl StageCaps {
 /// The definitions that open a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Definitions {
+    /// Brokers with a name, by route.
+    pub brokers: Vec<BrokerDefinition>,
     /// Instruments, by id.
     pub instruments: Vec<InstrumentDefinition>,
     /// Accounts, by id.
@@ -423,6 +402,7 @@ impl Config {
                 self.feed.schema
             ));
         }
+        broker::check(&self.brokers, &self.accounts)?;
         Ok(())
     }
 
@@ -449,6 +429,7 @@ impl Config {
     ) -> Result<Definitions, ConfigError> {
         let mut defined = known.clone();
         defined.rules.clear();
+        broker::define(&self.brokers, &mut defined.brokers)?;
         for bot in &mut defined.bots {
             bot.enabled = false;
         }
@@ -499,7 +480,9 @@ impl Config {
             let id = BotId(index as u16);
             let (account, instrument) =
                 (AccountId(account as u16), InstrumentId(instrument as u16));
-            upsert(&mut defined.bots, index, config.definition(id, account, instrument, caps));
+            let broker = self.broker_of(&config.account, &defined);
+            let definition = config.definition(id, account, instrument, caps);
+            upsert(&mut defined.bots, index, BotDefinition { broker, ..definition });
             defined.rules.extend(config.rule_parts(id));
         }
         let sizes = [
@@ -517,6 +500,30 @@ impl Config {
                 ),
             }),
         }
+    }
+}
+
+impl Config {
+    /// The route to the broker of an account.
+    fn broker_of(&self, account: &str, defined: &Definitions) -> Route {
+        let account = self.accounts.iter().find(|known| known.name == account);
+        let name = account.and_then(|account| self.broker_name(account));
+        name.and_then(|name| defined.route_of(name)).unwrap_or(Route::BROKER)
+    }
+
+    /// The name of the broker of an account: its own, or that of the first.
+    fn broker_name<'a>(&'a self, account: &'a AccountConfig) -> Option<&'a str> {
+        let first = || self.brokers.first().map(|broker| broker.name.as_str());
+        account.broker.as_deref().or_else(first)
+    }
+}
+
+impl Definitions {
+    /// The route to a broker of the configuration; that of the only one has no definition.
+    pub fn route_of(&self, broker: &str) -> Option<Route> {
+        let known = self.brokers.iter().find(|known| known.name.as_str() == broker);
+        let only = broker.is_empty().then_some(Route::BROKER);
+        known.map(|known| known.route).or(only)
     }
 }
 
@@ -649,6 +656,72 @@ mod tests {
         let caps = StageCaps::read(|n| (n == "MAX_CONTRACTS_LIVE").then(|| "7".into()));
         let config = Config::parse(DEMO, "t").expect("valid");
         assert_ne!(demo, config.hash(&caps.expect("valid")));
+    }
+
+    /// The demo with a second broker, and its account there.
+    fn two_brokers() -> String {
+        let (head, rest) = DEMO.split_once("[broker]").expect("a broker");
+        let (broker, rest) = rest.split_once("[[account]]").expect("an account");
+        let other = broker.replace("13101", "13102");
+        let account = "\nbroker = \"second\"";
+        format!(
+            "{head}[[broker]]\nname = \"first\"{broker}[[broker]]\nname = \"second\"{other}\
+             [[account]]{account}{rest}"
+        )
+    }
+
+    #[test]
+    fn one_broker_needs_no_name_and_is_hashed_as_ever() {
+        let demo = Config::parse(DEMO, "t").expect("valid");
+        let listed = Config::parse(&DEMO.replace("[broker]", "[[broker]]"), "t").expect("valid");
+        assert_eq!(demo.hash(&caps()), listed.hash(&caps()));
+        let written =
+            serde_json::to_value(broker::OneOrMany::of(&demo.brokers)).expect("plain data");
+        assert!(written.is_object() && written.get("name").is_none(), "{written}");
+        let defined = demo.definitions(&caps(), &Definitions::default()).expect("fits");
+        assert_eq!(defined.brokers, []);
+        assert!(defined.bots.iter().all(|bot| bot.broker == Route::BROKER));
+    }
+
+    #[test]
+    fn accounts_say_which_broker_and_names_keep_their_routes() {
+        let config = Config::parse(&two_brokers(), "t").expect("valid");
+        let defined = config.definitions(&caps(), &Definitions::default()).expect("fits");
+        let second = Route::broker(1).expect("there can be two");
+        let routes: Vec<Route> = defined.brokers.iter().map(|known| known.route).collect();
+        assert_eq!(routes, [Route::BROKER, second]);
+        assert!(defined.bots.iter().all(|bot| bot.broker == second));
+        // The other way round in the file: the names are what counts.
+        let mut turned = config.clone();
+        turned.brokers.reverse();
+        let again = turned.definitions(&caps(), &defined).expect("fits");
+        assert_eq!((again.brokers, again.bots[0].broker), (defined.brokers, second));
+    }
+
+    #[test]
+    fn brokers_that_cannot_be_told_apart_are_refused() {
+        let two = two_brokers();
+        for (from, to, what) in [
+            ("\"second\"\nname", "\"third\"\nname", "no broker \"third\""),
+            ("13102", "13101", "same address"),
+            ("name = \"second\"\n", "name = \"first\"\n", "twice"),
+            ("name = \"first\"\n", "", "a name has 1 to 24"),
+            ("name = \"first\"\n", "name = \"paper\"\n", "simulated route"),
+            ("name = \"first\"\n", "name = \"SECOND\"\n", "FIX_PASSWORD_SECOND"),
+            ("name = \"first\"\n", "name = \"first\"\nnome = 1\n", "nome"),
+        ] {
+            assert!(two.contains(from), "{from}");
+            let error = error_of(&two.replacen(from, to, 1));
+            assert!(error.contains(what), "{what}: {error}");
+        }
+    }
+
+    #[test]
+    fn each_of_several_brokers_has_a_password_of_its_own() {
+        let config = Config::parse(&two_brokers(), "t").expect("valid");
+        let config = config.with_secrets(|name| Some(format!("env {name}")));
+        let passwords: Vec<&str> = config.brokers.iter().map(|b| b.password.as_str()).collect();
+        assert_eq!(passwords, ["env FIX_PASSWORD_FIRST", "env FIX_PASSWORD_SECOND"]);
     }
 
     #[test]

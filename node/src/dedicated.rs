@@ -24,7 +24,7 @@ use gauntlet_engine::message::{
 use gauntlet_engine::risk::{Approved, Risk};
 use gauntlet_manager::order_manager::{FromOrders, OrderManager};
 use gauntlet_model::effect::Intent;
-use gauntlet_model::input::{Route, Sequenced};
+use gauntlet_model::input::Sequenced;
 use gauntlet_model::order::OrderRequest;
 use gauntlet_model::units::UnixNanos;
 use gauntlet_runtime::agent::{Agent, AgentError};
@@ -310,7 +310,7 @@ impl Agent for OrdersAgent {
         }
         self.outlet.set_live(self.orders.live_len());
         if self.follows_data {
-            self.state.set_awaits_broker(self.orders.awaits_answer(Route::Broker));
+            self.state.set_awaits_broker(self.orders.awaits_a_broker());
         }
         work += self.outlet.poll(wall);
         work += self.send_back();
@@ -439,9 +439,9 @@ mod tests {
 
     #[test]
     fn a_hop_takes_no_more_than_two_cache_lines() {
-        assert_eq!(slot_bytes::<Hop<Cargo<Tick>>>(), 88);
-        assert_eq!(slot_bytes::<Hop<Cargo<Hot<Intent>>>>(), 88);
-        assert_eq!(slot_bytes::<Hop<Cargo<Hot<Approved<OrderRequest>>>>>(), 88);
+        assert_eq!(slot_bytes::<Hop<Cargo<Tick>>>(), 96);
+        assert_eq!(slot_bytes::<Hop<Cargo<Hot<Intent>>>>(), 96);
+        assert_eq!(slot_bytes::<Hop<Cargo<Hot<Approved<OrderRequest>>>>>(), 96);
     }
 
     #[test]

@@ -22,7 +22,6 @@ use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, PRICE_SCALE, Price, Side, UnixNanos};
 use gauntlet_runtime::clock::{Clock, TickClock, WallClock};
 use gauntlet_runtime::latency::LatencyBoard;
-use gauntlet_venue::paper::PaperGateway;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -74,14 +73,14 @@ impl Parts {
     pub fn outlet_to(&mut self, address: SocketAddr, effects: EffectWriter) -> Outlet {
         let state = || Arc::clone(&self.state);
         let timing = OrderTiming::new(self.ticks.clone(), self.board.recorder(16));
-        let gateways = Gateways::new(Some(Parts::broker(address)), PaperGateway::new());
+        let gateways = Gateways::new(vec![(Route::BROKER, Box::new(Parts::broker(address)))]);
         Outlet::new(EffectJournal::new(effects, state()), gateways, timing, state())
     }
 
     /// A gateway to a broker that listens at `address`.
     pub fn broker(address: SocketAddr) -> FixGateway {
         FixGateway::new(FixGatewayConfig {
-            route: Route::Broker,
+            route: Route::BROKER,
             address,
             epoch: 1,
             session: SessionConfig::initiator("US", "THEM"),

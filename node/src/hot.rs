@@ -8,7 +8,7 @@ use crate::probe::TickProbe;
 use crate::state::NodeState;
 use gauntlet_manager::chain::Chain;
 use gauntlet_manager::order_manager::FromOrders;
-use gauntlet_model::input::{Input, Route, Sequenced};
+use gauntlet_model::input::{Input, Sequenced};
 use gauntlet_runtime::agent::{Agent, AgentError};
 use std::sync::Arc;
 
@@ -80,7 +80,7 @@ impl<F: MarketFeed> Agent for HotLoop<F> {
         let wall = ingest.wall();
         inline.outlet.set_wall(wall);
         if ingest.follows_data() {
-            state.set_awaits_broker(inline.chain.orders().awaits_answer(Route::Broker));
+            state.set_awaits_broker(inline.chain.orders().awaits_a_broker());
         }
         let mut work = ingest.poll(inline);
         work += inline.outlet.poll(wall);

@@ -12,14 +12,16 @@ use crate::config::{Config, StageCaps};
 use crate::error::NodeError;
 use crate::hot::HotLoop;
 use crate::market_feed::MarketFeed;
+use crate::outlet::Gateways;
 use crate::parts::{Parts, SAMPLES_AHEAD};
 use crate::prepare::Preparation;
 use crate::probe::TickProbe;
 use crate::state::{Failure, NodeState};
 use gauntlet_gateways::fix::gateway::FixGateway;
+use gauntlet_gateways::gateway::Gateway;
 use gauntlet_journal::{JournalSync, RecoveryReport};
 use gauntlet_manager::chain::Chain;
-use gauntlet_model::input::{Command, Input};
+use gauntlet_model::input::{Command, Input, Route};
 use gauntlet_model::units::UnixNanos;
 use gauntlet_runtime::agent::Agent;
 use gauntlet_runtime::clock::Clock;
@@ -70,7 +72,9 @@ impl<F: MarketFeed> Invoker<F> {
             accept_config: accept_config.as_deref(),
             epoch,
         };
-        let ends = (feed, broker, None);
+        let brokers =
+            broker.map(|broker| (Route::BROKER, Box::new(broker) as Box<dyn Gateway + Send>));
+        let ends = (feed, Gateways::new(brokers.into_iter().collect()), None);
         let clock = Clock::Given(now.0);
         let mut parts = Parts::new(preparation.prepare()?, config.node.clock, clock, ends);
         let probe = TickProbe::new(parts.ticks.clone(), parts.board.recorder(SAMPLES_AHEAD));

@@ -3,7 +3,7 @@
 
 use crate::acceptance;
 use crate::cli::ThreadArgs;
-use crate::config::{ClockChoice, Config, Definitions, Meaning, StageCaps};
+use crate::config::{BrokerConfig, ClockChoice, Config, Definitions, Meaning, StageCaps};
 use crate::control_socket::ControlSocket;
 use crate::data_folder::LATENCY_LOG;
 use crate::dedicated;
@@ -12,6 +12,7 @@ use crate::guard::Guarded;
 use crate::hot::HotLoop;
 use crate::journal_agent::JournalAgent;
 use crate::market_feed::MarketFeed;
+use crate::outlet::Gateways;
 use crate::parts::{Parts, SAMPLES_AHEAD};
 use crate::prepare::{Preparation, Prepared};
 use crate::probe::TickProbe;
@@ -21,6 +22,7 @@ use gauntlet_feeds::{ApiKey, FeedInstrument, LiveConfig, LiveFeed, Subscription}
 use gauntlet_gateways::fix::gateway::{FixGateway, FixGatewayConfig};
 use gauntlet_gateways::fix::session::{Credentials, SessionConfig};
 use gauntlet_gateways::fix::transport::Backoff;
+use gauntlet_gateways::gateway::Gateway;
 use gauntlet_journal::{JournalSync, RecoveryReport, private};
 use gauntlet_model::input::{InstrumentDefinition, Route, RunStart};
 use gauntlet_readmodel::command_wire::SOCKET_NAME;
@@ -89,16 +91,16 @@ impl Node {
     pub fn start(plan: NodePlan) -> Result<Node, NodeError> {
         Node::start_with(plan, |config, prepared| {
             let feed = live_feed(config, &prepared.defined)?;
-            let broker = fix_gateway(config, &prepared.rebuilt, prepared.recovery.epoch)?;
-            Ok((feed, Some(broker)))
+            let epoch = prepared.recovery.epoch;
+            let gateways = gateways(config, &prepared.defined, &prepared.rebuilt, epoch)?;
+            Ok((feed, gateways))
         })
     }
 
-    /// Starts a node with the feed and the broker that `ends` makes; without a broker, nothing goes
-    /// to one.
+    /// Starts a node with the feed and the gateways that `ends` makes.
     pub(crate) fn start_with<F: MarketFeed + 'static>(
         mut plan: NodePlan,
-        ends: impl FnOnce(&Config, &Prepared) -> Result<(F, Option<FixGateway>), NodeError>,
+        ends: impl FnOnce(&Config, &Prepared) -> Result<(F, Gateways), NodeError>,
     ) -> Result<Node, NodeError> {
         for warning in plan.config.warnings() {
             tracing::warn!("{warning}");
@@ -117,7 +119,7 @@ impl Node {
             epoch: None,
         };
         let prepared = preparation.prepare()?;
-        let (feed, broker) = ends(&plan.config, &prepared)?;
+        let (feed, gateways) = ends(&plan.config, &prepared)?;
         let socket = plan.data.join(SOCKET_NAME);
         let control = ControlSocket::bind(&socket)
             .map_err(|error| NodeError::io("open the control socket", &socket, error))?;
@@ -126,7 +128,7 @@ impl Node {
             prepared,
             plan.config.node.clock,
             Clock::System(WallClock::new(TickClock::new())),
-            (feed, broker, Some(control)),
+            (feed, gateways, Some(control)),
         );
         if let Some(lockstep) = &plan.lockstep {
             parts.outlet.set_lockstep(Arc::clone(lockstep));
@@ -393,8 +395,29 @@ fn live_feed(config: &Config, defined: &Definitions) -> Result<LiveFeed, NodeErr
     })?)
 }
 
-fn fix_gateway(config: &Config, rebuilt: &Rebuilt, epoch: u64) -> Result<FixGateway, NodeError> {
-    let broker = &config.broker;
+/// A gateway for each broker of the configuration.
+fn gateways(
+    config: &Config,
+    defined: &Definitions,
+    rebuilt: &Rebuilt,
+    epoch: u64,
+) -> Result<Gateways, NodeError> {
+    let mut gateways: Vec<(Route, Box<dyn Gateway + Send>)> = Vec::new();
+    for broker in &config.brokers {
+        let route = defined.route_of(&broker.name).ok_or_else(|| {
+            NodeError::Config(format!("broker {:?} has no route in this journal", broker.name))
+        })?;
+        gateways.push((route, Box::new(fix_gateway(broker, route, rebuilt, epoch)?)));
+    }
+    Ok(Gateways::new(gateways))
+}
+
+fn fix_gateway(
+    broker: &BrokerConfig,
+    route: Route,
+    rebuilt: &Rebuilt,
+    epoch: u64,
+) -> Result<FixGateway, NodeError> {
     let address =
         broker.address.to_socket_addrs().ok().and_then(|mut found| found.next()).ok_or_else(
             || NodeError::Config(format!("broker.address {:?} has no address", broker.address)),
@@ -410,14 +433,14 @@ fn fix_gateway(config: &Config, rebuilt: &Rebuilt, epoch: u64) -> Result<FixGate
         ..SessionConfig::initiator(&broker.sender_comp_id, &broker.target_comp_id)
     };
     FixGateway::new(FixGatewayConfig {
-        route: Route::Broker,
+        route,
         address,
         epoch,
         session,
-        numbers: rebuilt.broker,
+        numbers: rebuilt.sessions.of(route),
         backoff: Backoff::default(),
     })
-    .map_err(|error| NodeError::Config(format!("broker: {error}")))
+    .map_err(|error| NodeError::Config(format!("broker {:?}: {error}", broker.name)))
 }
 
 #[cfg(test)]

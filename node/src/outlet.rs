@@ -26,9 +26,9 @@ use commands::CommandWatch;
 use gauntlet_gateways::gateway::GatewayEvent;
 use gauntlet_manager::order_manager::{FromOrders, Outbound};
 use gauntlet_model::effect::Effect;
-use gauntlet_model::input::{Input, Route, Sequenced, SessionChange, SessionEvent};
+use gauntlet_model::input::{Input, Route, Sequenced};
 use gauntlet_model::units::UnixNanos;
-use gauntlet_readmodel::counters::{LinkState, NodeCounters};
+use gauntlet_readmodel::counters::NodeCounters;
 use gauntlet_venue::lockstep::Lockstep;
 use progress::Progress;
 use std::sync::Arc;
@@ -119,9 +119,14 @@ impl Outlet {
         if self.backlog.is_half_full() || self.state.has_failed() || !self.effects.has_room() {
             return 0;
         }
-        let (gateways, mut tap) = self.parts();
-        let work = gateways.poll(wall, &mut |event| tap.take(event));
-        self.backlog.stamp(self.gateways.last_read_finished());
+        let mut work = 0;
+        for route in Route::ALL {
+            let (gateways, mut tap) = self.parts();
+            work += gateways.poll(route, wall, &mut |event| tap.take(event));
+            // A simulator's words are made here: they come when the first broker's did.
+            let read_by = if route.is_broker() { route } else { Route::BROKER };
+            self.backlog.stamp(self.gateways.last_read_finished(read_by));
+        }
         work
     }
 
@@ -147,7 +152,7 @@ impl Outlet {
         gateways.close(wall, &mut |event| tap.take(event));
     }
 
-    /// Whether the broker session has ended.
+    /// Whether every broker session has ended.
     pub fn is_closed(&self) -> bool {
         self.gateways.is_closed()
     }
@@ -166,7 +171,9 @@ impl Outlet {
         self.gateways.on_input(input, self.effects.time());
         match input {
             Input::Execution(report) => self.timing.answered(report.cl_ord_id),
-            Input::Session(event) => note_session(event, &self.state.counters),
+            Input::Session(_) => {
+                NodeCounters::set_link(&self.state.counters.broker, self.gateways.link());
+            }
             _ => {}
         }
     }
@@ -186,22 +193,11 @@ impl Outlet {
         let (gateways, mut tap) = self.parts();
         gateways.send(outbound, wall, &mut |event| tap.take(event));
         self.state.counters.orders_sent.fetch_add(1, Ordering::Relaxed);
-        if outbound.record().route == Route::Broker {
-            self.timing.sent(outbound.record(), from, self.gateways.last_write_started());
+        let record = outbound.record();
+        if record.route.is_broker() {
+            let written = self.gateways.last_write_started(record.route);
+            self.timing.sent(record, from, written);
         }
-    }
-}
-
-/// Shows the state of the broker's session.
-fn note_session(event: &SessionEvent, counters: &NodeCounters) {
-    let link = match event.change {
-        SessionChange::LoggedOn => LinkState::Up,
-        SessionChange::LoggedOut => LinkState::Ended,
-        SessionChange::Disconnected => LinkState::Down,
-        SessionChange::MessageRejected => return,
-    };
-    if event.route == Route::Broker {
-        NodeCounters::set_link(&counters.broker, link);
     }
 }
 

@@ -8,12 +8,10 @@ use crate::outlet::{EffectJournal, Gateways, OrderTiming, Outlet};
 use crate::prepare::Prepared;
 use crate::state::NodeState;
 use gauntlet_engine::sequencer::Sequencer;
-use gauntlet_gateways::fix::gateway::FixGateway;
 use gauntlet_journal::{JournalSync, RecoveryReport};
 use gauntlet_manager::chain::Chain;
 use gauntlet_runtime::clock::{Clock, TickClock};
 use gauntlet_runtime::latency::LatencyBoard;
-use gauntlet_venue::paper::PaperGateway;
 use std::sync::Arc;
 
 /// Latency samples that a thread may run ahead of the control plane.
@@ -46,7 +44,7 @@ impl<F: MarketFeed> Parts<F> {
         prepared: Prepared,
         clock: ClockChoice,
         wall: Clock,
-        (feed, broker, control): (F, Option<FixGateway>, Option<ControlSocket>),
+        (feed, gateways, control): (F, Gateways, Option<ControlSocket>),
     ) -> Parts<F> {
         let Prepared { inputs, effects, sync, recovery, rebuilt, defined, opening, .. } = prepared;
         let ticks = TickClock::new();
@@ -63,7 +61,7 @@ impl<F: MarketFeed> Parts<F> {
         );
         let outlet = Outlet::new(
             EffectJournal::new(effects, Arc::clone(&state)),
-            Gateways::new(broker, PaperGateway::new()),
+            gateways,
             OrderTiming::new(ticks.clone(), board.recorder(SAMPLES_AHEAD)),
             Arc::clone(&state),
         );

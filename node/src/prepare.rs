@@ -70,6 +70,7 @@ impl Preparation<'_> {
             Journal::create_or_open(&dir, &settings)?;
         let rebuilt = resumed(&dir, &mut effects)?;
         let known = Definitions {
+            brokers: rebuilt.brokers.iter().filter_map(|(_, known)| *known).collect(),
             instruments: rebuilt.instruments.clone(),
             accounts: rebuilt.accounts.clone(),
             rules: Vec::new(),
@@ -142,6 +143,7 @@ fn opening(
     // table.
     let mut opening = vec![Input::RunStart(run)];
     opening.extend(defined.instruments.iter().map(|d| Input::Instrument(*d)));
+    opening.extend(defined.brokers.iter().map(|d| Input::Broker(*d)));
     opening.extend(defined.accounts.iter().map(|d| Input::Account(*d)));
     opening.extend(defined.rules.iter().map(|d| Input::RuleText(*d)));
     opening.extend(defined.bots.iter().map(|d| Input::Bot(*d)));

@@ -58,8 +58,8 @@ pub struct Status {
     pub time: Option<String>,
     /// Market-data feeds.
     pub feeds: Vec<Feed>,
-    /// The broker session, as the stream last told.
-    pub broker: Option<BrokerSession>,
+    /// The brokers' sessions, as the stream last told.
+    pub brokers: Vec<BrokerSession>,
     /// Kills in force.
     pub kills: Vec<Kill>,
     /// Profit and loss by route.
@@ -131,13 +131,15 @@ pub struct Feed {
     pub detail: String,
 }
 
-/// The broker session.
+/// A broker's session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BrokerSession {
-    /// `logged_on`, `logged_out` or `disconnected`.
+    /// The broker's name in the configuration; `broker` without one.
+    pub name: String,
+    /// `logged_on`, `logged_out`, `disconnected` or, before its first word in a run, `not_connected`.
     pub state: String,
-    /// Since when.
-    pub since: String,
+    /// Since when; `None` before its first word in a run.
+    pub since: Option<String>,
     /// Why.
     pub detail: String,
 }
@@ -161,12 +163,14 @@ pub struct Kill {
     pub orders: u32,
 }
 
-/// Profit and loss of the bots of one route. Money of the broker's route is real; that of the others
-/// is simulated.
+/// Profit and loss of the bots of one route. Money of brokers' routes is real; that of the others is
+/// simulated.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RoutePnl {
-    /// `broker`, `paper` or `shadow`.
+    /// The broker's name, `paper` or `shadow`.
     pub route: String,
+    /// Whether it is a broker's.
+    pub real: bool,
     /// Taken, before commissions.
     pub realized: f64,
     /// What closing everything at the last marks would take.
@@ -257,8 +261,10 @@ pub struct Bot {
     pub killed: bool,
     /// Its stage.
     pub stage: Stage,
-    /// The route that its stage takes.
+    /// The route that its orders take.
     pub route: String,
+    /// Whether that is a broker's.
+    pub real: bool,
     /// Its account.
     pub account: String,
     /// What it trades.
@@ -414,7 +420,7 @@ pub struct Orders {
 pub struct Positions {
     /// By bot, those that ever traded.
     pub bots: Vec<BotPosition>,
-    /// By account and instrument over the bots of the broker's route.
+    /// By account and instrument over the bots of brokers' routes.
     pub broker: Vec<NetPosition>,
 }
 
@@ -503,7 +509,7 @@ pub struct Account {
 pub struct PnlPoint {
     /// Seconds since the epoch, on the stream's clock.
     pub second: u64,
-    /// Of the broker's route.
+    /// Of brokers' routes.
     pub broker: f64,
     /// Of the simulated ones.
     pub simulated: f64,

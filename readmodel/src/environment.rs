@@ -75,6 +75,14 @@ pub const VARIABLES: &[Variable] = &[
         meaning: "The password of the broker session (tag 554). Goes before `broker.password`. Secret.",
     },
     Variable {
+        name: "FIX_PASSWORD_NAME",
+        reader: Reader::Run,
+        values: "any text",
+        default: "`broker.password`",
+        meaning: "The same of one of several brokers: NAME is the broker's in capitals, with `_` for what \
+                  is neither a letter nor a digit. Secret.",
+    },
+    Variable {
         name: "MAX_CONTRACTS_TRIALS",
         reader: Reader::Trading,
         values: CAP,
@@ -191,7 +199,9 @@ pub fn check(
     let mut wrong: Vec<EnvironmentError> = Vec::new();
     for (name, value) in variables {
         let Some(name) = name.to_str() else { continue };
-        if let Some(known) = VARIABLES.iter().find(|known| known.name == name) {
+        let is_a_brokers = |known: &Variable| known.name == BROKER_PASSWORD && is_a_brokers(name);
+        let is_read = |known: &&Variable| known.name == name || is_a_brokers(known);
+        if let Some(known) = VARIABLES.iter().find(is_read) {
             // A path may be any bytes.
             if known.name != DATA && value.to_str().is_none() {
                 wrong.push(EnvironmentError::NotText { name: name.to_owned() });
@@ -204,6 +214,13 @@ pub fn check(
         EnvironmentError::Unknown { name, .. } | EnvironmentError::NotText { name } => name.clone(),
     });
     wrong.into_iter().next().map_or(Ok(()), Err)
+}
+
+/// Whether it is the name of the password of one of several brokers.
+fn is_a_brokers(name: &str) -> bool {
+    let of = name.strip_prefix(BROKER_PASSWORD).and_then(|rest| rest.strip_prefix('_'));
+    // Elsewhere it names a file that holds the password, and nothing here reads one.
+    of.is_some_and(|of| !of.is_empty() && of != "FILE")
 }
 
 /// What an unknown name probably means, if it means anything of ours.

@@ -12,9 +12,10 @@ use gauntlet_manager::chain::{Chain, NoProbe};
 use gauntlet_manager::order_manager::FromOrders;
 use gauntlet_model::effect::{Effect, MessageSent};
 use gauntlet_model::input::{
-    AccountDefinition, BotDefinition, Input, InstrumentDefinition, Route, RunStart, Sequenced,
+    AccountDefinition, BotDefinition, BrokerDefinition, Input, InstrumentDefinition, RouteTable,
+    RunStart, Sequenced,
 };
-use gauntlet_model::sequence_numbers::SequenceNumbers;
+use gauntlet_model::sequence_numbers::SessionNumbers;
 use gauntlet_model::units::UnixNanos;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -103,8 +104,10 @@ pub struct Rebuilt {
     pub last_seq: u64,
     /// The last input's time.
     pub last_time: UnixNanos,
-    /// The broker session's sequence numbers.
-    pub broker: SequenceNumbers,
+    /// The broker sessions' sequence numbers.
+    pub sessions: SessionNumbers,
+    /// By route: the broker that it led to, as last named.
+    pub brokers: RouteTable<Option<BrokerDefinition>>,
     /// How the last run began.
     pub last_run: Option<RunStart>,
     /// Instruments as last defined, by id.
@@ -166,7 +169,8 @@ fn run(
         chain: Chain::new(),
         last_seq: 0,
         last_time: UnixNanos(0),
-        broker: SequenceNumbers::default(),
+        sessions: SessionNumbers::default(),
+        brokers: RouteTable::default(),
         last_run: None,
         instruments: Vec::new(),
         accounts: Vec::new(),
@@ -215,12 +219,13 @@ impl Rebuilt {
     fn note(&mut self, sequenced: &Sequenced) {
         (self.last_seq, self.last_time) = (sequenced.seq, sequenced.time);
         self.report.inputs += 1;
-        self.broker.on_input(Route::Broker, &sequenced.input);
+        self.sessions.on_input(&sequenced.input);
         match sequenced.input {
             Input::RunStart(run) => self.last_run = Some(run),
             Input::Instrument(d) => upsert(&mut self.instruments, d.instrument.0, d),
             Input::Account(d) => upsert(&mut self.accounts, d.account.0, d),
             Input::Bot(d) => upsert(&mut self.bots, d.bot.0, d),
+            Input::Broker(d) => self.brokers[d.route] = Some(d),
             _ => {}
         }
     }
@@ -234,8 +239,8 @@ impl Rebuilt {
         report.lost_inputs = compare.lost.iter().map(|lost| lost.last - lost.first + 1).sum();
         report.effects_hash = hex(&compare.hash.finalize());
         (report.last_seq, report.last_time) = (self.last_seq, self.last_time.0);
-        if let Some(sent) = compare.last_sent {
-            self.broker.on_sent(Route::Broker, &sent);
+        for (_, sent) in compare.last_sent.iter() {
+            sent.iter().for_each(|sent| self.sessions.on_sent(sent));
         }
         self.lost = compare.lost;
     }
@@ -260,7 +265,8 @@ struct Comparison {
     effects: u64,
     missing: u64,
     messages_sent: u64,
-    last_sent: Option<MessageSent>,
+    /// By route.
+    last_sent: RouteTable<Option<MessageSent>>,
     lost: Vec<LostInputs>,
     /// Whether the end of the recorded effects was met. What comes behind it is written meanwhile, by
     /// a live node or by the owner of the missing effects, and is not compared.
@@ -287,7 +293,7 @@ impl Comparison {
             effects: 0,
             missing: 0,
             messages_sent: 0,
-            last_sent: None,
+            last_sent: RouteTable::default(),
             lost: Vec::new(),
             ended: false,
             ahead: 0,
@@ -335,9 +341,7 @@ impl Comparison {
             match record.entry {
                 EffectEntry::Sent(sent) => {
                     self.messages_sent += 1;
-                    if sent.route == Route::Broker {
-                        self.last_sent = Some(sent);
-                    }
+                    self.last_sent[sent.route] = Some(sent);
                 }
                 EffectEntry::Effect(effect) => {
                     let place = (record.cause, record.index);

@@ -180,7 +180,7 @@ pub fn opening() -> Vec<Input> {
         detail: Text::EMPTY,
     }));
     opening.push(Input::Session(SessionEvent {
-        route: Route::Broker,
+        route: Route::BROKER,
         change: SessionChange::LoggedOn,
         msg_seq_num: 1,
         reset: true,
@@ -227,6 +227,7 @@ pub fn bot(index: u16, name: &str, stage: Stage) -> BotDefinition {
         max_position: 2,
         stage_cap: 2,
         parameters: [f64::NAN; 8],
+        broker: Route::BROKER,
     }
 }
 
@@ -256,7 +257,7 @@ fn answer(sent: &OutboundRecord, number: &mut u64, reports: &mut VecDeque<Input>
         let filled = if *exec_type == ExecType::Trade { sent.qty } else { 0 };
         reports.push_back(Input::Execution(ExecutionReport {
             route: sent.route,
-            msg_seq_num: if sent.route == Route::Broker { *number } else { 0 },
+            msg_seq_num: if sent.route == Route::BROKER { *number } else { 0 },
             poss_dup: false,
             cl_ord_id: sent.cl_ord_id,
             orig_cl_ord_id: ClOrdId::NONE,

@@ -61,7 +61,7 @@ impl Ledger {
     /// The broker's reports.
     pub fn reports(&self) -> impl Iterator<Item = &ExecutionReport> {
         self.inputs.iter().filter_map(|sequenced| match &sequenced.input {
-            Input::Execution(report) if report.route == Route::Broker => Some(report),
+            Input::Execution(report) if report.route == Route::BROKER => Some(report),
             _ => None,
         })
     }
@@ -105,7 +105,7 @@ impl Ledger {
         let mut orders = BTreeMap::new();
         for (_, effect) in self.effects() {
             if let Effect::Order(order) = effect
-                && order.route == Route::Broker
+                && order.route == Route::BROKER
             {
                 orders.insert(order.order, *order);
             }

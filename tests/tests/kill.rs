@@ -98,7 +98,7 @@ fn a_kill_cancels_what_works_blocks_what_comes_and_latches_until_a_person_lifts_
         ledger.last_seq() > killed && ledger.orders().values().all(|o| o.state.is_final())
     });
     let cancels = trading.live.ledger.outbound().filter(|(cause, outbound)| {
-        *cause == killed && outbound.kind == OutboundKind::Cancel && outbound.route == Route::Broker
+        *cause == killed && outbound.kind == OutboundKind::Cancel && outbound.route == Route::BROKER
     });
     // One whose cancel was under way already is not cancelled twice.
     let cancels = cancels.count() as u32;

@@ -12,7 +12,7 @@ use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
     AccountDefinition, Archetype, BotDefinition, EQUAL_WEIGHTS, ExecType, ExecutionReport, Exits,
     FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits, Mbo, Ohlcv, OrdStatus,
-    RunStart, Sequenced, SessionMode, Sizing, Stage, Timer,
+    Route, RunStart, Sequenced, SessionMode, Sizing, Stage, Timer,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_MINUTE, NANOS_PER_SECOND, Price, UnixNanos};
@@ -71,6 +71,7 @@ fn definitions() -> Vec<Input> {
             max_position: 2,
             stage_cap: 2,
             parameters: [f64::NAN; 8],
+            broker: Route::BROKER,
         })
     };
     let mut inputs: Vec<Input> = SYMBOLS.iter().enumerate().map(instrument).collect();

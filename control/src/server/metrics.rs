@@ -101,9 +101,14 @@ fn node(text: &mut Text, view: &View) {
         text.sample("journal_bytes", &[("stream", stream), ("at", "synced")], synced);
         text.sample("journal_bytes", &[("stream", stream), ("at", "read")], read);
     }
-    text.family("link_up", "gauge", "Whether a connection is up.");
+    text.family("link_up", "gauge", "Whether a connection is up; `broker` when all brokers' are.");
     for (link, state) in [("feed", node.feed), ("broker", node.broker)] {
         text.sample("link_up", &[("link", link)], u8::from(state == LinkState::Up));
+    }
+    text.family("broker_session_up", "gauge", "Whether a broker's session is logged on.");
+    for broker in &status.brokers {
+        let up = u8::from(broker.state == "logged_on");
+        text.sample("broker_session_up", &[("broker", &broker.name)], up);
     }
     text.one("websocket_clients", "gauge", "Clients of the stream.", view.clients());
 }

@@ -234,6 +234,7 @@ fn latency_is_told_in_percentiles_in_buckets_and_to_prometheus() {
     has(&format!("gauntlet_fills_total {}", status.counts.fills));
     has("gauntlet_latency_seconds_count{segment=\"tick_to_order\"} 4");
     has("gauntlet_link_up{link=\"broker\"} 0");
+    has("gauntlet_broker_session_up{broker=\"broker\"} 1");
     assert!(
         metrics.contains("gauntlet_latency_seconds{segment=\"tick_to_order\",quantile=\"0.5\"} ")
     );

@@ -72,6 +72,7 @@ fn bot(id: u16, archetype: Archetype) -> BotDefinition {
         max_position: 1,
         stage_cap: 1,
         parameters: [f64::NAN; 8],
+        broker: Route::BROKER,
     }
 }
 
@@ -92,7 +93,7 @@ fn quote(price: Price, at: UnixNanos) -> Input {
 
 fn fill(bot: BotId, qty: i64, price: Price, id: u64, at: UnixNanos) -> Input {
     Input::Execution(ExecutionReport {
-        route: Route::Paper,
+        route: Route::PAPER,
         msg_seq_num: id,
         poss_dup: false,
         cl_ord_id: ClOrdId::new(id, bot, 0).expect("fits"),

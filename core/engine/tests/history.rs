@@ -6,7 +6,8 @@ use gauntlet_model::effect::{Bar, Effect};
 use gauntlet_model::ids::{AccountId, BotId, InstrumentId};
 use gauntlet_model::input::{
     Archetype, BotDefinition, Distance, EQUAL_WEIGHTS, Exits, FeedChange, FeedEvent, Input,
-    InstrumentDefinition, InstrumentLimits, Ohlcv, Sequenced, SessionMode, Sizing, Stage, Trade,
+    InstrumentDefinition, InstrumentLimits, Ohlcv, Route, Sequenced, SessionMode, Sizing, Stage,
+    Trade,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_MINUTE, NANOS_PER_SECOND, Price, Side, UnixNanos};
@@ -105,6 +106,7 @@ fn bot() -> BotDefinition {
             given[..4].copy_from_slice(&[20.0, 0.5, 14.0, 45.0]);
             given
         },
+        broker: Route::BROKER,
     }
 }
 

@@ -16,6 +16,7 @@ pub mod market_view;
 pub mod near;
 pub mod order;
 pub mod position;
+pub mod record;
 #[cfg(test)]
 mod recorded;
 pub mod sequence_numbers;

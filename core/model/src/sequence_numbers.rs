@@ -1,7 +1,7 @@
-//! The sequence numbers of a broker session, as the journal tells them.
+//! The sequence numbers of broker sessions, as the journal tells them.
 
 use crate::effect::MessageSent;
-use crate::input::{Input, Route};
+use crate::input::{Input, Route, RouteTable};
 
 /// The numbers of the next message each way (tag 34).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,5 +41,32 @@ impl SequenceNumbers {
         if sent.route == route {
             self.next_out = sent.msg_seq_num + 1;
         }
+    }
+}
+
+/// The numbers of every route's session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct SessionNumbers(RouteTable<SequenceNumbers>);
+
+impl SessionNumbers {
+    /// Those of one route's session.
+    pub fn of(&self, route: Route) -> SequenceNumbers {
+        self.0[route]
+    }
+
+    /// Takes in a journaled input of any kind; see [`SequenceNumbers::on_input`].
+    pub fn on_input(&mut self, input: &Input) {
+        let route = match input {
+            Input::Execution(report) => report.route,
+            Input::CancelReject(reject) => reject.route,
+            Input::Session(event) => event.route,
+            _ => return,
+        };
+        self.0[route].on_input(route, input);
+    }
+
+    /// Takes in a journaled record of a message sent; see [`SequenceNumbers::on_sent`].
+    pub fn on_sent(&mut self, sent: &MessageSent) {
+        self.0[sent.route].on_sent(sent.route, sent);
     }
 }

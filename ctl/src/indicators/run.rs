@@ -17,10 +17,8 @@ pub fn run(args: &RunArgs, out: &mut Output) -> Result<(), Failure> {
     check(info, args.source.into())?;
     let bars = read_bars(&args.bars, &args.file.options());
     let bars = bars.map_err(|error| Failure::Failed(error.to_string()))?;
-    if !out.is_json() {
-        let names: Vec<&str> = lines.iter().map(|at| info.lines[*at].name).collect();
-        out.line(&(), || format!("ts_event,{}", names.join(",")))?;
-    }
+    let names: Vec<&str> = lines.iter().map(|at| info.lines[*at].name).collect();
+    let mut header = (!out.is_json()).then(|| format!("ts_event,{}", names.join(",")));
     values::run(&spec, &bars, (args.source.into(), args.session), |step| match step {
         Step::Roll { at, contract } => {
             eprintln!("ctl: rolls to contract #{contract} at {at}: values begin anew");
@@ -29,6 +27,9 @@ pub fn run(args: &RunArgs, out: &mut Output) -> Result<(), Failure> {
         Step::Values { at, indicator } => {
             let values = || lines.iter().map(|line| indicator.line(*line));
             let time = at.to_string();
+            if let Some(header) = header.take() {
+                out.line(&(), || header)?;
+            }
             if !out.is_json() {
                 return out.line(&(), || row(&time, values()));
             }

@@ -10,9 +10,9 @@ use gauntlet_model::effect::{
 };
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
-    AccountDefinition, BookAction, BotDefinition, CancelReject, Command, CommandKind,
-    ExecutionReport, ExternalSignal, FeedEvent, Input, InstrumentDefinition, Level, Listing, Mbo,
-    Ohlcv, Quote, RuleText, RunStart, Scope, SessionEvent, TopOfBook, Trade,
+    AccountDefinition, BookAction, BotDefinition, BrokerDefinition, CalendarDay, CancelReject,
+    Command, CommandKind, ExecutionReport, ExternalSignal, FeedEvent, Input, InstrumentDefinition,
+    Level, Listing, Mbo, Ohlcv, Quote, RuleText, RunStart, Scope, SessionEvent, TopOfBook, Trade,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::Side;
@@ -88,6 +88,10 @@ impl Names {
                 format!("{} rules {} of {parts}: {text:?}", self.bot(*bot), u32::from(*part) + 1)
             }
             Input::External(signal) => self.external(signal),
+            Input::Broker(BrokerDefinition { route, name }) => {
+                format!("{name} by route {}", route.number())
+            }
+            Input::CalendarDay(day) => calendar_day(day),
         }
     }
 
@@ -390,6 +394,21 @@ fn instrument(definition: &InstrumentDefinition) -> String {
 fn account(definition: &AccountDefinition) -> String {
     let AccountDefinition { name, max_position, messages_per_second, .. } = definition;
     format!("{name}: most {max_position} held, {messages_per_second} messages a second")
+}
+
+fn calendar_day(day: &CalendarDay) -> String {
+    let CalendarDay { date, scope, product, close_minute, reason } = day;
+    let of = match *scope {
+        CalendarDay::OF_PRODUCT => product.to_string(),
+        CalendarDay::OF_US_STOCKS => "US stocks".to_owned(),
+        group => format!("group {group}"),
+    };
+    let ends = match *close_minute {
+        CalendarDay::CLOSED => "no trading day ends".to_owned(),
+        minute => format!("closes {:02}:{:02} New York", minute / 60, minute % 60),
+    };
+    let (year, month, day) = (date / 10_000, date / 100 % 100, date % 100);
+    format!("{of} {year}-{month:02}-{day:02}: {ends}{}", why(reason))
 }
 
 fn run_start(run: &RunStart) -> String {

@@ -21,7 +21,7 @@ pub fn status(status: &Status) -> String {
     line("time", format!("{at}, input {}", count(status.seq)));
     line("run", known(status.run.as_ref(), run));
     status.feeds.iter().for_each(|each| line("feed", feed(each)));
-    line("broker", known(status.broker.as_ref(), broker));
+    status.brokers.iter().for_each(|each| line("broker", broker(each)));
     if let Some(counters) = &status.node {
         line("node", node(counters));
     }
@@ -78,7 +78,10 @@ fn feed(feed: &Feed) -> String {
 }
 
 fn broker(broker: &BrokerSession) -> String {
-    link(&broker.state, &broker.since, &broker.detail)
+    match &broker.since {
+        Some(since) => format!("{} {}", broker.name, link(&broker.state, since, &broker.detail)),
+        None => format!("{} {}", broker.name, broker.state.replace('_', " ")),
+    }
 }
 
 fn link(state: &str, since: &str, detail: &str) -> String {

@@ -114,6 +114,7 @@ fn definitions() -> [Input; 6] {
             max_position: 2,
             stage_cap: 2,
             parameters: [f64::NAN; 8],
+            broker: Route::BROKER,
         }),
         Input::RunStart(RunStart {
             epoch: 1,
@@ -125,7 +126,7 @@ fn definitions() -> [Input; 6] {
         }),
         Input::Feed(FeedEvent { feed: 0, change: FeedChange::Connected, detail: Text::EMPTY }),
         Input::Session(SessionEvent {
-            route: Route::Broker,
+            route: Route::BROKER,
             change: SessionChange::LoggedOn,
             msg_seq_num: 1,
             reset: true,

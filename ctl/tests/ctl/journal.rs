@@ -189,5 +189,5 @@ fn a_tail_that_follows_shows_what_is_written_meanwhile() {
     let next = || lines.recv_timeout(Duration::from_secs(20)).expect("a line in time");
     assert!(next().contains("account       DEMO: most 10 held"));
     append(&mut journal, &steps[2]);
-    assert!(next().contains("bot           es-orb LIVE orb_breakout on ESH4 for DEMO"));
+    assert!(next().contains("bot_settings  es-orb LIVE orb_breakout on ESH4 for DEMO"));
 }

@@ -29,6 +29,9 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
         Some(path) => Config::load(path)?,
         None => Config::parse(config::DEMO, "the embedded configuration")?,
     };
+    let [broker] = &config.brokers[..] else {
+        return Err(NodeError::Config("the simulated venue is one broker: name one".to_owned()));
+    };
     let market = GeneratedConfig {
         seed: args.seed,
         symbols: config.instruments.iter().map(|i| i.symbol.clone()).collect(),
@@ -37,9 +40,10 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
     config.check_secrets().map_err(NodeError::Config)?;
     config.check_contracts(Some(market.start), now()).map_err(NodeError::Config)?;
     let mut data_listen = address("feed.address", &config.feed.address)?;
-    let mut fix_listen = address("broker.address", &config.broker.address)?;
+    let mut fix_listen = address("broker.address", &broker.address)?;
     data_listen.set_port(args.feed_port.unwrap_or(data_listen.port()));
     fix_listen.set_port(args.fix_port.unwrap_or(fix_listen.port()));
+    let comp_ids = (broker.target_comp_id.clone(), broker.sender_comp_id.clone());
     args.page.apply(&mut config);
     let venue = RunningVenue::start(VenuePlan {
         market: MarketPlan::Generated(market),
@@ -48,13 +52,13 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
         flags: ["--feed-port", "--fix-port"],
         key: config.feed.key.clone(),
         dataset: config.feed.dataset.clone(),
-        comp_ids: (config.broker.target_comp_id.clone(), config.broker.sender_comp_id.clone()),
+        comp_ids,
         pace: Pace::Real { speed: args.speed },
         wait: WaitStrategy::Park,
     })?;
     // A port of 0 lets the system choose.
     config.feed.address = venue.data_address.to_string();
-    config.broker.address = venue.fix_address.to_string();
+    config.brokers[0].address = venue.fix_address.to_string();
     set_aside(&journal_dir(&args.data))?;
     let node = Node::start(NodePlan {
         config,

@@ -65,7 +65,8 @@ pub fn run(args: ReplayArgs) -> Result<(), NodeError> {
         wait: WaitStrategy::Yield,
     })?;
     config.feed = feed(&recorded, venue.data_address);
-    config.broker = broker(venue.fix_address);
+    config.brokers =
+        vec![BrokerConfig { name: config.brokers[0].name.clone(), ..broker(venue.fix_address) }];
     config.node.clock = ClockChoice::Data;
 
     let node = Node::start(NodePlan {
@@ -210,6 +211,7 @@ fn feed(recorded: &Recorded, address: SocketAddr) -> FeedConfig {
 
 fn broker(address: SocketAddr) -> BrokerConfig {
     BrokerConfig {
+        name: String::new(),
         address: address.to_string(),
         sender_comp_id: "GAUNTLET".to_owned(),
         target_comp_id: "SIMVENUE".to_owned(),
@@ -271,12 +273,13 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
         journal: JournalSettings::default(),
         http: HttpConfig::default(),
         feed: feed(recorded, SocketAddr::from(([127, 0, 0, 1], 0))),
-        broker: broker(SocketAddr::from(([127, 0, 0, 1], 0))),
+        brokers: vec![broker(SocketAddr::from(([127, 0, 0, 1], 0)))],
         accounts: vec![AccountConfig {
             name: "REPLAY".to_owned(),
             max_position: 100,
             messages_per_second: 100,
             cancel_headroom: 20,
+            broker: None,
         }],
         instruments: recorded
             .symbols

@@ -4,8 +4,8 @@ use super::StageCaps;
 use gauntlet_model::ids::{AccountId, BotId, InstrumentId};
 use gauntlet_model::input::{
     Archetype, BarKind, BotDefinition, Distance, EQUAL_WEIGHTS, Exits, Factor, RULE_PART_BYTES,
-    RULE_TEXT_MAX, RuleText, SOURCES, SessionMode, SignalSource, Sizing, Stage, TERM_PERIOD_MAX,
-    TermError, Trailing, break_even,
+    RULE_TEXT_MAX, Route, RuleText, SOURCES, SessionMode, SignalSource, Sizing, Stage,
+    TERM_PERIOD_MAX, TermError, Trailing, break_even,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::Money;
@@ -326,7 +326,7 @@ impl BotConfig {
         warnings
     }
 
-    /// Its definition. The configuration was checked.
+    /// Its definition, but for its broker. The configuration was checked.
     pub(super) fn definition(
         &self,
         bot: BotId,
@@ -354,6 +354,7 @@ impl BotConfig {
             max_position: self.max_position,
             stage_cap: caps.of(self.stage),
             parameters: terms.parameters,
+            broker: Route::BROKER,
         }
     }
 

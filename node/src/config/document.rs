@@ -56,7 +56,9 @@ pub fn check(text: &str) -> Result<(), Fault> {
 
 fn tables(section: &Section, value: &Spanned<DeValue<'_>>, faults: &mut Vec<Fault>) {
     match (value.get_ref(), section.many) {
-        (DeValue::Table(table), false) => one(section, table, value.span().start, faults),
+        (DeValue::Table(table), many) if !many || section.alone => {
+            one(section, table, value.span().start, faults)
+        }
         (DeValue::Array(all), true) => all.iter().for_each(|item| match item.get_ref() {
             DeValue::Table(table) => one(section, table, item.span().start, faults),
             _ => faults.push(not_a_table(section, item)),
@@ -139,7 +141,7 @@ fn scalar<'a>(value: &'a DeValue<'_>) -> Scalar<'a> {
 impl Section {
     /// As it is written in the file.
     pub fn title(&self) -> String {
-        match self.many {
+        match self.many && !self.alone {
             true => format!("[[{}]]", self.name),
             false => format!("[{}]", self.name),
         }

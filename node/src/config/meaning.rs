@@ -3,7 +3,7 @@
 //! written; the hash that a journal keeps is that of this text, and a change is shown as its lines
 //! that differ.
 
-use super::{BotConfig, Config, Definitions, StageCaps};
+use super::{BotConfig, BrokerConfig, Config, Definitions, StageCaps};
 use gauntlet_model::input::{
     BarKind, BotDefinition, Distance, Exits, SignalSource, Sizing, Stage, Timeframe,
 };
@@ -143,18 +143,15 @@ impl Config {
         meaning.set("feed.schema", &feed.schema);
         meaning.set("feed.heartbeat_seconds", feed.heartbeat_seconds);
         meaning.set("feed.history_hours", feed.history_hours);
-        let broker = &self.broker;
-        meaning.set("broker.address", &broker.address);
-        meaning.set("broker.sender_comp_id", &broker.sender_comp_id);
-        meaning.set("broker.target_comp_id", &broker.target_comp_id);
-        meaning.set("broker.heartbeat_seconds", broker.heartbeat_seconds);
-        meaning.set("broker.next_expected_msg_seq_num", broker.next_expected_msg_seq_num);
-        meaning.set("broker.username", &broker.username);
+        self.brokers.iter().for_each(|broker| meaning.broker(broker));
         for account in &self.accounts {
             meaning.account(
                 &account.name,
                 [account.max_position, account.messages_per_second, account.cancel_headroom],
             );
+            if let Some(broker) = self.broker_name(account).filter(|name| !name.is_empty()) {
+                meaning.set(&format!("account.{}.broker", account.name), broker);
+            }
         }
         for instrument in &self.instruments {
             meaning.instrument(
@@ -173,6 +170,19 @@ impl Config {
 }
 
 impl Meaning {
+    /// The only broker needs no name, and its keys have none then.
+    fn broker(&mut self, broker: &BrokerConfig) {
+        let of = if broker.name.is_empty() { String::new() } else { format!("{}.", broker.name) };
+        let mut set =
+            |key: &str, value: &dyn Display| self.set(&format!("broker.{of}{key}"), value);
+        set("address", &broker.address);
+        set("sender_comp_id", &broker.sender_comp_id);
+        set("target_comp_id", &broker.target_comp_id);
+        set("heartbeat_seconds", &broker.heartbeat_seconds);
+        set("next_expected_msg_seq_num", &broker.next_expected_msg_seq_num);
+        set("username", &broker.username);
+    }
+
     fn account(&mut self, name: &str, limits: [u32; 3]) {
         let keys = ["max_position", "messages_per_second", "cancel_headroom"];
         for (key, limit) in keys.into_iter().zip(limits) {
@@ -281,6 +291,9 @@ impl Meaning {
         let account = account.map_or("?", |account| account.name.as_str());
         let instrument = instrument.map_or("?", |instrument| instrument.symbol.as_str());
         self.set(&format!("bot.{name}.account"), account);
+        if let Some(broker) = definitions.brokers.iter().find(|known| known.route == bot.broker) {
+            self.set(&format!("bot.{name}.broker"), broker.name.as_str());
+        }
         self.set(&format!("bot.{name}.instrument"), instrument);
         self.set(&format!("bot.{name}.stage"), bot.stage.name());
         self.set(&format!("bot.{name}.session"), bot.session.name());

@@ -69,6 +69,7 @@ pub fn markdown() -> String {
 
 fn heading(section: &Section) -> String {
     let often = match (section.required, section.many) {
+        (true, true) if section.alone => " One, or more.",
         (true, true) => " One or more.",
         (false, true) => " Any number.",
         (true, false) => " Required.",

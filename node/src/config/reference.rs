@@ -65,6 +65,8 @@ pub struct Section {
     pub name: &'static str,
     /// Whether there may be several, each with a name.
     pub many: bool,
+    /// Whether one alone is written as a table without a name, and only several as a list.
+    pub alone: bool,
     /// Whether there must be one.
     pub required: bool,
     /// What it is about.
@@ -92,6 +94,7 @@ pub const SECTIONS: &[Section] = &[
     Section {
         name: "node",
         many: false,
+        alone: false,
         required: false,
         meaning: "Threads and clock.",
         keys: NODE,
@@ -99,6 +102,7 @@ pub const SECTIONS: &[Section] = &[
     Section {
         name: "journal",
         many: false,
+        alone: false,
         required: false,
         meaning: "The journal.",
         keys: JOURNAL,
@@ -106,6 +110,7 @@ pub const SECTIONS: &[Section] = &[
     Section {
         name: "http",
         many: false,
+        alone: false,
         required: false,
         meaning: "The status page and API.",
         keys: HTTP,
@@ -113,26 +118,43 @@ pub const SECTIONS: &[Section] = &[
     Section {
         name: "feed",
         many: false,
+        alone: false,
         required: true,
         meaning: "Where market data comes from: a Databento live gateway.",
         keys: FEED,
     },
     Section {
         name: "broker",
-        many: false,
+        many: true,
+        alone: true,
         required: true,
-        meaning: "Where orders go: a FIX 4.4 session.",
+        meaning: "Where orders go: a FIX 4.4 session. Several are each a `[[broker]]` with a name.",
         keys: BROKER,
     },
-    Section { name: "account", many: true, required: true, meaning: "An account.", keys: ACCOUNT },
+    Section {
+        name: "account",
+        many: true,
+        alone: false,
+        required: true,
+        meaning: "An account.",
+        keys: ACCOUNT,
+    },
     Section {
         name: "instrument",
         many: true,
+        alone: false,
         required: true,
         meaning: "An instrument. Its tick and multiplier come from the table of products.",
         keys: INSTRUMENT,
     },
-    Section { name: "bot", many: true, required: false, meaning: "A bot.", keys: BOT },
+    Section {
+        name: "bot",
+        many: true,
+        alone: false,
+        required: false,
+        meaning: "A bot.",
+        keys: BOT,
+    },
 ];
 
 const NODE: &[Key] = &[
@@ -258,6 +280,14 @@ const FEED: &[Key] = &[
 ];
 
 const BROKER: &[Key] = &[
+    key(
+        "name",
+        Text("1 to 24 printable characters without spaces"),
+        "",
+        Words("none; required where there are several"),
+        "\"first\"",
+        "Its name, which accounts say. The journal keeps it for ever, with the broker's route.",
+    ),
     key("address", Text("`host:port`"), "", Required, "\"fix.example:9876\"", "The acceptor."),
     key("sender_comp_id", Text("a CompID"), "", Required, "\"FIRM\"", "Our CompID (tag 49)."),
     key("target_comp_id", Text("a CompID"), "", Required, "\"BROKER\"", "Theirs (tag 56)."),
@@ -286,7 +316,8 @@ const BROKER: &[Key] = &[
         "",
         Words("`FIX_PASSWORD`"),
         "\"secret\"",
-        "Password (tag 554). In `gauntlet run`, `FIX_PASSWORD` goes before it. Never hashed or shown.",
+        "Password (tag 554). In `gauntlet run`, `FIX_PASSWORD` goes before it, and with several brokers \
+         `FIX_PASSWORD_NAME` with the broker's name in capitals. Never hashed or shown.",
     ),
 ];
 
@@ -322,6 +353,14 @@ const ACCOUNT: &[Key] = &[
         Required,
         "20",
         "How many of them are kept for cancels: less than all.",
+    ),
+    key(
+        "broker",
+        Text("the name of a broker"),
+        "",
+        Words("the first broker"),
+        "\"first\"",
+        "Its broker.",
     ),
 ];
 

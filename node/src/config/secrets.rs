@@ -1,33 +1,55 @@
 //! The secrets of a configuration: where they come from, and whether they are all there.
 
-use super::Config;
+use super::{BrokerConfig, Config};
 use gauntlet_readmodel::environment::{BROKER_PASSWORD, FEED_KEY};
 
 impl Config {
-    /// Takes the secrets that the environment has: `DATABENTO_API_KEY` and `FIX_PASSWORD`. They are
-    /// the real feed's and broker's, so a simulated venue is never met with them.
+    /// Takes the secrets that the environment has: `DATABENTO_API_KEY` and `FIX_PASSWORD`, or
+    /// `FIX_PASSWORD_NAME` for each of several brokers. They are the real feed's and brokers', so a
+    /// simulated venue is never met with them.
     pub fn with_secrets(mut self, read: impl Fn(&str) -> Option<String>) -> Config {
         let secret = |name: &str| read(name).filter(|value| !value.is_empty());
         self.feed.key = secret(FEED_KEY).unwrap_or(self.feed.key);
-        self.broker.password = secret(BROKER_PASSWORD).unwrap_or(self.broker.password);
+        for index in 0..self.brokers.len() {
+            if let Some(password) = secret(&self.password_variable(&self.brokers[index])) {
+                self.brokers[index].password = password;
+            }
+        }
         self
     }
 
-    /// Whether the broker session has what it logs on with: a user name and a password go together,
+    /// The variable that holds a broker's password.
+    fn password_variable(&self, broker: &BrokerConfig) -> String {
+        match self.brokers.len() {
+            1 => BROKER_PASSWORD.to_owned(),
+            _ => broker.password_variable(),
+        }
+    }
+
+    /// Whether each broker session has what it logs on with: a user name and a password go together,
     /// and half of them would be dropped without a word. A session without either is right for a
     /// broker that knows its client by address and CompIDs, as the simulated venue does.
     ///
     /// # Errors
     /// Which half is missing, and where to set it.
     pub fn check_secrets(&self) -> Result<(), String> {
-        let (username, password) = (&self.broker.username, &self.broker.password);
+        self.brokers.iter().try_for_each(|broker| self.check_secrets_of(broker))
+    }
+
+    fn check_secrets_of(&self, broker: &BrokerConfig) -> Result<(), String> {
+        let (username, password) = (&broker.username, &broker.password);
+        let variable = self.password_variable(broker);
+        let session = match broker.name.as_str() {
+            "" => "the broker session".to_owned(),
+            name => format!("the session of broker {name:?}"),
+        };
         match (username.is_empty(), password.is_empty()) {
             (false, true) => Err(format!(
-                "broker.username is {username:?} and there is no password: set {BROKER_PASSWORD} in \
-                 the environment, or broker.password"
+                "broker.username of {session} is {username:?} and there is no password: set \
+                 {variable} in the environment, or broker.password"
             )),
             (true, false) => Err(format!(
-                "there is a password for the broker session ({BROKER_PASSWORD} or broker.password) \
+                "there is a password for {session} ({variable} or broker.password) \
                  and no broker.username, without which it is not sent: set the user name, or unset \
                  the password"
             )),
@@ -37,7 +59,7 @@ impl Config {
 
     /// Whether its file holds a secret.
     pub fn holds_secrets(&self) -> bool {
-        !self.feed.key.is_empty() || !self.broker.password.is_empty()
+        !self.feed.key.is_empty() || self.brokers.iter().any(|broker| !broker.password.is_empty())
     }
 }
 
@@ -53,7 +75,7 @@ mod tests {
     fn secrets_of_the_environment_go_before_those_of_the_file() {
         let config = demo().with_secrets(|name| Some(format!("env {name}")));
         assert_eq!(config.feed.key, "env DATABENTO_API_KEY");
-        assert_eq!(config.broker.password, "env FIX_PASSWORD");
+        assert_eq!(config.brokers[0].password, "env FIX_PASSWORD");
         let config = demo().with_secrets(|_| Some(String::new()));
         assert_eq!(config.feed.key, demo().feed.key);
     }
@@ -62,12 +84,12 @@ mod tests {
     fn half_of_what_a_session_logs_on_with_is_refused() {
         let mut config = demo();
         assert_eq!(config.check_secrets(), Ok(()));
-        config.broker.username = "trader".to_owned();
+        config.brokers[0].username = "trader".to_owned();
         let error = config.check_secrets().expect_err("no password");
         assert!(error.contains("FIX_PASSWORD") && error.contains("\"trader\""), "{error}");
         config = config.with_secrets(|_| Some("hidden".to_owned()));
         assert_eq!(config.check_secrets(), Ok(()));
-        config.broker.username.clear();
+        config.brokers[0].username.clear();
         let error = config.check_secrets().expect_err("no user name");
         assert!(error.contains("broker.username") && !error.contains("hidden"), "{error}");
     }

@@ -94,7 +94,8 @@ fn shared(data: &Path, layout: &str) {
         title: "test".to_owned(),
     };
     let records = morning().len() as u64;
-    let node = Node::start_with(plan, |_, _| Ok((feed(), None))).expect("it starts");
+    let node =
+        Node::start_with(plan, |_, _| Ok((feed(), Gateways::new(Vec::new())))).expect("it starts");
     node.run(|state| state.feed_records() == records).expect("it stops in order");
 }
 

@@ -44,7 +44,7 @@ fn start(layout: &str, data: &TempDir) -> (Node, Arc<NodeState>) {
     let node = Node::start_with(plan, |_, _| {
         let mut feed = MemoryFeed::new(16);
         morning().into_iter().for_each(|received| feed.push(received));
-        Ok((Breaks { feed, after: 500 }, None))
+        Ok((Breaks { feed, after: 500 }, Gateways::new(Vec::new())))
     });
     let node = node.expect("it starts");
     let state = Arc::clone(node.state());
@@ -80,7 +80,9 @@ fn a_run_opens_with_more_than_the_rings_hold() {
         (0..40).map(|index| BotConfig { name: format!("bot-{index}"), ..bot.clone() }).collect();
     config.check().expect("a valid configuration");
     let data = tempfile::tempdir().expect("a directory");
-    let node = Node::start_with(plan(config, &data), |_, _| Ok((MemoryFeed::new(1), None)));
+    let node = Node::start_with(plan(config, &data), |_, _| {
+        Ok((MemoryFeed::new(1), Gateways::new(Vec::new())))
+    });
     let node = node.expect("it starts");
     let state = Arc::clone(node.state());
     node.run(|state| state.counters.snapshot().inputs > 4_096).expect("it stops in order");

@@ -1,112 +1,176 @@
-//! The gateways, by route: who sends an order message, and who must know what of the stream.
+//! The ways out: the gateway of every broker by its route, and the simulator that stands in for them.
+//!
+//! The table is indexed by route, so one more broker is one more entry and nothing here or before it
+//! knows what kind of gateway it is. Whoever owns the order manager's thread owns the table.
 
-use gauntlet_gateways::fix::gateway::FixGateway;
 use gauntlet_gateways::gateway::{Gateway, GatewayEvent};
 use gauntlet_manager::order_manager::Outbound;
-use gauntlet_model::input::{BookAction, Input, Route};
+use gauntlet_model::ids::{BOTS_MAX, BotId};
+use gauntlet_model::input::{BookAction, Input, Route, RouteTable, SessionChange, SessionEvent};
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::units::UnixNanos;
+use gauntlet_readmodel::counters::LinkState;
 use gauntlet_venue::paper::PaperGateway;
+
+/// Where a gateway's words go.
+pub type Sink<'a> = dyn FnMut(GatewayEvent) + 'a;
+
+/// A broker's gateway and the state of its session, as the stream tells it.
+struct Broker {
+    gateway: Box<dyn Gateway + Send>,
+    link: LinkState,
+}
 
 /// See the module.
 pub struct Gateways {
-    /// Nothing where the node has no broker: its route is down for good, so risk refuses what would
-    /// take it.
-    broker: Option<FixGateway>,
+    brokers: RouteTable<Option<Broker>>,
     paper: PaperGateway,
+    /// By bot: its broker, for which its shadow orders are encoded.
+    broker_of: Box<[Route; BOTS_MAX]>,
 }
 
 impl Gateways {
-    /// The broker's gateway, if there is one, and the simulator's.
-    pub fn new(broker: Option<FixGateway>, paper: PaperGateway) -> Gateways {
-        Gateways { broker, paper }
-    }
-
-    /// What a gateway must know of an input: definitions, runs, trades. `time` is the stream's.
-    pub fn on_input(&mut self, input: &Input, time: UnixNanos) {
-        let Gateways { broker, paper } = self;
-        match input {
-            Input::Trade(t) => paper.on_trade(t.instrument, t.price, t.size, t.side, time),
-            Input::Mbo(m) if m.action == BookAction::Trade => {
-                paper.on_trade(m.instrument, m.price, m.size, m.side, time);
-            }
-            Input::Quote(q) if q.action == BookAction::Trade => {
-                paper.on_trade(q.instrument, q.price, q.size, q.side, time);
-            }
-            Input::Instrument(definition) => {
-                if let Some(broker) = broker {
-                    broker.define_instrument(definition);
-                }
-                paper.define_instrument(definition);
-            }
-            Input::Account(definition) => {
-                if let Some(broker) = broker {
-                    broker.define_account(definition);
-                }
-            }
-            Input::RunStart(run) => paper.start_run(run.epoch, run.run),
-            _ => {}
+    /// The gateways of these brokers, each with its route.
+    ///
+    /// # Panics
+    /// When a route is not a broker's or has two gateways.
+    pub fn new(brokers: Vec<(Route, Box<dyn Gateway + Send>)>) -> Gateways {
+        let mut table: RouteTable<Option<Broker>> = RouteTable::default();
+        for (route, gateway) in brokers {
+            assert!(route.is_broker(), "what is simulated has no gateway to a broker");
+            let known = table[route].replace(Broker { gateway, link: LinkState::Down });
+            assert!(known.is_none(), "a route leads to one broker");
+        }
+        Gateways {
+            brokers: table,
+            paper: PaperGateway::new(),
+            broker_of: Box::new([Route::BROKER; BOTS_MAX]),
         }
     }
 
-    /// The market of an instrument changed.
-    pub fn on_view(&mut self, view: &MarketView, time: UnixNanos) {
-        self.paper.on_view(view, time);
+    fn broker(&mut self, route: Route) -> Option<&mut (dyn Gateway + Send + 'static)> {
+        self.brokers[route].as_mut().map(|broker| &mut *broker.gateway)
     }
 
-    /// Sends a message by its route.
-    pub fn send(
-        &mut self,
-        outbound: &Outbound,
-        wall: UnixNanos,
-        sink: &mut dyn FnMut(GatewayEvent),
-    ) {
-        let Gateways { broker, paper } = self;
-        match (outbound.record().route, broker) {
-            (Route::Paper, _) => paper.send(outbound, wall, sink),
-            (Route::Broker, Some(broker)) => broker.send(outbound, wall, sink),
-            (Route::Shadow, Some(broker)) => {
+    /// Sends an order message by its route. A broker that is not configured any more gets nothing:
+    /// as with a session that is down, the order manager asks in vain.
+    pub fn send(&mut self, outbound: &Outbound, wall: UnixNanos, sink: &mut Sink<'_>) {
+        match outbound.record().route {
+            Route::PAPER => self.paper.send(outbound, wall, sink),
+            Route::SHADOW => {
+                let broker = self.broker_of(outbound.record().bot);
+                let drafted = self.broker(broker).and_then(|broker| broker.draft(outbound, wall));
                 // What could not be sent is not filled either: the order manager asks about it in
                 // vain and calls it rejected.
-                if broker.draft(outbound, wall).is_some() {
-                    paper.send(outbound, wall, sink);
+                if drafted.is_some() {
+                    self.paper.send(outbound, wall, sink);
                 }
             }
-            (Route::Broker | Route::Shadow, None) => {}
+            route => {
+                if let Some(broker) = self.broker(route) {
+                    broker.send(outbound, wall, sink);
+                }
+            }
         }
     }
 
-    /// Reads what the brokers say and keeps their sessions alive. Returns how much was done.
-    pub fn poll(&mut self, wall: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) -> usize {
-        let broker = self.broker.as_mut().map_or(0, |broker| broker.poll(wall, sink));
-        broker + self.paper.poll(wall, sink)
+    /// Reads what came by a route, and keeps its session alive. Returns how much was done.
+    pub fn poll(&mut self, route: Route, wall: UnixNanos, sink: &mut Sink<'_>) -> usize {
+        match route {
+            Route::PAPER => self.paper.poll(wall, sink),
+            // What is filled in place of a broker comes with the rest of the simulator's.
+            Route::SHADOW => 0,
+            route => self.broker(route).map_or(0, |broker| broker.poll(wall, sink)),
+        }
     }
 
-    /// Begins the logout.
-    pub fn close(&mut self, wall: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) {
-        if let Some(broker) = &mut self.broker {
-            broker.close(wall, sink);
+    /// Raw counter reading right after the last read of a broker's that brought bytes; 0 for none.
+    pub fn last_read_finished(&self, route: Route) -> u64 {
+        self.brokers[route].as_ref().map_or(0, |broker| broker.gateway.last_read_finished())
+    }
+
+    /// Raw counter reading right before the last write to a broker; 0 for none.
+    pub fn last_write_started(&self, route: Route) -> u64 {
+        self.brokers[route].as_ref().map_or(0, |broker| broker.gateway.last_write_started())
+    }
+
+    /// Begins the logout of every session.
+    pub fn close(&mut self, wall: UnixNanos, sink: &mut Sink<'_>) {
+        for route in Route::brokers() {
+            if let Some(broker) = self.broker(route) {
+                broker.close(wall, sink);
+            }
         }
     }
 
     /// Whether every session has ended.
     pub fn is_closed(&self) -> bool {
-        self.broker.as_ref().is_none_or(Gateway::is_closed)
+        self.brokers.iter().all(|(_, broker)| broker.as_ref().is_none_or(|b| b.gateway.is_closed()))
     }
 
-    /// Whether the simulator owes no report.
+    /// Whether the simulator has nothing to say.
     pub fn is_idle(&self) -> bool {
         self.paper.is_idle()
     }
 
-    /// Raw counter reading right before the broker's last write to its socket; 0 before the first.
-    pub fn last_write_started(&self) -> u64 {
-        self.broker.as_ref().map_or(0, FixGateway::last_write_started)
+    /// Takes in the market of an instrument.
+    pub fn on_view(&mut self, view: &MarketView, time: UnixNanos) {
+        self.paper.on_view(view, time);
     }
 
-    /// Raw counter reading right after the broker's last read; 0 before the first.
-    pub fn last_read_finished(&self) -> u64 {
-        self.broker.as_ref().map_or(0, FixGateway::last_read_finished)
+    /// Takes in what the gateways need to know of an input.
+    pub fn on_input(&mut self, input: &Input, time: UnixNanos) {
+        match input {
+            Input::Trade(t) => self.paper.on_trade(t.instrument, t.price, t.size, t.side, time),
+            Input::Mbo(m) if m.action == BookAction::Trade => {
+                self.paper.on_trade(m.instrument, m.price, m.size, m.side, time);
+            }
+            Input::Quote(q) if q.action == BookAction::Trade => {
+                self.paper.on_trade(q.instrument, q.price, q.size, q.side, time);
+            }
+            Input::Instrument(definition) => {
+                self.paper.define_instrument(definition);
+                self.define(input);
+            }
+            Input::Account(_) => self.define(input),
+            Input::Bot(definition) => {
+                if let Some(broker) = self.broker_of.get_mut(usize::from(definition.bot.0)) {
+                    *broker = definition.broker;
+                }
+            }
+            Input::RunStart(run) => self.paper.start_run(run.epoch, run.run),
+            Input::Session(event) => self.on_session(event),
+            _ => {}
+        }
+    }
+
+    /// The state of all sessions as one: up when all are. What is down decides, then what is not up
+    /// yet; what ended in order counts when all did.
+    pub fn link(&self) -> LinkState {
+        let links = self.brokers.iter().filter_map(|(_, broker)| Some(broker.as_ref()?.link));
+        links.min_by_key(|link| *link as u8).unwrap_or(LinkState::Down)
+    }
+
+    fn broker_of(&self, bot: BotId) -> Route {
+        self.broker_of.get(usize::from(bot.0)).copied().unwrap_or(Route::BROKER)
+    }
+
+    fn define(&mut self, input: &Input) {
+        for route in Route::brokers() {
+            if let Some(broker) = self.broker(route) {
+                broker.define(input);
+            }
+        }
+    }
+
+    fn on_session(&mut self, event: &SessionEvent) {
+        let Some(broker) = &mut self.brokers[event.route] else { return };
+        broker.link = match event.change {
+            SessionChange::LoggedOn => LinkState::Up,
+            SessionChange::LoggedOut => LinkState::Ended,
+            SessionChange::Disconnected => LinkState::Down,
+            SessionChange::MessageRejected => broker.link,
+        };
     }
 }
 

@@ -1,7 +1,7 @@
 //! How far the node is, for a venue that waits for it: a replay in lockstep.
 
 use crate::state::NodeState;
-use gauntlet_model::input::{Input, Route, SessionChange};
+use gauntlet_model::input::{Input, Origin, SessionChange};
 use gauntlet_venue::lockstep::Lockstep;
 use std::sync::Arc;
 
@@ -71,20 +71,14 @@ impl Progress {
 impl Kind {
     fn of(input: &Input) -> Kind {
         match input {
-            Input::Execution(report) if report.route == Route::Broker => Kind::Report,
-            Input::CancelReject(reject) if reject.route == Route::Broker => Kind::Report,
+            Input::Execution(report) if report.route.is_broker() => Kind::Report,
+            Input::CancelReject(reject) if reject.route.is_broker() => Kind::Report,
             Input::Session(event) if event.change == SessionChange::MessageRejected => Kind::Report,
-            Input::Execution(_) | Input::CancelReject(_) | Input::Session(_) => Kind::Word,
-            Input::Mbo(_)
-            | Input::Quote(_)
-            | Input::Level(_)
-            | Input::Trade(_)
-            | Input::Ohlcv(_)
-            | Input::History(_)
-            | Input::Status(_)
-            | Input::Listing(_)
-            | Input::Feed(_) => Kind::Feed,
-            _ => Kind::Other,
+            input => match input.origin() {
+                Origin::Broker => Kind::Word,
+                Origin::Feed => Kind::Feed,
+                Origin::Outside | Origin::Platform => Kind::Other,
+            },
         }
     }
 }
@@ -93,7 +87,7 @@ impl Kind {
 mod tests {
     use super::*;
     use gauntlet_model::ids::ClOrdId;
-    use gauntlet_model::input::{FeedChange, FeedEvent, SessionEvent, Timer};
+    use gauntlet_model::input::{FeedChange, FeedEvent, Route, SessionEvent, Timer};
     use gauntlet_model::text::Text;
     use gauntlet_venue::lockstep::VenueCounts;
 
@@ -102,7 +96,7 @@ mod tests {
     }
 
     fn session(change: SessionChange) -> Input {
-        let (route, cl_ord_id, detail) = (Route::Broker, ClOrdId::NONE, Text::EMPTY);
+        let (route, cl_ord_id, detail) = (Route::BROKER, ClOrdId::NONE, Text::EMPTY);
         Input::Session(SessionEvent {
             route,
             change,

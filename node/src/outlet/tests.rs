@@ -46,9 +46,9 @@ fn nothing_leaves_after_a_failure() {
     let (_inputs, effects) = parts.small_journal();
     let mut outlet = parts.outlet(effects);
     begin(&mut outlet, 1);
-    outlet.take(FromOrders::Send(outbound(Route::Paper)));
+    outlet.take(FromOrders::Send(outbound(Route::PAPER)));
     parts.state.fail(Failure::Other("any".into()));
-    outlet.take(FromOrders::Send(outbound(Route::Paper)));
+    outlet.take(FromOrders::Send(outbound(Route::PAPER)));
     assert_eq!(parts.state.counters.snapshot().orders_sent, 1);
 }
 

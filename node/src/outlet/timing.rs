@@ -73,7 +73,7 @@ mod tests {
 
     fn record(kind: OutboundKind, seq: u64) -> OutboundRecord {
         let cl_ord_id = ClOrdId::new(seq, BotId(0), 0).expect("fits");
-        OutboundRecord { kind, cl_ord_id, ..*outbound(Route::Broker).record() }
+        OutboundRecord { kind, cl_ord_id, ..*outbound(Route::BROKER).record() }
     }
 
     /// What was timed, as segments with their numbers of samples.

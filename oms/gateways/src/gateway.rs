@@ -31,4 +31,19 @@ pub trait Gateway {
 
     /// Whether the session is logged out and its socket closed.
     fn is_closed(&self) -> bool;
+
+    /// Takes in a definition of an instrument or an account; other inputs say nothing to a gateway.
+    fn define(&mut self, input: &Input);
+
+    /// Encodes an order message as [`Gateway::send`] would and throws it away: everything but the
+    /// wire, for SHADOW. Returns the length of what would have been sent; `None` when it could not be
+    /// sent.
+    fn draft(&mut self, outbound: &Outbound, now: UnixNanos) -> Option<usize>;
+
+    /// Raw tick reading right before the last write of bytes; 0 before the first.
+    fn last_write_started(&self) -> u64;
+
+    /// Raw tick reading right after the last read that brought bytes: the arrival of what the last
+    /// [`Gateway::poll`] reported; 0 before the first.
+    fn last_read_finished(&self) -> u64;
 }

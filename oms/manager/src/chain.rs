@@ -130,8 +130,8 @@ mod tests {
     use gauntlet_model::input::{
         AccountDefinition, Archetype, BookAction, BotDefinition, Distance, EQUAL_WEIGHTS, ExecType,
         ExecutionReport, Exits, FeedChange, FeedEvent, Input, InstrumentDefinition,
-        InstrumentLimits, OrdStatus, Quote, RunStart, SessionMode, Sizing, Stage, Timer, TopOfBook,
-        flags,
+        InstrumentLimits, OrdStatus, Quote, Route, RunStart, SessionMode, Sizing, Stage, Timer,
+        TopOfBook, flags,
     };
     use gauntlet_model::text::Text;
     use gauntlet_model::units::{Money, NANOS_PER_SECOND, PRICE_SCALE, Price, UnixNanos};
@@ -187,6 +187,7 @@ mod tests {
             max_position: 2,
             stage_cap: 2,
             parameters: [f64::NAN; 8],
+            broker: Route::BROKER,
         };
         let start = RunStart {
             epoch: 1,

@@ -96,13 +96,14 @@ fn bot(index: usize) -> Vec<Input> {
         max_position: 10,
         stage_cap: 10,
         parameters: [f64::NAN; 8],
+        broker: Route::BROKER,
     });
     rules.into_iter().map(Input::RuleText).chain([definition]).collect()
 }
 
 fn session(change: SessionChange) -> Input {
     Input::Session(SessionEvent {
-        route: Route::Broker,
+        route: Route::BROKER,
         change,
         msg_seq_num: 0,
         reset: false,

@@ -25,7 +25,7 @@ pub(super) struct BotState {
 
 impl BotState {
     pub fn route(&self) -> Option<Route> {
-        self.definition.map(|definition| Route::of(definition.stage))
+        self.definition.map(|definition| definition.route())
     }
 
     pub fn qty(&self) -> i32 {

@@ -21,8 +21,8 @@ use gauntlet_model::effect::{
 };
 use gauntlet_model::ids::{ACCOUNTS_MAX, BOTS_MAX, BotId, INSTRUMENTS_MAX};
 use gauntlet_model::input::{
-    AccountDefinition, Command, CommandKind, ExecType, FeedEvent, Input, Route, RunStart, Scope,
-    Sequenced, SessionChange, SessionEvent,
+    AccountDefinition, BrokerDefinition, Command, CommandKind, ExecType, FeedEvent, Input, Route,
+    RouteTable, RunStart, Scope, Sequenced, SessionChange, SessionEvent,
 };
 use gauntlet_model::units::UnixNanos;
 use market::InstrumentState;
@@ -92,7 +92,10 @@ pub struct Projection {
     instruments: Vec<InstrumentState>,
     bots: Vec<BotState>,
     feeds: Vec<Noted<FeedEvent>>,
-    broker: Option<Noted<SessionEvent>>,
+    /// By route: the last word of its session in this run.
+    sessions: RouteTable<Option<Noted<SessionEvent>>>,
+    /// By route: the broker's name.
+    brokers: RouteTable<Option<BrokerDefinition>>,
     kills: Vec<KillState>,
     orders: OrderBook,
     signals: Recent<Noted<Signal>>,
@@ -122,7 +125,8 @@ impl Projection {
             instruments: Vec::new(),
             bots: Vec::new(),
             feeds: Vec::new(),
-            broker: None,
+            sessions: RouteTable::default(),
+            brokers: RouteTable::default(),
             kills: Vec::new(),
             orders: OrderBook::new(),
             signals: Recent::new(NOTES_MAX),
@@ -156,12 +160,10 @@ impl Projection {
             | Input::Ohlcv(_) => {
                 self.counts.market_data += 1;
             }
-            Input::Status(_) | Input::Listing(_) | Input::History(_) => {}
             Input::Feed(event) => self.on_feed(event),
             Input::Execution(report) if report.exec_type == ExecType::New => {
                 self.counts.acks += u64::from(self.orders.acknowledge(report.cl_ord_id));
             }
-            Input::Execution(_) => {}
             Input::CancelReject(_) => self.counts.cancel_rejects += 1,
             Input::Session(event) => self.on_session(event),
             Input::Timer(timer) => self.on_timer(timer.second),
@@ -187,7 +189,9 @@ impl Projection {
                     state.rules.take(part);
                 }
             }
-            Input::External(_) => {}
+            Input::Broker(definition) => self.brokers[definition.route] = Some(*definition),
+            // What moves nothing that people ask about.
+            _ => {}
         }
     }
 
@@ -201,13 +205,14 @@ impl Projection {
     }
 
     fn on_session(&mut self, event: &SessionEvent) {
-        if event.route == Route::Broker && event.change != SessionChange::MessageRejected {
-            self.broker = Some(Noted { seq: self.seq, time: self.time, what: *event });
+        if event.route.is_broker() && event.change != SessionChange::MessageRejected {
+            self.sessions[event.route] =
+                Some(Noted { seq: self.seq, time: self.time, what: *event });
         }
     }
 
     fn on_timer(&mut self, second: u64) {
-        let (broker, simulated) = (self.pnl_of(&[Route::Broker]), self.pnl_of(&SIMULATED));
+        let (broker, simulated) = (self.pnl_of(Route::is_broker), self.pnl_of(Route::is_simulated));
         self.pnl.record(second, broker.total(), simulated.total());
     }
 
@@ -229,7 +234,8 @@ impl Projection {
         }
         self.run = Some(Noted { seq: self.seq, time: self.time, what: *run });
         self.stop = None;
-        self.broker = None;
+        self.sessions = RouteTable::default();
+        self.brokers = RouteTable::default();
         self.feeds.clear();
     }
 
@@ -358,9 +364,6 @@ impl Projection {
         entry(&mut self.bots, bot.0)
     }
 }
-
-/// The routes whose fills are simulated.
-const SIMULATED: [Route; 2] = [Route::Paper, Route::Shadow];
 
 /// A row of a table of the core's, which bounds it.
 trait Row: Default {

@@ -73,10 +73,10 @@ impl Projection {
     }
 
     /// Profit and loss of the bots of some routes.
-    pub(super) fn pnl_of(&self, routes: &[Route]) -> Pnl {
+    pub(super) fn pnl_of(&self, counts: impl Fn(Route) -> bool) -> Pnl {
         let mut pnl = Pnl::default();
         for (index, bot) in self.bots.iter().enumerate() {
-            if !bot.route().is_some_and(|route| routes.contains(&route)) {
+            if !bot.route().is_some_and(&counts) {
                 continue;
             }
             pnl.realized += i128::from(bot.realized().0);

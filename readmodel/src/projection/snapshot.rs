@@ -87,19 +87,9 @@ impl Projection {
             seq: self.seq,
             time: (self.seq > 0).then(|| time(self.time)),
             feeds: self.feeds.iter().map(feed).collect(),
-            broker: self.broker.map(|session| api::BrokerSession {
-                state: match session.what.change {
-                    SessionChange::LoggedOn => "logged_on",
-                    SessionChange::LoggedOut => "logged_out",
-                    SessionChange::Disconnected => "disconnected",
-                    SessionChange::MessageRejected => "message_rejected",
-                }
-                .to_owned(),
-                since: time(session.time),
-                detail: session.what.detail.to_string(),
-            }),
+            brokers: self.broker_sessions(),
             kills: self.kills.iter().map(|kill| self.kill(kill)).collect(),
-            pnl: Route::ALL.iter().map(|route| self.route_pnl(*route)).collect(),
+            pnl: self.routes().map(|route| self.route_pnl(route)).collect(),
             counts: self.counts,
             markets: self.market_health(),
             rejects_by_code: self.rejects_by_code(),
@@ -134,10 +124,54 @@ impl Projection {
         }
     }
 
+    /// The routes that there are: the first broker, the simulators, and whatever more brokers have
+    /// a name, a session or a bot.
+    fn routes(&self) -> impl Iterator<Item = Route> + '_ {
+        let always = [Route::BROKER, Route::PAPER, Route::SHADOW];
+        Route::ALL.into_iter().filter(move |route| {
+            always.contains(route)
+                || self.brokers[*route].is_some()
+                || self.sessions[*route].is_some()
+                || self.bots.iter().any(|bot| bot.route() == Some(*route))
+        })
+    }
+
+    fn route_name(&self, route: Route) -> String {
+        let named = self.brokers[route].map(|definition| definition.name.to_string());
+        named.unwrap_or_else(|| route.name().to_owned())
+    }
+
+    /// The brokers, each with the last word of its session in this run.
+    fn broker_sessions(&self) -> Vec<api::BrokerSession> {
+        let known = self.routes().filter(|route| route.is_broker());
+        let session = |route: Route| match self.sessions[route] {
+            None => api::BrokerSession {
+                name: self.route_name(route),
+                state: "not_connected".to_owned(),
+                since: None,
+                detail: String::new(),
+            },
+            Some(session) => api::BrokerSession {
+                name: self.route_name(route),
+                state: match session.what.change {
+                    SessionChange::LoggedOn => "logged_on",
+                    SessionChange::LoggedOut => "logged_out",
+                    SessionChange::Disconnected => "disconnected",
+                    SessionChange::MessageRejected => "message_rejected",
+                }
+                .to_owned(),
+                since: Some(time(session.time)),
+                detail: session.what.detail.to_string(),
+            },
+        };
+        known.map(session).collect()
+    }
+
     fn route_pnl(&self, route: Route) -> api::RoutePnl {
-        let pnl = self.pnl_of(&[route]);
+        let pnl = self.pnl_of(|of| of == route);
         api::RoutePnl {
-            route: route.name().to_owned(),
+            route: self.route_name(route),
+            real: route.is_broker(),
             realized: dollars(pnl.realized),
             unrealized: dollars(pnl.unrealized),
             unmarked: pnl.unmarked,
@@ -184,7 +218,8 @@ impl Projection {
                         Scope::Instrument(instrument) => instrument == definition.instrument,
                     }),
                     stage: definition.stage,
-                    route: Route::of(definition.stage).name().to_owned(),
+                    route: self.route_name(definition.route()),
+                    real: definition.route().is_broker(),
                     account: self.account_name(definition.account),
                     instrument: self.symbol(definition.instrument),
                     archetype: definition.archetype,
@@ -223,7 +258,7 @@ impl Projection {
             instrument: self.symbol(last.instrument),
             side: side(last.side),
             state: last.state.name().to_owned(),
-            route: last.route.name().to_owned(),
+            route: self.route_name(last.route),
             qty: last.qty,
             price: price(last.price),
             filled: last.cum_qty,
@@ -240,7 +275,7 @@ impl Projection {
         let mut bots = Vec::new();
         for (index, bot) in self.bots.iter().enumerate() {
             let (Some(position), Some(route)) = (bot.position, bot.route()) else { continue };
-            if route == Route::Broker {
+            if route.is_broker() {
                 *broker.entry((position.account, position.instrument)).or_default() +=
                     i64::from(position.qty);
             }
@@ -249,7 +284,7 @@ impl Projection {
                 bot: self.bot_name(position.bot),
                 account: self.account_name(position.account),
                 instrument: self.symbol(position.instrument),
-                route: route.name().to_owned(),
+                route: self.route_name(route),
                 qty: position.qty,
                 average_price: price(bot.average_price()),
                 mark: price(mark),

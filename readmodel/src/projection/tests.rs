@@ -43,7 +43,7 @@ fn the_picture_counts_what_the_morning_did() {
     assert_eq!(snapshot.orders.finished.len() as u64, sent);
     assert!(snapshot.orders.working.is_empty());
     assert_eq!(snapshot.status.state, PlatformState::Trading);
-    assert_eq!(snapshot.status.broker.map(|b| b.state).as_deref(), Some("logged_on"));
+    assert_eq!(snapshot.status.brokers[0].state, "logged_on");
     assert_eq!(snapshot.status.feeds[0].state, "connected");
     assert_eq!(snapshot.instruments[0].symbol, "ESH4");
     assert!(snapshot.instruments[0].blocks.is_empty());
@@ -124,7 +124,7 @@ fn change(order: u64, state: OrderState, last_qty: u32) -> Effect {
         instrument: InstrumentId(0),
         side: gauntlet_model::units::Side::Buy,
         state,
-        route: Route::Broker,
+        route: Route::BROKER,
         qty: 2,
         price: Price(100),
         cum_qty: 0,

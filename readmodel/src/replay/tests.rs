@@ -1,5 +1,6 @@
 use super::*;
 use gauntlet_model::effect::{OutboundKind, RejectCode};
+use gauntlet_model::input::Route;
 use gauntlet_testkit::morning::{self, Morning};
 
 fn journal() -> tempfile::TempDir {
@@ -145,14 +146,17 @@ fn a_rebuild_knows_the_definitions_the_run_and_the_sessions_next_numbers() {
     let dir = journal();
     morning.write(dir.path());
     let rebuilt = rebuild(dir.path(), |_| {}, |_| {}).expect("equal");
-    let broker = |sent: &&MessageSent| sent.route == Route::Broker;
+    let broker = |sent: &&MessageSent| sent.route == Route::BROKER;
     let sent = morning.steps.iter().flat_map(|step| &step.sent).rfind(broker);
-    assert_eq!(rebuilt.broker.next_out, sent.expect("orders left").msg_seq_num + 1);
+    assert_eq!(
+        rebuilt.sessions.of(Route::BROKER).next_out,
+        sent.expect("orders left").msg_seq_num + 1
+    );
     let heard = morning.steps.iter().filter_map(|step| match step.sequenced.input {
-        Input::Execution(report) if report.route == Route::Broker => Some(report.msg_seq_num),
+        Input::Execution(report) if report.route == Route::BROKER => Some(report.msg_seq_num),
         _ => None,
     });
-    assert_eq!(rebuilt.broker.next_in, heard.max().expect("answers came") + 1);
+    assert_eq!(rebuilt.sessions.of(Route::BROKER).next_in, heard.max().expect("answers came") + 1);
     assert_eq!(rebuilt.bots.len(), 2);
     assert_eq!(rebuilt.bots[0].name.as_str(), "es-orb");
     assert_eq!(rebuilt.instruments[0].symbol.as_str(), "ESH4");

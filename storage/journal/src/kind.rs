@@ -1,102 +1,214 @@
-//! The numbers of the record kinds. They are frozen: a number, once released, keeps its meaning and
-//! its bytes for ever, and a changed type gets a new number.
+//! The kinds of records: their numbers, and everything that is known of each.
 //!
-//! | number | stream | payload |
-//! |---:|---|---|
-//! | `0x01` | inputs | [`Mbo`](gauntlet_model::input::Mbo) |
-//! | `0x02` | inputs | [`Quote`](gauntlet_model::input::Quote) |
-//! | `0x03` | inputs | [`Trade`](gauntlet_model::input::Trade) |
-//! | `0x04` | inputs | [`Ohlcv`](gauntlet_model::input::Ohlcv) |
-//! | `0x05` | inputs | [`TradingStatus`](gauntlet_model::input::TradingStatus) |
-//! | `0x06` | inputs | [`FeedEvent`](gauntlet_model::input::FeedEvent) |
-//! | `0x07` | inputs | [`ExecutionReport`](gauntlet_model::input::ExecutionReport) |
-//! | `0x08` | inputs | [`CancelReject`](gauntlet_model::input::CancelReject) |
-//! | `0x09` | inputs | [`SessionEvent`](gauntlet_model::input::SessionEvent) |
-//! | `0x0a` | inputs | [`Timer`](gauntlet_model::input::Timer) |
-//! | `0x0b` | inputs | [`Command`](gauntlet_model::input::Command) |
-//! | `0x0c` | inputs | [`InstrumentDefinition`](gauntlet_model::input::InstrumentDefinition) |
-//! | `0x0d` | inputs | [`AccountDefinition`](gauntlet_model::input::AccountDefinition) |
-//! | `0x0e` | inputs | [`BotDefinition`](gauntlet_model::input::BotDefinition) |
-//! | `0x0f` | inputs | [`RunStart`](gauntlet_model::input::RunStart) |
-//! | `0x10` | inputs | [`Level`](gauntlet_model::input::Level) |
-//! | `0x11` | inputs | [`Listing`](gauntlet_model::input::Listing) |
-//! | `0x12` | inputs | [`RuleText`](gauntlet_model::input::RuleText) |
-//! | `0x13` | inputs | [`ExternalSignal`](gauntlet_model::input::ExternalSignal) |
-//! | `0x14` | inputs | [`Ohlcv`](gauntlet_model::input::Ohlcv) told after the fact |
-//! | `0x21` | effects | [`Bar`](gauntlet_model::effect::Bar) |
-//! | `0x22` | effects | [`Signal`](gauntlet_model::effect::Signal) |
-//! | `0x23` | effects | [`Intent`](gauntlet_model::effect::Intent) |
-//! | `0x24` | effects | [`Reject`](gauntlet_model::effect::Reject) |
-//! | `0x25` | effects | [`OrderChanged`](gauntlet_model::effect::OrderChanged) |
-//! | `0x26` | effects | [`PositionChanged`](gauntlet_model::effect::PositionChanged) |
-//! | `0x27` | effects | [`OutboundRecord`](gauntlet_model::effect::OutboundRecord) |
-//! | `0x28` | effects | [`KillChanged`](gauntlet_model::effect::KillChanged) |
-//! | `0x29` | effects | [`MarketBlock`](gauntlet_model::effect::MarketBlock) |
-//! | `0x2a` | effects | [`Mark`](gauntlet_model::effect::Mark) |
-//! | `0x2b` | effects | [`Alert`](gauntlet_model::effect::Alert) |
-//! | `0x2c` | effects | [`MarketQuality`](gauntlet_model::effect::MarketQuality) |
-//! | `0x2d` | effects | [`Decision`](gauntlet_model::effect::Decision) |
-//! | `0x2e` | effects | [`ExitLevels`](gauntlet_model::effect::ExitLevels) |
-//! | `0x40` | effects | [`MessageSent`](gauntlet_model::effect::MessageSent) |
-//! | `0xf0` | inputs | inputs lost with the machine: the first lost sequence number, 8 bytes; the record's own is the last |
-//! | `0xff` | both | none: the segment is full, the stream goes on in the next |
+//! Inputs and effects come from the tables of the model
+//! ([`input::table`](gauntlet_model::input::table), [`effect::table`](gauntlet_model::effect::table)), so
+//! a new one is a line there. `docs/journal.md` lists them all with their fields. Numbers are frozen: a
+//! number, once released, keeps its meaning and its bytes for ever, and a changed type gets a new one.
+//!
+//! | numbers | of |
+//! |---|---|
+//! | `0x01` to `0x1f`, `0x80` to `0xbf` | inputs |
+//! | `0x21` to `0x3f`, `0x41` to `0x7f` | effects |
+//! | `0x40` | messages sent |
+//! | `0xf0` to `0xff` | marks of the journal itself |
 
-/// The highest number that an input may have.
-pub const INPUT_LAST: u8 = 0x1f;
+use super::layout::Stream;
+use gauntlet_model::effect::*;
+use gauntlet_model::input::*;
+use gauntlet_model::record::{Field, Form, Record};
 
-/// The highest number that an effect may have.
-pub const EFFECT_LAST: u8 = 0x3f;
+/// A kind of records.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind {
+    /// Its number in a record's header.
+    pub number: u8,
+    /// Its name, as programs and people see it.
+    pub name: &'static str,
+    /// The stream that it is in; `None` for both.
+    pub stream: Option<Stream>,
+    /// Whether this release writes it; what is not written any more is still read.
+    pub is_written: bool,
+    /// What it is.
+    pub doc: &'static str,
+    /// What its payload is; `None` when it has none, or 8 bytes that its `doc` tells.
+    pub payload: Option<Payload>,
+}
 
-macro_rules! kinds {
-    ($($name:ident = $number:literal, $text:literal;)*) => {
-        $(#[doc = concat!("`", $text, "`")] pub const $name: u8 = $number;)*
+/// The payload of a kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Payload {
+    /// The name of its type.
+    pub of: &'static str,
+    /// How its bytes are made.
+    pub form: Form,
+    /// Its fields.
+    pub fields: &'static [Field],
+    /// Most bytes that it takes.
+    pub bytes_max: usize,
+}
 
-        /// The kind's name, as programs and people see it.
-        pub fn name(kind: u8) -> &'static str {
-            match kind {
-                $($name => $text,)*
-                _ => "unknown",
-            }
-        }
+impl Payload {
+    pub(super) const fn of<T: Record>(of: &'static str) -> Payload {
+        // What is as large as a record's room and no larger is never refused by the writer.
+        assert!(T::BYTES_MAX <= super::layout::PAYLOAD_MAX, "a payload fits in a record");
+        Payload { of, form: T::FORM, fields: T::FIELDS, bytes_max: T::BYTES_MAX }
+    }
+}
+
+/// The constant of a kind's number.
+macro_rules! constant {
+    ($(#[doc = $doc:literal])+ $number:literal $constant:ident $name:literal) => {
+        #[doc = concat!("`", $name, "`:")]
+        $(#[doc = $doc])+
+        pub const $constant: u8 = $number;
     };
 }
 
-kinds! {
-    MBO = 0x01, "mbo";
-    QUOTE = 0x02, "quote";
-    TRADE = 0x03, "trade";
-    OHLCV = 0x04, "ohlcv";
-    STATUS = 0x05, "status";
-    FEED = 0x06, "feed";
-    EXECUTION = 0x07, "execution";
-    CANCEL_REJECT = 0x08, "cancel_reject";
-    SESSION = 0x09, "session";
-    TIMER = 0x0a, "timer";
-    COMMAND = 0x0b, "command";
-    INSTRUMENT = 0x0c, "instrument";
-    ACCOUNT = 0x0d, "account";
-    BOT = 0x0e, "bot";
-    RUN_START = 0x0f, "run_start";
-    LEVEL = 0x10, "level";
-    LISTING = 0x11, "listing";
-    RULE_TEXT = 0x12, "rule_text";
-    EXTERNAL = 0x13, "external";
-    HISTORY = 0x14, "history";
-    BAR = 0x21, "bar";
-    SIGNAL = 0x22, "signal";
-    INTENT = 0x23, "intent";
-    REJECT = 0x24, "reject";
-    ORDER = 0x25, "order";
-    POSITION = 0x26, "position";
-    OUTBOUND = 0x27, "outbound";
-    KILL = 0x28, "kill";
-    MARKET_BLOCK = 0x29, "market_block";
-    MARK = 0x2a, "mark";
-    ALERT = 0x2b, "alert";
-    QUALITY = 0x2c, "quality";
-    DECISION = 0x2d, "decision";
-    EXITS = 0x2e, "exits";
-    MESSAGE_SENT = 0x40, "message_sent";
-    INPUTS_LOST = 0xf0, "inputs_lost";
-    SEGMENT_END = 0xff, "segment_end";
+macro_rules! inputs {
+    (
+        written {$(
+            $(#[doc = $doc:literal])+
+            $number:literal $constant:ident $name:literal
+                $variant:ident($type:ident) of $origin:ident;
+        )+}
+        read {$(
+            $(#[doc = $old_doc:literal])+
+            $old_number:literal $old_constant:ident $old_name:literal
+                $old_variant:ident($old_type:ident);
+        )+}
+    ) => {
+        $(constant! { $(#[doc = $doc])+ $number $constant $name })+
+        $(constant! { $(#[doc = $old_doc])+ $old_number $old_constant $old_name })+
+
+        /// Inputs: those that are written, in the order of their numbers, then those of before.
+        const INPUTS: &[Kind] = &[
+            $(Kind {
+                number: $number,
+                name: $name,
+                stream: Some(Stream::Inputs),
+                is_written: true,
+                doc: concat!($($doc),+),
+                payload: Some(Payload::of::<$type>(stringify!($type))),
+            },)+
+            $(Kind {
+                number: $old_number,
+                name: $old_name,
+                stream: Some(Stream::Inputs),
+                is_written: false,
+                doc: concat!($($old_doc),+),
+                payload: Some(Payload::of::<$old_type>(stringify!($old_type))),
+            },)+
+        ];
+    };
+}
+
+gauntlet_model::input_table!(inputs);
+
+macro_rules! effects {
+    ($(
+        $(#[doc = $doc:literal])+
+        $number:literal $constant:ident $name:literal $variant:ident($type:ident);
+    )+) => {
+        $(constant! { $(#[doc = $doc])+ $number $constant $name })+
+
+        /// Effects, in the order of their numbers.
+        const EFFECTS: &[Kind] = &[$(Kind {
+            number: $number,
+            name: $name,
+            stream: Some(Stream::Effects),
+            is_written: true,
+            doc: concat!($($doc),+),
+            payload: Some(Payload::of::<$type>(stringify!($type))),
+        },)+];
+    };
+}
+
+gauntlet_model::effect_table!(effects);
+
+constant! {
+    /// A message that a broker session is about to send.
+    0x40 MESSAGE_SENT "message_sent"
+}
+constant! {
+    /// Inputs were lost with the machine.
+    0xf0 INPUTS_LOST "inputs_lost"
+}
+constant! {
+    /// The segment is full.
+    0xff SEGMENT_END "segment_end"
+}
+
+const OTHERS: &[Kind] = &[
+    Kind {
+        number: MESSAGE_SENT,
+        name: "message_sent",
+        stream: Some(Stream::Effects),
+        is_written: true,
+        doc: " A message that a broker session is about to send: a fact of the wire and no effect, kept \
+              so that the session's sequence numbers can be rebuilt.",
+        payload: Some(Payload::of::<MessageSent>("MessageSent")),
+    },
+    Kind {
+        number: INPUTS_LOST,
+        name: "inputs_lost",
+        stream: Some(Stream::Inputs),
+        is_written: true,
+        doc: " Inputs were lost with the machine although effects of theirs were kept: the payload is \
+              the first lost sequence number in 8 bytes, the record's own number is the last.",
+        payload: None,
+    },
+    Kind {
+        number: SEGMENT_END,
+        name: "segment_end",
+        stream: None,
+        is_written: true,
+        doc: " The segment is full: the stream goes on in the next. No payload.",
+        payload: None,
+    },
+];
+
+/// Every kind: inputs, effects, and what is neither.
+pub fn all() -> impl Iterator<Item = &'static Kind> {
+    INPUTS.iter().chain(EFFECTS).chain(OTHERS)
+}
+
+/// The kind of a number.
+pub fn of(number: u8) -> Option<&'static Kind> {
+    all().find(|kind| kind.number == number)
+}
+
+/// The kind's name, as programs and people see it.
+pub fn name(number: u8) -> &'static str {
+    of(number).map_or("unknown", |kind| kind.name)
+}
+
+/// Whether the number is an input's, of this release or any other.
+pub(super) fn is_input(number: u8) -> bool {
+    matches!(number, 0x01..=0x1f | 0x80..=0xbf)
+}
+
+/// Whether the number is an effect's, of this release or any other.
+pub(super) fn is_effect(number: u8) -> bool {
+    matches!(number, 0x21..=0x3f | 0x41..=0x7f)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn numbers_and_names_are_used_once_and_numbers_lie_where_their_stream_has_them() {
+        let numbers: BTreeSet<u8> = all().map(|kind| kind.number).collect();
+        let names: BTreeSet<&str> = all().map(|kind| kind.name).collect();
+        assert_eq!((numbers.len(), names.len()), (all().count(), all().count()));
+        assert!(INPUTS.iter().all(|kind| is_input(kind.number)));
+        assert!(EFFECTS.iter().all(|kind| is_effect(kind.number)));
+        assert!(OTHERS.iter().all(|kind| !is_input(kind.number) && !is_effect(kind.number)));
+        assert!((0..=u8::MAX).all(|number| !(is_input(number) && is_effect(number))));
+        for kind in all() {
+            assert_eq!(name(kind.number), kind.name);
+        }
+        assert_eq!(name(0x00), "unknown");
+    }
 }

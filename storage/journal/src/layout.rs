@@ -1,50 +1,10 @@
 //! The bytes of a journal: what a record, a segment and the journal's own header look like. All
-//! numbers are little-endian.
+//! numbers are little-endian. [`RECORD`], [`SEGMENT`] and [`JOURNAL`] name the fields, and
+//! `docs/journal.md` shows them.
 //!
-//! # Record
-//!
-//! | offset | bytes | field |
-//! |---:|---:|---|
-//! | 0 | 4 | CRC32C over bytes 4 to the end of the padding |
-//! | 4 | 4 | length of header and payload without the padding; never 0 |
-//! | 8 | 2 | magic `JR` |
-//! | 10 | 1 | version of the payload's type, 1 |
-//! | 11 | 1 | kind, see [`kind`](super::kind) |
-//! | 12 | 4 | index among the effects of one input; 0 for inputs |
-//! | 16 | 8 | sequence number of the input, or of the input that caused the effect |
-//! | 24 | 8 | sequencer's time, nanoseconds since the Unix epoch |
-//! | 32 | | payload, padded with zeros to a multiple of 8 |
-//!
-//! The first 8 bytes are the commit word: one aligned store, made with release ordering after
-//! everything else is in place. A reader that finds a length there may read the record; zero means
-//! that no record is there yet.
-//!
-//! # Segment
-//!
-//! Every segment of a journal has the same length and is zero behind the last record. A segment that
-//! is full ends with a record of kind [`SEGMENT_END`](super::kind::SEGMENT_END) and an empty payload.
-//!
-//! | offset | bytes | field |
-//! |---:|---:|---|
-//! | 0 | 8 | magic `GNTLTSEG` |
-//! | 8 | 2 | format version |
-//! | 10 | 1 | stream: 1 inputs, 2 effects |
-//! | 16 | 8 | epoch of the journal |
-//! | 24 | 8 | segment length |
-//! | 32 | 8 | position of the segment's first byte |
-//! | 40 | 4 | CRC32C over bytes 0 to 39 |
-//! | 48 | 8 | durable mark: the stream is on disk up to this position; 0 if never told |
-//! | 64 | | records |
-//!
-//! # `journal.hdr`
-//!
-//! | offset | bytes | field |
-//! |---:|---:|---|
-//! | 0 | 8 | magic `GNTLTJNL` |
-//! | 8 | 2 | format version |
-//! | 16 | 8 | epoch: seconds since the Unix epoch when the journal was made |
-//! | 24 | 8 | segment length |
-//! | 32 | 4 | CRC32C over bytes 0 to 31 |
+//! The first 8 bytes of a record are the commit word: one aligned store, made with release ordering
+//! after everything else is in place. A reader that finds a length there may read the record; zero
+//! means that no record is there yet.
 
 use gauntlet_model::units::UnixNanos;
 use std::fmt;
@@ -68,6 +28,60 @@ pub(super) const JOURNAL_HEADER: usize = 36;
 const RECORD_MAGIC: u16 = u16::from_le_bytes(*b"JR");
 const SEGMENT_MAGIC: &[u8; 8] = b"GNTLTSEG";
 const JOURNAL_MAGIC: &[u8; 8] = b"GNTLTJNL";
+
+/// A field of a header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Offset of its first byte.
+    pub at: usize,
+    /// Its bytes; 0 for everything from there on.
+    pub bytes: usize,
+    /// What it is.
+    pub what: &'static str,
+}
+
+const fn place(at: usize, bytes: usize, what: &'static str) -> Place {
+    Place { at, bytes, what }
+}
+
+/// The header of a record, and what follows it.
+pub(super) const RECORD: [Place; 9] = [
+    place(0, 4, "CRC32C over bytes 4 to the end of the padding"),
+    place(4, 4, "length of header and payload without the padding; never 0"),
+    place(8, 2, "magic `JR`"),
+    place(10, 1, "version of the form of payloads, 1"),
+    place(11, 1, "kind"),
+    place(12, 4, "index among the effects of one input, from 0; 0 for inputs"),
+    place(16, 8, "sequence number of the input, or of the input that caused the effect"),
+    place(24, 8, "the sequencer's time, nanoseconds since the Unix epoch"),
+    place(RECORD_HEADER, 0, "payload, padded with zeros to a multiple of 8"),
+];
+
+/// The header of a segment, and what follows it. What is not named is zero.
+pub(super) const SEGMENT: [Place; 9] = [
+    place(0, 8, "magic `GNTLTSEG`"),
+    place(8, 2, "format version"),
+    place(10, 1, "stream: 1 inputs, 2 effects"),
+    place(16, 8, "epoch of the journal"),
+    place(24, 8, "segment length"),
+    place(32, 8, "position of the segment's first byte"),
+    place(40, 4, "CRC32C over bytes 0 to 39"),
+    place(
+        DURABLE_MARK,
+        8,
+        "durable mark: the stream is on disk up to this position; 0 if never told",
+    ),
+    place(SEGMENT_HEADER, 0, "records"),
+];
+
+/// `journal.hdr`. What is not named is zero.
+pub(super) const JOURNAL: [Place; 5] = [
+    place(0, 8, "magic `GNTLTJNL`"),
+    place(8, 2, "format version"),
+    place(16, 8, "epoch: seconds since the Unix epoch when the journal was made"),
+    place(24, 8, "segment length"),
+    place(32, 4, "CRC32C over bytes 0 to 31"),
+];
 
 /// One of the two streams of a journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -188,6 +202,7 @@ pub(super) fn committed_length(commit: u64) -> usize {
 pub(super) fn seal(buffer: &mut [u8], header: &Header, payload_len: usize) -> usize {
     let length = RECORD_HEADER + payload_len;
     let size = padded(length);
+    assert!(length <= RECORD_MAX, "a record that readers would refuse is never made");
     let record = &mut buffer[..size];
     record[4..8].copy_from_slice(&(length as u32).to_le_bytes());
     record[8..10].copy_from_slice(&RECORD_MAGIC.to_le_bytes());
@@ -199,6 +214,7 @@ pub(super) fn seal(buffer: &mut [u8], header: &Header, payload_len: usize) -> us
     record[length..].fill(0);
     let crc = crc32c::crc32c(&record[4..]);
     record[0..4].copy_from_slice(&crc.to_le_bytes());
+    assert!(size >= length && size.is_multiple_of(8), "the next record is aligned");
     size
 }
 
@@ -342,6 +358,18 @@ mod tests {
              0b000000000000006162630000000000"
         );
         assert_eq!(u32_at(&record, 0), crc32c::crc32c(&record[4..]));
+    }
+
+    #[test]
+    fn fields_of_headers_follow_one_another_inside_of_them() {
+        for places in [&RECORD[..], &SEGMENT, &JOURNAL] {
+            for pair in places.windows(2) {
+                assert!(pair[0].at + pair[0].bytes <= pair[1].at, "{pair:?}");
+            }
+        }
+        let named: usize = RECORD.iter().map(|place| place.bytes).sum();
+        assert_eq!(named, RECORD_HEADER);
+        assert_eq!(JOURNAL.last().map(|last| last.at + last.bytes), Some(JOURNAL_HEADER));
     }
 
     #[test]

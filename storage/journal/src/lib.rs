@@ -12,6 +12,8 @@
 //! | `inputs/NNNNNNNN.seg` | segments of the inputs |
 //! | `effects/NNNNNNNN.seg` | segments of the effects |
 //!
+//! What is in them, byte for byte, is told by [`page`], which is `docs/journal.md`.
+//!
 //! Three threads share the work. The sequencer's thread and the thread at the chain's end copy records
 //! into mapped memory ([`InputWriter`], [`EffectWriter`]): what they have appended survives the end of
 //! the process. The journal's thread ([`JournalSync`]) makes it durable in groups: what it has synced
@@ -36,6 +38,7 @@ mod handover;
 pub mod kind;
 mod layout;
 mod mapping;
+mod page;
 pub mod private;
 mod reader;
 mod record;
@@ -48,6 +51,7 @@ mod writer;
 
 pub use error::{AppendError, JournalError, SyncError};
 pub use layout::{FORMAT_VERSION, PAYLOAD_MAX, Position, RECORD_HEADER, SEGMENT_HEADER, Stream};
+pub use page::page;
 pub use reader::{
     EffectEntry, EffectReader, EffectRecord, InputReader, InputRecord, JournalReader, RawRecord,
 };

@@ -1,18 +1,14 @@
 //! Inputs, effects and sent messages as payload bytes, and back.
 //!
-//! A payload is the rkyv archive of one frozen type, little-endian and without padding, so equal
-//! values have equal bytes on every machine. Encoding allocates nothing.
+//! A payload is a [record](gauntlet_model::record) of one type, little-endian and without padding, so
+//! equal values have equal bytes on every machine. Encoding allocates nothing. Both directions come
+//! from the tables of inputs and effects, as [`kind`] does.
 
 use super::kind;
 use super::layout::PAYLOAD_MAX;
 use gauntlet_model::effect::{Effect, MessageSent};
-use gauntlet_model::input::Input;
-use rkyv::api::low::{self, LowDeserializer, LowSerializer, LowValidator};
-use rkyv::bytecheck::CheckBytes;
-use rkyv::rancor::Failure;
-use rkyv::ser::allocator::SubAllocator;
-use rkyv::ser::writer::Buffer;
-use rkyv::{Archive, Deserialize, Serialize};
+use gauntlet_model::input::{BotDefinition1, Input};
+use gauntlet_model::record::{Record, RecordError};
 
 /// Why a payload cannot be turned back into a value, although its record is whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +22,29 @@ pub enum DecodeError {
         kind::name(*.0)
     )]
     Payload(u8),
+    /// The payload says something that this release does not understand.
+    #[error(
+        "a {} record has field {field}, which is not known here: use the release that wrote the \
+         journal",
+        kind::name(*kind)
+    )]
+    Field {
+        /// The record's kind.
+        kind: u8,
+        /// The tag of the field, or of the first unknown one in a record within the record.
+        field: u16,
+    },
+    /// The payload does not say something that it must.
+    #[error(
+        "a {} record lacks field {field}: use the release that wrote the journal",
+        kind::name(*kind)
+    )]
+    Missing {
+        /// The record's kind.
+        kind: u8,
+        /// The tag of the field.
+        field: u16,
+    },
 }
 
 /// A value as the journal keeps it, for comparison with what the journal holds.
@@ -71,141 +90,91 @@ impl Default for Encoded {
     }
 }
 
-fn put<T>(value: &T, to: &mut [u8]) -> usize
-where
-    T: for<'a> Serialize<LowSerializer<Buffer<'a>, SubAllocator<'a>, Failure>>,
-{
-    low::to_bytes_in_with_alloc::<_, _, Failure>(value, Buffer::from(to), SubAllocator::empty())
-        .expect("every journaled type is smaller than PAYLOAD_MAX")
-        .len()
+fn get<T: Record>(kind: u8, payload: &[u8]) -> Result<T, DecodeError> {
+    T::get(payload).map_err(|error| match error {
+        RecordError::Invalid => DecodeError::Payload(kind),
+        RecordError::Unknown(field) => DecodeError::Field { kind, field },
+        RecordError::Missing(field) => DecodeError::Missing { kind, field },
+    })
 }
 
-fn get<T>(kind: u8, payload: &[u8]) -> Result<T, DecodeError>
-where
-    T: Archive,
-    T::Archived:
-        for<'a> CheckBytes<LowValidator<'a, Failure>> + Deserialize<T, LowDeserializer<Failure>>,
-{
-    if payload.len() != size_of::<T::Archived>() {
-        return Err(DecodeError::Payload(kind));
-    }
-    low::access::<T::Archived, Failure>(payload)
-        .and_then(low::deserialize::<T, Failure>)
-        .map_err(|Failure| DecodeError::Payload(kind))
+macro_rules! inputs {
+    (
+        written {$(
+            $(#[doc = $doc:literal])+
+            $number:literal $constant:ident $name:literal
+                $variant:ident($type:ident) of $origin:ident;
+        )+}
+        read {$(
+            $(#[doc = $old_doc:literal])+
+            $old_number:literal $old_constant:ident $old_name:literal
+                $old_variant:ident($old_type:ident);
+        )+}
+    ) => {
+        /// Writes an input's payload; returns its kind and length.
+        ///
+        /// # Panics
+        /// If `to` is shorter than [`PAYLOAD_MAX`] and the payload does not fit.
+        pub fn encode_input(input: &Input, to: &mut [u8]) -> (u8, usize) {
+            match input {
+                $(Input::$variant(value) => ($number, value.put(to)),)+
+            }
+        }
+
+        /// An input from its kind and payload.
+        ///
+        /// # Errors
+        /// The kind is not an input's, or the payload is not valid.
+        pub fn decode_input(kind: u8, payload: &[u8]) -> Result<Input, DecodeError> {
+            match kind {
+                $($number => get(kind, payload).map(Input::$variant),)+
+                $($old_number => {
+                    get::<$old_type>(kind, payload).map(|old| Input::$old_variant(old.into()))
+                })+
+                other => Err(DecodeError::Kind(other)),
+            }
+        }
+    };
 }
 
-/// Writes an input's payload; returns its kind and length.
-///
-/// # Panics
-/// If `to` is shorter than [`PAYLOAD_MAX`] and the payload does not fit.
-pub fn encode_input(input: &Input, to: &mut [u8]) -> (u8, usize) {
-    match input {
-        Input::Mbo(v) => (kind::MBO, put(v, to)),
-        Input::Quote(v) => (kind::QUOTE, put(v, to)),
-        Input::Trade(v) => (kind::TRADE, put(v, to)),
-        Input::Ohlcv(v) => (kind::OHLCV, put(v, to)),
-        Input::Status(v) => (kind::STATUS, put(v, to)),
-        Input::Feed(v) => (kind::FEED, put(v, to)),
-        Input::Execution(v) => (kind::EXECUTION, put(v, to)),
-        Input::CancelReject(v) => (kind::CANCEL_REJECT, put(v, to)),
-        Input::Session(v) => (kind::SESSION, put(v, to)),
-        Input::Timer(v) => (kind::TIMER, put(v, to)),
-        Input::Command(v) => (kind::COMMAND, put(v, to)),
-        Input::Instrument(v) => (kind::INSTRUMENT, put(v, to)),
-        Input::Account(v) => (kind::ACCOUNT, put(v, to)),
-        Input::Bot(v) => (kind::BOT, put(v, to)),
-        Input::RunStart(v) => (kind::RUN_START, put(v, to)),
-        Input::Level(v) => (kind::LEVEL, put(v, to)),
-        Input::Listing(v) => (kind::LISTING, put(v, to)),
-        Input::RuleText(v) => (kind::RULE_TEXT, put(v, to)),
-        Input::External(v) => (kind::EXTERNAL, put(v, to)),
-        Input::History(v) => (kind::HISTORY, put(v, to)),
-    }
+gauntlet_model::input_table!(inputs);
+
+macro_rules! effects {
+    ($(
+        $(#[doc = $doc:literal])+
+        $number:literal $constant:ident $name:literal $variant:ident($type:ident);
+    )+) => {
+        /// Writes an effect's payload; returns its kind and length.
+        ///
+        /// # Panics
+        /// As [`encode_input`].
+        pub fn encode_effect(effect: &Effect, to: &mut [u8]) -> (u8, usize) {
+            match effect {
+                $(Effect::$variant(value) => ($number, value.put(to)),)+
+            }
+        }
+
+        /// An effect from its kind and payload.
+        ///
+        /// # Errors
+        /// The kind is not an effect's, or the payload is not valid.
+        pub fn decode_effect(kind: u8, payload: &[u8]) -> Result<Effect, DecodeError> {
+            match kind {
+                $($number => get(kind, payload).map(Effect::$variant),)+
+                other => Err(DecodeError::Kind(other)),
+            }
+        }
+    };
 }
 
-/// Writes an effect's payload; returns its kind and length.
-///
-/// # Panics
-/// As [`encode_input`].
-pub fn encode_effect(effect: &Effect, to: &mut [u8]) -> (u8, usize) {
-    match effect {
-        Effect::Bar(v) => (kind::BAR, put(v, to)),
-        Effect::Signal(v) => (kind::SIGNAL, put(v, to)),
-        Effect::Intent(v) => (kind::INTENT, put(v, to)),
-        Effect::Reject(v) => (kind::REJECT, put(v, to)),
-        Effect::Order(v) => (kind::ORDER, put(v, to)),
-        Effect::Position(v) => (kind::POSITION, put(v, to)),
-        Effect::Outbound(v) => (kind::OUTBOUND, put(v, to)),
-        Effect::Kill(v) => (kind::KILL, put(v, to)),
-        Effect::MarketBlock(v) => (kind::MARKET_BLOCK, put(v, to)),
-        Effect::Mark(v) => (kind::MARK, put(v, to)),
-        Effect::Alert(v) => (kind::ALERT, put(v, to)),
-        Effect::Quality(v) => (kind::QUALITY, put(v, to)),
-        Effect::Decision(v) => (kind::DECISION, put(v, to)),
-        Effect::Exits(v) => (kind::EXITS, put(v, to)),
-    }
-}
+gauntlet_model::effect_table!(effects);
 
 /// Writes the payload of a sent message; returns its kind and length.
 ///
 /// # Panics
 /// As [`encode_input`].
 pub fn encode_sent(sent: &MessageSent, to: &mut [u8]) -> (u8, usize) {
-    (kind::MESSAGE_SENT, put(sent, to))
-}
-
-/// An input from its kind and payload.
-///
-/// # Errors
-/// The kind is not an input's, or the payload is not valid.
-pub fn decode_input(kind: u8, payload: &[u8]) -> Result<Input, DecodeError> {
-    Ok(match kind {
-        kind::MBO => Input::Mbo(get(kind, payload)?),
-        kind::QUOTE => Input::Quote(get(kind, payload)?),
-        kind::TRADE => Input::Trade(get(kind, payload)?),
-        kind::OHLCV => Input::Ohlcv(get(kind, payload)?),
-        kind::STATUS => Input::Status(get(kind, payload)?),
-        kind::FEED => Input::Feed(get(kind, payload)?),
-        kind::EXECUTION => Input::Execution(get(kind, payload)?),
-        kind::CANCEL_REJECT => Input::CancelReject(get(kind, payload)?),
-        kind::SESSION => Input::Session(get(kind, payload)?),
-        kind::TIMER => Input::Timer(get(kind, payload)?),
-        kind::COMMAND => Input::Command(get(kind, payload)?),
-        kind::INSTRUMENT => Input::Instrument(get(kind, payload)?),
-        kind::ACCOUNT => Input::Account(get(kind, payload)?),
-        kind::BOT => Input::Bot(get(kind, payload)?),
-        kind::RUN_START => Input::RunStart(get(kind, payload)?),
-        kind::LEVEL => Input::Level(get(kind, payload)?),
-        kind::LISTING => Input::Listing(get(kind, payload)?),
-        kind::RULE_TEXT => Input::RuleText(get(kind, payload)?),
-        kind::EXTERNAL => Input::External(get(kind, payload)?),
-        kind::HISTORY => Input::History(get(kind, payload)?),
-        other => return Err(DecodeError::Kind(other)),
-    })
-}
-
-/// An effect from its kind and payload.
-///
-/// # Errors
-/// The kind is not an effect's, or the payload is not valid.
-pub fn decode_effect(kind: u8, payload: &[u8]) -> Result<Effect, DecodeError> {
-    Ok(match kind {
-        kind::BAR => Effect::Bar(get(kind, payload)?),
-        kind::SIGNAL => Effect::Signal(get(kind, payload)?),
-        kind::INTENT => Effect::Intent(get(kind, payload)?),
-        kind::REJECT => Effect::Reject(get(kind, payload)?),
-        kind::ORDER => Effect::Order(get(kind, payload)?),
-        kind::POSITION => Effect::Position(get(kind, payload)?),
-        kind::OUTBOUND => Effect::Outbound(get(kind, payload)?),
-        kind::KILL => Effect::Kill(get(kind, payload)?),
-        kind::MARKET_BLOCK => Effect::MarketBlock(get(kind, payload)?),
-        kind::MARK => Effect::Mark(get(kind, payload)?),
-        kind::ALERT => Effect::Alert(get(kind, payload)?),
-        kind::QUALITY => Effect::Quality(get(kind, payload)?),
-        kind::DECISION => Effect::Decision(get(kind, payload)?),
-        kind::EXITS => Effect::Exits(get(kind, payload)?),
-        other => return Err(DecodeError::Kind(other)),
-    })
+    (kind::MESSAGE_SENT, sent.put(to))
 }
 
 /// A sent message from its kind and payload.

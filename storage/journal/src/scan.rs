@@ -79,7 +79,7 @@ impl Follower<'_> {
     fn follow_input(&mut self, header: &Header, payload: &[u8]) -> Result<(), String> {
         let expected = self.report.last_seq + 1;
         let seq = match header.kind {
-            kind::MBO..=kind::INPUT_LAST => header.seq,
+            other if kind::is_input(other) => header.seq,
             kind::INPUTS_LOST => {
                 let lost = LostInputs::from_record(header.seq, payload)
                     .ok_or("a record of lost inputs is not valid")?;
@@ -97,7 +97,7 @@ impl Follower<'_> {
     fn follow_effect(&mut self, header: &Header) -> Result<(), String> {
         match header.kind {
             kind::MESSAGE_SENT => Ok(()),
-            kind::BAR..=kind::EFFECT_LAST => {
+            other if kind::is_effect(other) => {
                 let this = (header.seq, header.index);
                 if let Some(last) = self.report.last_effect.filter(|last| this <= *last) {
                     return Err(format!("effect {this:?} follows effect {last:?}"));

@@ -93,6 +93,7 @@ impl StreamSync {
             return Ok(0);
         }
         self.adopt_self_made()?;
+        assert!(target.0 <= self.shared.written.get(), "only what was written can be durable");
         let (target_index, target_offset) = target.split(self.maker.segment_len());
         while let Some(segment) = self.open.front() {
             if segment.index < target_index {

@@ -98,11 +98,17 @@ impl StreamWriter {
         if self.offset + size + SEGMENT_END_SIZE > self.segment.writer.len() {
             self.roll()?;
         }
+        assert!(
+            self.offset >= SEGMENT_HEADER
+                && self.offset + size + SEGMENT_END_SIZE <= self.segment.writer.len(),
+            "a record lies behind its segment's header and leaves room for the segment's end"
+        );
         self.segment.writer.commit(self.offset, &self.scratch[..size]);
         self.offset += size;
         self.last_time = header.time;
         self.last_seq = header.seq;
         let position = self.position();
+        assert!(position.0 > self.shared.written.get(), "a stream only grows");
         self.shared.written.set(position.0);
         if self.offset >= self.reserve_from && self.next.is_none() {
             self.fetch_next();
@@ -118,10 +124,12 @@ impl StreamWriter {
                 .take_or_make()
                 .map_err(|e| AppendError::Full { stream: self.stream(), kind: e.kind() })?,
         };
+        assert_eq!(next.index, self.segment.index + 1, "no segment of a stream is left out");
         let end =
             Header { kind: kind::SEGMENT_END, index: 0, seq: self.last_seq, time: self.last_time };
         let mut record = [0; SEGMENT_END_SIZE];
-        layout::seal(&mut record, &end, 0);
+        let size = layout::seal(&mut record, &end, 0);
+        assert!(self.offset + size <= self.segment.writer.len(), "its end was held back for this");
         self.segment.writer.commit(self.offset, &record);
         self.segment = next;
         self.offset = SEGMENT_HEADER;
@@ -170,14 +178,9 @@ impl StreamWriter {
         room(self.offset) + self.next.as_ref().map_or(0, |_| room(SEGMENT_HEADER))
     }
 
-    fn out_of_order(&self, seq: u64, index: u32, last_index: u32) -> AppendError {
-        AppendError::OutOfOrder {
-            stream: self.stream(),
-            seq,
-            index,
-            last_seq: self.last_seq,
-            last_index,
-        }
+    fn out_of_order(&self, seq: u64, index: u32, last: (u64, u32)) -> AppendError {
+        let (last_seq, last_index) = last;
+        AppendError::OutOfOrder { stream: self.stream(), seq, index, last_seq, last_index }
     }
 }
 
@@ -199,15 +202,18 @@ impl InputWriter {
     /// [`AppendError::Full`]. Nothing is written then.
     pub fn append_input(&mut self, input: &Sequenced) -> Result<Position, AppendError> {
         if input.seq != self.stream.last_seq + 1 || input.seq > SEQ_MAX {
-            return Err(self.stream.out_of_order(input.seq, 0, 0));
+            return Err(self.stream.out_of_order(input.seq, 0, (self.stream.last_seq, 0)));
         }
+        assert!(input.time >= self.stream.last_time, "the sequencer's time never runs back");
         let (kind, len) = record::encode_input(&input.input, self.stream.payload());
+        assert!(kind::is_input(kind), "only inputs are in the inputs' stream");
         self.stream.append(&Header { kind, index: 0, seq: input.seq, time: input.time }, len)
     }
 
     /// Notes that inputs up to `last` were lost with the machine.
     pub(super) fn append_lost(&mut self, last: u64) -> Result<Position, AppendError> {
         let first = self.stream.last_seq + 1;
+        assert!(last >= first, "what is lost comes after what was kept");
         self.stream.payload()[..8].copy_from_slice(&first.to_le_bytes());
         let time = self.stream.last_time;
         self.stream.append(&Header { kind: kind::INPUTS_LOST, index: 0, seq: last, time }, 8)
@@ -251,8 +257,8 @@ impl EffectWriter {
     /// Appends an effect: the `index`-th that input `cause` had, from 0. Returns the position behind.
     ///
     /// # Errors
-    /// [`AppendError::OutOfOrder`] unless it comes after the last effect; [`AppendError::Full`].
-    /// Nothing is written then.
+    /// [`AppendError::OutOfOrder`] unless it follows the last effect: with the next index of the same
+    /// input, or as the first of a later one; [`AppendError::Full`]. Nothing is written then.
     pub fn append_effect(
         &mut self,
         cause: u64,
@@ -260,12 +266,19 @@ impl EffectWriter {
         time: UnixNanos,
         effect: &Effect,
     ) -> Result<Position, AppendError> {
-        if self.last.is_some_and(|last| (cause, index) <= last) {
-            let (_, last_index) = self.last.unwrap_or_default();
-            return Err(self.stream.out_of_order(cause, index, last_index));
+        let follows = match self.last {
+            Some((last, last_index)) if last == cause => last_index.checked_add(1) == Some(index),
+            Some((last, _)) => cause > last && index == 0,
+            None => index == 0,
+        };
+        if !follows {
+            let (last_seq, last_index) = self.last.unwrap_or_default();
+            return Err(self.stream.out_of_order(cause, index, (last_seq, last_index)));
         }
         let (kind, len) = record::encode_effect(effect, self.stream.payload());
+        assert!(kind::is_effect(kind), "only effects and sent messages are in the effects' stream");
         let position = self.stream.append(&Header { kind, index, seq: cause, time }, len)?;
+        assert!(self.last < Some((cause, index)), "the cause of effects never runs back");
         self.last = Some((cause, index));
         Ok(position)
     }

@@ -199,6 +199,16 @@ fn readers_follow_two_writers_live() {
 }
 
 #[test]
+#[should_panic(expected = "the sequencer's time never runs back")]
+fn a_sequencer_whose_time_runs_back_is_a_fault_of_the_program() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut journal = open(dir.path());
+    append_some(&mut journal, 3);
+    let input = Sequenced { time: UnixNanos(1), ..sequenced(4) };
+    let _ = journal.inputs.append_input(&input);
+}
+
+#[test]
 fn records_out_of_order_are_refused() {
     let dir = tempfile::tempdir().expect("a directory");
     let mut journal = open(dir.path());
@@ -210,6 +220,10 @@ fn records_out_of_order_are_refused() {
     let time = UnixNanos(1);
     assert!(journal.effects.append_effect(3, 1, time, &effect).is_err());
     assert!(journal.effects.append_effect(2, 5, time, &effect).is_err());
+    assert!(journal.effects.append_effect(3, 3, time, &effect).is_err(), "an index is left out");
+    let refused = journal.effects.append_effect(4, 1, time, &effect).expect_err("not the first");
+    let AppendError::OutOfOrder { last_seq, last_index, .. } = refused else { panic!("{refused}") };
+    assert_eq!((last_seq, last_index), (3, 1), "what it had to follow is told");
     assert_eq!(journal.effects.position(), at);
     journal.effects.append_effect(3, 2, time, &effect).expect("follows");
 }

@@ -6,10 +6,15 @@ use gauntlet_journal::*;
 use gauntlet_model::effect::*;
 use gauntlet_model::ids::*;
 use gauntlet_model::input::*;
+use gauntlet_model::record::Record;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, Price, Side, UnixNanos};
 use proptest::prelude::*;
 use support::{EFFECTS, INPUTS, Numbers, VARIANTS_MAX, place_of_effect, place_of_input};
+
+fn stream_of(kind: u8) -> Stream {
+    kind::of(kind).and_then(|kind| kind.stream).expect("a kind of one stream")
+}
 
 /// Values are compared by bytes and words, since a number may be none.
 fn input_comes_back(input: &Input) {
@@ -20,7 +25,7 @@ fn input_comes_back(input: &Input) {
     encoded.input(&decoded);
     assert_eq!((encoded.kind(), encoded.payload()), (kind, payload.as_slice()));
     assert_eq!(format!("{decoded:?}"), format!("{input:?}"));
-    assert!(kind <= kind::INPUT_LAST && decode_effect(kind, &payload).is_err());
+    assert!(stream_of(kind) == Stream::Inputs && decode_effect(kind, &payload).is_err());
 }
 
 fn effect_comes_back(effect: &Effect) {
@@ -31,7 +36,7 @@ fn effect_comes_back(effect: &Effect) {
     encoded.effect(&decoded);
     assert_eq!((encoded.kind(), encoded.payload()), (kind, payload.as_slice()));
     assert_eq!(format!("{decoded:?}"), format!("{effect:?}"));
-    assert!(kind > kind::INPUT_LAST && decode_input(kind, &payload).is_err());
+    assert!(stream_of(kind) == Stream::Effects && decode_input(kind, &payload).is_err());
 }
 
 fn sent_comes_back(sent: MessageSent) {
@@ -93,23 +98,6 @@ fn lists_of_all_variants_leave_none_out() {
             }
         }
     }
-}
-
-#[test]
-fn every_kind_has_a_number_of_its_own() {
-    let mut encoded = Encoded::new();
-    let inputs = (0..INPUTS).map(|which| Numbers::new(1).input(which));
-    let mut kinds: Vec<u8> = inputs.map(|input| encoded.input(&input).kind()).collect();
-    let effects = (0..EFFECTS).map(|which| Numbers::new(1).effect(which));
-    kinds.extend(effects.map(|effect| encoded.effect(&effect).kind()));
-    kinds.push(encode_sent(&Numbers::new(1).sent(), &mut [0; 64]).0);
-    let unique: std::collections::BTreeSet<u8> = kinds.iter().copied().collect();
-    assert_eq!(unique.len(), kinds.len(), "{kinds:?}");
-    // What has a name and is no value marks a place in a stream.
-    let marks = [kind::INPUTS_LOST, kind::SEGMENT_END];
-    let named = (0..=u8::MAX).filter(|kind| kind::name(*kind) != "unknown");
-    let values: Vec<u8> = named.filter(|kind| !marks.contains(kind)).collect();
-    assert_eq!(values, unique.into_iter().collect::<Vec<_>>());
 }
 
 proptest! {
@@ -290,7 +278,7 @@ fn market_data_keeps_its_bytes() {
 fn reports_of_a_broker_keep_their_bytes() {
     check_input(
         Input::Execution(ExecutionReport {
-            route: Route::Shadow,
+            route: Route::SHADOW,
             msg_seq_num: 1,
             poss_dup: true,
             cl_ord_id: ClOrdId(2),
@@ -321,7 +309,7 @@ fn reports_of_a_broker_keep_their_bytes() {
     );
     check_input(
         Input::CancelReject(CancelReject {
-            route: Route::Broker,
+            route: Route::BROKER,
             msg_seq_num: 1,
             poss_dup: false,
             cl_ord_id: ClOrdId(2),
@@ -337,7 +325,7 @@ fn reports_of_a_broker_keep_their_bytes() {
     );
     check_input(
         Input::Session(SessionEvent {
-            route: Route::Broker,
+            route: Route::BROKER,
             change: SessionChange::MessageRejected,
             msg_seq_num: 1,
             reset: true,
@@ -402,43 +390,6 @@ fn definitions_keep_their_bytes() {
         "0100410000000000000000000000000000000000000000000000020000000300000004000000",
     );
     check_input(
-        Input::Bot(BotDefinition {
-            bot: BotId(1),
-            name: Text::new("B"),
-            enabled: true,
-            account: AccountId(2),
-            instrument: InstrumentId(3),
-            archetype: Archetype::MeanReversion,
-            stage: Stage::Live,
-            session: SessionMode::ExtUs,
-            order_qty: 4,
-            bars: Some(BarKind::Time(Timeframe::M5)),
-            rule_parts: 11,
-            sizing: Sizing::EquityFraction { fraction: Factor(12), equity: Money(13) },
-            exits: Exits {
-                stop_loss: Distance::Ticks(5),
-                take_profit: Distance::Percent(Factor(6)),
-                trailing: Trailing::By(Distance::Atr { period: 14, multiple: Factor(15) }),
-                break_even_after: Distance::Ticks(16),
-                break_even_plus: Distance::None,
-                time_stop_bars: 7,
-                hold_over_session: true,
-            },
-            weights: [Factor(17), Factor(18), Factor(19), Factor(20), Factor(21)],
-            max_order_qty: 8,
-            max_position: 9,
-            stage_cap: 10,
-            parameters: [1.0, -2.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0],
-        }),
-        kind::BOT,
-        "010042000000000000000000000000000000000000000000000000000000000000000102000300\
-        0105010001000000020b0004000000020c0000000d00000000000000010500000000000206000000\
-        000001030e000f000000011000000000000000000000000007000000011100000012000000130000\
-        00140000001500000008000000090000000a000000000000000000f03f00000000000000c0000000\
-        000000e03f0000000000000000000000000000000000000000000000000000000000000000000000\
-        0000000000",
-    );
-    check_input(
         Input::RunStart(RunStart {
             epoch: 1,
             run: 2,
@@ -452,6 +403,203 @@ fn definitions_keep_their_bytes() {
         ccccccccbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb56000000\
         000000000000000000000000000000000000000001",
     );
+}
+
+/// A bot of which nothing is at its default but the broker.
+fn full_bot() -> BotDefinition {
+    BotDefinition {
+        bot: BotId(1),
+        name: Text::new("B"),
+        enabled: true,
+        account: AccountId(2),
+        instrument: InstrumentId(3),
+        archetype: Archetype::MeanReversion,
+        stage: Stage::Live,
+        session: SessionMode::ExtUs,
+        order_qty: 4,
+        bars: Some(BarKind::Time(Timeframe::M5)),
+        rule_parts: 11,
+        sizing: Sizing::EquityFraction { fraction: Factor(12), equity: Money(13) },
+        exits: Exits {
+            stop_loss: Distance::Ticks(5),
+            take_profit: Distance::Percent(Factor(6)),
+            trailing: Trailing::By(Distance::Atr { period: 14, multiple: Factor(15) }),
+            break_even_after: Distance::Ticks(16),
+            break_even_plus: Distance::None,
+            time_stop_bars: 7,
+            hold_over_session: true,
+        },
+        weights: [Factor(17), Factor(18), Factor(19), Factor(20), Factor(21)],
+        max_order_qty: 8,
+        max_position: 9,
+        stage_cap: 10,
+        broker: Route::BROKER,
+        parameters: [1.0, -2.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0],
+    }
+}
+
+#[test]
+fn a_bot_of_before_is_read_as_its_settings_of_today() {
+    let old = BotDefinition1 {
+        bot: BotId(1),
+        name: Text::new("B"),
+        enabled: true,
+        account: AccountId(2),
+        instrument: InstrumentId(3),
+        archetype: Archetype::MeanReversion,
+        stage: Stage::Live,
+        session: SessionMode::ExtUs,
+        order_qty: 4,
+        bars: Some(BarKind::Time(Timeframe::M5)),
+        rule_parts: 11,
+        sizing: Sizing::EquityFraction { fraction: Factor(12), equity: Money(13) },
+        exits: Exits1 {
+            stop_loss: Distance::Ticks(5),
+            take_profit: Distance::Percent(Factor(6)),
+            trailing: Trailing::By(Distance::Atr { period: 14, multiple: Factor(15) }),
+            break_even_after: Distance::Ticks(16),
+            break_even_plus: Distance::None,
+            time_stop_bars: 7,
+            hold_over_session: true,
+        },
+        weights: [Factor(17), Factor(18), Factor(19), Factor(20), Factor(21)],
+        max_order_qty: 8,
+        max_position: 9,
+        stage_cap: 10,
+        parameters: [1.0, -2.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0],
+    };
+    let mut payload = [0; PAYLOAD_MAX];
+    let len = old.put(&mut payload);
+    assert_eq!(
+        hex(&payload[..len]),
+        "010042000000000000000000000000000000000000000000000000000000000000000102000300\
+        0105010001000000020b0004000000020c0000000d00000000000000010500000000000206000000\
+        000001030e000f000000011000000000000000000000000007000000011100000012000000130000\
+        00140000001500000008000000090000000a000000000000000000f03f00000000000000c0000000\
+        000000e03f0000000000000000000000000000000000000000000000000000000000000000000000\
+        0000000000"
+    );
+    assert_eq!(decode_input(kind::BOT, &payload[..len]), Ok(Input::Bot(full_bot())));
+    assert_eq!(decode_input(kind::BOT_SETTINGS, &payload[..len]), {
+        Err(DecodeError::Payload(kind::BOT_SETTINGS))
+    });
+}
+
+#[test]
+fn bot_settings_keep_their_bytes() {
+    check_input(
+        Input::Bot(full_bot()),
+        kind::BOT_SETTINGS,
+        "01000200010002002000420000000000000000000000000000000000000000000000000000000000\
+        00000300010001040002000200050002000300060001000107000100050800060001000100000009\
+        000100020a0002000b000b000400040000000c000d00020c0000000d000000000000000d003a0001\
+        0007000105000000000002000700020600000000000300080001030e000f00000004000700011000\
+        00000000060004000700000007000100010e00140011000000120000001300000014000000150000\
+        000f000400080000001000040009000000110004000a00000012004000000000000000f03f000000\
+        00000000c0000000000000e03f000000000000000000000000000000000000000000000000000000\
+        00000000000000000000000000",
+    );
+    // What is at its default is left out.
+    let plain = BotDefinition {
+        bars: None,
+        rule_parts: 0,
+        sizing: Sizing::Fixed,
+        exits: Exits { stop_loss: Distance::Ticks(5), ..Exits::NONE },
+        weights: EQUAL_WEIGHTS,
+        ..full_bot()
+    };
+    check_input(
+        Input::Bot(plain),
+        kind::BOT_SETTINGS,
+        "01000200010002002000420000000000000000000000000000000000000000000000000000000000\
+        000003000100010400020002000500020003000600010001070001000509000100020b0004000400\
+        00000d000b0001000700010500000000000f000400080000001000040009000000110004000a0000\
+        0012004000000000000000f03f00000000000000c0000000000000e03f0000000000000000000000\
+        0000000000000000000000000000000000000000000000000000000000",
+    );
+    let second = Route::broker(1).expect("there can be two");
+    check_input(
+        Input::Bot(BotDefinition { broker: second, ..plain }),
+        kind::BOT_SETTINGS,
+        "01000200010002002000420000000000000000000000000000000000000000000000000000000000\
+        000003000100010400020002000500020003000600010001070001000509000100020b0004000400\
+        00000d000b0001000700010500000000000f000400080000001000040009000000110004000a0000\
+        0012004000000000000000f03f00000000000000c0000000000000e03f0000000000000000000000\
+        00000000000000000000000000000000000000000000000000000000001300010003",
+    );
+}
+
+#[test]
+fn brokers_and_days_of_the_calendar_keep_their_bytes() {
+    let second = Route::broker(1).expect("there can be two");
+    check_input(
+        Input::Broker(BrokerDefinition { route: second, name: Text::new("B") }),
+        kind::BROKER,
+        "010001000302001800420000000000000000000000000000000000000000000000",
+    );
+    check_input(
+        Input::CalendarDay(CalendarDay {
+            date: 20_270_310,
+            scope: CalendarDay::OF_PRODUCT,
+            product: Text::new("CL"),
+            close_minute: 795,
+            reason: Text::new("R"),
+        }),
+        kind::CALENDAR_DAY,
+        "01000400e64c350102000100fe03000800434c000000000000040002001b03050040005200000000\
+        00000000000000000000000000000000000000000000000000000000000000000000000000000000\
+        00000000000000000000000000000000000000",
+    );
+}
+
+#[test]
+fn a_setting_of_a_later_release_is_named_and_a_cut_definition_is_refused() {
+    let mut encoded = Encoded::new();
+    encoded.input(&Input::Bot(full_bot()));
+    let whole = encoded.payload().to_vec();
+    let later = [&whole[..], &[40, 0, 1, 0, 7]].concat();
+    let error = decode_input(kind::BOT_SETTINGS, &later).expect_err("is from later");
+    assert_eq!(error, DecodeError::Field { kind: kind::BOT_SETTINGS, field: 40 });
+    assert!(error.to_string().contains("bot_settings record has field 40"), "{error}");
+    // Only the last two fields may be left out, and parameters that are left out are none.
+    for len in 0..whole.len() {
+        match decode_input(kind::BOT_SETTINGS, &whole[..len]) {
+            Ok(Input::Bot(read)) => assert!(read.parameters.iter().all(|p| p.is_nan())),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => assert_ne!(error, DecodeError::Kind(kind::BOT_SETTINGS)),
+        }
+    }
+    let none = decode_input(kind::BOT_SETTINGS, &[]).expect_err("nothing is there");
+    assert_eq!(none, DecodeError::Missing { kind: kind::BOT_SETTINGS, field: 1 });
+}
+
+#[test]
+fn every_kind_that_is_written_has_a_sample() {
+    let mut encoded = Encoded::new();
+    let mut made = std::collections::BTreeSet::from([kind::MESSAGE_SENT]);
+    made.extend((0..INPUTS).map(|which| encoded.input(&Numbers::new(1).input(which)).kind()));
+    made.extend((0..EFFECTS).map(|which| encoded.effect(&Numbers::new(1).effect(which)).kind()));
+    let known = kind::all().filter(|kind| kind.is_written && kind.payload.is_some());
+    assert_eq!(made, known.map(|kind| kind.number).collect());
+}
+
+#[test]
+fn a_record_of_a_route_that_cannot_be_is_refused() {
+    let mut encoded = Encoded::new();
+    encoded.input(&Input::Session(SessionEvent {
+        route: Route::BROKER,
+        change: SessionChange::LoggedOn,
+        msg_seq_num: 1,
+        reset: false,
+        cl_ord_id: ClOrdId::NONE,
+        detail: Text::EMPTY,
+    }));
+    let mut payload = encoded.payload().to_vec();
+    for number in 0..=u8::MAX {
+        payload[0] = number;
+        let read = decode_input(kind::SESSION, &payload);
+        assert_eq!(read.is_ok(), usize::from(number) < ROUTES_MAX, "{number}");
+    }
 }
 
 #[test]
@@ -600,7 +748,7 @@ fn orders_and_positions_keep_their_bytes() {
             instrument: InstrumentId(4),
             side: Side::Buy,
             state: OrderState::Unknown,
-            route: Route::Paper,
+            route: Route::PAPER,
             qty: 5,
             price: Price(6),
             cum_qty: 7,
@@ -627,7 +775,7 @@ fn orders_and_positions_keep_their_bytes() {
     );
     check_effect(
         Effect::Outbound(OutboundRecord {
-            route: Route::Broker,
+            route: Route::BROKER,
             kind: OutboundKind::StatusRequest,
             cl_ord_id: ClOrdId(1),
             orig_cl_ord_id: ClOrdId(2),
@@ -645,7 +793,7 @@ fn orders_and_positions_keep_their_bytes() {
         000000000003",
     );
     let sent = MessageSent {
-        route: Route::Broker,
+        route: Route::BROKER,
         msg_seq_num: 1,
         msg_type: Text::new("AF"),
         cl_ord_id: ClOrdId(2),

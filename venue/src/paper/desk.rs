@@ -71,7 +71,7 @@ impl Desk {
     /// A desk without orders.
     pub fn new() -> Desk {
         let blank = PaperOrder {
-            route: Route::Paper,
+            route: Route::PAPER,
             number: 0,
             identities: [ClOrdId::NONE; IDENTITIES],
             instrument: InstrumentId(0),
@@ -378,8 +378,8 @@ impl Desk {
 
 fn letter(route: Route) -> char {
     match route {
-        Route::Broker | Route::Paper => 'P',
-        Route::Shadow => 'S',
+        Route::SHADOW => 'S',
+        _ => 'P',
     }
 }
 

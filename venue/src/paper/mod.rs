@@ -1,4 +1,4 @@
-//! The simulated broker inside the node: orders of the routes [`Route::Paper`] and [`Route::Shadow`]
+//! The simulated broker inside the node: orders of the routes [`Route::PAPER`] and [`Route::SHADOW`]
 //! fill against the market as the node sees it, by the convention of [`crate::follower`].
 //!
 //! It sees what the chain sees, in the stream's order: trades by [`PaperGateway::on_trade`] and the
@@ -9,6 +9,9 @@
 //! An order that arrives while the instrument is not open is rejected; while its data has a gap, the
 //! order rests without a known place and nothing fills. When the session closes, orders expire. A new
 //! run starts without orders.
+//!
+//! [`Route::PAPER`]: gauntlet_model::input::Route::PAPER
+//! [`Route::SHADOW`]: gauntlet_model::input::Route::SHADOW
 
 mod desk;
 #[cfg(test)]
@@ -22,7 +25,7 @@ use gauntlet_manager::order_manager::Outbound;
 use gauntlet_model::effect::{OutboundKind, OutboundRecord};
 use gauntlet_model::ids::{INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::input::{
-    ExecType, InstrumentDefinition, OrdStatus, Route, TopOfBook, TradingState,
+    ExecType, Input, InstrumentDefinition, OrdStatus, TopOfBook, TradingState,
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::units::{Price, Side, UnixNanos};
@@ -241,7 +244,7 @@ impl PaperGateway {
 impl Gateway for PaperGateway {
     fn send(&mut self, outbound: &Outbound, now: UnixNanos, _: &mut dyn FnMut(GatewayEvent)) {
         let asked = outbound.record();
-        debug_assert!(asked.route != Route::Broker, "the simulator is not the broker");
+        assert!(asked.route.is_simulated(), "what a broker gets never comes to the simulator");
         self.desk.set_time_if_none(now);
         match asked.kind {
             OutboundKind::New => self.new_order(asked),
@@ -266,5 +269,26 @@ impl Gateway for PaperGateway {
 
     fn is_closed(&self) -> bool {
         self.closed
+    }
+
+    fn define(&mut self, input: &Input) {
+        if let Input::Instrument(definition) = input {
+            self.define_instrument(definition);
+        }
+    }
+
+    /// Nothing is encoded for it.
+    fn draft(&mut self, _: &Outbound, _: UnixNanos) -> Option<usize> {
+        None
+    }
+
+    /// It writes nothing.
+    fn last_write_started(&self) -> u64 {
+        0
+    }
+
+    /// It reads nothing.
+    fn last_read_finished(&self) -> u64 {
+        0
     }
 }

@@ -1,7 +1,7 @@
 use super::*;
 use gauntlet_model::effect::TimeInForce;
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId};
-use gauntlet_model::input::{CancelReject, ExecutionReport, Input, InstrumentLimits};
+use gauntlet_model::input::{CancelReject, ExecutionReport, Input, InstrumentLimits, Route};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::Money;
 use proptest::prelude::*;
@@ -66,7 +66,7 @@ impl Hand {
         self.seq += 1;
         let cl_ord_id = ClOrdId::new(self.seq, BotId(1), 0).expect("fits");
         let record = OutboundRecord {
-            route: Route::Paper,
+            route: Route::PAPER,
             kind,
             cl_ord_id,
             orig_cl_ord_id: orig,
@@ -137,7 +137,7 @@ fn an_order_is_acknowledged_before_it_fills_and_only_a_poll_tells() {
         [(ExecType::New, OrdStatus::New), (ExecType::Trade, OrdStatus::Filled)]
     );
     let fill = &reports[1];
-    assert_eq!((fill.cl_ord_id, fill.route, fill.instrument), (id, Route::Paper, Some(ES)));
+    assert_eq!((fill.cl_ord_id, fill.route, fill.instrument), (id, Route::PAPER, Some(ES)));
     assert_eq!((fill.last_qty, fill.last_px, fill.cum_qty), (2, Price(101), 2));
     assert_eq!((fill.leaves_qty, fill.order_qty, fill.transact_time), (0, 2, UnixNanos(1_001)));
     assert_eq!(fill.exec_id.as_str(), "Pabc-1-2");
@@ -216,7 +216,7 @@ fn a_status_request_is_answered_and_the_unknown_is_rejected() {
     hand.poll();
     let ask = |hand: &mut Hand, cl_ord_id| {
         let record = OutboundRecord {
-            route: Route::Shadow,
+            route: Route::SHADOW,
             kind: OutboundKind::StatusRequest,
             cl_ord_id,
             orig_cl_ord_id: ClOrdId::NONE,
@@ -234,14 +234,14 @@ fn a_status_request_is_answered_and_the_unknown_is_rejected() {
     };
     let known = ask(&mut hand, id);
     assert_eq!((known.exec_type, known.ord_status), (ExecType::OrderStatus, OrdStatus::New));
-    assert_eq!((known.leaves_qty, known.route), (2, Route::Paper));
+    assert_eq!((known.leaves_qty, known.route), (2, Route::PAPER));
     assert_eq!(known.ord_status_req_id, id.0 + 1);
     let unknown = ask(&mut hand, ClOrdId(77));
     assert_eq!(
         (unknown.exec_type, unknown.ord_status),
         (ExecType::OrderStatus, OrdStatus::Rejected)
     );
-    assert_eq!((unknown.order_id.as_str(), unknown.route), ("NONE", Route::Shadow));
+    assert_eq!((unknown.order_id.as_str(), unknown.route), ("NONE", Route::SHADOW));
     assert_eq!(unknown.ord_status_req_id, 78);
     assert!(unknown.exec_id.as_str().starts_with("Sabc-1-"));
 }

@@ -178,7 +178,7 @@ impl Trader {
             SessionConfig { next_expected, ..SessionConfig::initiator("TRADER", "VENUE") };
         let backoff = Backoff { min_ns: 1_000, max_ns: 1_000 };
         let mut gateway = FixGateway::new(FixGatewayConfig {
-            route: Route::Broker,
+            route: Route::BROKER,
             address,
             epoch: 0x65,
             session,
@@ -236,7 +236,7 @@ impl Trader {
         now: UnixNanos,
     ) {
         let outbound = Outbound::unchecked(OutboundRecord {
-            route: Route::Broker,
+            route: Route::BROKER,
             kind,
             cl_ord_id: ClOrdId(id),
             orig_cl_ord_id: ClOrdId(orig),
@@ -274,10 +274,10 @@ impl Trader {
 fn note(event: GatewayEvent, numbers: &mut SequenceNumbers, inputs: &mut Vec<Input>) {
     match event {
         GatewayEvent::Input(input) => {
-            numbers.on_input(Route::Broker, &input);
+            numbers.on_input(Route::BROKER, &input);
             inputs.push(input);
         }
-        GatewayEvent::Sent(sent) => numbers.on_sent(Route::Broker, &sent),
+        GatewayEvent::Sent(sent) => numbers.on_sent(Route::BROKER, &sent),
     }
 }
 

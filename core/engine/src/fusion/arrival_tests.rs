@@ -125,14 +125,14 @@ fn an_execution_is_owned_by_the_bot_in_its_instrument_and_by_its_route_alone() {
     assert!(owned(|report| report.instrument = None, None));
     assert!(owned(|report| report.exec_type = ExecType::Canceled, None));
     assert!(!owned(|report| report.instrument = Some(InstrumentId(1)), None));
-    assert!(!owned(|report| report.route = Route::Broker, None));
+    assert!(!owned(|report| report.route = Route::BROKER, None));
     assert!(!owned(|report| report.cl_ord_id = ClOrdId::NONE, None));
     let another = |report: &mut ExecutionReport| {
         report.cl_ord_id = ClOrdId::new(1, BotId(1), 0).expect("fits");
     };
     assert!(!owned(another, None));
     let promoted = BotDefinition { stage: Stage::Live, ..bot() };
-    assert!(owned(|report| report.route = Route::Broker, Some(promoted)));
+    assert!(owned(|report| report.route = Route::BROKER, Some(promoted)));
     assert!(!owned(|_| {}, None), "it is not simulated any more");
 }
 
@@ -151,7 +151,7 @@ fn a_fill_that_is_not_owned_moves_no_position_here_either() {
         stream.send(Input::Execution(report));
         stream.tick(1).first().map(|intent| intent.target)
     };
-    let strange = ExecutionReport { route: Route::Shadow, ..fill };
+    let strange = ExecutionReport { route: Route::SHADOW, ..fill };
     assert_eq!(gives_back(&mut stream, strange), None);
     let priceless = ExecutionReport { last_px: Price::NONE, exec_id: Text::new("E2"), ..fill };
     assert_eq!(gives_back(&mut stream, priceless), None);

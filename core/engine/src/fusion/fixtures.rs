@@ -85,6 +85,7 @@ pub fn bot() -> BotDefinition {
         max_position: 2,
         stage_cap: 2,
         parameters: [f64::NAN; 8],
+        broker: Route::BROKER,
     }
 }
 
@@ -107,7 +108,7 @@ pub fn view(bid: Price, ask: Price) -> MarketView {
 
 pub fn trade(order: ClOrdId, side: Side, qty: u32, price: Price) -> ExecutionReport {
     ExecutionReport {
-        route: Route::Paper,
+        route: Route::PAPER,
         msg_seq_num: 0,
         poss_dup: false,
         cl_ord_id: order,

@@ -40,7 +40,7 @@ pub(super) struct SeenExecutions {
 
 impl SeenExecutions {
     pub fn new() -> SeenExecutions {
-        let blank = Key { route: Route::Broker, trading_day: 0, exec_id: Text::EMPTY };
+        let blank = Key { route: Route::BROKER, trading_day: 0, exec_id: Text::EMPTY };
         let mut places = HashTable::with_capacity(bounded_map::room_for(SEEN_MAX));
         // Filled once, so that its memory is there before it is needed.
         for place in 0..SEEN_MAX as u32 {
@@ -115,7 +115,7 @@ mod tests {
         let first = report("E1");
         assert!(seen.is_first_sight(&first));
         assert!(!seen.is_first_sight(&first));
-        assert!(seen.is_first_sight(&ExecutionReport { route: Route::Shadow, ..first }));
+        assert!(seen.is_first_sight(&ExecutionReport { route: Route::SHADOW, ..first }));
         let next_day = UnixNanos(first.transact_time.0 + 24 * NANOS_PER_HOUR);
         assert!(seen.is_first_sight(&ExecutionReport { transact_time: next_day, ..first }));
         assert!(seen.is_first_sight(&report("E2")));

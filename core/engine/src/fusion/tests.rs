@@ -326,7 +326,7 @@ fn only_trades_move_a_position() {
 fn a_fill_by_another_route_or_in_another_instrument_is_none_of_the_bots() {
     let mut stream = Stream::new(&[bot()]);
     let fill = stream.report(BOT, 2, 5_000.0, "");
-    let by_broker = ExecutionReport { route: Route::Broker, ..fill };
+    let by_broker = ExecutionReport { route: Route::BROKER, ..fill };
     let in_another = ExecutionReport { instrument: Some(InstrumentId(1)), ..fill };
     for stray in [by_broker, in_another] {
         stream.send(Input::Execution(stray));

@@ -5,7 +5,7 @@
 
 use gauntlet_model::effect::{OutboundKind, RejectCode};
 use gauntlet_model::ids::ClOrdId;
-use gauntlet_model::input::{Route, SessionMode, TradingState};
+use gauntlet_model::input::{ROUTES_MAX, SessionMode, TradingState};
 use gauntlet_model::order::OrderRequest;
 use gauntlet_model::units::Price;
 
@@ -261,7 +261,7 @@ impl Risk {
     }
 
     fn check_route(&self, question: &Question) -> Verdict {
-        if self.up[question.request.route as usize] {
+        if self.up[question.request.route] {
             Ok(())
         } else {
             Err(Refusal::plain(RejectCode::RouteDown))
@@ -429,7 +429,7 @@ impl Risk {
     }
 
     fn window_index(&self, question: &Question) -> usize {
-        question.request.account.0 as usize * Route::ALL.len() + question.request.route as usize
+        question.request.account.0 as usize * ROUTES_MAX + question.request.route.index()
     }
 }
 

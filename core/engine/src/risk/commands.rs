@@ -159,7 +159,7 @@ impl Risk {
     ) {
         for slot in 0..ORDERS_PER_BOT {
             let Some(order) = self.working.get(id, slot) else { continue };
-            let reachable = self.up[order.order.route() as usize] && !order.order.has_ended();
+            let reachable = self.up[order.order.route()] && !order.order.has_ended();
             if choose(order) && reachable && !order.awaits_cancel(self.now) {
                 self.cancel(id, slot, true, out);
             }

@@ -266,7 +266,7 @@ impl Risk {
     /// Cancels an order that the broker says works although it was over, again and again.
     pub(super) fn chase(&mut self, id: BotId, slot: usize, out: &mut impl FnMut(ToOrders)) {
         let Some(order) = self.working.get(id, slot) else { return };
-        if order.found && self.up[order.order.route() as usize] && !order.awaits_cancel(self.now) {
+        if order.found && self.up[order.order.route()] && !order.awaits_cancel(self.now) {
             self.cancel(id, slot, false, out);
         }
     }

@@ -1,12 +1,13 @@
 //! R3: what is held and working, summed by instrument and by account, per route.
 //!
-//! Routes are counted apart: a simulated position must neither use up a real limit nor offset a real
-//! position. Within one account and instrument long and short net, as they do at the broker; across
+//! What is real and what each simulator holds is counted apart: a simulated position must neither use
+//! up a real limit nor offset a real position. What is real is one sum over all brokers, since a limit
+//! of an instrument is the owner's and not a broker's. Within one account and instrument long and short net, as they do at the broker; across
 //! accounts and across instruments they do not, and the worst cases are added. The worst case of a
 //! cell counts the working orders of one side as filled and none of the other.
 
 use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, INSTRUMENTS_MAX, InstrumentId};
-use gauntlet_model::input::Route;
+use gauntlet_model::input::{ROUTES_MAX, Route};
 use gauntlet_model::units::Side;
 
 /// What is held and working in one place. Contracts.
@@ -41,8 +42,6 @@ pub(super) struct Place {
     pub instrument: InstrumentId,
 }
 
-const ROUTES: usize = Route::ALL.len();
-
 /// Cells by route, account and instrument, with the sums of their worst cases.
 #[derive(Clone, Debug)]
 pub(super) struct Exposures {
@@ -54,26 +53,40 @@ pub(super) struct Exposures {
 impl Exposures {
     pub fn new() -> Exposures {
         Exposures {
-            cells: vec![Held::default(); ROUTES * ACCOUNTS_MAX * INSTRUMENTS_MAX],
-            by_account: vec![0; ROUTES * ACCOUNTS_MAX],
-            by_instrument: vec![0; ROUTES * INSTRUMENTS_MAX],
+            cells: vec![Held::default(); ROUTES_MAX * ACCOUNTS_MAX * INSTRUMENTS_MAX],
+            by_account: vec![0; ROUTES_MAX * ACCOUNTS_MAX],
+            by_instrument: vec![0; ROUTES_MAX * INSTRUMENTS_MAX],
         }
     }
 
+    /// The route under which sums are kept: one for all brokers.
+    fn pool(route: Route) -> usize {
+        if route.is_broker() { Route::BROKER.index() } else { route.index() }
+    }
+
     fn account_index(place: Place) -> usize {
-        assert!((place.account.0 as usize) < ACCOUNTS_MAX, "only defined accounts are counted");
-        place.route as usize * ACCOUNTS_MAX + place.account.0 as usize
+        Self::pool(place.route) * ACCOUNTS_MAX + Self::account_of(place)
     }
 
     fn instrument_index(place: Place) -> usize {
-        let instrument = place.instrument.0 as usize;
-        assert!(instrument < INSTRUMENTS_MAX, "only defined instruments are counted");
-        place.route as usize * INSTRUMENTS_MAX + place.instrument.0 as usize
+        Self::pool(place.route) * INSTRUMENTS_MAX + Self::instrument_of(place)
     }
 
     fn cell_index(place: Place) -> usize {
-        let instrument = Self::instrument_index(place) % INSTRUMENTS_MAX;
-        Self::account_index(place) * INSTRUMENTS_MAX + instrument
+        let row = place.route.index() * ACCOUNTS_MAX + Self::account_of(place);
+        row * INSTRUMENTS_MAX + Self::instrument_of(place)
+    }
+
+    fn account_of(place: Place) -> usize {
+        let account = usize::from(place.account.0);
+        assert!(account < ACCOUNTS_MAX, "only defined accounts are counted");
+        account
+    }
+
+    fn instrument_of(place: Place) -> usize {
+        let instrument = usize::from(place.instrument.0);
+        assert!(instrument < INSTRUMENTS_MAX, "only defined instruments are counted");
+        instrument
     }
 
     /// What is held and working in one account and instrument.
@@ -126,7 +139,7 @@ mod tests {
 
     fn place(account: u16, instrument: u16) -> Place {
         Place {
-            route: Route::Broker,
+            route: Route::BROKER,
             account: AccountId(account),
             instrument: InstrumentId(instrument),
         }
@@ -152,9 +165,20 @@ mod tests {
     }
 
     #[test]
+    fn positions_at_two_brokers_add_up_and_do_not_net() {
+        let second = Route::broker(1).expect("there can be two");
+        let mut exposures = Exposures::new();
+        exposures.fill(place(0, 0), 4);
+        exposures.fill(Place { route: second, ..place(1, 0) }, -3);
+        assert_eq!(exposures.instrument(place(0, 0)), 7);
+        assert_eq!(exposures.instrument(Place { route: second, ..place(1, 0) }), 7);
+        assert_eq!((exposures.account(place(0, 0)), exposures.account(place(1, 0))), (4, 3));
+    }
+
+    #[test]
     fn a_simulated_position_does_not_touch_a_real_one() {
         let mut exposures = Exposures::new();
-        exposures.fill(Place { route: Route::Paper, ..place(0, 0) }, -4);
+        exposures.fill(Place { route: Route::PAPER, ..place(0, 0) }, -4);
         exposures.fill(place(0, 0), 4);
         assert_eq!(exposures.instrument(place(0, 0)), 4);
     }

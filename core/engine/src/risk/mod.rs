@@ -69,8 +69,8 @@ use crate::message::{Arrival, ToOrders, ToRisk};
 use gauntlet_model::effect::{Alert, AlertKind, Effect, Intent, Reject, RejectCode};
 use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
-    AccountDefinition, BotDefinition, Input, InstrumentDefinition, Level, Mbo, Ohlcv, Quote, Route,
-    RunStart, Scope, Trade,
+    AccountDefinition, BotDefinition, Input, InstrumentDefinition, Level, Mbo, Ohlcv, Quote,
+    ROUTES_MAX, Route, RouteTable, RunStart, Scope, Trade,
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::order::Order;
@@ -86,7 +86,9 @@ use registry::{Refused, Registry};
 use working::WorkingTable;
 
 /// By route, before any session event: the simulators live in the process and are always there.
-const UP_AT_START: [bool; Route::ALL.len()] = [false, true, true];
+fn up_at_start() -> RouteTable<bool> {
+    RouteTable::from_fn(Route::is_simulated)
+}
 
 /// What risk has done since it was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -112,7 +114,7 @@ pub struct Risk {
     windows: Vec<RateWindow>,
     kills: Kills,
     /// By route: whether orders can leave by it.
-    up: [bool; Route::ALL.len()],
+    up: RouteTable<bool>,
     now: UnixNanos,
     seq: u64,
     /// Order messages that the current input has caused so far, over all bots.
@@ -133,9 +135,9 @@ impl Risk {
             registry: Registry::new(),
             working: WorkingTable::new(),
             exposures: Exposures::new(),
-            windows: vec![RateWindow::new(); ACCOUNTS_MAX * Route::ALL.len()],
+            windows: vec![RateWindow::new(); ACCOUNTS_MAX * ROUTES_MAX],
             kills: Kills::new(),
-            up: UP_AT_START,
+            up: up_at_start(),
             now: UnixNanos(0),
             seq: 0,
             ordinal: 0,
@@ -189,7 +191,7 @@ impl Risk {
             }
             Input::Bot(definition) => self.on_bot(definition, out),
             Input::RunStart(run) => self.on_run_start(run, out),
-            Input::RuleText(_) | Input::External(_) => {}
+            Input::RuleText(_) | Input::External(_) | Input::Broker(_) | Input::CalendarDay(_) => {}
         }
     }
 
@@ -235,7 +237,7 @@ impl Risk {
     /// A run begins: an orderly stop is over, wants of the last run are forgotten, simulated orders
     /// are gone with the process that simulated them, and real ones are in doubt until reported on.
     fn on_run_start(&mut self, run: &RunStart, out: &mut impl FnMut(ToOrders)) {
-        self.up = UP_AT_START;
+        self.up = up_at_start();
         self.end_stop(out);
         for bot in self.registry.bots_mut() {
             bot.want = None;
@@ -246,7 +248,7 @@ impl Risk {
             instrument.seen_at = None;
         }
         self.for_each_order(|_| true, Order::on_run_start);
-        self.forget_cancels(Route::Broker);
+        Route::brokers().for_each(|route| self.forget_cancels(route));
         if self.registry.begin(run) {
             let text = "accept the configuration or restore the last one";
             alert(AlertKind::ConfigurationChanged, Scope::Platform, text, out);

@@ -49,7 +49,7 @@ pub(super) struct Bot {
 
 impl Bot {
     pub fn route(&self) -> Route {
-        Route::of(self.definition.stage)
+        self.definition.route()
     }
 
     /// Where its contracts count.
@@ -180,7 +180,7 @@ impl Registry {
         };
         let moves = known.definition.instrument != definition.instrument
             || known.definition.account != definition.account
-            || known.route() != Route::of(definition.stage);
+            || known.route() != definition.route();
         if moves && (works || known.position.qty() != 0) {
             known.definition.enabled = false;
             return Err(Refused::InUse);

@@ -177,7 +177,7 @@ impl Risk {
             SessionChange::LoggedOn => Order::on_logged_on,
             SessionChange::LoggedOut | SessionChange::Disconnected => Order::on_route_down,
         };
-        self.up[event.route as usize] = event.change == SessionChange::LoggedOn;
+        self.up[event.route] = event.change == SessionChange::LoggedOn;
         self.for_each_order(|known| known.order.route() == event.route, step);
         self.forget_cancels(event.route);
     }

@@ -75,6 +75,7 @@ impl Setup {
                 max_position: 10,
                 stage_cap: 10,
                 parameters: [0.0; 8],
+                broker: Route::BROKER,
             },
             run: RunStart {
                 epoch: 1,
@@ -158,8 +159,12 @@ impl Scenario {
     }
 
     pub fn session(&mut self, change: SessionChange) -> &[ToOrders<'_>] {
+        self.session_of(Route::BROKER, change)
+    }
+
+    pub fn session_of(&mut self, route: Route, change: SessionChange) -> &[ToOrders<'_>] {
         self.input(Input::Session(SessionEvent {
-            route: Route::Broker,
+            route,
             change,
             msg_seq_num: 1,
             reset: false,

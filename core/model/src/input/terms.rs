@@ -6,7 +6,8 @@
 
 #![allow(missing_docs, reason = "rkyv's derive gives its resolvers' fields no comment")]
 
-use super::Money;
+use crate::record::tagged;
+use crate::units::Money;
 use rkyv::{Archive, Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -124,24 +125,26 @@ impl Trailing {
     }
 }
 
-/// When a position is given back, whatever its signals say.
-#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Exits {
-    /// Largest loss from the mean entry price. A bot that has none, from here or from its rules, is
-    /// refused.
-    pub stop_loss: Distance,
-    /// Profit from the mean entry price at which it is taken.
-    pub take_profit: Distance,
-    /// A stop that follows the market.
-    pub trailing: Trailing,
-    /// Profit after which the stop moves to the mean entry price.
-    pub break_even_after: Distance,
-    /// How far past the entry price, in favour, it moves then.
-    pub break_even_plus: Distance,
-    /// Longest a position is held, in the bot's bars; 0 when not given.
-    pub time_stop_bars: u32,
-    /// Whether a position is carried from one session to the next.
-    pub hold_over_session: bool,
+tagged! {
+    /// When a position is given back, whatever its signals say.
+    #[derive(Eq, Default)]
+    pub struct Exits {
+        /// Largest loss from the mean entry price. A bot that has none, from here or from its rules,
+        /// is refused.
+        1 stop_loss: Distance = Distance::None,
+        /// Profit from the mean entry price at which it is taken.
+        2 take_profit: Distance = Distance::None,
+        /// A stop that follows the market.
+        3 trailing: Trailing = Trailing::None,
+        /// Profit after which the stop moves to the mean entry price.
+        4 break_even_after: Distance = Distance::None,
+        /// How far past the entry price, in favour, it moves then.
+        5 break_even_plus: Distance = Distance::None,
+        /// Longest a position is held, in the bot's bars; 0 when not given.
+        6 time_stop_bars: u32 = 0,
+        /// Whether a position is carried from one session to the next.
+        7 hold_over_session: bool = false,
+    }
 }
 
 impl Exits {

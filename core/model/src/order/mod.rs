@@ -400,7 +400,7 @@ mod tests {
             bot: BotId(0),
             account: AccountId(0),
             instrument: InstrumentId(0),
-            route: Route::Broker,
+            route: Route::BROKER,
             side: Side::Buy,
             qty: 2,
             price: Price(5_000 * 1_000_000_000),

@@ -4,7 +4,7 @@
 use super::{Moment, Order};
 use crate::effect::{AlertKind, OrderState};
 use crate::ids::ClOrdId;
-use crate::input::{BotDefinition, CancelReject, ExecType, ExecutionReport, OrdStatus, Route};
+use crate::input::{BotDefinition, CancelReject, ExecType, ExecutionReport, OrdStatus};
 
 /// FIX `CxlRejReason` (tag 102): too late, the order is done.
 const TOO_LATE_TO_CANCEL: u16 = 0;
@@ -107,7 +107,7 @@ pub fn says_working(report: &ExecutionReport, fresh: bool) -> bool {
 /// report that does not say in what it traded is believed to be of the order that it names.
 pub fn is_of(definition: &BotDefinition, report: &ExecutionReport) -> bool {
     report.instrument.is_none_or(|of| of == definition.instrument)
-        && report.route == Route::of(definition.stage)
+        && report.route == definition.route()
 }
 
 /// Whether a refusal to cancel or replace says that the order is gone, or never was.
@@ -322,9 +322,9 @@ impl Order {
 
     /// A run begins. No session is up, and what only the last process simulated is gone with it.
     pub fn on_run_start(&mut self, moment: Moment) {
-        match self.route {
-            Route::Broker => self.doubt(),
-            Route::Paper | Route::Shadow => self.abandon(),
+        match self.route.is_broker() {
+            true => self.doubt(),
+            false => self.abandon(),
         }
         self.settle(moment);
     }

@@ -5,11 +5,16 @@ use crate::config::Config;
 
 /// A file in which every key of the table has its example, but for those that `leave` names.
 fn file(leave: impl Fn(&Section, &Key) -> bool) -> String {
+    let broker = super::section("broker").expect("a table");
+    let unnamed = broker.key("name").is_some_and(|name| leave(broker, name));
     let mut text = String::new();
     for section in SECTIONS {
         text += &format!("{}\n", section.title());
-        // One of the two is given, and a bot trades what there is.
-        let spare = |key: &Key| key.name == "rules" || leave(section, key);
+        // One of the two is given, and a bot trades what there is, as an account names its broker.
+        let spare = |key: &Key| {
+            let of_none = unnamed && (section.name, key.name) == ("account", "broker");
+            key.name == "rules" || of_none || leave(section, key)
+        };
         for key in section.keys.iter().filter(|key| !spare(key)) {
             let example = match (section.name, key.name) {
                 // Its rules have parameters of their own.
@@ -28,7 +33,7 @@ fn read(text: &str) -> Result<Config, String> {
 
 fn json(config: &Config, section: &Section) -> serde_json::Value {
     let value = serde_json::to_value(config).expect("plain data")[section.name].clone();
-    if section.many { value[0].clone() } else { value }
+    if value.is_array() { value[0].clone() } else { value }
 }
 
 #[test]

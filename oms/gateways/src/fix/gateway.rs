@@ -111,27 +111,6 @@ impl FixGateway {
         self.unsent
     }
 
-    /// Raw tick reading right before the last write to the socket: the end of tick-to-order.
-    pub fn last_write_started(&self) -> u64 {
-        self.link.last_write_started()
-    }
-
-    /// Raw tick reading right after the last read that brought bytes: the arrival of what the last
-    /// [`Gateway::poll`] reported.
-    pub fn last_read_finished(&self) -> u64 {
-        self.link.last_read_finished()
-    }
-
-    /// Encodes an order message as [`Gateway::send`] would and throws it away: everything but the
-    /// wire, for SHADOW. Returns the length of what would have been sent, without the frame; `None`
-    /// when it could not be sent.
-    pub fn draft(&mut self, outbound: &Outbound, now: UnixNanos) -> Option<usize> {
-        let Translator { ids, names, .. } = &self.translator;
-        let message = OrderMessage::new(outbound.record(), names)?;
-        let precision = self.session.config().time_precision;
-        self.session.draft(message.msg_type(), now, |w| message.write(w, ids, now, precision)).ok()
-    }
-
     fn connect(&mut self, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) -> usize {
         match self.dialer.poll(now) {
             Dial::Waiting => 0,
@@ -345,6 +324,29 @@ impl Gateway for FixGateway {
 
     fn is_closed(&self) -> bool {
         self.is_closed
+    }
+
+    fn define(&mut self, input: &Input) {
+        match input {
+            Input::Instrument(definition) => self.define_instrument(definition),
+            Input::Account(definition) => self.define_account(definition),
+            _ => {}
+        }
+    }
+
+    fn draft(&mut self, outbound: &Outbound, now: UnixNanos) -> Option<usize> {
+        let Translator { ids, names, .. } = &self.translator;
+        let message = OrderMessage::new(outbound.record(), names)?;
+        let precision = self.session.config().time_precision;
+        self.session.draft(message.msg_type(), now, |w| message.write(w, ids, now, precision)).ok()
+    }
+
+    fn last_write_started(&self) -> u64 {
+        self.link.last_write_started()
+    }
+
+    fn last_read_finished(&self) -> u64 {
+        self.link.last_read_finished()
     }
 }
 

@@ -85,7 +85,7 @@ proptest! {
             prop_assert!(matches!(state, OrderState::New | OrderState::PartiallyFilled));
         }
         for (bot, stage) in STAGES.iter().enumerate() {
-            if Route::of(*stage) != Route::Broker {
+            if Route::of(*stage, Route::BROKER) != Route::BROKER {
                 continue;
             }
             let of_bot = orders().filter(|o| usize::from(o.sent.bot.0) == bot);

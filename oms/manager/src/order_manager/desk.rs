@@ -69,7 +69,7 @@ impl Desk {
     }
 
     pub fn session_about(&mut self, change: SessionChange, cl_ord_id: ClOrdId) {
-        let (route, detail) = (Route::Broker, Text::new("test"));
+        let (route, detail) = (Route::BROKER, Text::new("test"));
         let event = SessionEvent { route, change, msg_seq_num: 0, reset: false, cl_ord_id, detail };
         self.input(Input::Session(event), false);
     }
@@ -123,15 +123,15 @@ impl Desk {
     }
 
     pub fn new_order(&mut self, qty: u32) -> ClOrdId {
-        self.approve(OutboundKind::New, ClOrdId::NONE, Route::Broker, qty, PX)
+        self.approve(OutboundKind::New, ClOrdId::NONE, Route::BROKER, qty, PX)
     }
 
     pub fn cancel(&mut self, order: ClOrdId) -> ClOrdId {
-        self.approve(OutboundKind::Cancel, order, Route::Broker, 0, Price::NONE)
+        self.approve(OutboundKind::Cancel, order, Route::BROKER, 0, Price::NONE)
     }
 
     pub fn replace(&mut self, order: ClOrdId, qty: u32, price: Price) -> ClOrdId {
-        self.approve(OutboundKind::Replace, order, Route::Broker, qty, price)
+        self.approve(OutboundKind::Replace, order, Route::BROKER, qty, price)
     }
 
     /// An order that the broker has acknowledged.
@@ -151,7 +151,7 @@ impl Desk {
 
     pub fn refuse_request(&mut self, request: ClOrdId, reason: u16, ord_status: OrdStatus) {
         let reject = CancelReject {
-            route: Route::Broker,
+            route: Route::BROKER,
             msg_seq_num: 0,
             poss_dup: false,
             cl_ord_id: request,
@@ -217,7 +217,7 @@ impl Desk {
 
 pub fn report(order: ClOrdId, exec_type: ExecType, ord_status: OrdStatus) -> ExecutionReport {
     ExecutionReport {
-        route: Route::Broker,
+        route: Route::BROKER,
         msg_seq_num: 0,
         poss_dup: false,
         cl_ord_id: order,

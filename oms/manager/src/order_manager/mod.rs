@@ -16,11 +16,11 @@
 //!
 //! When a session logs on, every live order of its route is asked about (FIX `H`), at most
 //! [`ASKS_PER_INPUT`] an input and the rest on the next timers. Every question has an identity of
-//! its own, since an answer proves nothing about what was sent after its question. An order of [`Route::Paper`] or
-//! [`Route::Shadow`] does not outlive the process that simulates it: the start of a run cancels it.
+//! its own, since an answer proves nothing about what was sent after its question. An order of [`Route::PAPER`] or
+//! [`Route::SHADOW`] does not outlive the process that simulates it: the start of a run cancels it.
 //!
-//! [`Route::Paper`]: gauntlet_model::input::Route::Paper
-//! [`Route::Shadow`]: gauntlet_model::input::Route::Shadow
+//! [`Route::PAPER`]: gauntlet_model::input::Route::PAPER
+//! [`Route::SHADOW`]: gauntlet_model::input::Route::SHADOW
 
 mod recovery;
 mod reports;
@@ -46,7 +46,7 @@ use gauntlet_model::effect::{
     Alert, AlertKind, Effect, OrderChanged, OrderState, OutboundKind, OutboundRecord,
 };
 use gauntlet_model::ids::{BOTS_MAX, ClOrdId};
-use gauntlet_model::input::{Input, OrdStatus, Route, Scope, SessionChange};
+use gauntlet_model::input::{Input, OrdStatus, RouteTable, Scope, SessionChange};
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::order::OrderRequest;
 use gauntlet_model::order::{Moment, Order, Request};
@@ -105,7 +105,7 @@ impl FromOrders<'_> {
 pub struct OrderManager {
     table: Table,
     /// By route: whether its session is up, so that asking makes sense.
-    up: [bool; 3],
+    up: RouteTable<bool>,
     /// The order asked about last, so that every order gets its turn.
     asked_last: ClOrdId,
     /// Of the input at hand.
@@ -124,7 +124,7 @@ impl OrderManager {
     pub fn new() -> OrderManager {
         OrderManager {
             table: Table::new(),
-            up: recovery::UP_AT_START,
+            up: recovery::up_at_start(),
             asked_last: ClOrdId::NONE,
             seq: 0,
             now: UnixNanos(0),
@@ -154,11 +154,11 @@ impl OrderManager {
         self.table.live_len()
     }
 
-    /// Whether an answer of a route is on its way, as far as one can tell: an order or a request that is
-    /// not answered, and not in doubt yet.
-    pub fn awaits_answer(&self, route: Route) -> bool {
+    /// Whether an answer of any broker is on its way, as far as one can tell: an order or a request that
+    /// is not answered, and not in doubt yet.
+    pub fn awaits_a_broker(&self) -> bool {
         let awaits = |order: &Order| order.awaits_answer() && !order.is_in_doubt();
-        self.live().any(|order| order.route() == route && awaits(order))
+        self.live().any(|order| order.route().is_broker() && awaits(order))
     }
 
     /// The order known by any of its identities, if it is live or was not long ago.

@@ -4,7 +4,7 @@
 use super::table::SlotId;
 use super::{FromOrders, OrderManager, emit_alert, send};
 use gauntlet_model::effect::{Alert, AlertKind, OutboundKind, OutboundRecord};
-use gauntlet_model::input::{Route, Scope, SessionEvent};
+use gauntlet_model::input::{Route, RouteTable, Scope, SessionEvent};
 use gauntlet_model::order::Order;
 
 /// Most questions that one input sends, so that a logon with a full table does not flood the
@@ -12,12 +12,14 @@ use gauntlet_model::order::Order;
 pub const ASKS_PER_INPUT: usize = 64;
 
 /// By route, before any session event: the simulators live in the process and are always there.
-pub(super) const UP_AT_START: [bool; 3] = [false, true, true];
+pub(super) fn up_at_start() -> RouteTable<bool> {
+    RouteTable::from_fn(Route::is_simulated)
+}
 
 impl OrderManager {
     /// The session is up: every live order is asked about.
     pub(super) fn on_logged_on(&mut self, route: Route, out: &mut impl FnMut(FromOrders)) {
-        self.up[route as usize] = true;
+        self.up[route] = true;
         self.for_each_live(|orders, slot| {
             if orders.table.order(slot).route() == route {
                 orders.update(slot, None, out, Order::on_logged_on);
@@ -28,7 +30,7 @@ impl OrderManager {
 
     /// The session is gone: what its orders do now is not known.
     pub(super) fn on_route_down(&mut self, route: Route, out: &mut impl FnMut(FromOrders)) {
-        self.up[route as usize] = false;
+        self.up[route] = false;
         self.for_each_live(|orders, slot| {
             if orders.table.order(slot).route() == route {
                 orders.update(slot, None, out, Order::on_route_down);
@@ -38,7 +40,7 @@ impl OrderManager {
 
     /// A run begins, for the first time or after a restart, with no session up.
     pub(super) fn on_run_start(&mut self, out: &mut impl FnMut(FromOrders)) {
-        self.up = UP_AT_START;
+        self.up = up_at_start();
         self.for_each_live(|orders, slot| orders.update(slot, None, out, Order::on_run_start));
     }
 
@@ -77,7 +79,7 @@ impl OrderManager {
     /// Asks about an order, if that is due and its route is up.
     pub(super) fn ask_if_due(&mut self, slot: SlotId, out: &mut impl FnMut(FromOrders)) -> bool {
         let order = self.table.order(slot);
-        let due = order.is_ask_due(self.now) && self.up[order.route() as usize];
+        let due = order.is_ask_due(self.now) && self.up[order.route()];
         if due {
             let order = self.table.order_mut(slot);
             order.asked(self.now);

@@ -249,8 +249,8 @@ fn a_refused_status_request_does_not_reject_its_order() {
 fn a_restart_doubts_the_brokers_orders_and_drops_the_simulated_ones() {
     let mut desk = Desk::new();
     let broker = desk.working(5);
-    let paper = desk.approve(OutboundKind::New, ClOrdId::NONE, Route::Paper, 5, PX);
-    let shadow = desk.approve(OutboundKind::New, ClOrdId::NONE, Route::Shadow, 5, PX);
+    let paper = desk.approve(OutboundKind::New, ClOrdId::NONE, Route::PAPER, 5, PX);
+    let shadow = desk.approve(OutboundKind::New, ClOrdId::NONE, Route::SHADOW, 5, PX);
     desk.run_start();
     assert_eq!(desk.state(broker), OrderState::Unknown);
     assert_eq!(desk.state(paper), OrderState::Canceled);

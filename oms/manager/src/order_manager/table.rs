@@ -214,7 +214,7 @@ fn blank_request() -> OrderRequest {
         bot: BotId(0),
         account: AccountId(0),
         instrument: InstrumentId(0),
-        route: Route::Paper,
+        route: Route::PAPER,
         side: Side::Buy,
         qty: 0,
         price: Price::NONE,

@@ -114,7 +114,7 @@ fn stranger(id: u64, exec_type: ExecType, now: UnixNanos) -> ExecutionReport {
     let digit = |place: u32| b'a' + (id / 26u64.pow(place) % 26) as u8;
     let exec_id: [u8; 8] = std::array::from_fn(|place| digit(place as u32));
     ExecutionReport {
-        route: Route::Broker,
+        route: Route::BROKER,
         msg_seq_num: id,
         poss_dup: false,
         cl_ord_id: ClOrdId::new(id, BotId(0), 255).expect("fits"),
@@ -145,7 +145,7 @@ fn strange_reports(now: UnixNanos) -> Vec<Input> {
         ExecutionReport { cl_ord_id: ClOrdId::NONE, ..fill(1) },
         ExecutionReport { cl_ord_id: nobody, ..fill(2) },
         ExecutionReport { instrument: Some(InstrumentId(9)), ..fill(3) },
-        ExecutionReport { route: Route::Paper, ..fill(4) },
+        ExecutionReport { route: Route::PAPER, ..fill(4) },
         ExecutionReport { last_px: Price::NONE, ..fill(5) },
         ExecutionReport { last_qty: u32::MAX, ..fill(6) },
         stranger(7, ExecType::TradeCorrect, now),
@@ -154,7 +154,7 @@ fn strange_reports(now: UnixNanos) -> Vec<Input> {
         stranger(10, ExecType::Suspended, now),
     ];
     let reject = CancelReject {
-        route: Route::Broker,
+        route: Route::BROKER,
         msg_seq_num: 0,
         poss_dup: false,
         cl_ord_id: nobody,
@@ -165,7 +165,7 @@ fn strange_reports(now: UnixNanos) -> Vec<Input> {
         text: Text::new("unknown order"),
     };
     let refused = SessionEvent {
-        route: Route::Broker,
+        route: Route::BROKER,
         change: SessionChange::MessageRejected,
         msg_seq_num: 1,
         reset: false,

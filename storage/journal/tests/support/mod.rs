@@ -100,8 +100,13 @@ impl Numbers {
         any_variant!(self, BookAction: Add, Modify, Cancel, Clear, Trade, Fill, None)
     }
 
+    /// A route that every release knew.
     fn route(&mut self) -> Route {
-        any_variant!(self, Route: Broker, Paper, Shadow)
+        [Route::BROKER, Route::PAPER, Route::SHADOW][self.choose(3)]
+    }
+
+    fn any_route(&mut self) -> Route {
+        Route::ALL[self.choose(Route::ALL.len())]
     }
 
     fn ord_status(&mut self) -> OrdStatus {
@@ -316,6 +321,55 @@ impl Numbers {
             max_position: self.next() as u32,
             stage_cap: self.next() as u32,
             parameters: std::array::from_fn(|_| self.float()),
+            broker: self.any_route(),
+        }
+    }
+
+    fn broker_definition(&mut self) -> BrokerDefinition {
+        BrokerDefinition { route: self.any_route(), name: self.text() }
+    }
+
+    fn calendar_day(&mut self) -> CalendarDay {
+        CalendarDay {
+            date: self.next() as u32,
+            scope: self.next() as u8,
+            product: self.text(),
+            close_minute: self.next() as u16,
+            reason: self.text(),
+        }
+    }
+
+    /// A bot as it was written before its settings had numbers.
+    pub fn bot_before(&mut self) -> BotDefinition1 {
+        let bot = self.bot_definition();
+        let exits = bot.exits;
+        BotDefinition1 {
+            bot: bot.bot,
+            name: bot.name,
+            enabled: bot.enabled,
+            account: bot.account,
+            instrument: bot.instrument,
+            archetype: bot.archetype,
+            stage: bot.stage,
+            bars: bot.bars,
+            session: bot.session,
+            rule_parts: bot.rule_parts,
+            order_qty: bot.order_qty,
+            sizing: bot.sizing,
+            exits: Exits1 {
+                stop_loss: exits.stop_loss,
+                take_profit: exits.take_profit,
+                trailing: exits.trailing,
+                break_even_after: exits.break_even_after,
+                break_even_plus: exits.break_even_plus,
+                time_stop_bars: exits.time_stop_bars,
+                hold_over_session: exits.hold_over_session,
+            },
+            weights: bot.weights,
+            max_order_qty: bot.max_order_qty,
+            max_position: bot.max_position,
+            stage_cap: bot.stage_cap,
+            parameters: bot.parameters,
         }
     }
 
@@ -755,6 +809,8 @@ kinds!(Input, INPUTS, input, place_of_input:
     External by external,
     History by history,
     RunStart by run_start,
+    Broker by broker_definition,
+    CalendarDay by calendar_day,
 );
 
 kinds!(Effect, EFFECTS, effect, place_of_effect:

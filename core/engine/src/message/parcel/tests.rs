@@ -28,7 +28,7 @@ fn what_is_rare_is_little_more_than_the_largest_report() {
 
 fn execution(last_qty: u32) -> Input {
     Input::Execution(ExecutionReport {
-        route: Route::Broker,
+        route: Route::BROKER,
         msg_seq_num: 7,
         poss_dup: false,
         cl_ord_id: ClOrdId::new(5, BotId(1), 0).expect("fits"),
@@ -151,7 +151,7 @@ fn every_other_message_comes_out_as_it_went_in() {
         bot,
         account: AccountId(2),
         instrument: InstrumentId(3),
-        route: Route::Shadow,
+        route: Route::SHADOW,
         side: Side::Sell,
         qty: 7,
         price: Price(11),

@@ -165,9 +165,9 @@ fn simulated_messages_do_not_use_up_the_brokers_rate() {
     let paper = BotDefinition { bot: BotId(1), stage: Stage::Paper, ..setup.bot };
     scenario.input(Input::Bot(paper));
     scenario.want(BotId(1), 1, Urgency::Passive, IntentReason::Signal);
-    assert_eq!(scenario.only().route, Route::Paper);
+    assert_eq!(scenario.only().route, Route::PAPER);
     scenario.enter(1);
-    assert_eq!(scenario.only().route, Route::Broker);
+    assert_eq!(scenario.only().route, Route::BROKER);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The risk stage by its behaviour.
 
+mod brokers;
 mod kills;
 mod limits;
 mod planning;
@@ -160,7 +161,7 @@ pub fn holding(bot: BotId, side: Side, qty: u32, setup: &Setup) -> ExecutionRepo
         bot,
         account: setup.account.account,
         instrument: setup.instrument.instrument,
-        route: Route::of(setup.bot.stage),
+        route: setup.bot.route(),
         side,
         qty,
         price: ticks(20_000),
@@ -187,7 +188,7 @@ pub fn too_late(request: &OrderRequest) -> CancelReject {
 /// The session layer refuses a message of ours.
 pub fn message_rejected(request: &OrderRequest) -> Input {
     Input::Session(SessionEvent {
-        route: Route::Broker,
+        route: Route::BROKER,
         change: SessionChange::MessageRejected,
         msg_seq_num: 1,
         reset: false,

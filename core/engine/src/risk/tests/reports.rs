@@ -75,7 +75,7 @@ fn a_fill_that_nobody_can_explain_kills_the_platform() {
         ExecutionReport { cl_ord_id: ClOrdId::NONE, ..fill },
         ExecutionReport { cl_ord_id: ClOrdId(1 << 20 | 99 << 8), ..fill },
         ExecutionReport { instrument: Some(InstrumentId(5)), ..fill },
-        ExecutionReport { route: Route::Paper, ..fill },
+        ExecutionReport { route: Route::PAPER, ..fill },
         ExecutionReport { last_px: Price::NONE, ..fill },
         ExecutionReport { last_qty: u32::MAX, ..fill },
     ];

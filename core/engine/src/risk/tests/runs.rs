@@ -69,7 +69,7 @@ fn a_restart_keeps_positions_and_doubts_the_brokers_orders_only() {
     scenario.enter(4);
     assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::RouteDown));
     scenario.want(BotId(1), 1, Urgency::Passive, IntentReason::Signal);
-    assert_eq!(scenario.only().route, Route::Paper, "the simulator is there at once");
+    assert_eq!(scenario.only().route, Route::PAPER, "the simulator is there at once");
 }
 
 #[test]
@@ -116,9 +116,9 @@ fn a_bot_that_holds_a_position_keeps_its_route_and_is_disabled_instead() {
     assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::NotDefined));
     scenario.stop_out();
     let exit = scenario.only();
-    assert_eq!(exit.route, Route::Broker);
+    assert_eq!(exit.route, Route::BROKER);
     scenario.fill(&exit, 2, 0);
     scenario.input(Input::Bot(BotDefinition { stage: Stage::Paper, ..setup.bot }));
     scenario.enter(1);
-    assert_eq!(scenario.only().route, Route::Paper);
+    assert_eq!(scenario.only().route, Route::PAPER);
 }

@@ -40,7 +40,7 @@ fn approval(setup: &Setup) -> (Approved<OrderRequest>, Question, Plan) {
         bot: BOT,
         account: setup.account.account,
         instrument: setup.instrument.instrument,
-        route: Route::Broker,
+        route: Route::BROKER,
         side: Side::Buy,
         qty: 1,
         price: ticks(20_000),
@@ -78,7 +78,7 @@ fn an_approved_order_that_finds_no_place_is_refused_and_not_sent() {
 
 fn exposure(scenario: &Scenario, setup: &Setup) -> i64 {
     let (account, instrument) = (setup.account.account, setup.instrument.instrument);
-    scenario.risk.exposures.account(Place { route: Route::Broker, account, instrument })
+    scenario.risk.exposures.account(Place { route: Route::BROKER, account, instrument })
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn an_order_that_works_where_its_bot_does_not_trade_kills_the_bot() {
     for change in [
         (|report: &mut ExecutionReport| report.instrument = Some(InstrumentId(5)))
             as fn(&mut ExecutionReport),
-        |report| report.route = Route::Shadow,
+        |report| report.route = Route::SHADOW,
     ] {
         let (mut scenario, setup) = start(|_| {});
         let mut report = works(1, &setup);
@@ -155,7 +155,7 @@ fn a_kill_beyond_every_table_kills_the_platform() {
 #[test]
 fn exposure_below_nothing_or_beyond_the_tables_ends_the_process() {
     let place = |account: u16, instrument: u16| Place {
-        route: Route::Broker,
+        route: Route::BROKER,
         account: AccountId(account),
         instrument: InstrumentId(instrument),
     };
@@ -186,7 +186,7 @@ fn a_place_that_does_not_hold_what_its_bots_hold_ends_the_process() {
         let second = |number: u64| number * BOTS_MAX as u64 + u64::from(BOT.0);
         scenario.risk.audit(second(1));
         let (account, instrument) = (setup.account.account, setup.instrument.instrument);
-        let place = Place { route: Route::Broker, account, instrument };
+        let place = Place { route: Route::BROKER, account, instrument };
         spoil(&mut scenario.risk.exposures, place);
         scenario.risk.audit(second(2) + 1);
         let why = panicked(|| scenario.risk.audit(second(3)));
@@ -201,7 +201,7 @@ fn an_approval_beyond_a_limit_ends_the_process() {
         (|request| request.qty = 0, "no order is larger than its limits"),
         (|request| request.qty = 11, "no order is larger than its limits"),
         (|request| request.price = Price::NONE, "every order has a limit price"),
-        (|request| request.route = Route::Paper, "an order goes the way of its bot's stage"),
+        (|request| request.route = Route::PAPER, "an order goes the way of its bot's stage"),
         (|request| request.cl_ord_id = ClOrdId(1), "an identity tells its cause"),
         (|request| request.bot = BotId(9), "an identity tells its cause"),
     ];

@@ -17,7 +17,7 @@ fn gateway(address: SocketAddr, numbers: SequenceNumbers) -> FixGateway {
     let mut session = SessionConfig::initiator("TRADER", "VENUE");
     session.sender_sub_id = "BOT1".into();
     let mut gateway = FixGateway::new(FixGatewayConfig {
-        route: Route::Broker,
+        route: Route::BROKER,
         address,
         epoch: EPOCH,
         session,
@@ -46,7 +46,7 @@ fn gateway(address: SocketAddr, numbers: SequenceNumbers) -> FixGateway {
 
 fn order(kind: OutboundKind, id: u64) -> Outbound {
     Outbound::unchecked(OutboundRecord {
-        route: Route::Broker,
+        route: Route::BROKER,
         kind,
         cl_ord_id: ClOrdId(id),
         orig_cl_ord_id: ClOrdId(id - 1),
@@ -294,8 +294,8 @@ fn a_restart_goes_on_with_the_numbers_in_the_journal() {
     world.until("the fill is told", |w| w.executions().len() == 1);
     world.reports("X2");
     let mut numbers = SequenceNumbers::default();
-    world.inputs.iter().for_each(|input| numbers.on_input(Route::Broker, input));
-    world.sent.iter().for_each(|sent| numbers.on_sent(Route::Broker, sent));
+    world.inputs.iter().for_each(|input| numbers.on_input(Route::BROKER, input));
+    world.sent.iter().for_each(|sent| numbers.on_sent(Route::BROKER, sent));
     let address = world.peer.local_addr().expect("bound");
     world.gateway = gateway(address, numbers);
     world.inputs.clear();

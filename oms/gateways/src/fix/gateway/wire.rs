@@ -199,7 +199,7 @@ mod tests {
         names.set_symbol(InstrumentId(3), Text::new("ESH4"));
         names.set_account(AccountId(1), Text::new("ACC"));
         let record = OutboundRecord {
-            route: Route::Broker,
+            route: Route::BROKER,
             kind,
             cl_ord_id: ClOrdId(0x20),
             orig_cl_ord_id: ClOrdId(0x10),

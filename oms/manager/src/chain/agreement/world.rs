@@ -32,7 +32,7 @@ pub struct World {
     price: i64,
     run: u32,
     connected: bool,
-    /// By route. Those of [`Route::Paper`] and [`Route::Shadow`] live as long as a run.
+    /// By route. Those of [`Route::PAPER`] and [`Route::SHADOW`] live as long as a run.
     pub brokers: [NaiveBroker; 3],
     arrived: Vec<Input>,
     /// Σ signed contracts of the fills that were not seen before, by bot.
@@ -87,8 +87,8 @@ impl World {
             FromOrders::Send(outbound) => {
                 let record = *outbound.record();
                 *sent += 1;
-                if record.route != Route::Broker || *connected {
-                    brokers[record.route as usize].inbox.push_back(record);
+                if record.route != Route::BROKER || *connected {
+                    brokers[record.route.index()].inbox.push_back(record);
                 }
             }
             FromOrders::Effect(Effect::Kill(kill)) => {
@@ -124,7 +124,7 @@ impl World {
     }
 
     fn session(&mut self, change: SessionChange) {
-        let (route, detail) = (Route::Broker, Text::EMPTY);
+        let (route, detail) = (Route::BROKER, Text::EMPTY);
         let cl_ord_id = ClOrdId::NONE;
         self.input(Input::Session(SessionEvent {
             route,
@@ -139,7 +139,7 @@ impl World {
     /// The broker sends again what it could not deliver.
     fn connect(&mut self) {
         self.connected = true;
-        for input in &mut self.brokers[Route::Broker as usize].outbox {
+        for input in &mut self.brokers[Route::BROKER.index()].outbox {
             match input {
                 Input::Execution(report) => report.poss_dup = true,
                 Input::CancelReject(reject) => reject.poss_dup = true,
@@ -152,14 +152,14 @@ impl World {
     /// What we sent and the broker has not received is lost.
     fn disconnect(&mut self) {
         self.connected = false;
-        self.brokers[Route::Broker as usize].inbox.clear();
+        self.brokers[Route::BROKER.index()].inbox.clear();
     }
 
     /// The process dies and another begins, its simulators with it.
     fn restart(&mut self) {
         self.disconnect();
-        for route in [Route::Paper, Route::Shadow] {
-            let broker = &mut self.brokers[route as usize];
+        for route in [Route::PAPER, Route::SHADOW] {
+            let broker = &mut self.brokers[route.index()];
             *broker = NaiveBroker { reports: broker.reports, ..NaiveBroker::default() };
         }
         self.run += 1;
@@ -171,22 +171,22 @@ impl World {
             version: Text::EMPTY,
             self_test_passed: true,
         }));
-        assert!(self.orders.live().all(|order| order.route() == Route::Broker));
+        assert!(self.orders.live().all(|order| order.route() == Route::BROKER));
         for bot in (0..BOTS).map(BotId) {
-            let simulated = Route::of(STAGES[usize::from(bot.0)]) != Route::Broker;
+            let simulated = Route::of(STAGES[usize::from(bot.0)], Route::BROKER) != Route::BROKER;
             let mut working = self.risk.working(bot);
             assert!(working.all(|known| !simulated && known.is_in_doubt()));
         }
     }
 
     fn arrives(&mut self, route: usize, nth: usize) {
-        if route == Route::Broker as usize && !self.connected {
+        if route == Route::BROKER.index() && !self.connected {
             return;
         }
         let outbox = &mut self.brokers[route].outbox;
         let nth = nth % outbox.len().max(1);
         if let Some(input) = outbox.remove(nth) {
-            if route == Route::Broker as usize {
+            if route == Route::BROKER.index() {
                 self.arrived.push(input);
             }
             self.input(input);
@@ -307,6 +307,7 @@ fn definitions() -> Vec<Input> {
         max_position: 10,
         stage_cap: 10,
         parameters: [f64::NAN; 8],
+        broker: Route::BROKER,
     };
     let connected = FeedEvent { feed: 0, change: FeedChange::Connected, detail: Text::EMPTY };
     let mut inputs = vec![Input::Instrument(instrument), Input::Account(account)];

@@ -14,7 +14,7 @@ fn read<T>(body: &str, with: impl FnOnce(&Translator, &Message<'_>) -> T) -> T {
     let mut inbox = Inbox::new();
     inbox.push(&buffer[..len]);
     let message = inbox.next().expect("sound").expect("whole");
-    let mut translator = Translator::new(Route::Broker, 1);
+    let mut translator = Translator::new(Route::BROKER, 1);
     translator.names.set_symbol(InstrumentId(3), Text::new("ESH4"));
     with(&translator, &message)
 }
@@ -27,7 +27,7 @@ fn report(body: &str) -> Result<ExecutionReport, Unusable> {
 fn a_fill_is_read_field_by_field() {
     let report = report(FILL).expect("usable");
     let expected = ExecutionReport {
-        route: Route::Broker,
+        route: Route::BROKER,
         msg_seq_num: 7,
         poss_dup: false,
         cl_ord_id: ClOrdId(0x20),
@@ -144,7 +144,7 @@ fn a_cancel_reject_is_read_field_by_field() {
         102=0|58=too late|";
     let reject = read(body, |translator, message| translator.cancel_reject(message, 7, true));
     let expected = CancelReject {
-        route: Route::Broker,
+        route: Route::BROKER,
         msg_seq_num: 7,
         poss_dup: true,
         cl_ord_id: ClOrdId(0x20),
@@ -173,7 +173,7 @@ proptest! {
         let mut inbox = Inbox::new();
         inbox.push(&buffer[..len]);
         let message = inbox.next().expect("sound").expect("whole");
-        let translator = Translator::new(Route::Broker, 1);
+        let translator = Translator::new(Route::BROKER, 1);
         prop_assert!(translator.execution_report(&message, 1, false).is_err());
         prop_assert!(translator.cancel_reject(&message, 1, false).is_err());
     }

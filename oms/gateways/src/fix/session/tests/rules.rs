@@ -703,11 +703,11 @@ fn the_numbers_are_rebuilt_from_the_journal() {
         })
     };
     let mut numbers = SequenceNumbers::default();
-    numbers.on_input(Route::Broker, &event(Route::Broker, 12, false));
-    numbers.on_input(Route::Broker, &event(Route::Paper, 99, false));
-    numbers.on_input(Route::Broker, &event(Route::Broker, 0, false));
+    numbers.on_input(Route::BROKER, &event(Route::BROKER, 12, false));
+    numbers.on_input(Route::BROKER, &event(Route::PAPER, 99, false));
+    numbers.on_input(Route::BROKER, &event(Route::BROKER, 0, false));
     assert_eq!(numbers.next_in, 13);
-    numbers.on_input(Route::Broker, &event(Route::Broker, 1, true));
+    numbers.on_input(Route::BROKER, &event(Route::BROKER, 1, true));
     assert_eq!(numbers.next_in, 2);
     let sent = |route, msg_seq_num| MessageSent {
         route,
@@ -715,9 +715,9 @@ fn the_numbers_are_rebuilt_from_the_journal() {
         msg_type: Text::new("D"),
         cl_ord_id: ClOrdId::NONE,
     };
-    numbers.on_sent(Route::Broker, &sent(Route::Broker, 40));
-    numbers.on_sent(Route::Broker, &sent(Route::Shadow, 90));
+    numbers.on_sent(Route::BROKER, &sent(Route::BROKER, 40));
+    numbers.on_sent(Route::BROKER, &sent(Route::SHADOW, 90));
     assert_eq!(numbers.next_out, 41);
-    numbers.on_sent(Route::Broker, &sent(Route::Broker, 1));
+    numbers.on_sent(Route::BROKER, &sent(Route::BROKER, 1));
     assert_eq!(numbers.next_out, 2);
 }

@@ -1,0 +1,88 @@
+//! Kills, and what a person should know.
+
+use crate::ids::ClOrdId;
+use crate::input::{OrdStatus, Scope};
+use crate::record::journaled;
+use crate::text::Text;
+use rkyv::{Archive, Deserialize, Serialize};
+
+journaled! {
+    /// A kill was set or lifted.
+    pub struct KillChanged {
+        /// Where.
+        pub scope: Scope,
+        /// Whether it is in force now.
+        pub active: bool,
+        /// Whether positions are closed too.
+        pub flatten: bool,
+        /// Who.
+        pub actor: Text<32>,
+        /// Why.
+        pub reason: Text<64>,
+        /// Working orders that it cancels.
+        pub orders: u32,
+    }
+}
+
+/// What an alert is about.
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum AlertKind {
+    /// A report on an order that nobody sent.
+    UnknownOrder = 0,
+    /// More was filled than was ordered.
+    Overfill = 1,
+    /// A report that does not fit the order's state; what it says about fills was kept.
+    UnexpectedReport = 2,
+    /// A fill was corrected or busted by the broker: positions need a person.
+    TradeBust = 3,
+    /// An order got no answer in time and is asked about.
+    NoAcknowledgement = 4,
+    /// The broker refused an order.
+    BrokerReject = 5,
+    /// A command was refused.
+    CommandRefused = 6,
+    /// A table of bounded size is full.
+    TableFull = 7,
+    /// A message of ours was refused by the session layer.
+    SessionReject = 8,
+    /// R14: the configuration changed since it was last accepted, or a person accepted the change.
+    ConfigurationChanged = 9,
+    /// The exchange defines an instrument otherwise than we do, or it has expired.
+    Definition = 10,
+}
+
+impl AlertKind {
+    /// The alert in words.
+    pub fn name(self) -> &'static str {
+        match self {
+            AlertKind::UnknownOrder => "unknown_order",
+            AlertKind::Overfill => "overfill",
+            AlertKind::UnexpectedReport => "unexpected_report",
+            AlertKind::TradeBust => "trade_bust",
+            AlertKind::NoAcknowledgement => "no_acknowledgement",
+            AlertKind::BrokerReject => "broker_reject",
+            AlertKind::CommandRefused => "command_refused",
+            AlertKind::TableFull => "table_full",
+            AlertKind::SessionReject => "session_reject",
+            AlertKind::ConfigurationChanged => "configuration_changed",
+            AlertKind::Definition => "definition",
+        }
+    }
+}
+
+journaled! {
+    /// Something that a person should know.
+    pub struct Alert {
+        /// What about.
+        pub kind: AlertKind,
+        /// Where.
+        pub scope: Scope,
+        /// The order concerned, if one is.
+        pub cl_ord_id: ClOrdId,
+        /// The broker's word on its state, if it gave one.
+        pub ord_status: Option<OrdStatus>,
+        /// In words.
+        pub text: Text<64>,
+    }
+}

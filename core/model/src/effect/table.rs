@@ -1,0 +1,39 @@
+//! The one list of everything that the core does; see [`input::table`](crate::input::table).
+
+/// Hands the list to a macro that is in scope. A line is
+/// `/// What it is.` and `number CONSTANT "name" Variant(Type);`
+#[macro_export]
+macro_rules! effect_table {
+    ($then:ident) => {
+        $then! {
+            /// A bar was finished. Published once, final.
+            0x21 BAR "bar" Bar(Bar);
+            /// A source has an opinion.
+            0x22 SIGNAL "signal" Signal(Signal);
+            /// A bot wants a position.
+            0x23 INTENT "intent" Intent(Intent);
+            /// Risk refused an order.
+            0x24 REJECT "reject" Reject(Reject);
+            /// An order's state changed.
+            0x25 ORDER "order" Order(OrderChanged);
+            /// A bot's position or its realised profit changed.
+            0x26 POSITION "position" Position(PositionChanged);
+            /// A message for a broker; it leaves after this is in the journal.
+            0x27 OUTBOUND "outbound" Outbound(OutboundRecord);
+            /// A kill was set or lifted.
+            0x28 KILL "kill" Kill(KillChanged);
+            /// Trading in an instrument was blocked or allowed by the state of its market data.
+            0x29 MARKET_BLOCK "market_block" MarketBlock(MarketBlock);
+            /// The market as the core sees it, once a second and only when it changed.
+            0x2a MARK "mark" Mark(Mark);
+            /// Something that a person should know.
+            0x2b ALERT "alert" Alert(Alert);
+            /// What was odd about an instrument's data so far, once a second and only when it changed.
+            0x2c QUALITY "quality" Quality(MarketQuality);
+            /// How a bot came to want what it wants, or nothing.
+            0x2d DECISION "decision" Decision(Decision);
+            /// The prices at which a bot gives its position back changed.
+            0x2e EXITS "exits" Exits(ExitLevels);
+        }
+    };
+}

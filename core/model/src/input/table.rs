@@ -1,0 +1,77 @@
+//! The one list of everything that can happen.
+//!
+//! A line is
+//!
+//! ```text
+//! /// What it is.
+//! number CONSTANT "name" Variant(Type) of Origin;
+//! ```
+//!
+//! [`Input`](super::Input) is made of it, and so are the journal's kind (number, constant and name),
+//! its encoding and decoding, and `docs/journal.md`. `read` lists kinds that are not written any more:
+//! what they hold is turned into the variant's type of today. Numbers and names are frozen; a new
+//! input takes the next number of the inputs' ranges.
+//!
+//! Besides its line and its type a new input needs what only people can say, and the compiler or a
+//! test asks for each: what risk does about it (`risk/mod.rs`), how it reads (`ctl`'s
+//! `journal/words.rs`), and a sample and its bytes (the journal's `tests/support` and `payloads.rs`).
+
+/// Hands the list to a macro that is in scope.
+#[macro_export]
+macro_rules! input_table {
+    ($then:ident) => {
+        $then! {
+            written {
+                /// A market-by-order event.
+                0x01 MBO "mbo" Mbo(Mbo) of Feed;
+                /// A top-of-book update, with the trade that caused it if one did.
+                0x02 QUOTE "quote" Quote(Quote) of Feed;
+                /// A trade alone.
+                0x03 TRADE "trade" Trade(Trade) of Feed;
+                /// A finished bar made by the vendor.
+                0x04 OHLCV "ohlcv" Ohlcv(Ohlcv) of Feed;
+                /// The trading state of an instrument changed.
+                0x05 STATUS "status" Status(TradingStatus) of Feed;
+                /// The state of a market-data feed changed.
+                0x06 FEED "feed" Feed(FeedEvent) of Feed;
+                /// A broker's report on an order.
+                0x07 EXECUTION "execution" Execution(ExecutionReport) of Broker;
+                /// A broker's refusal to cancel or replace.
+                0x08 CANCEL_REJECT "cancel_reject" CancelReject(CancelReject) of Broker;
+                /// The state of a broker session changed.
+                0x09 SESSION "session" Session(SessionEvent) of Broker;
+                /// Time passed.
+                0x0a TIMER "timer" Timer(Timer) of Platform;
+                /// An operator, or the platform itself on someone's behalf, asks for something.
+                0x0b COMMAND "command" Command(Command) of Outside;
+                /// An instrument is defined or redefined.
+                0x0c INSTRUMENT "instrument" Instrument(InstrumentDefinition) of Platform;
+                /// An account and its limits are defined or redefined.
+                0x0d ACCOUNT "account" Account(AccountDefinition) of Platform;
+                /// A run of the platform begins: nothing may trade before it.
+                0x0f RUN_START "run_start" RunStart(RunStart) of Platform;
+                /// One price level of a book that is told by price.
+                0x10 LEVEL "level" Level(Level) of Feed;
+                /// What the exchange says of an instrument.
+                0x11 LISTING "listing" Listing(Listing) of Feed;
+                /// A part of a bot's own rules, before its definition.
+                0x12 RULE_TEXT "rule_text" RuleText(RuleText) of Platform;
+                /// A source outside of the platform has an opinion.
+                0x13 EXTERNAL "external" External(ExternalSignal) of Outside;
+                /// A finished minute of the vendor's that is told after the fact, to complete series
+                /// of bars: it moves nothing else, no clock, price, fault or position.
+                0x14 HISTORY "history" History(Ohlcv) of Feed;
+                /// A bot is defined or redefined.
+                0x15 BOT_SETTINGS "bot_settings" Bot(BotDefinition) of Platform;
+                /// A broker is given a name: those of a run come before its accounts.
+                0x16 BROKER "broker" Broker(BrokerDefinition) of Platform;
+                /// A day ends otherwise than the calendars know: those of a run come before its bots.
+                0x17 CALENDAR_DAY "calendar_day" CalendarDay(CalendarDay) of Platform;
+            }
+            read {
+                /// A bot, as it was defined while its settings were counted.
+                0x0e BOT "bot" Bot(BotDefinition1);
+            }
+        }
+    };
+}
