@@ -139,8 +139,9 @@ fn bars_read_back_and_make_larger_ones() {
     assert_eq!(good(&hours).out, good(&direct).out);
     let days = ["data", "bars", again, "--symbol", "6EH4", "--timeframe", "1d", "--session", "RTH"];
     let days = good(&days).out;
-    assert_eq!(days.lines().count(), 1 + 22, "{days}");
+    assert_eq!(days.lines().count(), 1 + 21, "{days}");
     assert!(days.contains("2024-01-02T14:30:00.000Z"), "{days}");
+    assert!(!days.contains("2024-01-15T"), "no regular hours on Martin Luther King Day: {days}");
 }
 
 #[test]
