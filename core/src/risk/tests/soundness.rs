@@ -260,6 +260,16 @@ fn a_stream_that_runs_backwards_ends_the_process() {
 }
 
 #[test]
+fn an_order_that_filled_more_than_was_sent_adds_up_to_its_fills() {
+    let (mut scenario, _) = start(|_| {});
+    let order = scenario.enter_passively(2);
+    scenario.fill(&order, 3, 0);
+    assert_eq!(scenario.held(), 3);
+    let back = scenario.only();
+    assert_eq!((back.side, back.qty), (Side::Sell, 1), "what is too much is given back");
+}
+
+#[test]
 fn an_order_that_contradicts_itself_ends_the_process() {
     let (mut scenario, _) = start(|_| {});
     let order = scenario.enter_passively(2);
