@@ -1,5 +1,6 @@
 //! The command line as clap reads it.
 
+use crate::data::GenerateArgs;
 use crate::indicators::IndicatorsCommand;
 use crate::lookahead::LookaheadArgs;
 use crate::strategies::StrategiesCommand;
@@ -96,7 +97,7 @@ pub enum Command {
         #[command(subcommand)]
         command: IndicatorsCommand,
     },
-    /// Examine recorded market data.
+    /// Examine recorded market data, or make some up.
     Data {
         /// How.
         #[command(subcommand)]
@@ -391,6 +392,8 @@ pub enum DataCommand {
     Inspect(InspectArgs),
     /// Make bars of a file's trades or one-minute bars, as live trading makes them.
     Bars(BarsArgs),
+    /// Write a file of invented market data: real sessions and rolls, and faults on demand.
+    Generate(GenerateArgs),
     /// Build the book that market-by-order files leave behind.
     Book {
         /// DBN or DBN.zst files, in the order of their time.

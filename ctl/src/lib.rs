@@ -120,6 +120,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Data { command } => match command {
             DataCommand::Inspect(args) => data::inspect(&args, out),
             DataCommand::Bars(args) => data::bars(&args, out),
+            DataCommand::Generate(args) => data::generate(&args, out),
             DataCommand::Book { files, symbol } => book::run(&files, symbol.as_deref(), out),
         },
         Command::Indicators { command } => match command {

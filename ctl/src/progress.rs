@@ -32,6 +32,17 @@ pub fn parts(what: &'static str) -> ProgressBar {
     spinner(what, style)
 }
 
+/// Shows how far a work of known length is, in days. Hidden unless stderr is a terminal.
+pub fn days(what: &'static str, days: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template(
+        "{spinner} {msg}: {wide_bar} day {pos} of {len}, {elapsed}, {eta} to go",
+    )
+    .expect("the template is a constant and valid");
+    let bar = spinner(what, style);
+    bar.set_length(days);
+    bar
+}
+
 fn spinner(what: &'static str, style: ProgressStyle) -> ProgressBar {
     let bar = ProgressBar::new_spinner().with_style(style).with_message(what);
     if !bar.is_hidden() {

@@ -5,6 +5,7 @@ mod book;
 mod command;
 mod data;
 mod fixture;
+mod generate;
 mod indicators;
 mod journal;
 mod rules;

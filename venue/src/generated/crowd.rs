@@ -63,6 +63,8 @@ pub struct Crowd {
     alive: Vec<OrderId>,
     last_taker: Side,
     excitement: f64,
+    /// Nobody quotes below it, in ticks.
+    lowest: i64,
 }
 
 impl Crowd {
@@ -80,7 +82,13 @@ impl Crowd {
             alive: Vec::with_capacity(ALIVE_MAX),
             last_taker: Side::Buy,
             excitement: 0.0,
+            lowest: 1,
         }
+    }
+
+    /// The same participants of a product whose price may be zero and below.
+    pub fn of_any_sign(self) -> Crowd {
+        Crowd { lowest: i64::MIN, ..self }
     }
 
     /// When the next of them comes, given the mean number of arrivals a second at this time.
@@ -226,7 +234,7 @@ impl Crowd {
 
     fn order(&self, side: Side, ticks: f64, qty: u32, time_in_force: TimeInForce) -> Option<Act> {
         let price = Price((ticks as i64).checked_mul(self.tick.0)?);
-        (price.0 > 0).then_some(Act::Enter(NewOrder {
+        (ticks as i64 >= self.lowest).then_some(Act::Enter(NewOrder {
             listing: self.listing,
             side,
             qty,

@@ -8,12 +8,24 @@
 
 use super::products::{Behaviour, Factor};
 use super::rng::Rng;
-use super::schedule::{Day, SESSION_SECONDS};
+use super::schedule::SESSION_SECONDS;
 use gauntlet_core::units::{NANOS_PER_SECOND, UnixNanos};
 
-/// Length of a step of the model, in nanoseconds.
-const STEP_NS: u64 = NANOS_PER_SECOND / 10;
-const STEP_SECONDS: f64 = 0.1;
+/// How often the model moves prices on. Volatility and regimes change once a second in any case.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    ns: u64,
+    seconds: f64,
+    /// Whether trends rest when the market does; in a day session it never does.
+    rests: bool,
+}
+
+impl Step {
+    /// Ten times a second: for a market that is watched as it runs.
+    pub const FINE: Step = Step { ns: NANOS_PER_SECOND / 10, seconds: 0.1, rests: false };
+    /// Once a second: for months of whole days at once.
+    pub const COARSE: Step = Step { ns: NANOS_PER_SECOND, seconds: 1.0, rests: true };
+}
 
 /// Time constants of the volatility's two parts, in seconds, and their standard deviations in
 /// logarithm.
@@ -31,7 +43,7 @@ const TREND: f64 = 1.4;
 /// Time in which a mean-reverting factor goes back by 1/e, in seconds.
 const REVERSION_SECONDS: f64 = 200.0;
 /// A night's move in standard deviations of a session.
-const OVERNIGHT: f64 = 0.45;
+pub const OVERNIGHT: f64 = 0.45;
 
 /// How a factor moves at present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +81,7 @@ struct Fair {
 /// The fair prices of a set of products.
 pub struct Latent {
     rng: Rng,
+    step: Step,
     now: UnixNanos,
     steps: u64,
     factors: Vec<Driver>,
@@ -104,17 +117,18 @@ impl Driver {
     }
 
     /// The move of one step, given the day's volatility and a standard normal number.
-    fn step(&mut self, day_volatility: f64, normal: f64, rng: &mut Rng) -> f64 {
-        let deviation =
-            day_volatility * self.volatility * libm::sqrt(STEP_SECONDS / SESSION_SECONDS);
-        let trend = TREND * STEP_SECONDS / libm::sqrt(REGIME_SECONDS * SESSION_SECONDS);
+    fn step(&mut self, step: Step, day_volatility: f64, normal: f64, rng: &mut Rng) -> f64 {
+        let seconds = step.seconds;
+        let deviation = day_volatility * self.volatility * libm::sqrt(seconds / SESSION_SECONDS);
+        let awake = if step.rests { day_volatility.min(1.0) } else { 1.0 };
+        let trend = awake * TREND * seconds / libm::sqrt(REGIME_SECONDS * SESSION_SECONDS);
         let drift = match self.regime {
             Regime::TrendUp => trend * self.volatility,
             Regime::TrendDown => -trend * self.volatility,
-            Regime::Reverting => -self.stretch * STEP_SECONDS / REVERSION_SECONDS,
+            Regime::Reverting => -self.stretch * seconds / REVERSION_SECONDS,
         };
         let mut change = drift + deviation * normal;
-        if rng.chance(JUMPS * STEP_SECONDS / SESSION_SECONDS) {
+        if rng.chance(JUMPS * seconds / SESSION_SECONDS) {
             let size = JUMP_SIZE.0 + (JUMP_SIZE.1 - JUMP_SIZE.0) * rng.uniform();
             let sign = if rng.chance(0.5) { 1.0 } else { -1.0 };
             change += sign * size * day_volatility * libm::sqrt(60.0 / SESSION_SECONDS);
@@ -134,6 +148,7 @@ impl Latent {
     /// Fair prices of the products, as they start.
     pub fn new<'a>(
         seed: u64,
+        step: Step,
         start: UnixNanos,
         products: impl Iterator<Item = &'a Behaviour>,
     ) -> Latent {
@@ -152,7 +167,7 @@ impl Latent {
                 });
             }
         }
-        Latent { rng, now: start, steps: 0, factors, fairs }
+        Latent { rng, step, now: start, steps: 0, factors, fairs }
     }
 
     /// Which fair price a product has.
@@ -160,20 +175,22 @@ impl Latent {
         self.fairs.iter().position(|fair| fair.root == product.root)
     }
 
-    /// Runs the model on to a time of the day.
-    pub fn advance(&mut self, day: &Day, to: UnixNanos) {
-        while self.now.plus(STEP_NS) <= to {
-            self.now = self.now.plus(STEP_NS);
-            self.step(day);
+    /// Runs the model on to a time of the day, given how large the moves of a second are at each
+    /// time, relative to their mean.
+    pub fn advance(&mut self, of_day: &impl Fn(UnixNanos) -> f64, to: UnixNanos) {
+        while self.now.plus(self.step.ns) <= to {
+            self.now = self.now.plus(self.step.ns);
+            self.step(of_day(self.now));
         }
     }
 
-    /// Skips a night: one move, and the next day's volatility starts afresh.
-    pub fn sleep(&mut self, until: UnixNanos) {
+    /// Skips a time without trading: one move of so many standard deviations of a session, and what
+    /// comes after it starts afresh.
+    pub fn sleep(&mut self, until: UnixNanos, size: f64) {
         let moods: Vec<f64> = self.factors.iter().map(|_| self.rng.normal()).collect();
         for fair in &mut self.fairs {
             let own = libm::sqrt(1.0 - fair.load * fair.load) * self.rng.normal();
-            let change = OVERNIGHT * (fair.load * moods[fair.factor] + own);
+            let change = size * (fair.load * moods[fair.factor] + own);
             fair.log_price += fair.daily_volatility * change;
         }
         for driver in self.factors.iter_mut().chain(self.fairs.iter_mut().map(|fair| &mut fair.own))
@@ -198,25 +215,24 @@ impl Latent {
         self.factors[self.fairs[index].factor].volatility
     }
 
-    fn step(&mut self, day: &Day) {
-        let rng = &mut self.rng;
+    fn step(&mut self, of_day: f64) {
+        let (rng, step) = (&mut self.rng, self.step);
         self.steps += 1;
-        if self.steps.is_multiple_of(NANOS_PER_SECOND / STEP_NS) {
+        if self.steps.is_multiple_of(NANOS_PER_SECOND / self.step.ns) {
             let owns = self.fairs.iter_mut().map(|fair| &mut fair.own);
             self.factors.iter_mut().chain(owns).for_each(|driver| driver.second(rng));
         }
-        let of_day = day.volatility(self.now);
         let mood = rng.normal();
         let mut changes = [0.0; Factor::ALL.len()];
         for ((driver, factor), change) in self.factors.iter_mut().zip(Factor::ALL).zip(&mut changes)
         {
             let share = factor.mood();
             let normal = share * mood + libm::sqrt(1.0 - share * share) * rng.normal();
-            *change = driver.step(of_day, normal, rng);
+            *change = driver.step(step, of_day, normal, rng);
         }
         for fair in &mut self.fairs {
             let normal = rng.normal();
-            let own = fair.own.step(of_day, normal, rng);
+            let own = fair.own.step(step, of_day, normal, rng);
             let change =
                 fair.load * changes[fair.factor] + libm::sqrt(1.0 - fair.load * fair.load) * own;
             fair.log_price += fair.daily_volatility * change;

@@ -12,6 +12,7 @@
 //! invented; nothing here predicts anything.
 
 mod crowd;
+pub mod files;
 mod history;
 mod latent;
 mod products;
@@ -31,7 +32,7 @@ use gauntlet_core::calendar::Calendar;
 use gauntlet_core::input::{BookAction, TradingState};
 use gauntlet_core::instrument::{Contract, Group, contract};
 use gauntlet_core::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
-use latent::Latent;
+use latent::{Latent, OVERNIGHT, Step};
 use schedule::{Day, PRE_OPEN_NS, day_at};
 use std::sync::OnceLock;
 
@@ -159,7 +160,7 @@ impl GeneratedMarket {
             day.open = day.open.max(config.start.plus(PRE_OPEN_NS));
         }
         let behaviours = contracts.iter().map(|(_, behaviour)| *behaviour);
-        let latent = Latent::new(config.seed, day.pre_open, behaviours);
+        let latent = Latent::new(config.seed, Step::FINE, day.pre_open, behaviours);
         let instruments = contracts.into_iter().enumerate().map(|(at, (contract, behaviour))| {
             let tick = contract.product.tick;
             Instrument {
@@ -216,7 +217,7 @@ impl GeneratedMarket {
                 self.end_session(sink);
                 self.day = day_at(self.calendar, self.now);
                 if let Some(next) = self.day {
-                    self.latent.sleep(next.pre_open);
+                    self.latent.sleep(next.pre_open, OVERNIGHT);
                 }
             }
         }
@@ -251,7 +252,7 @@ impl GeneratedMarket {
     }
 
     fn arrive(&mut self, at: usize, day: &Day, sink: &mut dyn MarketSink) {
-        self.latent.advance(day, self.now);
+        self.latent.advance(&|at| day.volatility(at), self.now);
         let instrument = &mut self.instruments[at];
         let outlook = Outlook {
             fair: self.latent.price(instrument.fair) / instrument.contract.product.tick.to_f64(),
