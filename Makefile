@@ -6,10 +6,10 @@ run:
 	cargo build --release --locked --bin gauntlet --bin ctl
 	@exec target/release/gauntlet demo $(ARGS)
 
-# Runs every test; what they need is installed or started by itself.
+# Runs every test; what they need is installed or started by itself. Tells what could not run.
 test:
 	@scripts/setup test
-	cargo test --workspace --locked
+	@scripts/tests
 
 lint:
 	cargo fmt --all --check

@@ -1,5 +1,5 @@
-//! Recorded market data for tests, decoded into inputs. Absent files are said to be absent and the
-//! test that asked for them returns.
+//! Recorded market data for tests, decoded into inputs. Where it is missing and that is meant, the test
+//! that asked for it returns and is counted as skipped.
 
 use crate::ids::InstrumentId;
 use crate::input::{BookAction, Mbo, Ohlcv, Quote, TopOfBook, Trade};
@@ -10,13 +10,7 @@ use std::io::Read;
 use std::path::PathBuf;
 
 fn path(name: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/cme"));
-    let path = path.join(name);
-    if !path.exists() {
-        eprintln!("skipped: {} is absent", path.display());
-        return None;
-    }
-    Some(path)
+    gauntlet_testkit::recorded(&format!("cme/{name}"))
 }
 
 fn records<T: dbn::HasRType<Header = dbn::RecordHeader>, U>(
@@ -120,9 +114,16 @@ pub fn bars(name: &str) -> Option<Vec<(u32, Ohlcv)>> {
     })
 }
 
+const MINUTE_CANDLES: &str = "6eh4-202401.ohlcv-1m.csv.gz";
+
+/// Whether [`minute_candles`] are at hand, for tests that run on made ones otherwise.
+pub fn has_minute_candles() -> bool {
+    gauntlet_testkit::recorded::is_there(&format!("cme/{MINUTE_CANDLES}"))
+}
+
 /// A month of one-minute bars of the euro future 6EH4.
 pub fn minute_candles() -> Option<Vec<Candle>> {
-    let file = std::fs::File::open(path("6eh4-202401.ohlcv-1m.csv.gz")?).expect("a file");
+    let file = std::fs::File::open(path(MINUTE_CANDLES)?).expect("a file");
     let mut text = String::new();
     flate2::read::GzDecoder::new(file).read_to_string(&mut text).expect("gzip of text");
     Some(text.lines().skip(1).map(minute_candle).collect())

@@ -2,26 +2,19 @@
 
 use gauntlet_feeds::{BookError, build_book};
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::path::PathBuf;
 
-const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/cme");
 const DAYS: [&str; 2] = ["esh4-20231224.mbo.dbn.zst", "esh4-20231225.mbo.dbn.zst"];
 const ROOM: usize = 1 << 16;
 
-fn is_there(name: &str) -> bool {
-    let there = Path::new(DATA).join(name).exists();
-    if !there {
-        eprintln!("not tested: {DATA}/{name} is not there");
-    }
-    there
+fn data(name: &str) -> Option<PathBuf> {
+    gauntlet_testkit::recorded(&format!("cme/{name}"))
 }
 
 #[test]
 fn the_book_of_the_two_days_is_what_a_map_of_orders_says() {
-    if !DAYS.iter().all(|d| is_there(d)) {
-        return;
-    }
-    let paths = DAYS.map(|d| Path::new(DATA).join(d));
+    let (Some(first), Some(second)) = (data(DAYS[0]), data(DAYS[1])) else { return };
+    let paths = [first, second];
     let mut orders: HashMap<u64, (u8, i64, u32)> = HashMap::new();
     let (mut records, mut last) = (0, (0, 0));
     for path in &paths {
@@ -68,15 +61,14 @@ fn the_book_of_the_two_days_is_what_a_map_of_orders_says() {
 
 #[test]
 fn what_cannot_give_a_book_says_why() {
-    let trades = "esu4-20240701.trades.dbn.zst";
-    if !is_there(DAYS[0]) || !is_there(trades) {
+    let (Some(day), Some(trades)) = (data(DAYS[0]), data("esu4-20240701.trades.dbn.zst")) else {
         return;
-    }
-    let error = build_book([Path::new(DATA).join(trades)], None, ROOM).expect_err("no orders");
+    };
+    let error = build_book([trades], None, ROOM).expect_err("no orders");
     assert!(matches!(error, BookError::Schema { .. }));
     assert!(error.to_string().contains("holds trades, and a book needs mbo"), "{error}");
-    let error = build_book([Path::new(DATA).join(DAYS[0])], None, 100).expect_err("no room");
+    let error = build_book([day.clone()], None, 100).expect_err("no room");
     assert!(matches!(error, BookError::Full { orders_max: 100 }), "{error}");
-    let other = build_book([Path::new(DATA).join(DAYS[0])], Some("NQH4"), ROOM).expect("reads");
+    let other = build_book([day], Some("NQH4"), ROOM).expect("reads");
     assert_eq!((other.records, other.orders, other.bid), (8_725, 0, None));
 }

@@ -1,24 +1,19 @@
-//! Ten levels of depth, made of the recorded orders of a real morning, through a file and back.
+//! Ten levels of depth, made of the orders of a morning, through a file and back.
 
 use dbn::encode::{DbnEncoder, EncodeRecord};
-use dbn::{BidAskPair, Mbp10Msg, MetadataBuilder, SType, SymbolMappingMsg};
+use dbn::{BidAskPair, Mbp10Msg, MetadataBuilder, SType, Schema, SymbolMappingMsg};
 use gauntlet_core::book::{DEPTH_LEVELS, DepthBook, OrderBook};
 use gauntlet_core::ids::InstrumentId;
 use gauntlet_core::input::{Input, Mbo, TopOfBook, flags};
-use gauntlet_core::units::{Price, Side};
+use gauntlet_core::units::{Price, Side, UnixNanos};
 use gauntlet_feeds::{DbnFile, FeedInstrument};
-use std::path::PathBuf;
+use gauntlet_venue::generated::files::{FileConfig, FilePlan, Length, write_file};
 
-/// Orders of the recorded day that are turned into depth: enough for the snapshot and some minutes.
+/// Orders of the day that are turned into depth: enough for the snapshot and some minutes.
 const EVENTS_MAX: usize = 40_000;
 
 fn recorded() -> Option<DbnFile> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/cme");
-    let path = PathBuf::from(path).join("esh4-20231225.mbo.dbn.zst");
-    if !path.exists() {
-        eprintln!("skipped: {} is absent", path.display());
-        return None;
-    }
+    let path = gauntlet_testkit::recorded("cme/esh4-20231225.mbo.dbn.zst")?;
     Some(DbnFile::open(path).expect("opens"))
 }
 
@@ -48,8 +43,27 @@ fn record(levels: &Levels, event: &Mbo) -> Mbp10Msg {
 }
 
 #[test]
+fn the_depth_of_a_generated_morning_survives_its_way_through_a_file() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("es.mbo.dbn");
+    let time = |text| UnixNanos::parse_rfc3339(text).expect("a time");
+    let plan = FilePlan::new(&FileConfig {
+        start: Some(time("2026-11-17T14:20:00Z")),
+        length: Length::Until(time("2026-11-17T15:30:00Z")),
+        ..FileConfig::new("ESZ6", Schema::Mbo)
+    });
+    let plan = plan.expect("a good configuration");
+    write_file(&plan, &path, false, &mut |_| true).expect("written");
+    survives(DbnFile::open(&path).expect("opens"));
+}
+
+#[test]
 fn the_depth_of_a_recorded_morning_survives_its_way_through_a_file() {
-    let Some(mut orders) = recorded() else { return };
+    let Some(orders) = recorded() else { return };
+    survives(orders);
+}
+
+fn survives(mut orders: DbnFile) {
     let metadata = MetadataBuilder::new()
         .dataset("GLBX.MDP3")
         .schema(None)

@@ -12,16 +12,9 @@ use gauntlet_feeds::{DbnFile, FeedInstrument, FileError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/cme");
-
-/// A file of real data; `None`, and a word about it, where it is not there.
+/// A file of real data; `None` where it is meant to be missing.
 fn data(name: &str) -> Option<PathBuf> {
-    let path = Path::new(DATA).join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    eprintln!("not tested: {} is not there", path.display());
-    None
+    gauntlet_testkit::recorded(&format!("cme/{name}"))
 }
 
 fn inputs(file: &mut DbnFile) -> Vec<(Input, UnixNanos)> {
@@ -35,10 +28,8 @@ fn inputs(file: &mut DbnFile) -> Vec<(Input, UnixNanos)> {
 
 #[test]
 fn every_real_file_gives_as_many_records_as_the_vendors_own_decoder() {
-    let Ok(files) = std::fs::read_dir(DATA) else {
-        eprintln!("not tested: {DATA} is not there");
-        return;
-    };
+    let Some(folder) = gauntlet_testkit::recorded("cme") else { return };
+    let files = std::fs::read_dir(folder).expect("readable");
     let mut read = 0;
     for path in files.map(|f| f.expect("a file").path()) {
         if !path.to_string_lossy().ends_with(".dbn.zst") {

@@ -12,7 +12,10 @@ pub mod process;
 pub mod setup;
 pub mod venue;
 
-use std::path::PathBuf;
+pub use gauntlet_testkit::{recorded, skip};
+
+use gauntlet_venue::generated::files::{FileConfig, FilePlan, write_file};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Longest wait for anything that is not expected to take long. Far beyond what is needed on an idle
@@ -52,12 +55,14 @@ pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     wait_for(what, || holds().then_some(()));
 }
 
-/// A recorded file, if the recorded data is there. A test without it says so and passes.
-pub fn recorded(name: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data")).join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    eprintln!("SKIPPED: {} is not there", path.display());
-    None
+/// Writes a generated file into a folder.
+///
+/// # Panics
+/// When it cannot be generated or written.
+pub fn generated(dir: &Path, name: &str, config: &FileConfig) -> PathBuf {
+    let path = dir.join(name);
+    let plan = FilePlan::new(config).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let written = write_file(&plan, &path, false, &mut |_| true);
+    written.unwrap_or_else(|error| panic!("{error}"));
+    path
 }

@@ -2,11 +2,13 @@
 
 use dbn::encode::{DbnEncoder, EncodeRecord};
 use dbn::{MboMsg, MetadataBuilder, RecordHeader, SType, Schema, rtype};
+use gauntlet_core::units::UnixNanos;
 use gauntlet_tests::ledger::{Ledger, Live};
 use gauntlet_tests::process::{Exit, Process};
 use gauntlet_tests::setup::{Setup, taken_port};
 use gauntlet_tests::venue::{self, Generated};
-use gauntlet_tests::{program, recorded, wait_until};
+use gauntlet_tests::{generated, program, wait_until};
+use gauntlet_venue::generated::files::{FileConfig, Length};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
@@ -93,9 +95,14 @@ fn a_damaged_file_is_named_with_the_record_and_nothing_is_traded() {
 
 #[test]
 fn a_damaged_compressed_file_is_named_and_nothing_is_traded() {
-    let Some(path) = recorded("cme/esh4-20231224.mbo.dbn.zst") else { return };
-    let sound = std::fs::read(path).expect("readable");
     let dir = tempfile::tempdir().expect("a directory");
+    let config = FileConfig {
+        start: UnixNanos::parse_rfc3339("2026-11-17T14:00:00Z"),
+        length: Length::Until(UnixNanos::parse_rfc3339("2026-11-17T15:30:00Z").expect("a time")),
+        ..FileConfig::new("ESZ6", Schema::Mbo)
+    };
+    let path = generated(dir.path(), "sound.mbo.dbn.zst", &config);
+    let sound = std::fs::read(path).expect("readable");
     let exit = replay(dir.path(), "cut.dbn.zst", &sound[..sound.len() / 2]);
     exit.expect_code(1).expect_told(&["cut.dbn.zst", "record"]);
     let mut garbled = sound.clone();

@@ -1,23 +1,52 @@
 //! A recorded day through the whole platform: the same result in every layout and every time.
 
+use dbn::Schema;
+use dbn::decode::DecodeRecordRef;
 use gauntlet_control::replay;
 use gauntlet_core::effect::Effect;
 use gauntlet_core::input::{BookAction, Input, flags};
+use gauntlet_core::units::UnixNanos;
 use gauntlet_feeds::{BookSummary, build_book};
 use gauntlet_storage::journal;
 use gauntlet_tests::ledger::Ledger;
 use gauntlet_tests::process::{Exit, Process};
-use gauntlet_tests::{program, recorded};
+use gauntlet_tests::{generated, program, recorded};
+use gauntlet_venue::generated::files::{FileConfig, Length};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Records of both files.
-const RECORDS: u64 = 77_517;
-
-fn files() -> Option<[PathBuf; 2]> {
+fn recorded_days() -> Option<[PathBuf; 2]> {
     let file = |name| recorded(&format!("cme/{name}"));
     Some([file("esh4-20231224.mbo.dbn.zst")?, file("esh4-20231225.mbo.dbn.zst")?])
+}
+
+/// The first hours of two generated New York days.
+fn generated_days(dir: &Path) -> [PathBuf; 2] {
+    [17, 18].map(|day| {
+        let time = |hour: &str| UnixNanos::parse_rfc3339(&format!("2026-11-{day}T{hour}:00Z"));
+        let config = FileConfig {
+            seed: day,
+            start: time("14:25"),
+            length: Length::Until(time("15:45").expect("a time")),
+            rate: 1.5,
+            ..FileConfig::new("ESZ6", Schema::Mbo)
+        };
+        generated(dir, &format!("esz6-{day}.mbo.dbn.zst"), &config)
+    })
+}
+
+/// Records of files, by the vendor's own decoder.
+fn records(files: &[PathBuf]) -> u64 {
+    let count = |path: &PathBuf| {
+        let mut decoder = dbn::decode::DbnDecoder::from_zstd_file(path).expect("a DBN file");
+        let mut records = 0;
+        while decoder.decode_record_ref().expect("whole records").is_some() {
+            records += 1;
+        }
+        records
+    };
+    files.iter().map(count).sum()
 }
 
 fn start(files: &[PathBuf; 2], layout: &str, data: &Path) -> Process {
@@ -37,21 +66,33 @@ fn summary(exit: &Exit) -> Value {
 }
 
 #[test]
+fn two_generated_days_decide_the_same_in_every_layout_and_every_time() {
+    let dir = tempfile::tempdir().expect("a directory");
+    decide_the_same(&generated_days(dir.path()));
+}
+
+#[test]
 fn two_recorded_days_decide_the_same_in_every_layout_and_every_time() {
-    let Some(files) = files() else { return };
+    let Some(files) = recorded_days() else { return };
+    assert_eq!(records(&files), 77_517);
+    decide_the_same(&files);
+}
+
+fn decide_the_same(files: &[PathBuf; 2]) {
+    let records = records(files);
     let dir = tempfile::tempdir().expect("a directory");
     let data = |name: &str| dir.path().join(name);
     let runs = [("invoker", "a"), ("shared", "b"), ("shared", "c"), ("dedicated", "d")];
     let started: Vec<_> = runs
         .iter()
-        .map(|(layout, name)| (layout, data(name), start(&files, layout, &data(name))))
+        .map(|(layout, name)| (layout, data(name), start(files, layout, &data(name))))
         .collect();
 
-    let book = build_book(&files, None, 1 << 20).expect("the files hold one book");
+    let book = build_book(files, None, 1 << 20).expect("the files hold one book");
     let mut first: Option<Value> = None;
     for (layout, data, process) in started {
         let found = summary(&process.wait());
-        assert_eq!(found["records"], RECORDS, "{layout}");
+        assert_eq!(found["records"], records, "{layout}");
         assert_eq!(found["layout"], **layout);
         assert_end_of_book(&found, &book);
         assert_worked(&found);
@@ -70,7 +111,7 @@ fn two_recorded_days_decide_the_same_in_every_layout_and_every_time() {
             assert_eq!(found["journal"][what], first["journal"][what], "{layout}: {what}");
         }
     }
-    assert_journal_holds_the_files(&Ledger::read(&data("a").join("journal")));
+    assert_journal_holds_the_files(&Ledger::read(&data("a").join("journal")), records);
 }
 
 fn assert_end_of_book(found: &Value, book: &BookSummary) {
@@ -99,7 +140,7 @@ fn assert_worked(found: &Value) {
 }
 
 /// Every record of the files is an input, after one that empties the book at the line's start.
-fn assert_journal_holds_the_files(ledger: &Ledger) {
+fn assert_journal_holds_the_files(ledger: &Ledger, records: u64) {
     let mut by_order = ledger.inputs.iter().filter_map(|sequenced| match &sequenced.input {
         Input::Mbo(event) => Some(event),
         _ => None,
@@ -107,15 +148,15 @@ fn assert_journal_holds_the_files(ledger: &Ledger) {
     let first = by_order.next().expect("market data");
     assert_eq!(first.action, BookAction::Clear);
     assert_ne!(first.flags & flags::SNAPSHOT, 0);
-    assert_eq!(by_order.count() as u64, RECORDS);
+    assert_eq!(by_order.count() as u64, records);
     let effects = ledger.effects().filter(|(_, effect)| matches!(effect, Effect::Outbound(_)));
     assert!(effects.count() > 0);
 }
 
 #[test]
 fn a_second_replay_into_the_same_journal_is_refused() {
-    let Some(files) = files() else { return };
     let dir = tempfile::tempdir().expect("a directory");
+    let files = generated_days(dir.path());
     let journal = dir.path().join("journal");
     drop(journal::Journal::create_or_open(&journal, &Default::default()).expect("a journal"));
     let exit = start(&files, "shared", dir.path()).wait();

@@ -1,12 +1,13 @@
-//! Sixteen bots, one of each archetype, on four instruments over two recorded days: no memory is
+//! Sixteen bots, one of each archetype, on four instruments over generated and recorded days: no memory is
 //! taken once they are warm, and the same is decided however the stages are put together.
 
+use dbn::Schema;
 use gauntlet_core::effect::{Effect, OutboundKind};
 use gauntlet_core::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_core::input::{
-    AccountDefinition, Archetype, BotDefinition, EQUAL_WEIGHTS, ExecType, ExecutionReport, Exits,
-    FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits, Mbo, Ohlcv, OrdStatus,
-    RunStart, Sequenced, SessionMode, Sizing, Stage, Timer,
+    AccountDefinition, Archetype, BookAction, BotDefinition, EQUAL_WEIGHTS, ExecType,
+    ExecutionReport, Exits, FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits,
+    Mbo, Ohlcv, OrdStatus, RunStart, Sequenced, SessionMode, Sizing, Stage, Timer,
 };
 use gauntlet_core::message::{ToOrders, ToRisk};
 use gauntlet_core::text::Text;
@@ -15,10 +16,12 @@ use gauntlet_feeds::DbnFile;
 use gauntlet_oms::chain::{Chain, NoProbe};
 use gauntlet_oms::order_manager::{FromOrders, Outbound};
 use gauntlet_storage::journal::Encoded;
-use gauntlet_tests::recorded;
+use gauntlet_tests::{generated, recorded};
+use gauntlet_venue::generated::files::{FileConfig, Length};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
 
@@ -49,7 +52,7 @@ static ALLOCATOR: Counting = Counting;
 const SYMBOLS: [(&str, &str); 4] =
     [("ESH4", "ES"), ("NQH4", "NQ"), ("RTYH4", "RTY"), ("YMH4", "YM")];
 const TICK: i64 = 250_000_000;
-/// Minutes of made history that warm the bots up before the recorded days.
+/// Minutes of made history that warm the bots up before the days.
 const HISTORY: u64 = 6 * 1_440;
 
 fn definitions() -> Vec<Input> {
@@ -114,21 +117,21 @@ fn definitions() -> Vec<Input> {
     inputs
 }
 
-/// The market-by-order events of both days in their order, with the time that they move the clock to.
-fn market() -> Option<Vec<(Mbo, UnixNanos)>> {
+/// The market-by-order events of files in their order, with the time that they move the clock to.
+fn market(files: &[PathBuf]) -> Vec<(Mbo, UnixNanos)> {
     let mut events = Vec::new();
-    for name in ["esh4-20231224.mbo.dbn.zst", "esh4-20231225.mbo.dbn.zst"] {
-        let mut file = DbnFile::open(recorded(&format!("cme/{name}"))?).expect("a DBN file");
+    for path in files {
+        let mut file = DbnFile::open(path).expect("a DBN file");
         while let Some(received) = file.next_input().expect("whole records") {
             if let Input::Mbo(event) = received.input {
                 events.push((event, received.ts));
             }
         }
     }
-    Some(events)
+    events
 }
 
-/// Minutes of a random walk that end where the recorded days begin.
+/// Minutes of a random walk that end where the days begin.
 fn history(first: &Mbo, begin: UnixNanos) -> Vec<(Input, UnixNanos)> {
     let (mut random, mut price) = (1u64, first.price.0 / TICK);
     let mut minutes = Vec::new();
@@ -234,7 +237,10 @@ impl Digest {
 fn first_run(events: &[(Mbo, UnixNanos)]) -> (Vec<Sequenced>, Digest) {
     let (mut chain, mut digest, mut stream) = (Chain::new(), Digest::new(), Vec::new());
     let mut reports = VecDeque::new();
-    let (first, begin) = events.first().expect("records");
+    let (_, begin) = events.first().expect("records");
+    // A file begins with a snapshot of orders that may be far from the market.
+    let mut trades = events.iter().filter(|(event, _)| event.action == BookAction::Trade);
+    let (first, _) = trades.next().expect("trades");
     let mut second = 0;
     let mut send = |input: Input, time: UnixNanos| {
         let mut waiting = VecDeque::from([input]);
@@ -297,12 +303,30 @@ fn on_threads(stream: &[Sequenced]) -> Digest {
 
 #[test]
 fn sixteen_bots_take_no_memory_when_warm_and_decide_the_same_in_every_layout() {
-    let Some(events) = market() else { return };
-    let (stream, first) = first_run(&events);
+    let dir = tempfile::tempdir().expect("a directory");
+    let config = FileConfig {
+        start: UnixNanos::parse_rfc3339("2023-12-26T14:00:00Z"),
+        length: Length::Until(UnixNanos::parse_rfc3339("2023-12-26T18:00:00Z").expect("a time")),
+        ..FileConfig::new("ESH4", Schema::Mbo)
+    };
+    let day = generated(dir.path(), "esh4.mbo.dbn", &config);
+    take_no_memory_and_decide_the_same(&market(&[day]));
+}
+
+#[test]
+fn on_two_recorded_days_they_take_no_memory_and_decide_the_same_too() {
+    let file = |name| recorded(&format!("cme/{name}"));
+    let first = file("esh4-20231224.mbo.dbn.zst");
+    let (Some(first), Some(second)) = (first, file("esh4-20231225.mbo.dbn.zst")) else { return };
+    take_no_memory_and_decide_the_same(&market(&[first, second]));
+}
+
+fn take_no_memory_and_decide_the_same(events: &[(Mbo, UnixNanos)]) {
+    let (stream, first) = first_run(events);
     assert!(first.intents > 20, "the days must trade to prove anything: {} intents", first.intents);
 
     let (mut chain, mut again) = (Chain::new(), Digest::new());
-    // By then every bot has entered and left: the last part of the second day is measured.
+    // By then every bot has entered and left: the last part is measured.
     let warm = stream.len() / 2;
     let mut before = 0;
     for (place, sequenced) in stream.iter().enumerate() {

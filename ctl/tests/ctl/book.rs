@@ -1,18 +1,13 @@
 //! `ctl data book`.
 
-use crate::fixture::run;
-use std::path::Path;
+use crate::fixture::{recorded, run};
 
-const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/cme");
 const DAYS: [&str; 2] = ["esh4-20231224.mbo.dbn.zst", "esh4-20231225.mbo.dbn.zst"];
 
 #[test]
 fn two_recorded_days_leave_their_book() {
-    let files = DAYS.map(|day| format!("{DATA}/{day}"));
-    if let Some(absent) = files.iter().find(|file| !Path::new(file).exists()) {
-        eprintln!("not tested: {absent} is not there");
-        return;
-    }
+    let (Some(first), Some(second)) = (recorded(DAYS[0]), recorded(DAYS[1])) else { return };
+    let files = [first, second];
     let answer = run(["data", "book", &files[0], &files[1], "--json"]);
     assert_eq!(answer.code, 0, "{answer}");
     let book = answer.json();

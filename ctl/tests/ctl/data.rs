@@ -1,18 +1,7 @@
 //! `ctl data inspect` and `ctl data bars`.
 
-use crate::fixture::{Ran, run};
-use std::path::{Path, PathBuf};
-
-const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/cme");
-
-fn shared(name: &str) -> Option<String> {
-    let file = format!("{DATA}/{name}");
-    if !Path::new(&file).exists() {
-        eprintln!("not tested: {file} is not there");
-        return None;
-    }
-    Some(file)
-}
+use crate::fixture::{Ran, recorded as shared, run};
+use std::path::PathBuf;
 
 fn good(args: &[&str]) -> Ran {
     let ran = run(args);

@@ -216,6 +216,13 @@ pub fn run<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) -> Ran 
     }
 }
 
+/// A recorded file of CME's as an argument; `None` where it is meant to be missing.
+#[track_caller]
+pub fn recorded(name: &str) -> Option<String> {
+    let path = gauntlet_testkit::recorded(&format!("cme/{name}"))?;
+    Some(path.to_str().expect("UTF-8").to_owned())
+}
+
 /// A path as an argument.
 pub fn arg(path: &Path) -> &str {
     path.to_str().expect("UTF-8")

@@ -1,10 +1,7 @@
 //! `ctl indicators`.
 
-use crate::fixture::run;
+use crate::fixture::{recorded, run};
 use std::path::{Path, PathBuf};
-
-const RECORDED: &str =
-    concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/cme/6eh4-202401.ohlcv-1m.csv.gz");
 
 /// Twenty minutes whose closes rise by one from 101, then stay.
 fn bars(dir: &Path) -> PathBuf {
@@ -112,11 +109,8 @@ fn what_makes_no_sense_is_refused_with_what_would() {
 
 #[test]
 fn recorded_bars_give_what_ta_lib_gives() {
-    if !Path::new(RECORDED).exists() {
-        eprintln!("not tested: {RECORDED} is not there");
-        return;
-    }
-    let rsi = run(["indicators", "run", "rsi", "--period", "14", "--bars", RECORDED]);
+    let Some(bars) = recorded("6eh4-202401.ohlcv-1m.csv.gz") else { return };
+    let rsi = run(["indicators", "run", "rsi", "--period", "14", "--bars", &bars]);
     let row = rsi.out.lines().nth(5_001).expect("a row");
     let value: f64 = row.split(',').nth(1).expect("a value").parse().expect("a number");
     assert!((value - RSI_14_AT_5000).abs() < 1e-9, "{row}");
@@ -129,7 +123,7 @@ fn recorded_bars_give_what_ta_lib_gives() {
         "--symbol",
         "6EH4",
         "--bars",
-        RECORDED,
+        &bars,
     ]);
     let (with, without): (Vec<&str>, Vec<&str>) =
         vwap.out.lines().skip(1).partition(|row| !row.ends_with(','));

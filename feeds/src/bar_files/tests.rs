@@ -5,13 +5,7 @@ use std::io::{Cursor, Write};
 const HEADER: &str = "ts_event,open,high,low,close,volume\n";
 
 fn shared(name: &str) -> Option<PathBuf> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/cme/");
-    let path = PathBuf::from(path).join(name);
-    if !path.exists() {
-        eprintln!("skipped: {} is absent", path.display());
-        return None;
-    }
-    Some(path)
+    gauntlet_testkit::recorded(&format!("cme/{name}"))
 }
 
 fn open(text: impl Into<Vec<u8>>, options: &BarOptions) -> Result<BarReader, BarFileError> {

@@ -8,7 +8,9 @@ use proptest::prelude::*;
 use std::io::Write;
 use tempfile::NamedTempFile;
 
-const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/cme/");
+fn recorded(name: &str) -> Option<PathBuf> {
+    gauntlet_testkit::recorded(&format!("cme/{name}"))
+}
 const TICK: i64 = 250_000_000;
 const ID: u32 = 7;
 
@@ -262,13 +264,11 @@ fn order_of(record: &[u8]) -> (u64, i64, u32) {
 
 #[test]
 fn real_files_pass_through_whole() {
-    let names = ["esh4-20231224.mbo.dbn.zst", "esh4-20231225.mbo.dbn.zst"];
-    let paths = names.map(|name| format!("{DATA}{name}"));
-    if paths.iter().any(|path| !Path::new(path).exists()) {
-        eprintln!("skipped: no market data at {DATA}");
+    let first = recorded("esh4-20231224.mbo.dbn.zst");
+    let (Some(first), Some(second)) = (first, recorded("esh4-20231225.mbo.dbn.zst")) else {
         return;
-    }
-    let mut market = ReplayedMarket::open(&paths).expect("opens");
+    };
+    let mut market = ReplayedMarket::open(&[first, second]).expect("opens");
     let mut seen = Seen::default();
     let mut last = UnixNanos(0);
     let mut bought = None;
@@ -301,11 +301,7 @@ fn every_schema_passes_through() {
         ("esu4-nqu4-20240701.ohlcv-1m.dbn.zst", 60),
         ("esm3.definition.dbn.zst", 2),
     ] {
-        let path = format!("{DATA}{name}");
-        if !Path::new(&path).exists() {
-            eprintln!("skipped: no market data at {path}");
-            continue;
-        }
+        let Some(path) = recorded(name) else { return };
         let mut market = ReplayedMarket::open(&[&path]).expect("opens");
         assert_eq!(run(&mut market).records.len(), records, "{name}");
         assert!(market.failure().is_none());

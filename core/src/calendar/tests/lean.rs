@@ -219,12 +219,8 @@ const DIFFERS: &[Differs] = &[
 
 #[test]
 fn every_day_of_2019_to_2024_is_as_in_leans_table_or_differs_for_a_stated_reason() {
-    let path =
-        concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/reference/market-hours.json");
-    let Ok(text) = std::fs::read_to_string(path) else {
-        eprintln!("skipped: {path} is absent");
-        return;
-    };
+    let Some(path) = gauntlet_testkit::recorded("reference/market-hours.json") else { return };
+    let text = std::fs::read_to_string(path).expect("readable");
     let json: serde_json::Value = serde_json::from_str(&text).expect("valid JSON");
     let entries = json["entries"].as_object().expect("a table");
     let mut stated: BTreeSet<(String, String, String)> = BTreeSet::new();

@@ -75,12 +75,8 @@ fn every_contract_expires_on_a_business_day_of_its_month_or_before_and_later_tha
 #[test]
 fn a_recorded_definition_says_the_same_of_its_contract() {
     use dbn::decode::{DbnDecoder, DecodeRecord};
-    let path =
-        concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/cme/esm3.definition.dbn.zst");
-    let Ok(mut decoder) = DbnDecoder::from_zstd_file(path) else {
-        eprintln!("skipped: {path} is absent");
-        return;
-    };
+    let Some(path) = gauntlet_testkit::recorded("cme/esm3.definition.dbn.zst") else { return };
+    let mut decoder = DbnDecoder::from_zstd_file(path).expect("a DBN file");
     let mut compared = 0;
     while let Some(record) = decoder.decode_record::<dbn::InstrumentDefMsg>().expect("readable") {
         let symbol = record.raw_symbol().expect("text");

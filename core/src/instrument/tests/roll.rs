@@ -22,13 +22,8 @@ fn es() -> &'static Product {
 }
 
 fn reference(name: &str) -> Option<String> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/reference/");
-    let path = format!("{folder}{name}");
-    let text = std::fs::read_to_string(&path).ok();
-    if text.is_none() {
-        eprintln!("skipped: {path} is absent");
-    }
-    text
+    let path = gauntlet_testkit::recorded(&format!("reference/{name}"))?;
+    Some(std::fs::read_to_string(path).expect("readable"))
 }
 
 /// LEAN's identity of a contract is a number in base 36 whose digits from the fourteenth on are the
