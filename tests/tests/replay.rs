@@ -25,8 +25,10 @@ fn generated_days(dir: &Path) -> [PathBuf; 2] {
     [17, 18].map(|day| {
         let time = |hour: &str| UnixNanos::parse_rfc3339(&format!("2026-11-{day}T{hour}:00Z"));
         let config = FileConfig {
+            seed: day,
             start: time("14:25"),
-            length: Length::Until(time("16:00").expect("a time")),
+            length: Length::Until(time("15:45").expect("a time")),
+            rate: 1.5,
             ..FileConfig::new("ESZ6", Schema::Mbo)
         };
         generated(dir, &format!("esz6-{day}.mbo.dbn.zst"), &config)

@@ -10,9 +10,9 @@ use gauntlet_manager::order_manager::{FromOrders, Outbound};
 use gauntlet_model::effect::{Effect, OutboundKind};
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
-    AccountDefinition, Archetype, BotDefinition, EQUAL_WEIGHTS, ExecType, ExecutionReport, Exits,
-    FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits, Mbo, Ohlcv, OrdStatus,
-    Route, RunStart, Sequenced, SessionMode, Sizing, Stage, Timer,
+    AccountDefinition, Archetype, BookAction, BotDefinition, EQUAL_WEIGHTS, ExecType,
+    ExecutionReport, Exits, FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits,
+    Mbo, Ohlcv, OrdStatus, Route, RunStart, Sequenced, SessionMode, Sizing, Stage, Timer,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_MINUTE, NANOS_PER_SECOND, Price, UnixNanos};
@@ -216,7 +216,10 @@ impl Digest {
 fn first_run(events: &[(Mbo, UnixNanos)]) -> (Vec<Sequenced>, Digest) {
     let (mut chain, mut digest, mut stream) = (Chain::new(), Digest::new(), Vec::new());
     let mut reports = VecDeque::new();
-    let (first, begin) = events.first().expect("records");
+    let (_, begin) = events.first().expect("records");
+    // A file begins with a snapshot of orders that may be far from the market.
+    let mut trades = events.iter().filter(|(event, _)| event.action == BookAction::Trade);
+    let (first, _) = trades.next().expect("trades");
     let mut second = 0;
     let mut send = |input: Input, time: UnixNanos| {
         let mut waiting = VecDeque::from([input]);

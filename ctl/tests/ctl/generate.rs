@@ -94,8 +94,8 @@ fn the_book_the_indicators_and_the_look_ahead_check_read_generated_files() {
 #[test]
 fn a_roll_is_told_and_faults_are_where_they_were_asked_for() {
     let dir = tempfile::tempdir().expect("a directory");
-    let span = ["--start", "2026-12-10T22:00:00Z", "--end", "2026-12-11T02:00:00Z"];
-    let what = ["--symbol", "ES.c.0", "--rate", "1", "--fault", "gap@2026-12-11T00:30:00Z"];
+    let span = ["--start", "2026-12-13T22:00:00Z", "--end", "2026-12-14T02:00:00Z"];
+    let what = ["--symbol", "ES.c.0", "--rate", "1", "--fault", "gap@2026-12-14T00:30:00Z"];
     let (path, told) = generate(dir.path(), "es.dbn", &[&span[..], &what].concat());
     let contracts: Vec<&str> = told["contracts"]
         .as_array()
@@ -105,15 +105,15 @@ fn a_roll_is_told_and_faults_are_where_they_were_asked_for() {
         .collect();
     assert_eq!(contracts, ["ESZ6", "ESH7"]);
     assert_eq!(told["contracts"][0]["until"], told["contracts"][1]["from"]);
-    assert_eq!(told["faults"][0]["at"], "2026-12-11T00:30:00.000000000Z");
+    assert_eq!(told["faults"][0]["at"], "2026-12-14T00:30:00.000000000Z");
     let found = good(&["data", "inspect", arg(&path), "--json"]).json();
     let holes = found["instruments"][0]["longest_holes"].as_array().expect("a list").clone();
-    assert!(holes.iter().any(|hole| hole["from"].as_str() >= Some("2026-12-11T00:29")), "{found}");
+    assert!(holes.iter().any(|hole| hole["from"].as_str() >= Some("2026-12-14T00:29")), "{found}");
     let text = run(["data", "generate", "--symbol", "ES.c.0", "--rate", "1", "--out"]
         .into_iter()
         .chain([arg(&dir.path().join("again.dbn"))])
         .chain(span));
-    assert!(text.out.contains("ES.c.0 is ESH7 (10002) from 2026-12-11T00:00:00.000Z"), "{text}");
+    assert!(text.out.contains("ES.c.0 is ESH7 (10002) from 2026-12-14T00:00:00.000Z"), "{text}");
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn minutes_are_read_by_contract_and_are_in_utc() {
     for (symbol, long) in [("ESZ6", "ESZ26"), ("ESH7", "ESH27")] {
         let bars = read_bars(&path, &of(symbol)).expect("a good file");
         assert_eq!((bars.symbol.as_deref(), bars.seconds), (Some(long), 60));
-        let written = read_bars(&folder.0.path().join("es.dbn"), &of(symbol)).expect("a good file");
+        let written = read_bars(folder.0.path().join("es.dbn"), &of(symbol)).expect("a good file");
         assert_eq!(bars.bars, written.bars);
         let calendar = Calendar::of_product("ES");
         let is_open = |bar: &FileBar| calendar.session_at(SessionMode::Full24x5, bar.ts_open);

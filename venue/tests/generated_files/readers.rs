@@ -11,7 +11,7 @@ use gauntlet_model::units::{Money, NANOS_PER_MINUTE, Price, UnixNanos};
 use gauntlet_venue::generated::files::{FileConfig, Length};
 use gauntlet_venue::market::{Market, MarketSink, OrderEvent};
 use gauntlet_venue::replayed::ReplayedMarket;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 const SCHEMAS: [Schema; 5] =
     [Schema::Ohlcv1M, Schema::Trades, Schema::Mbp1, Schema::Mbo, Schema::Definition];
@@ -124,12 +124,21 @@ fn bars_are_read_by_symbol_from_dbn_and_csv_alike() {
 fn one_of_two_instruments_can_be_heard_alone_and_a_series_through_its_roll() {
     let folder = Folder::new();
     let config = FileConfig {
-        start: Some(at("2026-12-10T22:00:00Z")),
-        length: Length::Until(at("2026-12-11T02:00:00Z")),
+        start: Some(at("2026-12-13T22:00:00Z")),
+        length: Length::Until(at("2026-12-14T02:00:00Z")),
         rate: 1.0,
         ..FileConfig::new("ES.c.0", Schema::Ohlcv1M)
     };
     let path = folder.write("es.dbn", &config);
+    let ids: BTreeSet<u32> = {
+        let mut decoder = dbn::decode::dbn::Decoder::from_file(&path).expect("opens");
+        let mut ids = BTreeSet::new();
+        while let Some(record) = decoder.decode_ref().expect("decodes") {
+            ids.insert(record.header().instrument_id);
+        }
+        ids
+    };
+    assert_eq!(ids.len(), 2, "it rolls in the file");
     let series = FeedInstrument::unchecked("ES.c.0", InstrumentId(9));
     let mut file = DbnFile::open(&path).expect("opens").with_instruments(&[series]);
     let mut heard = 0;

@@ -234,6 +234,9 @@ impl Line<'_> {
         let segments = self.series.segments.iter().enumerate().skip(segment);
         for (segment, Segment { from, until, .. }) in segments {
             let after = at.max(*from);
+            if after >= *until {
+                continue;
+            }
             let Some(span) = spans.get(spans.partition_point(|span| span.close <= after)) else {
                 continue;
             };

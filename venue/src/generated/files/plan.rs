@@ -7,7 +7,7 @@ use super::error::{PlanError, SCHEMAS};
 use super::fault::FaultKind;
 use crate::matching::records::year_of;
 use dbn::{MappingInterval, Metadata, MetadataBuilder, SType, Schema, SymbolMapping};
-use gauntlet_model::calendar::{Calendar, SessionSpan, day_begins, trading_date};
+use gauntlet_model::calendar::{Calendar, SessionSpan, day_begins};
 use gauntlet_model::input::SessionMode;
 use gauntlet_model::instrument::{
     Adjustment, Continuous, Contract, Fronts, Group, Product, Ranking, RollBy, Symbol, roll_date,
@@ -288,16 +288,15 @@ fn series(wanted: Wanted, start: UnixNanos, end: UnixNanos) -> Result<Series, Pl
             (symbol, contract.product, 0, vec![segment(contract, start, end.min(expiry))])
         }
         Wanted::Continuous(Continuous { product, depth, .. }) => {
-            let (first, last) = (trading_date(start), trading_date(end));
+            // By the dates of the mappings, which are in UTC, not by trading days.
+            let (first, last) = (date(start), date(end));
             let fronts = Fronts::by_date(product, RollBy::Calendar, first, last);
             let fronts = fronts.map_err(|_| PlanError::Calendar(start))?.behind(depth);
             let mut segments = vec![segment(fronts.on(first), start, end)];
             for roll in fronts.rolls() {
                 let at = midnight(roll.date);
                 let before = segments.len() - 1;
-                if at <= start {
-                    segments[before].contract = roll.new;
-                } else if at < end {
+                if at < end {
                     segments[before].until = at;
                     segments.push(segment(roll.new, at, end));
                 }
@@ -310,6 +309,12 @@ fn series(wanted: Wanted, start: UnixNanos, end: UnixNanos) -> Result<Series, Pl
         why: "the generator does not know how its product behaves".to_owned(),
     })?;
     Ok(Series { symbol, segments, behaviour, depth, shift: 0.0 })
+}
+
+/// The date in UTC.
+fn date(at: UnixNanos) -> chrono::NaiveDate {
+    let seconds = i64::try_from(at.0 / NANOS_PER_SECOND).unwrap_or(i64::MAX);
+    chrono::DateTime::from_timestamp(seconds, 0).unwrap_or_default().date_naive()
 }
 
 /// Midnight UTC, at which the vendor's mappings change.
@@ -369,7 +374,7 @@ fn carry(series: &mut [Series]) {
 fn shift(series: &mut Series, start_price: Option<f64>) -> Result<(), PlanError> {
     let Some(price) = start_price else { return Ok(()) };
     let refused = |why| PlanError::StartPrice { price, symbol: series.symbol.clone(), why };
-    if !(price.abs() <= 1e6) {
+    if price.is_nan() || price.abs() > 1e6 {
         return Err(refused("it must be a number between -1000000 and 1000000"));
     }
     if series.product().group != Group::Energy && price < series.behaviour.start / 4.0 {

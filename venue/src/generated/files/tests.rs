@@ -50,11 +50,11 @@ fn records<T: HasRType<Header = RecordHeader> + Clone>(config: &FileConfig) -> V
 #[test]
 fn a_seed_means_the_same_file_for_ever() {
     let expected = [
-        (Schema::Ohlcv1M, ""),
-        (Schema::Trades, ""),
-        (Schema::Mbp1, ""),
-        (Schema::Mbo, ""),
-        (Schema::Definition, ""),
+        (Schema::Ohlcv1M, "218f886c9f6f4a48"),
+        (Schema::Trades, "07fd8bf875c59c01"),
+        (Schema::Mbp1, "5aae659b04947bfb"),
+        (Schema::Mbo, "0fd66ead3133f7b2"),
+        (Schema::Definition, "f1073ae3aec47626"),
     ];
     let found = expected.map(|(schema, _)| {
         let hash = Sha256::digest(bytes(&morning(schema)));
@@ -263,25 +263,30 @@ fn the_day_is_busier_than_the_night_and_its_volume_has_two_ends() {
 fn crude_oil_begun_near_zero_falls_below_it_and_goes_on() {
     let config = FileConfig {
         start: Some(at("2026-11-10T14:00:00Z")),
-        length: Length::Until(at("2026-11-10T19:00:00Z")),
+        length: Length::Until(at("2026-11-10T17:00:00Z")),
         start_price: Some(0.05),
         ..FileConfig::new("CLZ6", Schema::Trades)
     };
-    let trades = records::<TradeMsg>(&config);
-    let below = trades.iter().filter(|trade| trade.price < 0).count();
-    let zero = trades.iter().filter(|trade| trade.price == 0).count();
-    let above = trades.iter().filter(|trade| trade.price > 0).count();
-    assert!(below > 50 && zero > 0 && above > 50, "{below} {zero} {above}");
-    assert!((trades[0].price - 50_000_000).abs() < 50_000_000);
+    let (mut below, mut zero, mut above) = (0, 0, 0);
+    for seed in 1..=4 {
+        let trades = records::<TradeMsg>(&FileConfig { seed, ..config.clone() });
+        below += trades.iter().filter(|trade| trade.price < 0).count();
+        zero += trades.iter().filter(|trade| trade.price == 0).count();
+        above += trades.iter().filter(|trade| trade.price > 0).count();
+        assert!((trades[0].price - 50_000_000).abs() < 50_000_000, "{:?}", trades[0]);
+    }
+    assert!(below > 500 && zero > 20 && above > 500, "{below} {zero} {above}");
 }
 
 #[test]
 fn every_fault_changes_every_schema_that_can_have_it_and_nothing_before_it() {
     let schemas = [Schema::Ohlcv1M, Schema::Trades, Schema::Mbp1, Schema::Mbo];
+    let when = at("2026-11-17T14:40:00Z");
     for schema in schemas {
         let sound = bytes(&morning(schema));
+        let before = FileConfig { length: Length::Until(when), ..morning(schema) };
+        let before = bytes(&before).len();
         for kind in FaultKind::ALL.into_iter().filter(|kind| kind.is_of(schema)) {
-            let when = at("2026-11-17T14:40:00Z");
             let faults = vec![FaultRequest { kind, at: Some(when) }];
             let config = FileConfig { faults, ..morning(schema) };
             let found = bytes(&config);
@@ -290,7 +295,7 @@ fn every_fault_changes_every_schema_that_can_have_it_and_nothing_before_it() {
                 same < sound.len().min(found.len()) || kind == FaultKind::Cut,
                 "{kind} {schema}"
             );
-            assert!(same > sound.len() / 3, "{kind} {schema} spoils what comes before it");
+            assert!(same >= before, "{kind} {schema} spoils what comes before it");
             assert_eq!(found, bytes(&config), "{kind}");
             let cut = found.len() < sound.len();
             let shorter = matches!(kind, FaultKind::Gap | FaultKind::Cut)

@@ -14,9 +14,9 @@ const TWO_CACHE_LINES: usize = 128;
 #[test]
 fn what_comes_with_every_tick_fits_two_cache_lines_with_the_ring_s_own_word() {
     let pushed = size_of::<u64>();
-    assert_eq!(size_of::<Tick>(), 80);
-    assert_eq!(size_of::<Hot<Intent>>(), 80);
-    assert_eq!(size_of::<Hot<Approved<OrderRequest>>>(), 80);
+    assert_eq!(size_of::<Tick>(), 88);
+    assert_eq!(size_of::<Hot<Intent>>(), 88);
+    assert_eq!(size_of::<Hot<Approved<OrderRequest>>>(), 88);
     assert!(size_of::<Hot<Approved<OrderRequest>>>() + pushed <= TWO_CACHE_LINES);
 }
 

@@ -258,8 +258,6 @@ fn a_stream_that_runs_backwards_ends_the_process() {
     let why = panicked(|| scenario.risk.on(&ToRisk::Input(arrival), &mut |_| {}));
     assert_eq!(why, "inputs come in the order of their numbers");
 }
-<<<<<<< HEAD
-=======
 
 #[test]
 fn an_order_that_filled_more_than_was_sent_adds_up_to_its_fills() {
@@ -270,19 +268,3 @@ fn an_order_that_filled_more_than_was_sent_adds_up_to_its_fills() {
     let back = scenario.only();
     assert_eq!((back.side, back.qty), (Side::Sell, 1), "what is too much is given back");
 }
-
-#[test]
-fn an_order_that_contradicts_itself_ends_the_process() {
-    let (mut scenario, _) = start(|_| {});
-    let order = scenario.enter_passively(2);
-    scenario.acknowledge(&order);
-    let mut known = scenario.risk.working(BOT).next().expect("it works").order;
-    known.assert_sound();
-    let moment = gauntlet_model::order::Moment { seq: 9, now: scenario.now };
-    assert!(known.request(Request { id: ClOrdId(7 << 20), replace: None }, moment));
-    // Its confirmed identity is one that it is not found by.
-    known.forget_identities();
-    let why = panicked(|| known.assert_sound());
-    assert_eq!(why, "it is found by what its broker calls it");
-}
->>>>>>> 5e6ed85 (head)
