@@ -95,7 +95,7 @@ fuzz_target!(|datagram: &[u8]| {
         match ends.node.poll(resolve) {
             Polled::Nothing => panic!("a datagram that was sent is there"),
             Polled::Answered => {}
-            Polled::Asked(asked) => {
+            Polled::StrategyProbe(asked) => {
                 let request = Request::parse(datagram).expect("what is asked was read");
                 assert!(says(&request, &asked.input), "{request:?} became {:?}", asked.input);
                 match request.id & 1 {

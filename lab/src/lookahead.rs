@@ -11,7 +11,7 @@ use gauntlet_model::input::{BarKind, Ohlcv, SessionMode, Timeframe};
 use gauntlet_model::instrument::Product;
 use gauntlet_model::units::{NANOS_PER_SECOND, Price};
 use gauntlet_strategy::sample::{Candle, Sample, Tape};
-use gauntlet_strategy::strategy::lookahead::{Asked, Difference, Said, compare};
+use gauntlet_strategy::strategy::lookahead::{Difference, Said, StrategyProbe, compare};
 use gauntlet_strategy::strategy::{Clause, Plan, Verdict};
 use serde::Serialize;
 use std::path::Path;
@@ -173,8 +173,8 @@ impl Pipeline<'_> {
         )))
     }
 
-    fn asked(&self) -> Result<Asked, LabError> {
-        Asked::new(self.plan, self.product.tick.to_f64()).map_err(LabError::failed)
+    fn asked(&self) -> Result<StrategyProbe, LabError> {
+        StrategyProbe::new(self.plan, self.product.tick.to_f64()).map_err(LabError::failed)
     }
 
     /// What is said on the bars that the file's bars finish. The way from one to the other is that

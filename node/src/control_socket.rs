@@ -20,7 +20,7 @@ pub struct ControlSocket {
 
 /// A command, or an opinion, that waits for its reply.
 #[derive(Debug)]
-pub struct Asked {
+pub struct PendingCommand {
     /// The command or opinion.
     pub input: Input,
     id: u64,
@@ -36,7 +36,7 @@ pub enum Polled {
     /// Somebody asked and has the answer.
     Answered,
     /// A command for the core.
-    Asked(Asked),
+    PendingCommand(PendingCommand),
 }
 
 impl ControlSocket {
@@ -71,7 +71,9 @@ impl ControlSocket {
             Err((id, why)) => ReplyBuffer::refused(id, format_args!("{why}")),
             Ok(request) => match input_of(&request, &resolve) {
                 Ok(None) => ReplyBuffer::ok(request.id, 0, 0),
-                Ok(Some(input)) => return Polled::Asked(Asked { input, id: request.id, from }),
+                Ok(Some(input)) => {
+                    return Polled::PendingCommand(PendingCommand { input, id: request.id, from });
+                }
                 Err(why) => ReplyBuffer::refused(request.id, format_args!("{why}")),
             },
         };
@@ -80,12 +82,12 @@ impl ControlSocket {
     }
 
     /// Tells the asker that the command went through the chain.
-    pub fn done(&self, asked: &Asked, seq: u64, orders: u32) {
+    pub fn done(&self, asked: &PendingCommand, seq: u64, orders: u32) {
         self.reply(&asked.from, &ReplyBuffer::ok(asked.id, seq, orders));
     }
 
     /// Tells the asker that the core refused the command.
-    pub fn refused(&self, asked: &Asked, why: &str) {
+    pub fn refused(&self, asked: &PendingCommand, why: &str) {
         self.reply(&asked.from, &ReplyBuffer::refused(asked.id, format_args!("{why}")));
     }
 

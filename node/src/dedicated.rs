@@ -176,7 +176,7 @@ impl<F: MarketFeed> Agent for IngestAgent<F> {
 }
 
 /// A stage between two rings.
-pub struct StageAgent<S: Stage> {
+pub struct StageAgent<S: PipelineStage> {
     stage: S,
     from: FromStage<S::HotIn, S::RareIn>,
     to: Sender<S::HotOut, S::RareOut>,
@@ -186,7 +186,7 @@ pub struct StageAgent<S: Stage> {
 }
 
 /// What makes a stage out of a state machine of the core.
-pub trait Stage: Send {
+pub trait PipelineStage: Send {
     /// What comes with every tick, as it comes.
     type HotIn: Copy + Send;
     /// What comes seldom.
@@ -204,7 +204,7 @@ pub trait Stage: Send {
     ) -> bool;
 }
 
-impl Stage for Fusion {
+impl PipelineStage for Fusion {
     type HotIn = Tick;
     type RareIn = Whole;
     type HotOut = Hot<Intent>;
@@ -219,7 +219,7 @@ impl Stage for Fusion {
     }
 }
 
-impl Stage for Risk {
+impl PipelineStage for Risk {
     type HotIn = Hot<Intent>;
     type RareIn = Rare;
     type HotOut = Hot<Approved<OrderRequest>>;
@@ -237,7 +237,7 @@ impl Stage for Risk {
     }
 }
 
-impl<S: Stage> StageAgent<S> {
+impl<S: PipelineStage> StageAgent<S> {
     fn pass(&mut self, packed: Split<&S::HotIn, &S::RareIn>, pushed: u64, popped: u64) {
         let StageAgent { stage, to, recorder, segments, .. } = self;
         let measured = pushed > 0;
@@ -249,7 +249,7 @@ impl<S: Stage> StageAgent<S> {
     }
 }
 
-impl<S: Stage> Agent for StageAgent<S> {
+impl<S: PipelineStage> Agent for StageAgent<S> {
     fn do_work(&mut self) -> Result<usize, AgentError> {
         let mut work = 0;
         while work < BATCH {

@@ -2,7 +2,7 @@
 //! time here and are copied into the journal before anything sees them.
 
 use crate::config::{ClockChoice, Definitions};
-use crate::control_socket::{Asked, ControlSocket, Polled};
+use crate::control_socket::{ControlSocket, PendingCommand, Polled};
 use crate::market_feed::MarketFeed;
 use crate::outlet::Feedback;
 use crate::state::{Failure, NodeState};
@@ -78,7 +78,7 @@ pub struct Sequencing {
     recorder: LatencyRecorder,
     state: Arc<NodeState>,
     names: Definitions,
-    asked: Vec<(u64, Asked)>,
+    asked: Vec<(u64, PendingCommand)>,
     halted_short: bool,
     stopping: bool,
     in_lockstep: bool,
@@ -299,11 +299,11 @@ impl Sequencing {
         match control.poll(|target| resolve(&self.names, target)) {
             Polled::Nothing => 0,
             Polled::Answered => 1,
-            Polled::Asked(ask) if self.asked.len() >= ASKED_MAX => {
+            Polled::PendingCommand(ask) if self.asked.len() >= ASKED_MAX => {
                 control.refused(&ask, "too many commands at once: try again");
                 0
             }
-            Polled::Asked(ask) => {
+            Polled::PendingCommand(ask) => {
                 let input = self.published_now(ask.input, wall);
                 let seq = self.input(input, UnixNanos(0), 0, down);
                 self.asked.push((seq, ask));

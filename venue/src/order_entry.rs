@@ -12,7 +12,7 @@
 //! Three steps, so that the owner decides when each happens: [`OrderEntry::poll`] receives requests,
 //! [`OrderEntry::serve`] carries them out, [`OrderEntry::deliver`] sends the reports.
 
-mod desk;
+mod blotter;
 mod report;
 mod request;
 mod table;
@@ -20,8 +20,8 @@ mod table;
 mod tests;
 
 use crate::market::{Market, OrderEvent};
+use blotter::Blotter;
 use dbn::RecordRef;
-use desk::Desk;
 use gauntlet_gateways::fix::codec::TimePrecision;
 use gauntlet_gateways::fix::peer::{BindError, FixPeer, PeerEvent};
 use gauntlet_gateways::fix::session::{Session, SessionConfig};
@@ -68,7 +68,7 @@ pub struct OrderRecord {
 pub struct OrderEntry {
     peer: FixPeer,
     style: Style,
-    desk: Desk,
+    desk: Blotter,
     requests: VecDeque<Request>,
     counters: OrderEntryCounters,
     silent: bool,
@@ -111,7 +111,7 @@ impl OrderEntry {
         Ok(OrderEntry {
             peer: FixPeer::bind(address, session)?,
             style,
-            desk: Desk::new(),
+            desk: Blotter::new(),
             requests: VecDeque::new(),
             counters: OrderEntryCounters::default(),
             silent: false,

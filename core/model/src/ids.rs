@@ -9,7 +9,7 @@ use std::fmt;
 )]
 pub struct InstrumentId(pub u16);
 
-/// A bot's place in the run's bot table. Below [`ClOrdId::BOTS_MAX`].
+/// A bot's place in the run's bot table. Below [`ClOrdId::BOT_IDS_MAX`].
 #[derive(
     Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord,
 )]
@@ -39,14 +39,14 @@ impl ClOrdId {
     /// No order.
     pub const NONE: ClOrdId = ClOrdId(0);
     /// Bots that the layout can tell apart.
-    pub const BOTS_MAX: u16 = 1 << 12;
+    pub const BOT_IDS_MAX: u16 = 1 << 12;
     /// Order messages that one input can cause.
     pub const ORDINALS_MAX: u16 = 1 << 8;
 
     /// The identity of the `ordinal`-th order message caused by input `seq` for `bot`; `None` when
     /// a part does not fit its bits.
     pub fn new(seq: u64, bot: BotId, ordinal: u16) -> Option<ClOrdId> {
-        let fits = seq < 1 << 44 && bot.0 < Self::BOTS_MAX && ordinal < Self::ORDINALS_MAX;
+        let fits = seq < 1 << 44 && bot.0 < Self::BOT_IDS_MAX && ordinal < Self::ORDINALS_MAX;
         fits.then_some(ClOrdId(seq << 20 | (bot.0 as u64) << 8 | ordinal as u64))
     }
 

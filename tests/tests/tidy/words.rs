@@ -22,3 +22,31 @@ fn durations_in_nanoseconds_say_so_in_the_same_way() {
         }
     }
 }
+
+/// Words that once were the names of several things, and of none that the field knows.
+const RETIRED: [&str; 7] = ["Desk", "Moment", "Told", "Asked", "Back", "Stake", "Around"];
+
+#[test]
+fn a_word_of_the_vocabulary_names_one_thing() {
+    let mut stages = 0;
+    let mut bounds = 0;
+    for file in rust_files(root()) {
+        if shown(&file).contains("tests/") {
+            continue;
+        }
+        for (at, line) in read(&file).lines().enumerate() {
+            let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
+            let defines = words.any(|word| ["struct", "enum", "trait"].contains(&word));
+            let name = words.next().unwrap_or_default();
+            let is_code = !line.trim_start().starts_with("//");
+            let place = format!("{}:{}", shown(&file), at + 1);
+            assert!(
+                !(is_code && defines && RETIRED.contains(&name)),
+                "{place}: {name} says nothing"
+            );
+            stages += usize::from(is_code && defines && name == "Stage");
+            bounds += usize::from(line.trim_start().starts_with("pub const BOTS_MAX:"));
+        }
+    }
+    assert_eq!((stages, bounds), (1, 1), "the stage of a bot, and the most bots of a run");
+}

@@ -2,7 +2,7 @@
 
 use super::minutes::MinuteBars;
 use super::out::OutBuffer;
-use super::request::{Asked, Fields, Request, check_authentication, subscription};
+use super::request::{Fields, Request, SubscriptionRequest, check_authentication, subscription};
 use crate::market::{Market, MarketSink, OrderEvent};
 use dbn::encode::DbnMetadataEncoder;
 use dbn::{ErrorCode, ErrorMsg, RecordRef, SType, Schema, SymbolMappingMsg, SystemCode, SystemMsg};
@@ -31,7 +31,7 @@ pub(super) struct Terms<'a> {
 
 /// How far a client is in the protocol.
 #[derive(Debug, PartialEq, Eq)]
-enum Stage {
+enum ClientState {
     Challenged {
         challenge: String,
     },
@@ -46,10 +46,10 @@ enum Stage {
 
 pub(super) struct Client {
     stream: TcpStream,
-    stage: Stage,
+    stage: ClientState,
     requests: Vec<u8>,
     out: OutBuffer,
-    asked: Vec<Asked>,
+    asked: Vec<SubscriptionRequest>,
     /// Requests that were refused before the session started: told once it has.
     refused: Option<String>,
     /// Until when a client that asked for nothing but the past may ask for more.
@@ -76,7 +76,7 @@ impl Client {
         out.push_last(format!("cram={challenge}\n").as_bytes());
         Client {
             stream,
-            stage: Stage::Challenged { challenge },
+            stage: ClientState::Challenged { challenge },
             requests: Vec::new(),
             out,
             asked: Vec::new(),
@@ -101,7 +101,7 @@ impl Client {
     }
 
     pub(super) fn is_started(&self) -> bool {
-        self.stage == Stage::Started
+        self.stage == ClientState::Started
     }
 
     /// Whether it hears the market, as far as one can tell.
@@ -110,7 +110,7 @@ impl Client {
     }
 
     pub(super) fn is_gone(&self) -> bool {
-        self.stage == Stage::Gone
+        self.stage == ClientState::Gone
     }
 
     pub(super) fn backlog(&self) -> usize {
@@ -142,13 +142,13 @@ impl Client {
 
     /// Reads requests and answers them. Returns how many bytes came.
     pub(super) fn read(&mut self, terms: &Terms<'_>) -> usize {
-        if matches!(self.stage, Stage::Gone) {
+        if matches!(self.stage, ClientState::Gone) {
             return 0;
         }
         let mut chunk = [0; 4096];
         let read = match self.stream.read(&mut chunk) {
             Ok(0) => {
-                self.stage = Stage::Gone;
+                self.stage = ClientState::Gone;
                 return 1;
             }
             Ok(n) => n,
@@ -156,7 +156,7 @@ impl Client {
                 return 0;
             }
             Err(_) => {
-                self.stage = Stage::Gone;
+                self.stage = ClientState::Gone;
                 return 1;
             }
         };
@@ -176,26 +176,26 @@ impl Client {
 
     fn on_request(&mut self, line: &str, terms: &Terms<'_>) {
         match (&self.stage, Request::parse(line)) {
-            (Stage::Challenged { challenge }, Request::Authenticate(fields)) => {
+            (ClientState::Challenged { challenge }, Request::Authenticate(fields)) => {
                 match check_authentication(&fields, challenge, terms.key, terms.dataset) {
                     Ok(seconds) => {
                         self.heartbeat_ns = seconds * NANOS_PER_SECOND;
-                        self.stage = Stage::Authenticated;
+                        self.stage = ClientState::Authenticated;
                         let welcome = format!("success=1|session_id={}\n", self.session);
                         self.out.push_last(welcome.as_bytes());
                     }
                     Err(reason) => self.refuse(&reason, terms.now),
                 }
             }
-            (Stage::Challenged { .. }, _) => self.refuse("Authenticate first", terms.now),
-            (Stage::Authenticated, Request::Start) => self.start(terms),
-            (Stage::Authenticated | Stage::Started, Request::Subscribe(fields)) => {
+            (ClientState::Challenged { .. }, _) => self.refuse("Authenticate first", terms.now),
+            (ClientState::Authenticated, Request::Start) => self.start(terms),
+            (ClientState::Authenticated | ClientState::Started, Request::Subscribe(fields)) => {
                 self.subscribe(&fields, terms);
             }
-            (Stage::Authenticated | Stage::Started, _) => {
+            (ClientState::Authenticated | ClientState::Started, _) => {
                 self.invalid("Unknown or repeated request", terms.now);
             }
-            (Stage::Leaving { .. } | Stage::Gone, _) => {}
+            (ClientState::Leaving { .. } | ClientState::Gone, _) => {}
         }
     }
 
@@ -237,7 +237,7 @@ impl Client {
             return;
         }
         self.out.push_last(&header);
-        self.stage = Stage::Started;
+        self.stage = ClientState::Started;
         self.last_queued = terms.now;
         if let Some(reason) = self.refused.take() {
             self.dismiss(ErrorCode::InvalidSubscription, &reason, terms.now);
@@ -253,7 +253,7 @@ impl Client {
     }
 
     /// Begins to serve a subscription: names, acknowledgement, and where the market stands.
-    fn serve(&mut self, asked: &Asked, terms: &Terms<'_>) {
+    fn serve(&mut self, asked: &SubscriptionRequest, terms: &Terms<'_>) {
         let listings = terms.market.listings();
         self.wants.resize(listings.len(), 0);
         let at = terms.market.now().0;
@@ -288,7 +288,7 @@ impl Client {
 
     /// Sends the minutes since a start in the order of their time, if they were asked for, and says
     /// that the replay is over. Of other schemas the market's state is all that is replayed.
-    fn replay(&mut self, asked: &Asked, start: UnixNanos, terms: &Terms<'_>) {
+    fn replay(&mut self, asked: &SubscriptionRequest, start: UnixNanos, terms: &Terms<'_>) {
         let is_minutes = asked.schema == Schema::Ohlcv1M;
         let found = asked.found.iter().filter(|_| is_minutes);
         let minutes = found.flat_map(|(listing, _)| terms.minutes.since(*listing, start));
@@ -314,32 +314,32 @@ impl Client {
     pub(super) fn keep_time(&mut self, terms: &Terms<'_>) {
         let now = terms.now;
         match self.stage {
-            Stage::Challenged { .. } if now.since(self.since) > PATIENCE_NS => {
+            ClientState::Challenged { .. } if now.since(self.since) > PATIENCE_NS => {
                 self.refuse("Authentication took too long", now);
             }
-            Stage::Started if now.since(self.last_queued) >= self.heartbeat_ns => {
+            ClientState::Started if now.since(self.last_queued) >= self.heartbeat_ns => {
                 let heartbeat = SystemMsg::heartbeat(terms.market.now().0);
                 self.send((&heartbeat).into(), now);
             }
-            Stage::Leaving { until } if now >= until => self.stage = Stage::Gone,
+            ClientState::Leaving { until } if now >= until => self.stage = ClientState::Gone,
             _ => {}
         }
     }
 
     /// Writes what the socket takes. Returns how many bytes it took.
     pub(super) fn write(&mut self) -> usize {
-        if matches!(self.stage, Stage::Gone) {
+        if matches!(self.stage, ClientState::Gone) {
             return 0;
         }
         let written = match self.out.write_to(&mut self.stream) {
             Ok(n) => n,
             Err(_) => {
-                self.stage = Stage::Gone;
+                self.stage = ClientState::Gone;
                 return 0;
             }
         };
-        if matches!(self.stage, Stage::Leaving { .. }) && self.out.is_empty() {
-            self.stage = Stage::Gone;
+        if matches!(self.stage, ClientState::Leaving { .. }) && self.out.is_empty() {
+            self.stage = ClientState::Gone;
         }
         written
     }
@@ -347,7 +347,7 @@ impl Client {
     /// Sends a client away before its stream began.
     fn refuse(&mut self, reason: &str, now: UnixNanos) {
         self.out.push_last(format!("success=0|error={reason}\n").as_bytes());
-        self.stage = Stage::Leaving { until: now.plus(PATIENCE_NS) };
+        self.stage = ClientState::Leaving { until: now.plus(PATIENCE_NS) };
     }
 
     /// Sends a client away whose stream began.
@@ -355,7 +355,7 @@ impl Client {
         let error = ErrorMsg::new(now.0, Some(code), reason, true);
         self.out.push_last(error.as_ref());
         self.records += 1;
-        self.stage = Stage::Leaving { until: now.plus(PATIENCE_NS) };
+        self.stage = ClientState::Leaving { until: now.plus(PATIENCE_NS) };
     }
 }
 

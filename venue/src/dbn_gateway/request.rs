@@ -82,7 +82,7 @@ fn expected_answer(challenge: &str, key: &str) -> String {
 
 /// A subscription, understood.
 #[derive(Debug, PartialEq)]
-pub(super) struct Asked {
+pub(super) struct SubscriptionRequest {
     /// The client's number for it.
     pub id: u32,
     pub schema: Schema,
@@ -96,7 +96,10 @@ pub(super) struct Asked {
 }
 
 /// Understands a subscription, or says what is wrong with it as a whole.
-pub(super) fn subscription(fields: &Fields<'_>, listings: &[Listing]) -> Result<Asked, String> {
+pub(super) fn subscription(
+    fields: &Fields<'_>,
+    listings: &[Listing],
+) -> Result<SubscriptionRequest, String> {
     let schema = fields.get("schema").unwrap_or("");
     let schema: Schema = schema.parse().map_err(|_| format!("Unknown schema: {schema}"))?;
     let stype = fields.get("stype_in").unwrap_or("raw_symbol");
@@ -125,7 +128,8 @@ pub(super) fn subscription(fields: &Fields<'_>, listings: &[Listing]) -> Result<
         return Err("A subscription needs symbols".into());
     }
     let id = fields.get("id").and_then(|id| id.parse().ok()).unwrap_or(0);
-    let mut asked = Asked { id, schema, snapshot, start, found: Vec::new(), unknown: Vec::new() };
+    let mut asked =
+        SubscriptionRequest { id, schema, snapshot, start, found: Vec::new(), unknown: Vec::new() };
     if symbols == "ALL_SYMBOLS" {
         asked.found = listings.iter().map(|l| l.symbol.clone()).enumerate().collect();
         return Ok(asked);
@@ -157,7 +161,7 @@ mod tests {
         vec![listing("ESH4", 17077), listing("NQH4", 750)]
     }
 
-    fn ask(line: &str) -> Result<Asked, String> {
+    fn ask(line: &str) -> Result<SubscriptionRequest, String> {
         match Request::parse(line) {
             Request::Subscribe(fields) => subscription(&fields, &listings()),
             other => panic!("{other:?}"),

@@ -13,7 +13,7 @@ pub(super) const WORKING_MAX: usize = 1 << 13;
 
 /// Where an order is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(super) enum OrderStage {
     Working,
     Filled,
     Canceled,
@@ -40,7 +40,7 @@ pub(super) struct Order {
     pub filled: u32,
     /// Sum of price times quantity over its fills.
     notional: i128,
-    pub stage: Stage,
+    pub stage: OrderStage,
     /// The market's identity of it, while it works.
     pub market_id: Option<OrderId>,
     /// Identities of it that are remembered.
@@ -49,18 +49,18 @@ pub(super) struct Order {
 
 impl Order {
     pub fn is_working(&self) -> bool {
-        self.stage == Stage::Working
+        self.stage == OrderStage::Working
     }
 
     /// `OrdStatus` (tag 39).
     pub fn status(&self) -> u8 {
         match self.stage {
-            Stage::Working if self.filled > 0 => b'1',
-            Stage::Working => b'0',
-            Stage::Filled => b'2',
-            Stage::Canceled => b'4',
-            Stage::Rejected => b'8',
-            Stage::Expired => b'C',
+            OrderStage::Working if self.filled > 0 => b'1',
+            OrderStage::Working => b'0',
+            OrderStage::Filled => b'2',
+            OrderStage::Canceled => b'4',
+            OrderStage::Rejected => b'8',
+            OrderStage::Expired => b'C',
         }
     }
 
@@ -154,7 +154,7 @@ impl OrderTable {
             price: terms.price,
             filled: 0,
             notional: 0,
-            stage: if market_id.is_some() { Stage::Working } else { Stage::Rejected },
+            stage: if market_id.is_some() { OrderStage::Working } else { OrderStage::Rejected },
             market_id,
             names: 0,
         };
@@ -175,7 +175,7 @@ impl OrderTable {
     }
 
     /// Ends an order. It is remembered for as long as its identities are.
-    pub fn end(&mut self, number: u64, stage: Stage) {
+    pub fn end(&mut self, number: u64, stage: OrderStage) {
         if let Some(order) = self.orders.get_mut(&number) {
             order.stage = stage;
             if let Some(id) = order.market_id.take() {
@@ -236,7 +236,7 @@ mod tests {
         table.rename(working, Text::new("1b"));
         for name in 2..=20 {
             let number = table.insert(&terms(name), Some(OrderId(name))).number;
-            table.end(number, Stage::Canceled);
+            table.end(number, OrderStage::Canceled);
         }
         assert_eq!(table.find(&Text::new("1b")).map(|order| order.number), Some(working));
         assert!(table.find(&Text::new("1")).is_none(), "an identity that it went by before");

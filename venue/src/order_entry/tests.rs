@@ -1,6 +1,6 @@
 //! The desk against the generated market, and the reading of what clients send.
 
-use super::desk::Desk;
+use super::blotter::Blotter;
 use super::report::{Execution, Report};
 use super::request::{ClientId, Malformed, Request, Target, Terms, read};
 use crate::generated::{GeneratedConfig, GeneratedMarket};
@@ -35,7 +35,7 @@ impl MarketSink for Watch {
 struct Bench {
     market: GeneratedMarket,
     watch: Watch,
-    desk: Desk,
+    desk: Blotter,
     reports: Vec<Report>,
 }
 
@@ -44,7 +44,7 @@ impl Bench {
         let symbols = vec!["ESZ6".to_owned()];
         let config = GeneratedConfig { seed, rate: 4.0, symbols, ..GeneratedConfig::default() };
         let market = GeneratedMarket::new(&config).expect("a good configuration");
-        let (watch, desk) = (Watch::default(), Desk::new());
+        let (watch, desk) = (Watch::default(), Blotter::new());
         let mut bench = Bench { market, watch, desk, reports: Vec::new() };
         let open = config.start.plus(61_000_000_000);
         while bench.market.now() < open || bench.watch.best.is_none() {
@@ -365,7 +365,7 @@ proptest! {
             body.push(1);
         }
         if let Ok(request) = read_bytes(&body) {
-            let mut desk = Desk::new();
+            let mut desk = Blotter::new();
             let symbols = vec!["ESZ6".to_owned()];
             let config = GeneratedConfig { symbols, ..GeneratedConfig::default() };
             let mut market = GeneratedMarket::new(&config).expect("a good configuration");

@@ -13,13 +13,12 @@
 //! [`Route::PAPER`]: gauntlet_model::input::Route::PAPER
 //! [`Route::SHADOW`]: gauntlet_model::input::Route::SHADOW
 
-mod desk;
+mod orders;
 #[cfg(test)]
 mod tests;
 
 use crate::follower::{FollowedOrder, Follower};
 use crate::market::{OrderEvent, Refusal};
-use desk::Desk;
 use gauntlet_gateways::gateway::{Gateway, GatewayEvent};
 use gauntlet_manager::order_manager::Outbound;
 use gauntlet_model::effect::{OutboundKind, OutboundRecord};
@@ -29,6 +28,7 @@ use gauntlet_model::input::{
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::units::{Price, Side, UnixNanos};
+use orders::PaperOrders;
 
 /// Orders that work in one instrument, at most.
 const WORKING_MAX: usize = 1_024;
@@ -73,7 +73,7 @@ impl PaperMarket {
 /// The simulated broker. See the module's documentation.
 pub struct PaperGateway {
     markets: Vec<Option<PaperMarket>>,
-    desk: Desk,
+    desk: PaperOrders,
     closed: bool,
 }
 
@@ -87,7 +87,7 @@ impl PaperGateway {
     /// A broker without instruments or orders.
     pub fn new() -> PaperGateway {
         let markets = (0..INSTRUMENTS_MAX).map(|_| None).collect();
-        PaperGateway { markets, desk: Desk::new(), closed: false }
+        PaperGateway { markets, desk: PaperOrders::new(), closed: false }
     }
 
     /// A run begins: orders of the one before are gone, and identities are of this run.

@@ -1,9 +1,9 @@
 //! One bot: its strategy, what it holds, what it wants, and why.
 
+use super::attribution::{EntryAttribution, money_of};
 use super::exits::{Gap, Gaps, Stops, TimeStop, session_ends};
 use super::opinions;
 use super::score::Signals;
-use super::stake::{Stake, money_of};
 use super::weights::Weights;
 use super::wiring::{Refusal, Wiring};
 use crate::message::ToRisk;
@@ -29,7 +29,7 @@ pub const SIGNAL_BARS: u64 = 3;
 
 /// The input that is being answered.
 #[derive(Clone, Copy)]
-pub(super) struct Moment {
+pub(super) struct EvaluationContext {
     pub seq: u64,
     pub now: UnixNanos,
     /// It tells of the past: what it finishes completes series, and is no reason to trade.
@@ -39,7 +39,7 @@ pub(super) struct Moment {
 /// A moment, and what surrounds a bot in it.
 #[derive(Clone, Copy)]
 pub(super) struct Scene<'a> {
-    pub moment: Moment,
+    pub moment: EvaluationContext,
     /// The bot's session; `None` outside of its hours.
     pub session: Option<SessionSpan>,
     /// The market of the bot's instrument.
@@ -70,7 +70,7 @@ pub(super) struct Bot {
     bars_held: u32,
     /// The sources' shares of the score that it last decided to enter on.
     pub(super) shares: [f64; SOURCES],
-    stake: Option<Stake>,
+    stake: Option<EntryAttribution>,
     /// The position it wants, and why.
     pub(super) wanted: i32,
     reason: IntentReason,
@@ -276,11 +276,16 @@ impl Bot {
         // Nobody spoke for a position that was not wanted.
         let asked_for = self.wanted.signum() == after.signum();
         let shares = if asked_for { self.shares } else { [0.0; SOURCES] };
-        self.stake = Some(Stake::new(&shares, after > 0, risk, realized));
+        self.stake = Some(EntryAttribution::new(&shares, after > 0, risk, realized));
     }
 
     /// Looks whether the market has met a level of its position, and lets the levels follow.
-    pub fn on_market(&mut self, view: &MarketView, moment: Moment, out: &mut impl FnMut(ToRisk)) {
+    pub fn on_market(
+        &mut self,
+        view: &MarketView,
+        moment: EvaluationContext,
+        out: &mut impl FnMut(ToRisk),
+    ) {
         if self.position.qty() == 0 || self.wanted == 0 {
             return;
         }
@@ -328,7 +333,7 @@ impl Bot {
     }
 
     /// Keeps what was filled of an entry; a reversal that got nowhere ends flat.
-    fn withdraw_entry(&mut self, moment: Moment, out: &mut impl FnMut(ToRisk)) {
+    fn withdraw_entry(&mut self, moment: EvaluationContext, out: &mut impl FnMut(ToRisk)) {
         let held = self.position.qty();
         if held != 0 && held.signum() != self.wanted.signum() {
             return self.go_out(IntentReason::Signal, 0.0, moment, out);
@@ -497,7 +502,7 @@ impl Bot {
         &mut self,
         reason: IntentReason,
         score: f64,
-        moment: Moment,
+        moment: EvaluationContext,
         out: &mut impl FnMut(ToRisk),
     ) {
         self.went_out = moment.now;
@@ -511,7 +516,7 @@ impl Bot {
         urgency: Urgency,
         reason: IntentReason,
         score: f64,
-        moment: Moment,
+        moment: EvaluationContext,
         out: &mut impl FnMut(ToRisk),
     ) {
         let intent = Intent { bot: self.definition.bot, target, urgency, reason, score };

@@ -20,15 +20,15 @@
 //! profit, end of the session, longest time held; then the signal. Disabled bots enter nothing, but
 //! give back what they hold.
 
+mod attribution;
 mod bot;
 mod decide;
-mod desk;
 mod exits;
 mod opinions;
+mod roster;
 mod score;
 mod seen;
 mod sizing;
-mod stake;
 mod weights;
 mod wiring;
 
@@ -55,18 +55,18 @@ pub use wiring::{RuleStage, plan_of};
 
 use crate::market::{MarketOutput, Markets};
 use crate::message::{Arrival, ToRisk};
-use bot::Moment;
-use desk::Desk;
+use bot::EvaluationContext;
 use gauntlet_model::effect::{Decision, Effect};
 use gauntlet_model::ids::BotId;
 use gauntlet_model::input::{Input, Sequenced};
+use roster::Roster;
 use seen::SeenExecutions;
 
 /// The first stage of the chain.
 pub struct Fusion {
     seen: SeenExecutions,
     markets: Markets,
-    desk: Desk,
+    desk: Roster,
 }
 
 impl Default for Fusion {
@@ -78,7 +78,7 @@ impl Default for Fusion {
 impl Fusion {
     /// A stage that has seen nothing. Takes the memory of its tables at once.
     pub fn new() -> Fusion {
-        Fusion { seen: SeenExecutions::new(), markets: Markets::new(), desk: Desk::new() }
+        Fusion { seen: SeenExecutions::new(), markets: Markets::new(), desk: Roster::new() }
     }
 
     /// Takes the next input. `arrived` is the raw time-stamp-counter reading of its arrival, passed
@@ -91,7 +91,7 @@ impl Fusion {
         out(ToRisk::Input(Arrival { sequenced, fresh, owned, arrived }));
         let Fusion { markets, desk, .. } = self;
         let past = matches!(sequenced.input, Input::History(_));
-        let moment = Moment { seq: sequenced.seq, now: sequenced.time, past };
+        let moment = EvaluationContext { seq: sequenced.seq, now: sequenced.time, past };
         markets.on(sequenced, &mut |output| match output {
             MarketOutput::View(view) => {
                 out(ToRisk::Market(view));

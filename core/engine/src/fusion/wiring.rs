@@ -80,15 +80,15 @@ pub fn plan_of(definition: &BotDefinition, text: &str) -> Result<Plan, PlanError
 
 /// What a definition asks for once its rules are read.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Asked {
+pub(super) struct BotTerms {
     pub plan: Plan,
     pub bars: BarKind,
     pub exits: Exits,
 }
 
-impl Asked {
+impl BotTerms {
     /// Puts a definition and its rules together.
-    pub fn of(definition: &BotDefinition, text: &str) -> Result<Asked, Refusal> {
+    pub fn of(definition: &BotDefinition, text: &str) -> Result<BotTerms, Refusal> {
         if definition.order_qty == 0 || i32::try_from(definition.order_qty).is_err() {
             return Err(Refusal::Quantity);
         }
@@ -102,7 +102,7 @@ impl Asked {
         if by_volatility && !matches!(bars, BarKind::Time(_)) {
             return Err(Refusal::NeedsTimeBars);
         }
-        Ok(Asked { plan, bars, exits })
+        Ok(BotTerms { plan, bars, exits })
     }
 }
 
@@ -191,14 +191,18 @@ impl Ranges {
 /// A bot's place on a series: its strategy and the nodes of its exits and size.
 #[derive(Clone, Debug)]
 pub(super) struct Wiring {
-    pub asked: Asked,
+    pub asked: BotTerms,
     pub strategy: Strategy,
     pub ranges: Ranges,
 }
 
 impl Wiring {
     /// Ties what is asked for to a series.
-    pub fn attach(asked: Asked, sizing: Sizing, series: &mut Series) -> Result<Wiring, PlanError> {
+    pub fn attach(
+        asked: BotTerms,
+        sizing: Sizing,
+        series: &mut Series,
+    ) -> Result<Wiring, PlanError> {
         let strategy = series.attach(&asked.plan)?;
         let ranges = Ranges::attach(&asked.exits, sizing, series)?;
         Ok(Wiring { asked, strategy, ranges })

@@ -18,7 +18,7 @@ pub(super) fn is_plausible(ts_event: UnixNanos, now: UnixNanos) -> bool {
 
 /// What a record's time is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum TimeQuality {
     /// As it should be.
     Forwards,
     /// Earlier than a record before.
@@ -37,17 +37,17 @@ pub(super) struct ExchangeClock {
 
 impl ExchangeClock {
     /// Takes a record's time; `now` is the stream's clock.
-    pub fn hear(&mut self, ts_event: UnixNanos, now: UnixNanos) -> Told {
+    pub fn hear(&mut self, ts_event: UnixNanos, now: UnixNanos) -> TimeQuality {
         if !is_plausible(ts_event, now) {
-            return Told::Implausible;
+            return TimeQuality::Implausible;
         }
         if ts_event.plus(BACK_NANOS_MAX) < self.latest {
             self.behind = self.behind.saturating_add(1);
-            return Told::Backwards;
+            return TimeQuality::Backwards;
         }
         self.latest = self.latest.max(ts_event);
         self.behind = 0;
-        Told::Forwards
+        TimeQuality::Forwards
     }
 
     /// Whether the clock runs backwards for good, as far as one can tell.
@@ -65,17 +65,17 @@ mod tests {
     fn one_early_record_is_an_accident_and_many_are_a_clock_that_runs_backwards() {
         let at = |seconds: u64| UnixNanos(seconds * NANOS_PER_SECOND);
         let mut clock = ExchangeClock::default();
-        assert_eq!(clock.hear(at(100), at(100)), Told::Forwards);
+        assert_eq!(clock.hear(at(100), at(100)), TimeQuality::Forwards);
         let almost = UnixNanos(at(100).0 - BACK_NANOS_MAX);
-        assert_eq!(clock.hear(almost, at(100)), Told::Forwards);
+        assert_eq!(clock.hear(almost, at(100)), TimeQuality::Forwards);
         for n in 0..BACK_RECORDS_MAX {
             assert!(!clock.runs_backwards(), "{n} are an accident");
-            assert_eq!(clock.hear(at(99), at(100)), Told::Backwards);
+            assert_eq!(clock.hear(at(99), at(100)), TimeQuality::Backwards);
         }
         assert!(clock.runs_backwards());
-        assert_eq!(clock.hear(at(1_000), at(100)), Told::Implausible);
+        assert_eq!(clock.hear(at(1_000), at(100)), TimeQuality::Implausible);
         assert!(clock.runs_backwards(), "an impossible time is no news of the clock");
-        assert_eq!(clock.hear(at(100), at(101)), Told::Forwards);
+        assert_eq!(clock.hear(at(100), at(101)), TimeQuality::Forwards);
         assert!(!clock.runs_backwards());
     }
 }

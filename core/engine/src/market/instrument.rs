@@ -11,7 +11,7 @@ use super::faults::Faults;
 use super::grid::Grid;
 use super::hearing::{Hearing, Schema};
 use crate::bars::{InstrumentBars, Print, SeriesError};
-use around::{Around, Books};
+use around::{BookContext, Books};
 use gauntlet_model::book::{DepthBook, OrderBook};
 use gauntlet_model::calendar::Calendar;
 use gauntlet_model::effect::{Bar, Effect, Mark, MarketFault, MarketQuality};
@@ -450,11 +450,11 @@ impl Market {
     }
 
     /// What bars see beside the record, the bars, and the place for those that it finishes.
-    fn around(&mut self) -> (Around<'_>, &mut InstrumentBars, &mut Vec<(Bar, Tape)>) {
+    fn around(&mut self) -> (BookContext<'_>, &mut InstrumentBars, &mut Vec<(Bar, Tape)>) {
         let Market { bars, calendar, finished, book, levels, view, hearing, lost, .. } = self;
         let (schema, lost, top) = (hearing.schema(), *lost, view.top);
         let books = Books { schema, lost, top, orders: book, levels };
-        (Around { calendar, top, books }, bars, finished)
+        (BookContext { calendar, top, books }, bars, finished)
     }
 
     /// As [`Market::advance`], for a trade.

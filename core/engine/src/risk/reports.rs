@@ -6,7 +6,7 @@ use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId};
 use gauntlet_model::input::{
     CancelReject, ExecType, ExecutionReport, Route, Scope, SessionChange, SessionEvent,
 };
-use gauntlet_model::order::{Moment, Order, is_of, says_gone, says_working};
+use gauntlet_model::order::{Order, StreamPoint, is_of, says_gone, says_working};
 use gauntlet_model::position::FillError;
 
 use super::exposure::Place;
@@ -195,9 +195,9 @@ impl Risk {
         &mut self,
         id: BotId,
         slot: usize,
-        change: impl FnOnce(&mut Order, Moment),
+        change: impl FnOnce(&mut Order, StreamPoint),
     ) {
-        let moment = Moment { seq: self.seq, now: self.now };
+        let moment = StreamPoint { seq: self.seq, now: self.now };
         let Some(known) = self.working.get_mut(id, slot) else { return };
         let (before, cancelling) = (known.open() as i64, known.order.is_being_cancelled());
         change(&mut known.order, moment);
@@ -226,7 +226,7 @@ impl Risk {
     pub(super) fn for_each_order(
         &mut self,
         choose: impl Fn(&WorkingOrder) -> bool,
-        mut change: impl FnMut(&mut Order, Moment),
+        mut change: impl FnMut(&mut Order, StreamPoint),
     ) {
         for id in (0..BOTS_MAX as u16).map(BotId) {
             for slot in 0..ORDERS_PER_BOT {

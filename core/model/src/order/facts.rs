@@ -1,6 +1,8 @@
 //! How the facts of an order change: by what we send, what the broker says, and time.
 
-use super::{ANSWER_WITHIN_NS, ASK_AGAIN_FIRST_NS, Moment, NEVER, Order, REQUESTS_MAX, Request};
+use super::{
+    ANSWER_WITHIN_NS, ASK_AGAIN_FIRST_NS, NEVER, Order, REQUESTS_MAX, Request, StreamPoint,
+};
 use crate::effect::{OrderState, OutboundKind};
 use crate::ids::ClOrdId;
 use crate::units::{NANOS_PER_SECOND, Price, UnixNanos};
@@ -10,7 +12,7 @@ const ASK_AGAIN_MAX_NS: u64 = 60 * NANOS_PER_SECOND;
 impl Order {
     /// A cancel or a replace of it goes out. `false`, and nothing done, when too many are
     /// unanswered. A first cancel goes even then: the oldest unanswered replace makes room for it.
-    pub fn request(&mut self, request: Request, moment: Moment) -> bool {
+    pub fn request(&mut self, request: Request, moment: StreamPoint) -> bool {
         let kind = match request.replace {
             Some(_) => OutboundKind::Replace,
             None => OutboundKind::Cancel,
@@ -144,7 +146,7 @@ impl Order {
     }
 
     /// Draws the conclusions after facts changed: filled or not, and what is waited for.
-    pub(super) fn settle(&mut self, moment: Moment) {
+    pub(super) fn settle(&mut self, moment: StreamPoint) {
         let may_grow =
             self.open_requests().iter().any(|r| r.replace.is_some_and(|(q, _)| q > self.cum_qty));
         if self.cum_qty >= self.qty && !may_grow && !self.misses_fills() {
@@ -181,7 +183,7 @@ impl Order {
     }
 
     /// The broker is to be asked about it after `delay_ns`, or when its route is up again.
-    pub(super) fn want_answer(&mut self, delay_ns: u64, moment: Moment) {
+    pub(super) fn want_answer(&mut self, delay_ns: u64, moment: StreamPoint) {
         self.ask_due = moment.now.plus(delay_ns);
         self.ask_again_ns = ASK_AGAIN_FIRST_NS;
         self.may_have_been_asked = true;

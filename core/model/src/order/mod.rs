@@ -43,7 +43,7 @@ const _: () = assert!(IDENTITIES_MAX > 3 + REQUESTS_MAX);
 
 /// The input at hand: its place in the stream and its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
+pub struct StreamPoint {
     /// See [`Sequenced::seq`](crate::input::Sequenced::seq).
     pub seq: u64,
     /// See [`Sequenced::time`](crate::input::Sequenced::time).
@@ -408,7 +408,7 @@ mod tests {
         };
         let mut order = Order::new(&request, UnixNanos(0));
         order.assert_sound();
-        let moment = Moment { seq: 9, now: UnixNanos(1) };
+        let moment = StreamPoint { seq: 9, now: UnixNanos(1) };
         assert!(order.request(Request { id: ClOrdId(7 << 20), replace: None }, moment));
         // Its confirmed identity is one that it is not found by.
         order.identities = [ClOrdId::NONE; IDENTITIES_MAX];

@@ -1,7 +1,7 @@
 //! What an order is told: by its broker, by the session layer, by time. Each of these is a whole
 //! step: facts change and conclusions are drawn.
 
-use super::{Moment, Order};
+use super::{Order, StreamPoint};
 use crate::effect::{AlertKind, OrderState};
 use crate::ids::ClOrdId;
 use crate::input::{BotDefinition, CancelReject, ExecType, ExecutionReport, OrdStatus};
@@ -129,7 +129,7 @@ impl Order {
         &mut self,
         report: &ExecutionReport,
         fresh: bool,
-        moment: Moment,
+        moment: StreamPoint,
     ) -> Remarks {
         if !is_news(report, fresh) {
             return NOTHING;
@@ -158,7 +158,7 @@ impl Order {
     }
 
     /// Reports that move an order along without counting fills.
-    fn on_progress(&mut self, report: &ExecutionReport, moment: Moment) -> Option<Remark> {
+    fn on_progress(&mut self, report: &ExecutionReport, moment: StreamPoint) -> Option<Remark> {
         self.note_reported(report.cum_qty);
         if report.exec_type == ExecType::PendingNew {
             self.receive(moment.now);
@@ -204,7 +204,7 @@ impl Order {
     }
 
     /// The answer to a status request (FIX `H`, `ExecType=I`).
-    fn on_status(&mut self, report: &ExecutionReport, moment: Moment) -> Option<Remark> {
+    fn on_status(&mut self, report: &ExecutionReport, moment: StreamPoint) -> Option<Remark> {
         // FIX 4.4 volume 4, appendix D: a status request for an unknown order is answered with
         // `OrdStatus=8`.
         if report.ord_status == OrdStatus::Rejected {
@@ -281,7 +281,11 @@ impl Order {
 
     /// A refusal to cancel or replace (FIX `9`): the order is what it was before the request, unless
     /// the broker says that it is gone or never was; then it is asked about.
-    pub fn on_cancel_reject(&mut self, reject: &CancelReject, moment: Moment) -> Option<Remark> {
+    pub fn on_cancel_reject(
+        &mut self,
+        reject: &CancelReject,
+        moment: StreamPoint,
+    ) -> Option<Remark> {
         self.close(reject.cl_ord_id)?;
         if says_gone(reject) {
             self.doubt();
@@ -294,7 +298,7 @@ impl Order {
     /// The session layer refused a message of ours with this identity (FIX `3` or `j`), so it never
     /// reached the book. A status request carries the identity of its order: if one may have been
     /// sent, its refusal cannot be told from the order's, and proves nothing.
-    pub fn on_message_rejected(&mut self, id: ClOrdId, moment: Moment) {
+    pub fn on_message_rejected(&mut self, id: ClOrdId, moment: StreamPoint) {
         if self.is_final() {
             return;
         }
@@ -307,7 +311,7 @@ impl Order {
     }
 
     /// The session of its route is up: what it is there must be asked.
-    pub fn on_logged_on(&mut self, moment: Moment) {
+    pub fn on_logged_on(&mut self, moment: StreamPoint) {
         self.session_seq = moment.seq;
         self.doubt();
         self.want_answer(0, moment);
@@ -315,13 +319,13 @@ impl Order {
     }
 
     /// The session of its route is gone: what it does now is not known.
-    pub fn on_route_down(&mut self, moment: Moment) {
+    pub fn on_route_down(&mut self, moment: StreamPoint) {
         self.doubt();
         self.settle(moment);
     }
 
     /// A run begins. No session is up, and what only the last process simulated is gone with it.
-    pub fn on_run_start(&mut self, moment: Moment) {
+    pub fn on_run_start(&mut self, moment: StreamPoint) {
         match self.route.is_broker() {
             true => self.doubt(),
             false => self.abandon(),
@@ -330,13 +334,13 @@ impl Order {
     }
 
     /// Nothing of it works, whatever was heard before.
-    pub fn write_off(&mut self, moment: Moment) {
+    pub fn write_off(&mut self, moment: StreamPoint) {
         self.abandon();
         self.settle(moment);
     }
 
     /// Time passed: if an answer is overdue, the order is in doubt and must be asked about.
-    pub fn on_timer(&mut self, moment: Moment) -> Option<Remark> {
+    pub fn on_timer(&mut self, moment: StreamPoint) -> Option<Remark> {
         if !self.is_overdue(moment.now) {
             return None;
         }

@@ -138,21 +138,21 @@ pub fn check(
 
 /// A strategy that is asked on every bar as if its bot were flat, long and short.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct StrategyProbe {
     tick: f64,
     series: Series,
     strategy: Strategy,
 }
 
-impl Asked {
+impl StrategyProbe {
     /// A strategy that has seen nothing.
     ///
     /// # Errors
     /// When the plan cannot run.
-    pub fn new(plan: &Plan, tick: f64) -> Result<Asked, PlanError> {
+    pub fn new(plan: &Plan, tick: f64) -> Result<StrategyProbe, PlanError> {
         let mut series = Series::new(tick);
         let strategy = series.attach(plan)?;
-        Ok(Asked { tick, series, strategy })
+        Ok(StrategyProbe { tick, series, strategy })
     }
 
     /// Bars that it must see before it can say anything.
@@ -182,7 +182,7 @@ impl Asked {
 /// # Errors
 /// When the plan cannot run.
 pub fn said(plan: &Plan, tick: f64, samples: &[Sample]) -> Result<Vec<Said>, PlanError> {
-    let mut asked = Asked::new(plan, tick)?;
+    let mut asked = StrategyProbe::new(plan, tick)?;
     Ok(samples.iter().map(|sample| asked.after(sample)).collect())
 }
 

@@ -18,7 +18,7 @@ use gauntlet_model::units::{NANOS_PER_SECOND, PRICE_SCALE, Price, Side, UnixNano
 
 pub const PX: Price = Price(5_000 * PRICE_SCALE);
 
-pub struct Desk {
+pub struct ManagerUnderTest {
     pub orders: OrderManager,
     pub seq: u64,
     pub now: UnixNanos,
@@ -26,11 +26,12 @@ pub struct Desk {
     pub out: Vec<FromOrders<'static>>,
 }
 
-impl Desk {
+impl ManagerUnderTest {
     /// A run has begun and the broker's session is up.
-    pub fn new() -> Desk {
+    pub fn new() -> ManagerUnderTest {
         let now = UnixNanos(1_700_000_000 * NANOS_PER_SECOND);
-        let mut desk = Desk { orders: OrderManager::new(), seq: 0, now, out: Vec::new() };
+        let mut desk =
+            ManagerUnderTest { orders: OrderManager::new(), seq: 0, now, out: Vec::new() };
         desk.run_start();
         desk.session(SessionChange::LoggedOn);
         desk

@@ -1,6 +1,6 @@
 //! The life of an order, in the cases that order managers of this field are tested on.
 
-use super::desk::{Desk, PX, fill, report, status};
+use super::desk::{ManagerUnderTest, PX, fill, report, status};
 use super::{FINISHED_MAX, FromOrders, LIVE_MAX};
 use gauntlet_model::effect::{AlertKind, Effect, OrderState, OutboundKind};
 use gauntlet_model::ids::ClOrdId;
@@ -10,7 +10,7 @@ use gauntlet_model::units::{PRICE_SCALE, Price};
 
 #[test]
 fn a_new_order_is_entered_journaled_and_sent_in_that_order() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.new_order(5);
     assert_eq!(desk.state(order), OrderState::PendingNew);
     let [
@@ -28,7 +28,7 @@ fn a_new_order_is_entered_journaled_and_sent_in_that_order() {
 
 #[test]
 fn an_order_fills_in_parts_until_it_is_filled() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(5);
     assert_eq!(desk.state(order), OrderState::New);
     desk.fill(order, 2, 2);
@@ -44,7 +44,7 @@ fn an_order_fills_in_parts_until_it_is_filled() {
 
 #[test]
 fn a_fill_before_the_acknowledgement_counts_and_the_acknowledgement_changes_nothing() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.new_order(5);
     desk.fill(order, 2, 2);
     assert_eq!(desk.state(order), OrderState::PartiallyFilled);
@@ -59,7 +59,7 @@ fn a_fill_before_the_acknowledgement_counts_and_the_acknowledgement_changes_noth
 
 #[test]
 fn a_report_seen_before_moves_nothing() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(5);
     desk.fill(order, 2, 2);
     desk.input(Input::Execution(fill(order, 2, 2)), false);
@@ -70,7 +70,7 @@ fn a_report_seen_before_moves_nothing() {
 
 #[test]
 fn fills_out_of_order_never_move_the_sum_back() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(5);
     desk.fill(order, 3, 5);
     assert_eq!(desk.state(order), OrderState::PartiallyFilled, "two are still on their way");
@@ -81,7 +81,7 @@ fn fills_out_of_order_never_move_the_sum_back() {
 
 #[test]
 fn an_overfill_is_counted_truthfully_and_alerted() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(5);
     desk.fill(order, 7, 7);
     assert_eq!(desk.alerts(), [AlertKind::Overfill]);
@@ -96,7 +96,7 @@ fn an_overfill_is_counted_truthfully_and_alerted() {
 
 #[test]
 fn a_cancel_pends_until_confirmed_and_a_late_fill_still_counts() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(5);
     let cancel = desk.cancel(order);
     assert_eq!(desk.state(order), OrderState::PendingCancel);
@@ -117,7 +117,7 @@ fn a_cancel_pends_until_confirmed_and_a_late_fill_still_counts() {
 
 #[test]
 fn a_cancel_that_comes_too_late_leaves_the_order_as_it_is() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(5);
     let cancel = desk.cancel(order);
     desk.fill(order, 5, 5);
@@ -128,7 +128,7 @@ fn a_cancel_that_comes_too_late_leaves_the_order_as_it_is() {
 
 #[test]
 fn a_refused_cancel_returns_to_what_is_known() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(5);
     desk.fill(order, 1, 1);
     let cancel = desk.cancel(order);
@@ -140,7 +140,7 @@ fn a_refused_cancel_returns_to_what_is_known() {
 
 #[test]
 fn a_replace_counts_only_once_confirmed() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(5);
     let better = Price(PX.0 + PRICE_SCALE);
     let replace = desk.replace(order, 8, better);
@@ -159,7 +159,7 @@ fn a_replace_counts_only_once_confirmed() {
 
 #[test]
 fn a_replace_below_what_is_filled_ends_the_order_at_what_is_filled() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(10);
     let replace = desk.replace(order, 7, PX);
     desk.fill(order, 8, 8);
@@ -171,7 +171,7 @@ fn a_replace_below_what_is_filled_ends_the_order_at_what_is_filled() {
 
 #[test]
 fn a_filled_order_with_a_replace_up_on_its_way_works_again_when_that_is_confirmed() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(5);
     let replace = desk.replace(order, 8, PX);
     desk.fill(order, 5, 5);
@@ -190,7 +190,7 @@ fn a_filled_order_with_a_replace_up_on_its_way_works_again_when_that_is_confirme
 
 #[test]
 fn chained_requests_name_the_newest_identity_that_was_not_refused() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(10);
     let first = desk.replace(order, 8, PX);
     let second = desk.replace(order, 7, PX);
@@ -208,7 +208,7 @@ fn chained_requests_name_the_newest_identity_that_was_not_refused() {
 
 #[test]
 fn a_replace_confirmed_after_a_later_one_changes_nothing() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(10);
     let first = desk.replace(order, 8, PX);
     let second = desk.replace(order, 7, PX);
@@ -220,7 +220,7 @@ fn a_replace_confirmed_after_a_later_one_changes_nothing() {
 
 #[test]
 fn a_long_chain_of_replaces_is_found_by_its_first_and_newest_identities() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(100);
     let mut newest = order;
     for qty in (50..90).rev() {
@@ -233,7 +233,7 @@ fn a_long_chain_of_replaces_is_found_by_its_first_and_newest_identities() {
 
 #[test]
 fn a_first_cancel_goes_out_however_many_replaces_are_unanswered() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(10);
     for qty in 1..5 {
         desk.replace(order, qty, PX);
@@ -250,7 +250,7 @@ fn a_first_cancel_goes_out_however_many_replaces_are_unanswered() {
 
 #[test]
 fn unsolicited_ends_and_restatements_are_taken_from_the_broker() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     for (exec_type, ord_status, state) in [
         (ExecType::Canceled, OrdStatus::Canceled, OrderState::Canceled),
         (ExecType::Expired, OrdStatus::Expired, OrderState::Expired),
@@ -270,7 +270,7 @@ fn unsolicited_ends_and_restatements_are_taken_from_the_broker() {
 
 #[test]
 fn a_broker_that_refuses_an_order_ends_it_with_an_alert() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.new_order(5);
     desk.report(report(order, ExecType::Rejected, OrdStatus::Rejected));
     assert_eq!(desk.state(order), OrderState::Rejected);
@@ -282,7 +282,7 @@ fn a_broker_that_refuses_an_order_ends_it_with_an_alert() {
 
 #[test]
 fn a_busted_fill_is_for_a_person_and_moves_nothing() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(5);
     desk.fill(order, 5, 5);
     for exec_type in [ExecType::TradeCancel, ExecType::TradeCorrect] {
@@ -295,7 +295,7 @@ fn a_busted_fill_is_for_a_person_and_moves_nothing() {
 
 #[test]
 fn a_report_on_an_order_that_is_not_ours_is_alerted() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(5);
     for id in [ClOrdId::NONE, ClOrdId(order.0 + 1)] {
         desk.fill(id, 1, 1);
@@ -307,7 +307,7 @@ fn a_report_on_an_order_that_is_not_ours_is_alerted() {
 
 #[test]
 fn a_replace_of_an_order_that_is_not_live_is_not_sent() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(5);
     desk.fill(order, 5, 5);
     desk.replace(order, 6, PX);
@@ -319,7 +319,7 @@ fn a_replace_of_an_order_that_is_not_live_is_not_sent() {
 
 #[test]
 fn an_order_that_works_after_its_end_by_the_brokers_word_can_be_cancelled() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(5);
     desk.report(report(order, ExecType::Canceled, OrdStatus::Canceled));
     desk.report(ExecutionReport { leaves_qty: 5, ..status(order, OrdStatus::New, 0) });
@@ -335,7 +335,7 @@ fn an_order_that_works_after_its_end_by_the_brokers_word_can_be_cancelled() {
 
 #[test]
 fn an_order_that_works_after_its_end_is_cancelled_under_the_brokers_name_until_it_is_gone() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(5);
     let replace = desk.replace(order, 4, PX);
     desk.report(report(replace, ExecType::Replaced, OrdStatus::New));
@@ -352,7 +352,7 @@ fn an_order_that_works_after_its_end_is_cancelled_under_the_brokers_name_until_i
 
 #[test]
 fn a_full_table_refuses_new_orders_and_old_finished_ones_are_forgotten() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let orders: Vec<_> = (0..LIVE_MAX).map(|_| desk.working(1)).collect();
     let refused = desk.new_order(1);
     assert_eq!(desk.alerts(), [AlertKind::TableFull]);

@@ -49,7 +49,7 @@ use gauntlet_model::ids::{BOTS_MAX, ClOrdId};
 use gauntlet_model::input::{Input, OrdStatus, RouteTable, Scope, SessionChange};
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::order::OrderRequest;
-use gauntlet_model::order::{Moment, Order, Request};
+use gauntlet_model::order::{Order, Request, StreamPoint};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, UnixNanos};
 use table::{SlotId, Table};
@@ -268,9 +268,9 @@ impl OrderManager {
         slot: SlotId,
         fill: Option<(u32, Price)>,
         out: &mut impl FnMut(FromOrders),
-        change: impl FnOnce(&mut Order, Moment),
+        change: impl FnOnce(&mut Order, StreamPoint),
     ) {
-        let moment = Moment { seq: self.seq, now: self.now };
+        let moment = StreamPoint { seq: self.seq, now: self.now };
         let order = self.table.order_mut(slot);
         let was_final = order.is_final();
         let before = order.change(0, Price::NONE);

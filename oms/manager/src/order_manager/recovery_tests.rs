@@ -1,6 +1,6 @@
 //! Orders whose state at the broker is in doubt: silence, lost sessions, restarts, missing fills.
 
-use super::desk::{Desk, PX, answer, report, status};
+use super::desk::{ManagerUnderTest, PX, answer, report, status};
 use super::{ASKS_PER_INPUT, FromOrders};
 use gauntlet_model::effect::{AlertKind, OrderState, OutboundKind};
 use gauntlet_model::ids::ClOrdId;
@@ -10,7 +10,7 @@ use gauntlet_model::order::REQUESTS_MAX;
 #[test]
 fn a_cancel_reject_that_says_the_order_is_unknown_or_gone_puts_it_in_doubt() {
     for (reason, ord_status) in [(1, OrdStatus::Rejected), (0, OrdStatus::Filled)] {
-        let mut desk = Desk::new();
+        let mut desk = ManagerUnderTest::new();
         let order = desk.working(5);
         let cancel = desk.cancel(order);
         desk.refuse_request(cancel, reason, ord_status);
@@ -21,7 +21,7 @@ fn a_cancel_reject_that_says_the_order_is_unknown_or_gone_puts_it_in_doubt() {
 
 #[test]
 fn fills_that_the_broker_counts_and_that_never_come_put_the_order_in_doubt() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(5);
     desk.fill(order, 1, 3);
     desk.wait(4);
@@ -38,7 +38,7 @@ fn fills_that_the_broker_counts_and_that_never_come_put_the_order_in_doubt() {
 
 #[test]
 fn an_order_without_an_answer_is_asked_about_ever_more_rarely_and_never_sent_again() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.new_order(5);
     desk.wait(4);
     assert!(desk.sent().is_empty());
@@ -61,7 +61,7 @@ fn an_order_without_an_answer_is_asked_about_ever_more_rarely_and_never_sent_aga
 
 #[test]
 fn a_cancel_without_an_answer_that_the_broker_does_not_know_of_is_given_up() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(5);
     desk.cancel(order);
     desk.wait(5);
@@ -77,7 +77,7 @@ fn a_cancel_without_an_answer_that_the_broker_does_not_know_of_is_given_up() {
 
 #[test]
 fn an_answer_to_an_earlier_question_says_nothing_about_a_request_sent_after_it() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.new_order(2);
     desk.wait(5);
     let first_question = desk.question();
@@ -103,7 +103,7 @@ fn an_answer_to_an_earlier_question_says_nothing_about_a_request_sent_after_it()
 
 #[test]
 fn an_answer_to_an_earlier_question_does_not_give_up_a_replace_that_may_still_count() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.new_order(2);
     desk.wait(5);
     let question = desk.question();
@@ -119,7 +119,7 @@ fn an_answer_to_an_earlier_question_does_not_give_up_a_replace_that_may_still_co
 
 #[test]
 fn a_refusal_of_a_replace_that_was_given_up_does_not_end_the_order() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(5);
     let replace = desk.replace(order, 4, PX);
     desk.session(SessionChange::Disconnected);
@@ -138,7 +138,7 @@ fn a_refusal_of_a_replace_that_was_given_up_does_not_end_the_order() {
 
 #[test]
 fn an_answer_that_names_no_question_gives_up_only_requests_of_earlier_sessions() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(5);
     desk.cancel(order);
     desk.wait(5);
@@ -155,7 +155,7 @@ fn an_answer_that_names_no_question_gives_up_only_requests_of_earlier_sessions()
 
 #[test]
 fn an_order_that_the_broker_never_received_is_rejected() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let lost = desk.new_order(5);
     let known = desk.working(5);
     desk.session(SessionChange::Disconnected);
@@ -172,7 +172,7 @@ fn an_order_that_the_broker_never_received_is_rejected() {
 
 #[test]
 fn a_lost_session_puts_every_live_order_in_doubt_until_it_is_answered() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let (working, part, gone, done) =
         (desk.working(5), desk.working(5), desk.working(5), desk.working(5));
     desk.fill(part, 1, 1);
@@ -193,7 +193,7 @@ fn a_lost_session_puts_every_live_order_in_doubt_until_it_is_answered() {
 
 #[test]
 fn an_order_that_ended_with_fills_on_their_way_ends_when_they_are_in() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(5);
     let end = report(order, ExecType::Canceled, OrdStatus::Canceled);
     desk.report(ExecutionReport { cum_qty: 2, ..end });
@@ -207,7 +207,7 @@ fn an_order_that_ended_with_fills_on_their_way_ends_when_they_are_in() {
 
 #[test]
 fn a_logon_with_many_live_orders_asks_about_a_bounded_number_at_a_time() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let orders: Vec<_> = (0..ASKS_PER_INPUT * 2 + 1).map(|_| desk.working(1)).collect();
     desk.session(SessionChange::Disconnected);
     desk.session(SessionChange::LoggedOn);
@@ -222,7 +222,7 @@ fn a_logon_with_many_live_orders_asks_about_a_bounded_number_at_a_time() {
 
 #[test]
 fn a_message_that_the_session_layer_refused_never_reached_the_book() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.new_order(5);
     desk.session_about(SessionChange::MessageRejected, order);
     assert_eq!(desk.state(order), OrderState::Rejected);
@@ -237,7 +237,7 @@ fn a_message_that_the_session_layer_refused_never_reached_the_book() {
 
 #[test]
 fn a_refused_status_request_does_not_reject_its_order() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.new_order(5);
     desk.wait(5);
     assert_eq!(desk.asked(), [order]);
@@ -247,7 +247,7 @@ fn a_refused_status_request_does_not_reject_its_order() {
 
 #[test]
 fn a_restart_doubts_the_brokers_orders_and_drops_the_simulated_ones() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let broker = desk.working(5);
     let paper = desk.approve(OutboundKind::New, ClOrdId::NONE, Route::PAPER, 5, PX);
     let shadow = desk.approve(OutboundKind::New, ClOrdId::NONE, Route::SHADOW, 5, PX);
@@ -262,7 +262,7 @@ fn a_restart_doubts_the_brokers_orders_and_drops_the_simulated_ones() {
 
 #[test]
 fn an_answer_that_nobody_asked_for_and_that_contradicts_is_asked_about() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(5);
     desk.report(status(order, OrdStatus::Filled, 5));
     assert_eq!(desk.state(order), OrderState::Unknown);
@@ -273,7 +273,7 @@ fn an_answer_that_nobody_asked_for_and_that_contradicts_is_asked_about() {
 
 #[test]
 fn an_answer_sent_again_after_the_session_was_lost_does_not_settle_a_doubt() {
-    let mut desk = Desk::new();
+    let mut desk = ManagerUnderTest::new();
     let order = desk.working(5);
     desk.session(SessionChange::Disconnected);
     desk.session(SessionChange::LoggedOn);

@@ -1,7 +1,7 @@
 //! Random storms: of reports that make no sense, and of broken connections to a broker that does.
 
 use super::FromOrders;
-use super::desk::{Desk, PX, report};
+use super::desk::{ManagerUnderTest, PX, report};
 use super::naive_broker::NaiveBroker;
 use gauntlet_model::effect::{AlertKind, Effect, OrderChanged, OrderState};
 use gauntlet_model::ids::ClOrdId;
@@ -123,7 +123,7 @@ proptest! {
 
     #[test]
     fn no_storm_of_reports_breaks_the_sums(blows in prop::collection::vec(blow(), 1..120)) {
-        let mut desk = Desk::new();
+        let mut desk = ManagerUnderTest::new();
         let mut ledger = Ledger::default();
         let mut ids: Vec<(ClOrdId, ClOrdId)> = Vec::new();
         let mut fills: BTreeMap<ClOrdId, u32> = BTreeMap::new();
@@ -225,7 +225,7 @@ fn step() -> impl Strategy<Value = Step> {
 /// The order manager and the broker, with a connection between them. What we send is lost when it
 /// breaks; what the broker sends is sent again when it is back, as FIX sessions do.
 struct World {
-    desk: Desk,
+    desk: ManagerUnderTest,
     broker: NaiveBroker,
     connected: bool,
     arrived: Vec<Input>,
@@ -338,7 +338,7 @@ proptest! {
         keeps_questions_to_itself: bool,
     ) {
         let mut world = World {
-            desk: Desk::new(),
+            desk: ManagerUnderTest::new(),
             broker: NaiveBroker { keeps_questions_to_itself, ..NaiveBroker::default() },
             connected: true,
             arrived: Vec::new(),

@@ -225,7 +225,7 @@ fn blank_request() -> OrderRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gauntlet_model::order::Moment;
+    use gauntlet_model::order::StreamPoint;
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     /// Identities of an order, its first one first.
@@ -239,7 +239,7 @@ mod tests {
     }
 
     fn end(table: &mut Table, slot: SlotId) {
-        table.order_mut(slot).write_off(Moment { seq: 1, now: UnixNanos(1) });
+        table.order_mut(slot).write_off(StreamPoint { seq: 1, now: UnixNanos(1) });
         table.finish(slot);
     }
 

@@ -11,7 +11,7 @@ use gauntlet_model::units::{Price, UnixNanos};
 const DEPTH_LEVELS: usize = 5;
 
 /// The instrument as its bars see it.
-pub(super) struct Around<'a> {
+pub(super) struct BookContext<'a> {
     pub calendar: &'a Calendar,
     pub top: TopOfBook,
     pub books: Books<'a>,
@@ -39,7 +39,7 @@ impl Books<'_> {
     }
 }
 
-impl Surroundings for Around<'_> {
+impl Surroundings for BookContext<'_> {
     fn session_at(&self, mode: SessionMode, at: UnixNanos) -> Option<SessionSpan> {
         self.calendar.session_at(mode, at)
     }

@@ -1,7 +1,7 @@
 //! What makes an instrument's data unfit, and what makes it fit again.
 
 use super::super::MarketOutput;
-use super::super::clock::Told;
+use super::super::clock::TimeQuality;
 use super::super::hearing::Schema;
 use super::Market;
 use gauntlet_model::effect::{Alert, AlertKind, Effect, MarketBlock, MarketFault};
@@ -62,9 +62,9 @@ impl Market {
     /// Follows the exchange's clock.
     pub(super) fn hear_time(&mut self, ts_event: UnixNanos, now: UnixNanos) {
         match self.clock.hear(ts_event, now) {
-            Told::Forwards => {}
-            Told::Backwards => self.counters.backward_times += 1,
-            Told::Implausible => self.counters.implausible_times += 1,
+            TimeQuality::Forwards => {}
+            TimeQuality::Backwards => self.counters.backward_times += 1,
+            TimeQuality::Implausible => self.counters.implausible_times += 1,
         }
         self.faults.set(MarketFault::TimeBackwards, self.clock.runs_backwards());
     }

@@ -53,7 +53,7 @@ impl PaperOrder {
 }
 
 /// See the module.
-pub struct Desk {
+pub struct PaperOrders {
     orders: Vec<PaperOrder>,
     slots: BoundedMap<ClOrdId, u16>,
     free: Vec<u16>,
@@ -67,9 +67,9 @@ pub struct Desk {
     time: UnixNanos,
 }
 
-impl Desk {
+impl PaperOrders {
     /// A desk without orders.
-    pub fn new() -> Desk {
+    pub fn new() -> PaperOrders {
         let blank = PaperOrder {
             route: Route::PAPER,
             number: 0,
@@ -81,7 +81,7 @@ impl Desk {
             cum_qty: 0,
             ended: None,
         };
-        Desk {
+        PaperOrders {
             orders: vec![blank; ORDERS_MAX],
             slots: BoundedMap::new(ORDERS_MAX * IDENTITIES, (1..).map(|id| (ClOrdId(id), 0))),
             free: (0..ORDERS_MAX as u16).rev().collect(),

@@ -2,7 +2,7 @@
 
 use super::report::{CancelReject, Execution, Report};
 use super::request::{ClientId, Request, Target, Terms};
-use super::table::{Order, OrderTable, Stage, WORKING_MAX};
+use super::table::{Order, OrderStage, OrderTable, WORKING_MAX};
 use crate::market::{Market, MarketSink, NewOrder, OrderEvent, OrderId, Refusal};
 use dbn::RecordRef;
 use gauntlet_model::effect::TimeInForce;
@@ -36,7 +36,7 @@ type Reason = (u16, &'static str);
 const REFUSES_ALL: &str = "the exchange refuses all orders";
 
 /// The orders of the session, and what is to be told about them.
-pub(super) struct Desk {
+pub(super) struct Blotter {
     orders: OrderTable,
     reports: VecDeque<Report>,
     last_exec: u64,
@@ -60,9 +60,9 @@ impl MarketSink for Collect<'_> {
     }
 }
 
-impl Desk {
-    pub fn new() -> Desk {
-        Desk {
+impl Blotter {
+    pub fn new() -> Blotter {
+        Blotter {
             orders: OrderTable::new(),
             reports: VecDeque::new(),
             last_exec: 0,
@@ -132,12 +132,12 @@ impl Desk {
                 order.fill(qty, price);
                 debug_assert_eq!(order.leaves_qty(), leaves_qty, "the market counts otherwise");
                 if leaves_qty == 0 {
-                    self.orders.end(number, Stage::Filled);
+                    self.orders.end(number, OrderStage::Filled);
                 }
                 self.tell(number, b'F', at, |report| report.last = Some((qty, price)));
             }
             OrderEvent::Expired { .. } => {
-                self.orders.end(number, Stage::Expired);
+                self.orders.end(number, OrderStage::Expired);
                 self.tell(number, b'C', at, |_| {});
             }
         }
@@ -229,7 +229,7 @@ impl Desk {
         });
         match cancelled {
             Ok(number) => {
-                self.orders.end(number, Stage::Canceled);
+                self.orders.end(number, OrderStage::Canceled);
                 self.rename(number, target, b'4', at);
             }
             Err(reason) => self.refuse_change(target, false, reason, at),

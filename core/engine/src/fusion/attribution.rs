@@ -6,7 +6,7 @@ use gauntlet_model::units::{Money, PRICE_SCALE, UnixNanos};
 
 /// A position's part in what its bot learns.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Stake {
+pub(super) struct EntryAttribution {
     /// The sources' parts in the entry, above zero for it.
     parts: [f64; SOURCES],
     /// What one contract was to lose at the stop.
@@ -17,11 +17,16 @@ pub(super) struct Stake {
     before: Money,
 }
 
-impl Stake {
+impl EntryAttribution {
     /// A position of a direction, entered on shares of a score.
-    pub fn new(shares: &[f64; SOURCES], long: bool, risk: Money, before: Money) -> Stake {
+    pub fn new(
+        shares: &[f64; SOURCES],
+        long: bool,
+        risk: Money,
+        before: Money,
+    ) -> EntryAttribution {
         let sign = if long { 1.0 } else { -1.0 };
-        Stake { parts: shares.map(|share| sign * share), risk, contracts: 0, before }
+        EntryAttribution { parts: shares.map(|share| sign * share), risk, contracts: 0, before }
     }
 
     /// Counts what is held.

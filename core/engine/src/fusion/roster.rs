@@ -1,8 +1,8 @@
 //! All bots, by table place, by instrument and by series of bars.
 
-use super::bot::{Bot, Moment, Scene};
+use super::bot::{Bot, EvaluationContext, Scene};
 use super::opinions::Opinions;
-use super::wiring::{Asked, Refusal, RuleStage, Wiring};
+use super::wiring::{BotTerms, Refusal, RuleStage, Wiring};
 use crate::market::Markets;
 use crate::message::ToRisk;
 use gauntlet_model::calendar::Calendar;
@@ -53,16 +53,16 @@ impl Listed {
 }
 
 /// See the module.
-pub(super) struct Desk {
+pub(super) struct Roster {
     bots: Box<[Option<Bot>]>,
     rules: Box<[RuleStage]>,
     listed: Box<[Listed]>,
     opinions: Opinions,
 }
 
-impl Desk {
-    pub fn new() -> Desk {
-        Desk {
+impl Roster {
+    pub fn new() -> Roster {
+        Roster {
             bots: (0..BOTS_MAX).map(|_| None).collect(),
             rules: vec![RuleStage::default(); BOTS_MAX].into_boxed_slice(),
             listed: (0..INSTRUMENTS_MAX).map(|_| Listed::nothing()).collect(),
@@ -74,8 +74,13 @@ impl Desk {
         Some(self.bots.get(usize::from(bot.0))?.as_ref()?.decision())
     }
 
-    pub fn on_view(&mut self, view: &MarketView, moment: Moment, out: &mut impl FnMut(ToRisk)) {
-        let Desk { bots, listed, .. } = self;
+    pub fn on_view(
+        &mut self,
+        view: &MarketView,
+        moment: EvaluationContext,
+        out: &mut impl FnMut(ToRisk),
+    ) {
+        let Roster { bots, listed, .. } = self;
         let Some(listed) = listed.get_mut(usize::from(view.instrument.0)) else { return };
         listed.view = Some(*view);
         for place in &listed.bots {
@@ -85,8 +90,14 @@ impl Desk {
         }
     }
 
-    pub fn on_bar(&mut self, bar: &Bar, tape: &Tape, moment: Moment, out: &mut impl FnMut(ToRisk)) {
-        let Desk { bots, listed, .. } = self;
+    pub fn on_bar(
+        &mut self,
+        bar: &Bar,
+        tape: &Tape,
+        moment: EvaluationContext,
+        out: &mut impl FnMut(ToRisk),
+    ) {
+        let Roster { bots, listed, .. } = self;
         let Some(listed) = listed.get_mut(usize::from(bar.instrument.0)) else { return };
         let Listed { calendar, view, lines, .. } = listed;
         let on = |line: &&mut Line| (line.kind, line.session) == (bar.kind, bar.session);
@@ -107,8 +118,8 @@ impl Desk {
         }
     }
 
-    pub fn on_timer(&mut self, moment: Moment, out: &mut impl FnMut(ToRisk)) {
-        let Desk { bots, listed, .. } = self;
+    pub fn on_timer(&mut self, moment: EvaluationContext, out: &mut impl FnMut(ToRisk)) {
+        let Roster { bots, listed, .. } = self;
         for bot in bots.iter_mut().flatten().filter(|bot| bot.is_busy()) {
             let instrument = listed.get(usize::from(bot.definition().instrument.0));
             let session_at =
@@ -121,7 +132,7 @@ impl Desk {
         }
     }
 
-    /// Whether an execution is of the bot whose order it names. Asked once for all stages: a fill that
+    /// Whether an execution is of the bot whose order it names. BotTerms once for all stages: a fill that
     /// one of them counted and another did not would leave a position that no order can give back.
     pub fn owns(&self, report: &ExecutionReport) -> bool {
         let bot = self.bots.get(usize::from(report.cl_ord_id.bot().0));
@@ -135,13 +146,13 @@ impl Desk {
     pub fn on_execution(
         &mut self,
         report: &ExecutionReport,
-        moment: Moment,
+        moment: EvaluationContext,
         out: &mut impl FnMut(ToRisk),
     ) {
         if report.exec_type != ExecType::Trade {
             return;
         }
-        let Desk { bots, listed, .. } = self;
+        let Roster { bots, listed, .. } = self;
         let place = usize::from(report.cl_ord_id.bot().0);
         let Some(Some(bot)) = bots.get_mut(place) else { return };
         let instrument = listed.get(usize::from(bot.definition().instrument.0));
@@ -155,10 +166,10 @@ impl Desk {
     pub fn on_opinion(
         &mut self,
         opinion: &ExternalSignal,
-        moment: Moment,
+        moment: EvaluationContext,
         out: &mut impl FnMut(ToRisk),
     ) {
-        let Desk { bots, listed, opinions, .. } = self;
+        let Roster { bots, listed, opinions, .. } = self;
         match opinions.hear(opinion, moment.now) {
             Ok(true) => {}
             Ok(false) => return,
@@ -184,7 +195,7 @@ impl Desk {
     }
 
     pub fn on_instrument(&mut self, definition: &InstrumentDefinition, markets: &mut Markets) {
-        let Desk { bots, listed, .. } = self;
+        let Roster { bots, listed, .. } = self;
         let Some(listed) = listed.get_mut(usize::from(definition.instrument.0)) else { return };
         let known = |listed: &InstrumentDefinition| (listed.symbol, listed.tick);
         let before = listed.definition.replace(*definition);
@@ -223,7 +234,7 @@ impl Desk {
     }
 
     fn define(&mut self, definition: &BotDefinition, markets: &mut Markets) -> Result<(), Refusal> {
-        let Desk { bots, rules, listed, .. } = self;
+        let Roster { bots, rules, listed, .. } = self;
         let place = usize::from(definition.bot.0);
         let listed = listed.get_mut(usize::from(definition.instrument.0));
         let listed = listed.ok_or(Refusal::BeyondTable)?;
@@ -234,7 +245,7 @@ impl Desk {
         let instrument = listed.definition.filter(|of| of.tick.is_some() && of.tick > Price(0));
         let instrument = instrument.ok_or(Refusal::NoInstrument)?;
         let text = rules[place].whole(definition.rule_parts).ok_or(Refusal::RulesInPart)?;
-        let asked = Asked::of(definition, text)?;
+        let asked = BotTerms::of(definition, text)?;
 
         let (kind, session) = (asked.bars, definition.session);
         let followed = markets.follow(definition.instrument, kind, session);
@@ -263,7 +274,7 @@ impl Desk {
     /// Lists the bots under their instruments and series anew, and drops the series and nodes that
     /// none of them reads any more.
     fn tidy(&mut self, markets: &mut Markets) {
-        let Desk { bots, listed, .. } = self;
+        let Roster { bots, listed, .. } = self;
         for (instrument, listed) in listed.iter_mut().enumerate() {
             let of = |bot: &&Bot| usize::from(bot.definition().instrument.0) == instrument;
             let Listed { bots: here, lines, .. } = listed;
