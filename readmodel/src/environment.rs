@@ -55,6 +55,8 @@ pub const LOG: &str = "GAUNTLET_LOG";
 pub const FEED_KEY: &str = "DATABENTO_API_KEY";
 /// Name of the variable with the password of the broker session.
 pub const BROKER_PASSWORD: &str = "FIX_PASSWORD";
+/// What stands for the names of the variables with the passwords of several brokers.
+const BROKERS_PASSWORDS: &str = "FIX_PASSWORD_NAME";
 
 const CAP: &str = "contracts, a whole number from 1";
 
@@ -75,7 +77,7 @@ pub const VARIABLES: &[Variable] = &[
         meaning: "The password of the broker session (tag 554). Goes before `broker.password`. Secret.",
     },
     Variable {
-        name: "FIX_PASSWORD_NAME",
+        name: BROKERS_PASSWORDS,
         reader: Reader::Run,
         values: "any text",
         default: "`broker.password`",
@@ -226,7 +228,7 @@ fn is_a_brokers(name: &str) -> bool {
 /// What an unknown name probably means, if it means anything of ours.
 fn meant(name: &str) -> Option<Vec<&'static str>> {
     let upper = name.to_ascii_uppercase().replace('-', "_");
-    let read = VARIABLES.iter().map(|known| known.name);
+    let read = VARIABLES.iter().map(|known| known.name).filter(|name| *name != BROKERS_PASSWORDS);
     let begins = |known: &str| {
         let short = upper.len().min(known.len());
         short >= BEGINNING_MIN && upper[..short] == known[..short]

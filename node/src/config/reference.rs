@@ -160,7 +160,7 @@ pub const SECTIONS: &[Section] = &[
 const NODE: &[Key] = &[
     key(
         "layout",
-        Choice(&["auto", "shared", "dedicated", "invoker"]),
+        Choice(&["auto", "shared", "dedicated"]),
         "",
         Is("\"auto\""),
         "\"shared\"",
