@@ -77,7 +77,7 @@ fn serve(listener: &TcpListener, identity: &str, stop: &AtomicBool, asked: &Atom
         let lines = BufReader::new(stream.try_clone().expect("a clone")).lines();
         lines.map_while(Result::ok).take_while(|line| !line.is_empty()).for_each(drop);
         asked.fetch_add(1, Ordering::SeqCst);
-        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close");
+        let head = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close";
         write!(stream, "{head}\r\n{NODE_HEADER}: {identity}\r\n\r\n[]").expect("sent");
     }
 }
@@ -92,6 +92,9 @@ fn obey(socket: &UnixDatagram, stop: &AtomicBool, commanded: &AtomicU32) {
         socket.send_to_addr(reply.as_bytes(), &from).expect("the asker waits");
     }
 }
+
+type Words<'a> = &'a [&'a str];
+type Variables<'a> = &'a [(&'a str, &'a str)];
 
 const COMMANDS: [&str; 6] = [
     "kill --all",
@@ -114,7 +117,7 @@ fn no_command_line_reaches_two_nodes() {
     let dir = tempfile::tempdir().expect("a folder");
     let one = Node::start(dir.path().join("one"), "node-one");
     let two = Node::start(dir.path().join("two"), "node-two");
-    let ways: [(&[&str], &[(&str, &str)]); 5] = [
+    let ways: [(Words<'_>, Variables<'_>); 5] = [
         (&["--data", arg(&one.data)], &[]),
         (&[], &[("GAUNTLET_DATA", arg(&one.data))]),
         (&["--data", arg(&one.data)], &[("GAUNTLET_DATA", arg(&two.data))]),
@@ -143,7 +146,7 @@ fn what_could_mean_either_node_reaches_none() {
     let dir = tempfile::tempdir().expect("a folder");
     let one = Node::start(dir.path().join("var/run"), "node-one");
     let two = Node::start(dir.path().join("var/demo"), "node-two");
-    let refused: [(&[&str], &[(&str, &str)], &str); 5] = [
+    let refused: [(Words<'_>, Variables<'_>, &str); 5] = [
         (&[], &[], "both have a node that runs"),
         (&["--url", &two.page, "--data", arg(&one.data)], &[], "--url"),
         (&["--url", &two.page], &[("GAUNTLET_DATA", arg(&one.data))], "--url"),

@@ -23,7 +23,7 @@ fn serve_one(
     let node = NodeFile { identity: IDENTITY.into(), pid: 1, epoch: 1, run: 1, page: Some(page) };
     // A node that is killed leaves its file behind.
     std::mem::forget(node.publish(data).expect("written"));
-    let server = std::thread::spawn(move || {
+    std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().expect("a client");
         let mut lines = BufReader::new(stream.try_clone().expect("a clone")).lines();
         let first = lines.next().expect("a request").expect("a line");
@@ -34,8 +34,7 @@ fn serve_one(
         let head = format!("{head}\r\n{NODE_HEADER}: {identity}");
         write!(stream, "{head}\r\n\r\n{body}").expect("it is sent");
         first
-    });
-    server
+    })
 }
 
 #[test]
