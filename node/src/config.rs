@@ -422,6 +422,7 @@ impl Config {
     ///
     /// # Errors
     /// When the tables would be larger than they may be.
+    #[expect(clippy::too_many_lines, reason = "one key after another")]
     pub fn definitions(
         &self,
         caps: &StageCaps,

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 /// Longest wait for anything that is not expected to take long. Far beyond what is needed on an idle
 /// machine, since tests share theirs.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The program under test: the whole binary, built beside the tests.
 #[macro_export]

@@ -357,7 +357,6 @@ fn timers_and_commands_keep_their_bytes() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a sample of every kind, one after another")]
 fn definitions_keep_their_bytes() {
     check_input(
         Input::Instrument(InstrumentDefinition {
