@@ -141,6 +141,20 @@ pub const VARIABLES: &[Variable] = &[
         meaning: "Tests on recorded market data are skipped, and counted as skipped.",
     },
     Variable {
+        name: "GAUNTLET_RECORDED_DATA",
+        reader: Reader::Tests,
+        values: "a folder",
+        default: "`../shared/data`",
+        meaning: "Where tests find recorded market data.",
+    },
+    Variable {
+        name: "GAUNTLET_SKIPPED_TESTS",
+        reader: Reader::Tests,
+        values: "a file",
+        default: "only a test's own output says that it could not run",
+        meaning: "Where tests that could not run say so; `make test` sets it and counts its lines.",
+    },
+    Variable {
         name: "GAUNTLET_BENCH_DATA",
         reader: Reader::Tests,
         values: "a folder",

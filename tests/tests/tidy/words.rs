@@ -1,6 +1,7 @@
 //! One thing, one name.
 
 use crate::{read, root, rust_files, shown};
+use gauntlet_readmodel::environment::VARIABLES;
 
 #[test]
 fn durations_in_nanoseconds_say_so_in_the_same_way() {
@@ -50,4 +51,24 @@ fn a_word_of_the_vocabulary_names_one_thing() {
         }
     }
     assert_eq!((stages, bounds), (1, 1), "the stage of a bot, and the most bots of a run");
+}
+
+#[test]
+fn every_environment_variable_of_ours_stands_in_the_table_of_them() {
+    // The programs refuse one that does not, and they run in the environment of the tests.
+    let mut files = rust_files(&root().join("testkit/src"));
+    files.push(root().join("Makefile"));
+    let scripts = std::fs::read_dir(root().join("scripts")).expect("the scripts");
+    files.extend(scripts.map(|script| script.expect("an entry").path()).filter(|one| one.is_file()));
+    let mut known = 0;
+    for file in files {
+        let text = read(&file);
+        let words = text.split(|c: char| !c.is_ascii_uppercase() && c != '_');
+        for name in words.filter(|word| word.starts_with("GAUNTLET_")) {
+            let stands = VARIABLES.iter().any(|variable| variable.name == name);
+            assert!(stands, "{}: {name} is missing in readmodel's environment.rs", shown(&file));
+            known += 1;
+        }
+    }
+    assert!(known > 0, "no name of ours was found");
 }
