@@ -209,6 +209,7 @@ impl Risk {
         }
         let removed = self.working.remove(id, slot);
         assert!(removed.is_some_and(|order| order.open() == 0), "nothing works of what is over");
+        self.note_end(id, &known, cancelling);
         let Some(bot) = self.registry.bot_mut(id) else { return };
         let whole = known.order.cum_qty() >= known.order.qty();
         if known.reducing {

@@ -1,8 +1,10 @@
 //! The risk stage by its behaviour.
 
 mod brokers;
+mod exits;
 mod kills;
 mod limits;
+mod persistence;
 mod planning;
 mod reports;
 mod runs;
@@ -102,6 +104,14 @@ impl Scenario {
             _ => None,
         };
         self.out.iter().filter_map(kill).collect()
+    }
+
+    fn freezes(&self) -> Vec<bool> {
+        let freeze = |message: &ToOrders| match message {
+            ToOrders::Effect(Effect::Freeze(freeze)) => Some(freeze.active),
+            _ => None,
+        };
+        self.out.iter().filter_map(freeze).collect()
     }
 
     fn alerts(&self) -> Vec<AlertKind> {
