@@ -75,7 +75,7 @@ impl Persistence {
     }
 
     /// What a person has to be told now, if anything.
-    fn to_tell(&mut self) -> Option<&'static str> {
+    fn news(&mut self) -> Option<&'static str> {
         if self.futile < FUTILE_MAX || std::mem::replace(&mut self.told, true) {
             return None;
         }
@@ -102,7 +102,7 @@ impl Risk {
     pub(super) fn pauses(&mut self, id: BotId, out: &mut impl FnMut(ToOrders)) -> bool {
         let now = self.now;
         let Some(bot) = self.registry.bot_mut(id) else { return true };
-        let (waits, text) = (now < bot.persistence.retry_at, bot.persistence.to_tell());
+        let (waits, text) = (now < bot.persistence.retry_at, bot.persistence.news());
         if let Some(text) = text {
             self.alert_exit(id, text, out);
         }
