@@ -357,6 +357,9 @@ fn words(refusal: Refusal) -> &'static str {
         Refusal::BadQuantity => "quantity is zero or not above what is filled",
         Refusal::BadPrice => "price is not on the tick grid",
         Refusal::Closed => "the market is closed",
+        Refusal::Halted => "trading is halted",
+        Refusal::Expired => "the contract has expired",
+        Refusal::OutOfBand => "price is outside of the price band",
         Refusal::BookFull => "the book is full",
     }
 }
@@ -364,16 +367,19 @@ fn words(refusal: Refusal) -> &'static str {
 fn ord_rej_reason_of(refusal: Refusal) -> u16 {
     match refusal {
         Refusal::BadQuantity => ord_rej_reason::INCORRECT_QUANTITY,
-        Refusal::Closed => ord_rej_reason::EXCHANGE_CLOSED,
+        Refusal::Closed | Refusal::Halted => ord_rej_reason::EXCHANGE_CLOSED,
+        Refusal::Expired => ord_rej_reason::UNKNOWN_SYMBOL,
         Refusal::BookFull => ord_rej_reason::EXCHANGE_OPTION,
-        Refusal::BadPrice | Refusal::UnknownOrder => ord_rej_reason::OTHER,
+        Refusal::BadPrice | Refusal::OutOfBand | Refusal::UnknownOrder => ord_rej_reason::OTHER,
     }
 }
 
 fn cxl_rej_reason_of(refusal: Refusal) -> u16 {
     match refusal {
         Refusal::UnknownOrder => cxl_rej_reason::UNKNOWN_ORDER,
-        Refusal::Closed | Refusal::BookFull => cxl_rej_reason::EXCHANGE_OPTION,
-        Refusal::BadQuantity | Refusal::BadPrice => cxl_rej_reason::OTHER,
+        Refusal::Closed | Refusal::Halted | Refusal::Expired | Refusal::BookFull => {
+            cxl_rej_reason::EXCHANGE_OPTION
+        }
+        Refusal::BadQuantity | Refusal::BadPrice | Refusal::OutOfBand => cxl_rej_reason::OTHER,
     }
 }
