@@ -51,6 +51,7 @@ pub fn start_at(
         comp_ids: (VENUE.to_owned(), NODE.to_owned()),
         pace: Pace::Real { speed: market.speed },
         clock: MarketClock::FirstClient,
+        cancel_on_disconnect: false,
         wait: WaitStrategy::Park,
     })
     .unwrap_or_else(|error| panic!("the venue does not start: {error}"))

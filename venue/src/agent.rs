@@ -26,7 +26,7 @@ use crate::lockstep::{Lockstep, VenueCounts};
 use crate::market::{Listing, Market, MarketSink, OrderEvent};
 use crate::order_entry::OrderEntry;
 use dbn::RecordRef;
-use gauntlet_model::units::UnixNanos;
+use gauntlet_model::units::{Price, UnixNanos};
 use gauntlet_runtime::agent::{Agent, AgentError};
 use gauntlet_runtime::clock::{TickClock, WallClock};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -155,6 +155,7 @@ pub struct Venue {
     anchor: Option<Anchor>,
     clock: WallClock,
     events: Vec<OrderEvent>,
+    settled: Vec<String>,
     shared: Arc<Shared>,
 }
 
@@ -162,6 +163,8 @@ pub struct Venue {
 struct Publish<'a> {
     gateway: &'a mut DbnGateway,
     events: &'a mut Vec<OrderEvent>,
+    /// Symbols of contracts that were settled.
+    settled: &'a mut Vec<String>,
 }
 
 impl MarketSink for Publish<'_> {
@@ -171,6 +174,10 @@ impl MarketSink for Publish<'_> {
 
     fn order(&mut self, event: OrderEvent) {
         self.events.push(event);
+    }
+
+    fn settled(&mut self, listing: &Listing, _: Price) {
+        self.settled.push(listing.symbol.clone());
     }
 
     fn listed(&mut self, listing: &Listing, at: UnixNanos) {
@@ -202,6 +209,7 @@ impl Venue {
             anchor: None,
             clock: WallClock::new(TickClock::new()),
             events: Vec::new(),
+            settled: Vec::new(),
             shared: Arc::default(),
         }
     }
@@ -369,11 +377,18 @@ impl Venue {
     }
 
     fn step(&mut self) {
-        let mut sink = Publish { gateway: &mut self.gateway, events: &mut self.events };
+        let mut sink = Publish {
+            gateway: &mut self.gateway,
+            events: &mut self.events,
+            settled: &mut self.settled,
+        };
         self.market.step(&mut sink);
         let at = self.market.now();
         for event in self.events.drain(..) {
             self.orders.on_order(event, at);
+        }
+        for symbol in self.settled.drain(..) {
+            self.orders.on_settled(&symbol);
         }
         self.shared.steps.fetch_add(1, Ordering::Release);
     }
@@ -399,7 +414,11 @@ impl Venue {
         let mut halts = shared.halts.lock().unwrap_or_else(PoisonError::into_inner);
         for (symbol, is_halted) in halts.drain(..) {
             let place = self.market.listings().iter().position(|l| l.symbol == symbol);
-            let mut sink = Publish { gateway: &mut self.gateway, events: &mut self.events };
+            let mut sink = Publish {
+                gateway: &mut self.gateway,
+                events: &mut self.events,
+                settled: &mut self.settled,
+            };
             if let Some(place) = place {
                 self.market.set_halted(place, is_halted, &mut sink);
             }

@@ -92,6 +92,10 @@ pub trait MarketSink {
     fn record(&mut self, record: dbn::RecordRef<'_>);
     /// News of an order that entered by [`Market::submit`].
     fn order(&mut self, event: OrderEvent);
+    /// An instrument has ended for good and was settled at a price: who held it does no more.
+    fn settled(&mut self, listing: &Listing, price: Price) {
+        let _ = (listing, price);
+    }
     /// An instrument is listed from now on, at the next place of [`Market::listings`]. Its records
     /// follow.
     fn listed(&mut self, listing: &Listing, at: UnixNanos) {

@@ -61,6 +61,7 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
         comp_ids,
         pace: Pace::Real { speed },
         clock,
+        cancel_on_disconnect: venue_config.cancel_on_disconnect,
         wait: WaitStrategy::Park,
     })?;
     // A port of 0 lets the system choose.

@@ -98,6 +98,7 @@ pub fn plan(args: VenueArgs, now: UnixNanos) -> Result<VenuePlan, NodeError> {
             comp_ids: (COMP_IDS[0].to_owned(), COMP_IDS[1].to_owned()),
             pace: Pace::Real { speed: 1.0 },
             clock: MarketClock::FirstClient,
+            cancel_on_disconnect: false,
             wait: WaitStrategy::Park,
         },
     };
@@ -144,6 +145,7 @@ fn of_config(config: &Config) -> Result<VenuePlan, NodeError> {
         comp_ids: (broker.target_comp_id.clone(), broker.sender_comp_id.clone()),
         pace: Pace::Real { speed: 1.0 },
         clock: MarketClock::FirstClient,
+        cancel_on_disconnect: config.venue.cancel_on_disconnect,
         wait: WaitStrategy::Park,
     })
 }

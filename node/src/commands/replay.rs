@@ -63,6 +63,7 @@ pub fn run(args: ReplayArgs) -> Result<(), NodeError> {
         comp_ids: ("SIMVENUE".to_owned(), "GAUNTLET".to_owned()),
         pace,
         clock: MarketClock::FirstClient,
+        cancel_on_disconnect: false,
         wait: WaitStrategy::Yield,
     })?;
     config.feed = feed(&recorded, venue.data_address);

@@ -119,6 +119,7 @@ fn start_venue(
         comp_ids: (broker.target_comp_id.clone(), broker.sender_comp_id.clone()),
         pace: Pace::Lockstep(Arc::clone(lockstep)),
         clock: MarketClock::FirstClient,
+        cancel_on_disconnect: venue.cancel_on_disconnect,
         wait: WaitStrategy::Yield,
     })?;
     Ok((running, config, start))

@@ -43,6 +43,8 @@ pub struct VenuePlan {
     pub pace: Pace,
     /// When its clock starts.
     pub clock: MarketClock,
+    /// Whether orders are cancelled when the connection of their client ends.
+    pub cancel_on_disconnect: bool,
     /// What the thread does when idle.
     pub wait: WaitStrategy,
 }
@@ -100,6 +102,7 @@ impl RunningVenue {
             }
             other => NodeError::Config(other.to_string()),
         })?;
+        let orders = orders.with_cancel_on_disconnect(plan.cancel_on_disconnect);
         let address = |result: std::io::Result<SocketAddr>| result.map_err(|e| failed(&e));
         let data_address = address(dbn.local_addr())?;
         let fix_address = address(orders.local_addr())?;

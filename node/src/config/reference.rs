@@ -218,6 +218,15 @@ const VENUE: &[Key] = &[
         "How many contracts of each product are listed beside the one that expires next, at least. When one \
          expires, the next active month is listed.",
     ),
+    key(
+        "cancel_on_disconnect",
+        Flag,
+        "",
+        Is("false"),
+        "true",
+        "Whether it cancels the orders of its client when the connection ends, in order or not. Without \
+         it they work on.",
+    ),
 ];
 
 const NODE: &[Key] = &[

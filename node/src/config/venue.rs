@@ -24,6 +24,8 @@ pub struct VenueConfig {
     pub rate: f64,
     /// Contracts of each product listed beside the one that expires next, at least.
     pub later_contracts: u8,
+    /// Whether orders are cancelled when the connection of their client ends.
+    pub cancel_on_disconnect: bool,
 }
 
 impl Default for VenueConfig {
@@ -35,6 +37,7 @@ impl Default for VenueConfig {
             seed: 1,
             rate: 40.0,
             later_contracts: 1,
+            cancel_on_disconnect: false,
         }
     }
 }

@@ -250,6 +250,7 @@ impl GeneratedMarket {
         sink.record(RecordRef::from(&settlement));
         let definition = records::deletion(listing, contract, self.now);
         sink.record(RecordRef::from(&definition));
+        sink.settled(listing, price);
     }
 
     /// Lists what has to be listed now that a contract has expired.
