@@ -14,6 +14,7 @@ use gauntlet_model::input::{
     Command, CommandKind, ExecutionReport, ExternalSignal, FeedEvent, Input, InstrumentDefinition,
     Level, Listing, Mbo, Ohlcv, Quote, RuleText, RunStart, Scope, SessionEvent, TopOfBook, Trade,
 };
+use gauntlet_model::instrument::Group;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::Side;
 use std::fmt::Debug;
@@ -405,7 +406,10 @@ fn calendar_day(day: &CalendarDay) -> String {
     let of = match *scope {
         CalendarDay::OF_PRODUCT => product.to_string(),
         CalendarDay::OF_US_STOCKS => "US stocks".to_owned(),
-        group => format!("group {group}"),
+        group => match Group::ALL.get(usize::from(group)) {
+            Some(group) => group.name().to_owned(),
+            None => format!("group {group}"),
+        },
     };
     let ends = match *close_minute {
         CalendarDay::CLOSED => "no trading day ends".to_owned(),

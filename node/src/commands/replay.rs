@@ -5,8 +5,8 @@ use super::interrupt;
 use super::venue::{MarketPlan, RunningVenue, VenuePlan};
 use crate::cli::{ReplayArgs, Speed};
 use crate::config::{
-    AccountConfig, BotConfig, BrokerConfig, ClockChoice, Config, FeedConfig, HttpConfig,
-    InstrumentConfig, JournalSettings, LayoutChoice, NodeConfig, SizingConfig,
+    AccountConfig, BotConfig, BrokerConfig, CalendarConfig, ClockChoice, Config, FeedConfig,
+    HttpConfig, InstrumentConfig, JournalSettings, LayoutChoice, NodeConfig, SizingConfig,
 };
 use crate::error::NodeError;
 use crate::node::{Node, NodePlan, journal_dir};
@@ -272,6 +272,7 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
         },
         journal: JournalSettings::default(),
         http: HttpConfig::default(),
+        calendar: CalendarConfig::default(),
         feed: feed(recorded, SocketAddr::from(([127, 0, 0, 1], 0))),
         brokers: vec![broker(SocketAddr::from(([127, 0, 0, 1], 0)))],
         accounts: vec![AccountConfig {

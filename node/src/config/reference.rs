@@ -155,6 +155,16 @@ pub const SECTIONS: &[Section] = &[
         meaning: "A bot.",
         keys: BOT,
     },
+    Section {
+        name: "calendar.exception",
+        many: true,
+        alone: false,
+        required: false,
+        meaning: "A day that ends otherwise than the calendars know, as a notice of the exchange says: \
+                  [calendars.md](calendars.md#a-day-that-no-rule-foresees). `groups`, `products` and \
+                  `us_stocks` say whose, one of them at least; `closed` or `close` says what.",
+        keys: CALENDAR_EXCEPTION,
+    },
 ];
 
 const NODE: &[Key] = &[
@@ -597,6 +607,58 @@ pub const SIZING: &[Key] = &[
         Words("required by `equity_fraction`"),
         "50000",
         "The bot's equity at its start.",
+    ),
+];
+
+const CALENDAR_EXCEPTION: &[Key] = &[
+    key(
+        "date",
+        Text("a date"),
+        "",
+        Required,
+        "\"2027-03-10\"",
+        "The date on which the trading day ends.",
+    ),
+    key(
+        "groups",
+        Other("list of groups of products"),
+        "",
+        Words("none"),
+        "[\"equity index\", \"rates\"]",
+        "Whose day it is: every product of these groups that has no exception of its own.",
+    ),
+    key(
+        "products",
+        Other("list of products' codes"),
+        "",
+        Words("none"),
+        "[\"CL\"]",
+        "The same for single products; goes before their groups.",
+    ),
+    key(
+        "us_stocks",
+        Flag,
+        "",
+        Words("`false`"),
+        "true",
+        "The US stock exchanges are closed: no regular US hours for any product.",
+    ),
+    key("closed", Flag, "", Words("`false`"), "true", "No trading day ends on the date."),
+    key(
+        "close",
+        Text("a time of the day"),
+        "New York",
+        Words("required unless `closed`"),
+        "\"13:15\"",
+        "When trading ends.",
+    ),
+    key(
+        "reason",
+        Text("1 to 64 bytes"),
+        "",
+        Required,
+        "\"day of mourning, CME notice of 5 March\"",
+        "Why; for people.",
     ),
 ];
 

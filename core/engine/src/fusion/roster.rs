@@ -5,7 +5,7 @@ use super::opinions::Opinions;
 use super::wiring::{BotTerms, Refusal, RuleStage, Wiring};
 use crate::market::Markets;
 use crate::message::ToRisk;
-use gauntlet_model::calendar::Calendar;
+use gauntlet_model::calendar::{Calendar, CalendarRef};
 use gauntlet_model::effect::{Alert, AlertKind, Bar, Decision, Effect};
 use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId, INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::input::{
@@ -22,7 +22,7 @@ use gauntlet_strategy::strategy::Series;
 struct Listed {
     definition: Option<InstrumentDefinition>,
     /// When its product trades; a product that is not known never does.
-    calendar: &'static Calendar,
+    calendar: CalendarRef,
     view: Option<MarketView>,
     /// The bots on it, in the order of their table.
     bots: Vec<u16>,
@@ -39,7 +39,7 @@ struct Line {
 
 impl Listed {
     fn nothing() -> Listed {
-        let calendar = Calendar::closed();
+        let calendar = CalendarRef::Standing(Calendar::closed());
         Listed { definition: None, calendar, view: None, bots: Vec::new(), lines: Vec::new() }
     }
 
@@ -218,10 +218,13 @@ impl Roster {
 
     pub fn on_instrument(&mut self, definition: &InstrumentDefinition, markets: &mut Markets) {
         let Roster { bots, listed, .. } = self;
+        // A definition may bring in another calendar for all of them.
+        for (listed, id) in listed.iter_mut().zip(0..) {
+            listed.calendar = markets.calendar(InstrumentId(id));
+        }
         let Some(listed) = listed.get_mut(usize::from(definition.instrument.0)) else { return };
         let known = |listed: &InstrumentDefinition| (listed.symbol, listed.tick);
         let before = listed.definition.replace(*definition);
-        listed.calendar = Calendar::of_product(definition.product.as_str());
         let another = before.is_some_and(|before| known(&before) != known(definition));
         for place in &listed.bots {
             if let Some(bot) = &mut bots[usize::from(*place)] {

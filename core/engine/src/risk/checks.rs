@@ -296,7 +296,7 @@ impl Risk {
             true => SessionMode::Full24x5,
             false => self.asking_bot(question)?.definition.session,
         };
-        let calendar = self.asked_instrument(question)?.calendar;
+        let calendar = &self.asked_instrument(question)?.calendar;
         match calendar.session_at(mode, self.now) {
             Some(_) => Ok(()),
             None => Err(Refusal::plain(RejectCode::SessionClosed)),

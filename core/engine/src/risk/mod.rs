@@ -79,8 +79,8 @@ use crate::message::{Arrival, ToOrders, ToRisk};
 use gauntlet_model::effect::{Alert, AlertKind, Effect, Intent, Reject, RejectCode};
 use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
-    AccountDefinition, BotDefinition, Input, InstrumentDefinition, Level, Mbo, Ohlcv, Quote,
-    ROUTES_MAX, Route, RouteTable, RunStart, Scope, Trade,
+    AccountDefinition, BotDefinition, CalendarDay, Input, InstrumentDefinition, Level, Mbo, Ohlcv,
+    Quote, ROUTES_MAX, Route, RouteTable, RunStart, Scope, Trade,
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::order::Order;
@@ -211,7 +211,8 @@ impl Risk {
             }
             Input::Bot(definition) => self.on_bot(definition, out),
             Input::RunStart(run) => self.on_run_start(run, out),
-            Input::RuleText(_) | Input::External(_) | Input::Broker(_) | Input::CalendarDay(_) => {}
+            Input::CalendarDay(day) => self.on_calendar_day(day, out),
+            Input::RuleText(_) | Input::External(_) | Input::Broker(_) => {}
         }
     }
 
@@ -234,6 +235,15 @@ impl Risk {
         let works = self.working.of(definition.bot).next().is_some();
         let answer = self.registry.define_bot(definition, works);
         self.answer(answer, Scope::Bot(definition.bot), out);
+    }
+
+    /// A day that cannot be read may be one on which the exchange is closed. The configuration was
+    /// checked, so another build wrote it.
+    fn on_calendar_day(&mut self, day: &CalendarDay, out: &mut impl FnMut(ToOrders)) {
+        if let Err(mistake) = self.registry.change_day(day) {
+            let text = Text::<64>::format(format_args!("calendar day {}: {mistake}", day.date));
+            alert(AlertKind::CommandRefused, Scope::Platform, text.as_str(), out);
+        }
     }
 
     fn answer(&self, answer: Result<(), Refused>, scope: Scope, out: &mut impl FnMut(ToOrders)) {
