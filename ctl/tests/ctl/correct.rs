@@ -86,9 +86,20 @@ fn a_correction_without_a_reason_or_with_a_wrong_number_is_wrong_usage() {
 }
 
 #[test]
-fn reconcile_says_that_nothing_is_in_doubt() {
+fn reconcile_shows_what_differs_or_that_nothing_does() {
     let data = tempfile::tempdir().expect("a directory");
-    write(&data.path().join("journal"), &morning());
+    let steps = morning();
+    // Before its order went unanswered.
+    write(&data.path().join("journal"), &steps[..steps.len() / 2]);
     let told = run(["reconcile", "--data", arg(data.path())]);
     assert_eq!((told.code, told.out.as_str()), (0, "nothing is in doubt\n"), "{told}");
+
+    let data = tempfile::tempdir().expect("a directory");
+    write(&data.path().join("journal"), &steps);
+    let told = run(["reconcile", "--data", arg(data.path())]);
+    assert!(told.out.starts_with("es-orb buy 2 ESH4, 0 filled: order "), "{told}");
+    assert!(told.out.contains("is asked about"), "{told}");
+    let json = run(["reconcile", "--json", "--data", arg(data.path())]).json();
+    assert_eq!(json["doubts"], serde_json::json!([]));
+    assert_eq!(json["orders"][0]["state"], "unknown");
 }

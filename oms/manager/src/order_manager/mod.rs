@@ -27,6 +27,7 @@
 mod corrections;
 mod recovery;
 mod reports;
+mod sessions;
 mod table;
 
 #[cfg(test)]
@@ -47,19 +48,17 @@ pub use table::{FINISHED_MAX, LIVE_MAX};
 
 use gauntlet_engine::message::{Arrival, ToOrders};
 use gauntlet_engine::risk::ORDERS_PER_BOT;
-use gauntlet_model::calendar::Calendar;
 use gauntlet_model::effect::{
     Alert, AlertKind, Effect, OrderChanged, OrderState, OutboundKind, OutboundRecord,
 };
-use gauntlet_model::ids::{BOTS_MAX, ClOrdId, INSTRUMENTS_MAX};
-use gauntlet_model::input::{
-    Input, InstrumentDefinition, OrdStatus, RouteTable, Scope, SessionChange, SessionMode,
-};
+use gauntlet_model::ids::{BOTS_MAX, ClOrdId};
+use gauntlet_model::input::{Input, OrdStatus, RouteTable, Scope, SessionChange};
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::order::OrderRequest;
 use gauntlet_model::order::{Order, Request, StreamPoint};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, UnixNanos};
+use sessions::Sessions;
 use table::{SlotId, Table};
 
 // Risk counts every live order until it is over by the same rules, so whatever it approves has room.
@@ -116,8 +115,8 @@ pub struct OrderManager {
     up: RouteTable<bool>,
     /// The order asked about last, so that every order gets its turn.
     asked_last: ClOrdId,
-    /// By instrument: when it trades.
-    calendars: Box<[&'static Calendar; INSTRUMENTS_MAX]>,
+    /// When orders for the day end.
+    sessions: Sessions,
     /// Of the input at hand.
     seq: u64,
     now: UnixNanos,
@@ -136,7 +135,7 @@ impl OrderManager {
             table: Table::new(),
             up: recovery::up_at_start(),
             asked_last: ClOrdId::NONE,
-            calendars: Box::new([Calendar::closed(); INSTRUMENTS_MAX]),
+            sessions: Sessions::new(),
             seq: 0,
             now: UnixNanos(0),
         }
@@ -184,7 +183,8 @@ impl OrderManager {
             Input::Execution(report) => self.on_execution(report, arrival, out),
             Input::Correction(correction) => self.on_correction(correction, arrival.owned, out),
             Input::Unusable(report) => self.on_unusable(report, out),
-            Input::Instrument(definition) => self.on_instrument(definition),
+            Input::Instrument(definition) => self.sessions.define(definition),
+            Input::CalendarDay(day) => self.sessions.change_day(day),
             Input::CancelReject(reject) => self.on_cancel_reject(reject, out),
             Input::Session(event) => match event.change {
                 SessionChange::LoggedOn => self.on_logged_on(event.route, out),
@@ -194,14 +194,11 @@ impl OrderManager {
                 SessionChange::MessageRejected => self.on_message_rejected(event, out),
             },
             Input::Timer(timer) => self.on_timer(timer.second, out),
-            Input::RunStart(_) => self.on_run_start(out),
+            Input::RunStart(_) => {
+                self.sessions.begin();
+                self.on_run_start(out);
+            }
             _ => {}
-        }
-    }
-
-    fn on_instrument(&mut self, definition: &InstrumentDefinition) {
-        if let Some(calendar) = self.calendars.get_mut(usize::from(definition.instrument.0)) {
-            *calendar = Calendar::of_product(definition.product.as_str());
         }
     }
 
@@ -225,9 +222,8 @@ impl OrderManager {
 
     /// A new order: into the table, and out.
     fn enter(&mut self, request: &OrderRequest, out: &mut impl FnMut(FromOrders)) {
-        let calendar = self.calendars.get(usize::from(request.instrument.0));
-        let session = calendar.and_then(|c| c.session_at(SessionMode::Full24x5, self.now));
-        let order = Order::new(request, self.now).until(session.map(|session| session.close));
+        let ends_at = self.sessions.end_of(request.instrument, self.now);
+        let order = Order::new(request, self.now).until(ends_at);
         if self.table.insert(order).is_none() {
             let change = OrderChanged {
                 state: OrderState::Rejected,
