@@ -111,7 +111,7 @@ const fn limited(
 }
 
 /// Every check in order: the first that says no gives the code. `docs/risk.md` is made of it.
-pub(super) const CHECKS: [Check; 15] = {
+pub(super) const CHECKS: [Check; 16] = {
     use RejectCode::*;
     const CHANGES: u8 = ORDERS | REPLACE;
     [
@@ -139,6 +139,12 @@ pub(super) const CHECKS: [Check; 15] = {
             CHANGES,
             &[UnknownOrderState],
             "no order of the bot is in doubt",
+        ),
+        check(
+            Risk::check_doubt,
+            OPENING | REPLACE,
+            &[InDoubt],
+            "what the account holds in the instrument is not in doubt, unless the order only reduces",
         ),
         check(
             Risk::check_session,
@@ -272,6 +278,14 @@ impl Risk {
         let mut orders = self.working.of(question.request.bot);
         if orders.any(WorkingOrder::is_in_doubt) {
             return Err(Refusal::plain(RejectCode::UnknownOrderState));
+        }
+        Ok(())
+    }
+
+    /// Nothing opens where it is not known what is held.
+    fn check_doubt(&self, question: &Question) -> Verdict {
+        if !question.reducing && self.doubts.covers(question.place()) {
+            return Err(Refusal::plain(RejectCode::InDoubt));
         }
         Ok(())
     }
