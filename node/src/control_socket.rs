@@ -3,9 +3,11 @@
 
 use crate::data_folder::SOCKET_DRAFT;
 use gauntlet_journal::private;
-use gauntlet_model::input::{Command, CommandKind, ExternalSignal, Input, Scope};
+use gauntlet_model::input::{Command, CommandKind, Correction, ExternalSignal, Input, Scope};
 use gauntlet_model::text::Text;
-use gauntlet_readmodel::command_wire::{Opinion, REQUEST_MAX, ReplyBuffer, Request, Target, Verb};
+use gauntlet_readmodel::command_wire::{
+    AskedCorrection, Opinion, REQUEST_MAX, ReplyBuffer, Request, Target, Verb,
+};
 use std::io::{self, ErrorKind};
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::{Path, PathBuf};
@@ -117,12 +119,13 @@ fn input_of(
         Verb::Freeze => CommandKind::Freeze,
         Verb::Unkill => CommandKind::Unkill,
         Verb::AcceptConfiguration => CommandKind::AcceptConfiguration,
+        Verb::Correct(asked) => {
+            let input = correction_of(request, &asked, resolve)?;
+            return Ok(Some((input, Vec::new())));
+        }
         Verb::Signal(opinion) => {
-            return match resolve(request.target)[..] {
-                [] => Err("no instrument of that name"),
-                [scope] => signal_of(&opinion, scope).map(|input| Some((input, Vec::new()))),
-                _ => Err("several contracts have that name: say which"),
-            };
+            let scope = the_one(&resolve(request.target))?;
+            return Ok(Some((signal_of(&opinion, scope)?, Vec::new())));
         }
     };
     if request.actor.is_empty() {
@@ -138,6 +141,50 @@ fn input_of(
     let scope = more.remove(0);
     let (actor, reason) = (Text::new(request.actor), Text::new(request.reason));
     Ok(Some((Input::Command(Command { kind, scope, actor, reason }), more)))
+}
+
+fn correction_of(
+    request: &Request<'_>,
+    asked: &AskedCorrection,
+    resolve: impl Fn(Target<'_>) -> Vec<Scope>,
+) -> Result<Input, &'static str> {
+    if request.actor.is_empty() || request.reason.is_empty() {
+        return Err("an actor and a reason are needed");
+    }
+    let (actor, reason) = (Text::new(request.actor), Text::new(request.reason));
+    let mut correction = Correction::by_person(asked.kind, actor, reason);
+    match the_one(&resolve(request.target))? {
+        Scope::Bot(bot) => correction.bot = Some(bot),
+        Scope::Account(account) => correction.account = Some(account),
+        Scope::Platform => {}
+        Scope::Instrument(_) => return Err("name a bot, or an account and a symbol"),
+    }
+    if !asked.symbol.is_empty() {
+        let symbol = the_one(&resolve(Target::Instrument(asked.symbol.as_str())))?;
+        if let Scope::Instrument(instrument) = symbol {
+            correction.instrument = Some(instrument);
+        }
+    }
+    let AskedCorrection { order, side, qty, price, target, exec_id, approver, .. } = *asked;
+    Ok(Input::Correction(Correction {
+        order,
+        side,
+        qty,
+        price,
+        target,
+        exec_id,
+        approver,
+        ..correction
+    }))
+}
+
+/// The scope of a name that has to mean one.
+fn the_one(scopes: &[Scope]) -> Result<Scope, &'static str> {
+    match scopes {
+        [] => Err("no account, bot or instrument of that name"),
+        [scope] => Ok(*scope),
+        _ => Err("several contracts have that name: say which"),
+    }
 }
 
 fn signal_of(opinion: &Opinion, scope: Scope) -> Result<Input, &'static str> {

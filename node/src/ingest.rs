@@ -70,7 +70,7 @@ impl Patience {
 }
 
 /// A command on its way through the chain: one for each scope that its name means.
-struct Asked {
+struct CommandInFlight {
     /// The numbers of the inputs that it became.
     seqs: RangeInclusive<u64>,
     /// Working orders that it cancels, as far as the chain has answered.
@@ -90,7 +90,7 @@ pub struct Sequencing {
     recorder: LatencyRecorder,
     state: Arc<NodeState>,
     names: Definitions,
-    asked: Vec<Asked>,
+    asked: Vec<CommandInFlight>,
     halted_short: bool,
     stopping: bool,
     in_lockstep: bool,
@@ -183,7 +183,7 @@ impl<F: MarketFeed> Ingest<F> {
                 if seq != *asked[at].seqs.end() {
                     return;
                 }
-                let Asked { orders, obeyed, ask, .. } = asked.swap_remove(at);
+                let CommandInFlight { orders, obeyed, ask, .. } = asked.swap_remove(at);
                 let Some(control) = &self.control else { return };
                 if self.sequencing.state.has_failed() {
                     control.refused(&ask, "the node fails: see its last words");
@@ -330,7 +330,12 @@ impl Sequencing {
                         last = self.command(Command { scope: *scope, ..command }, down);
                     }
                 }
-                self.asked.push(Asked { seqs: first..=last, orders: 0, obeyed: false, ask });
+                self.asked.push(CommandInFlight {
+                    seqs: first..=last,
+                    orders: 0,
+                    obeyed: false,
+                    ask,
+                });
                 1
             }
         }

@@ -93,6 +93,8 @@ impl Names {
                 format!("{name} by route {}", route.number())
             }
             Input::CalendarDay(day) => calendar_day(day),
+            Input::Correction(correction) => self.correction(correction),
+            Input::Unusable(report) => self.unusable(report),
         }
     }
 
@@ -292,6 +294,8 @@ impl Names {
                 format!("{symbol} {top}, last {last}, sequence {sequence}, {messages} messages")
             }
             Effect::Quality(quality) => self.quality(quality),
+            Effect::Doubt(doubt) => self.doubt(doubt),
+            Effect::Booking(booking) => self.booking(booking),
             Effect::Alert(Alert { kind, scope, cl_ord_id, text, .. }) => {
                 let order = order_of(*cl_ord_id);
                 format!("{} at {}{order}{}", kind.name(), self.scope(*scope), why(text))
@@ -363,15 +367,15 @@ impl Names {
         }
     }
 
-    fn symbol(&self, instrument: InstrumentId) -> String {
+    pub(super) fn symbol(&self, instrument: InstrumentId) -> String {
         get(&self.instruments, instrument.0)
     }
 
-    fn account(&self, account: AccountId) -> String {
+    pub(super) fn account(&self, account: AccountId) -> String {
         get(&self.accounts, account.0)
     }
 
-    fn bot(&self, bot: BotId) -> String {
+    pub(super) fn bot(&self, bot: BotId) -> String {
         get(&self.bots, bot.0)
     }
 }
@@ -446,15 +450,15 @@ fn message_sent(sent: &MessageSent) -> String {
     format!("{} type {msg_type}, message {msg_seq_num}{}", route.name(), order_of(*cl_ord_id))
 }
 
-fn order_of(cl_ord_id: ClOrdId) -> String {
+pub(super) fn order_of(cl_ord_id: ClOrdId) -> String {
     if cl_ord_id.is_some() { format!(", order {cl_ord_id}") } else { String::new() }
 }
 
-fn number(msg_seq_num: u64) -> String {
+pub(super) fn number(msg_seq_num: u64) -> String {
     if msg_seq_num > 0 { format!(", message {msg_seq_num}") } else { String::new() }
 }
 
-fn why<const N: usize>(text: &Text<N>) -> String {
+pub(super) fn why<const N: usize>(text: &Text<N>) -> String {
     if text.is_empty() { String::new() } else { format!(": {text}") }
 }
 
@@ -466,7 +470,7 @@ fn toward(direction: i8) -> &'static str {
     }
 }
 
-fn side(side: Side) -> &'static str {
+pub(super) fn side(side: Side) -> &'static str {
     match side {
         Side::Buy => "buy",
         Side::Sell => "sell",

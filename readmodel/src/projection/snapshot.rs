@@ -89,6 +89,7 @@ impl Projection {
             feeds: self.feeds.iter().map(feed).collect(),
             brokers: self.broker_sessions(),
             kills: self.kills.iter().map(|kill| self.kill(kill)).collect(),
+            doubts: self.doubts(),
             pnl: self.routes().map(|route| self.route_pnl(route)).collect(),
             counts: self.counts,
             markets: self.market_health(),
@@ -136,7 +137,7 @@ impl Projection {
         })
     }
 
-    fn route_name(&self, route: Route) -> String {
+    pub(super) fn route_name(&self, route: Route) -> String {
         let named = self.brokers[route].map(|definition| definition.name.to_string());
         named.unwrap_or_else(|| route.name().to_owned())
     }
@@ -399,7 +400,7 @@ impl Projection {
         known.map_or_else(|| format!("#{}", bot.0), |definition| definition.name.to_string())
     }
 
-    fn account_name(&self, account: AccountId) -> String {
+    pub(super) fn account_name(&self, account: AccountId) -> String {
         let known = self.accounts.get(usize::from(account.0)).copied().flatten();
         known.map_or_else(|| format!("#{}", account.0), |definition| definition.name.to_string())
     }

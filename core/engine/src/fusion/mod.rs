@@ -20,6 +20,7 @@
 //! profit, end of the session, longest time held; then the signal. Disabled bots enter nothing, but
 //! give back what they hold.
 
+mod adopted;
 mod attribution;
 mod bot;
 mod decide;
@@ -43,6 +44,7 @@ mod source_tests;
 #[cfg(test)]
 mod tests;
 
+pub use adopted::ADOPTED_MAX;
 pub use bot::SIGNAL_BARS;
 pub use exits::FLAT_BEFORE_CLOSE_NS;
 pub use opinions::{
@@ -55,16 +57,18 @@ pub use wiring::{RuleStage, plan_of};
 
 use crate::market::{MarketOutput, Markets};
 use crate::message::{Arrival, ToRisk};
+use adopted::AdoptedFills;
 use bot::EvaluationContext;
 use gauntlet_model::effect::{Decision, Effect};
 use gauntlet_model::ids::BotId;
-use gauntlet_model::input::{Input, Sequenced};
+use gauntlet_model::input::{CorrectionKind, Input, Sequenced};
 use roster::Roster;
-use seen::SeenExecutions;
+use seen::{SeenExecutions, Sight};
 
 /// The first stage of the chain.
 pub struct Fusion {
     seen: SeenExecutions,
+    adopted: AdoptedFills,
     markets: Markets,
     desk: Roster,
 }
@@ -78,18 +82,31 @@ impl Default for Fusion {
 impl Fusion {
     /// A stage that has seen nothing. Takes the memory of its tables at once.
     pub fn new() -> Fusion {
-        Fusion { seen: SeenExecutions::new(), markets: Markets::new(), desk: Roster::new() }
+        Fusion {
+            seen: SeenExecutions::new(),
+            adopted: AdoptedFills::new(),
+            markets: Markets::new(),
+            desk: Roster::new(),
+        }
     }
 
     /// Takes the next input. `arrived` is the raw time-stamp-counter reading of its arrival, passed
     /// on and not looked at.
     pub fn on(&mut self, sequenced: &Sequenced, arrived: u64, out: &mut impl FnMut(ToRisk)) {
         let (fresh, owned) = match &sequenced.input {
-            Input::Execution(report) => (self.seen.is_first_sight(report), self.desk.owns(report)),
+            Input::Execution(report) => {
+                let (sight, owned) = (self.seen.look(report), self.desk.owns(report));
+                match sight {
+                    Sight::First => (!(owned && self.adopted.covers(report)), owned),
+                    Sight::Again => (false, owned),
+                    Sight::Unknown => (false, false),
+                }
+            }
+            Input::Correction(correction) => (true, self.desk.can_book(correction)),
             input => (self.markets.listens_to(input), false),
         };
         out(ToRisk::Input(Arrival { sequenced, fresh, owned, arrived }));
-        let Fusion { markets, desk, .. } = self;
+        let Fusion { markets, desk, adopted, .. } = self;
         let past = matches!(sequenced.input, Input::History(_));
         let moment = EvaluationContext { seq: sequenced.seq, now: sequenced.time, past };
         markets.on(sequenced, &mut |output| match output {
@@ -105,6 +122,13 @@ impl Fusion {
         });
         match &sequenced.input {
             Input::Execution(report) if fresh && owned => desk.on_execution(report, moment, out),
+            Input::Correction(correction) if owned => {
+                adopted.note(correction);
+                desk.on_correction(correction, moment, out);
+            }
+            Input::Correction(correction) if correction.kind == CorrectionKind::Retract => {
+                desk.on_correction(correction, moment, out);
+            }
             Input::Timer(_) => desk.on_timer(moment, out),
             Input::Instrument(definition) => desk.on_instrument(definition, markets),
             Input::RuleText(part) => desk.on_rule_text(part, out),

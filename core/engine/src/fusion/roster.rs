@@ -9,8 +9,8 @@ use gauntlet_model::calendar::{Calendar, CalendarRef};
 use gauntlet_model::effect::{Alert, AlertKind, Bar, Decision, Effect};
 use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId, INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::input::{
-    BarKind, BotDefinition, ExecType, ExecutionReport, ExternalSignal, InstrumentDefinition,
-    RuleText, Scope, SessionMode,
+    BarKind, BotDefinition, Correction, ExecType, ExecutionReport, ExternalSignal,
+    InstrumentDefinition, RuleText, Scope, SessionMode,
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::text::Text;
@@ -140,9 +140,8 @@ impl Roster {
         bot.is_some_and(|bot| bot.owns(report))
     }
 
-    /// Counts an execution of the bot whose order it names. Only trades move a position. Corrections
-    /// and busts need a person, whom the order manager alerts; so do fills that are not the bot's, for
-    /// which risk kills the platform.
+    /// Counts an execution of the bot whose order it names. Only trades move a position, and what is
+    /// booked apart from them ([`Roster::on_correction`]): busts, and fills that no report told.
     pub fn on_execution(
         &mut self,
         report: &ExecutionReport,
@@ -160,6 +159,29 @@ impl Roster {
         let mode = bot.definition().session;
         let session = instrument.and_then(|i| i.calendar.session_at(mode, moment.now));
         bot.on_fill(report, &Scene { moment, session, view, series: None }, out);
+    }
+
+    /// Whether what a correction says can be booked: once for all stages, as [`Roster::owns`].
+    pub fn can_book(&self, correction: &Correction) -> bool {
+        let bot = correction.bot.and_then(|bot| self.bots.get(usize::from(bot.0))?.as_ref());
+        bot.is_some_and(|bot| bot.can_book(correction))
+    }
+
+    /// Books what a correction says of its bot.
+    pub fn on_correction(
+        &mut self,
+        correction: &Correction,
+        moment: EvaluationContext,
+        out: &mut impl FnMut(ToRisk),
+    ) {
+        let Roster { bots, listed, .. } = self;
+        let place = correction.bot.map_or(usize::MAX, |bot| usize::from(bot.0));
+        let Some(Some(bot)) = bots.get_mut(place) else { return };
+        let instrument = listed.get(usize::from(bot.definition().instrument.0));
+        let view = instrument.and_then(|listed| listed.view.as_ref());
+        let mode = bot.definition().session;
+        let session = instrument.and_then(|i| i.calendar.session_at(mode, moment.now));
+        bot.on_correction(correction, &Scene { moment, session, view, series: None }, out);
     }
 
     /// Shows an opinion to every bot that it concerns.

@@ -112,7 +112,7 @@ const fn limited(
 }
 
 /// Every check in order: the first that says no gives the code. `docs/risk.md` is made of it.
-pub(super) const CHECKS: [Check; 18] = {
+pub(super) const CHECKS: [Check; 19] = {
     use RejectCode::*;
     const CHANGES: u8 = ORDERS | REPLACE;
     const ENTRIES: u8 = OPENING | REPLACE;
@@ -148,6 +148,12 @@ pub(super) const CHECKS: [Check; 18] = {
             REDUCING,
             &[BotPosition],
             "no more than the position, less what works on the closing side already",
+        ),
+        check(
+            Risk::check_doubt,
+            OPENING | REPLACE,
+            &[InDoubt],
+            "what the account holds in the instrument is not in doubt, unless the order only reduces",
         ),
         check(
             Risk::check_session,
@@ -296,6 +302,14 @@ impl Risk {
         let mut orders = self.working.of(question.request.bot);
         if orders.any(WorkingOrder::is_in_doubt) {
             return Err(Refusal::plain(RejectCode::UnknownOrderState));
+        }
+        Ok(())
+    }
+
+    /// Nothing opens where it is not known what is held.
+    fn check_doubt(&self, question: &Question) -> Verdict {
+        if !question.reducing && self.doubts.covers(question.place()) {
+            return Err(Refusal::plain(RejectCode::InDoubt));
         }
         Ok(())
     }

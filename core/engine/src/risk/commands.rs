@@ -15,7 +15,7 @@ use super::planner::{Want, next_leg};
 use super::working::{ORDERS_PER_BOT, WorkingOrder};
 use super::{Risk, alert};
 
-/// The actor of what risk does by itself.
+/// The actor of what the platform does by itself.
 const SELF: &str = "risk";
 
 impl Risk {
@@ -44,6 +44,9 @@ impl Risk {
                 self.kill(scope, Latch { reach: Reach::Freeze, actor, reason }, out);
             }
             CommandKind::Unkill if !signed => return Err("unkill needs an actor and a reason"),
+            CommandKind::Unkill if self.doubts_in(scope) => {
+                return Err("something in it is in doubt: reconcile and settle that first");
+            }
             CommandKind::Unkill => {
                 let lifted = self.kills.lift(scope);
                 let lifted = lifted.ok_or("no kill of exactly this scope is in force")?;
@@ -96,13 +99,6 @@ impl Risk {
             emit_freeze(scope, frozen, out);
         }
         self.round.begin_enforcing(true);
-    }
-
-    /// A kill that risk sets by itself because it cannot vouch for a position.
-    pub(super) fn doubt(&mut self, scope: Scope, reason: &str, out: &mut impl FnMut(ToOrders)) {
-        if self.kills.get(scope).is_none() {
-            self.kill_openings(scope, reason, out);
-        }
     }
 
     /// A kill that risk sets by itself because of what its orders come to.

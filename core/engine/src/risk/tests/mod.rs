@@ -1,6 +1,7 @@
 //! The risk stage by its behaviour.
 
 mod brokers;
+mod doubts;
 mod exits;
 mod kills;
 mod limits;
