@@ -142,7 +142,7 @@ function draw() {
 
 function banners(status, health) {
   const lines = status.kills.map((k) => [
-    `KILLED ${k.scope}${k.flatten ? ", flattening" : ""} by ${k.actor || "?"}: ${k.reason || "no reason given"} · ${clock(k.since)} · ${k.orders} orders asked to cancel · lift with: ctl unkill`, "",
+    `KILLED ${k.scope}${k.frozen ? ", exits stopped" : k.flatten ? ", flattening" : ""} by ${k.actor || "?"}: ${k.reason || "no reason given"} · ${clock(k.since)} · ${k.orders} orders asked to cancel · lift with: ctl unkill`, "",
   ]);
   if (status.state === "configuration_changed") lines.push(["Nothing trades: the configuration changed. Accept it with: ctl accept-config --reason TEXT", ""]);
   if (status.state === "self_test_failed") lines.push(["Nothing trades: the risk self-test failed", ""]);

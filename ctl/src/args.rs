@@ -66,7 +66,7 @@ pub enum Command {
     Positions,
     /// Show latency by segment, as the running node measures it.
     Latency,
-    /// Block new orders and cancel working ones; holds over restarts until `unkill`.
+    /// Block and cancel what opens, while exits go on; holds over restarts until `unkill`.
     Kill(KillArgs),
     /// Lift a kill of exactly this scope.
     Unkill(UnkillArgs),
@@ -207,6 +207,9 @@ pub struct KillArgs {
     /// Close positions too.
     #[arg(long)]
     pub flatten: bool,
+    /// Stop exits too: nothing leaves, and positions have no stop until the kill is lifted.
+    #[arg(long, conflicts_with = "flatten")]
+    pub freeze: bool,
     /// Why, for the journal.
     #[arg(long, default_value = "killed by operator", value_parser = reason)]
     pub reason: String,
@@ -552,7 +555,12 @@ mod tests {
             panic!("a kill");
         };
         assert_eq!(kill.scope.target(), Target::Instrument("ESH4"));
-        assert!(kill.flatten);
+        assert!(kill.flatten && !kill.freeze);
+        assert!(parse("kill --all --freeze").is_ok_and(|command| {
+            matches!(command, Command::Kill(kill) if kill.freeze && !kill.flatten)
+        }));
+        let both = parse("kill --all --freeze --flatten").expect_err("one or the other");
+        assert_eq!(both, ErrorKind::ArgumentConflict);
         assert_eq!(kill.reason, "killed by operator");
     }
 

@@ -34,7 +34,7 @@ struct Done {
 
 /// `ctl kill`.
 pub fn kill(args: &KillArgs, data: &Path, out: &mut Output) -> Result<(), Failure> {
-    let verb = Verb::Kill { flatten: args.flatten };
+    let verb = if args.freeze { Verb::Freeze } else { Verb::Kill { flatten: args.flatten } };
     command(verb, args.scope.target(), &args.actor.name(), &args.reason, data, out)
 }
 
@@ -69,8 +69,9 @@ pub(crate) fn command(
         }
     };
     let (command, happened) = match verb {
-        Verb::Kill { flatten: false } => ("kill", "killed"),
+        Verb::Kill { flatten: false } => ("kill", "killed, exits go on"),
         Verb::Kill { flatten: true } => ("kill", "killed, positions are being closed"),
+        Verb::Freeze => ("freeze", "killed and frozen, exits stop too"),
         Verb::Unkill => ("unkill", "the kill is lifted"),
         Verb::AcceptConfiguration => ("accept_configuration", "the configuration is accepted"),
         Verb::Ping => ("ping", "it answers"),
@@ -87,7 +88,7 @@ pub(crate) fn command(
     };
     out.answer(&done, || {
         let cancelled = match verb {
-            Verb::Kill { .. } => {
+            Verb::Kill { .. } | Verb::Freeze => {
                 format!(", {} being cancelled", many(orders.into(), "working order"))
             }
             _ => String::new(),

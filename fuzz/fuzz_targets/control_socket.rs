@@ -70,6 +70,7 @@ fn says(request: &Request<'_>, input: &Input) -> bool {
             command.kind == CommandKind::Kill { flatten }
                 && Some(command.scope) == resolve(request.target)
         }
+        (Verb::Freeze, Input::Command(command)) => command.kind == CommandKind::Freeze,
         (Verb::Unkill, Input::Command(command)) => command.kind == CommandKind::Unkill,
         (Verb::AcceptConfiguration, Input::Command(command)) => {
             command.kind == CommandKind::AcceptConfiguration
@@ -95,7 +96,7 @@ fuzz_target!(|datagram: &[u8]| {
         if ends.operator.send(datagram).is_err() {
             return;
         }
-        match ends.node.poll(resolve) {
+        match ends.node.poll(|target| resolve(target).into_iter().collect()) {
             Polled::Nothing => panic!("a datagram that was sent is there"),
             Polled::Answered => {}
             Polled::StrategyProbe(asked) => {

@@ -25,6 +25,8 @@ pub struct ControlSocket {
 pub struct PendingCommand {
     /// The command or opinion.
     pub input: Input,
+    /// Further scopes that its name means, each to be commanded likewise.
+    pub more: Vec<Scope>,
     id: u64,
     from: SocketAddr,
 }
@@ -64,8 +66,8 @@ impl ControlSocket {
     }
 
     /// Reads one request. A command is handed on; a ping is answered and what cannot be a command is
-    /// refused at once. `resolve` turns a name into a scope of the core.
-    pub fn poll(&mut self, resolve: impl Fn(Target<'_>) -> Option<Scope>) -> Polled {
+    /// refused at once. `resolve` turns a name into scopes of the core.
+    pub fn poll(&mut self, resolve: impl Fn(Target<'_>) -> Vec<Scope>) -> Polled {
         let Ok((len, from)) = self.socket.recv_from(&mut self.buffer) else {
             return Polled::Nothing;
         };
@@ -73,8 +75,9 @@ impl ControlSocket {
             Err((id, why)) => ReplyBuffer::refused(id, format_args!("{why}")),
             Ok(request) => match input_of(&request, &resolve) {
                 Ok(None) => ReplyBuffer::ok(request.id, 0, 0),
-                Ok(Some(input)) => {
-                    return Polled::PendingCommand(PendingCommand { input, id: request.id, from });
+                Ok(Some((input, more))) => {
+                    let id = request.id;
+                    return Polled::PendingCommand(PendingCommand { input, more, id, from });
                 }
                 Err(why) => ReplyBuffer::refused(request.id, format_args!("{why}")),
             },
@@ -108,56 +111,59 @@ impl Drop for ControlSocket {
 
 fn input_of(
     request: &Request<'_>,
-    resolve: impl Fn(Target<'_>) -> Option<Scope>,
-) -> Result<Option<Input>, &'static str> {
+    resolve: impl Fn(Target<'_>) -> Vec<Scope>,
+) -> Result<Option<(Input, Vec<Scope>)>, &'static str> {
     let kind = match request.verb {
         Verb::Ping => return Ok(None),
         Verb::Kill { flatten } => CommandKind::Kill { flatten },
+        Verb::Freeze => CommandKind::Freeze,
         Verb::Unkill => CommandKind::Unkill,
         Verb::AcceptConfiguration => CommandKind::AcceptConfiguration,
-        Verb::Correct(asked) => return correction_of(request, &asked, resolve).map(Some),
+        Verb::Correct(asked) => {
+            let input = correction_of(request, &asked, resolve)?;
+            return Ok(Some((input, Vec::new())));
+        }
         Verb::Signal(opinion) => {
-            let scope = resolve(request.target).ok_or("no instrument of that name")?;
-            return signal_of(&opinion, scope).map(Some);
+            let scope = the_one(&resolve(request.target))?;
+            return Ok(Some((signal_of(&opinion, scope)?, Vec::new())));
         }
     };
     if request.actor.is_empty() {
         return Err("an actor is needed: say who asks");
     }
-    if request.reason.is_empty() && !matches!(request.verb, Verb::Kill { .. }) {
+    if request.reason.is_empty() && !matches!(request.verb, Verb::Kill { .. } | Verb::Freeze) {
         return Err("a reason is needed");
     }
-    let scope = resolve(request.target).ok_or("no account, bot or instrument of that name")?;
-    Ok(Some(Input::Command(Command {
-        kind,
-        scope,
-        actor: Text::new(request.actor),
-        reason: Text::new(request.reason),
-    })))
+    let mut more = resolve(request.target);
+    if more.is_empty() {
+        return Err("no account, bot or instrument of that name");
+    }
+    let scope = more.remove(0);
+    let (actor, reason) = (Text::new(request.actor), Text::new(request.reason));
+    Ok(Some((Input::Command(Command { kind, scope, actor, reason }), more)))
 }
 
 fn correction_of(
     request: &Request<'_>,
     asked: &AskedCorrection,
-    resolve: impl Fn(Target<'_>) -> Option<Scope>,
+    resolve: impl Fn(Target<'_>) -> Vec<Scope>,
 ) -> Result<Input, &'static str> {
     if request.actor.is_empty() || request.reason.is_empty() {
         return Err("an actor and a reason are needed");
     }
     let (actor, reason) = (Text::new(request.actor), Text::new(request.reason));
     let mut correction = Correction::by_person(asked.kind, actor, reason);
-    match resolve(request.target).ok_or("no account, bot or instrument of that name")? {
+    match the_one(&resolve(request.target))? {
         Scope::Bot(bot) => correction.bot = Some(bot),
         Scope::Account(account) => correction.account = Some(account),
         Scope::Platform => {}
         Scope::Instrument(_) => return Err("name a bot, or an account and a symbol"),
     }
     if !asked.symbol.is_empty() {
-        let symbol = resolve(Target::Instrument(asked.symbol.as_str()));
-        let Some(Scope::Instrument(instrument)) = symbol else {
-            return Err("no instrument of that name");
-        };
-        correction.instrument = Some(instrument);
+        let symbol = the_one(&resolve(Target::Instrument(asked.symbol.as_str())))?;
+        if let Scope::Instrument(instrument) = symbol {
+            correction.instrument = Some(instrument);
+        }
     }
     let AskedCorrection { order, side, qty, price, target, exec_id, approver, .. } = *asked;
     Ok(Input::Correction(Correction {
@@ -170,6 +176,15 @@ fn correction_of(
         approver,
         ..correction
     }))
+}
+
+/// The scope of a name that has to mean one.
+fn the_one(scopes: &[Scope]) -> Result<Scope, &'static str> {
+    match scopes {
+        [] => Err("no account, bot or instrument of that name"),
+        [scope] => Ok(*scope),
+        _ => Err("several contracts have that name: say which"),
+    }
 }
 
 fn signal_of(opinion: &Opinion, scope: Scope) -> Result<Input, &'static str> {

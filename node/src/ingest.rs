@@ -4,6 +4,7 @@
 use crate::config::{ClockChoice, Definitions};
 use crate::control_socket::{ControlSocket, PendingCommand, Polled};
 use crate::market_feed::MarketFeed;
+use crate::names::scopes;
 use crate::outlet::Feedback;
 use crate::state::{Failure, NodeState};
 use gauntlet_engine::sequencer::Sequencer;
@@ -15,10 +16,10 @@ use gauntlet_model::input::{
 use gauntlet_model::order::ANSWER_WITHIN_NS;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
-use gauntlet_readmodel::command_wire::Target;
 use gauntlet_readmodel::counters::{LinkState, NodeCounters};
 use gauntlet_runtime::clock::{Clock, TickClock};
 use gauntlet_runtime::latency::{LatencyRecorder, Segment};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -68,6 +69,17 @@ impl Patience {
     }
 }
 
+/// A command on its way through the chain: one for each scope that its name means.
+struct CommandInFlight {
+    /// The numbers of the inputs that it became.
+    seqs: RangeInclusive<u64>,
+    /// Working orders that it cancels, as far as the chain has answered.
+    orders: u32,
+    /// Whether any of them was obeyed.
+    obeyed: bool,
+    ask: PendingCommand,
+}
+
 /// The sequencing half: everything but the sockets that inputs come from.
 pub struct Sequencing {
     sequencer: Sequencer,
@@ -78,7 +90,7 @@ pub struct Sequencing {
     recorder: LatencyRecorder,
     state: Arc<NodeState>,
     names: Definitions,
-    asked: Vec<(u64, PendingCommand)>,
+    asked: Vec<CommandInFlight>,
     halted_short: bool,
     stopping: bool,
     in_lockstep: bool,
@@ -162,17 +174,23 @@ impl<F: MarketFeed> Ingest<F> {
                 self.sequencing.input(input, UnixNanos(0), arrived, down);
             }
             Feedback::Commanded { seq, orders, refused } => {
-                let Some(at) = self.sequencing.asked.iter().position(|(of, _)| *of == seq) else {
+                let asked = &mut self.sequencing.asked;
+                let Some(at) = asked.iter().position(|asked| asked.seqs.contains(&seq)) else {
                     return;
                 };
-                let (_, ask) = self.sequencing.asked.swap_remove(at);
+                asked[at].orders = asked[at].orders.saturating_add(orders);
+                asked[at].obeyed |= !refused;
+                if seq != *asked[at].seqs.end() {
+                    return;
+                }
+                let CommandInFlight { orders, obeyed, ask, .. } = asked.swap_remove(at);
                 let Some(control) = &self.control else { return };
                 if self.sequencing.state.has_failed() {
                     control.refused(&ask, "the node fails: see its last words");
-                } else if refused {
-                    control.refused(&ask, "the core refused it: see the alerts");
-                } else {
+                } else if obeyed {
                     control.done(&ask, seq, orders);
+                } else {
+                    control.refused(&ask, "the core refused it: see the alerts");
                 }
             }
         }
@@ -296,7 +314,7 @@ impl Sequencing {
         wall: UnixNanos,
         down: &mut impl Downstream,
     ) -> usize {
-        match control.poll(|target| resolve(&self.names, target)) {
+        match control.poll(|target| scopes(&self.names, target)) {
             Polled::Nothing => 0,
             Polled::Answered => 1,
             Polled::PendingCommand(ask) if self.asked.len() >= ASKED_MAX => {
@@ -305,8 +323,19 @@ impl Sequencing {
             }
             Polled::PendingCommand(ask) => {
                 let input = self.published_now(ask.input, wall);
-                let seq = self.input(input, UnixNanos(0), 0, down);
-                self.asked.push((seq, ask));
+                let first = self.input(input, UnixNanos(0), 0, down);
+                let mut last = first;
+                for scope in &ask.more {
+                    if let Input::Command(command) = input {
+                        last = self.command(Command { scope: *scope, ..command }, down);
+                    }
+                }
+                self.asked.push(CommandInFlight {
+                    seqs: first..=last,
+                    orders: 0,
+                    obeyed: false,
+                    ask,
+                });
                 1
             }
         }
@@ -365,26 +394,6 @@ impl Sequencing {
             return 1;
         }
         0
-    }
-}
-
-/// Turns a name of an operator into a scope of the core.
-fn resolve(names: &Definitions, target: Target<'_>) -> Option<Scope> {
-    match target {
-        Target::Platform => Some(Scope::Platform),
-        Target::Account(name) => names
-            .accounts
-            .iter()
-            .find(|a| a.name.as_str() == name)
-            .map(|a| Scope::Account(a.account)),
-        Target::Bot(name) => {
-            names.bots.iter().find(|b| b.name.as_str() == name).map(|b| Scope::Bot(b.bot))
-        }
-        Target::Instrument(symbol) => names
-            .instruments
-            .iter()
-            .find(|i| i.symbol.as_str() == symbol)
-            .map(|i| Scope::Instrument(i.instrument)),
     }
 }
 

@@ -23,6 +23,7 @@ mod ingest;
 pub mod invoker;
 mod journal_agent;
 pub mod market_feed;
+mod names;
 pub mod node;
 mod outlet;
 mod parts;

@@ -178,6 +178,9 @@ pub struct Kill {
     pub scope: String,
     /// Whether positions are closed too.
     pub flatten: bool,
+    /// Whether exits stop too.
+    #[serde(default)]
+    pub frozen: bool,
     /// Who.
     pub actor: String,
     /// Why.

@@ -7,6 +7,7 @@
 //! ```text
 //! gauntlet/1 <id> ping
 //! gauntlet/1 <id> kill   <scope> <flatten 0|1> <actor> <reason>
+//! gauntlet/1 <id> freeze <scope> 0             <actor> <reason>
 //! gauntlet/1 <id> unkill <scope> 0             <actor> <reason>
 //! gauntlet/1 <id> accept platform 0            <actor> <reason>
 //! gauntlet/1 <id> correct <scope> <fields, see `correction`> <actor> <reason>
@@ -20,7 +21,8 @@
 //! `options_flow`, `macro` or `news`, `<direction>` -1, 0 or 1, `<published>` nanoseconds since the Unix
 //! epoch or 0 for now by the node's clock, `<ttl>` seconds, `<name>` the source's identity of it, which may be empty as may its text.
 //!
-//! `<scope>` is `platform`, `account:NAME`, `bot:NAME` or `instrument:SYMBOL`. The reply comes after
+//! `<scope>` is `platform`, `account:NAME`, `bot:NAME` or `instrument:SYMBOL`, where a symbol is a contract in
+//! any spelling that the configuration reads, or a product: all its contracts that are traded. The reply comes after
 //! the command went through the chain, so `ok` means that it has happened: `seq` is the input's
 //! number and `orders` how many working orders were asked to be cancelled.
 
@@ -105,6 +107,8 @@ pub enum Verb {
         /// Whether positions are closed too.
         flatten: bool,
     },
+    /// Set a kill under which exits stop too.
+    Freeze,
     /// Lift a kill of exactly this scope.
     Unkill,
     /// Trade under a changed configuration.
@@ -214,9 +218,12 @@ impl<'a> Request<'a> {
         let verb = match (verb, flatten) {
             ("kill", "0") => Verb::Kill { flatten: false },
             ("kill", "1") => Verb::Kill { flatten: true },
+            ("freeze", "0") => Verb::Freeze,
             ("unkill", "0") => Verb::Unkill,
             ("accept", "0") => Verb::AcceptConfiguration,
-            ("kill" | "unkill" | "accept", _) => return Err((id, RequestError::BadField)),
+            ("kill" | "freeze" | "unkill" | "accept", _) => {
+                return Err((id, RequestError::BadField));
+            }
             _ => return Err((id, RequestError::UnknownVerb)),
         };
         let target = Target::parse(scope).ok_or((id, RequestError::BadScope))?;
@@ -231,6 +238,7 @@ impl<'a> Request<'a> {
         let (verb, flatten) = match self.verb {
             Verb::Ping => return format!("{PROTOCOL}\t{}\tping", self.id),
             Verb::Kill { flatten } => ("kill", u8::from(flatten)),
+            Verb::Freeze => ("freeze", 0),
             Verb::Unkill => ("unkill", 0),
             Verb::AcceptConfiguration => ("accept", 0),
             Verb::Signal(opinion) => {
@@ -373,7 +381,8 @@ mod tests {
         let unkill = Request { verb: Verb::Unkill, target: Target::Account("A"), ..kill() };
         let accept =
             Request { verb: Verb::AcceptConfiguration, target: Target::Platform, ..kill() };
-        for request in [kill(), ping, unkill, accept] {
+        let freeze = Request { verb: Verb::Freeze, ..kill() };
+        for request in [kill(), ping, freeze, unkill, accept] {
             assert_eq!(Request::parse(request.encode().as_bytes()), Ok(request));
         }
     }

@@ -58,6 +58,25 @@ impl Ledger {
         self.outbound().filter(|(_, outbound)| outbound.kind == OutboundKind::New)
     }
 
+    /// New orders that make their bot's position grow, with the input that caused each. The others only
+    /// close what is held, which no kill stops.
+    pub fn opening_orders(&self) -> impl Iterator<Item = (u64, &OutboundRecord)> {
+        let mut held = BTreeMap::new();
+        self.effects().filter_map(move |(cause, effect)| match effect {
+            Effect::Position(position) => {
+                held.insert(position.bot, i64::from(position.qty));
+                None
+            }
+            Effect::Outbound(order) if order.kind == OutboundKind::New => {
+                let holds = held.get(&order.bot).copied().unwrap_or(0);
+                let closes =
+                    holds.signum() == -order.side.sign() && i64::from(order.qty) <= holds.abs();
+                (!closes).then_some((cause, order))
+            }
+            _ => None,
+        })
+    }
+
     /// The broker's reports.
     pub fn reports(&self) -> impl Iterator<Item = &ExecutionReport> {
         self.inputs.iter().filter_map(|sequenced| match &sequenced.input {

@@ -61,7 +61,7 @@ fn a_full_disk_stops_trading_in_order_and_space_lets_it_go_on() {
     let ledger = Ledger::read(&setup.journal());
     let killed = assert_killed_by_the_journal(&ledger);
     assert!(ledger.new_orders().any(|(cause, _)| cause < killed), "it never traded");
-    assert!(ledger.new_orders().all(|(cause, _)| cause < killed), "an order left after the kill");
+    assert!(ledger.opening_orders().all(|(cause, _)| cause < killed), "one opened after the kill");
 
     let mut process = setup.run(program!());
     let mut live = Live::new(&setup.journal());
@@ -73,7 +73,7 @@ fn a_full_disk_stops_trading_in_order_and_space_lets_it_go_on() {
     assert!(matches!(lifted, Reply::Ok { .. }), "{lifted:?}");
     wait_until("it trades again", || {
         process.assert_running();
-        live.look().new_orders().any(|(cause, _)| cause > killed)
+        live.look().opening_orders().any(|(cause, _)| cause > killed)
     });
     process.stop().expect_code(0);
     let ledger = Ledger::read(&setup.journal());

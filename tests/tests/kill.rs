@@ -11,7 +11,6 @@ use gauntlet_tests::process::Process;
 use gauntlet_tests::setup::{Setup, bot_name};
 use gauntlet_tests::venue::{self, Generated};
 use gauntlet_tests::{program, wait_for, wait_until};
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
 
@@ -74,8 +73,8 @@ fn hang_the_page(process: &Process) -> Vec<TcpStream> {
     (0..CONNECTIONS).map(hang).collect()
 }
 
-fn new_orders_after(ledger: &Ledger, seq: u64) -> usize {
-    ledger.new_orders().filter(|(cause, _)| *cause > seq).count()
+fn opening_orders_after(ledger: &Ledger, seq: u64) -> usize {
+    ledger.opening_orders().filter(|(cause, _)| *cause > seq).count()
 }
 
 /// A bot wanted something after input `seq` and was refused for the kill.
@@ -104,14 +103,14 @@ fn a_kill_cancels_what_works_blocks_what_comes_and_latches_until_a_person_lifts_
     let cancels = cancels.count() as u32;
     assert!(cancels > 0 && cancels <= orders, "{cancels} cancels for {orders} orders");
     trading.until("bots are refused", |ledger| is_refused_after(ledger, killed));
-    assert_eq!(new_orders_after(&trading.live.ledger, killed), 0);
+    assert_eq!(opening_orders_after(&trading.live.ledger, killed), 0);
 
     trading.process.kill();
     trading.live.look();
     let restarted = trading.live.ledger.last_seq();
     trading.process = setup.run(program!());
     trading.until("bots of the next run are refused", |l| is_refused_after(l, restarted));
-    assert_eq!(new_orders_after(&trading.live.ledger, killed), 0, "the kill did not latch");
+    assert_eq!(opening_orders_after(&trading.live.ledger, killed), 0, "the kill did not latch");
 
     match ask(&setup.data(), Verb::Unkill, Target::Platform, "") {
         Reply::Refused { why, .. } => assert!(why.contains("reason"), "{why}"),
@@ -122,12 +121,12 @@ fn a_kill_cancels_what_works_blocks_what_comes_and_latches_until_a_person_lifts_
     let unknown = ask(&setup.data(), Verb::Unkill, Target::Bot("nobody"), "a typing error");
     assert!(matches!(unknown, Reply::Refused { .. }), "{unknown:?}");
     trading.live.look();
-    assert_eq!(new_orders_after(&trading.live.ledger, killed), 0);
+    assert_eq!(opening_orders_after(&trading.live.ledger, killed), 0);
 
     let lifted = ask(&setup.data(), Verb::Unkill, Target::Platform, "the test is over");
     let Reply::Ok { seq: lifted, .. } = lifted else { panic!("not lifted: {lifted:?}") };
-    trading.until("it trades again", |ledger| new_orders_after(ledger, lifted) > 0);
-    let first = trading.live.ledger.new_orders().map(|(cause, _)| cause).find(|c| *c > killed);
+    trading.until("it trades again", |ledger| opening_orders_after(ledger, lifted) > 0);
+    let first = trading.live.ledger.opening_orders().map(|(cause, _)| cause).find(|c| *c > killed);
     assert!(first > Some(lifted), "an order left between kill and unkill");
     assert_signed(&trading.live.ledger, killed);
 
@@ -170,25 +169,13 @@ fn a_kill_reaches_as_far_as_it_says_and_flattens_when_asked() {
     });
 
     let ledger = &trading.live.ledger;
-    for (cause, order) in ledger.new_orders() {
+    for (cause, order) in ledger.opening_orders() {
         assert!(cause <= stopped || order.bot != stopped_bot, "the killed bot sent {order:?}");
     }
     // What still leaves in the killed instrument closes a position and opens none.
-    let mut held = BTreeMap::new();
-    for (cause, effect) in ledger.effects() {
-        match effect {
-            Effect::Position(position) => {
-                held.insert(position.bot, i64::from(position.qty));
-            }
-            Effect::Outbound(order) if order.kind == OutboundKind::New && cause > flattened => {
-                let holds = held.get(&order.bot).copied().unwrap_or(0);
-                let after = holds + order.side.sign() * i64::from(order.qty);
-                let closes =
-                    after == 0 || (after.signum() == holds.signum() && after.abs() < holds.abs());
-                assert!(closes || !of_es(&order.bot), "input {cause}: holds {holds}, {order:?}");
-            }
-            _ => {}
-        }
+    let opening = ledger.opening_orders().filter(|(cause, _)| *cause > flattened);
+    for (cause, order) in opening {
+        assert!(!of_es(&order.bot), "input {cause}: {order:?}");
     }
     trading.process.stop().expect_code(0);
     venue.stop().expect("the venue is fine");

@@ -12,7 +12,7 @@ mod order;
 pub mod table;
 
 pub use crate::input::SignalSource;
-pub use alert::{Alert, AlertKind, KillChanged};
+pub use alert::{Alert, AlertKind, FreezeChanged, KillChanged};
 pub use decision::{
     Decision, ExitLevels, Intent, IntentReason, Outcome, Said, Signal, SizeCap, Urgency, Voice,
 };

@@ -16,6 +16,10 @@ pub struct MarketView {
     pub last: Price,
     /// Whether the data has a gap that is not mended yet, or the feed is down.
     pub gapped: bool,
+    /// Whether the line that the data comes by lives: it is connected, was heard of lately, and told
+    /// something of this instrument since it connected. A quiet market on a live line is still what it
+    /// was; what is known of a market without a line may be long over.
+    pub live: bool,
     /// Whether the instrument is open for trading.
     pub state: TradingState,
     /// Whether the book's table overflowed.

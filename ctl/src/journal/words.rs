@@ -4,9 +4,9 @@ use super::merged::{Record, What};
 use crate::format::{many, signed, time};
 use gauntlet_journal::EffectEntry;
 use gauntlet_model::effect::{
-    Alert, Bar, Decision, Effect, ExitLevels, Intent, KillChanged, Mark, MarketBlock,
-    MarketQuality, MessageSent, OrderChanged, OutboundKind, OutboundRecord, PositionChanged,
-    Reject, Said, Signal, SizeCap, TimeInForce, Urgency,
+    Alert, Bar, Decision, Effect, ExitLevels, FreezeChanged, Intent, KillChanged, Mark,
+    MarketBlock, MarketQuality, MessageSent, OrderChanged, OutboundKind, OutboundRecord,
+    PositionChanged, Reject, Said, Signal, SizeCap, TimeInForce, Urgency,
 };
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
@@ -157,6 +157,7 @@ impl Names {
         let verb = match command.kind {
             CommandKind::Kill { flatten: false } => "kill",
             CommandKind::Kill { flatten: true } => "kill and flatten",
+            CommandKind::Freeze => "kill and freeze",
             CommandKind::Unkill => "unkill",
             CommandKind::Stop => "stop",
             CommandKind::AcceptConfiguration => "accept configuration",
@@ -279,6 +280,10 @@ impl Names {
                 let (scope, why) = (self.scope(*scope), why(reason));
                 let orders = many((*orders).into(), "working order");
                 format!("{scope} {change} by {actor}{why}, {orders} to cancel")
+            }
+            Effect::Freeze(FreezeChanged { scope, active }) => {
+                let change = if *active { "frozen: exits stop too" } else { "not frozen any more" };
+                format!("{} {change}", self.scope(*scope))
             }
             Effect::MarketBlock(MarketBlock { instrument, fault, blocked }) => {
                 let change = if *blocked { "blocked" } else { "allowed again" };

@@ -52,7 +52,11 @@ pub fn status(status: &Status) -> String {
 }
 
 fn kill(kill: &Kill) -> String {
-    let flatten = if kill.flatten { ", with positions closed" } else { "" };
+    let flatten = match (kill.frozen, kill.flatten) {
+        (true, _) => ", with exits stopped",
+        (false, true) => ", with positions closed",
+        (false, false) => "",
+    };
     format!(
         "{} by {} since {}{flatten}: {} (input {}, {} cancelled)",
         kill.scope,
@@ -207,6 +211,7 @@ mod tests {
         picture.kills.push(Kill {
             scope: "bot:es-orb".to_owned(),
             flatten: true,
+            frozen: false,
             actor: "ann".to_owned(),
             reason: "too fast".to_owned(),
             since: "2024-01-02T14:30:00.123456789Z".to_owned(),
@@ -220,5 +225,7 @@ mod tests {
             "killed    bot:es-orb by ann since 2024-01-02T14:30:00.123Z, with positions closed: too \
              fast (input 1,234, 1 order cancelled)"
         );
+        picture.kills[0].frozen = true;
+        assert!(status(&picture).contains(".123Z, with exits stopped: too fast"));
     }
 }

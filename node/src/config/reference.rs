@@ -434,7 +434,7 @@ const ACCOUNT: &[Key] = &[
         "messages/s",
         Required,
         "20",
-        "How many of them are kept for cancels: less than all.",
+        "How many of them are kept for exits and cancels: less than all.",
     ),
     key(
         "broker",

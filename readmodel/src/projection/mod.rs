@@ -77,6 +77,8 @@ struct KillState {
     seq: u64,
     since: UnixNanos,
     change: KillChanged,
+    /// Whether nothing leaves under it, no exit either.
+    frozen: bool,
 }
 
 /// See the module.
@@ -300,6 +302,12 @@ impl Projection {
                 OutboundKind::StatusRequest => self.counts.status_requests += 1,
             },
             Effect::Kill(change) => self.on_kill(cause, time, change),
+            Effect::Freeze(change) => {
+                let mut kills = self.kills.iter_mut();
+                if let Some(kill) = kills.find(|kill| kill.change.scope == change.scope) {
+                    kill.frozen = change.active;
+                }
+            }
             Effect::Doubt(change) => self.on_doubt(cause, time, change),
             // What it books comes as a correction, and moves what that moves.
             Effect::Booking(_) => {}
@@ -357,7 +365,10 @@ impl Projection {
         }
         let known = self.kills.iter().position(|kill| kill.change.scope == change.scope);
         match (known, change.active) {
-            (None, true) => self.kills.push(KillState { seq: cause, since, change: *change }),
+            (None, true) => {
+                let kill = KillState { seq: cause, since, change: *change, frozen: false };
+                self.kills.push(kill);
+            }
             (Some(index), true) => self.kills[index].change = *change,
             (Some(index), false) => {
                 self.kills.remove(index);

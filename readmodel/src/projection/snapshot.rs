@@ -193,6 +193,7 @@ impl Projection {
         api::Kill {
             scope: self.scope(kill.change.scope),
             flatten: kill.change.flatten,
+            frozen: kill.frozen,
             actor: kill.change.actor.to_string(),
             reason: kill.change.reason.to_string(),
             since: time(kill.since),

@@ -91,6 +91,11 @@ fn a_kill_is_in_force_until_it_is_lifted_and_a_stop_until_the_next_run() {
 
     morning.input(OPEN, command(CommandKind::Kill { flatten: false }, Scope::Platform));
     assert_eq!(picture(&morning).status("").state, PlatformState::Killed);
+    assert!(!picture(&morning).status("").kills[1].frozen);
+    morning.input(OPEN, command(CommandKind::Freeze, Scope::Platform));
+    assert!(picture(&morning).status("").kills[1].frozen);
+    morning.input(OPEN, command(CommandKind::Kill { flatten: true }, Scope::Platform));
+    assert!(!picture(&morning).status("").kills[1].frozen);
     morning.input(OPEN, command(CommandKind::Unkill, Scope::Platform));
     morning.input(OPEN, command(CommandKind::Unkill, bot));
     let status = picture(&morning).status("");

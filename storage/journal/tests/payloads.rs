@@ -823,6 +823,11 @@ fn states_and_alerts_keep_their_bytes() {
         00000000000000000000000000000000000000000002000000",
     );
     check_effect(
+        Effect::Freeze(FreezeChanged { scope: Scope::Bot(BotId(7)), active: true }),
+        kind::FREEZE,
+        "02070001",
+    );
+    check_effect(
         Effect::MarketBlock(MarketBlock {
             instrument: InstrumentId(1),
             fault: MarketFault::BookFull,

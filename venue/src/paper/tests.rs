@@ -39,6 +39,7 @@ impl Hand {
             top: TopOfBook::EMPTY,
             last: Price::NONE,
             gapped: false,
+            live: true,
             state: TradingState::Open,
             book_full: false,
         };

@@ -101,6 +101,7 @@ pub fn view(bid: Price, ask: Price) -> MarketView {
         top: TopOfBook { bid, ask, bid_size: 1, ask_size: 1 },
         last: Price::NONE,
         gapped: false,
+        live: true,
         state: TradingState::Open,
         book_full: false,
     }

@@ -75,6 +75,7 @@ impl Market {
                 top: TopOfBook::EMPTY,
                 last: Price::NONE,
                 gapped: true,
+                live: false,
                 state: TradingState::Open,
                 book_full: false,
             },

@@ -31,14 +31,15 @@ impl Refusal {
     }
 }
 
-type Verdict = Result<(), Refusal>;
+pub(super) type Verdict = Result<(), Refusal>;
 
 /// A request that seeks approval.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Question {
     /// The request; its own identity is not given yet.
     pub request: OrderRequest,
-    /// Whether it only takes the bot nearer to zero.
+    /// Whether it only takes the bot nearer to zero: then no check of an entry is made, and
+    /// [`exits`](super::exits) has its bounds.
     pub reducing: bool,
     /// Contracts that it adds to those that work on its side.
     pub added: i64,
@@ -67,9 +68,9 @@ pub(super) struct Check {
     pub limited: bool,
     /// Applies to a new order that opens.
     pub opening: bool,
-    /// Applies to a new order that only reduces.
+    /// Applies to an order that only reduces, new or replaced.
     pub reducing: bool,
-    /// Applies to a replace.
+    /// Applies to a replace of an order that opens.
     pub replace: bool,
     /// Applies to a cancel.
     pub cancel: bool,
@@ -111,9 +112,10 @@ const fn limited(
 }
 
 /// Every check in order: the first that says no gives the code. `docs/risk.md` is made of it.
-pub(super) const CHECKS: [Check; 16] = {
+pub(super) const CHECKS: [Check; 19] = {
     use RejectCode::*;
     const CHANGES: u8 = ORDERS | REPLACE;
+    const ENTRIES: u8 = OPENING | REPLACE;
     [
         check(
             Risk::check_defined,
@@ -125,20 +127,27 @@ pub(super) const CHECKS: [Check; 16] = {
             Risk::check_run,
             CHANGES,
             &[SelfTestFailed, ConfigurationChanged],
-            "the self-test passed in this run, and a changed configuration was accepted",
+            "the self-test passed in this run, and a changed configuration was accepted; for an order \
+             that reduces, a run has begun",
         ),
         check(
             Risk::check_kill,
             CHANGES,
             &[Killed],
-            "no kill and no stop, unless it flattens and the order reduces",
+            "no kill and no stop; for an order that reduces, no freeze and no stop",
         ),
         check(Risk::check_route, ALL, &[RouteDown], "the session with the broker is up"),
         check(
             Risk::check_order_state,
-            CHANGES,
+            ENTRIES,
             &[UnknownOrderState],
             "no order of the bot is in doubt",
+        ),
+        check(
+            Risk::check_reduces,
+            REDUCING,
+            &[BotPosition],
+            "no more than the position, less what works on the closing side already",
         ),
         check(
             Risk::check_doubt,
@@ -155,46 +164,54 @@ pub(super) const CHECKS: [Check; 16] = {
         check(Risk::check_trading_state, CHANGES, &[TradingHalted], "the instrument is open"),
         check(
             Risk::check_market_data,
-            CHANGES,
+            ENTRIES,
             &[GappedMarketData, StaleMarketData, CrossedBook],
             "market data is there, whole and fresh; the book is neither crossed nor locked",
         ),
+        check(
+            Risk::check_line,
+            REDUCING,
+            &[GappedMarketData, StaleMarketData],
+            "the line that market data comes by lives, however quiet the market is",
+        ),
         limited(
             Risk::check_order_qty,
-            CHANGES,
+            ENTRIES,
             &[OrderQuantity],
             "the order's quantity, of bot and instrument (an order that reduces is sliced to fit)",
         ),
         limited(
             Risk::check_stage_cap,
-            OPENING | REPLACE,
+            ENTRIES,
             &[StageCap],
             "the cap of the bot's stage, on order and position",
         ),
-        limited(
-            Risk::check_bot_position,
-            CHANGES,
-            &[BotPosition],
-            "the bot's position, where the order makes it grow",
-        ),
+        limited(Risk::check_bot_position, ENTRIES, &[BotPosition], "the bot's position"),
         limited(
             Risk::check_position_sums,
-            CHANGES,
+            ENTRIES,
             &[InstrumentPosition, AccountPosition],
             "the positions in the instrument and of the account, where the order makes them grow",
         ),
         limited(
             Risk::check_collar,
-            CHANGES,
+            ENTRIES,
             &[NoReferencePrice, PriceCollar],
             "the price's distance from the middle of the live book",
+        ),
+        check(
+            Risk::check_exit_price,
+            REDUCING,
+            &[NoReferencePrice, PriceCollar],
+            "the price's reach beyond the opposite best, else beyond the last trade, else the venue's limit",
         ),
         check(Risk::check_room, ORDERS, &[TableFull], "room for the order in the tables"),
         limited(
             Risk::check_rate,
             ALL,
             &[MessageRate],
-            "messages within any one second, with headroom kept for cancels; a kill's cancels always go",
+            "messages within any one second; half of the headroom is kept for cancels and orders that \
+             reduce, half for the latter alone, and a kill's cancels always go",
         ),
     ]
 };
@@ -205,7 +222,7 @@ impl Risk {
         let kind = question.request.kind;
         for check in &CHECKS {
             let applies = match kind {
-                OutboundKind::New if question.reducing => check.reducing,
+                OutboundKind::New | OutboundKind::Replace if question.reducing => check.reducing,
                 OutboundKind::New => check.opening,
                 OutboundKind::Replace => check.replace,
                 OutboundKind::Cancel => check.cancel,
@@ -223,11 +240,11 @@ impl Risk {
         Ok(Approved::grant(OrderRequest { cl_ord_id, ..question.request }))
     }
 
-    fn asking_bot(&self, question: &Question) -> Result<&Bot, Refusal> {
+    pub(super) fn asking_bot(&self, question: &Question) -> Result<&Bot, Refusal> {
         self.registry.bot(question.request.bot).ok_or(Refusal::plain(RejectCode::NotDefined))
     }
 
-    fn asked_instrument(&self, question: &Question) -> Result<&Instrument, Refusal> {
+    pub(super) fn asked_instrument(&self, question: &Question) -> Result<&Instrument, Refusal> {
         self.registry
             .instrument(question.request.instrument)
             .ok_or(Refusal::plain(RejectCode::NotDefined))
@@ -245,10 +262,17 @@ impl Risk {
         }
     }
 
-    /// R14.
-    fn check_run(&self, _: &Question) -> Verdict {
-        if !self.registry.is_self_tested() {
+    /// R14. What reduces needs a run, since there is nobody to send it before.
+    fn check_run(&self, question: &Question) -> Verdict {
+        let tested = match question.reducing {
+            true => self.registry.has_begun(),
+            false => self.registry.is_self_tested(),
+        };
+        if !tested {
             return Err(Refusal::plain(RejectCode::SelfTestFailed));
+        }
+        if question.reducing {
+            return Ok(());
         }
         if self.registry.configuration_changed() {
             return Err(Refusal::plain(RejectCode::ConfigurationChanged));
@@ -256,14 +280,14 @@ impl Risk {
         Ok(())
     }
 
-    /// R18. Under a kill that flattens, what reduces passes.
+    /// R18. A kill stops what opens, a freeze what reduces too.
     fn check_kill(&self, question: &Question) -> Verdict {
         let bot = &self.asking_bot(question)?.definition;
-        let flattens = question.reducing && self.kills.flattens(bot);
-        if self.kills.blocks(bot) && !flattens {
-            return Err(Refusal::plain(RejectCode::Killed));
-        }
-        Ok(())
+        let bars = match question.reducing {
+            true => self.kills.freezes(bot),
+            false => self.kills.blocks(bot),
+        };
+        if bars { Err(Refusal::plain(RejectCode::Killed)) } else { Ok(()) }
     }
 
     fn check_route(&self, question: &Question) -> Verdict {
@@ -348,10 +372,7 @@ impl Risk {
 
     /// R15.
     fn check_stage_cap(&self, question: &Question) -> Verdict {
-        if question.reducing {
-            return Ok(());
-        }
-        let (_, after) = self.bot_held(question)?;
+        let after = self.bot_held(question)?;
         let value = after.worst().max(question.request.qty as i64);
         let limit = limit(self.asking_bot(question)?.definition.stage_cap, value)?;
         if value > limit {
@@ -362,9 +383,9 @@ impl Risk {
 
     /// R3 for the bot.
     fn check_bot_position(&self, question: &Question) -> Verdict {
-        let (before, after) = self.bot_held(question)?;
+        let after = self.bot_held(question)?;
         let max = self.asking_bot(question)?.definition.max_position;
-        cap(RejectCode::BotPosition, max, before.worst(), after.worst(), question.reducing)
+        cap(RejectCode::BotPosition, max, after.worst())
     }
 
     /// R3 for the instrument, then for the account.
@@ -380,10 +401,8 @@ impl Risk {
             .account(question.request.account)
             .ok_or(Refusal::plain(RejectCode::NotDefined))?
             .max_position;
-        let reducing = question.reducing;
-        let code = RejectCode::InstrumentPosition;
-        cap(code, of_instrument, instrument, instrument + added, reducing)?;
-        cap(RejectCode::AccountPosition, of_account, account, account + added, reducing)
+        cap(RejectCode::InstrumentPosition, of_instrument, instrument + added)?;
+        cap(RejectCode::AccountPosition, of_account, account + added)
     }
 
     /// R4: distance from the middle of the live book, in ticks, rounded up.
@@ -403,27 +422,34 @@ impl Risk {
     }
 
     fn check_room(&self, question: &Question) -> Verdict {
-        if self.working.has_room(question.request.bot) {
+        let is_new = question.request.kind == OutboundKind::New;
+        if !is_new || self.working.has_room(question.request.bot, question.reducing) {
             Ok(())
         } else {
             Err(Refusal::plain(RejectCode::TableFull))
         }
     }
 
-    /// R8. New orders and replaces leave the headroom alone; cancels may use it; a kill's cancels
-    /// are counted but never refused.
+    /// R8. What opens leaves the headroom alone; cancels may use half of it and what reduces all; a
+    /// kill's cancels are counted but never refused. A limit that is missing blocks what opens.
     fn check_rate(&self, question: &Question) -> Verdict {
         if question.killing {
             return Ok(());
         }
+        let is_entry = !question.reducing && question.request.kind != OutboundKind::Cancel;
         let account = self
             .registry
             .account(question.request.account)
             .ok_or(Refusal::plain(RejectCode::NotDefined))?;
-        let most = limit(account.messages_per_second, 1)?.min(rate::RATE_MAX as i64);
-        let headroom = limit(account.cancel_headroom, 1)?;
+        let limits = (account.messages_per_second, account.cancel_headroom);
+        if (limits.0 == 0 || limits.1 == 0) && !is_entry {
+            return Ok(());
+        }
+        let most = limit(limits.0, 1)?.min(rate::RATE_MAX as i64);
+        let headroom = limit(limits.1, 1)?;
         let allowed = match question.request.kind {
-            OutboundKind::Cancel => most,
+            OutboundKind::Cancel => (most - headroom / 2).max(1),
+            _ if question.reducing => most,
             _ => (most - headroom).max(0),
         };
         if self.windows[self.window_index(question)].has_room(allowed as u32, self.now) {
@@ -432,14 +458,14 @@ impl Risk {
         Err(Refusal { code: RejectCode::MessageRate, limit: allowed, value: allowed + 1 })
     }
 
-    /// What the bot holds and has working, before and after the request.
-    fn bot_held(&self, question: &Question) -> Result<(Held, Held), Refusal> {
+    /// What the bot holds and has working after the request.
+    fn bot_held(&self, question: &Question) -> Result<Held, Refusal> {
         let position = self.asking_bot(question)?.position.qty() as i64;
         let mut held = Held { position, ..Held::default() };
         for order in self.working.of(question.request.bot) {
             held = held.working(order.side(), order.open() as i64);
         }
-        Ok((held, held.working(question.request.side, question.added)))
+        Ok(held.working(question.request.side, question.added))
     }
 
     fn window_index(&self, question: &Question) -> usize {
@@ -457,11 +483,8 @@ fn limit(limit: u32, value: i64) -> Result<i64, Refusal> {
     }
 }
 
-/// A cap on a position: an order that reduces and does not make it worse passes.
-fn cap(code: RejectCode, max: u32, before: i64, after: i64, reducing: bool) -> Verdict {
-    if reducing && after <= before {
-        return Ok(());
-    }
+/// A cap on a position.
+fn cap(code: RejectCode, max: u32, after: i64) -> Verdict {
     let limit = limit(max, after)?;
     if after > limit {
         return Err(Refusal { code, limit, value: after });

@@ -1,14 +1,17 @@
-//! Commands: kill, unkill, stop, and accepting a configuration. What risk does by itself when it is
-//! in doubt goes the same way.
+//! Commands: kill, freeze, unkill, stop, and accepting a configuration. What risk does by itself when it
+//! is in doubt goes the same way.
+//!
+//! A command changes what is in force at once; the cancels and the ways out that follow from it are sent
+//! by a round over the bots that one input begins and the next ones carry on ([`super::round`]).
 
 use crate::message::ToOrders;
-use gauntlet_model::effect::{AlertKind, Effect, KillChanged, TimeInForce};
+use gauntlet_model::effect::{AlertKind, Effect, FreezeChanged, KillChanged, TimeInForce};
 use gauntlet_model::ids::{BOTS_MAX, BotId};
 use gauntlet_model::input::{Command, CommandKind, Scope};
 use gauntlet_model::text::Text;
 
-use super::kill::covers;
-use super::planner::Want;
+use super::kill::{Latch, Reach, covers};
+use super::planner::{Want, next_leg};
 use super::working::{ORDERS_PER_BOT, WorkingOrder};
 use super::{Risk, alert};
 
@@ -33,14 +36,22 @@ impl Risk {
         }
         let signed = !actor.is_empty() && !reason.is_empty();
         match kind {
-            CommandKind::Kill { flatten } => self.kill(scope, flatten, actor, reason, out),
+            CommandKind::Kill { flatten } => {
+                let reach = if flatten { Reach::Flatten } else { Reach::Openings };
+                self.kill(scope, Latch { reach, actor, reason }, out);
+            }
+            CommandKind::Freeze => {
+                self.kill(scope, Latch { reach: Reach::Freeze, actor, reason }, out);
+            }
             CommandKind::Unkill if !signed => return Err("unkill needs an actor and a reason"),
             CommandKind::Unkill if self.doubts_in(scope) => {
                 return Err("something in it is in doubt: reconcile and settle that first");
             }
             CommandKind::Unkill => {
-                if !self.kills.lift(scope) {
-                    return Err("no kill of exactly this scope is in force");
+                let lifted = self.kills.lift(scope);
+                let lifted = lifted.ok_or("no kill of exactly this scope is in force")?;
+                if lifted.reach == Reach::Freeze {
+                    emit_freeze(scope, false, out);
                 }
                 self.emit_kill(scope, false, false, (actor, reason), out);
             }
@@ -51,7 +62,7 @@ impl Risk {
                 self.kills.stopped = true;
                 self.forget_wants(scope);
                 self.emit_kill(scope, true, false, (actor, reason), out);
-                self.cancel_all(scope, out);
+                self.round.begin_enforcing(true);
             }
             CommandKind::AcceptConfiguration if !signed => {
                 return Err("accepting needs an actor and a reason");
@@ -68,27 +79,37 @@ impl Risk {
     }
 
     /// Blocks first, then cancels, then closes positions if asked to.
-    pub(super) fn kill(
-        &mut self,
-        scope: Scope,
-        flatten: bool,
-        actor: Text<32>,
-        reason: Text<64>,
-        out: &mut impl FnMut(ToOrders),
-    ) {
-        let (scope, flatten) = match self.kills.set(scope, flatten) {
-            Some(flatten) => (scope, flatten),
+    fn kill(&mut self, scope: Scope, asked: Latch, out: &mut impl FnMut(ToOrders)) {
+        let before = self.kills.get(scope);
+        let (scope, latch) = match self.kills.set(scope, asked) {
+            Some(latch) => (scope, latch),
             // What cannot be killed by itself is killed with everything else.
-            None => (Scope::Platform, self.kills.set_platform(flatten)),
+            None => (Scope::Platform, self.kills.set_platform(asked)),
         };
         assert!(
-            self.kills.get(scope).is_some(),
+            self.kills.get(scope) == Some(latch),
             "a kill is in force before anything is told of it"
         );
         self.forget_wants(scope);
-        self.emit_kill(scope, true, flatten, (actor, reason), out);
-        self.cancel_all(scope, out);
-        self.flatten(out);
+        let Latch { reach, actor, reason } = latch;
+        self.emit_kill(scope, true, reach == Reach::Flatten, (actor, reason), out);
+        let (frozen, was_frozen) =
+            (reach == Reach::Freeze, before.is_some_and(|latch| latch.reach == Reach::Freeze));
+        if frozen != was_frozen {
+            emit_freeze(scope, frozen, out);
+        }
+        self.round.begin_enforcing(true);
+    }
+
+    /// A kill that risk sets by itself because of what its orders come to.
+    pub(super) fn kill_openings(
+        &mut self,
+        scope: Scope,
+        reason: &str,
+        out: &mut impl FnMut(ToOrders),
+    ) {
+        let (actor, reason) = (Text::new(SELF), Text::new(reason));
+        self.kill(scope, Latch { reach: Reach::Openings, actor, reason }, out);
     }
 
     /// Ends an orderly stop, as a new run does.
@@ -116,79 +137,88 @@ impl Risk {
         out(ToOrders::Effect(Effect::Kill(change)));
     }
 
+    /// The working orders that a kill of a scope cancels.
     fn orders_in(&self, scope: Scope) -> u32 {
         (0..BOTS_MAX as u16)
-            .filter(|index| self.is_in(BotId(*index), scope))
-            .map(|index| self.working.of(BotId(index)).count() as u32)
+            .map(BotId)
+            .filter(|id| self.registry.bot(*id).is_some_and(|bot| covers(scope, &bot.definition)))
+            .map(|id| {
+                self.working.of(id).filter(|order| self.is_killed_order(id, order)).count() as u32
+            })
             .sum()
     }
 
-    fn is_in(&self, bot: BotId, scope: Scope) -> bool {
-        self.registry.bot(bot).is_some_and(|bot| covers(scope, &bot.definition))
+    /// Whether the kills in force want an order gone: one that opens, and under a freeze any.
+    fn is_killed_order(&self, id: BotId, order: &WorkingOrder) -> bool {
+        self.registry.bot(id).is_some_and(|bot| self.kills.freezes(&bot.definition))
+            || !self.only_reduces(id, order)
     }
 
+    /// What opens is not wanted any more; the way out still is, unless it is frozen.
     fn forget_wants(&mut self, scope: Scope) {
-        for bot in self.registry.bots_mut() {
-            if covers(scope, &bot.definition) {
-                bot.want = None;
-                bot.attempted = false;
-                bot.refused = None;
+        for bot in self.registry.bots_mut().filter(|bot| covers(scope, &bot.definition)) {
+            let held = bot.position.qty();
+            let leads_out =
+                |want: &Want| next_leg(held, want.target).is_some_and(|leg| leg.reducing);
+            let stays =
+                !self.kills.freezes(&bot.definition) && bot.want.is_some_and(|w| leads_out(&w));
+            if !stays {
+                (bot.want, bot.attempted, bot.refused) = (None, false, None);
+            } else if let Some(want) = &mut bot.want
+                && want.target.signum() != held.signum()
+            {
+                want.target = 0;
             }
         }
     }
 
-    fn cancel_all(&mut self, scope: Scope, out: &mut impl FnMut(ToOrders)) {
-        for index in 0..BOTS_MAX as u16 {
-            if self.is_in(BotId(index), scope) {
-                self.cancel_for_kill(BotId(index), |_| true, out);
-            }
-        }
-    }
-
-    /// Cancels what works and is not being cancelled. While the route is down nothing can leave;
-    /// the next timer with the route up makes up for it.
-    fn cancel_for_kill(
-        &mut self,
-        id: BotId,
-        choose: fn(&WorkingOrder) -> bool,
-        out: &mut impl FnMut(ToOrders),
-    ) {
+    /// Cancels what the kills in force want gone and is not being cancelled; `resting` only what rests,
+    /// since the rest ends by itself. While the route is down nothing can leave; the next timer with the
+    /// route up makes up for it.
+    fn cancel_for_kill(&mut self, id: BotId, resting: bool, out: &mut impl FnMut(ToOrders)) {
         for slot in 0..ORDERS_PER_BOT {
             let Some(order) = self.working.get(id, slot) else { continue };
+            let chosen = !resting || order.time_in_force() == TimeInForce::Day;
             let reachable = self.up[order.order.route()] && !order.order.has_ended();
-            if choose(order) && reachable && !order.awaits_cancel(self.now) {
+            let wanted_gone = chosen && reachable && self.is_killed_order(id, order);
+            if wanted_gone && !order.awaits_cancel(self.now) {
                 self.cancel(id, slot, true, out);
             }
         }
     }
 
-    /// Carries on with the kills in force at a timer: cancels what the kill could not reach, and
-    /// closes positions. What closes them is immediate-or-cancel and ends by itself.
-    pub(super) fn enforce_kills(&mut self, out: &mut impl FnMut(ToOrders)) {
-        for index in 0..BOTS_MAX as u16 {
-            let id = BotId(index);
-            let Some(bot) = self.registry.bot(id) else { continue };
-            if self.kills.blocks(&bot.definition) {
-                let rests = |order: &WorkingOrder| order.time_in_force() == TimeInForce::Day;
-                self.cancel_for_kill(id, rests, out);
-            }
+    /// Carries out the kills in force on one bot: cancels, and closes its position if one of them says
+    /// so: one try a timer, none while an order works. What closes it is immediate-or-cancel and ends by
+    /// itself.
+    pub(super) fn enforce_kills(
+        &mut self,
+        id: BotId,
+        resting: bool,
+        out: &mut impl FnMut(ToOrders),
+    ) {
+        let Some(bot) = self.registry.bot(id) else { return };
+        if !self.kills.blocks(&bot.definition) {
+            return;
         }
-        self.flatten(out);
+        self.cancel_for_kill(id, resting, out);
+        let now = self.now;
+        let Some(bot) = self.registry.bot_mut(id) else { return };
+        if bot.position.qty() == 0 || !self.kills.flattens(&bot.definition) {
+            return;
+        }
+        if !resting {
+            // Somebody asks for it now.
+            bot.attempted = false;
+            bot.persistence.forget_exits();
+        }
+        if !bot.want.is_some_and(|want| want.is_way_out()) {
+            bot.want = Some(Want::flat(now));
+            bot.refused = None;
+        }
+        self.reconcile(id, out);
     }
+}
 
-    /// Closes positions under kills that flatten: one try a timer, none while an order works.
-    fn flatten(&mut self, out: &mut impl FnMut(ToOrders)) {
-        for index in 0..BOTS_MAX as u16 {
-            let id = BotId(index);
-            let Some(bot) = self.registry.bot_mut(id) else { continue };
-            if bot.position.qty() == 0 || !self.kills.flattens(&bot.definition) {
-                continue;
-            }
-            if !bot.want.is_some_and(|want| want.is_way_out()) {
-                bot.want = Some(Want::flat());
-                bot.refused = None;
-            }
-            self.reconcile(id, out);
-        }
-    }
+fn emit_freeze(scope: Scope, active: bool, out: &mut impl FnMut(ToOrders)) {
+    out(ToOrders::Effect(Effect::Freeze(FreezeChanged { scope, active })));
 }

@@ -52,7 +52,7 @@ pub(super) const CONTROLS: [Control; 31] = [
     ),
     yes(
         "R4",
-        "the price stays within a collar around a live reference; without one nothing goes",
+        "the price stays within a collar around a live reference; without one nothing opens",
         "SEC, RTS 6 15(1)a, FIA",
     ),
     no("R5", "the venue's own price band", "CME"),
@@ -67,7 +67,7 @@ pub(super) const CONTROLS: [Control; 31] = [
         "too many executions in a window stop a strategy until a person lets it on",
         "RTS 6 15(3)",
     ),
-    yes("R8", "message rate under the venue's limit, with headroom for cancels", "CME"),
+    yes("R8", "message rate under the venue's limit, with headroom for exits and cancels", "CME"),
     yes("R9", "nothing outside the session, on a holiday, before the open or in a halt", "CME"),
     no("R10", "no trade with oneself", "CME"),
     yes("R11", "stale, gapped or crossed market data blocks its instrument", "FIA"),
@@ -80,7 +80,7 @@ pub(super) const CONTROLS: [Control; 31] = [
     no("R13", "buying power or margin, checked inline", "SEC, Knight Capital"),
     yes(
         "R14",
-        "fail closed: a missing limit, a changed configuration or a failed self-test means no orders",
+        "fail closed: a missing limit, a changed configuration or a failed self-test means that nothing opens",
         "own",
     ),
     yes("R15", "a cap of contracts by the bot's stage", "own"),
@@ -114,7 +114,9 @@ pub(super) const CONTROLS: [Control; 31] = [
         "R22",
         "a run of rejects trips a breaker; an order without an answer is asked about, never sent again",
         "own",
-        "orders without an answer are asked about; no breaker",
+        "orders without an answer are asked about; five refusals in a row kill the bot's openings; a way \
+         out that comes to nothing reaches farther, after pauses, and a person is told; cancels and replaces \
+         that are refused do not count yet",
     ),
     no("R23", "the ratio of orders to trades is watched", "CME"),
     no("R24", "drawdown and volatility move limits down, only a person moves them up", "own"),

@@ -17,13 +17,14 @@ use super::planner::{
     Leg, Plan, REPRICE_AFTER_NS, Want, aggressive_price, next_leg, passive_price,
 };
 use super::registry::Instrument;
+use super::round::MESSAGES_MAX;
 use super::working::{ORDERS_PER_BOT, WorkingOrder};
 use gauntlet_model::order::OrderRequest;
 
 impl Risk {
     /// Takes in what a bot wants and acts on it.
     pub(super) fn on_intent(&mut self, intent: &Intent, out: &mut impl FnMut(ToOrders)) {
-        let want = Want::of(intent);
+        let want = Want::of(intent, self.now);
         let Some(bot) = self.registry.bot_mut(intent.bot) else {
             self.reject_undefined(intent, out);
             return;
@@ -32,6 +33,7 @@ impl Risk {
             bot.want = Some(want);
             bot.attempted = false;
             bot.refused = None;
+            bot.persistence.forget_exits();
         }
         self.reconcile(intent.bot, out);
     }
@@ -40,13 +42,21 @@ impl Risk {
     pub(super) fn reconcile(&mut self, id: BotId, out: &mut impl FnMut(ToOrders)) {
         let Some(bot) = self.registry.bot(id) else { return };
         let Some(want) = bot.want else { return };
-        let plan = next_leg(bot.position.qty(), want.target).map(|leg| self.plan(id, &want, &leg));
-        if self.working.of(id).next().is_some() {
-            self.adjust(id, plan, out);
-        } else if let Some(plan) = plan {
-            self.place(id, &plan, out);
-        } else {
-            self.give_up(id);
+        if self.ordinal >= MESSAGES_MAX {
+            // The next input goes on: nothing is refused for coming too late in this one.
+            return self.round.begin_tending();
+        }
+        let leg = next_leg(bot.position.qty(), want.target);
+        let plan = leg.map(|leg| self.plan(id, &want, &leg));
+        if self.working.of(id).next().is_none() {
+            return match plan {
+                Some(plan) => self.place(id, &plan, out),
+                None => self.give_up(id),
+            };
+        }
+        self.adjust(id, plan, out);
+        if let Some(leg) = leg.and_then(|leg| self.overdue_leg(id, &want, &leg)) {
+            self.place(id, &self.plan(id, &want, &leg), out);
         }
     }
 
@@ -67,20 +77,22 @@ impl Risk {
         }
     }
 
-    /// The most that one order may have; a missing limit does not slice, it is refused later.
+    /// The most that one order may have; a missing limit does not slice.
     fn order_qty_max(&self, id: BotId) -> u32 {
         let Some(bot) = self.registry.bot(id) else { return u32::MAX };
         let of_instrument = self
             .registry
             .instrument(bot.definition.instrument)
             .map_or(0, |instrument| instrument.definition.limits.max_order_qty);
-        let most = bot.definition.max_order_qty.min(of_instrument);
-        if most == 0 { u32::MAX } else { most }
+        let given =
+            [bot.definition.max_order_qty, of_instrument].into_iter().filter(|most| *most > 0);
+        given.min().unwrap_or(u32::MAX)
     }
 
     /// Keeps what works if it is what the plan wants, else cancels it; what cannot be judged stays.
     fn adjust(&mut self, id: BotId, plan: Option<Plan>, out: &mut impl FnMut(ToOrders)) {
-        if self.working.of(id).any(WorkingOrder::is_in_doubt) {
+        let doubted = self.working.of(id).any(WorkingOrder::is_in_doubt);
+        if doubted && !plan.is_some_and(|plan| plan.reducing) {
             // Never approved in this state: it is asked so that the refusal is on record.
             if let Some(plan) = plan {
                 self.place(id, &plan, out);
@@ -90,6 +102,7 @@ impl Risk {
         for slot in 0..ORDERS_PER_BOT {
             let Some(order) = self.working.get(id, slot) else { continue };
             let resolves_itself = order.found
+                || order.is_in_doubt()
                 || order.time_in_force() == TimeInForce::ImmediateOrCancel
                 || !order.order.open_requests().is_empty();
             if !resolves_itself && !plan.is_some_and(|plan| plan.is_met_by(order)) {
@@ -99,6 +112,9 @@ impl Risk {
     }
 
     fn place(&mut self, id: BotId, plan: &Plan, out: &mut impl FnMut(ToOrders)) {
+        if plan.reducing && self.pauses(id, out) {
+            return;
+        }
         let Some(bot) = self.registry.bot_mut(id) else { return };
         if plan.reducing && std::mem::replace(&mut bot.attempted, true) {
             return;
@@ -114,7 +130,7 @@ impl Risk {
             route: place.route,
             side: plan.side,
             qty: plan.qty,
-            price: self.price_of(place, plan),
+            price: self.price_of(id, place, plan),
             time_in_force: plan.time_in_force,
         };
         let added = plan.qty as i64;
@@ -142,6 +158,9 @@ impl Risk {
         self.assert_within_limits(approved.get(), plan);
         if let Some(bot) = self.registry.bot_mut(approved.get().bot) {
             bot.refused = None;
+            if !plan.reducing {
+                bot.persistence.forget_exits();
+            }
         }
         self.release(approved, out);
     }
@@ -172,10 +191,14 @@ impl Risk {
         }
     }
 
-    fn price_of(&self, place: Place, plan: &Plan) -> Price {
+    fn price_of(&self, id: BotId, place: Place, plan: &Plan) -> Price {
         let Some(instrument) = self.registry.instrument(place.instrument) else {
             return Price::NONE;
         };
+        if plan.reducing {
+            let futile = self.registry.bot(id).map_or(0, |bot| bot.persistence.futile);
+            return instrument.exit_price(plan.side, plan.time_in_force, futile);
+        }
         let top = instrument.view.map_or(TopOfBook::EMPTY, |view| view.top);
         match plan.time_in_force {
             TimeInForce::Day => passive_price(&top, plan.side),
@@ -193,7 +216,8 @@ impl Risk {
         refusal: &Refusal,
         out: &mut impl FnMut(ToOrders),
     ) {
-        let known = match self.registry.bot_mut(question.request.bot) {
+        let id = question.request.bot;
+        let known = match self.registry.bot_mut(id) {
             Some(bot) if question.reducing => bot.refused.replace(refusal.code),
             Some(bot) => {
                 bot.want = None;
@@ -204,6 +228,9 @@ impl Risk {
         self.counters.rejects[refusal.code as usize] += 1;
         if known != Some(refusal.code) {
             self.emit_reject(question, refusal, out);
+        }
+        if question.reducing && known.is_none() {
+            self.alert_stuck(id, refusal.code, out);
         }
     }
 
@@ -321,7 +348,8 @@ impl Risk {
             return;
         }
         let request = request_about(&order, OutboundKind::Replace, best);
-        let question = Question { request, reducing: order.reducing, added: 0, killing: false };
+        let reducing = order.reducing && self.only_reduces(id, &order);
+        let question = Question { request, reducing, added: 0, killing: false };
         let answer = self.ask(&question);
         if let Some(order) = self.working.get_mut(id, slot) {
             order.repriced = true;

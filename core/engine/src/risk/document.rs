@@ -11,10 +11,25 @@ Made by `ctl risk` from the tables that the platform acts by; a test holds this 
 
 Every order passes every check below that applies to it, in this order, and the first that says no gives
 the code. A refusal is an effect in the journal, is counted, and is shown on page and API with the limit and
-the value that met it. A limit that is missing or zero refuses with `missing_limit`; it never passes.
+the value that met it. A limit that is missing or zero refuses what opens with `missing_limit`; it never
+passes.
 
-Opening and reducing are judged apart: *opens* is an order that makes the bot's position grow, *reduces* one
-that only takes it nearer to zero. Positions count every working order as filled.
+Entries and exits are two policies. *Opens* is an order that makes the bot's position grow, *reduces* one
+that only takes it nearer to zero, new or replaced; *replace* is one of an order that opens. What reduces is
+bounded by the position, by what works on the closing side already, and by what the venue allows; no check of
+an entry refuses it. Its price comes from the opposite best, else from the last trade, else from the
+venue's limit; its data is fresh while the line that it comes by lives. It waits ten seconds at most for the
+end of its bot's other orders. When it cannot leave all the same, a person is told (`exit_stuck`), once an
+episode. Positions count every working order as filled.
+
+## Kills
+
+`ctl kill` stops what opens, in its scope and at once: new orders are blocked and working ones cancelled,
+however many there are; what reduces goes on, so every stop stays armed. `--flatten` closes positions
+too. `--freeze` stops exits as well, and cancels their orders: nothing leaves until it is lifted. A kill holds
+over restarts until a named person lifts it with a reason. A second kill of the same scope keeps the first one's
+actor and reason; it can ask for flattening or a freeze, the later word counts. A symbol is a contract in
+any spelling (`ESZ6`, `ESZ26`, `/ESZ6`), or a product (`ES`) for all its contracts.
 ";
 
 const SOURCES: &str = "

@@ -33,14 +33,16 @@ impl Risk {
             panic!("only what is defined is approved");
         };
         let (of_bot, limits) = (&bot.definition, &instrument.definition.limits);
-        let most = of_bot.max_order_qty.min(limits.max_order_qty);
-        assert!((1..=most).contains(&request.qty), "no order is larger than its limits");
         assert!(request.price.is_some(), "every order has a limit price");
         let place = bot.place();
         assert!(request.route == place.route, "an order goes the way of its bot's stage");
         if plan.reducing {
+            let closes = request.qty > 0 && self.closable(request.bot, request.side) >= 0;
+            assert!(closes, "what reduces takes no more than the position");
             return;
         }
+        let most = of_bot.max_order_qty.min(limits.max_order_qty);
+        assert!((1..=most).contains(&request.qty), "no order is larger than its limits");
         let worst = held_by(bot, request.bot, &self.working, place).worst();
         let cap = of_bot.max_position.min(of_bot.stage_cap);
         assert!(worst <= i64::from(cap), "no bot can come to hold more than its limits");

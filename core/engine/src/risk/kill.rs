@@ -1,14 +1,34 @@
 //! R18, R19: kills in force. They are state made from inputs, so a replay of the journal restores
 //! them, and only a person lifts them.
+//!
+//! A kill stops what opens. What reduces goes on, so that every stop stays armed, unless a person says
+//! *freeze*. The first kill of a scope gives it its actor and reason; a later one of the same scope can only
+//! ask for more or for less of it: to close positions, or to freeze them.
 
 use gauntlet_model::ids::{ACCOUNTS_MAX, BOTS_MAX, INSTRUMENTS_MAX};
 use gauntlet_model::input::{BotDefinition, Scope};
+use gauntlet_model::text::Text;
+
+/// What becomes of positions under a kill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// They are given back as their bots' exits say.
+    Openings,
+    /// They are closed. Once asked for it stays until the kill is lifted or frozen.
+    Flatten,
+    /// Nothing happens to them.
+    Freeze,
+}
 
 /// A kill in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Latch {
-    /// Whether positions are closed too. Once asked for it stays until the kill is lifted.
-    pub flatten: bool,
+    /// What it does to positions.
+    pub reach: Reach,
+    /// Who set it first.
+    pub actor: Text<32>,
+    /// Why.
+    pub reason: Text<64>,
 }
 
 /// The kills in force by scope, and the orderly stop of this run.
@@ -43,20 +63,20 @@ impl Kills {
         }
     }
 
-    /// Puts a kill in force; says whether positions are to be closed under it now. A scope outside
-    /// of the tables kills nothing and gives `None`.
-    pub fn set(&mut self, scope: Scope, flatten: bool) -> Option<bool> {
-        self.slot(scope).map(|slot| latch(slot, flatten))
+    /// Puts a kill in force; gives what is in force of that scope now. A scope outside of the tables
+    /// kills nothing and gives `None`.
+    pub fn set(&mut self, scope: Scope, asked: Latch) -> Option<Latch> {
+        self.slot(scope).map(|slot| latch(slot, asked))
     }
 
     /// As [`Kills::set`] of the platform, which has no table to be outside of.
-    pub fn set_platform(&mut self, flatten: bool) -> bool {
-        latch(&mut self.platform, flatten)
+    pub fn set_platform(&mut self, asked: Latch) -> Latch {
+        latch(&mut self.platform, asked)
     }
 
-    /// Lifts the kill of exactly this scope; says whether there was one.
-    pub fn lift(&mut self, scope: Scope) -> bool {
-        self.slot(scope).is_some_and(|slot| slot.take().is_some())
+    /// Lifts the kill of exactly this scope; gives what was in force.
+    pub fn lift(&mut self, scope: Scope) -> Option<Latch> {
+        self.slot(scope).and_then(Option::take)
     }
 
     /// The kill of exactly this scope.
@@ -85,17 +105,27 @@ impl Kills {
         self.stopped || self.covering(bot).next().is_some()
     }
 
+    /// Whether a freeze or the stop covers a bot: then nothing at all leaves.
+    pub fn freezes(&self, bot: &BotDefinition) -> bool {
+        self.stopped || self.covering(bot).any(|latch| latch.reach == Reach::Freeze)
+    }
+
     /// Whether a kill that closes positions covers a bot.
     pub fn flattens(&self, bot: &BotDefinition) -> bool {
-        self.covering(bot).any(|latch| latch.flatten)
+        self.covering(bot).any(|latch| latch.reach == Reach::Flatten)
     }
 }
 
-/// Puts a kill in force, and keeps to closing positions once that was asked for.
-fn latch(slot: &mut Option<Latch>, flatten: bool) -> bool {
-    let flatten = flatten || slot.is_some_and(|latch| latch.flatten);
-    *slot = Some(Latch { flatten });
-    flatten
+/// Puts a kill in force. One that says nothing of positions leaves them as an earlier one said, and an
+/// earlier one keeps its actor and reason.
+fn latch(slot: &mut Option<Latch>, asked: Latch) -> Latch {
+    let latch = match *slot {
+        None => asked,
+        Some(known) if asked.reach == Reach::Openings => known,
+        Some(known) => Latch { reach: asked.reach, ..known },
+    };
+    *slot = Some(latch);
+    latch
 }
 
 /// Whether a scope covers a bot.

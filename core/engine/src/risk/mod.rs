@@ -12,7 +12,7 @@
 //! ([`document::markdown`]) shows the table beside the controls that it is there for.
 //!
 //! Positions count every working order as filled. The reference is the middle of the live book; a
-//! one-sided book has none.
+//! one-sided book has none. What only reduces is another matter: [`exits`].
 //!
 //! # When in doubt
 //!
@@ -52,14 +52,17 @@ mod corrections;
 mod desk;
 pub mod document;
 mod doubts;
+mod exits;
 mod exposure;
 mod fills;
 mod invariants;
 mod kill;
+mod persistence;
 mod planner;
 mod rate;
 mod registry;
 mod reports;
+mod round;
 mod scenario;
 mod self_test;
 #[cfg(test)]
@@ -70,8 +73,10 @@ mod working;
 pub use approval::Approved;
 pub use doubts::Doubt;
 pub use fills::{ENDED_MAX, FILLS_MAX};
+pub use persistence::{FUTILE_MAX, PAUSE_MAX_NS, REFUSALS_MAX, REFUSED_PAUSE_MAX_NS};
 pub use planner::{AGGRESSION_TICKS, REPRICE_AFTER_NS};
 pub use rate::RATE_MAX;
+pub use round::MESSAGES_PER_ROUND;
 pub use self_test::self_test;
 pub use working::{ORDERS_PER_BOT, WorkingOrder};
 
@@ -95,6 +100,7 @@ use fills::{EndedOrders, Fills};
 use kill::Kills;
 use rate::RateWindow;
 use registry::{Refused, Registry};
+use round::Round;
 use working::WorkingTable;
 
 /// By route, before any session event: the simulators live in the process and are always there.
@@ -111,6 +117,8 @@ pub struct Counters {
     pub replaces: u64,
     /// Cancels approved.
     pub cancels: u64,
+    /// Orders that only reduce and ended without a fill.
+    pub futile_exits: u64,
     /// Fills counted.
     pub fills: u64,
     /// Refusals by [`RejectCode`], repeated ones of the same order included.
@@ -134,6 +142,9 @@ pub struct Risk {
     seq: u64,
     /// Order messages that the current input has caused so far, over all bots.
     ordinal: u16,
+    round: Round,
+    /// A bot whose orders the broker refuses one after the other.
+    tripped: Option<BotId>,
     counters: Counters,
 }
 
@@ -159,6 +170,8 @@ impl Risk {
             now: UnixNanos(0),
             seq: 0,
             ordinal: 0,
+            round: Round::DONE,
+            tripped: None,
             counters: Counters::default(),
         }
     }
@@ -193,7 +206,8 @@ impl Risk {
             | Input::Level(Level { instrument, .. })
             | Input::Trade(Trade { instrument, .. })
             | Input::Ohlcv(Ohlcv { instrument, .. }) => self.saw(*instrument, arrival.fresh),
-            Input::Status(_) | Input::Listing(_) | Input::History(_) | Input::Feed(_) => {}
+            Input::Listing(listing) => self.on_listing(listing),
+            Input::Status(_) | Input::History(_) | Input::Feed(_) => {}
             Input::Execution(report) => self.on_execution(report, arrival, out),
             Input::CancelReject(reject) => self.on_cancel_reject(reject),
             Input::Session(event) => self.on_session(event),
@@ -214,6 +228,8 @@ impl Risk {
             Input::CalendarDay(day) => self.on_calendar_day(day, out),
             Input::RuleText(_) | Input::External(_) | Input::Broker(_) => {}
         }
+        self.trip(out);
+        self.go_round(out);
     }
 
     /// R11: only the schema that the market listens to makes its data fresh.
@@ -269,6 +285,7 @@ impl Risk {
     fn on_run_start(&mut self, run: &RunStart, out: &mut impl FnMut(ToOrders)) {
         self.up = up_at_start();
         self.end_stop(out);
+        self.round = Round::DONE;
         for bot in self.registry.bots_mut() {
             bot.want = None;
             bot.attempted = false;

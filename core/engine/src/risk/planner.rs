@@ -1,13 +1,14 @@
 //! The planner: from the position that a bot wants to the next order message that leads there.
 //!
 //! - A bot has at most one order working. One that points the wrong way, has another size or another
-//!   style is cancelled first; the want is kept and acted on when the broker confirms.
+//!   style is cancelled first; the want is kept and acted on when the broker confirms. A leg that reduces
+//!   does not wait for that for ever: see [`exits`](super::exits).
 //! - A reversal is two legs: close what is held, then open the other side.
 //! - Passive legs join the bot's own best price for the day. After [`REPRICE_AFTER_NS`] an unfilled one
 //!   is moved, once, to the best price of then; after twice that it is cancelled. A leg that opens is
 //!   given up then; one that reduces goes on aggressively.
 //! - Aggressive legs cross the opposite best by [`AGGRESSION_TICKS`], less if the price collar is
-//!   nearer, immediate-or-cancel. Exits for any other reason than a signal are always aggressive.
+//!   nearer, immediate-or-cancel; one that reduces finds a price without an opposite best, too. Exits for any other reason than a signal are always aggressive.
 //!   One that the broker lets rest for [`ANSWER_WITHIN_NS`](gauntlet_model::order::ANSWER_WITHIN_NS) is
 //!   cancelled.
 //! - What an opening order leaves unfilled, or a check or the broker refuses, is given up until the
@@ -15,7 +16,7 @@
 
 use gauntlet_model::effect::{Intent, IntentReason, TimeInForce, Urgency};
 use gauntlet_model::input::{InstrumentDefinition, TopOfBook};
-use gauntlet_model::units::{NANOS_PER_SECOND, Price, Side};
+use gauntlet_model::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
 
 use super::working::WorkingOrder;
 
@@ -33,21 +34,19 @@ pub(super) struct Want {
     pub reason: IntentReason,
     /// Whether a passive try to reduce failed.
     pub escalated: bool,
+    /// Since when.
+    pub since: UnixNanos,
 }
 
 impl Want {
-    pub fn of(intent: &Intent) -> Want {
+    pub fn of(intent: &Intent, since: UnixNanos) -> Want {
         let Intent { target, urgency, reason, .. } = *intent;
-        Want { target, urgency, reason, escalated: false }
+        Want { target, urgency, reason, escalated: false, since }
     }
 
-    pub fn flat() -> Want {
-        Want {
-            target: 0,
-            urgency: Urgency::Aggressive,
-            reason: IntentReason::Flatten,
-            escalated: false,
-        }
+    pub fn flat(since: UnixNanos) -> Want {
+        let (urgency, reason) = (Urgency::Aggressive, IntentReason::Flatten);
+        Want { target: 0, urgency, reason, escalated: false, since }
     }
 
     /// Whether it gives back whatever is held, at once.

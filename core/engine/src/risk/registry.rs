@@ -9,10 +9,11 @@ use gauntlet_model::input::{
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::position::Position;
-use gauntlet_model::units::UnixNanos;
+use gauntlet_model::units::{Price, UnixNanos};
 
 use super::RejectCode;
 use super::exposure::Place;
+use super::persistence::Persistence;
 use super::planner::Want;
 
 /// An instrument with its market as last seen.
@@ -22,6 +23,8 @@ pub(super) struct Instrument {
     /// When its product trades; a product that is not known never does.
     pub calendar: CalendarRef,
     pub view: Option<MarketView>,
+    /// The lowest and the highest price at which the exchange takes orders, where it says so.
+    pub venue_limits: (Price, Price),
     /// When data that is listened to came last, by the stream's time.
     pub seen_at: Option<UnixNanos>,
     /// Whether the journal says that its data is stale.
@@ -43,7 +46,9 @@ pub(super) struct Bot {
     pub want: Option<Want>,
     /// Whether an order toward zero was tried since the last timer.
     pub attempted: bool,
-    /// Why the order toward zero that is tried again was refused last.
+    /// How often in a row its orders came to nothing.
+    pub persistence: Persistence,
+    /// Why the order toward zero that is tried again was refused last: a person knows of it.
     pub refused: Option<RejectCode>,
 }
 
@@ -159,6 +164,7 @@ impl Registry {
                     definition: *definition,
                     calendar,
                     view: None,
+                    venue_limits: (Price::NONE, Price::NONE),
                     seen_at: None,
                     stale: false,
                 })
@@ -186,6 +192,7 @@ impl Registry {
                 position: Position::default(),
                 want: None,
                 attempted: false,
+                persistence: Persistence::default(),
                 refused: None,
             });
             return Ok(());
@@ -227,6 +234,11 @@ impl Registry {
         let changed = self.configuration_changed();
         self.accepted = self.run.map(|run| run.config_hash).or(self.accepted);
         changed
+    }
+
+    /// Whether a run has begun.
+    pub fn has_begun(&self) -> bool {
+        self.run.is_some()
     }
 
     /// Whether a run has begun with a passed self-test.

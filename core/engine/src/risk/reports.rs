@@ -233,6 +233,7 @@ impl Risk {
         }
         let removed = self.working.remove(id, slot);
         assert!(removed.is_some_and(|order| order.open() == 0), "nothing works of what is over");
+        self.note_end(id, &known, cancelling);
         self.ended.remember(&known.order, false);
         let Some(bot) = self.registry.bot_mut(id) else { return };
         let whole = known.order.cum_qty() >= known.order.qty();

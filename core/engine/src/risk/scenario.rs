@@ -90,6 +90,7 @@ impl Setup {
                 top: top(20_000, 20_001),
                 last: ticks(20_000),
                 gapped: false,
+                live: true,
                 state: TradingState::Open,
                 book_full: false,
             },

@@ -3,7 +3,6 @@
 
 use crate::message::ToOrders;
 use gauntlet_model::effect::{Effect, MarketBlock, MarketFault};
-use gauntlet_model::ids::{BOTS_MAX, BotId};
 use gauntlet_model::order::{ENQUIRE_EVERY_SECONDS, Order};
 
 use super::Risk;
@@ -26,14 +25,8 @@ impl Risk {
         for bot in self.registry.bots_mut() {
             bot.attempted = false;
         }
-        self.enforce_kills(out);
-        for index in 0..BOTS_MAX as u16 {
-            let id = BotId(index);
-            if self.working.of(id).next().is_some() {
-                self.tend(id, out);
-            }
-            self.reconcile(id, out);
-        }
+        self.round.begin_enforcing(false);
+        self.round.begin_tending();
     }
 
     /// R11: the journal learns when an instrument's data became stale and when it no longer is. The

@@ -14,8 +14,8 @@ use gauntlet_model::units::{Price, Side, UnixNanos};
 use super::exposure::Place;
 
 /// Most orders that one bot can have working. The planner keeps to one; the rest is room for orders
-/// that the broker says are alive after we thought them over.
-pub const ORDERS_PER_BOT: usize = 4;
+/// that the broker says are alive after we thought them over, and the last place is for a way out.
+pub const ORDERS_PER_BOT: usize = 5;
 
 /// An order that works, or may work.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -106,6 +106,11 @@ impl WorkingOrder {
     }
 }
 
+/// The places of a bot that an order may take.
+fn places(reducing: bool) -> usize {
+    if reducing { ORDERS_PER_BOT } else { ORDERS_PER_BOT - 1 }
+}
+
 /// Working orders by bot, in a table of fixed size.
 #[derive(Clone, Debug)]
 pub(super) struct WorkingTable {
@@ -138,15 +143,18 @@ impl WorkingTable {
         self.slots.get_mut(bot.0 as usize)?.get_mut(slot)?.as_mut()
     }
 
-    /// Whether one more order of a bot fits.
-    pub fn has_room(&self, bot: BotId) -> bool {
-        self.slots.get(bot.0 as usize).is_some_and(|slots| slots.iter().any(Option::is_none))
+    /// Whether one more order of a bot fits; the last place is for one that only reduces.
+    pub fn has_room(&self, bot: BotId, reducing: bool) -> bool {
+        let slots = self.slots.get(bot.0 as usize);
+        slots.is_some_and(|slots| slots[..places(reducing)].iter().any(Option::is_none))
     }
 
     /// Enters an order; says whether it fitted.
     pub fn insert(&mut self, bot: BotId, order: WorkingOrder) -> bool {
         let slots = self.slots.get_mut(bot.0 as usize);
-        let free = slots.and_then(|slots| slots.iter_mut().find(|slot| slot.is_none()));
+        let free = slots.and_then(|slots| {
+            slots[..places(order.reducing)].iter_mut().find(|slot| slot.is_none())
+        });
         free.map(|slot| *slot = Some(order)).is_some()
     }
 

@@ -7,6 +7,15 @@ use crate::text::Text;
 use rkyv::{Archive, Deserialize, Serialize};
 
 journaled! {
+    /// A kill was frozen (nothing leaves under it, no exit either), or is no longer. Beside the change of
+    /// the kill itself.
+    pub struct FreezeChanged {
+        /// The scope of the kill.
+        pub scope: Scope,
+        /// Whether it is frozen now.
+        pub active: bool,
+    }
+
     /// A kill was set or lifted.
     pub struct KillChanged {
         /// Where.
@@ -50,6 +59,8 @@ pub enum AlertKind {
     ConfigurationChanged = 9,
     /// The exchange defines an instrument otherwise than we do, or it has expired.
     Definition = 10,
+    /// A bot's way out is barred: an order that only reduces cannot leave. Told once an episode.
+    ExitStuck = 11,
 }
 
 impl AlertKind {
@@ -67,6 +78,7 @@ impl AlertKind {
             AlertKind::SessionReject => "session_reject",
             AlertKind::ConfigurationChanged => "configuration_changed",
             AlertKind::Definition => "definition",
+            AlertKind::ExitStuck => "exit_stuck",
         }
     }
 }

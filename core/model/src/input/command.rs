@@ -40,7 +40,7 @@ mod command_kind {
     #[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
     #[repr(u8)]
     pub enum CommandKind {
-        /// Block new orders, cancel working ones, and, if `flatten`, close positions. Latches.
+        /// Block what opens, cancel what opens, and, if `flatten`, close positions. Exits go on. Latches.
         Kill {
             /// Whether positions are closed too.
             flatten: bool,
@@ -52,6 +52,8 @@ mod command_kind {
         /// Trade under a changed configuration: lifts the block that [`super::RunStart`] sets on a
         /// change.
         AcceptConfiguration,
+        /// A kill under which nothing leaves at all: exits stop too, and their orders are cancelled.
+        Freeze,
     }
 }
 

@@ -251,16 +251,30 @@ impl Numbers {
 
     fn command(&mut self) -> Command {
         Command {
-            kind: any_of!(self, |numbers| CommandKind {
-                CommandKind::Kill { .. } => CommandKind::Kill { flatten: numbers.flag() },
-                CommandKind::Unkill => CommandKind::Unkill,
-                CommandKind::Stop => CommandKind::Stop,
-                CommandKind::AcceptConfiguration => CommandKind::AcceptConfiguration,
-            }),
+            kind: self.command_kind(),
             scope: self.scope(),
             actor: self.text(),
             reason: self.text(),
         }
+    }
+
+    /// Any kind; as they come, one that every release knew, so that what they made stays what it was.
+    fn command_kind(&mut self) -> CommandKind {
+        if self.always.is_none() {
+            return match self.choose(4) {
+                0 => CommandKind::Kill { flatten: self.flag() },
+                1 => CommandKind::Unkill,
+                2 => CommandKind::Stop,
+                _ => CommandKind::AcceptConfiguration,
+            };
+        }
+        any_of!(self, |numbers| CommandKind {
+            CommandKind::Kill { .. } => CommandKind::Kill { flatten: numbers.flag() },
+            CommandKind::Unkill => CommandKind::Unkill,
+            CommandKind::Stop => CommandKind::Stop,
+            CommandKind::AcceptConfiguration => CommandKind::AcceptConfiguration,
+            CommandKind::Freeze => CommandKind::Freeze,
+        })
     }
 
     fn instrument_definition(&mut self) -> InstrumentDefinition {
@@ -679,6 +693,10 @@ impl Numbers {
         }
     }
 
+    fn freeze(&mut self) -> FreezeChanged {
+        FreezeChanged { scope: self.scope(), active: self.flag() }
+    }
+
     /// Any code; as they come, one that every release knew, so that what they made stays what it was.
     fn reject_code(&mut self) -> RejectCode {
         const KNOWN_FIRST: usize = 21;
@@ -862,14 +880,36 @@ impl Numbers {
         }
     }
 
+    /// Any kind; as they come, one that every release knew.
+    fn alert_kind(&mut self) -> AlertKind {
+        use AlertKind::*;
+        if self.always.is_none() {
+            let known_first = [
+                UnknownOrder,
+                Overfill,
+                UnexpectedReport,
+                TradeBust,
+                NoAcknowledgement,
+                BrokerReject,
+                CommandRefused,
+                TableFull,
+                SessionReject,
+                ConfigurationChanged,
+                Definition,
+            ];
+            return known_first[self.choose(known_first.len())];
+        }
+        any_variant!(
+            self,
+            AlertKind: UnknownOrder, Overfill, UnexpectedReport, TradeBust, NoAcknowledgement,
+                BrokerReject, CommandRefused, TableFull, SessionReject, ConfigurationChanged,
+                Definition, ExitStuck,
+        )
+    }
+
     fn alert(&mut self) -> Alert {
         Alert {
-            kind: any_variant!(
-                self,
-                AlertKind: UnknownOrder, Overfill, UnexpectedReport, TradeBust, NoAcknowledgement,
-                    BrokerReject, CommandRefused, TableFull, SessionReject, ConfigurationChanged,
-                    Definition,
-            ),
+            kind: self.alert_kind(),
             scope: self.scope(),
             cl_ord_id: self.order(),
             ord_status: {
@@ -932,6 +972,7 @@ kinds!(Effect, EFFECTS, effect, place_of_effect:
     Decision by decision,
     Exits by exits,
     Alert by alert,
+    Freeze by freeze,
     Doubt by doubt,
     Booking by booking,
 );

@@ -5,7 +5,9 @@
 //! time held, signal. The first four are prices ([`Stops`]), worked out before the market comes there
 //! and compared as integers with every view of it: the price that counts is the one that closing would
 //! get, the bid for a long position and the ask for a short one, or the last trade where that side is
-//! empty. A market that is gapped, crossed or not open says nothing.
+//! empty. While the book cannot be trusted (gapped, crossed, locked, overflowed) on a line that lives, what
+//! trades since says where the market is: a stop must not wait for a book. A market that is not open, or
+//! whose line is dead, says nothing.
 //!
 //! A distance in average true ranges is measured when the bot decides to enter, and stays what it was
 //! then for the stop loss, the take profit and the break-even; that of a trailing stop is measured

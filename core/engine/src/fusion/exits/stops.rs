@@ -25,6 +25,8 @@ pub(in crate::fusion) struct Stops {
     break_even_from: Price,
     break_even: Price,
     armed: bool,
+    /// The last trade when the book could last be trusted: while it cannot be, only another one is news.
+    trade_seen: Price,
 }
 
 impl Stops {
@@ -40,6 +42,7 @@ impl Stops {
         break_even_from: Price::NONE,
         break_even: Price::NONE,
         armed: false,
+        trade_seen: Price::NONE,
     };
 
     /// Takes a position that changed, or other distances. Levels from the mean entry price move with
@@ -92,6 +95,9 @@ impl Stops {
 
     /// Moves what follows the market, in favour of the position only.
     pub fn follow(&mut self, view: &MarketView) {
+        if self.side != 0 && is_whole(view) {
+            self.trade_seen = view.last;
+        }
         let Some(price) = self.closing_price(view) else { return };
         if self.is_past(price, self.best) {
             self.best = price;
@@ -125,17 +131,18 @@ impl Stops {
         (self.stop, self.target, self.trailing, self.break_even, self.armed)
     }
 
-    /// What closing would get, in a market that can be trusted.
+    /// What closing would get in an open market whose line lives. Without a book that can be trusted
+    /// that is where it traded since.
     fn closing_price(&self, view: &MarketView) -> Option<Price> {
-        let trusted = !view.gapped
-            && !view.book_full
-            && view.state == TradingState::Open
-            && !view.top.is_crossed_or_locked();
-        if !trusted || self.side == 0 {
+        if self.side == 0 || !view.live || view.state != TradingState::Open {
             return None;
         }
-        let side = if self.side > 0 { view.top.bid } else { view.top.ask };
-        let price = if side.is_some() { side } else { view.last };
+        let price = if !is_whole(view) {
+            Some(view.last).filter(|last| *last != self.trade_seen)?
+        } else {
+            let side = if self.side > 0 { view.top.bid } else { view.top.ask };
+            if side.is_some() { side } else { view.last }
+        };
         price.is_some().then_some(price)
     }
 
@@ -154,6 +161,11 @@ impl Stops {
         let level = self.best.0.checked_sub(self.side * trail).map_or(Price::NONE, Price);
         self.trail_to(level);
     }
+}
+
+/// Whether the book can be trusted.
+fn is_whole(view: &MarketView) -> bool {
+    !view.gapped && !view.book_full && !view.top.is_crossed_or_locked()
 }
 
 /// Levels from the mean entry price of a position, exact although the mean is not.

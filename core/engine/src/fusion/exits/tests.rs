@@ -116,6 +116,25 @@ fn an_empty_side_is_replaced_by_the_last_trade_and_an_untrusted_market_says_noth
 }
 
 #[test]
+fn while_the_book_cannot_be_trusted_only_a_new_trade_on_a_live_line_meets_a_stop() {
+    let broken: [fn(MarketView) -> MarketView; 3] = [
+        |view| MarketView { gapped: true, ..view },
+        |view| MarketView { book_full: true, ..view },
+        |view| MarketView { top: at(910, 910).top, ..view },
+    ];
+    for broken in broken {
+        let mut long = stops(&position(Side::Buy, &[(1, 1_000)]), &ticks(4, 0), f64::NAN);
+        assert_eq!(see(&mut long, &MarketView { last: Price(950), ..at(1_000, 1_010) }), None);
+        let stopped = broken(MarketView { last: Price(950), ..at(900, 910) });
+        assert_eq!(long.met(&stopped), None, "that trade is older than the book was");
+        let printed = MarketView { last: Price(955), ..stopped };
+        assert_eq!(long.met(&printed), Some(IntentReason::StopLoss));
+        assert_eq!(long.met(&MarketView { live: false, ..printed }), None);
+        assert_eq!(long.met(&MarketView { state: TradingState::Closed, ..printed }), None);
+    }
+}
+
+#[test]
 fn without_a_position_there_is_nothing_to_meet() {
     let none = stops(&Position::default(), &ticks(1, 1), f64::NAN);
     assert_eq!(none, Stops::NONE);

@@ -21,6 +21,9 @@ pub(in crate::market) const UNFIT: [MarketFault; 7] = [
     MarketFault::Definition,
 ];
 
+/// The faults of the line: nothing comes by it.
+const SILENT: [MarketFault; 2] = [MarketFault::NoFeed, MarketFault::Stale];
+
 impl Market {
     pub fn list(&mut self, listing: &Listing, out: &mut impl FnMut(MarketOutput)) {
         self.listing = Some(*listing);
@@ -130,6 +133,7 @@ impl Market {
         self.faults.set(MarketFault::OffBand, self.off_band);
         self.faults.set(MarketFault::BadPrice, self.bad_price);
         self.view.gapped = self.faults.has_any(&UNFIT);
+        self.view.live = !self.faults.has_any(&SILENT);
         let instrument = self.view.instrument;
         self.faults.announce(|fault, blocked| {
             let block = MarketBlock { instrument, fault, blocked };

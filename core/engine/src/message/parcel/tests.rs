@@ -117,6 +117,7 @@ fn view() -> MarketView {
         top: TopOfBook { bid: Price(1), ask: Price(2), bid_size: 3, ask_size: 4 },
         last: Price(5),
         gapped: true,
+        live: true,
         state: TradingState::Halted,
         book_full: true,
     }

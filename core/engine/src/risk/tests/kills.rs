@@ -1,7 +1,8 @@
 //! Kills: what they block, cancel and close, that they latch, and who lifts them.
 
+use super::super::{MESSAGES_PER_ROUND, ORDERS_PER_BOT};
 use super::*;
-use gauntlet_model::ids::{AccountId, InstrumentId};
+use gauntlet_model::ids::{AccountId, BOTS_MAX, InstrumentId};
 
 const KILL: CommandKind = CommandKind::Kill { flatten: false };
 const FLATTEN: CommandKind = CommandKind::Kill { flatten: true };
@@ -147,12 +148,177 @@ fn kill_cancels_are_never_refused_for_the_message_rate() {
 }
 
 #[test]
-fn a_kill_without_flatten_leaves_positions_alone() {
+fn a_kill_without_flatten_leaves_positions_to_their_exits() {
+    for scope in scopes() {
+        let (mut scenario, setup) = start_holding(2, |_| {});
+        scenario.command(KILL, scope);
+        assert_eq!(scenario.pass(3, setup.view), []);
+        scenario.stop_out();
+        assert_eq!((scenario.only().side, scenario.only().qty), (Side::Sell, 2));
+    }
+}
+
+#[test]
+fn a_kill_leaves_the_way_out_working_and_cancels_what_opens() {
     let (mut scenario, setup) = start_holding(2, |_| {});
+    let other = BotId(1);
+    scenario.input(Input::Bot(BotDefinition { bot: other, ..setup.bot }));
+    let exit = scenario.enter_passively(0);
+    scenario.acknowledge(&exit);
+    scenario.want(other, 1, Urgency::Passive, IntentReason::Signal);
+    let entry = scenario.only();
+    scenario.acknowledge(&entry);
     scenario.command(KILL, Scope::Platform);
-    assert_eq!(scenario.pass(3, setup.view), []);
-    scenario.stop_out();
-    assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::Killed));
+    assert_eq!(scenario.only().orig_cl_ord_id, entry.cl_ord_id);
+    assert_eq!(scenario.kills()[0].orders, 1);
+    let cancel = scenario.only();
+    scenario.end(&cancel, 0);
+    scenario.fill(&exit, 2, 0);
+    assert_eq!((scenario.held(), scenario.approved()), (0, vec![]));
+}
+
+#[test]
+fn a_kill_lets_a_reversal_only_close() {
+    let (mut scenario, setup) = start_holding(2, |_| {});
+    scenario.enter(-3);
+    let close = scenario.only();
+    scenario.command(KILL, Scope::Platform);
+    assert_eq!(scenario.approved(), [], "what closes goes on");
+    scenario.fill(&close, 2, 0);
+    assert_eq!(scenario.pass(2, setup.view), []);
+    assert_eq!((scenario.held(), scenario.rejected()), (0, None));
+}
+
+#[test]
+fn a_freeze_stops_exits_too_until_it_is_lifted_or_gives_way_to_a_flattening() {
+    for scope in scopes() {
+        let (mut scenario, setup) = start_holding(2, |_| {});
+        let exit = scenario.enter_passively(0);
+        scenario.acknowledge(&exit);
+        scenario.command(CommandKind::Freeze, scope);
+        assert_eq!((scenario.only().kind, scenario.freezes()), (OutboundKind::Cancel, vec![true]));
+        let cancel = scenario.only();
+        scenario.end(&cancel, 0);
+        scenario.stop_out();
+        assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::Killed));
+        assert_eq!(scenario.alerts(), [AlertKind::ExitStuck]);
+        scenario.command(KILL, scope);
+        assert_eq!((scenario.approved(), scenario.freezes()), (vec![], vec![]), "still frozen");
+        scenario.command(FLATTEN, scope);
+        assert_eq!((scenario.only().qty, scenario.freezes()), (2, vec![false]));
+        let close = scenario.only();
+        scenario.command(CommandKind::Freeze, scope);
+        assert_eq!(scenario.only().kind, OutboundKind::Cancel);
+        let cancel = scenario.only();
+        scenario.end(&cancel, 0);
+        assert_eq!(scenario.pass(3, setup.view), [], "{close:?} was the last");
+        scenario.command(CommandKind::Unkill, scope);
+        assert_eq!(scenario.freezes(), [false]);
+        scenario.stop_out();
+        assert_eq!(scenario.only().qty, 2);
+    }
+}
+
+#[test]
+fn a_second_kill_keeps_the_actor_and_the_reason_of_the_first() {
+    let (mut scenario, _) = start(|_| {});
+    let command = |kind, actor: &str, reason: &str| {
+        let (actor, reason) = (Text::new(actor), Text::new(reason));
+        Input::Command(Command { kind, scope: Scope::Platform, actor, reason })
+    };
+    scenario.input(command(KILL, "ann", "the first"));
+    for kind in [KILL, FLATTEN, CommandKind::Freeze] {
+        scenario.input(command(kind, "bob", "the second"));
+        let [kill] = scenario.kills()[..] else { panic!("one effect") };
+        assert_eq!((kill.actor.as_str(), kill.reason.as_str()), ("ann", "the first"));
+        assert_eq!(kill.flatten, kind == FLATTEN);
+    }
+    scenario.command(CommandKind::Unkill, Scope::Platform);
+    scenario.input(command(KILL, "bob", "anew"));
+    assert_eq!(scenario.kills()[0].actor.as_str(), "bob");
+}
+
+/// As many bots as there can be, each with as many orders at the broker as it can have.
+fn crowd() -> (Scenario, Setup, usize) {
+    let (mut scenario, setup) = start(|setup| {
+        setup.account.max_position = u32::MAX;
+        setup.instrument.limits.max_position = u32::MAX;
+    });
+    let (bots, each) = (BOTS_MAX as u16, ORDERS_PER_BOT as u64 - 1);
+    for bot in (0..bots).map(BotId) {
+        scenario.input(Input::Bot(BotDefinition { bot, ..setup.bot }));
+    }
+    scenario.session(SessionChange::Disconnected);
+    for bot in (0..bots).map(BotId) {
+        for number in 1..=each {
+            let works = ExecutionReport {
+                cl_ord_id: ClOrdId::new(number, bot, 0).expect("fits"),
+                exec_type: ExecType::OrderStatus,
+                ord_status: OrdStatus::New,
+                last_qty: 0,
+                leaves_qty: 1,
+                cum_qty: 0,
+                ..holding(bot, Side::Buy, 1, &setup)
+            };
+            scenario.input(Input::Execution(works));
+        }
+    }
+    scenario.session(SessionChange::LoggedOn);
+    (scenario, setup, usize::from(bots) * each as usize)
+}
+
+#[test]
+fn a_kill_over_more_orders_than_one_input_can_name_cancels_them_all_over_the_next_ones() {
+    let (mut scenario, _, working) = crowd();
+    assert!(working > 1_000);
+    scenario.command(KILL, Scope::Platform);
+    assert_eq!(scenario.kills()[0].orders as usize, working);
+    let mut cancelled = std::collections::BTreeSet::new();
+    let mut inputs = 0;
+    while !scenario.approved().is_empty() {
+        assert_eq!(scenario.rejected(), None, "nothing is refused");
+        let cancels = scenario.approved();
+        assert!(cancels.len() <= usize::from(MESSAGES_PER_ROUND) + ORDERS_PER_BOT);
+        cancelled.extend(cancels.iter().map(|cancel| cancel.orig_cl_ord_id));
+        inputs += 1;
+        scenario.input(Input::Feed(FeedEvent {
+            feed: 0,
+            change: FeedChange::Gap,
+            detail: Text::EMPTY,
+        }));
+    }
+    assert_eq!(cancelled.len(), working);
+    assert_eq!(inputs, working.div_ceil(usize::from(MESSAGES_PER_ROUND)));
+}
+
+#[test]
+fn what_a_timer_makes_due_for_every_bot_at_once_is_refused_to_none() {
+    let (mut scenario, setup) = start(|setup| {
+        setup.account.messages_per_second = 1_000;
+        setup.account.max_position = u32::MAX;
+        setup.instrument.limits.max_position = u32::MAX;
+    });
+    let bots = BOTS_MAX as u16;
+    for bot in (0..bots).map(BotId) {
+        scenario.input(Input::Bot(BotDefinition { bot, ..setup.bot }));
+        scenario.input(Input::Execution(holding(bot, Side::Buy, 2, &setup)));
+    }
+    let halted =
+        gauntlet_model::market_view::MarketView { state: TradingState::Halted, ..setup.view };
+    scenario.market(halted);
+    scenario.command(FLATTEN, Scope::Platform);
+    let before = *scenario.risk.counters();
+    scenario.market(setup.view);
+    let mut exits = scenario.pass(1, setup.view);
+    while exits.len() < usize::from(bots) {
+        scenario.market(setup.view);
+        let more = scenario.approved();
+        assert!(!more.is_empty(), "{} are out", exits.len());
+        exits.extend(more);
+    }
+    let sellers: std::collections::BTreeSet<_> = exits.iter().map(|exit| exit.bot).collect();
+    assert_eq!((exits.len(), sellers.len()), (usize::from(bots), usize::from(bots)));
+    assert_eq!(scenario.risk.counters().rejects, before.rejects);
 }
 
 #[test]
@@ -192,12 +358,14 @@ fn flattening_waits_for_the_cancel_of_what_works() {
 }
 
 #[test]
-fn flattening_is_spared_the_kill_only() {
+fn flattening_waits_for_a_line_that_lives() {
     let (mut scenario, setup) = start_holding(1, |_| {});
-    scenario.market(gauntlet_model::market_view::MarketView { gapped: true, ..setup.view });
+    let dead = gauntlet_model::market_view::MarketView { gapped: true, live: false, ..setup.view };
+    scenario.market(dead);
     scenario.command(FLATTEN, Scope::Platform);
-    assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::GappedMarketData));
-    assert_eq!(scenario.pass(1, setup.view).len(), 1, "and goes on when the data is whole");
+    assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::StaleMarketData));
+    assert_eq!(scenario.alerts(), [AlertKind::ExitStuck]);
+    assert_eq!(scenario.pass(1, setup.view).len(), 1, "and goes on when it lives");
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! Every control at its limit, beyond it, and without it; and what getting out is spared.
 
-use super::super::scenario::top;
 use super::super::self_test::TRIALS;
 use super::*;
 use gauntlet_model::units::UnixNanos;
@@ -66,42 +65,6 @@ fn getting_out_is_not_held_up_by_caps_that_it_improves() {
     scenario.input(Input::Instrument(instrument));
     scenario.stop_out();
     assert_eq!((scenario.only().side, scenario.only().qty), (Side::Sell, 5));
-}
-
-#[test]
-fn getting_out_is_held_up_by_a_cap_that_it_would_break() {
-    let (mut scenario, setup) = start_holding(5, |setup| setup.instrument.limits.max_position = 5);
-    let other = BotDefinition { bot: BotId(1), ..setup.bot };
-    scenario.input(Input::Bot(other));
-    scenario.input(Input::Execution(holding(BotId(1), Side::Sell, 5, &setup)));
-    scenario.input(Input::Execution(ExecutionReport {
-        cl_ord_id: ClOrdId(2 << 20 | 1 << 8),
-        ..holding(BotId(1), Side::Sell, 1, &setup)
-    }));
-    scenario.stop_out();
-    assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::InstrumentPosition));
-}
-
-#[test]
-fn getting_out_never_trades_on_bad_data_in_a_halt_or_without_a_route() {
-    let refused = |change: fn(&mut Setup)| {
-        let (mut scenario, setup) = start_holding(2, |_| {});
-        let mut worse = setup.clone();
-        change(&mut worse);
-        scenario.market(worse.view);
-        scenario.now = scenario.now.plus(worse.data_age);
-        if !worse.logged_on {
-            scenario.session(SessionChange::Disconnected);
-        }
-        scenario.stop_out();
-        scenario.rejected().map(|reject| reject.code)
-    };
-    assert_eq!(refused(|s| s.view.gapped = true), Some(RejectCode::GappedMarketData));
-    assert_eq!(refused(|s| s.data_age = 31_000_000_000), Some(RejectCode::StaleMarketData));
-    assert_eq!(refused(|s| s.view.state = TradingState::Halted), Some(RejectCode::TradingHalted));
-    assert_eq!(refused(|s| s.view.top = top(5, 4)), Some(RejectCode::CrossedBook));
-    assert_eq!(refused(|s| s.view.top = top(0, 4)), Some(RejectCode::NoReferencePrice));
-    assert_eq!(refused(|s| s.logged_on = false), Some(RejectCode::RouteDown));
 }
 
 #[test]

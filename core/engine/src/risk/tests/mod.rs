@@ -2,8 +2,10 @@
 
 mod brokers;
 mod doubts;
+mod exits;
 mod kills;
 mod limits;
+mod persistence;
 mod planning;
 mod reports;
 mod runs;
@@ -103,6 +105,14 @@ impl Scenario {
             _ => None,
         };
         self.out.iter().filter_map(kill).collect()
+    }
+
+    fn freezes(&self) -> Vec<bool> {
+        let freeze = |message: &ToOrders| match message {
+            ToOrders::Effect(Effect::Freeze(freeze)) => Some(freeze.active),
+            _ => None,
+        };
+        self.out.iter().filter_map(freeze).collect()
     }
 
     fn alerts(&self) -> Vec<AlertKind> {

@@ -1,8 +1,10 @@
 //! Storms of intents, fills, rejects, cancels, broken sessions and restarts against a model of a
 //! broker that delivers late, doubled and out of order. Whatever comes, what the broker really holds
-//! and works stays within the limits, positions are the sum of fills, and once it is calm every bot
-//! can go out and in again.
+//! and works stays within the limits, nothing opens past one, what reduces never takes more than the
+//! position, positions are the sum of fills, and once the broker listens every bot gets out, whatever the
+//! book looks like, and in again.
 
+use super::super::ORDERS_PER_BOT;
 use super::super::scenario::top;
 use super::*;
 use gauntlet_model::market_view::MarketView;
@@ -12,6 +14,9 @@ use std::collections::VecDeque;
 const BOTS: u16 = 4;
 const BOT_MAX: u32 = 4;
 const SUM_MAX: u32 = 6;
+/// Seconds in which a bot is out once the broker listens: one contract a second, and one for what it had
+/// to cancel first.
+const OUT_WITHIN_S: u32 = BOT_MAX + 1;
 const MESSAGES: u32 = 8;
 const HEADROOM: u32 = 3;
 
@@ -169,6 +174,9 @@ struct Storm {
     broker: Broker,
     sent: Vec<u64>,
     killed: bool,
+    frozen: bool,
+    /// What the market looks like while it is calm.
+    market: MarketView,
     run: u32,
 }
 
@@ -187,21 +195,30 @@ impl Storm {
             scenario.input(Input::Bot(BotDefinition { bot: BotId(index), ..setup.bot }));
         }
         let broker = Broker { up: true, ..Broker::default() };
-        Storm { scenario, setup, broker, sent: vec![], killed: false, run: 1 }
+        let market = setup.view;
+        let (sent, killed, frozen) = (vec![], false, false);
+        Storm { scenario, setup, broker, sent, killed, frozen, market, run: 1 }
     }
 
     /// Hands on what risk approved, and checks what must hold at every moment.
     fn settle(&mut self) -> Result<(), TestCaseError> {
         for request in self.scenario.approved() {
             prop_assert!(self.broker.up, "nothing may leave by a broken route");
+            let opens = self.scenario.risk.closable(request.bot, request.side) < 0;
             if request.kind != OutboundKind::Cancel {
-                prop_assert!(!self.killed, "a kill blocks");
+                prop_assert!(!self.frozen, "a freeze stops everything");
+                prop_assert!(!(self.killed && opens), "a kill stops what opens");
                 let now = self.scenario.now.0;
                 self.sent.push(now);
                 let recent = self.sent.iter().filter(|at| now - **at < NANOS_PER_SECOND).count();
-                prop_assert!(recent as u32 <= MESSAGES - HEADROOM, "{recent} in a second");
+                let most = if opens { MESSAGES - HEADROOM } else { MESSAGES };
+                prop_assert!(recent as u32 <= most, "{recent} in a second");
             }
             self.broker.requests.push_back(request);
+            if opens && request.kind == OutboundKind::New {
+                let worst = self.broker.worst(|_| true, self.broker.held.iter().sum());
+                prop_assert!(worst <= SUM_MAX as i64, "the account can reach {worst}");
+            }
         }
         let broker = &self.broker;
         for index in 0..BOTS {
@@ -209,12 +226,10 @@ impl Storm {
             let worst = broker.worst(|request| request.bot == bot, held);
             prop_assert!(worst <= BOT_MAX as i64, "{bot:?} can reach {worst}");
             let alive = broker.orders.iter().filter(|o| o.alive && o.request.bot == bot).count();
-            prop_assert!(alive <= 1, "{bot:?} has {alive} orders");
+            prop_assert!(alive <= ORDERS_PER_BOT, "{bot:?} has {alive} orders");
             let position = self.scenario.risk.position(bot).map_or(0, |p| p.qty() as i64);
             prop_assert_eq!(position, broker.counted[index as usize]);
         }
-        let worst = broker.worst(|_| true, broker.held.iter().sum());
-        prop_assert!(worst <= SUM_MAX as i64, "the account can reach {worst}");
         Ok(())
     }
 
@@ -255,7 +270,7 @@ impl Storm {
     fn calm(&mut self, seconds: u32) -> Result<(), TestCaseError> {
         for _ in 0..seconds {
             self.scenario.out.clear();
-            self.scenario.pass(1, self.setup.view);
+            self.scenario.pass(1, self.market);
             self.settle()?;
             self.drain()?;
             for index in 0..BOTS {
@@ -282,24 +297,35 @@ impl Storm {
         Ok(())
     }
 
-    /// After the storm every bot can go out and in again.
-    fn recover(&mut self) -> Result<(), TestCaseError> {
+    /// After the storm every bot can go out, in whatever market, and in again.
+    fn recover(&mut self, market: MarketView) -> Result<(), TestCaseError> {
         self.scenario.out.clear();
         self.scenario.command(CommandKind::Unkill, Scope::Platform);
-        self.killed = false;
+        (self.killed, self.frozen) = (false, false);
+        for index in 0..BOTS {
+            // The broker may have refused too many of its orders in a row.
+            self.scenario.command(CommandKind::Unkill, Scope::Bot(BotId(index)));
+            self.settle()?;
+        }
         self.settle()?;
         if !self.broker.up {
             self.log_on();
             self.settle()?;
         }
-        self.calm(30)?;
-        // All at once: one that is short may have to wait for the others that are long.
+        // Longer than any way out pauses.
+        self.calm(61)?;
+        self.market = market;
+        self.scenario.pass(1, market);
+        self.settle()?;
+        self.drain()?;
         for index in 0..BOTS {
             self.scenario.want(BotId(index), 0, Urgency::Aggressive, IntentReason::StopLoss);
             self.settle()?;
         }
-        self.calm(30)?;
+        // One contract a second is what this broker fills.
+        self.calm(OUT_WITHIN_S)?;
         prop_assert_eq!(self.broker.held, [0; BOTS as usize], "every bot gets out");
+        self.market = self.setup.view;
         for index in 0..BOTS {
             self.calm(1)?;
             self.scenario.want(BotId(index), 1, Urgency::Aggressive, IntentReason::Signal);
@@ -335,7 +361,7 @@ impl Storm {
             20..=21 => {
                 let bid = 20_000 + (b % 5) as i64;
                 let view = MarketView { top: top(bid, bid + 1), ..self.setup.view };
-                self.scenario.pass(1, view);
+                self.scenario.pass(1, if b < 128 { view } else { odd_market(b, &view) });
             }
             22 => self.scenario.now = self.scenario.now.plus(b as u64 * 10_000_000),
             23 if self.broker.up => {
@@ -344,11 +370,17 @@ impl Storm {
             }
             24 if !self.broker.up => self.log_on(),
             25 => {
+                let kind = match b % 4 {
+                    0 => CommandKind::Freeze,
+                    1 => CommandKind::Kill { flatten: true },
+                    _ => CommandKind::Kill { flatten: false },
+                };
                 self.killed = true;
-                self.scenario.command(CommandKind::Kill { flatten: false }, Scope::Platform);
+                self.frozen = kind == CommandKind::Freeze || (self.frozen && b % 4 != 1);
+                self.scenario.command(kind, Scope::Platform);
             }
             26..=28 if self.killed => {
-                self.killed = false;
+                (self.killed, self.frozen) = (false, false);
                 self.scenario.command(CommandKind::Unkill, Scope::Platform);
             }
             29 => {
@@ -363,12 +395,26 @@ impl Storm {
     }
 }
 
+/// A market in which nothing opens, or hardly anything, on a line that lives.
+fn odd_market(dice: u8, view: &MarketView) -> MarketView {
+    let last = ticks(20_000);
+    let shown = match dice % 5 {
+        0 => top(0, 20_001),
+        1 => top(20_000, 0),
+        2 => top(19_000, 21_000),
+        3 => top(20_002, 20_001),
+        _ => TopOfBook::EMPTY,
+    };
+    MarketView { top: shown, gapped: dice % 5 == 4, last, ..*view }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
     #[test]
     fn no_storm_breaks_a_limit_or_loses_a_fill_or_leaves_a_bot_stuck(
-        steps in prop::collection::vec((0u8..33, any::<u8>(), any::<u8>()), 1..400)
+        steps in prop::collection::vec((0u8..33, any::<u8>(), any::<u8>()), 1..400),
+        after in any::<u8>(),
     ) {
         let mut storm = Storm::new();
         for step in steps {
@@ -390,6 +436,7 @@ proptest! {
                 .sum();
             prop_assert_eq!(broker.held[index], broker.counted[index] + undelivered);
         }
-        storm.recover()?;
+        let market = odd_market(after, &storm.setup.view);
+        storm.recover(market)?;
     }
 }

@@ -1,0 +1,83 @@
+//! What an operator's name for a scope means to the core.
+
+use crate::config::Definitions;
+use gauntlet_model::input::{InstrumentDefinition, Scope};
+use gauntlet_model::instrument::Symbol;
+use gauntlet_readmodel::command_wire::Target;
+
+/// Any year will do: the exchange's symbol, by which contracts are compared, has one digit of it.
+const ANY_YEAR: u16 = 2026;
+
+/// The scopes that a name means, in the order of their table: none when nobody has it. A symbol is read in
+/// any spelling that the configuration reads. A product, or a series of its contracts, means every one of
+/// them that is traded, since a kill must not miss the one that was meant.
+pub fn scopes(names: &Definitions, target: Target<'_>) -> Vec<Scope> {
+    match target {
+        Target::Platform => vec![Scope::Platform],
+        Target::Account(name) => {
+            let named = names.accounts.iter().filter(|account| account.name.as_str() == name);
+            named.map(|account| Scope::Account(account.account)).collect()
+        }
+        Target::Bot(name) => {
+            let named = names.bots.iter().filter(|bot| bot.name.as_str() == name);
+            named.map(|bot| Scope::Bot(bot.bot)).collect()
+        }
+        Target::Instrument(symbol) => {
+            let named = names.instruments.iter().filter(meant_by(symbol));
+            named.map(|instrument| Scope::Instrument(instrument.instrument)).collect()
+        }
+    }
+}
+
+fn meant_by(text: &str) -> impl Fn(&&InstrumentDefinition) -> bool {
+    let symbol = Symbol::parse(text, ANY_YEAR).ok();
+    let contract = match symbol {
+        Some(Symbol::Contract(contract)) => Some(contract.symbol()),
+        _ => None,
+    };
+    move |instrument| match (&symbol, &contract) {
+        (_, Some(contract)) => instrument.symbol.as_str() == contract,
+        (Some(symbol), None) => instrument.product.as_str() == symbol.product().code,
+        (None, None) => instrument.symbol.as_str() == text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, DEMO, StageCaps};
+    use gauntlet_model::ids::InstrumentId;
+
+    fn demo() -> Definitions {
+        let config = Config::parse(DEMO, "demo").expect("valid");
+        let caps = StageCaps::read(|_| None).expect("defaults");
+        config.definitions(&caps, &Definitions::default()).expect("fits")
+    }
+
+    #[test]
+    fn a_contract_is_known_by_every_spelling_and_a_product_means_all_its_contracts() {
+        let mut names = demo();
+        let at = names.instruments.iter().position(|i| i.symbol.as_str() == "ESZ6").expect("there");
+        let front = names.instruments[at];
+        let behind = InstrumentDefinition {
+            instrument: InstrumentId(40),
+            symbol: gauntlet_model::text::Text::new("ESH7"),
+            ..front
+        };
+        names.instruments.push(behind);
+        let of = |text: &str| scopes(&names, Target::Instrument(text));
+        let (first, second) =
+            (Scope::Instrument(front.instrument), Scope::Instrument(behind.instrument));
+        for text in
+            ["ESZ6", "ESZ26", "ESZ2026", "/ESZ6", "/ESZ26", "esz6", "CME:ESZ2026", "ESZ26.CME"]
+        {
+            assert_eq!(of(text), [first], "{text}");
+        }
+        for text in ["ES", "/ES", "ES.FUT", "ES.c.0", "SP500", "ES=F", "ES1!"] {
+            assert_eq!(of(text), [first, second], "{text}");
+        }
+        for text in ["ESM7", "ZB", "", "nonsense", "XXZ6"] {
+            assert_eq!(of(text), [], "{text}");
+        }
+    }
+}
