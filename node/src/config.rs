@@ -12,6 +12,7 @@ mod meaning;
 pub mod page;
 pub mod reference;
 mod secrets;
+mod venue;
 
 pub use bot::{BotConfig, SizingConfig};
 pub use broker::BrokerConfig;
@@ -33,6 +34,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
+pub use venue::{VenueClock, VenueConfig, VenueHours};
 
 /// The embedded default of `gauntlet demo`.
 pub const DEMO: &str = include_str!("../config/demo.toml");
@@ -88,6 +90,9 @@ pub struct Config {
     /// Days that end otherwise than the calendars know.
     #[serde(default)]
     pub calendar: CalendarConfig,
+    /// The simulated venue that `gauntlet venue` and `gauntlet demo` put at the other side.
+    #[serde(default)]
+    pub venue: VenueConfig,
     /// The years of contracts, by symbol, where the file says more of them than the exchange's
     /// symbols do.
     #[serde(skip)]

@@ -165,6 +165,78 @@ pub const SECTIONS: &[Section] = &[
                   `us_stocks` say whose, one of them at least; `closed` or `close` says what.",
         keys: CALENDAR_EXCEPTION,
     },
+    Section {
+        name: "venue",
+        many: false,
+        alone: false,
+        required: false,
+        meaning: "The simulated venue that `gauntlet venue --config FILE` and `gauntlet demo` put behind the \
+                  feed and the broker. `gauntlet run` does not read it.",
+        keys: VENUE,
+    },
+];
+
+const VENUE: &[Key] = &[
+    key(
+        "clock",
+        Choice(&["first_client", "own", "wall"]),
+        "",
+        Words("`wall` where the node's clock is `realtime`, or else `first_client`"),
+        "\"own\"",
+        "What drives the market's time: a clock of its own that starts with the first client of market \
+         data, or with the venue; or the wall clock, with today's date.",
+    ),
+    key(
+        "hours",
+        Choice(&["day", "product", "always"]),
+        "",
+        Words("`product` under `clock = \"wall\"`, or else `day`"),
+        "\"always\"",
+        "When it is open: New York's day session for all products, nights passed over; each product's own \
+         sessions with their holidays; or without a pause. Contracts expire at their time in any case.",
+    ),
+    key(
+        "speed",
+        Number(0.001, 1_000_000.0),
+        "",
+        Words("60 in `gauntlet demo`, 1 in `gauntlet venue`"),
+        "10.0",
+        "Market seconds in a second. `--speed` goes before it; the wall clock has 1 alone.",
+    ),
+    key(
+        "seed",
+        Whole(0, u32::MAX as i64),
+        "",
+        Is("1"),
+        "7",
+        "Decides everything that chance decides. `--seed` goes before it.",
+    ),
+    key(
+        "rate",
+        Number(0.001, 1_000_000.0),
+        "messages/s",
+        Is("40.0"),
+        "10.0",
+        "Messages a market second for an instrument as active as ES, in the mean of a session.",
+    ),
+    key(
+        "later_contracts",
+        Whole(0, 12),
+        "contracts",
+        Is("1"),
+        "2",
+        "How many contracts of each product are listed beside the one that expires next, at least. When one \
+         expires, the next active month is listed.",
+    ),
+    key(
+        "cancel_on_disconnect",
+        Flag,
+        "",
+        Is("false"),
+        "true",
+        "Whether it cancels the orders of its client when the connection ends, in order or not. Without \
+         it they work on.",
+    ),
 ];
 
 const NODE: &[Key] = &[
