@@ -378,7 +378,7 @@ impl Risk {
         })));
     }
 
-    /// Ends the doubt in a bot's place if it is about this order alone and explains every contract.
+    /// Ends the doubt about an order in its bot's place, if every contract told of it is booked.
     pub(super) fn settle_by_rule(
         &mut self,
         bot: BotId,
@@ -386,9 +386,9 @@ impl Risk {
         out: &mut impl FnMut(ToOrders),
     ) {
         let Some(place) = self.registry.bot(bot).map(|bot| bot.place()) else { return };
-        let Some(doubt) = self.doubts.get(place) else { return };
-        if doubt.contracts == 0 && order.is_some() && doubt.order == order {
-            self.settle(place, (Text::EMPTY, "the broker's word on the order agrees"), out);
+        if let Some(doubt) = self.doubts.settle_order(place, order) {
+            let who = (Text::EMPTY, "the broker's word on the order agrees");
+            tell_doubt(place, &doubt, false, who, out);
         }
     }
 
@@ -428,23 +428,17 @@ impl Risk {
         }
     }
 
-    /// Orders for the day whose session is over and of which the broker says nothing. What was not known
-    /// of one leaves its place in doubt.
-    pub(super) fn end_with_session(&mut self, out: &mut impl FnMut(ToOrders)) {
+    /// Orders for the day whose session is over and of which the broker says nothing.
+    pub(super) fn end_with_session(&mut self) {
         let now = self.now;
         for bot in (0..BOTS_MAX as u16).map(BotId) {
             for slot in 0..ORDERS_PER_BOT {
                 let outlived = |order: &Order| order.has_outlived_its_session(now);
-                let Some(known) = self.working.get(bot, slot).filter(|w| outlived(&w.order)) else {
-                    continue;
-                };
-                let (was_in_doubt, place) = (known.order.is_in_doubt(), known.place());
-                self.change_order(bot, slot, |order, moment| {
-                    order.on_timer(moment);
-                });
-                self.ended.mark_last_unheard();
-                if was_in_doubt {
-                    self.raise(place, DoubtCause::EndedUnheard, ClOrdId::NONE, 0, out);
+                if self.working.get(bot, slot).is_some_and(|known| outlived(&known.order)) {
+                    self.change_order(bot, slot, |order, moment| {
+                        order.on_timer(moment);
+                    });
+                    self.ended.mark_last_unheard();
                 }
             }
         }

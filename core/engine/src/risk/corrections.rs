@@ -79,7 +79,7 @@ impl Risk {
             self.fills.forget(place.route, correction.exec_id, id);
         }
         self.tell_position(id, place, out);
-        self.explain(place, correction);
+        self.doubts.explain(place, correction.order, correction.qty);
         self.correct_order(correction, out);
         self.reconcile(id, out);
         Ok(())
@@ -88,15 +88,6 @@ impl Risk {
     fn remember_booked(&mut self, bot: BotId, route: Route, correction: &Correction) {
         let Correction { exec_id, order, side, qty, price, .. } = *correction;
         self.fills.remember(Fill { route, exec_id, order, bot, side, qty, price });
-    }
-
-    /// A booked fill of the order that a doubt is about explains contracts that were told of it.
-    fn explain(&mut self, place: Place, correction: &Correction) {
-        let Some(doubt) = self.doubts.get(place) else { return };
-        let about = doubt.order.is_some() && doubt.order == correction.order;
-        if about && u64::from(correction.qty) >= doubt.contracts.unsigned_abs() {
-            self.doubts.explain(place);
-        }
     }
 
     fn correct_order(&mut self, correction: &Correction, out: &mut impl FnMut(ToOrders)) {

@@ -1,8 +1,8 @@
 //! What is in doubt: places (an account in an instrument, by one route) of which it is not known what
 //! they hold. Nothing opens there until they are reconciled; what reduces goes on.
 //!
-//! A doubt is state made from inputs, so a replay of the journal restores it. One that is about a single
-//! order ends by rule, when the broker's word on that order agrees with ours; any other ends by a
+//! A doubt is state made from inputs, so a replay of the journal restores it. One that is about orders,
+//! a few at most, ends by rule, when the broker's word on each agrees with ours; any other ends by a
 //! person who has compared positions ([`CorrectionKind::Settle`]).
 //!
 //! [`CorrectionKind::Settle`]: gauntlet_model::input::CorrectionKind::Settle
@@ -18,16 +18,72 @@ use super::exposure::Place;
 pub struct Doubt {
     /// What brought it about first.
     pub cause: DoubtCause,
-    /// The one order that it is about; [`ClOrdId::NONE`] when only a person can settle it.
+    /// The one order that it is about; [`ClOrdId::NONE`] when it is about several, or only a person can
+    /// settle it.
     pub order: ClOrdId,
     /// Contracts that the broker told of and that were booked nowhere, signed.
     pub contracts: i64,
 }
 
+/// Orders that a doubt may be about before it is a person's.
+pub const DOUBTED_ORDERS_MAX: usize = 8;
+
+/// What is in doubt in one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Cell {
+    cause: DoubtCause,
+    /// The orders that it is about, each with the contracts told of it that are booked nowhere.
+    orders: [(ClOrdId, i64); DOUBTED_ORDERS_MAX],
+    len: usize,
+    /// Whether a person must settle it, besides what is told of the orders.
+    is_a_persons: bool,
+    /// Contracts of no order.
+    contracts: i64,
+}
+
+impl Cell {
+    fn new(cause: DoubtCause) -> Cell {
+        let orders = [(ClOrdId::NONE, 0); DOUBTED_ORDERS_MAX];
+        Cell { cause, orders, len: 0, is_a_persons: false, contracts: 0 }
+    }
+
+    fn add(&mut self, order: ClOrdId, contracts: i64) {
+        let known = self.orders[..self.len].iter_mut().find(|(of, _)| *of == order);
+        if let Some((_, told)) = known {
+            *told = told.saturating_add(contracts);
+        } else if order.is_some() && self.len < DOUBTED_ORDERS_MAX {
+            self.orders[self.len] = (order, contracts);
+            self.len += 1;
+        } else {
+            self.is_a_persons = true;
+            self.contracts = self.contracts.saturating_add(contracts);
+        }
+    }
+
+    /// Takes an order out, if every contract that was told of it is booked.
+    fn remove(&mut self, order: ClOrdId) {
+        let settled = |(of, told): &(ClOrdId, i64)| *of == order && *told == 0;
+        if let Some(at) = self.orders[..self.len].iter().position(settled) {
+            self.orders.copy_within(at + 1.., at);
+            self.len -= 1;
+        }
+    }
+
+    fn doubt(&self) -> Doubt {
+        let orders = &self.orders[..self.len];
+        let order = match orders {
+            [(order, _)] if !self.is_a_persons => *order,
+            _ => ClOrdId::NONE,
+        };
+        let told = orders.iter().fold(self.contracts, |sum, (_, told)| sum.saturating_add(*told));
+        Doubt { cause: self.cause, order, contracts: told }
+    }
+}
+
 /// The places in doubt.
 #[derive(Clone, Debug)]
 pub(super) struct Doubts {
-    cells: Vec<Option<Doubt>>,
+    cells: Vec<Option<Cell>>,
     count: usize,
 }
 
@@ -50,37 +106,46 @@ impl Doubts {
 
     /// Why a place is in doubt.
     pub fn get(&self, place: Place) -> Option<Doubt> {
-        self.cells[Self::index(place)?]
+        self.cells[Self::index(place)?].map(|cell| cell.doubt())
     }
 
-    /// Puts a place in doubt, or adds to the doubt in it: one about two orders is a person's to settle,
-    /// and contracts add up. Returns the doubt if it changed.
+    /// Puts a place in doubt, or adds to the doubt in it. Returns the doubt if it changed.
     pub fn raise(&mut self, place: Place, doubt: Doubt) -> Option<Doubt> {
         let cell = &mut self.cells[Self::index(place)?];
-        let next = match *cell {
-            None => doubt,
-            Some(known) => Doubt {
-                cause: known.cause,
-                order: if known.order == doubt.order { known.order } else { ClOrdId::NONE },
-                contracts: known.contracts.saturating_add(doubt.contracts),
-            },
-        };
         self.count += usize::from(cell.is_none());
-        (cell.replace(next) != Some(next)).then_some(next)
+        let before = *cell;
+        let next = cell.get_or_insert(Cell::new(doubt.cause));
+        next.add(doubt.order, doubt.contracts);
+        (before != Some(*next)).then(|| next.doubt())
     }
 
-    /// The contracts that were told of in a place are booked now.
-    pub fn explain(&mut self, place: Place) {
-        if let Some(doubt) = Self::index(place).and_then(|at| self.cells[at].as_mut()) {
-            doubt.contracts = 0;
+    /// Contracts that were told of an order are booked now.
+    pub fn explain(&mut self, place: Place, order: ClOrdId, contracts: u32) {
+        let cell = Self::index(place).and_then(|at| self.cells[at].as_mut());
+        let Some(cell) = cell.filter(|_| order.is_some()) else { return };
+        for (of, told) in &mut cell.orders[..cell.len] {
+            if *of == order && u64::from(contracts) >= told.unsigned_abs() {
+                *told = 0;
+            }
         }
+    }
+
+    /// The broker's word on an order agrees. Returns the doubt in the place if that ended it.
+    pub fn settle_order(&mut self, place: Place, order: ClOrdId) -> Option<Doubt> {
+        let cell = self.cells[Self::index(place)?].as_mut().filter(|_| order.is_some())?;
+        let before = cell.doubt();
+        cell.remove(order);
+        if cell.len > 0 || cell.is_a_persons {
+            return None;
+        }
+        self.settle(place).map(|_| before)
     }
 
     /// Ends the doubt in a place and returns it.
     pub fn settle(&mut self, place: Place) -> Option<Doubt> {
         let settled = self.cells[Self::index(place)?].take();
         self.count -= usize::from(settled.is_some());
-        settled
+        settled.map(|cell| cell.doubt())
     }
 
     /// The places in doubt, in order, from the `at`-th cell on: the first of them and where to go on.
@@ -88,7 +153,8 @@ impl Doubts {
         if self.count == 0 {
             return None;
         }
-        let found = (at..self.cells.len()).find_map(|at| self.cells[at].map(|doubt| (at, doubt)));
+        let found =
+            (at..self.cells.len()).find_map(|at| self.cells[at].map(|cell| (at, cell.doubt())));
         found.map(|(at, doubt)| (Self::place(at), doubt, at + 1))
     }
 

@@ -12,7 +12,7 @@ impl Risk {
         self.audit(second);
         self.note_stale_data(out);
         let now = self.now;
-        self.end_with_session(out);
+        self.end_with_session();
         if second.is_multiple_of(ENQUIRE_EVERY_SECONDS) {
             self.for_each_order(|known| !known.found, Order::on_enquiry);
         }

@@ -23,8 +23,6 @@ pub enum DoubtCause {
     Busted = 4,
     /// The broker counts fills that did not come.
     MissingFills = 5,
-    /// An order ended by the calendar while its state at the broker was not known.
-    EndedUnheard = 6,
     /// A report tells of an order that was called over.
     AfterEnd = 7,
     /// More orders work at the broker than can be followed.
@@ -37,14 +35,13 @@ pub enum DoubtCause {
 
 impl DoubtCause {
     /// Every cause, in order.
-    pub const ALL: [DoubtCause; 11] = [
+    pub const ALL: [DoubtCause; 10] = [
         DoubtCause::UnusableReport,
         DoubtCause::Disagreement,
         DoubtCause::ForeignFill,
         DoubtCause::Uncountable,
         DoubtCause::Busted,
         DoubtCause::MissingFills,
-        DoubtCause::EndedUnheard,
         DoubtCause::AfterEnd,
         DoubtCause::TooManyOrders,
         DoubtCause::Overcounted,
@@ -60,7 +57,6 @@ impl DoubtCause {
             DoubtCause::Uncountable => "uncountable_fill",
             DoubtCause::Busted => "busted_fill",
             DoubtCause::MissingFills => "missing_fills",
-            DoubtCause::EndedUnheard => "ended_unheard",
             DoubtCause::AfterEnd => "after_end",
             DoubtCause::TooManyOrders => "too_many_orders",
             DoubtCause::Overcounted => "overcounted",
@@ -77,7 +73,6 @@ impl DoubtCause {
             DoubtCause::Uncountable => "a fill without a price, or one that overflows",
             DoubtCause::Busted => "a fill was busted or corrected",
             DoubtCause::MissingFills => "the broker counts fills that did not come",
-            DoubtCause::EndedUnheard => "an order in doubt ended with its session",
             DoubtCause::AfterEnd => "a report on an order that was called over",
             DoubtCause::TooManyOrders => "too many orders alive at the broker",
             DoubtCause::Overcounted => "the broker counts fewer fills than we did",

@@ -47,9 +47,10 @@ impl Order {
         self.settle(moment);
     }
 
-    /// Whether it lives for the day, its session is over for a while, and its broker could have said so
-    /// and did not.
+    /// Whether it lives for the day and its session is over for a while, and all that is known of it is
+    /// that it worked. One in doubt is asked about until its broker answers, or a person writes it off.
     pub fn has_outlived_its_session(&self, now: UnixNanos) -> bool {
-        !self.is_final() && self.reachable && self.ends_at.plus(SESSION_END_GRACE_NS) <= now
+        let is_over = self.reachable && self.ends_at.plus(SESSION_END_GRACE_NS) <= now;
+        is_over && !self.is_final() && !self.is_in_doubt() && !self.awaits_answer()
     }
 }

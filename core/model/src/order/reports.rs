@@ -441,7 +441,6 @@ impl Order {
     /// Time passed: if an answer is overdue, the order is in doubt and must be asked about.
     pub fn on_timer(&mut self, moment: StreamPoint) -> Option<Remark> {
         if self.has_outlived_its_session(moment.now) {
-            self.reported_qty = self.cum_qty;
             self.end(OrderState::Expired);
             self.settle(moment);
             return Some(Remark::EndedByCalendar);

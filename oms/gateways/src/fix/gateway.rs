@@ -394,7 +394,9 @@ fn read_report(
     msg_seq_num: u64,
     poss_dup: bool,
 ) -> Result<Input, Unusable> {
-    if let Some(symbol) = translator.foreign_symbol(message) {
+    if translator.has_sent
+        && let Some(symbol) = translator.foreign_symbol(message)
+    {
         let detail = foreign_detail(&symbol);
         return Ok(Input::Unusable(translator.unusable(message, msg_seq_num, poss_dup, detail)));
     }

@@ -724,7 +724,7 @@ impl Numbers {
         any_variant!(
             self,
             DoubtCause: UnusableReport, Disagreement, ForeignFill, Uncountable, Busted,
-                MissingFills, EndedUnheard, AfterEnd, TooManyOrders, Overcounted, MaybeCounted,
+                MissingFills, AfterEnd, TooManyOrders, Overcounted, MaybeCounted,
         )
     }
 

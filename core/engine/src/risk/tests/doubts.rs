@@ -201,6 +201,39 @@ fn a_status_without_a_mean_price_books_nothing_and_stays_in_doubt() {
 }
 
 #[test]
+fn doubts_about_several_orders_of_a_place_end_each_by_its_own_word_up_to_a_bound() {
+    use super::super::doubts::{DOUBTED_ORDERS_MAX, Doubts};
+    use super::super::exposure::Place;
+    let place = Place { route: Route::BROKER, account: AccountId(0), instrument: ES };
+    let about = |n: usize, contracts| Doubt {
+        cause: DoubtCause::MissingFills,
+        order: ClOrdId((n as u64 + 1) << 20),
+        contracts,
+    };
+    let mut doubts = Doubts::new();
+    for n in 0..DOUBTED_ORDERS_MAX {
+        assert!(doubts.raise(place, about(n, 0)).is_some());
+        assert!(doubts.raise(place, about(n, 0)).is_none(), "nothing new");
+    }
+    let told = about(0, 2);
+    assert_eq!(doubts.raise(place, told).map(|doubt| doubt.contracts), Some(2));
+    for n in 1..DOUBTED_ORDERS_MAX {
+        assert_eq!(doubts.settle_order(place, about(n, 0).order), None);
+    }
+    assert_eq!(doubts.settle_order(place, told.order), None, "two contracts are booked nowhere");
+    doubts.explain(place, told.order, 2);
+    assert!(doubts.settle_order(place, told.order).is_some());
+    assert!(!doubts.covers(place));
+    for n in 0..=DOUBTED_ORDERS_MAX {
+        doubts.raise(place, about(n, 0));
+    }
+    for n in 0..=DOUBTED_ORDERS_MAX {
+        assert_eq!(doubts.settle_order(place, about(n, 0).order), None, "one too many");
+    }
+    assert!(doubts.covers(place) && doubts.settle(place).is_some());
+}
+
+#[test]
 fn a_status_that_counts_less_than_we_do_is_in_doubt_until_it_agrees() {
     let (mut scenario, _) = start(|_| {});
     let order = scenario.enter_passively(3);
@@ -357,7 +390,7 @@ fn an_order_that_its_broker_forgot_is_written_off_once_it_is_in_doubt() {
 }
 
 #[test]
-fn an_order_for_the_day_ends_with_its_session_and_one_in_doubt_leaves_a_doubt() {
+fn an_order_for_the_day_ends_with_its_session_and_one_in_doubt_waits_for_its_broker() {
     for hears in [true, false] {
         let (mut scenario, _) = start(|_| {});
         let order = scenario.enter_passively(1);
@@ -366,16 +399,15 @@ fn an_order_for_the_day_ends_with_its_session_and_one_in_doubt_leaves_a_doubt() 
         }
         // 17:00 New York, and the grace after it.
         let close = UnixNanos(IN_SESSION.0 + 7 * 3_600 * NANOS_PER_SECOND);
-        let second = |time: UnixNanos| Input::Timer(Timer { second: time.0 / NANOS_PER_SECOND });
-        scenario.command(CommandKind::Stop, Scope::Platform);
-        scenario.now = UnixNanos(close.0 + SESSION_END_GRACE_NS - NANOS_PER_SECOND);
-        scenario.input(second(scenario.now));
-        assert_eq!(scenario.risk.working(BOT).count(), 1);
         scenario.now = UnixNanos(close.0 + SESSION_END_GRACE_NS);
-        scenario.input(second(scenario.now));
-        assert_eq!(scenario.risk.working(BOT).count(), 0);
-        let left = doubt(&scenario).map(|doubt| doubt.cause);
-        assert_eq!(left, Some(DoubtCause::EndedUnheard), "its cancel was not answered");
+        scenario.input(Input::Timer(Timer { second: scenario.now.0 / NANOS_PER_SECOND }));
+        assert_eq!(scenario.risk.working(BOT).count(), usize::from(!hears));
+        assert!(scenario.risk.working(BOT).all(|working| working.is_in_doubt()));
+        assert_eq!(doubt(&scenario), None);
+        scenario.fill(&order, 1, 0);
+        assert_eq!(scenario.held(), 1);
+        let told = doubt(&scenario).map(|doubt| doubt.cause);
+        assert_eq!(told, hears.then_some(DoubtCause::AfterEnd), "the calendar was wrong");
     }
 }
 

@@ -49,6 +49,9 @@ pub(super) struct Translator {
     pub ids: WireIds,
     pub names: Names,
     sent_orders: Box<[(u64, ClOrdId)]>,
+    /// Whether an order message was sent: then all names are defined. Reports that a broker sends again
+    /// at a start may come before the definitions.
+    pub has_sent: bool,
 }
 
 impl Translator {
@@ -58,12 +61,14 @@ impl Translator {
             ids: WireIds::new(epoch),
             names: Names::new(),
             sent_orders: vec![(0, ClOrdId::NONE); REMEMBERED].into_boxed_slice(),
+            has_sent: false,
         }
     }
 
     /// Remembers which order a message carried.
     pub fn remember(&mut self, msg_seq_num: u64, order: ClOrdId) {
         self.sent_orders[msg_seq_num as usize % REMEMBERED] = (msg_seq_num, order);
+        self.has_sent = true;
     }
 
     /// `ExecutionReport` (8).
