@@ -5,7 +5,7 @@ use crate::error::NodeError;
 use gauntlet_journal::{EffectEntry, EffectReader, InputReader, Position};
 use gauntlet_model::effect::{Effect, OrderChanged, OrderState, OutboundKind, OutboundRecord};
 use gauntlet_model::ids::BotId;
-use gauntlet_model::input::{ExecType, ExecutionReport, Input};
+use gauntlet_model::input::{BookAction, ExecType, ExecutionReport, Input};
 use gauntlet_model::instrument::contract;
 use gauntlet_model::units::{NANOS_PER_MINUTE, NANOS_PER_SECOND, UnixNanos};
 use gauntlet_venue::matching::records::year_of;
@@ -104,14 +104,19 @@ impl SoakLedger {
                 let life = self.bots.entry(definition.bot).or_default();
                 life.name = definition.name.as_str().to_owned();
             }
-            Input::Quote(quote) => self.market_data(quote.instrument.0, quote.ts_event),
-            Input::Trade(trade) => self.market_data(trade.instrument.0, trade.ts_event),
+            // With an emptied book a contract ends; what shows a price would go on with it.
+            Input::Quote(quote) => {
+                let is_trade = quote.action == BookAction::Trade;
+                let shows = is_trade || quote.top.bid.is_some() || quote.top.ask.is_some();
+                self.market_data(quote.instrument.0, quote.ts_event, shows);
+            }
+            Input::Trade(trade) => self.market_data(trade.instrument.0, trade.ts_event, true),
             Input::Execution(report) => self.report(report),
             _ => {}
         }
     }
 
-    fn market_data(&mut self, instrument: u16, at: UnixNanos) {
+    fn market_data(&mut self, instrument: u16, at: UnixNanos, shows_price: bool) {
         if self.span[0].0 == 0 {
             self.span[0] = at;
         }
@@ -120,7 +125,7 @@ impl SoakLedger {
         if let Some(contract) = symbol.and_then(|symbol| contract(&symbol, year_of(at))) {
             self.ends.insert(instrument, contract.expiry());
         }
-        self.after_end[0] += u64::from(self.has_ended(instrument, at));
+        self.after_end[0] += u64::from(shows_price && self.has_ended(instrument, at));
     }
 
     fn has_ended(&self, instrument: u16, at: UnixNanos) -> bool {

@@ -103,10 +103,11 @@ fn what_comes_of_a_contract_after_its_end_breaks_a_bound() {
     };
     // A run is opened before its market has told a time.
     ledger.on_input(&Input::Instrument(definition), UnixNanos(0));
-    ledger.market_data(0, begin);
+    ledger.market_data(0, begin, true);
     let ends = at("2026-12-18T14:30:00Z");
-    ledger.market_data(0, UnixNanos(ends.0 - 1));
+    ledger.market_data(0, UnixNanos(ends.0 - 1), true);
+    ledger.market_data(0, ends, false);
     assert_eq!(ledger.after_end, [0, 0]);
-    ledger.market_data(0, ends);
+    ledger.market_data(0, ends, true);
     assert!(ledger.broken().join(" ").contains("1 quotes and trades"), "{:?}", ledger.broken());
 }
