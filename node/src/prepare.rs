@@ -163,7 +163,8 @@ fn opening(
     }
     if recovery.orphans.is_some() {
         let reason = "inputs lost in a machine crash: settle with the broker";
-        opening.push(own(CommandKind::Kill { flatten: false }, reason));
+        // What a position is nobody knows, so an exit may open one: nothing at all goes on.
+        opening.push(own(CommandKind::Freeze, reason));
     }
     opening
 }
