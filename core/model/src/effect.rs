@@ -8,6 +8,7 @@ mod alert;
 mod decision;
 mod market;
 mod order;
+mod ruling;
 pub mod table;
 
 pub use crate::input::SignalSource;
@@ -20,6 +21,7 @@ pub use order::{
     MessageSent, OrderChanged, OrderState, OutboundKind, OutboundRecord, PositionChanged, Reject,
     RejectCode, TimeInForce,
 };
+pub use ruling::{BotRuling, Ruling};
 
 macro_rules! define_effect {
     ($(

@@ -59,7 +59,8 @@ fn every_environment_variable_of_ours_stands_in_the_table_of_them() {
     let mut files = rust_files(&root().join("testkit/src"));
     files.push(root().join("Makefile"));
     let scripts = std::fs::read_dir(root().join("scripts")).expect("the scripts");
-    files.extend(scripts.map(|script| script.expect("an entry").path()).filter(|one| one.is_file()));
+    files
+        .extend(scripts.map(|script| script.expect("an entry").path()).filter(|one| one.is_file()));
     let mut known = 0;
     for file in files {
         let text = read(&file);

@@ -26,6 +26,7 @@ mod decide;
 mod exits;
 mod opinions;
 mod roster;
+mod ruling;
 mod score;
 mod seen;
 mod sizing;
@@ -59,7 +60,7 @@ use bot::EvaluationContext;
 use gauntlet_model::effect::{Decision, Effect};
 use gauntlet_model::ids::BotId;
 use gauntlet_model::input::{Input, Sequenced};
-use roster::Roster;
+use roster::{Roster, Verdict};
 use seen::SeenExecutions;
 
 /// The first stage of the chain.
@@ -84,14 +85,20 @@ impl Fusion {
     /// Takes the next input. `arrived` is the raw time-stamp-counter reading of its arrival, passed
     /// on and not looked at.
     pub fn on(&mut self, sequenced: &Sequenced, arrived: u64, out: &mut impl FnMut(ToRisk)) {
+        let seq = sequenced.seq;
+        let mut verdict = Verdict::InForce;
         let (fresh, owned) = match &sequenced.input {
             Input::Execution(report) => (self.seen.is_first_sight(report), self.desk.owns(report)),
+            Input::Bot(definition) => {
+                verdict = self.desk.rule(definition, seq, &mut self.markets);
+                (verdict.takes_effect(), false)
+            }
             input => (self.markets.listens_to(input), false),
         };
         out(ToRisk::Input(Arrival { sequenced, fresh, owned, arrived }));
         let Fusion { markets, desk, .. } = self;
         let past = matches!(sequenced.input, Input::History(_));
-        let moment = EvaluationContext { seq: sequenced.seq, now: sequenced.time, past };
+        let moment = EvaluationContext { seq, now: sequenced.time, past };
         markets.on(sequenced, &mut |output| match output {
             MarketOutput::View(view) => {
                 out(ToRisk::Market(view));
@@ -104,11 +111,20 @@ impl Fusion {
             }
         });
         match &sequenced.input {
-            Input::Execution(report) if fresh && owned => desk.on_execution(report, moment, out),
-            Input::Timer(_) => desk.on_timer(moment, out),
+            Input::Execution(report) => {
+                if fresh && owned {
+                    desk.on_execution(report, moment, out);
+                }
+                desk.on_report(report, markets, out);
+            }
+            Input::Timer(_) => {
+                desk.on_timer(moment, out);
+                desk.release_all(markets, out);
+            }
+            Input::RunStart(_) => desk.on_run_start(),
             Input::Instrument(definition) => desk.on_instrument(definition, markets),
             Input::RuleText(part) => desk.on_rule_text(part, out),
-            Input::Bot(definition) => desk.on_definition(definition, markets, out),
+            Input::Bot(definition) => verdict.tell(definition.bot, seq, out),
             Input::External(opinion) => desk.on_opinion(opinion, moment, out),
             _ => {}
         }

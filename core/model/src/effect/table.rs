@@ -34,6 +34,8 @@ macro_rules! effect_table {
             0x2d DECISION "decision" Decision(Decision);
             /// The prices at which a bot gives its position back changed.
             0x2e EXITS "exits" Exits(ExitLevels);
+            /// What was ruled about a definition that would move a bot.
+            0x38 BOT_RULING "bot_ruling" Ruling(BotRuling);
         }
     };
 }

@@ -322,6 +322,7 @@ impl Numbers {
             stage_cap: self.next() as u32,
             parameters: std::array::from_fn(|_| self.float()),
             broker: self.any_route(),
+            fallback: self.flag(),
         }
     }
 
@@ -760,6 +761,14 @@ impl Numbers {
         }
     }
 
+    fn ruling(&mut self) -> BotRuling {
+        BotRuling {
+            bot: self.bot(),
+            definition: self.next(),
+            ruling: any_variant!(self, Ruling: Waits, InForce, Refused),
+        }
+    }
+
     fn alert(&mut self) -> Alert {
         Alert {
             kind: any_variant!(
@@ -828,6 +837,7 @@ kinds!(Effect, EFFECTS, effect, place_of_effect:
     Decision by decision,
     Exits by exits,
     Alert by alert,
+    Ruling by ruling,
 );
 
 /// The input number `seq` of a stream in which every kind occurs.
