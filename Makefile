@@ -1,10 +1,16 @@
-.PHONY: run test bench lint
+.PHONY: run demo-soak test bench lint
 
 # Builds the platform and runs it on its embedded default: a simulated venue and bots trading it.
 run:
 	@scripts/setup build
 	cargo build --release --locked --bin gauntlet --bin ctl
 	@exec target/release/gauntlet demo $(ARGS)
+
+# A quarter of market time through the whole demo, with counters at its end; fails on a bound that is broken.
+demo-soak:
+	@scripts/setup build
+	cargo build --release --locked --bin gauntlet
+	@exec target/release/gauntlet soak $(ARGS)
 
 # Runs every test; what they need is installed or started by itself. Tells what could not run.
 test:

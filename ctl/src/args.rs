@@ -1,6 +1,7 @@
 //! The command line as clap reads it.
 
 use crate::complete;
+use crate::correct::{CorrectCommand, ReconcileArgs};
 use crate::data::GenerateArgs;
 use crate::indicators::IndicatorsCommand;
 use crate::lookahead::LookaheadArgs;
@@ -72,6 +73,14 @@ pub enum Command {
     Unkill(UnkillArgs),
     /// Trade under a configuration that changed since it was last accepted.
     AcceptConfig(AcceptArgs),
+    /// Show what is in doubt and why; with --ask, ask the brokers about every live order first.
+    Reconcile(ReconcileArgs),
+    /// Put something right: a position, a fill, an order that its broker forgot, a doubt.
+    Correct {
+        /// What.
+        #[command(subcommand)]
+        command: CorrectCommand,
+    },
     /// Tell the bots an opinion from outside: of a model, options flow, economic data or news.
     Signal(SignalArgs),
     /// Examine a journal; none of these commands changes it.
@@ -148,14 +157,14 @@ pub struct ScopeArgs {
     pub symbol: Option<String>,
 }
 
-fn name(text: &str) -> Result<String, String> {
+pub(crate) fn name(text: &str) -> Result<String, String> {
     if text.is_empty() || text.contains(char::is_control) {
         return Err("a name is needed".to_owned());
     }
     Ok(text.to_owned())
 }
 
-fn reason(text: &str) -> Result<String, String> {
+pub(crate) fn reason(text: &str) -> Result<String, String> {
     if text.trim().is_empty() {
         return Err("say why: the journal keeps it".to_owned());
     }

@@ -5,6 +5,7 @@ use crate::args::{AcceptArgs, KillArgs, UnkillArgs};
 use crate::failure::Failure;
 use crate::format::many;
 use crate::output::Output;
+use gauntlet_model::input::CorrectionKind;
 use gauntlet_model::text::Text;
 use gauntlet_readmodel::command_wire::{
     REPLY_MAX, REQUEST_MAX, Reply, Request, SOCKET_NAME, Target, Verb,
@@ -52,7 +53,7 @@ pub fn accept_config(args: &AcceptArgs, data: &Path, out: &mut Output) -> Result
     command(verb, Target::Platform, &args.actor.name(), &args.reason, data, out)
 }
 
-fn command(
+pub(crate) fn command(
     verb: Verb,
     target: Target<'_>,
     actor: &str,
@@ -78,6 +79,7 @@ fn command(
         Verb::AcceptConfiguration => ("accept_configuration", "the configuration is accepted"),
         Verb::Ping => ("ping", "it answers"),
         Verb::Signal(_) => ("signal", "it is heard"),
+        Verb::Correct(asked) => told(asked.kind),
     };
     let done = Done {
         command,
@@ -101,6 +103,19 @@ fn command(
         let later: String = done.later.iter().map(|line| format!("\n  {line}")).collect();
         format!("{target}: {happened}{cancelled} (input {seq}){later}")
     })
+}
+
+/// A correction by its name, and what has happened then.
+fn told(kind: CorrectionKind) -> (&'static str, &'static str) {
+    let happened = match kind {
+        CorrectionKind::Book => "the fill is booked",
+        CorrectionKind::TakeBack => "the fill is taken back",
+        CorrectionKind::Adjust => "the position is adjusted",
+        CorrectionKind::WriteOff => "the order is written off",
+        CorrectionKind::Settle => "the doubt is settled",
+        CorrectionKind::Enquire | CorrectionKind::Retract => "the brokers are asked",
+    };
+    (kind.name(), happened)
 }
 
 /// What the journal keeps of a text; told when that is not all of it.

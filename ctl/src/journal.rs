@@ -1,5 +1,6 @@
 //! `ctl journal`: looking at journals without changing them.
 
+mod doubts;
 mod merged;
 mod replay;
 mod tail;

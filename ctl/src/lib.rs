@@ -12,6 +12,7 @@ mod args;
 mod book;
 mod command;
 mod complete;
+mod correct;
 mod data;
 mod failure;
 mod format;
@@ -136,6 +137,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Kill(args) => command::kill(&args, &data()?, out),
         Command::Unkill(args) => command::unkill(&args, &data()?, out),
         Command::AcceptConfig(args) => command::accept_config(&args, &data()?, out),
+        Command::Reconcile(args) => correct::reconcile(&args, &data()?, &mut source()?, out),
+        Command::Correct { command } => correct::run(&command, &data()?, out),
         Command::Signal(args) => signal::run(&args, &data()?, out),
         Command::Journal { command } => match command {
             JournalCommand::Verify { dir } => {

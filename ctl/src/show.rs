@@ -6,4 +6,4 @@ mod status;
 
 pub use explain::explanation;
 pub use market::{bots, latency, orders, positions};
-pub use status::status;
+pub use status::{doubt, status};

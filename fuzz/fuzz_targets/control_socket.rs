@@ -77,6 +77,9 @@ fn says(request: &Request<'_>, input: &Input) -> bool {
         (Verb::Signal(opinion), Input::External(signal)) => {
             signal.source == opinion.source && signal.direction == opinion.direction
         }
+        (Verb::Correct(asked), Input::Correction(correction)) => {
+            correction.kind == asked.kind && !correction.by_broker && correction.is_signed()
+        }
         _ => false,
     }
 }

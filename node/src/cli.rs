@@ -1,6 +1,6 @@
 //! The command line of `gauntlet`.
 
-use crate::config::{Config, LayoutChoice};
+use crate::config::{Config, LayoutChoice, VenueClock, VenueHours};
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use gauntlet_runtime::idle::WaitStrategy;
@@ -29,6 +29,9 @@ pub enum Command {
     Demo(DemoArgs),
     /// Run the simulated venue alone: a Databento gateway and a FIX acceptor.
     Venue(VenueArgs),
+    /// Run months of the market through the whole demo as fast as it decides, and hold what came of them
+    /// against bounds.
+    Soak(SoakArgs),
     /// Send recorded market data through the whole platform and print what came of it.
     Replay(ReplayArgs),
     /// Look at a configuration: what it means, what changed, every key there is.
@@ -134,12 +137,12 @@ pub struct DemoArgs {
     /// own memory ends with it.
     #[arg(long, env = "GAUNTLET_DATA", default_value = "var/demo", value_parser = folder())]
     pub data: PathBuf,
-    /// Market seconds in a second.
-    #[arg(long, default_value_t = 60.0, value_parser = parse_times)]
-    pub speed: f64,
-    /// Seed of the market: the same seed makes the same market.
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    /// Market seconds in a second, in place of the configuration's; 60 if neither says it.
+    #[arg(long, value_parser = parse_times)]
+    pub speed: Option<f64>,
+    /// Seed of the market, in place of the configuration's: the same seed makes the same market.
+    #[arg(long)]
+    pub seed: Option<u64>,
     /// Stop by itself after so many seconds.
     #[arg(long)]
     pub seconds: Option<u64>,
@@ -160,38 +163,69 @@ pub struct DemoArgs {
 /// `gauntlet venue`.
 #[derive(Clone, Debug, Args)]
 pub struct VenueArgs {
-    /// Where the Databento gateway listens.
-    #[arg(long, default_value = "127.0.0.1:13100")]
-    pub data_listen: SocketAddr,
-    /// Where the FIX acceptor listens.
-    #[arg(long, default_value = "127.0.0.1:13101")]
-    pub fix_listen: SocketAddr,
-    /// The key that the gateway asks for.
-    #[arg(long, default_value = "db-GAUNTLETSIMULATEDVENUE000000000")]
-    pub key: String,
-    /// Market seconds in a second.
-    #[arg(long, default_value_t = 1.0, value_parser = parse_times)]
-    pub speed: f64,
-    /// Seed of the generated market.
-    #[arg(long, default_value_t = 1, conflicts_with = "replay")]
-    pub seed: u64,
-    /// Contracts of the generated market.
-    #[arg(
-        long,
-        value_delimiter = ',',
-        default_value = "ESZ6,NQZ6,CLF7,GCG7",
-        conflicts_with = "replay"
-    )]
-    pub symbols: Vec<String>,
-    /// The venue's CompID.
-    #[arg(long, default_value = "SIMVENUE")]
-    pub comp_id: String,
-    /// The CompID of the one client that may log on.
-    #[arg(long, default_value = "GAUNTLET")]
-    pub client_comp_id: String,
+    /// A node's configuration, of which to play the other side: its market data, its broker, its
+    /// contracts, and what its table `[venue]` says.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+    /// Where the Databento gateway listens; where the configuration looks for it, or 127.0.0.1:13100.
+    #[arg(long)]
+    pub data_listen: Option<SocketAddr>,
+    /// Where the FIX acceptor listens; where the configuration looks for it, or 127.0.0.1:13101.
+    #[arg(long)]
+    pub fix_listen: Option<SocketAddr>,
+    /// The key that the gateway asks for; the configuration's, or the demo's.
+    #[arg(long)]
+    pub key: Option<String>,
+    /// What drives the market's time; the configuration's, or first_client.
+    #[arg(long, value_enum)]
+    pub clock: Option<VenueClock>,
+    /// When the market is open; the configuration's, or product by the wall clock and otherwise day.
+    #[arg(long, value_enum, conflicts_with = "replay")]
+    pub hours: Option<VenueHours>,
+    /// Market seconds in a second; the configuration's, or 1.
+    #[arg(long, value_parser = parse_times)]
+    pub speed: Option<f64>,
+    /// Seed of the generated market; the configuration's, or 1.
+    #[arg(long, conflicts_with = "replay")]
+    pub seed: Option<u64>,
+    /// Contracts of the generated market; the configuration's, or ESZ6,NQZ6,CLF7,GCG7.
+    #[arg(long, value_delimiter = ',', conflicts_with = "replay")]
+    pub symbols: Option<Vec<String>>,
+    /// The venue's CompID; the configuration's, or SIMVENUE.
+    #[arg(long)]
+    pub comp_id: Option<String>,
+    /// The CompID of the one client that may log on; the configuration's, or GAUNTLET.
+    #[arg(long)]
+    pub client_comp_id: Option<String>,
     /// DBN files to play in place of a generated market.
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pub replay: Vec<PathBuf>,
+}
+
+/// `gauntlet soak`.
+#[derive(Clone, Debug, Args)]
+pub struct SoakArgs {
+    /// A configuration in place of the embedded one.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+    /// Where the journal lives. Each soak begins a new one; the last one's is kept beside it.
+    #[arg(long, default_value = "var/soak", value_parser = folder())]
+    pub data: PathBuf,
+    /// Days of the market: a quarter unless it is told.
+    #[arg(long, default_value_t = 92)]
+    pub days: u64,
+    /// Messages a market second for an instrument as active as ES.
+    #[arg(long, default_value_t = 2.0, value_parser = parse_times)]
+    pub rate: f64,
+    /// Seed of the market, in place of the configuration's.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// When the market is open, in place of the configuration's.
+    #[arg(long, value_enum)]
+    pub hours: Option<VenueHours>,
+    /// See [`ThreadArgs`].
+    #[command(flatten)]
+    pub threads: ThreadArgs,
 }
 
 /// `gauntlet replay`.

@@ -5,22 +5,25 @@
 
 mod bot;
 mod broker;
+mod calendar;
 mod contracts;
 mod document;
 mod meaning;
 pub mod page;
 pub mod reference;
 mod secrets;
+mod venue;
 
 pub use bot::{BotConfig, SizingConfig};
 pub use broker::BrokerConfig;
+pub use calendar::CalendarConfig;
 use gauntlet_feeds::HISTORY_HOURS_MAX;
 use gauntlet_model::ids::{
     ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, INSTRUMENTS_MAX, InstrumentId,
 };
 use gauntlet_model::input::{
-    AccountDefinition, BotDefinition, BrokerDefinition, InstrumentDefinition, InstrumentLimits,
-    Route, RuleText, Stage,
+    AccountDefinition, BotDefinition, BrokerDefinition, CalendarDay, InstrumentDefinition,
+    InstrumentLimits, Route, RuleText, Stage,
 };
 use gauntlet_model::text::Text;
 use gauntlet_runtime::idle::WaitStrategy;
@@ -31,6 +34,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
+pub use venue::{VenueClock, VenueConfig, VenueHours};
 
 /// The embedded default of `gauntlet demo`.
 pub const DEMO: &str = include_str!("../config/demo.toml");
@@ -83,6 +87,12 @@ pub struct Config {
     /// The bots.
     #[serde(rename = "bot", default)]
     pub bots: Vec<BotConfig>,
+    /// Days that end otherwise than the calendars know.
+    #[serde(default)]
+    pub calendar: CalendarConfig,
+    /// The simulated venue that `gauntlet venue` and `gauntlet demo` put at the other side.
+    #[serde(default)]
+    pub venue: VenueConfig,
     /// The years of contracts, by symbol, where the file says more of them than the exchange's
     /// symbols do.
     #[serde(skip)]
@@ -315,6 +325,8 @@ impl StageCaps {
 /// The definitions that open a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Definitions {
+    /// Days that end otherwise than the calendars know.
+    pub calendar: Vec<CalendarDay>,
     /// Brokers with a name, by route.
     pub brokers: Vec<BrokerDefinition>,
     /// Instruments, by id.
@@ -403,6 +415,7 @@ impl Config {
             ));
         }
         broker::check(&self.brokers, &self.accounts)?;
+        self.calendar.days().map_err(|error| error.to_string())?;
         Ok(())
     }
 
@@ -430,6 +443,7 @@ impl Config {
     ) -> Result<Definitions, ConfigError> {
         let mut defined = known.clone();
         defined.rules.clear();
+        defined.calendar = self.calendar_days();
         broker::define(&self.brokers, &mut defined.brokers)?;
         for bot in &mut defined.bots {
             bot.enabled = false;

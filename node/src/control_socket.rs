@@ -3,9 +3,11 @@
 
 use crate::data_folder::SOCKET_DRAFT;
 use gauntlet_journal::private;
-use gauntlet_model::input::{Command, CommandKind, ExternalSignal, Input, Scope};
+use gauntlet_model::input::{Command, CommandKind, Correction, ExternalSignal, Input, Scope};
 use gauntlet_model::text::Text;
-use gauntlet_readmodel::command_wire::{Opinion, REQUEST_MAX, ReplyBuffer, Request, Target, Verb};
+use gauntlet_readmodel::command_wire::{
+    AskedCorrection, Opinion, REQUEST_MAX, ReplyBuffer, Request, Target, Verb,
+};
 use std::io::{self, ErrorKind};
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::{Path, PathBuf};
@@ -113,6 +115,7 @@ fn input_of(
         Verb::Kill { flatten } => CommandKind::Kill { flatten },
         Verb::Unkill => CommandKind::Unkill,
         Verb::AcceptConfiguration => CommandKind::AcceptConfiguration,
+        Verb::Correct(asked) => return correction_of(request, &asked, resolve).map(Some),
         Verb::Signal(opinion) => {
             let scope = resolve(request.target).ok_or("no instrument of that name")?;
             return signal_of(&opinion, scope).map(Some);
@@ -131,6 +134,42 @@ fn input_of(
         actor: Text::new(request.actor),
         reason: Text::new(request.reason),
     })))
+}
+
+fn correction_of(
+    request: &Request<'_>,
+    asked: &AskedCorrection,
+    resolve: impl Fn(Target<'_>) -> Option<Scope>,
+) -> Result<Input, &'static str> {
+    if request.actor.is_empty() || request.reason.is_empty() {
+        return Err("an actor and a reason are needed");
+    }
+    let (actor, reason) = (Text::new(request.actor), Text::new(request.reason));
+    let mut correction = Correction::by_person(asked.kind, actor, reason);
+    match resolve(request.target).ok_or("no account, bot or instrument of that name")? {
+        Scope::Bot(bot) => correction.bot = Some(bot),
+        Scope::Account(account) => correction.account = Some(account),
+        Scope::Platform => {}
+        Scope::Instrument(_) => return Err("name a bot, or an account and a symbol"),
+    }
+    if !asked.symbol.is_empty() {
+        let symbol = resolve(Target::Instrument(asked.symbol.as_str()));
+        let Some(Scope::Instrument(instrument)) = symbol else {
+            return Err("no instrument of that name");
+        };
+        correction.instrument = Some(instrument);
+    }
+    let AskedCorrection { order, side, qty, price, target, exec_id, approver, .. } = *asked;
+    Ok(Input::Correction(Correction {
+        order,
+        side,
+        qty,
+        price,
+        target,
+        exec_id,
+        approver,
+        ..correction
+    }))
 }
 
 fn signal_of(opinion: &Opinion, scope: Scope) -> Result<Input, &'static str> {

@@ -29,6 +29,7 @@ mod outlet;
 mod parts;
 mod prepare;
 mod probe;
+mod soak;
 pub mod state;
 mod summary;
 mod wall;

@@ -26,7 +26,7 @@ use commands::CommandWatch;
 use gauntlet_gateways::gateway::GatewayEvent;
 use gauntlet_manager::order_manager::{FromOrders, Outbound};
 use gauntlet_model::effect::Effect;
-use gauntlet_model::input::{Input, Route, Sequenced};
+use gauntlet_model::input::{Correction, Input, Route, Sequenced};
 use gauntlet_model::units::UnixNanos;
 use gauntlet_readmodel::counters::NodeCounters;
 use gauntlet_venue::lockstep::Lockstep;
@@ -180,7 +180,13 @@ impl Outlet {
 
     fn journal(&mut self, effect: &Effect) {
         self.commands.saw(effect);
-        self.effects.append(effect);
+        if self.effects.append(effect)
+            && let Effect::Booking(booking) = effect
+        {
+            // What the core books by a broker's word goes the way of the word.
+            let (_, mut tap) = self.parts();
+            tap.take(GatewayEvent::Input(Input::Correction(Correction::of(booking))));
+        }
     }
 
     fn send(&mut self, outbound: &Outbound) {

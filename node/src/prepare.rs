@@ -70,6 +70,7 @@ impl Preparation<'_> {
             Journal::create_or_open(&dir, &settings)?;
         let rebuilt = resumed(&dir, &mut effects)?;
         let known = Definitions {
+            calendar: rebuilt.calendar.clone(),
             brokers: rebuilt.brokers.iter().filter_map(|(_, known)| *known).collect(),
             instruments: rebuilt.instruments.clone(),
             accounts: rebuilt.accounts.clone(),
@@ -142,6 +143,8 @@ fn opening(
     // The run first: it ends what was simulated in the run before, so that definitions meet a clean
     // table.
     let mut opening = vec![Input::RunStart(run)];
+    // Days count from the first instrument on that is defined after them.
+    opening.extend(defined.calendar.iter().map(|d| Input::CalendarDay(*d)));
     opening.extend(defined.instruments.iter().map(|d| Input::Instrument(*d)));
     opening.extend(defined.brokers.iter().map(|d| Input::Broker(*d)));
     opening.extend(defined.accounts.iter().map(|d| Input::Account(*d)));

@@ -83,6 +83,9 @@ pub struct Status {
     pub brokers: Vec<BrokerSession>,
     /// Kills in force.
     pub kills: Vec<Kill>,
+    /// What is in doubt: nothing opens there until it is reconciled.
+    #[serde(default)]
+    pub doubts: Vec<Doubt>,
     /// Profit and loss by route.
     pub pnl: Vec<RoutePnl>,
     /// What was counted over the whole journal.
@@ -109,6 +112,30 @@ pub struct MarketHealth {
     pub faults: Vec<Tally>,
     /// Records that were odd in some way, by way; those of which there were none are left out.
     pub oddities: Vec<Tally>,
+}
+
+/// What an account holds in an instrument is not known for sure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Doubt {
+    /// Whose.
+    pub account: String,
+    /// In what.
+    pub symbol: String,
+    /// By which broker, or which simulator.
+    pub route: String,
+    /// Why, in one word.
+    pub cause: String,
+    /// Why, for people.
+    pub text: String,
+    /// The one order that it is about, whose broker settles it by a word that agrees with ours; `null`
+    /// when only a person can.
+    pub order: Option<String>,
+    /// Contracts that the broker told of and that are booked nowhere, signed.
+    pub contracts: i64,
+    /// Since when.
+    pub since: String,
+    /// The input that brought it about.
+    pub seq: u64,
 }
 
 /// How often something happened.

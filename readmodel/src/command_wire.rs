@@ -9,6 +9,7 @@
 //! gauntlet/1 <id> kill   <scope> <flatten 0|1> <actor> <reason>
 //! gauntlet/1 <id> unkill <scope> 0             <actor> <reason>
 //! gauntlet/1 <id> accept platform 0            <actor> <reason>
+//! gauntlet/1 <id> correct <scope> <fields, see `correction`> <actor> <reason>
 //! gauntlet/1 <id> signal <scope> <source> <direction> <strength> <confidence> <published> <ttl> <name> <text>
 //!
 //! ok      <id> <seq> <orders>
@@ -23,6 +24,9 @@
 //! the command went through the chain, so `ok` means that it has happened: `seq` is the input's
 //! number and `orders` how many working orders were asked to be cancelled.
 
+mod correction;
+
+pub use correction::AskedCorrection;
 use gauntlet_model::input::SignalSource;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::UnixNanos;
@@ -107,6 +111,8 @@ pub enum Verb {
     AcceptConfiguration,
     /// Hear an opinion.
     Signal(Opinion),
+    /// Put something right.
+    Correct(AskedCorrection),
 }
 
 /// How far it reaches, by name.
@@ -193,6 +199,16 @@ impl<'a> Request<'a> {
             let verb = Verb::Signal(opinion.ok_or((id, RequestError::BadField))?);
             return Ok(Request { id, verb, target, actor: "", reason: "" });
         }
+        if verb == "correct" {
+            let scope = fields.next().ok_or((id, RequestError::BadField))?;
+            let target = Target::parse(scope).ok_or((id, RequestError::BadScope))?;
+            let asked = AskedCorrection::parse(&mut fields);
+            let (asked, actor, reason) = asked
+                .and_then(|asked| Some((asked, fields.next()?, fields.next()?)))
+                .filter(|_| fields.next().is_none())
+                .ok_or((id, RequestError::BadField))?;
+            return Ok(Request { id, verb: Verb::Correct(asked), target, actor, reason });
+        }
         let mut field = || fields.next().ok_or((id, RequestError::BadField));
         let (scope, flatten, actor, reason) = (field()?, field()?, field()?, field()?);
         let verb = match (verb, flatten) {
@@ -220,6 +236,16 @@ impl<'a> Request<'a> {
             Verb::Signal(opinion) => {
                 let scope = plain(&self.target.to_string());
                 return format!("{PROTOCOL}\t{}\tsignal\t{scope}\t{}", self.id, opinion.encode());
+            }
+            Verb::Correct(asked) => {
+                return format!(
+                    "{PROTOCOL}\t{}\tcorrect\t{}\t{}\t{}\t{}",
+                    self.id,
+                    plain(&self.target.to_string()),
+                    asked.encode(),
+                    plain(self.actor),
+                    plain(self.reason)
+                );
             }
         };
         format!(

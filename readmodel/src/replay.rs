@@ -10,10 +10,11 @@ use gauntlet_journal::{
 };
 use gauntlet_manager::chain::{Chain, NoProbe};
 use gauntlet_manager::order_manager::FromOrders;
+use gauntlet_model::calendar::EXCEPTIONS_MAX;
 use gauntlet_model::effect::{Effect, MessageSent};
 use gauntlet_model::input::{
-    AccountDefinition, BotDefinition, BrokerDefinition, Input, InstrumentDefinition, RouteTable,
-    RunStart, Sequenced,
+    AccountDefinition, BotDefinition, BrokerDefinition, CalendarDay, Input, InstrumentDefinition,
+    RouteTable, RunStart, Sequenced,
 };
 use gauntlet_model::sequence_numbers::SessionNumbers;
 use gauntlet_model::units::UnixNanos;
@@ -108,6 +109,8 @@ pub struct Rebuilt {
     pub sessions: SessionNumbers,
     /// By route: the broker that it led to, as last named.
     pub brokers: RouteTable<Option<BrokerDefinition>>,
+    /// Days that the last run was told to end otherwise than the calendars know.
+    pub calendar: Vec<CalendarDay>,
     /// How the last run began.
     pub last_run: Option<RunStart>,
     /// Instruments as last defined, by id.
@@ -171,6 +174,7 @@ fn run(
         last_time: UnixNanos(0),
         sessions: SessionNumbers::default(),
         brokers: RouteTable::default(),
+        calendar: Vec::new(),
         last_run: None,
         instruments: Vec::new(),
         accounts: Vec::new(),
@@ -221,7 +225,12 @@ impl Rebuilt {
         self.report.inputs += 1;
         self.sessions.on_input(&sequenced.input);
         match sequenced.input {
-            Input::RunStart(run) => self.last_run = Some(run),
+            Input::RunStart(run) => {
+                self.last_run = Some(run);
+                self.calendar.clear();
+            }
+            // The rest is refused by the core too.
+            Input::CalendarDay(d) if self.calendar.len() < EXCEPTIONS_MAX => self.calendar.push(d),
             Input::Instrument(d) => upsert(&mut self.instruments, d.instrument.0, d),
             Input::Account(d) => upsert(&mut self.accounts, d.account.0, d),
             Input::Bot(d) => upsert(&mut self.bots, d.bot.0, d),

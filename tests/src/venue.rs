@@ -3,7 +3,7 @@
 use crate::setup::{KEY, NODE, VENUE};
 use gauntlet::commands::venue::{MarketPlan, RunningVenue, VenuePlan};
 use gauntlet_runtime::idle::WaitStrategy;
-use gauntlet_venue::agent::Pace;
+use gauntlet_venue::agent::{MarketClock, Pace};
 use gauntlet_venue::generated::GeneratedConfig;
 use std::net::SocketAddr;
 
@@ -50,6 +50,8 @@ pub fn start_at(
         dataset: "GLBX.MDP3".to_owned(),
         comp_ids: (VENUE.to_owned(), NODE.to_owned()),
         pace: Pace::Real { speed: market.speed },
+        clock: MarketClock::FirstClient,
+        cancel_on_disconnect: false,
         wait: WaitStrategy::Park,
     })
     .unwrap_or_else(|error| panic!("the venue does not start: {error}"))

@@ -160,6 +160,106 @@ fn assert_journal_holds_the_files(ledger: &Ledger, records: u64) {
     assert!(effects.count() > 0);
 }
 
+/// Bots on the generated days, and an early close of the first: 10:00 in New York, 15:00 UTC.
+const EARLY_CLOSE: &str = r#"
+[feed]
+address = "127.0.0.1:1"
+dataset = "GLBX.MDP3"
+schema = "mbo"
+
+[broker]
+address = "127.0.0.1:2"
+sender_comp_id = "GAUNTLET"
+target_comp_id = "SIMVENUE"
+
+[[account]]
+name = "TEST"
+max_position = 20
+messages_per_second = 100
+cancel_headroom = 20
+
+[[instrument]]
+symbol = "ESZ6"
+max_order_qty = 10
+max_position = 20
+collar_ticks = 40
+stale_after_ms = 60000
+
+[[bot]]
+name = "reversion"
+account = "TEST"
+instrument = "ESZ6"
+stage = "CANARY"
+session = "FULL_24x5"
+order_qty = 1
+max_order_qty = 2
+max_position = 2
+stop_loss = "16 ticks"
+rule_text = """
+let band = bb(5, 0.5)
+long when close < band.lower
+short when close > band.upper
+entry aggressive
+"""
+
+[[calendar.exception]]
+date = "2026-11-17"
+groups = ["equity index"]
+close = "10:00"
+reason = "a notice of the exchange"
+"#;
+
+#[test]
+fn a_day_that_the_configuration_ends_early_ends_so_and_is_replayed_so() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let files = generated_days(dir.path());
+    let run = |name: &str, text: &str| {
+        let (config, data) = (dir.path().join(format!("{name}.toml")), dir.path().join(name));
+        std::fs::write(&config, text).expect("written");
+        let mut command = Command::new(program!());
+        command.arg("replay").args(&files).args(["--json", "--speed", "max", "--config"]);
+        command.arg(&config).arg("--data").arg(&data);
+        let found = summary(&Process::spawn(command).wait());
+        let journal = data.join("journal");
+        let replayed = replay::replay(&journal, |_| {}).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(found["journal"]["effects_hash"], replayed.effects_hash, "{name}");
+        Ledger::read(&journal)
+    };
+    let close = UnixNanos::parse_rfc3339("2026-11-17T15:00:00Z").expect("a time");
+    let next = UnixNanos::parse_rfc3339("2026-11-18T00:00:00Z").expect("a time");
+    let orders_after_the_close = |ledger: &Ledger| {
+        let time = |seq: u64| {
+            let at = ledger.inputs.partition_point(|input| input.seq < seq);
+            ledger.inputs[at].time
+        };
+        let late = |time: UnixNanos| close <= time && time < next;
+        let orders = ledger.new_orders().map(|(cause, _)| time(cause));
+        let orders: Vec<UnixNanos> = orders.collect();
+        (
+            orders.iter().filter(|time| **time < close).count(),
+            orders.into_iter().filter(|t| late(*t)).count(),
+        )
+    };
+    let told = |ledger: &Ledger| {
+        let mut kinds = ledger.inputs.iter().map(|sequenced| sequenced.input);
+        let at = kinds.position(|input| matches!(input, Input::CalendarDay(_)));
+        let instrument = ledger.inputs.iter().position(|s| matches!(s.input, Input::Instrument(_)));
+        at.map(|at| Some(at) < instrument)
+    };
+
+    let early = run("early", EARLY_CLOSE);
+    assert_eq!(told(&early), Some(true), "the day is told before the instruments");
+    let (before, after) = orders_after_the_close(&early);
+    assert!(before > 0, "no order before the close");
+    assert_eq!(after, 0, "orders after the close");
+    assert!(early.positions().is_empty(), "held over the close: {:?}", early.positions());
+
+    let (usual, _) = EARLY_CLOSE.split_once("[[calendar.exception]]").expect("an exception");
+    let usual = run("usual", usual);
+    assert_eq!(told(&usual), None);
+    assert!(orders_after_the_close(&usual).1 > 0, "the day shows nothing without its early close");
+}
+
 #[test]
 fn a_second_replay_into_the_same_journal_is_refused() {
     let dir = tempfile::tempdir().expect("a directory");

@@ -23,14 +23,14 @@
 
 use crate::dbn_gateway::{BACKLOG_MAX, DbnGateway};
 use crate::lockstep::{Lockstep, VenueCounts};
-use crate::market::{Market, MarketSink, OrderEvent};
+use crate::market::{Listing, Market, MarketSink, OrderEvent};
 use crate::order_entry::OrderEntry;
 use dbn::RecordRef;
-use gauntlet_model::units::UnixNanos;
+use gauntlet_model::units::{Price, UnixNanos};
 use gauntlet_runtime::agent::{Agent, AgentError};
 use gauntlet_runtime::clock::{TickClock, WallClock};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Most events of the market in one call, so that requests and clients are not kept waiting.
 const STEPS_PER_CALL: usize = 256;
@@ -40,15 +40,27 @@ const BACKLOG_AT_FULL_SPEED: usize = BACKLOG_MAX / 8;
 /// How the market's clock moves.
 #[derive(Clone, Debug)]
 pub enum Pace {
-    /// `speed` seconds of the market's time to each real one, from the moment that the first client
-    /// of market data has started, so that it misses nothing. With [`f64::INFINITY`] as fast as the
-    /// clients read.
+    /// `speed` seconds of the market's time to each real one, from when its [`MarketClock`] starts.
+    /// With [`f64::INFINITY`] as fast as the clients read.
     Real {
         /// Above 0.
         speed: f64,
     },
     /// One step at a time, together with the node that publishes these counts.
     Lockstep(Arc<Lockstep>),
+}
+
+/// When the market's clock starts. In lockstep it has no meaning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MarketClock {
+    /// When the first client of market data has started, so that it misses nothing.
+    #[default]
+    FirstClient,
+    /// With the venue, whoever listens.
+    Own,
+    /// It is the wall clock: the market begins at its own time, which has to be of today, and keeps
+    /// to the wall clock, whoever listens. For a speed of 1.
+    Wall,
 }
 
 /// The market ended before its data did.
@@ -65,6 +77,9 @@ struct Shared {
     drop_session: AtomicBool,
     refuses_all: AtomicBool,
     silent: AtomicBool,
+    has_halts: AtomicBool,
+    /// Symbols to halt, or to let go on.
+    halts: Mutex<Vec<(String, bool)>>,
     finished: AtomicBool,
     market_time: AtomicU64,
     steps: AtomicU64,
@@ -94,6 +109,14 @@ impl VenueHandle {
     /// Whether requests are to go unanswered and fills unreported: late, not lost.
     pub fn set_silent(&self, silent: bool) {
         self.0.silent.store(silent, Ordering::Release);
+    }
+
+    /// Halts trading in an instrument that is open, or lets it go on. Symbols that are not listed, and
+    /// markets that follow a recording, are not halted.
+    pub fn set_halted(&self, symbol: &str, is_halted: bool) {
+        let mut halts = self.0.halts.lock().unwrap_or_else(PoisonError::into_inner);
+        halts.push((symbol.to_owned(), is_halted));
+        self.0.has_halts.store(true, Ordering::Release);
     }
 
     /// Whether the market has ended, everything was sent, and the clients of market data were let
@@ -128,9 +151,11 @@ pub struct Venue {
     pace: Pace,
     /// Longest time without events that is waited for; longer ones pass at once.
     wait_max_ns: u64,
+    market_clock: MarketClock,
     anchor: Option<Anchor>,
     clock: WallClock,
     events: Vec<OrderEvent>,
+    settled: Vec<String>,
     shared: Arc<Shared>,
 }
 
@@ -138,6 +163,8 @@ pub struct Venue {
 struct Publish<'a> {
     gateway: &'a mut DbnGateway,
     events: &'a mut Vec<OrderEvent>,
+    /// Symbols of contracts that were settled.
+    settled: &'a mut Vec<String>,
 }
 
 impl MarketSink for Publish<'_> {
@@ -148,10 +175,18 @@ impl MarketSink for Publish<'_> {
     fn order(&mut self, event: OrderEvent) {
         self.events.push(event);
     }
+
+    fn settled(&mut self, listing: &Listing, _: Price) {
+        self.settled.push(listing.symbol.clone());
+    }
+
+    fn listed(&mut self, listing: &Listing, at: UnixNanos) {
+        self.gateway.list(listing, at);
+    }
 }
 
 impl Venue {
-    /// A venue whose market stands still until somebody listens.
+    /// A venue whose market stands still until somebody listens ([`MarketClock::FirstClient`]).
     ///
     /// # Panics
     /// When a speed is not above 0.
@@ -170,9 +205,11 @@ impl Venue {
             orders,
             pace,
             wait_max_ns: u64::MAX,
+            market_clock: MarketClock::FirstClient,
             anchor: None,
             clock: WallClock::new(TickClock::new()),
             events: Vec::new(),
+            settled: Vec::new(),
             shared: Arc::default(),
         }
     }
@@ -181,6 +218,12 @@ impl Venue {
     /// are longer than `wait_max_ns` of the market's time. Has no meaning in lockstep.
     pub fn with_wait_max_ns(mut self, wait_max_ns: u64) -> Venue {
         self.wait_max_ns = wait_max_ns;
+        self
+    }
+
+    /// The same venue with another start of the market's clock than with the first client.
+    pub fn with_clock(mut self, market_clock: MarketClock) -> Venue {
+        self.market_clock = market_clock;
         self
     }
 
@@ -279,10 +322,16 @@ impl Venue {
         is_skipped
     }
 
-    /// Where the market's clock started, or starts now if somebody listens.
+    /// Where the market's clock started, or starts now.
     fn anchor(&mut self, now: UnixNanos) -> Option<Anchor> {
-        if self.anchor.is_none() && self.gateway.started_clients() > 0 {
-            self.anchor = Some(Anchor { wall: now, market: self.market.now() });
+        if self.anchor.is_none() {
+            let market = self.market.now();
+            let starts_at = match self.market_clock {
+                MarketClock::FirstClient => (self.gateway.started_clients() > 0).then_some(now),
+                MarketClock::Own => Some(now),
+                MarketClock::Wall => Some(market),
+            };
+            self.anchor = starts_at.map(|wall| Anchor { wall, market });
         }
         self.anchor
     }
@@ -328,11 +377,18 @@ impl Venue {
     }
 
     fn step(&mut self) {
-        let mut sink = Publish { gateway: &mut self.gateway, events: &mut self.events };
+        let mut sink = Publish {
+            gateway: &mut self.gateway,
+            events: &mut self.events,
+            settled: &mut self.settled,
+        };
         self.market.step(&mut sink);
         let at = self.market.now();
         for event in self.events.drain(..) {
             self.orders.on_order(event, at);
+        }
+        for symbol in self.settled.drain(..) {
+            self.orders.on_settled(&symbol);
         }
         self.shared.steps.fetch_add(1, Ordering::Release);
     }
@@ -353,12 +409,31 @@ impl Venue {
             && self.gateway.backlog() == 0
     }
 
+    fn halt(&mut self) {
+        let shared = Arc::clone(&self.shared);
+        let mut halts = shared.halts.lock().unwrap_or_else(PoisonError::into_inner);
+        for (symbol, is_halted) in halts.drain(..) {
+            let place = self.market.listings().iter().position(|l| l.symbol == symbol);
+            let mut sink = Publish {
+                gateway: &mut self.gateway,
+                events: &mut self.events,
+                settled: &mut self.settled,
+            };
+            if let Some(place) = place {
+                self.market.set_halted(place, is_halted, &mut sink);
+            }
+        }
+    }
+
     fn take_faults(&mut self, now: UnixNanos) {
         if self.shared.drop_clients.swap(false, Ordering::AcqRel) {
             self.gateway.drop_clients();
         }
         if self.shared.drop_session.swap(false, Ordering::AcqRel) {
             self.orders.drop_connection(now);
+        }
+        if self.shared.has_halts.swap(false, Ordering::AcqRel) {
+            self.halt();
         }
         self.orders.set_refuses_all(self.shared.refuses_all.load(Ordering::Acquire));
         self.orders.set_silent(self.shared.silent.load(Ordering::Acquire));

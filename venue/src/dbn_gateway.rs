@@ -12,9 +12,9 @@ mod minutes;
 mod out;
 mod request;
 
-use crate::market::Market;
+use crate::market::{Listing, Market};
 use client::{Client, Terms, kinds_of_record};
-use dbn::{OhlcvMsg, RecordRef};
+use dbn::{InstrumentDefMsg, OhlcvMsg, RecordRef, SecurityUpdateAction};
 use gauntlet_model::units::UnixNanos;
 use minutes::MinuteBars;
 use mio::net::TcpListener;
@@ -137,10 +137,11 @@ impl DbnGateway {
     /// sessions get the market as it stands at this moment. Returns how much was done.
     pub fn poll(&mut self, now: UnixNanos, market: &dyn Market) -> usize {
         self.now = now;
-        if self.ids.len() != market.listings().len() {
+        if self.ids.is_empty() {
             self.ids = market.listings().iter().map(|l| l.instrument_id).collect();
             self.minutes = MinuteBars::new(market);
         }
+        debug_assert_eq!(self.ids.len(), market.listings().len(), "what is listed later is said");
         let mut work = self.accept();
         let minutes = &self.minutes;
         let terms = Terms { now, key: &self.key, dataset: &self.dataset, market, minutes };
@@ -167,6 +168,24 @@ impl DbnGateway {
         }
         self.finished = finished;
         self.send(listing, record);
+        let deleted = SecurityUpdateAction::Delete as u8;
+        let definition = record.get::<InstrumentDefMsg>();
+        if definition.is_some_and(|d| d.security_update_action as u8 == deleted) {
+            self.minutes.forget(listing);
+        }
+    }
+
+    /// The market begins to list an instrument, at the next place: who asked for every symbol gets it
+    /// from now on.
+    pub fn list(&mut self, instrument: &Listing, at: UnixNanos) {
+        let listing = self.ids.len();
+        self.ids.push(instrument.instrument_id);
+        self.minutes.list(instrument.instrument_id);
+        for client in &mut self.clients {
+            let before = (client.backlog(), client.records());
+            client.list(listing, instrument, at, self.now);
+            self.counters.count(client, before);
+        }
     }
 
     fn send(&mut self, listing: usize, record: RecordRef<'_>) {

@@ -72,6 +72,15 @@ pub enum Refusal {
     /// The instrument is not open for orders.
     #[error("the market is closed")]
     Closed,
+    /// Trading in the instrument is halted.
+    #[error("trading is halted")]
+    Halted,
+    /// The instrument's last trading time is over.
+    #[error("the contract has expired")]
+    Expired,
+    /// The price reaches farther beyond the last one than the exchange allows.
+    #[error("price is outside of the price band")]
+    OutOfBand,
     /// The book's table is full.
     #[error("the book is full")]
     BookFull,
@@ -83,11 +92,21 @@ pub trait MarketSink {
     fn record(&mut self, record: dbn::RecordRef<'_>);
     /// News of an order that entered by [`Market::submit`].
     fn order(&mut self, event: OrderEvent);
+    /// An instrument has ended for good and was settled at a price: who held it does no more.
+    fn settled(&mut self, listing: &Listing, price: Price) {
+        let _ = (listing, price);
+    }
+    /// An instrument is listed from now on, at the next place of [`Market::listings`]. Its records
+    /// follow.
+    fn listed(&mut self, listing: &Listing, at: UnixNanos) {
+        let _ = (listing, at);
+    }
 }
 
 /// A market: a clock, market data, and a matching engine.
 pub trait Market {
-    /// What it lists. Does not change over its life.
+    /// What it lists, and what it listed: contracts come to be listed over its life, each at the next
+    /// place, and one that has expired keeps its own.
     fn listings(&self) -> &[Listing];
 
     /// The time of its next event by its own clock; `None` when it has ended.
@@ -130,6 +149,12 @@ pub trait Market {
         price: Price,
         sink: &mut dyn MarketSink,
     ) -> Result<(), Refusal>;
+
+    /// Halts trading in an instrument that is open, or lets it go on. In a halt nothing trades and no
+    /// order is taken; what works can be cancelled. Markets that follow a recording cannot be halted.
+    fn set_halted(&mut self, listing: usize, is_halted: bool, sink: &mut dyn MarketSink) {
+        let _ = (listing, is_halted, sink);
+    }
 
     /// Emits one instrument's definition, trading status and, with `mbo`, its book as snapshot
     /// records, for a subscriber who joins late.

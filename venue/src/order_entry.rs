@@ -5,7 +5,8 @@
 //! is sent again after its next logon. Orders end with the process.
 //!
 //! Served are `NewOrderSingle` (D), `OrderCancelRequest` (F), `OrderCancelReplaceRequest` (G) and
-//! `OrderStatusRequest` (H), for limit orders, day and immediate-or-cancel. Every request is answered
+//! `OrderStatusRequest` (H), for limit orders, day and immediate-or-cancel, `OrderMassStatusRequest` (AF)
+//! for all orders or one symbol's, and `RequestForPositions` (AN). Every request is answered
 //! at once and whole, so nothing is ever pending. After a replacement or a cancellation an order goes
 //! by the identity of that request; a question about it is answered with the last one.
 //!
@@ -13,6 +14,8 @@
 //! [`OrderEntry::serve`] carries them out, [`OrderEntry::deliver`] sends the reports.
 
 mod blotter;
+mod holdings;
+mod positions;
 mod report;
 mod request;
 mod table;
@@ -72,6 +75,9 @@ pub struct OrderEntry {
     requests: VecDeque<Request>,
     counters: OrderEntryCounters,
     silent: bool,
+    cancels_on_disconnect: bool,
+    /// The client went, and its orders are to be cancelled.
+    has_left: bool,
 }
 
 impl OrderEntry {
@@ -115,7 +121,16 @@ impl OrderEntry {
             requests: VecDeque::new(),
             counters: OrderEntryCounters::default(),
             silent: false,
+            cancels_on_disconnect: false,
+            has_left: false,
         })
+    }
+
+    /// The same order entry, cancelling all orders of its client when the connection ends, in order or
+    /// not: the reports wait for its next logon. Without it orders work on.
+    pub fn with_cancel_on_disconnect(mut self, cancels: bool) -> OrderEntry {
+        self.cancels_on_disconnect = cancels;
+        self
     }
 
     /// The address it listens at.
@@ -156,9 +171,9 @@ impl OrderEntry {
         self.desk.orders().into_iter().map(record).collect()
     }
 
-    /// Requests that wait for [`OrderEntry::serve`].
+    /// Requests that wait for [`OrderEntry::serve`], the end of a connection among them.
     pub fn requests(&self) -> usize {
-        self.requests.len()
+        self.requests.len() + usize::from(self.has_left)
     }
 
     /// Reports that wait for [`OrderEntry::deliver`].
@@ -172,8 +187,10 @@ impl OrderEntry {
         if self.requests.len() >= REQUESTS_MAX {
             return 0;
         }
-        let OrderEntry { peer, requests, counters, .. } = self;
+        let cancels = self.cancels_on_disconnect;
+        let OrderEntry { peer, requests, counters, has_left, .. } = self;
         peer.poll(now, &mut |event, sender| {
+            *has_left |= cancels && matches!(event, PeerEvent::LoggedOut { .. });
             let PeerEvent::Application { message, msg_seq_num, poss_dup } = event else { return };
             counters.received += 1;
             match request::read(&message, msg_seq_num, poss_dup) {
@@ -202,6 +219,10 @@ impl OrderEntry {
             self.desk.handle(&request, market, records);
             served += 1;
         }
+        if std::mem::take(&mut self.has_left) {
+            self.desk.cancel_all(market, records);
+            served += 1;
+        }
         served
     }
 
@@ -209,6 +230,11 @@ impl OrderEntry {
     /// [`OrderEntry::deliver`].
     pub fn on_order(&mut self, event: OrderEvent, at: UnixNanos) {
         self.desk.on_event(event, at);
+    }
+
+    /// A contract was settled: nobody holds it any more.
+    pub fn on_settled(&mut self, symbol: &str) {
+        self.desk.settle(symbol);
     }
 
     /// Sends the reports that wait. Returns how many there were.
@@ -240,7 +266,10 @@ impl OrderEntry {
 
     /// Cuts the connection without a word, as a broken line does.
     pub fn drop_connection(&mut self, now: UnixNanos) {
-        self.peer.drop_connection(now, &mut |_, _| {});
+        let (cancels, has_left) = (self.cancels_on_disconnect, &mut self.has_left);
+        self.peer.drop_connection(now, &mut |event, _| {
+            *has_left |= cancels && matches!(event, PeerEvent::LoggedOut { .. });
+        });
     }
 
     /// Begins an orderly logout.

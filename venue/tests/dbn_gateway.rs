@@ -227,6 +227,22 @@ fn a_client_authenticates_gets_the_book_as_it_stands_and_then_what_follows() {
 }
 
 #[test]
+fn who_asked_for_every_symbol_gets_those_that_come_to_be_listed() {
+    let mut world = World::new(|config| {
+        config.subscriptions = vec![Subscription::raw(Schema::Mbo, ["ALL_SYMBOLS"])];
+        config.instruments.push(FeedInstrument::unchecked("ESM4", InstrumentId(1)));
+    });
+    world.until("the stream", |w| w.feed.is_streaming() && w.gateway.started_clients() == 1);
+    let new = Listing { symbol: "ESM4".into(), instrument_id: 99, tick: Price(250_000_000) };
+    world.market.listings.push(new.clone());
+    world.gateway.list(&new, UnixNanos(1_000));
+    world.publish((&order(99, b'A', 7)).into());
+    world.until("an order of the new one", |w| {
+        w.orders().iter().any(|order| (order.instrument, order.order_id) == (InstrumentId(1), 7))
+    });
+}
+
+#[test]
 fn each_client_gets_the_schemas_and_symbols_it_asked_for() {
     let mut world = World::new(|config| {
         config.subscriptions = vec![

@@ -384,6 +384,48 @@ fn a_silent_exchange_answers_late_and_loses_nothing() {
 }
 
 #[test]
+fn orders_and_positions_are_told_on_the_wire() {
+    let mut world = World::new();
+    let mut client = world.raw();
+    let order = "11=a|1=ACC|55=ESH4|54=1|60=20240101-00:00:00.000|38=12|40=2|44=5000|59=0|";
+    client.say(&format!("D|{order}"), world.now);
+    world.hear(&mut client, "the fill", |c| c.heard.len() == 2);
+    let answers = world.answers(&mut client, "AF|584=m|585=7|");
+    for field in ["35=8|", "584=m|911=1|912=Y|", "150=I|", "39=1|", "14=10|", "151=2|"] {
+        assert!(answers[0].contains(field), "{field} in {answers:?}");
+    }
+    client.say("AN|710=p|724=0|1=ACC|", world.now);
+    let before = client.heard.len();
+    world.hear(&mut client, "the position", |c| c.heard.len() == before + 2);
+    let [ack, position] = &client.heard[before..] else { panic!("{:?}", client.heard) };
+    for field in ["35=AO|", "710=p|", "727=1|", "728=0|", "729=0|"] {
+        assert!(ack.contains(field), "{field} in {ack}");
+    }
+    for field in ["35=AP|", "1=ACC|", "55=ESH4|", "702=1|703=TQ|704=10|705=0|", "730=5000|"] {
+        assert!(position.contains(field), "{field} in {position}");
+    }
+}
+
+#[test]
+fn with_cancel_on_disconnect_a_broken_line_cancels_what_works_and_the_next_logon_tells() {
+    let mut world = World::new();
+    world.entry = bind().with_cancel_on_disconnect(true);
+    let mut trader = world.trader();
+    for id in [16, 32] {
+        trader.send(OutboundKind::New, (id, 0), (Side::Buy, 5, 4999.25), world.now);
+    }
+    world.until(&mut trader, "the acknowledgements", |_, t| t.executions().len() == 2);
+    assert_eq!(world.entry.working(), 2);
+    world.entry.drop_connection(world.now);
+    world.turn();
+    assert_eq!(world.entry.working(), 0);
+    world.until(&mut trader, "the reports", |_, t| t.executions().len() == 4);
+    let told: Vec<_> = types(&trader).into_iter().skip(2).collect();
+    let cancelled = |id| (ExecType::Canceled, OrdStatus::Canceled, id);
+    assert_eq!(told, [cancelled(16), cancelled(32)]);
+}
+
+#[test]
 fn an_address_in_use_is_told() {
     let entry = bind();
     let address = entry.local_addr().expect("bound");

@@ -10,7 +10,7 @@ use gauntlet_model::ids::InstrumentId;
 use gauntlet_model::input::{ExecType, FeedChange, Input};
 use gauntlet_model::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
 use gauntlet_runtime::agent::Agent;
-use gauntlet_venue::agent::{MarketFailed, Pace, Venue};
+use gauntlet_venue::agent::{MarketClock, MarketFailed, Pace, Venue};
 use gauntlet_venue::dbn_gateway::DbnGateway;
 use gauntlet_venue::generated::{GeneratedConfig, GeneratedMarket};
 use gauntlet_venue::lockstep::Lockstep;
@@ -125,6 +125,65 @@ fn the_market_stands_still_until_somebody_listens_and_then_keeps_its_pace() {
     assert_eq!(world.venue.handle().steps(), 420);
     let since = world.venue.handle().market_time().since(UnixNanos(1_000 * NANOS_PER_SECOND));
     assert_eq!(since, 420 * NANOS_PER_SECOND);
+}
+
+#[test]
+fn a_market_with_a_clock_of_its_own_waits_for_nobody() {
+    let pace = Pace::Real { speed: 2.0 };
+    let mut venue = venue(Tiny::new(1_000), pace).with_clock(MarketClock::Own);
+    venue.poll(START).expect("fine");
+    venue.poll(START.plus(10 * NANOS_PER_SECOND)).expect("fine");
+    assert_eq!(venue.handle().steps(), 20);
+}
+
+#[test]
+fn by_the_wall_clock_the_market_is_where_the_wall_clock_is() {
+    let begins = UnixNanos(1_000 * NANOS_PER_SECOND);
+    let pace = Pace::Real { speed: 1.0 };
+    let mut venue = venue(Tiny::new(1_000), pace).with_clock(MarketClock::Wall);
+    // It was made a while before it is first asked.
+    venue.poll(begins.plus(3_500_000_000)).expect("fine");
+    assert_eq!(venue.handle().market_time(), begins.plus(3 * NANOS_PER_SECOND));
+    venue.poll(begins.plus(60 * NANOS_PER_SECOND)).expect("fine");
+    assert_eq!(venue.handle().market_time(), begins.plus(60 * NANOS_PER_SECOND));
+}
+
+/// The last state that a market tells of its first instrument.
+fn state_of(venue: &Venue) -> u16 {
+    struct State(u16);
+    impl MarketSink for State {
+        fn record(&mut self, record: dbn::RecordRef<'_>) {
+            self.0 = record.get::<dbn::StatusMsg>().map_or(self.0, |status| status.action);
+        }
+        fn order(&mut self, _: gauntlet_venue::market::OrderEvent) {}
+    }
+    let mut state = State(0);
+    venue.market().snapshot(0, false, &mut state);
+    state.0
+}
+
+#[test]
+fn an_instrument_is_halted_and_goes_on_by_the_handle() {
+    let symbols = vec!["ESZ6".to_owned()];
+    let config = GeneratedConfig { rate: 1.0, symbols, ..GeneratedConfig::default() };
+    let market = GeneratedMarket::new(&config).expect("a good configuration");
+    let mut venue = venue(market, Pace::Real { speed: 1.0 }).with_clock(MarketClock::Own);
+    venue.poll(START).expect("fine");
+    let mut now = START.plus(70 * NANOS_PER_SECOND);
+    let mut after = |venue: &mut Venue| {
+        now = now.plus(1_000);
+        venue.poll(now).expect("fine");
+        state_of(venue)
+    };
+    use dbn::StatusAction::{Halt, Trading};
+    assert_eq!(after(&mut venue), Trading as u16);
+    let handle = venue.handle();
+    handle.set_halted("NQZ6", true);
+    assert_eq!(after(&mut venue), Trading as u16, "another one, that is not even listed");
+    handle.set_halted("ESZ6", true);
+    assert_eq!(after(&mut venue), Halt as u16);
+    handle.set_halted("ESZ6", false);
+    assert_eq!(after(&mut venue), Trading as u16);
 }
 
 #[test]

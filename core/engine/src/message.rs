@@ -26,8 +26,10 @@ pub struct Arrival<'a> {
     /// otherwise it waits, or is refused, as the [`BotRuling`](gauntlet_model::effect::BotRuling) behind it
     /// says. Always so for what there is but one of. Decided once, at the chain's head.
     pub fresh: bool,
-    /// Whether it is an execution of the bot whose order it names, in its instrument and by its route.
-    /// Decided once, at the chain's head.
+    /// Whether it is an execution of the bot whose order it names, in its instrument and by its route;
+    /// of a correction, whether what it says is booked. A fill that is neither news nor owned, although
+    /// it fits the order that it names, may have been counted or not: nobody can tell any more. Decided
+    /// once, at the chain's head.
     pub owned: bool,
     /// Raw time-stamp-counter reading at arrival, for latency only; 0 in a replay. No decision may
     /// look at it.

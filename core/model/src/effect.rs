@@ -6,6 +6,7 @@
 
 mod alert;
 mod decision;
+mod doubt;
 mod market;
 mod order;
 mod ruling;
@@ -16,6 +17,7 @@ pub use alert::{Alert, AlertKind, KillChanged};
 pub use decision::{
     Decision, ExitLevels, Intent, IntentReason, Outcome, Said, Signal, SizeCap, Urgency, Voice,
 };
+pub use doubt::{Booking, DoubtCause, DoubtChanged};
 pub use market::{Bar, Mark, MarketBlock, MarketFault, MarketQuality};
 pub use order::{
     MessageSent, OrderChanged, OrderState, OutboundKind, OutboundRecord, PositionChanged, Reject,

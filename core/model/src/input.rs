@@ -12,6 +12,7 @@ mod before;
 mod bot;
 mod broker;
 mod command;
+mod correction;
 mod definition;
 mod market;
 mod route;
@@ -26,6 +27,7 @@ pub use before::{BotDefinition1, Exits1};
 pub use bot::{BotDefinition, BrokerDefinition, CalendarDay};
 pub use broker::{CancelReject, ExecType, ExecutionReport, OrdStatus, SessionChange, SessionEvent};
 pub use command::{Command, CommandKind, ExternalSignal, RunStart, Scope, Timer};
+pub use correction::{Correction, CorrectionKind, UnusableReport};
 pub use definition::{
     AccountDefinition, InstrumentDefinition, InstrumentLimits, RULE_PART_BYTES, RULE_TEXT_MAX,
     RuleText, Stage,

@@ -8,6 +8,7 @@
 //! product of price and multiplier and rounded to the micro-dollar, half away from zero, only when it
 //! is read. Commissions are not part of it.
 
+use crate::input::{Correction, CorrectionKind};
 use crate::units::{Money, PRICE_SCALE, Price, Side};
 
 /// Why a fill could not be counted.
@@ -115,6 +116,39 @@ impl Position {
         );
         *self = next;
         Ok(())
+    }
+
+    /// Takes a fill back, as if it had never been: what it paid or received is given back at its own
+    /// price, and its contracts do not count as traded. Either everything changes or nothing does.
+    ///
+    /// # Errors
+    /// As [`Position::apply`].
+    pub fn take_back(
+        &mut self,
+        side: Side,
+        qty: u32,
+        price: Price,
+        multiplier: Money,
+    ) -> Result<(), FillError> {
+        let mut next = *self;
+        next.apply(side.opposite(), qty, price, multiplier)?;
+        next.volume = self.volume.saturating_sub(u64::from(qty));
+        *self = next;
+        Ok(())
+    }
+
+    /// Books what a correction says; see [`Correction`].
+    ///
+    /// # Errors
+    /// As [`Position::apply`].
+    pub fn correct(&mut self, correction: &Correction, multiplier: Money) -> Result<(), FillError> {
+        let Some((side, qty)) = correction.fill_into(self.qty) else { return Ok(()) };
+        match correction.kind {
+            CorrectionKind::TakeBack => {
+                self.take_back(side.opposite(), qty, correction.price, multiplier)
+            }
+            _ => self.apply(side, qty, correction.price, multiplier),
+        }
     }
 }
 

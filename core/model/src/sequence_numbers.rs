@@ -26,6 +26,7 @@ impl SequenceNumbers {
         let (by, number, reset) = match input {
             Input::Execution(report) => (report.route, report.msg_seq_num, false),
             Input::CancelReject(reject) => (reject.route, reject.msg_seq_num, false),
+            Input::Unusable(report) => (report.route, report.msg_seq_num, false),
             Input::Session(event) => (event.route, event.msg_seq_num, event.reset),
             _ => return,
         };
@@ -59,6 +60,7 @@ impl SessionNumbers {
         let route = match input {
             Input::Execution(report) => report.route,
             Input::CancelReject(reject) => reject.route,
+            Input::Unusable(report) => report.route,
             Input::Session(event) => event.route,
             _ => return,
         };

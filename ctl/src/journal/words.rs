@@ -14,6 +14,7 @@ use gauntlet_model::input::{
     Command, CommandKind, ExecutionReport, ExternalSignal, FeedEvent, Input, InstrumentDefinition,
     Level, Listing, Mbo, Ohlcv, Quote, RuleText, RunStart, Scope, SessionEvent, TopOfBook, Trade,
 };
+use gauntlet_model::instrument::Group;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::Side;
 use std::fmt::Debug;
@@ -92,6 +93,8 @@ impl Names {
                 format!("{name} by route {}", route.number())
             }
             Input::CalendarDay(day) => calendar_day(day),
+            Input::Correction(correction) => self.correction(correction),
+            Input::Unusable(report) => self.unusable(report),
         }
     }
 
@@ -296,6 +299,8 @@ impl Names {
                 format!("{symbol} {top}, last {last}, sequence {sequence}, {messages} messages")
             }
             Effect::Quality(quality) => self.quality(quality),
+            Effect::Doubt(doubt) => self.doubt(doubt),
+            Effect::Booking(booking) => self.booking(booking),
             Effect::Alert(Alert { kind, scope, cl_ord_id, text, .. }) => {
                 let order = order_of(*cl_ord_id);
                 format!("{} at {}{order}{}", kind.name(), self.scope(*scope), why(text))
@@ -367,15 +372,15 @@ impl Names {
         }
     }
 
-    fn symbol(&self, instrument: InstrumentId) -> String {
+    pub(super) fn symbol(&self, instrument: InstrumentId) -> String {
         get(&self.instruments, instrument.0)
     }
 
-    fn account(&self, account: AccountId) -> String {
+    pub(super) fn account(&self, account: AccountId) -> String {
         get(&self.accounts, account.0)
     }
 
-    fn bot(&self, bot: BotId) -> String {
+    pub(super) fn bot(&self, bot: BotId) -> String {
         get(&self.bots, bot.0)
     }
 }
@@ -411,7 +416,10 @@ fn calendar_day(day: &CalendarDay) -> String {
     let of = match *scope {
         CalendarDay::OF_PRODUCT => product.to_string(),
         CalendarDay::OF_US_STOCKS => "US stocks".to_owned(),
-        group => format!("group {group}"),
+        group => match Group::ALL.get(usize::from(group)) {
+            Some(group) => group.name().to_owned(),
+            None => format!("group {group}"),
+        },
     };
     let ends = match *close_minute {
         CalendarDay::CLOSED => "no trading day ends".to_owned(),
@@ -447,15 +455,15 @@ fn message_sent(sent: &MessageSent) -> String {
     format!("{} type {msg_type}, message {msg_seq_num}{}", route.name(), order_of(*cl_ord_id))
 }
 
-fn order_of(cl_ord_id: ClOrdId) -> String {
+pub(super) fn order_of(cl_ord_id: ClOrdId) -> String {
     if cl_ord_id.is_some() { format!(", order {cl_ord_id}") } else { String::new() }
 }
 
-fn number(msg_seq_num: u64) -> String {
+pub(super) fn number(msg_seq_num: u64) -> String {
     if msg_seq_num > 0 { format!(", message {msg_seq_num}") } else { String::new() }
 }
 
-fn why<const N: usize>(text: &Text<N>) -> String {
+pub(super) fn why<const N: usize>(text: &Text<N>) -> String {
     if text.is_empty() { String::new() } else { format!(": {text}") }
 }
 
@@ -467,7 +475,7 @@ fn toward(direction: i8) -> &'static str {
     }
 }
 
-fn side(side: Side) -> &'static str {
+pub(super) fn side(side: Side) -> &'static str {
     match side {
         Side::Buy => "buy",
         Side::Sell => "sell",

@@ -3,7 +3,7 @@
 use crate::format::{count, hash, known, many, money, time};
 use crate::table::{Column, table};
 use gauntlet_readmodel::api::{
-    BrokerSession, Counts, Feed, Kill, MarketHealth, RoutePnl, Run, Status, Tally,
+    BrokerSession, Counts, Doubt, Feed, Kill, MarketHealth, RoutePnl, Run, Status, Tally,
 };
 use gauntlet_readmodel::counters::CountersSnapshot;
 
@@ -22,6 +22,9 @@ pub fn status(status: &Status) -> String {
     }
     for each in &status.kills {
         line("killed", kill(each));
+    }
+    for each in &status.doubts {
+        line("in doubt", doubt(each));
     }
     let at = known(status.time.as_deref(), time);
     line("time", format!("{at}, input {}", count(status.seq)));
@@ -65,6 +68,21 @@ fn kill(kill: &Kill) -> String {
         count(kill.seq),
         many(kill.orders.into(), "order")
     )
+}
+
+/// A doubt and what ends it.
+pub fn doubt(doubt: &Doubt) -> String {
+    let Doubt { account, symbol, route, text, contracts, .. } = doubt;
+    let contracts = match contracts {
+        0 => String::new(),
+        contracts => format!(", {contracts:+} contracts booked nowhere"),
+    };
+    let ends = match &doubt.order {
+        Some(order) => format!("order {order} is asked about"),
+        None => "compare with the broker, then `ctl correct settle`".to_owned(),
+    };
+    let (since, seq) = (time(&doubt.since), count(doubt.seq));
+    format!("{account} {symbol} by {route} since {since}: {text}{contracts} (input {seq}); {ends}")
 }
 
 fn run(run: &Run) -> String {

@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Answers one request and gives it back.
-fn answer_one(
+pub fn answer_one(
     data: &Path,
     reply: impl FnOnce(&Request<'_>) -> Vec<ReplyBuffer> + Send + 'static,
 ) -> JoinHandle<String> {

@@ -4,6 +4,7 @@ mod address;
 mod answers;
 mod book;
 mod command;
+mod correct;
 mod data;
 mod dbn_files;
 mod fixture;

@@ -1,23 +1,25 @@
 //! `gauntlet demo`: bots trade a simulated venue that runs in this process, over real sockets.
 
 use super::interrupt;
+use super::rehearsal::{MarketTerms, address};
 use super::run::announce;
 use super::venue::{MarketPlan, RunningVenue, VenuePlan};
 use crate::cli::DemoArgs;
-use crate::config::{self, Config};
+use crate::config::{self, Config, VenueConfig};
 use crate::error::NodeError;
 use crate::node::{Node, NodePlan, journal_dir};
 use crate::summary::latency_text;
 use crate::wall::now;
 use gauntlet_runtime::idle::WaitStrategy;
 use gauntlet_venue::agent::Pace;
-use gauntlet_venue::generated::GeneratedConfig;
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use std::{fs, io};
+
+/// Market seconds in a second, unless it is told.
+const SPEED: f64 = 60.0;
 
 /// Runs until interrupted, or for the seconds asked for.
 ///
@@ -32,11 +34,15 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
     let [broker] = &config.brokers[..] else {
         return Err(NodeError::Config("the simulated venue is one broker: name one".to_owned()));
     };
-    let market = GeneratedConfig {
-        seed: args.seed,
-        symbols: config.instruments.iter().map(|i| i.symbol.clone()).collect(),
-        ..GeneratedConfig::default()
+    let venue_config = VenueConfig {
+        seed: args.seed.unwrap_or(config.venue.seed),
+        speed: args.speed.or(config.venue.speed),
+        ..config.venue.clone()
     };
+    let symbols = config.instruments.iter().map(|i| i.symbol.clone()).collect();
+    let clock = config.node.clock;
+    let MarketTerms { market, speed, clock } =
+        MarketTerms::new(&venue_config, clock, SPEED, symbols, now())?;
     config.check_secrets().map_err(NodeError::Config)?;
     config.check_contracts(Some(market.start), now()).map_err(NodeError::Config)?;
     let mut data_listen = address("feed.address", &config.feed.address)?;
@@ -53,7 +59,9 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
         key: config.feed.key.clone(),
         dataset: config.feed.dataset.clone(),
         comp_ids,
-        pace: Pace::Real { speed: args.speed },
+        pace: Pace::Real { speed },
+        clock,
+        cancel_on_disconnect: venue_config.cancel_on_disconnect,
         wait: WaitStrategy::Park,
     })?;
     // A port of 0 lets the system choose.
@@ -67,7 +75,7 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
         accept_config: None,
         lockstep: None,
         serve: true,
-        title: format!("demo · simulated venue · {}× life", args.speed),
+        title: format!("demo · simulated venue · {speed}× life"),
     })?;
     announce(&node);
     let (state, board) = (Arc::clone(node.state()), Arc::clone(node.board()));
@@ -92,7 +100,7 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
 
 /// The simulated venue's memory ends with its process, so a demo cannot go on where the last one
 /// ended. The last one's journal is kept beside the new one.
-fn set_aside(dir: &Path) -> Result<(), NodeError> {
+pub(super) fn set_aside(dir: &Path) -> Result<(), NodeError> {
     match fs::File::open(dir.join("lock")) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(NodeError::io("open", &dir.join("lock"), error)),
@@ -111,11 +119,4 @@ fn set_aside(dir: &Path) -> Result<(), NodeError> {
         _ => {}
     }
     fs::rename(dir, &before).map_err(|error| NodeError::io("set aside", dir, error))
-}
-
-fn address(name: &str, text: &str) -> Result<SocketAddr, NodeError> {
-    text.to_socket_addrs()
-        .ok()
-        .and_then(|mut found| found.next())
-        .ok_or_else(|| NodeError::Config(format!("{name} {text:?} is not an address host:port")))
 }

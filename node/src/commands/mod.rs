@@ -2,8 +2,10 @@
 
 pub mod config;
 pub mod demo;
+pub mod rehearsal;
 pub mod replay;
 pub mod run;
+pub mod soak;
 pub mod venue;
 
 use crate::cli::{Cli, Command};
@@ -33,6 +35,7 @@ fn run(cli: Cli) -> Result<(), NodeError> {
         Command::Run(args) => run::run(args),
         Command::Demo(args) => demo::run(args),
         Command::Venue(args) => venue::run(args),
+        Command::Soak(args) => soak::run(args),
         Command::Replay(args) => replay::run(args),
         Command::Config(args) => config::run(args),
     }

@@ -5,8 +5,9 @@ use super::interrupt;
 use super::venue::{MarketPlan, RunningVenue, VenuePlan};
 use crate::cli::{ReplayArgs, Speed};
 use crate::config::{
-    AccountConfig, BotConfig, BrokerConfig, ClockChoice, Config, FeedConfig, HttpConfig,
-    InstrumentConfig, JournalSettings, LayoutChoice, NodeConfig, SizingConfig,
+    AccountConfig, BotConfig, BrokerConfig, CalendarConfig, ClockChoice, Config, FeedConfig,
+    HttpConfig, InstrumentConfig, JournalSettings, LayoutChoice, NodeConfig, SizingConfig,
+    VenueConfig,
 };
 use crate::error::NodeError;
 use crate::node::{Node, NodePlan, journal_dir};
@@ -17,7 +18,7 @@ use gauntlet_model::input::{Archetype, SessionMode, Stage};
 use gauntlet_model::units::UnixNanos;
 use gauntlet_readmodel::counters::LinkState;
 use gauntlet_runtime::idle::WaitStrategy;
-use gauntlet_venue::agent::Pace;
+use gauntlet_venue::agent::{MarketClock, Pace};
 use gauntlet_venue::lockstep::Lockstep;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
@@ -62,6 +63,8 @@ pub fn run(args: ReplayArgs) -> Result<(), NodeError> {
         dataset: DATASET.to_owned(),
         comp_ids: ("SIMVENUE".to_owned(), "GAUNTLET".to_owned()),
         pace,
+        clock: MarketClock::FirstClient,
+        cancel_on_disconnect: false,
         wait: WaitStrategy::Yield,
     })?;
     config.feed = feed(&recorded, venue.data_address);
@@ -273,6 +276,7 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
         },
         journal: JournalSettings::default(),
         http: HttpConfig::default(),
+        calendar: CalendarConfig::default(),
         feed: feed(recorded, SocketAddr::from(([127, 0, 0, 1], 0))),
         brokers: vec![broker(SocketAddr::from(([127, 0, 0, 1], 0)))],
         accounts: vec![AccountConfig {
@@ -303,6 +307,7 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
                 ]
             })
             .collect(),
+        venue: VenueConfig::default(),
         years: BTreeMap::new(),
     };
     // The symbols are those of the files, and no person chose them.

@@ -1,13 +1,14 @@
 //! `gauntlet venue`: the simulated venue alone, or as a thread of another command.
 
-use super::interrupt;
+use super::{interrupt, rehearsal};
 use crate::cli::VenueArgs;
 use crate::error::NodeError;
+use crate::wall::now;
 use gauntlet_gateways::fix::peer::BindError;
 use gauntlet_model::units::NANOS_PER_MINUTE;
 use gauntlet_runtime::agent::{AgentThread, ThreadPlan, spawn};
 use gauntlet_runtime::idle::WaitStrategy;
-use gauntlet_venue::agent::{Pace, Venue, VenueHandle};
+use gauntlet_venue::agent::{MarketClock, Pace, Venue, VenueHandle};
 use gauntlet_venue::dbn_gateway::{DbnGateway, GatewayError};
 use gauntlet_venue::generated::{GeneratedConfig, GeneratedMarket};
 use gauntlet_venue::market::Market;
@@ -40,6 +41,10 @@ pub struct VenuePlan {
     pub comp_ids: (String, String),
     /// How fast.
     pub pace: Pace,
+    /// When its clock starts.
+    pub clock: MarketClock,
+    /// Whether orders are cancelled when the connection of their client ends.
+    pub cancel_on_disconnect: bool,
     /// What the thread does when idle.
     pub wait: WaitStrategy,
 }
@@ -97,11 +102,15 @@ impl RunningVenue {
             }
             other => NodeError::Config(other.to_string()),
         })?;
+        let orders = orders.with_cancel_on_disconnect(plan.cancel_on_disconnect);
         let address = |result: std::io::Result<SocketAddr>| result.map_err(|e| failed(&e));
         let data_address = address(dbn.local_addr())?;
         let fix_address = address(orders.local_addr())?;
         let stop = Arc::new(AtomicBool::new(false));
-        let venue = Venue::new(market, dbn, orders, plan.pace).with_wait_max_ns(NIGHT_NS);
+        // By the wall clock a night is a night.
+        let wait_max_ns = if plan.clock == MarketClock::Wall { u64::MAX } else { NIGHT_NS };
+        let venue = Venue::new(market, dbn, orders, plan.pace);
+        let venue = venue.with_clock(plan.clock).with_wait_max_ns(wait_max_ns);
         let handle = venue.handle();
         let thread = spawn(
             venue,
@@ -138,25 +147,7 @@ impl RunningVenue {
 /// What kept it from starting, or ended it.
 pub fn run(args: VenueArgs) -> Result<(), NodeError> {
     let stop = interrupt()?;
-    let market = match args.replay.is_empty() {
-        true => MarketPlan::Generated(GeneratedConfig {
-            seed: args.seed,
-            symbols: args.symbols,
-            ..GeneratedConfig::default()
-        }),
-        false => MarketPlan::Replayed(args.replay),
-    };
-    let venue = RunningVenue::start(VenuePlan {
-        market,
-        data_listen: args.data_listen,
-        fix_listen: args.fix_listen,
-        flags: ["--data-listen", "--fix-listen"],
-        key: args.key,
-        dataset: "GLBX.MDP3".to_owned(),
-        comp_ids: (args.comp_id, args.client_comp_id),
-        pace: Pace::Real { speed: args.speed },
-        wait: WaitStrategy::Park,
-    })?;
+    let venue = RunningVenue::start(rehearsal::plan(args, now())?)?;
     eprintln!("market data (Databento live protocol) on {}", venue.data_address);
     eprintln!("orders (FIX 4.4)                      on {}", venue.fix_address);
     while !stop.load(Ordering::Acquire) && !venue.is_finished() {

@@ -39,6 +39,7 @@ pub fn check(text: &str) -> Result<(), Fault> {
     for (name, value) in document.get_ref() {
         match section(name.get_ref()) {
             Some(known) => tables(known, value, &mut faults),
+            None if is_family(name.get_ref()) => family(name.get_ref(), value, &mut faults),
             None => {
                 let names = SECTIONS.iter().map(|section| section.name);
                 let message = unknown("table or key", name.get_ref(), names);
@@ -52,6 +53,30 @@ pub fn check(text: &str) -> Result<(), Fault> {
         Fault { at: text.len(), message }
     }));
     faults.into_iter().min_by_key(|fault| fault.at).map_or(Ok(()), Err)
+}
+
+/// Whether tables of the reference have names that begin with this one and a dot.
+fn is_family(name: &str) -> bool {
+    SECTIONS.iter().any(|section| section.family() == Some(name))
+}
+
+/// The tables that a table holds.
+fn family(family: &str, value: &Spanned<DeValue<'_>>, faults: &mut Vec<Fault>) {
+    let names = || SECTIONS.iter().filter(|section| section.family() == Some(family));
+    let DeValue::Table(inner) = value.get_ref() else {
+        faults.extend(names().take(1).map(|section| not_a_table(section, value)));
+        return;
+    };
+    for (name, value) in inner {
+        match section(&format!("{family}.{}", name.get_ref())) {
+            Some(known) => tables(known, value, faults),
+            None => {
+                let message = unknown("table", name.get_ref(), names().map(Section::last_name));
+                faults
+                    .push(Fault { at: name.span().start, message: format!("{family}: {message}") });
+            }
+        }
+    }
 }
 
 fn tables(section: &Section, value: &Spanned<DeValue<'_>>, faults: &mut Vec<Fault>) {
@@ -139,6 +164,16 @@ fn scalar<'a>(value: &'a DeValue<'_>) -> Scalar<'a> {
 }
 
 impl Section {
+    /// The table that it is in, if it is in one.
+    fn family(&self) -> Option<&'static str> {
+        self.name.split_once('.').map(|(family, _)| family)
+    }
+
+    /// Its name in there.
+    fn last_name(&self) -> &'static str {
+        self.name.split_once('.').map_or(self.name, |(_, name)| name)
+    }
+
     /// As it is written in the file.
     pub fn title(&self) -> String {
         match self.many && !self.alone {

@@ -21,7 +21,7 @@ const LINE_MAX: usize = 160;
 pub struct Meaning(BTreeMap<String, String>);
 
 impl Meaning {
-    fn set(&mut self, key: &str, value: impl Display) {
+    pub(super) fn set(&mut self, key: &str, value: impl Display) {
         self.0.insert(key.to_owned(), value.to_string());
     }
 
@@ -143,6 +143,7 @@ impl Config {
         meaning.set("feed.schema", &feed.schema);
         meaning.set("feed.heartbeat_seconds", feed.heartbeat_seconds);
         meaning.set("feed.history_hours", feed.history_hours);
+        meaning.calendar(&self.calendar_days());
         self.brokers.iter().for_each(|broker| meaning.broker(broker));
         for account in &self.accounts {
             meaning.account(
@@ -263,6 +264,7 @@ impl Meaning {
     /// What definitions say, as far as they say it: what a journal knows of the configuration before.
     pub fn of_definitions(definitions: &Definitions) -> Meaning {
         let mut meaning = Meaning::default();
+        meaning.calendar(&definitions.calendar);
         for account in &definitions.accounts {
             meaning.account(
                 account.name.as_str(),

@@ -155,6 +155,88 @@ pub const SECTIONS: &[Section] = &[
         meaning: "A bot.",
         keys: BOT,
     },
+    Section {
+        name: "calendar.exception",
+        many: true,
+        alone: false,
+        required: false,
+        meaning: "A day that ends otherwise than the calendars know, as a notice of the exchange says: \
+                  [calendars.md](calendars.md#a-day-that-no-rule-foresees). `groups`, `products` and \
+                  `us_stocks` say whose, one of them at least; `closed` or `close` says what.",
+        keys: CALENDAR_EXCEPTION,
+    },
+    Section {
+        name: "venue",
+        many: false,
+        alone: false,
+        required: false,
+        meaning: "The simulated venue that `gauntlet venue --config FILE` and `gauntlet demo` put behind the \
+                  feed and the broker. `gauntlet run` does not read it.",
+        keys: VENUE,
+    },
+];
+
+const VENUE: &[Key] = &[
+    key(
+        "clock",
+        Choice(&["first_client", "own", "wall"]),
+        "",
+        Words("`wall` where the node's clock is `realtime`, or else `first_client`"),
+        "\"own\"",
+        "What drives the market's time: a clock of its own that starts with the first client of market \
+         data, or with the venue; or the wall clock, with today's date.",
+    ),
+    key(
+        "hours",
+        Choice(&["day", "product", "always"]),
+        "",
+        Words("`product` under `clock = \"wall\"`, or else `day`"),
+        "\"always\"",
+        "When it is open: New York's day session for all products, nights passed over; each product's own \
+         sessions with their holidays; or without a pause. Contracts expire at their time in any case.",
+    ),
+    key(
+        "speed",
+        Number(0.001, 1_000_000.0),
+        "",
+        Words("60 in `gauntlet demo`, 1 in `gauntlet venue`"),
+        "10.0",
+        "Market seconds in a second. `--speed` goes before it; the wall clock has 1 alone.",
+    ),
+    key(
+        "seed",
+        Whole(0, u32::MAX as i64),
+        "",
+        Is("1"),
+        "7",
+        "Decides everything that chance decides. `--seed` goes before it.",
+    ),
+    key(
+        "rate",
+        Number(0.001, 1_000_000.0),
+        "messages/s",
+        Is("40.0"),
+        "10.0",
+        "Messages a market second for an instrument as active as ES, in the mean of a session.",
+    ),
+    key(
+        "later_contracts",
+        Whole(0, 12),
+        "contracts",
+        Is("1"),
+        "2",
+        "How many contracts of each product are listed beside the one that expires next, at least. When one \
+         expires, the next active month is listed.",
+    ),
+    key(
+        "cancel_on_disconnect",
+        Flag,
+        "",
+        Is("false"),
+        "true",
+        "Whether it cancels the orders of its client when the connection ends, in order or not. Without \
+         it they work on.",
+    ),
 ];
 
 const NODE: &[Key] = &[
@@ -605,6 +687,58 @@ pub const SIZING: &[Key] = &[
         Words("required by `equity_fraction`"),
         "50000",
         "The bot's equity at its start.",
+    ),
+];
+
+const CALENDAR_EXCEPTION: &[Key] = &[
+    key(
+        "date",
+        Text("a date"),
+        "",
+        Required,
+        "\"2027-03-10\"",
+        "The date on which the trading day ends.",
+    ),
+    key(
+        "groups",
+        Other("list of groups of products"),
+        "",
+        Words("none"),
+        "[\"equity index\", \"rates\"]",
+        "Whose day it is: every product of these groups that has no exception of its own.",
+    ),
+    key(
+        "products",
+        Other("list of products' codes"),
+        "",
+        Words("none"),
+        "[\"CL\"]",
+        "The same for single products; goes before their groups.",
+    ),
+    key(
+        "us_stocks",
+        Flag,
+        "",
+        Words("`false`"),
+        "true",
+        "The US stock exchanges are closed: no regular US hours for any product.",
+    ),
+    key("closed", Flag, "", Words("`false`"), "true", "No trading day ends on the date."),
+    key(
+        "close",
+        Text("a time of the day"),
+        "New York",
+        Words("required unless `closed`"),
+        "\"13:15\"",
+        "When trading ends.",
+    ),
+    key(
+        "reason",
+        Text("1 to 64 bytes"),
+        "",
+        Required,
+        "\"day of mourning, CME notice of 5 March\"",
+        "Why; for people.",
     ),
 ];
 

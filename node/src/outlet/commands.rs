@@ -33,6 +33,7 @@ impl CommandWatch {
         let kind = match input {
             Input::Command(command) => Some(command.kind),
             Input::External(_) => None,
+            Input::Correction(correction) if !correction.by_broker => None,
             _ => {
                 self.at_hand = None;
                 return;

@@ -25,6 +25,8 @@ struct Broker {
 pub struct Gateways {
     brokers: RouteTable<Option<Broker>>,
     paper: PaperGateway,
+    /// Whether the simulator's table of taken levels has been full, and that was said.
+    has_warned: bool,
     /// By bot: its broker, for which its shadow orders are encoded.
     broker_of: Box<[Route; BOTS_MAX]>,
 }
@@ -44,6 +46,7 @@ impl Gateways {
         Gateways {
             brokers: table,
             paper: PaperGateway::new(),
+            has_warned: false,
             broker_of: Box::new([Route::BROKER; BOTS_MAX]),
         }
     }
@@ -77,7 +80,13 @@ impl Gateways {
     /// Reads what came by a route, and keeps its session alive. Returns how much was done.
     pub fn poll(&mut self, route: Route, wall: UnixNanos, sink: &mut Sink<'_>) -> usize {
         match route {
-            Route::PAPER => self.paper.poll(wall, sink),
+            Route::PAPER => {
+                let said = self.paper.poll(wall, sink);
+                if said > 0 && !self.has_warned {
+                    self.warn_when_full();
+                }
+                said
+            }
             // What is filled in place of a broker comes with the rest of the simulator's.
             Route::SHADOW => 0,
             route => self.broker(route).map_or(0, |broker| broker.poll(wall, sink)),
@@ -149,6 +158,17 @@ impl Gateways {
     pub fn link(&self) -> LinkState {
         let links = self.brokers.iter().filter_map(|(_, broker)| Some(broker.as_ref()?.link));
         links.min_by_key(|link| *link as u8).unwrap_or(LinkState::Down)
+    }
+
+    /// Says once a run that the simulator could not fill what it should have.
+    fn warn_when_full(&mut self) {
+        if self.paper.levels_refused() > 0 {
+            self.has_warned = true;
+            tracing::error!(
+                "the simulator of fills remembers as many taken price levels as it can: orders of PAPER \
+                 and SHADOW bots meet liquidity that it does not give them; their reports say so"
+            );
+        }
     }
 
     fn broker_of(&self, bot: BotId) -> Route {

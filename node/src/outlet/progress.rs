@@ -73,6 +73,9 @@ impl Kind {
         match input {
             Input::Execution(report) if report.route.is_broker() => Kind::Report,
             Input::CancelReject(reject) if reject.route.is_broker() => Kind::Report,
+            Input::Unusable(report) if report.route.is_broker() => Kind::Report,
+            // It came back from the chain's far end, as a gateway's word does.
+            Input::Correction(correction) if correction.by_broker => Kind::Word,
             Input::Session(event) if event.change == SessionChange::MessageRejected => Kind::Report,
             input => match input.origin() {
                 Origin::Broker => Kind::Word,

@@ -1,10 +1,11 @@
 use super::effects::SENT_BYTES_MAX;
 use super::*;
 use crate::fixtures::{Parts, outbound};
-use gauntlet_model::effect::{Alert, AlertKind};
-use gauntlet_model::ids::ClOrdId;
-use gauntlet_model::input::{Command, CommandKind, Scope, Timer};
+use gauntlet_model::effect::{Alert, AlertKind, Booking, DoubtCause};
+use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
+use gauntlet_model::input::{Command, CommandKind, CorrectionKind, Scope, Timer};
 use gauntlet_model::text::Text;
+use gauntlet_model::units::{Price, Side};
 
 fn alert() -> FromOrders<'static> {
     FromOrders::Effect(Effect::Alert(Alert {
@@ -66,4 +67,38 @@ fn whoever_commands_is_answered_and_a_stop_begins_the_end() {
     assert!(parts.state.is_stopping());
     let answer = Feedback::Commanded { seq: 4, orders: 0, refused: false };
     assert_eq!(outlet.next_feedback(), Some(answer));
+}
+
+#[test]
+fn what_the_core_books_by_a_brokers_word_comes_back_as_an_input_and_comes_home() {
+    let mut parts = Parts::new();
+    let (_inputs, effects) = parts.small_journal();
+    let mut outlet = parts.outlet(effects);
+    begin(&mut outlet, 1);
+    let booking = Booking {
+        kind: CorrectionKind::Book,
+        cause: DoubtCause::MissingFills,
+        route: Route::BROKER,
+        bot: BotId(0),
+        account: AccountId(0),
+        instrument: InstrumentId(0),
+        order: ClOrdId(1 << 20),
+        newest: ClOrdId(1 << 20),
+        exec_id: Text::EMPTY,
+        side: Side::Buy,
+        qty: 2,
+        price: Price(1),
+        cum_qty: 2,
+        volume: 0,
+    };
+    outlet.take(FromOrders::Effect(Effect::Booking(booking)));
+    let Some(Feedback::Input { input, .. }) = outlet.next_feedback() else {
+        panic!("it comes back")
+    };
+    assert_eq!(input, Input::Correction(Correction::of(&booking)));
+    assert!(!outlet.is_quiet());
+    outlet.begin(&Sequenced { seq: 2, time: UnixNanos(2), input }, 0);
+    outlet.end();
+    assert!(outlet.is_quiet());
+    assert_eq!(outlet.next_feedback(), None, "nobody waits for an answer");
 }

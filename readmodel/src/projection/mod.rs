@@ -5,6 +5,7 @@
 //! bounds, histories by the constants below.
 
 mod bots;
+mod doubts;
 mod explain;
 mod market;
 mod orders;
@@ -17,8 +18,8 @@ mod tests;
 use crate::api::Counts;
 use bots::BotState;
 use gauntlet_model::effect::{
-    Alert, Effect, KillChanged, MessageSent, OrderChanged, OrderState, OutboundKind, Reject,
-    RejectCode, Signal,
+    Alert, DoubtChanged, Effect, KillChanged, MessageSent, OrderChanged, OrderState, OutboundKind,
+    Reject, RejectCode, Signal,
 };
 use gauntlet_model::ids::{ACCOUNTS_MAX, BOTS_MAX, BotId, INSTRUMENTS_MAX};
 use gauntlet_model::input::{
@@ -108,6 +109,7 @@ pub struct Projection {
     /// By route: the broker's name.
     brokers: RouteTable<Option<BrokerDefinition>>,
     kills: Vec<KillState>,
+    doubts: Vec<Noted<DoubtChanged>>,
     orders: OrderBook,
     signals: Recent<Noted<Signal>>,
     rejects: Recent<Noted<Reject>>,
@@ -140,6 +142,7 @@ impl Projection {
             sessions: RouteTable::default(),
             brokers: RouteTable::default(),
             kills: Vec::new(),
+            doubts: Vec::new(),
             orders: OrderBook::new(),
             signals: Recent::new(NOTES_MAX),
             rejects: Recent::new(NOTES_MAX),
@@ -319,6 +322,9 @@ impl Projection {
                     bot.rule(ruling.ruling);
                 }
             }
+            Effect::Doubt(change) => self.on_doubt(cause, time, change),
+            // What it books comes as a correction, and moves what that moves.
+            Effect::Booking(_) => {}
             Effect::MarketBlock(block) => {
                 if let Some(state) = entry(&mut self.instruments, block.instrument.0) {
                     state.block(block);

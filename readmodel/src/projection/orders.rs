@@ -35,6 +35,11 @@ impl OrderRow {
     }
 
     fn apply(&mut self, time: UnixNanos, change: &OrderChanged) {
+        let taken_back = self.last.cum_qty.saturating_sub(change.cum_qty);
+        if taken_back > 0 && change.last_px.is_some() {
+            self.filled_qty -= i64::from(taken_back);
+            self.filled_cost -= i128::from(change.last_px.0) * i128::from(taken_back);
+        }
         (self.last, self.changed) = (*change, time);
         if change.last_qty > 0 && change.last_px.is_some() {
             self.filled_qty += i64::from(change.last_qty);

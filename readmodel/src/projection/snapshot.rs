@@ -93,6 +93,7 @@ impl Projection {
             feeds: self.feeds.iter().map(feed).collect(),
             brokers: self.broker_sessions(),
             kills: self.kills.iter().map(|kill| self.kill(kill)).collect(),
+            doubts: self.doubts(),
             pnl: self.routes().map(|route| self.route_pnl(route)).collect(),
             counts: self.counts,
             markets: self.market_health(),
@@ -400,7 +401,7 @@ impl Projection {
         known.map_or_else(|| format!("#{}", bot.0), |definition| definition.name.to_string())
     }
 
-    fn account_name(&self, account: AccountId) -> String {
+    pub(super) fn account_name(&self, account: AccountId) -> String {
         let known = self.accounts.get(usize::from(account.0)).copied().flatten();
         known.map_or_else(|| format!("#{}", account.0), |definition| definition.name.to_string())
     }

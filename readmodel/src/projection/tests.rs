@@ -1,8 +1,8 @@
 use super::*;
 use crate::api::PlatformState;
 use crate::tail::JournalTail;
-use gauntlet_model::effect::{AlertKind, OutboundKind};
-use gauntlet_model::ids::{ClOrdId, InstrumentId};
+use gauntlet_model::effect::{AlertKind, DoubtCause, OutboundKind};
+use gauntlet_model::ids::{AccountId, ClOrdId, InstrumentId};
 use gauntlet_model::input::Timer;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, Price};
@@ -229,4 +229,46 @@ fn a_decision_is_explained_by_the_words_of_its_rule_and_each_sources_share() {
     let size = decision.size.expect("a size");
     assert_eq!((size.sizing.as_str(), size.cap, size.risk), ("fixed", None, None));
     assert_eq!(explained.exits.is_some(), explained.position != 0);
+}
+
+#[test]
+fn a_doubt_is_shown_since_it_came_until_it_is_settled() {
+    let mut projection = picture(&Morning::whole());
+    let doubt = |active, contracts| {
+        Effect::Doubt(DoubtChanged {
+            route: Route::BROKER,
+            account: AccountId(0),
+            instrument: InstrumentId(0),
+            active,
+            cause: DoubtCause::ForeignFill,
+            order: ClOrdId::NONE,
+            contracts,
+            actor: Text::EMPTY,
+            reason: Text::EMPTY,
+        })
+    };
+    projection.on_effect(7, UnixNanos(1), &doubt(true, 2));
+    projection.on_effect(8, UnixNanos(2), &doubt(true, 3));
+    let shown = projection.status("test").doubts;
+    let [one] = &shown[..] else { panic!("{shown:?}") };
+    assert_eq!((one.cause.as_str(), one.contracts, one.seq), ("foreign_fill", 3, 7));
+    assert_eq!(one.order, None);
+    projection.on_effect(9, UnixNanos(3), &doubt(false, 3));
+    assert_eq!(projection.status("test").doubts, []);
+}
+
+#[test]
+fn a_fill_that_was_taken_back_leaves_the_mean_of_the_others() {
+    let mut projection = picture(&Morning::whole());
+    let row = |projection: &Projection| projection.orders(1).finished[0].clone();
+    let order = projection.orders.finished().next().expect("the morning has orders").last;
+    let before = row(&projection);
+    let price = Price(order.price.0 + 4 * 250_000_000);
+    let more = OrderChanged { cum_qty: order.cum_qty + 1, last_qty: 1, last_px: price, ..order };
+    projection.on_effect(9_000, UnixNanos(1), &Effect::Order(more));
+    assert_ne!(row(&projection).average_price, before.average_price);
+    let back = OrderChanged { last_qty: 0, last_px: price, ..order };
+    projection.on_effect(9_001, UnixNanos(1), &Effect::Order(back));
+    let after = row(&projection);
+    assert_eq!((after.average_price, after.filled), (before.average_price, before.filled));
 }

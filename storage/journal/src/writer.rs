@@ -103,12 +103,13 @@ impl StreamWriter {
                 && self.offset + size + SEGMENT_END_SIZE <= self.segment.writer.len(),
             "a record lies behind its segment's header and leaves room for the segment's end"
         );
+        let before = self.position();
         self.segment.writer.commit(self.offset, &self.scratch[..size]);
         self.offset += size;
         self.last_time = header.time;
         self.last_seq = header.seq;
         let position = self.position();
-        assert!(position.0 > self.shared.written.get(), "a stream only grows");
+        assert!(position > before, "a stream only grows");
         self.shared.written.set(position.0);
         if self.offset >= self.reserve_from && self.next.is_none() {
             self.fetch_next();

@@ -895,3 +895,103 @@ fn a_bot_that_asks_for_a_fallback_says_so_behind_everything_else() {
     encoded.input(&Input::Bot(BotDefinition { fallback: true, ..full_bot() }));
     assert_eq!(encoded.payload(), [&without[..], &[20, 0, 1, 0, 1]].concat());
 }
+
+#[test]
+fn corrections_and_unusable_reports_keep_their_bytes() {
+    check_input(
+        Input::Correction(Correction {
+            kind: CorrectionKind::Adjust,
+            by_broker: true,
+            route: Some(Route::SHADOW),
+            bot: Some(BotId(1)),
+            account: Some(AccountId(2)),
+            instrument: None,
+            order: ClOrdId(3),
+            newest: ClOrdId(4),
+            exec_id: Text::new("E"),
+            side: Side::Sell,
+            qty: 5,
+            price: Price(6),
+            target: -7,
+            cum_qty: 8,
+            volume: 9,
+            actor: Text::new("A"),
+            approver: Text::new("B"),
+            reason: Text::new("R"),
+        }),
+        kind::CORRECTION,
+        "020101020101000102000000000300000000000000040000000000000045000000000000000000\
+        0000000000000000000000000000000000000000000002050000000600000000000000f9ffffff\
+        080000000900000000000000410000000000000000000000000000000000000000000000000000\
+        000000000042000000000000000000000000000000000000000000000000000000000000005200\
+        000000000000000000000000000000000000000000000000000000000000000000000000000000\
+        0000000000000000000000000000000000000000000000",
+    );
+    check_input(
+        Input::Unusable(UnusableReport {
+            route: Route::BROKER,
+            msg_seq_num: 1,
+            poss_dup: true,
+            cl_ord_id: ClOrdId(2),
+            orig_cl_ord_id: ClOrdId(3),
+            exec_id: Text::new("E"),
+            account: Some(AccountId(4)),
+            instrument: None,
+            symbol: Text::new("S"),
+            side: Some(Side::Buy),
+            last_qty: 5,
+            last_px: Price(6),
+            cum_qty: 7,
+            detail: Text::new("D"),
+        }),
+        kind::UNUSABLE_REPORT,
+        "000100000000000000010200000000000000030000000000000045000000000000000000000000\
+        000000000000000000000000000000000000000104000000005300000000000000000000000000\
+        000000000000000000000101050000000600000000000000070000004400000000000000000000\
+        000000000000000000000000000000000000000000000000000000000000000000000000000000\
+        0000000000000000000000000000",
+    );
+}
+
+#[test]
+fn doubts_and_bookings_keep_their_bytes() {
+    check_effect(
+        Effect::Doubt(DoubtChanged {
+            route: Route::BROKER,
+            account: AccountId(1),
+            instrument: InstrumentId(2),
+            active: true,
+            cause: DoubtCause::Busted,
+            order: ClOrdId(3),
+            contracts: -4,
+            actor: Text::new("A"),
+            reason: Text::new("R"),
+        }),
+        kind::DOUBT,
+        "000100020001040300000000000000fcffffffffffffff41000000000000000000000000000000\
+        000000000000000000000000000000005200000000000000000000000000000000000000000000\
+        00000000000000000000000000000000000000000000000000",
+    );
+    check_effect(
+        Effect::Booking(Booking {
+            kind: CorrectionKind::TakeBack,
+            cause: DoubtCause::MissingFills,
+            route: Route::PAPER,
+            bot: BotId(1),
+            account: AccountId(2),
+            instrument: InstrumentId(3),
+            order: ClOrdId(4),
+            newest: ClOrdId(5),
+            exec_id: Text::new("E"),
+            side: Side::Buy,
+            qty: 6,
+            price: Price(7),
+            cum_qty: 8,
+            volume: 9,
+        }),
+        kind::BOOKING,
+        "010501010002000300040000000000000005000000000000004500000000000000000000000000\
+        000000000000000000000000000000000000010600000007000000000000000800000009000000\
+        00000000",
+    );
+}

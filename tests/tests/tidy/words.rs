@@ -73,3 +73,35 @@ fn every_environment_variable_of_ours_stands_in_the_table_of_them() {
     }
     assert!(known > 0, "no name of ours was found");
 }
+
+#[test]
+fn a_path_that_a_page_names_is_there() {
+    let folders: Vec<String> = std::fs::read_dir(root())
+        .expect("the root")
+        .map(|entry| entry.expect("an entry"))
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|name| name != "target" && !name.starts_with('.'))
+        .collect();
+    let mut pages: Vec<_> = std::fs::read_dir(root().join("docs"))
+        .expect("the pages")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    pages
+        .extend(["README.md", "CONTRIBUTING.md", "benches/RESULTS.md"].map(|one| root().join(one)));
+    let mut named = 0;
+    for page in pages.iter().filter(|page| page.extension().is_some_and(|kind| kind == "md")) {
+        let text = read(page);
+        for quoted in text.split('`').skip(1).step_by(2) {
+            let Some((folder, rest)) = quoted.split_once('/') else { continue };
+            let plain = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
+            if !folders.iter().any(|name| name == folder) || !rest.chars().all(plain) {
+                continue;
+            }
+            // `a/b::c` and the like name something inside of a file.
+            assert!(root().join(quoted).exists(), "{}: there is no {quoted}", shown(page));
+            named += 1;
+        }
+    }
+    assert!(named > 0, "no page names a path");
+}

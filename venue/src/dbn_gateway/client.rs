@@ -3,7 +3,7 @@
 use super::minutes::MinuteBars;
 use super::out::OutBuffer;
 use super::request::{Fields, Request, SubscriptionRequest, check_authentication, subscription};
-use crate::market::{Market, MarketSink, OrderEvent};
+use crate::market::{Listing, Market, MarketSink, OrderEvent};
 use dbn::encode::DbnMetadataEncoder;
 use dbn::{ErrorCode, ErrorMsg, RecordRef, SType, Schema, SymbolMappingMsg, SystemCode, SystemMsg};
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
@@ -56,6 +56,8 @@ pub(super) struct Client {
     asks_until: Option<UnixNanos>,
     /// By listing, the kinds of records that it gets.
     wants: Vec<u32>,
+    /// The kinds of records that it gets of every listing, those to come too.
+    wants_of_all: u32,
     heartbeat_ns: u64,
     since: UnixNanos,
     last_queued: UnixNanos,
@@ -83,6 +85,7 @@ impl Client {
             refused: None,
             asks_until: None,
             wants: Vec::new(),
+            wants_of_all: 0,
             heartbeat_ns: 0,
             since: now,
             last_queued: now,
@@ -125,6 +128,33 @@ impl Client {
     /// Whether it asked for such records of this listing.
     pub(super) fn wants(&self, listing: usize, kinds: u32) -> bool {
         self.is_started() && self.wants.get(listing).is_some_and(|w| w & kinds != 0)
+    }
+
+    /// The market begins to list an instrument: those who asked for all hear of it.
+    pub(super) fn list(&mut self, place: usize, listing: &Listing, at: UnixNanos, now: UnixNanos) {
+        if self.wants_of_all == 0 || !self.is_started() {
+            return;
+        }
+        self.wants.resize(place + 1, 0);
+        self.wants[place] = self.wants_of_all;
+        let symbol = listing.symbol.as_str();
+        self.name(listing.instrument_id, (SType::RawSymbol, symbol), symbol, at, now);
+    }
+
+    /// Tells which number an instrument's records carry.
+    fn name(
+        &mut self,
+        id: u32,
+        (stype, asked): (SType, &str),
+        raw: &str,
+        at: UnixNanos,
+        now: UnixNanos,
+    ) {
+        let raw_type = SType::RawSymbol;
+        let mapping = SymbolMappingMsg::new(id, at.0, stype, asked, raw_type, raw, at.0, u64::MAX);
+        if let Ok(mapping) = mapping {
+            self.send((&mapping).into(), now);
+        }
     }
 
     /// Queues a record; false if there was no room, and the client is on its way out for it.
@@ -265,17 +295,16 @@ impl Client {
         for (listing, symbol) in &asked.found {
             let (id, raw) = (listings[*listing].instrument_id, &listings[*listing].symbol);
             let stype = if symbol == raw { SType::RawSymbol } else { SType::InstrumentId };
-            let mapping =
-                SymbolMappingMsg::new(id, at, stype, symbol, SType::RawSymbol, raw, at, u64::MAX);
-            if let Ok(mapping) = mapping {
-                self.send((&mapping).into(), terms.now);
-            }
+            self.name(id, (stype, symbol.as_str()), raw, terms.market.now(), terms.now);
         }
         let text = format!("Subscription request {} for {} data succeeded", asked.id, asked.schema);
         if let Ok(ack) = SystemMsg::new(at, Some(SystemCode::SubscriptionAck), &text) {
             self.send((&ack).into(), terms.now);
         }
         let kind = kinds_of_schema(asked.schema);
+        if asked.of_all {
+            self.wants_of_all |= kind;
+        }
         for (listing, _) in &asked.found {
             self.wants[*listing] |= kind;
             let mut snapshot = Snapshot { client: self, kind, now: terms.now };

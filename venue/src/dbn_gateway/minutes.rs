@@ -24,6 +24,10 @@ struct Minutes {
 }
 
 impl Minutes {
+    fn of(instrument_id: u32) -> Minutes {
+        Minutes { instrument_id, kept: VecDeque::new(), open: None, source: None, has_own: false }
+    }
+
     fn keep(&mut self, bar: OhlcvMsg) {
         if self.kept.len() == KEPT {
             self.kept.pop_front();
@@ -65,17 +69,23 @@ impl MinuteBars {
     /// Begins with what the market says was before it.
     pub fn new(market: &dyn Market) -> MinuteBars {
         let listings = market.listings().iter().enumerate().map(|(at, listing)| {
-            let mut minutes = Minutes {
-                instrument_id: listing.instrument_id,
-                kept: VecDeque::new(),
-                open: None,
-                source: None,
-                has_own: false,
-            };
+            let mut minutes = Minutes::of(listing.instrument_id);
             market.history(at).into_iter().for_each(|bar| minutes.keep(bar));
             minutes
         });
         MinuteBars { listings: listings.collect(), minute: market.now().0 / NANOS_PER_MINUTE }
+    }
+
+    /// A listing more, of which nothing is known yet.
+    pub fn list(&mut self, instrument_id: u32) {
+        self.listings.push(Minutes::of(instrument_id));
+    }
+
+    /// A listing is over: its minutes are given back.
+    pub fn forget(&mut self, listing: usize) {
+        if let Some(minutes) = self.listings.get_mut(listing) {
+            minutes.kept = VecDeque::new();
+        }
     }
 
     /// Takes a record that is to be published, and gives the bars that are finished before it.

@@ -89,6 +89,8 @@ pub(super) struct SubscriptionRequest {
     pub snapshot: bool,
     /// From when on it is to be replayed, in nanoseconds since the epoch.
     pub start: Option<u64>,
+    /// Whether every symbol was asked for, those that come to be listed too.
+    pub of_all: bool,
     /// Places among the listings, with the symbol as it was asked for.
     pub found: Vec<(usize, String)>,
     /// Symbols that are none of ours.
@@ -128,9 +130,10 @@ pub(super) fn subscription(
         return Err("A subscription needs symbols".into());
     }
     let id = fields.get("id").and_then(|id| id.parse().ok()).unwrap_or(0);
-    let mut asked =
-        SubscriptionRequest { id, schema, snapshot, start, found: Vec::new(), unknown: Vec::new() };
-    if symbols == "ALL_SYMBOLS" {
+    let of_all = symbols == "ALL_SYMBOLS";
+    let (found, unknown) = (Vec::new(), Vec::new());
+    let mut asked = SubscriptionRequest { id, schema, snapshot, start, of_all, found, unknown };
+    if of_all {
         asked.found = listings.iter().map(|l| l.symbol.clone()).enumerate().collect();
         return Ok(asked);
     }

@@ -3,7 +3,8 @@
 //! The convention, which results that rest on it should state:
 //!
 //! - An order that meets the other side takes what is shown there, level by level, at each level's
-//!   price. What it took is gone: a level fills again only as far as its shown size grows.
+//!   price. What it took is gone: a level fills again only as far as its shown size grows, or when it
+//!   was traded through, out of view for long or replaced by a fresh book.
 //! - The rest of an immediate-or-cancel order expires. The rest of any other waits; if the book showed
 //!   no more, it goes on taking what appears at or inside its limit, at the price that appears.
 //! - A resting order waits behind all that is shown at its price when it arrives. Trades at its price
@@ -17,15 +18,18 @@
 //! - Our orders at one price keep the order in which they came.
 
 mod displayed;
+mod taken;
 #[cfg(test)]
 mod tests;
 
 pub use displayed::{Displayed, ShownLevels};
+pub use taken::{OUT_OF_VIEW_NS_MAX, TAKEN_MAX};
 
 use crate::market::{OrderEvent, OrderId, Refusal};
 use crate::matching::queue::is_better;
 use gauntlet_model::effect::TimeInForce;
-use gauntlet_model::units::{Price, Side};
+use gauntlet_model::units::{Price, Side, UnixNanos};
+use taken::TakenLevels;
 
 /// An order to be filled against an outside book.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -64,18 +68,6 @@ pub struct WorkingOrder {
     taking: bool,
 }
 
-/// A level that we took from.
-#[derive(Clone, Copy, Debug)]
-struct Taken {
-    side: Side,
-    price: Price,
-    shown: u64,
-    left: u64,
-}
-
-/// Levels whose taking is remembered.
-const TAKEN_MAX: usize = 256;
-
 /// Our orders in one instrument, and what they took of its book.
 #[derive(Debug)]
 pub struct Follower {
@@ -83,7 +75,7 @@ pub struct Follower {
     orders_max: usize,
     /// Per side, in priority.
     orders: [Vec<WorkingOrder>; 2],
-    taken: Vec<Taken>,
+    taken: TakenLevels,
 }
 
 fn index(side: Side) -> usize {
@@ -94,7 +86,7 @@ impl Follower {
     /// For an instrument of this tick; at most `orders_max` orders work at a time.
     pub fn new(tick: Price, orders_max: usize) -> Follower {
         let orders = [Vec::with_capacity(orders_max), Vec::with_capacity(orders_max)];
-        Follower { tick, orders_max, orders, taken: Vec::with_capacity(TAKEN_MAX) }
+        Follower { tick, orders_max, orders, taken: TakenLevels::new() }
     }
 
     /// The order of this identity, if it works.
@@ -105,6 +97,27 @@ impl Follower {
     /// Whether no order works.
     pub fn is_idle(&self) -> bool {
         self.orders.iter().all(Vec::is_empty)
+    }
+
+    /// Whether it has to hear of the book: an order works, or something that one took is remembered.
+    pub fn needs_book(&self) -> bool {
+        !self.is_idle() || !self.taken.is_empty()
+    }
+
+    /// The market's time, by which what is out of view is forgotten.
+    pub fn set_time(&mut self, now: UnixNanos) {
+        self.taken.set_time(now);
+    }
+
+    /// The book that comes next has nothing to do with the one before: after a gap, a halt, a close.
+    pub fn forget_taken(&mut self) {
+        self.taken.forget();
+    }
+
+    /// Times since the start that an order met a level and could not take from it because
+    /// [`TAKEN_MAX`] others that it took from were shown still.
+    pub fn levels_refused(&self) -> u64 {
+        self.taken.refused()
     }
 
     /// Enters an order against the book as it is shown.
@@ -195,8 +208,9 @@ impl Follower {
         Ok(())
     }
 
-    /// Ends every order.
+    /// Ends every order, and forgets what they took.
     pub fn expire_all(&mut self, out: &mut dyn FnMut(OrderEvent)) {
+        self.taken.forget();
         for order in self.orders.iter_mut().flat_map(|orders| orders.drain(..)) {
             out(OrderEvent::Expired { order: order.id });
         }
@@ -213,6 +227,7 @@ impl Follower {
         if !price.is_some() {
             return;
         }
+        self.taken.traded_at(price);
         for side in [Side::Buy, Side::Sell] {
             if aggressor == Some(side) {
                 continue;
@@ -243,9 +258,10 @@ impl Follower {
     /// The book is shown as it is after an event.
     pub fn on_book(&mut self, book: &dyn Displayed, out: &mut dyn FnMut(OrderEvent)) {
         if book.best(Side::Buy).is_none() && book.best(Side::Sell).is_none() {
+            self.taken.forget();
             return;
         }
-        self.refresh_taken(book);
+        self.taken.see(book);
         for side in [Side::Buy, Side::Sell] {
             for at in 0..self.orders[index(side)].len() {
                 let mut order = self.orders[index(side)][at];
@@ -298,39 +314,12 @@ impl Follower {
                 return false;
             }
             meets = true;
-            let qty = self.take_from(order.side.opposite(), price, shown, order.leaves_qty);
+            let qty = self.taken.take(order.side.opposite(), price, shown, order.leaves_qty);
             let paid = if order.taking { price } else { order.price };
             order.fill(qty, paid, out);
             order.leaves_qty > 0
         });
         order.taking &= meets;
-    }
-
-    /// Takes up to `wanted` contracts of a level, and returns how many there were to take.
-    fn take_from(&mut self, side: Side, price: Price, shown: u64, wanted: u32) -> u32 {
-        let known = self.taken.iter_mut().find(|taken| taken.side == side && taken.price == price);
-        if let Some(taken) = known {
-            let qty = taken.left.min(wanted as u64);
-            taken.left -= qty;
-            return qty as u32;
-        }
-        // Without a place to remember it, a level could be taken twice: so it is not taken at all.
-        if self.taken.len() == TAKEN_MAX || wanted == 0 {
-            return 0;
-        }
-        let qty = shown.min(wanted as u64);
-        self.taken.push(Taken { side, price, shown, left: shown - qty });
-        qty as u32
-    }
-
-    fn refresh_taken(&mut self, book: &dyn Displayed) {
-        self.taken.retain_mut(|taken| {
-            let Some(shown) = book.size_at(taken.side, taken.price) else { return true };
-            let grown = shown.saturating_sub(taken.shown);
-            taken.left = (taken.left + grown).min(shown);
-            taken.shown = shown;
-            taken.left < shown
-        });
     }
 
     fn drop_filled(&mut self) {

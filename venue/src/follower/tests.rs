@@ -176,6 +176,110 @@ fn bad_orders_and_full_tables_are_refused() {
     assert_eq!(f.cancel(OrderId(1)), Err(Refusal::UnknownOrder));
 }
 
+/// A book of which every level is shown.
+struct Deep(Vec<(Price, u64)>);
+
+impl Displayed for Deep {
+    fn visit(&self, side: Side, visit: &mut dyn FnMut(Price, u64) -> bool) {
+        let asks = self.0.iter().filter(|_| side == Side::Sell);
+        asks.map_while(|(price, size)| visit(*price, *size).then_some(())).for_each(drop);
+    }
+
+    fn size_at(&self, side: Side, price: Price) -> Option<u64> {
+        let asks = self.0.iter().filter(|_| side == Side::Sell);
+        Some(asks.filter(|(at, _)| *at == price).map(|(_, size)| size).sum())
+    }
+}
+
+fn ioc(id: u64, side: Side, qty: u32, price: i64) -> FollowedOrder {
+    let time_in_force = TimeInForce::ImmediateOrCancel;
+    FollowedOrder { time_in_force, ..order(id, side, qty, price) }
+}
+
+/// How much an immediate-or-cancel order got.
+fn taken(f: &mut Follower, order: FollowedOrder, shown: &dyn Displayed) -> u32 {
+    let events = submit(f, order, shown);
+    let filled = events.iter().map(|event| match event {
+        OrderEvent::Filled { qty, .. } => *qty,
+        OrderEvent::Expired { .. } => 0,
+    });
+    filled.sum()
+}
+
+#[test]
+fn what_was_taken_is_remembered_for_a_while_out_of_view_and_then_forgotten() {
+    let mut f = follower();
+    let (near, away) = (top(100, 5, 101, 3), top(98, 5, 99, 1));
+    assert_eq!(taken(&mut f, ioc(1, Side::Buy, 3, 101), &near), 3);
+    assert!(f.is_idle() && f.needs_book(), "no order works, and what was taken is followed");
+    book(&mut f, &away);
+    f.set_time(UnixNanos(OUT_OF_VIEW_NS_MAX - 1));
+    book(&mut f, &near);
+    assert_eq!(taken(&mut f, ioc(2, Side::Buy, 3, 101), &near), 0, "a flicker brings nothing back");
+    book(&mut f, &away);
+    f.set_time(UnixNanos(2 * OUT_OF_VIEW_NS_MAX));
+    book(&mut f, &away);
+    assert!(!f.needs_book());
+    book(&mut f, &near);
+    assert_eq!(taken(&mut f, ioc(3, Side::Buy, 3, 101), &near), 3);
+}
+
+#[test]
+fn a_level_out_of_view_that_is_traded_through_is_a_new_one_when_it_comes_back() {
+    let mut f = follower();
+    let (near, away) = (top(100, 5, 101, 3), top(98, 5, 99, 1));
+    taken(&mut f, ioc(1, Side::Buy, 3, 101), &near);
+    trade(&mut f, 102, 1, Some(Side::Buy));
+    assert_eq!(taken(&mut f, ioc(2, Side::Buy, 3, 101), &near), 0, "the view is still the old one");
+    book(&mut f, &away);
+    trade(&mut f, 101, 1, Some(Side::Buy));
+    book(&mut f, &near);
+    assert_eq!(taken(&mut f, ioc(3, Side::Buy, 3, 101), &near), 0, "some of it traded, not all");
+    book(&mut f, &away);
+    trade(&mut f, 102, 1, Some(Side::Buy));
+    book(&mut f, &near);
+    assert_eq!(taken(&mut f, ioc(4, Side::Buy, 3, 101), &near), 3);
+}
+
+#[test]
+fn of_a_fresh_book_nothing_was_taken() {
+    let shown = top(100, 5, 101, 3);
+    for renew in [
+        |f: &mut Follower| f.forget_taken(),
+        |f: &mut Follower| f.expire_all(&mut |_| {}),
+        |f: &mut Follower| drop(book(f, &TopOfBook::EMPTY)),
+    ] {
+        let mut f = follower();
+        assert_eq!(taken(&mut f, ioc(1, Side::Buy, 3, 101), &shown), 3);
+        renew(&mut f);
+        assert_eq!(taken(&mut f, ioc(2, Side::Buy, 3, 101), &shown), 3);
+    }
+}
+
+#[test]
+fn a_price_that_runs_through_thousands_of_levels_in_no_time_fills_at_each() {
+    let mut f = Follower::new(Price(1), 16);
+    for at in 0..4 * TAKEN_MAX as i64 {
+        let shown = top(9_000 - at, 5, 9_001 - at, 3);
+        book(&mut f, &shown);
+        assert_eq!(taken(&mut f, ioc(at as u64, Side::Buy, 3, 9_001 - at), &shown), 3, "{at}");
+    }
+    assert_eq!(f.levels_refused(), 0);
+}
+
+#[test]
+fn more_shown_levels_than_can_be_remembered_are_not_taken_and_that_is_counted() {
+    let levels = 2 * TAKEN_MAX as i64;
+    let asks = |from: i64| Deep((from..levels).map(|at| (Price(101 + at), 1)).collect());
+    let mut f = follower();
+    let sweep = ioc(1, Side::Buy, levels as u32, 101 + levels);
+    assert_eq!(taken(&mut f, sweep, &asks(0)), TAKEN_MAX as u32);
+    assert_eq!(f.levels_refused(), TAKEN_MAX as u64);
+    book(&mut f, &asks(TAKEN_MAX as i64));
+    let again = ioc(2, Side::Buy, levels as u32, 101 + levels);
+    assert_eq!(taken(&mut f, again, &asks(TAKEN_MAX as i64)), TAKEN_MAX as u32, "room again");
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Submit(bool, u32, i64, bool),

@@ -36,6 +36,10 @@ pub struct Sketch<'a> {
     pub instrument_id: u32,
     pub tick: Price,
     pub behaviour: &'a Behaviour,
+    /// Its price relative to the product's fair price.
+    pub carry: f64,
+    /// Its share of the product's trading.
+    pub share: f64,
 }
 
 /// The shape of a fair price before the market began: its logarithm at each step, relative to its end.
@@ -61,7 +65,8 @@ pub fn history(
         let bars = minutes.iter().zip(steps.chunks_exact(STEPS)).map(|(minute, steps)| {
             let path = before.replace(steps[STEPS - 1]).into_iter().chain(steps.iter().copied());
             let prices = path.map(|step| price(sketch, step));
-            let mean = rate * CONTRACTS * sketch.behaviour.order_size * sketch.behaviour.activity;
+            let contracts = CONTRACTS * sketch.behaviour.order_size * sketch.behaviour.activity;
+            let mean = rate * sketch.share * contracts;
             let volume = mean * minute.activity * libm::exp(0.4 * rng.normal());
             bar(sketch.instrument_id, minute.begins, prices, (volume as u64).max(1))
         });
@@ -139,7 +144,8 @@ fn walks(seed: u64, minutes: &[Minute], sketches: &[Sketch<'_>]) -> Vec<Walk> {
 /// On the grid, and not below its first tick.
 fn price(sketch: &Sketch<'_>, step: f64) -> i64 {
     let tick = sketch.tick.to_f64();
-    let ticks = libm::round(sketch.behaviour.start * libm::exp(step) / tick).max(1.0);
+    let start = sketch.behaviour.start * sketch.carry;
+    let ticks = libm::round(start * libm::exp(step) / tick).max(1.0);
     ticks as i64 * sketch.tick.0
 }
 

@@ -6,14 +6,30 @@
 //! come from outside at the same points of it. The fair prices of other products do not depend on
 //! such orders at all.
 //!
-//! The market keeps CME's day session (09:30 to 16:00 New York, holidays and early closes included):
-//! a minute of pre-open, in which a book builds up and nothing matches, the session, and then at once
-//! the next day's pre-open. Before it came a time that is known by its one-minute bars alone. Prices are
-//! invented; nothing here predicts anything.
+//! The market keeps the [`Hours`] that it is given: CME's day session (09:30 to 16:00 New York,
+//! holidays and early closes included) for all products, each product's own sessions, or no pause at
+//! all. Each session begins with a minute of pre-open, in which a book builds up and nothing matches.
+//! Before it all came a time that is known by its one-minute bars alone. Prices are invented; nothing
+//! here predicts anything.
+//!
+//! # The life of a contract
+//!
+//! A contract trades until its last trading time, whatever the hours. Then its orders expire, its book
+//! is emptied, and subscribers hear that it is not available for trading, its settlement price, and a
+//! definition that deletes it; orders are refused from then on. The product's next active month that
+//! is not listed yet is listed at that moment, with a definition that adds it, so that there are always
+//! as many contracts as the configuration asks for. Most of the trading is in the contract that the
+//! product's roll rule calls the active one, and moves on when it rolls. An order that reaches too far
+//! beyond the last price is refused, as by the exchange's price banding, and an instrument can be halted
+//! from outside ([`Market::set_halted`]).
 
+mod config;
+mod contracts;
 mod crowd;
 pub mod files;
 mod history;
+mod hours;
+mod instrument;
 mod latent;
 mod products;
 mod rng;
@@ -21,108 +37,47 @@ mod schedule;
 #[cfg(test)]
 mod tests;
 
+pub use config::{GeneratedConfig, GeneratedError};
+pub use contracts::LISTED_MAX;
+pub use hours::Hours;
 pub use products::{BEHAVIOURS, Behaviour, Factor, behaviour_of};
 
 use crate::market::{Listing, Market, MarketSink, NewOrder, OrderId, Refusal};
-use crate::matching::records::{self, BestLevels, Stamp, year_of};
+use crate::matching::records::{self, BestLevels, Stamp};
 use crate::matching::{MatchingEngine, Owner};
-use crowd::{Act, Crowd, Outlook};
+use crowd::Crowd;
 use dbn::{OhlcvMsg, RecordRef};
 use gauntlet_model::calendar::Calendar;
-use gauntlet_model::input::{BookAction, TradingState};
-use gauntlet_model::instrument::{Contract, Group, contract};
-use gauntlet_model::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
-use latent::{Latent, OVERNIGHT, Step};
-use schedule::{Day, PRE_OPEN_NS, day_at};
+use gauntlet_model::input::TradingState;
+use gauntlet_model::instrument::{Contract, Group, Product};
+use gauntlet_model::units::{Price, Side, UnixNanos};
+use hours::Tempo;
+use instrument::{Instrument, LEVELS_MAX, ORDERS_MAX};
+use latent::{Latent, Step};
 use std::sync::OnceLock;
 
-/// Orders that one instrument's book holds.
-const ORDERS_MAX: usize = 8_192;
-/// Price levels on a side of it.
-const LEVELS_MAX: usize = 1_024;
-/// Most instruments of a market.
-const LISTINGS_MAX: usize = 64;
 /// What the first instrument's records call it; the others count on.
 const FIRST_INSTRUMENT_ID: u32 = 10_001;
+/// Fewest arrivals a second in a pre-open, so that a quiet market opens with a book too.
+const PRE_OPEN_RATE: f64 = 4.0;
 /// How far, in ticks, an outside order moves the fair price for every ten resting orders that it
 /// takes: the market learns from it.
 const IMPACT_TICKS: f64 = 0.3;
 
-/// What to generate.
-#[derive(Clone, Debug, PartialEq)]
-pub struct GeneratedConfig {
-    /// Decides everything that chance decides.
-    pub seed: u64,
-    /// When the market's clock starts. Outside of a day session it moves on to the next one's
-    /// pre-open; inside of one, a pre-open of a minute begins at once.
-    pub start: UnixNanos,
-    /// Messages a second for an instrument as active as ES, in the mean of a session: above zero, at
-    /// most a million.
-    pub rate: f64,
-    /// The contracts to list, such as `ESZ6`, of the products in [`BEHAVIOURS`].
-    pub symbols: Vec<String>,
-}
-
-impl Default for GeneratedConfig {
-    /// Six contracts from 09:29 New York on Monday, 16 November 2026.
-    fn default() -> GeneratedConfig {
-        let symbols = ["ESZ6", "NQZ6", "CLF7", "GCG7", "ZNH7", "6EZ6"];
-        GeneratedConfig {
-            seed: 1,
-            start: UnixNanos(1_794_839_340 * NANOS_PER_SECOND),
-            rate: 40.0,
-            symbols: symbols.map(String::from).to_vec(),
-        }
-    }
-}
-
-/// Why a market cannot be generated.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum GeneratedError {
-    /// A symbol that is not a contract of a known product.
-    #[error("cannot generate `{0}`: use a contract such as ESZ6 of one of the products {known}", known = known_products())]
-    UnknownSymbol(String),
-    /// A symbol twice.
-    #[error("`{0}` is listed twice: list it once")]
-    Duplicate(String),
-    /// No symbols, or too many.
-    #[error("list between 1 and {LISTINGS_MAX} symbols, not {0}")]
-    Count(usize),
-    /// A rate that is not a number or out of range.
-    #[error("the rate must be above 0 and at most 1000000 messages a second, not {0}")]
-    Rate(f64),
-    /// No session after the start.
-    #[error("the calendar has no session after {0}: start earlier")]
-    Start(UnixNanos),
-}
-
-fn known_products() -> String {
-    BEHAVIOURS.map(|behaviour| behaviour.code).join(", ")
-}
-
-struct Instrument {
-    contract: Contract,
-    behaviour: &'static Behaviour,
-    fair: usize,
-    engine: MatchingEngine,
-    crowd: Crowd,
-    /// When the next participant comes; `None` while the market is closed.
-    arrival: Option<UnixNanos>,
-}
-
 /// A generated market. See the module's documentation.
 pub struct GeneratedMarket {
-    rate: f64,
-    seed: u64,
-    start: UnixNanos,
+    config: GeneratedConfig,
     past: OnceLock<Vec<Vec<OhlcvMsg>>>,
     listings: Vec<Listing>,
     instruments: Vec<Instrument>,
+    /// By product, when its first contract expires: what carrying the others costs is told from there.
+    firsts: Vec<(&'static Product, UnixNanos)>,
+    /// When a contract rolls next and the shares of trading change.
+    next_roll: Option<UnixNanos>,
+    /// When the state of an instrument changes next.
+    next_phase: Option<UnixNanos>,
     latent: Latent,
-    calendar: &'static Calendar,
-    /// The day under way, or the next one; `None` when the calendar ends.
-    day: Option<Day>,
-    state: TradingState,
+    tempo: Tempo,
     now: UnixNanos,
     sequence: u32,
 }
@@ -133,148 +88,263 @@ impl GeneratedMarket {
     /// # Errors
     /// The [`GeneratedError`] that says what is wrong with the configuration.
     pub fn new(config: &GeneratedConfig) -> Result<GeneratedMarket, GeneratedError> {
-        if config.symbols.is_empty() || config.symbols.len() > LISTINGS_MAX {
-            return Err(GeneratedError::Count(config.symbols.len()));
-        }
         if !(config.rate > 0.0 && config.rate <= 1e6) {
             return Err(GeneratedError::Rate(config.rate));
         }
-        let mut listings: Vec<Listing> = Vec::new();
-        let mut contracts = Vec::new();
-        for symbol in &config.symbols {
-            let unknown = || GeneratedError::UnknownSymbol(symbol.clone());
-            let contract = contract(symbol, year_of(config.start)).ok_or_else(unknown)?;
-            let behaviour = behaviour_of(contract.product.code).ok_or_else(unknown)?;
-            if listings.iter().any(|listing| listing.symbol == *symbol) {
-                return Err(GeneratedError::Duplicate(symbol.clone()));
-            }
-            let instrument_id = FIRST_INSTRUMENT_ID + listings.len() as u32;
-            let tick = contract.product.tick;
-            listings.push(Listing { symbol: symbol.clone(), instrument_id, tick });
-            contracts.push((contract, behaviour));
+        // The rules of contracts reach no farther than the calendar.
+        if schedule::day_at(Calendar::of(Group::EquityIndex), config.start).is_none() {
+            return Err(GeneratedError::Start(config.start));
         }
-        let calendar = Calendar::of(Group::EquityIndex);
-        let mut day = day_at(calendar, config.start).ok_or(GeneratedError::Start(config.start))?;
-        if config.start > day.pre_open {
-            day.pre_open = config.start;
-            day.open = day.open.max(config.start.plus(PRE_OPEN_NS));
-        }
-        let behaviours = contracts.iter().map(|(_, behaviour)| *behaviour);
-        let latent = Latent::new(config.seed, Step::FINE, day.pre_open, behaviours);
-        let instruments = contracts.into_iter().enumerate().map(|(at, (contract, behaviour))| {
-            let tick = contract.product.tick;
-            Instrument {
-                contract,
-                behaviour,
-                // Every product was given to the model above.
-                fair: latent.index_of(behaviour).unwrap_or(0),
-                engine: MatchingEngine::new(at as u8, tick, ORDERS_MAX, LEVELS_MAX),
-                crowd: Crowd::new(config.seed, at, tick, behaviour),
-                arrival: None,
-            }
+        let contracts = contracts::at_start(config)?;
+        let days = contracts.iter().map(|(contract, _)| {
+            config.hours.session_from(contract.product, config.start).map(|day| day.pre_open)
         });
-        Ok(GeneratedMarket {
-            rate: config.rate,
-            seed: config.seed,
-            start: config.start,
+        let begins = days.flatten().min().ok_or(GeneratedError::Start(config.start))?;
+        let behaviours = contracts.iter().map(|(_, behaviour)| *behaviour);
+        let mut firsts: Vec<(&'static Product, UnixNanos)> = Vec::new();
+        for (contract, _) in &contracts {
+            match firsts.iter_mut().find(|(product, _)| *product == contract.product) {
+                Some((_, first)) => *first = contract.expiry().min(*first),
+                None => firsts.push((contract.product, contract.expiry())),
+            }
+        }
+        let mut market = GeneratedMarket {
             past: OnceLock::new(),
-            instruments: instruments.collect(),
-            listings,
-            latent,
-            calendar,
-            day: Some(day),
-            state: TradingState::Closed,
+            listings: Vec::new(),
+            instruments: Vec::new(),
+            firsts,
+            next_roll: None,
+            next_phase: None,
+            latent: Latent::new(config.seed, Step::FINE, begins, behaviours),
+            tempo: Tempo::new(config.hours),
             now: config.start,
             sequence: 0,
-        })
+            config: config.clone(),
+        };
+        for (contract, behaviour) in contracts {
+            market.list(contract, behaviour);
+        }
+        market.share_out();
+        market.look_ahead();
+        Ok(market)
     }
 
-    fn next_phase(&self) -> Option<UnixNanos> {
-        self.day.map(|day| match self.state {
-            TradingState::PreOpen => day.open,
-            TradingState::Open => day.close,
-            TradingState::Closed | TradingState::Halted => day.pre_open,
-        })
+    /// The price that a contract was settled at, once it has expired.
+    pub fn settlement(&self, listing: usize) -> Option<Price> {
+        self.instruments.get(listing).and_then(|instrument| instrument.settled)
     }
 
-    fn next_instrument(&self) -> Option<(UnixNanos, usize)> {
+    /// Lists a contract at the next place.
+    fn list(&mut self, contract: Contract, behaviour: &'static Behaviour) {
+        let place = self.listings.len();
+        let Product { tick, .. } = *contract.product;
+        let instrument_id = FIRST_INSTRUMENT_ID + place as u32;
+        self.listings.push(Listing { symbol: contract.symbol(), instrument_id, tick });
+        let first = self.firsts.iter().find(|(product, _)| *product == contract.product);
+        let ends = contract.expiry();
+        let carry = first.map_or(1.0, |(_, first)| contracts::carry(behaviour, *first, ends));
+        self.instruments.push(Instrument {
+            contract,
+            behaviour,
+            // Every product was given to the model at the start.
+            fair: self.latent.index_of(behaviour).unwrap_or(0),
+            carry,
+            share: 1.0,
+            engine: MatchingEngine::new(place as u8, tick, ORDERS_MAX, LEVELS_MAX),
+            crowd: Crowd::new(self.config.seed, place, tick, behaviour),
+            phase: TradingState::Closed,
+            is_halted: false,
+            day: self.config.hours.session_from(contract.product, self.now),
+            ends,
+            settled: None,
+            arrival: None,
+            last: Price::NONE,
+        });
+    }
+
+    /// Gives each contract its share of its product's trading, as it is until the next one rolls.
+    fn share_out(&mut self) {
+        let alive = || self.instruments.iter().filter(|instrument| instrument.is_alive());
+        let of = |instrument: &Instrument| contracts::rolls_at(&instrument.contract);
+        let shares: Vec<f64> = self
+            .instruments
+            .iter()
+            .map(|instrument| {
+                let same =
+                    alive().filter(|other| other.contract.product == instrument.contract.product);
+                let others: Vec<UnixNanos> = same.map(of).collect();
+                contracts::share(of(instrument), &others, self.now)
+            })
+            .collect();
+        self.next_roll = alive().map(of).filter(|at| *at > self.now).min();
+        for (instrument, share) in self.instruments.iter_mut().zip(shares) {
+            instrument.share = share;
+        }
+    }
+
+    fn look_ahead(&mut self) {
+        self.next_phase = self.instruments.iter().filter_map(Instrument::next_phase).min();
+    }
+
+    fn next_arrival(&self) -> Option<(UnixNanos, usize)> {
         let arrivals = self.instruments.iter().enumerate();
         arrivals.filter_map(|(at, instrument)| Some((instrument.arrival?, at))).min()
     }
 
-    fn change_phase(&mut self, day: Day, sink: &mut dyn MarketSink) {
-        match self.state {
-            TradingState::Closed | TradingState::Halted => {
-                self.state = TradingState::PreOpen;
-                self.schedule_all(&day);
+    /// Moves every instrument on whose state changes now, and says so of each when all have.
+    fn change_phases(&mut self, sink: &mut dyn MarketSink) {
+        let due =
+            |instrument: &Instrument| instrument.next_phase().is_some_and(|at| at <= self.now);
+        let due: Vec<usize> =
+            (0..self.instruments.len()).filter(|at| due(&self.instruments[*at])).collect();
+        let was_awake = self.is_awake();
+        for at in &due {
+            let instrument = &mut self.instruments[*at];
+            let before = BestLevels::of(instrument.engine.book());
+            let has_ended = if instrument.ends <= self.now {
+                instrument.end_session();
+                true
+            } else {
+                instrument.change_phase(self.config.hours, self.now)
+            };
+            match has_ended {
+                true => self.emit(*at, before, sink),
+                false => self.schedule(*at),
             }
-            TradingState::PreOpen => {
-                self.state = TradingState::Open;
-                self.schedule_all(&day);
+        }
+        for at in &due {
+            if self.instruments[*at].ends <= self.now {
+                self.expire(*at, sink);
+            } else {
+                self.tell_state(*at, sink);
             }
-            TradingState::Open => {
-                self.state = TradingState::Closed;
-                self.end_session(sink);
-                self.day = day_at(self.calendar, self.now);
-                if let Some(next) = self.day {
-                    self.latent.sleep(next.pre_open, OVERNIGHT);
+        }
+        if due.iter().any(|at| self.instruments[*at].settled.is_some()) {
+            self.list_missing(sink);
+            self.share_out();
+        }
+        if was_awake && !self.is_awake() {
+            self.sleep();
+        }
+        self.look_ahead();
+    }
+
+    fn is_awake(&self) -> bool {
+        self.instruments.iter().any(|instrument| instrument.phase != TradingState::Closed)
+    }
+
+    /// A contract ends for good: its state, what it was settled at, and that it is listed no more.
+    fn expire(&mut self, at: usize, sink: &mut dyn MarketSink) {
+        let fair = self.latent.price(self.instruments[at].fair);
+        let instrument = &mut self.instruments[at];
+        let tick = instrument.contract.product.tick;
+        let ticks = libm::round(fair * instrument.carry / tick.to_f64()) as i64;
+        let nearest = Price(ticks.saturating_mul(tick.0));
+        let price = if instrument.last.is_some() { instrument.last } else { nearest };
+        instrument.settle(price);
+        instrument.free(at);
+        let (listing, contract) = (&self.listings[at], &self.instruments[at].contract);
+        let status = records::unavailable(listing.instrument_id, self.now);
+        sink.record(RecordRef::from(&status));
+        let settlement = records::settlement(listing.instrument_id, self.now, price);
+        sink.record(RecordRef::from(&settlement));
+        let definition = records::deletion(listing, contract, self.now);
+        sink.record(RecordRef::from(&definition));
+        sink.settled(listing, price);
+    }
+
+    /// Lists what has to be listed now that a contract has expired.
+    fn list_missing(&mut self, sink: &mut dyn MarketSink) {
+        for at in 0..self.firsts.len() {
+            let (product, _) = self.firsts[at];
+            let of_product = self.instruments.iter().filter(|i| i.contract.product == product);
+            let Some(behaviour) = of_product.clone().next().map(|i| i.behaviour) else { continue };
+            let alive = of_product.clone().filter(|i| i.settled.is_none()).map(|i| &i.contract);
+            let mut missing: Vec<Contract> =
+                contracts::missing(alive, self.config.later_contracts).collect();
+            if missing.is_empty() && of_product.clone().all(|i| i.settled.is_some()) {
+                // Nothing is listed of it to be counted on from.
+                let last = of_product.map(|i| i.contract).max_by_key(|c| (c.year, c.month));
+                missing.extend(last.map(|last| contracts::first_that_trades(last, self.now)));
+            }
+            for contract in missing {
+                // Past the bound nothing new is listed, and what is listed trades to its end.
+                if self.listings.len() < LISTED_MAX {
+                    self.list(contract, behaviour);
+                    let place = self.listings.len() - 1;
+                    sink.listed(&self.listings[place], self.now);
+                    self.announce(place, sink);
                 }
             }
         }
-        for listing in &self.listings {
-            let status = records::status(listing.instrument_id, self.now, self.state);
-            sink.record(RecordRef::from(&status));
+    }
+
+    /// Tells of an instrument's definition and state.
+    fn announce(&self, at: usize, sink: &mut dyn MarketSink) {
+        let (listing, instrument) = (&self.listings[at], &self.instruments[at]);
+        let definition = match instrument.settled {
+            None => records::definition(listing, &instrument.contract, self.now),
+            Some(_) => records::deletion(listing, &instrument.contract, self.now),
+        };
+        sink.record(RecordRef::from(&definition));
+        self.tell_state(at, sink);
+    }
+
+    fn tell_state(&self, at: usize, sink: &mut dyn MarketSink) {
+        let (id, instrument) = (self.listings[at].instrument_id, &self.instruments[at]);
+        let status = match instrument.settled {
+            None => records::status(id, self.now, instrument.state()),
+            Some(_) => records::unavailable(id, self.now),
+        };
+        sink.record(RecordRef::from(&status));
+    }
+
+    /// Everything is closed: fair prices jump to the next opening.
+    fn sleep(&mut self) {
+        if let Some(next) = self.next_opening() {
+            let size = self.config.hours.move_of_pause(next.since(self.now));
+            self.latent.sleep(next, size);
         }
     }
 
-    fn end_session(&mut self, sink: &mut dyn MarketSink) {
-        for at in 0..self.instruments.len() {
-            let instrument = &mut self.instruments[at];
-            let before = BestLevels::of(instrument.engine.book());
-            instrument.engine.end_session();
-            instrument.crowd.rest();
-            instrument.arrival = None;
-            self.emit(at, before, sink);
-        }
+    fn next_opening(&self) -> Option<UnixNanos> {
+        let alive = self.instruments.iter().filter(|instrument| instrument.is_alive());
+        alive.filter_map(|instrument| Some(instrument.day?.pre_open.max(self.now))).min()
     }
 
-    fn schedule_all(&mut self, day: &Day) {
-        for at in 0..self.instruments.len() {
-            self.schedule(at, day);
-        }
-    }
-
-    fn schedule(&mut self, at: usize, day: &Day) {
+    fn schedule(&mut self, at: usize) {
         let instrument = &mut self.instruments[at];
+        let Some(day) = instrument.day else { return };
+        if instrument.is_halted {
+            instrument.arrival = None;
+            return;
+        }
         let excited = libm::sqrt(self.latent.volatility(instrument.fair));
-        let rate = self.rate * instrument.behaviour.activity * day.activity(self.now) * excited;
+        let activity = self.tempo.activity(&day, self.now) * excited;
+        let rate = self.config.rate * instrument.behaviour.activity * instrument.share * activity;
+        let is_quiet = self.config.hours != Hours::DaySession || instrument.share < 1.0;
+        let is_pre_open = self.now < day.open;
+        let rate = if is_quiet && is_pre_open { rate.max(PRE_OPEN_RATE) } else { rate };
         instrument.arrival = Some(instrument.crowd.next_arrival(self.now, rate));
     }
 
-    fn arrive(&mut self, at: usize, day: &Day, sink: &mut dyn MarketSink) {
-        self.latent.advance(&|at| day.volatility(at), self.now);
+    fn arrive(&mut self, at: usize, sink: &mut dyn MarketSink) {
+        if self.next_roll.is_some_and(|roll| roll <= self.now) {
+            self.share_out();
+        }
+        let Some(day) = self.instruments[at].day else { return };
+        let (tempo, now) = (&self.tempo, self.now);
+        self.latent.advance(&|at| tempo.volatility(&day, at), now);
         let instrument = &mut self.instruments[at];
-        let outlook = Outlook {
-            fair: self.latent.price(instrument.fair) / instrument.contract.product.tick.to_f64(),
-            volatility: self.latent.volatility(instrument.fair) * day.volatility(self.now),
-            open: self.state == TradingState::Open,
-        };
         let before = BestLevels::of(instrument.engine.book());
-        let done = match instrument.crowd.act(&instrument.engine, &outlook) {
-            Act::Enter(order) => {
-                let entered = instrument.engine.add(&order, Owner::Crowd);
-                if let Ok(id) = entered {
-                    instrument.crowd.entered(id, &instrument.engine);
-                }
-                entered.is_ok()
-            }
-            Act::Cancel(order) => instrument.engine.cancel(order).is_ok(),
-            Act::Nothing => false,
-        };
-        if done {
+        let fair = self.latent.price(instrument.fair);
+        let volatility =
+            self.latent.volatility(instrument.fair) * self.tempo.volatility(&day, self.now);
+        if instrument.act(fair, volatility) {
+            instrument.note_trades();
             self.emit(at, before, sink);
         }
-        self.schedule(at, day);
+        self.schedule(at);
     }
 
     /// Sends what the engine's last operation did.
@@ -294,10 +364,8 @@ impl GeneratedMarket {
 
     /// What an order from outside took moves the fair price.
     fn learn(&mut self, at: usize) {
+        let taken = self.instruments[at].note_trades();
         let instrument = &self.instruments[at];
-        let trades = instrument.engine.events().iter().filter(|e| e.action == BookAction::Trade);
-        let signed = |side: Option<Side>| side.map_or(0, Side::sign) as f64;
-        let taken: f64 = trades.map(|event| signed(event.side) * event.qty as f64).sum();
         if taken != 0.0 {
             let orders = taken / (10.0 * instrument.behaviour.order_size);
             let price = self.latent.price(instrument.fair);
@@ -319,20 +387,20 @@ impl Market for GeneratedMarket {
     }
 
     fn next_event(&self) -> Option<UnixNanos> {
-        let phase = self.next_phase()?;
-        Some(self.next_instrument().map_or(phase, |(arrival, _)| arrival.min(phase)))
+        let phase = self.next_phase?;
+        Some(self.next_arrival().map_or(phase, |(arrival, _)| arrival.min(phase)))
     }
 
     fn step(&mut self, sink: &mut dyn MarketSink) {
-        let (Some(day), Some(phase)) = (self.day, self.next_phase()) else { return };
-        match self.next_instrument() {
+        let Some(phase) = self.next_phase else { return };
+        match self.next_arrival() {
             Some((arrival, at)) if arrival < phase => {
                 self.now = arrival;
-                self.arrive(at, &day, sink);
+                self.arrive(at, sink);
             }
             _ => {
-                self.now = phase;
-                self.change_phase(day, sink);
+                self.now = self.now.max(phase);
+                self.change_phases(sink);
             }
         }
     }
@@ -342,12 +410,10 @@ impl Market for GeneratedMarket {
     }
 
     fn submit(&mut self, order: &NewOrder, sink: &mut dyn MarketSink) -> Result<OrderId, Refusal> {
-        if self.state != TradingState::Open || order.listing >= self.instruments.len() {
-            return Err(Refusal::Closed);
-        }
-        let engine = &mut self.instruments[order.listing].engine;
-        let before = BestLevels::of(engine.book());
-        let id = engine.add(order, Owner::Client)?;
+        let instrument = self.instruments.get_mut(order.listing).ok_or(Refusal::Closed)?;
+        instrument.check_order(order.side, order.price)?;
+        let before = BestLevels::of(instrument.engine.book());
+        let id = instrument.engine.add(order, Owner::Client)?;
         self.learn(order.listing);
         self.emit(order.listing, before, sink);
         Ok(id)
@@ -370,26 +436,35 @@ impl Market for GeneratedMarket {
         sink: &mut dyn MarketSink,
     ) -> Result<(), Refusal> {
         let at = self.instrument_of(order)?;
-        let engine = &mut self.instruments[at].engine;
-        let before = BestLevels::of(engine.book());
-        engine.replace(order, qty, price)?;
+        let instrument = &mut self.instruments[at];
+        let side = instrument.engine.order(order).map(|order| order.side);
+        instrument.check_order(side.ok_or(Refusal::UnknownOrder)?, price)?;
+        let before = BestLevels::of(instrument.engine.book());
+        instrument.engine.replace(order, qty, price)?;
         self.learn(at);
         self.emit(at, before, sink);
         Ok(())
     }
 
+    fn set_halted(&mut self, listing: usize, is_halted: bool, sink: &mut dyn MarketSink) {
+        let Some(instrument) = self.instruments.get_mut(listing) else { return };
+        let can_halt = instrument.phase == TradingState::Open;
+        if !can_halt || instrument.is_halted == is_halted {
+            return;
+        }
+        instrument.is_halted = is_halted;
+        self.schedule(listing);
+        self.tell_state(listing, sink);
+    }
+
     fn snapshot(&self, listing: usize, mbo: bool, sink: &mut dyn MarketSink) {
         let Some(instrument) = self.instruments.get(listing) else { return };
-        let entry = &self.listings[listing];
-        let definition = records::definition(entry, &instrument.contract, self.now);
-        sink.record(RecordRef::from(&definition));
-        let status = records::status(entry.instrument_id, self.now, self.state);
-        sink.record(RecordRef::from(&status));
-        if mbo {
+        self.announce(listing, sink);
+        if mbo && instrument.settled.is_none() {
             let book = instrument.engine.book();
             let orders = book.orders(Side::Buy).chain(book.orders(Side::Sell));
             let stamp = Stamp { at: self.now, sequence: self.sequence };
-            records::snapshot(entry.instrument_id, stamp, orders, sink);
+            records::snapshot(self.listings[listing].instrument_id, stamp, orders, sink);
         }
     }
 
@@ -400,9 +475,12 @@ impl Market for GeneratedMarket {
                 instrument_id: listing.instrument_id,
                 tick: listing.tick,
                 behaviour: instrument.behaviour,
+                carry: instrument.carry,
+                share: instrument.share,
             });
             let sketches: Vec<_> = sketches.collect();
-            history::history(self.seed, (self.start, self.rate), self.calendar, &sketches)
+            let GeneratedConfig { seed, start, rate, .. } = self.config;
+            history::history(seed, (start, rate), Calendar::of(Group::EquityIndex), &sketches)
         });
         all.get(listing).cloned().unwrap_or_default()
     }

@@ -1,8 +1,10 @@
+mod life;
+
+use super::schedule::PRE_OPEN_NS;
 use super::*;
 use crate::market::OrderEvent;
 use gauntlet_model::effect::TimeInForce;
-use gauntlet_model::units::Price;
-use std::sync::OnceLock;
+use gauntlet_model::units::NANOS_PER_SECOND;
 
 /// Prints of one instrument: (time, price in ticks, contracts), and how often a spread was seen.
 #[derive(Default)]
@@ -281,7 +283,7 @@ impl MarketSink for Notes {
 fn opened(seed: u64) -> GeneratedMarket {
     let mut market = small(seed);
     let mut notes = Notes::default();
-    while market.state != TradingState::Open {
+    while market.instruments[0].phase != TradingState::Open {
         market.step(&mut notes);
     }
     market
@@ -314,7 +316,7 @@ fn a_large_order_moves_the_market_and_leaves_other_products_alone() {
     for market in [&mut moved, &mut left] {
         (0..2_000).for_each(|_| market.step(&mut Notes::default()));
     }
-    let day = moved.day.expect("under way");
+    let day = moved.instruments[0].day.expect("under way");
     let later = moved.now.max(left.now).plus(NANOS_PER_SECOND);
     moved.latent.advance(&|at| day.volatility(at), later);
     left.latent.advance(&|at| day.volatility(at), later);
@@ -347,7 +349,7 @@ fn the_close_expires_orders_and_the_next_day_opens_after_its_pre_open() {
     let config = GeneratedConfig { rate: 0.2, symbols, ..GeneratedConfig::default() };
     let mut market = GeneratedMarket::new(&config).expect("a good configuration");
     let mut notes = Notes::default();
-    let first = market.day.expect("a day");
+    let first = market.instruments[0].day.expect("a day");
     let too_early = NewOrder {
         listing: 0,
         side: Side::Buy,
@@ -360,7 +362,7 @@ fn the_close_expires_orders_and_the_next_day_opens_after_its_pre_open() {
         market.step(&mut notes);
     }
     let id = market.submit(&too_early, &mut notes).expect("open");
-    while market.state != TradingState::Closed {
+    while market.instruments[0].phase != TradingState::Closed {
         market.step(&mut notes);
     }
     assert_eq!(
@@ -396,7 +398,7 @@ fn a_start_inside_a_session_gets_a_pre_open_of_its_own() {
     let config = GeneratedConfig { start, ..GeneratedConfig::default() };
     let market = GeneratedMarket::new(&config).expect("a good configuration");
     assert_eq!(market.next_event(), Some(start));
-    assert_eq!(market.day.map(|day| day.open), Some(start.plus(PRE_OPEN_NS)));
+    assert_eq!(market.instruments[0].day.map(|day| day.open), Some(start.plus(PRE_OPEN_NS)));
 }
 
 #[test]

@@ -52,6 +52,9 @@ pub struct MatchingEngine {
     listing: u8,
     tick: Price,
     book: QueueBook,
+    orders_max: u32,
+    /// Clients' orders that rest.
+    clients: u32,
     next_id: u64,
     events: Vec<BookEvent>,
     updates: Vec<BookEvent>,
@@ -65,13 +68,16 @@ const NO_SLOT: u64 = SLOTS_MAX as u64 - 1;
 
 impl MatchingEngine {
     /// An engine for the listing at place `listing`. Holds at most `orders_max` (below 65,535)
-    /// orders on at most `levels_max` price levels a side; what does not fit is refused.
+    /// orders on at most `levels_max` price levels a side; what does not fit is refused. Clients' orders
+    /// get half of both at most, so that they cannot keep the market itself out.
     pub fn new(listing: u8, tick: Price, orders_max: usize, levels_max: usize) -> MatchingEngine {
         assert!(orders_max < SLOTS_MAX && tick.0 > 0, "at most 65,534 orders, a positive tick");
         MatchingEngine {
             listing,
             tick,
             book: QueueBook::new(orders_max, levels_max),
+            orders_max: orders_max as u32,
+            clients: 0,
             next_id: 1,
             events: Vec::with_capacity(256),
             updates: Vec::with_capacity(256),
@@ -117,7 +123,8 @@ impl MatchingEngine {
         }
         self.check_price(order.price)?;
         let rests = order.time_in_force == TimeInForce::Day;
-        if rests && !self.book.has_room_at(order.side, order.price) {
+        let is_client = owner == Owner::Client;
+        if rests && !self.has_room(order.side, order.price, is_client, self.clients) {
             return Err(Refusal::BookFull);
         }
         let slot = match rests {
@@ -133,7 +140,7 @@ impl MatchingEngine {
             price: order.price,
             qty: order.qty,
             filled: 0,
-            client: owner == Owner::Client,
+            client: is_client,
         };
         self.take(&mut taker);
         self.settle(slot, taker);
@@ -172,17 +179,19 @@ impl MatchingEngine {
             }
             return Ok(());
         }
-        if !self.book.has_room_at(order.side, price) {
+        // It gives up the place that it has.
+        let others = self.clients - u32::from(order.client);
+        if !self.has_room(order.side, price, order.client, others) {
             return Err(Refusal::BookFull);
         }
-        self.book.unlink(slot);
+        self.unlink(slot);
         let mut moved = Resting { price, qty: leaves, ..order };
         if self.crosses(&moved) {
             self.events.push(BookEvent::of(BookAction::Cancel, &order, order.price, order.qty));
             self.take(&mut moved);
             self.settle(Some(slot), moved);
         } else {
-            self.book.link(slot, moved);
+            self.link(slot, moved);
             self.events.push(BookEvent::of(BookAction::Modify, &order, price, leaves));
         }
         Ok(())
@@ -196,6 +205,7 @@ impl MatchingEngine {
             self.news.extend(clients.map(|order| OrderEvent::Expired { order: OrderId(order.id) }));
         }
         self.book.clear();
+        self.clients = 0;
         self.events.push(BookEvent {
             action: BookAction::Clear,
             order: OrderId(0),
@@ -214,6 +224,24 @@ impl MatchingEngine {
     fn check_price(&self, price: Price) -> Result<(), Refusal> {
         let on_grid = price.is_some() && price.0 % self.tick.0 == 0;
         if on_grid { Ok(()) } else { Err(Refusal::BadPrice) }
+    }
+
+    /// Whether an order may rest at a price while so many of clients do.
+    fn has_room(&self, side: Side, price: Price, is_client: bool, clients: u32) -> bool {
+        let has_share = clients < self.orders_max.div_ceil(2)
+            && (self.book.level_at(side, price).is_some() || self.book.is_half_empty(side));
+        self.book.has_room_at(side, price) && (!is_client || has_share)
+    }
+
+    fn link(&mut self, slot: Slot, order: Resting) {
+        self.clients += u32::from(order.client);
+        self.book.link(slot, order);
+    }
+
+    fn unlink(&mut self, slot: Slot) -> Resting {
+        let order = self.book.unlink(slot);
+        self.clients -= u32::from(order.client);
+        order
     }
 
     fn find(&self, id: OrderId) -> Option<(Slot, &Resting)> {
@@ -255,7 +283,7 @@ impl MatchingEngine {
             let leaves_qty = maker.qty - fill;
             self.events.push(BookEvent::of(BookAction::Fill, &maker, price, fill));
             if leaves_qty == 0 {
-                self.book.unlink(slot);
+                self.unlink(slot);
                 self.book.release(slot);
                 self.updates.push(BookEvent::of(BookAction::Cancel, &maker, price, fill));
             } else {
@@ -274,7 +302,7 @@ impl MatchingEngine {
         let order = OrderId(rest.id);
         match slot {
             Some(slot) if rest.qty > 0 => {
-                self.book.link(slot, rest);
+                self.link(slot, rest);
                 self.events.push(BookEvent::of(BookAction::Add, &rest, rest.price, rest.qty));
             }
             Some(slot) => self.book.release(slot),
@@ -284,7 +312,7 @@ impl MatchingEngine {
     }
 
     fn remove(&mut self, slot: Slot) {
-        let gone = self.book.unlink(slot);
+        let gone = self.unlink(slot);
         self.book.release(slot);
         self.events.push(BookEvent::of(BookAction::Cancel, &gone, gone.price, gone.qty));
     }

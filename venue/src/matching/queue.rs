@@ -118,6 +118,11 @@ impl QueueBook {
         self.levels[index(side)].len() < self.levels_max || self.find(side, price).is_ok()
     }
 
+    /// Whether at most half of the price levels that a side may have are there.
+    pub fn is_half_empty(&self, side: Side) -> bool {
+        self.levels[index(side)].len() < self.levels_max.div_ceil(2)
+    }
+
     /// Puts an order at the end of its level's queue. The caller has checked
     /// [`QueueBook::has_room_at`].
     pub fn link(&mut self, slot: Slot, order: Resting) {

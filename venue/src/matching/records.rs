@@ -9,8 +9,9 @@ use super::BookEvent;
 use super::queue::{Level, QueueBook, Resting};
 use crate::market::{Listing, MarketSink};
 use dbn::{
-    BidAskPair, FlagSet, InstrumentDefMsg, MboMsg, Mbp1Msg, RecordHeader, RecordRef, StatusAction,
-    StatusMsg, TradeMsg, UNDEF_PRICE, flags, rtype,
+    BidAskPair, FlagSet, InstrumentDefMsg, MboMsg, Mbp1Msg, RecordHeader, RecordRef,
+    SecurityUpdateAction, StatMsg, StatType, StatUpdateAction, StatusAction, StatusMsg, TradeMsg,
+    UNDEF_PRICE, flags, rtype,
 };
 use gauntlet_model::input::{BookAction, TradingState};
 use gauntlet_model::instrument::Contract;
@@ -140,10 +141,35 @@ pub fn status(instrument_id: u32, at: UnixNanos, state: TradingState) -> StatusM
     }
 }
 
+/// The record that says that an instrument is not traded any more.
+pub fn unavailable(instrument_id: u32, at: UnixNanos) -> StatusMsg {
+    let action = StatusAction::NotAvailableForTrading as u16;
+    StatusMsg { action, ..status(instrument_id, at, TradingState::Closed) }
+}
+
+/// The record that tells at what price an instrument was settled.
+pub fn settlement(instrument_id: u32, at: UnixNanos, price: Price) -> StatMsg {
+    StatMsg {
+        hd: RecordHeader::new::<StatMsg>(rtype::STATISTICS, PUBLISHER, instrument_id, at.0),
+        ts_recv: at.0.saturating_add(CAPTURE_DELAY_NS),
+        ts_ref: at.0,
+        price: price.0,
+        stat_type: StatType::SettlementPrice as u16,
+        update_action: StatUpdateAction::New as u8,
+        ..StatMsg::default()
+    }
+}
+
 /// The year of a time, to a day: near enough to tell the decade of a contract.
 pub fn year_of(at: UnixNanos) -> u16 {
     const SECONDS_A_YEAR: u64 = 31_556_952;
     (1970 + at.0 / NANOS_PER_SECOND / SECONDS_A_YEAR) as u16
+}
+
+/// The record that says that an instrument is listed no more.
+pub fn deletion(listing: &Listing, contract: &Contract, at: UnixNanos) -> InstrumentDefMsg {
+    let security_update_action = SecurityUpdateAction::Delete as u8 as c_char;
+    InstrumentDefMsg { security_update_action, ..definition(listing, contract, at) }
 }
 
 /// The record that defines an instrument.
@@ -163,6 +189,7 @@ pub fn definition(listing: &Listing, contract: &Contract, at: UnixNanos) -> Inst
         // Micro-dollars a point are 1e-6 dollars; the field counts in 1e-9.
         unit_of_measure_qty: product.multiplier.0.saturating_mul(1_000),
         min_price_increment_amount: product.tick_value().0.saturating_mul(1_000),
+        expiration: contract.expiry().0,
         maturity_year: contract.year,
         maturity_month: contract.month,
         min_trade_vol: 1,
@@ -173,6 +200,7 @@ pub fn definition(listing: &Listing, contract: &Contract, at: UnixNanos) -> Inst
         asset: text(product.code),
         cfi: text("FFXXSX"),
         security_type: text("FUT"),
+        security_update_action: SecurityUpdateAction::Add as u8 as c_char,
         instrument_class: b'F' as c_char,
         ..InstrumentDefMsg::default()
     }

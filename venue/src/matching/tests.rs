@@ -101,15 +101,43 @@ fn orders_off_the_grid_or_without_quantity_are_refused() {
 #[test]
 fn a_full_book_refuses_and_recovers() {
     let mut engine = MatchingEngine::new(0, Price(TICK), 2, 1);
-    let first = engine.add(&limit(Side::Buy, 1, 100), Owner::Client).expect("rests");
-    let other_level = engine.add(&limit(Side::Buy, 1, 99), Owner::Client);
+    let first = engine.add(&limit(Side::Buy, 1, 100), Owner::Crowd).expect("rests");
+    let other_level = engine.add(&limit(Side::Buy, 1, 99), Owner::Crowd);
     assert_eq!(other_level, Err(Refusal::BookFull));
-    engine.add(&limit(Side::Buy, 1, 100), Owner::Client).expect("rests");
-    let third = engine.add(&limit(Side::Buy, 1, 100), Owner::Client);
+    engine.add(&limit(Side::Buy, 1, 100), Owner::Crowd).expect("rests");
+    let third = engine.add(&limit(Side::Buy, 1, 100), Owner::Crowd);
     assert_eq!(third, Err(Refusal::BookFull));
     engine.cancel(first).expect("works");
-    let again = engine.add(&limit(Side::Buy, 1, 100), Owner::Client).expect("room again");
+    let again = engine.add(&limit(Side::Buy, 1, 100), Owner::Crowd).expect("room again");
     assert_ne!(again, first, "an identity is never given twice");
+}
+
+#[test]
+fn clients_cannot_keep_the_market_itself_out() {
+    let mut engine = MatchingEngine::new(0, Price(TICK), 8, 4);
+    let ours: Vec<OrderId> = (0..4)
+        .map(|_| engine.add(&limit(Side::Buy, 1, 100), Owner::Client).expect("half of the orders"))
+        .collect();
+    let one_more = limit(Side::Buy, 1, 100);
+    assert_eq!(engine.add(&one_more, Owner::Client), Err(Refusal::BookFull));
+    engine.replace(ours[0], 2, Price(99 * TICK)).expect("it has its place already");
+    engine.replace(ours[0], 2, Price(100 * TICK)).expect("and keeps it");
+    let theirs = limit(Side::Sell, 1, 101);
+    for _ in 0..4 {
+        engine.add(&theirs, Owner::Crowd).expect("the other half");
+    }
+    engine.add(&NewOrder { side: Side::Sell, ..one_more }, Owner::Crowd).expect_err("full");
+    engine.cancel(ours[3]).expect("works");
+    engine.add(&one_more, Owner::Client).expect("room again");
+
+    let mut engine = MatchingEngine::new(0, Price(TICK), 64, 4);
+    let [first, _] = [100, 99]
+        .map(|at| engine.add(&limit(Side::Buy, 1, at), Owner::Client).expect("half of the levels"));
+    let third = limit(Side::Buy, 1, 98);
+    assert_eq!(engine.add(&third, Owner::Client), Err(Refusal::BookFull));
+    assert_eq!(engine.replace(first, 1, third.price), Err(Refusal::BookFull));
+    engine.add(&third, Owner::Crowd).expect("the market itself goes on");
+    engine.add(&third, Owner::Client).expect("a level that is there");
 }
 
 #[test]

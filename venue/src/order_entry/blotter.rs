@@ -1,6 +1,8 @@
 //! What becomes of requests and of the market's news: orders and reports, without a socket.
 
-use super::report::{CancelReject, Execution, Report};
+use super::holdings::{PositionReport, PositionsAck};
+use super::positions::Positions;
+use super::report::{CancelReject, Execution, MassStatus, Report};
 use super::request::{ClientId, Request, Target, Terms};
 use super::table::{Order, OrderStage, OrderTable, WORKING_MAX};
 use crate::market::{Market, MarketSink, NewOrder, OrderEvent, OrderId, Refusal};
@@ -38,6 +40,8 @@ const REFUSES_ALL: &str = "the exchange refuses all orders";
 /// The orders of the session, and what is to be told about them.
 pub(super) struct Blotter {
     orders: OrderTable,
+    positions: Positions,
+    last_position: u64,
     reports: VecDeque<Report>,
     last_exec: u64,
     refuses_all: bool,
@@ -64,6 +68,8 @@ impl Blotter {
     pub fn new() -> Blotter {
         Blotter {
             orders: OrderTable::new(),
+            positions: Positions::new(),
+            last_position: 0,
             reports: VecDeque::new(),
             last_exec: 0,
             refuses_all: false,
@@ -111,6 +117,12 @@ impl Blotter {
             Request::Status { cl_ord_id, symbol, side, request_id } => {
                 self.tell_status(cl_ord_id, *symbol, *side, *request_id, market.now());
             }
+            Request::MassStatus { request_id, symbol } => {
+                self.tell_all(*request_id, *symbol, market.now());
+            }
+            Request::Positions { request_id, account } => {
+                self.tell_positions(*request_id, *account, market.now());
+            }
             Request::Unsupported { msg_seq_num, msg_type } => {
                 let (msg_seq_num, msg_type) = (*msg_seq_num, *msg_type);
                 self.reports.push_back(Report::Unsupported { msg_seq_num, msg_type });
@@ -130,10 +142,12 @@ impl Blotter {
         match event {
             OrderEvent::Filled { qty, price, leaves_qty, .. } => {
                 order.fill(qty, price);
+                let Order { account, symbol, side, .. } = *order;
                 debug_assert_eq!(order.leaves_qty(), leaves_qty, "the market counts otherwise");
                 if leaves_qty == 0 {
                     self.orders.end(number, OrderStage::Filled);
                 }
+                self.positions.fill(account, symbol, side, qty, price);
                 self.tell(number, b'F', at, |report| report.last = Some((qty, price)));
             }
             OrderEvent::Expired { .. } => {
@@ -141,6 +155,30 @@ impl Blotter {
                 self.tell(number, b'C', at, |_| {});
             }
         }
+    }
+
+    /// A contract was settled: positions in it are gone.
+    pub fn settle(&mut self, symbol: &str) {
+        self.positions.settle(symbol);
+    }
+
+    /// Cancels every order that works, without being asked for any of them.
+    pub fn cancel_all(&mut self, market: &mut dyn Market, records: &mut dyn FnMut(RecordRef<'_>)) {
+        let working: Vec<(u64, OrderId)> =
+            self.orders.all().iter().filter_map(|o| Some((o.number, o.market_id?))).collect();
+        let mut events = std::mem::take(&mut self.events);
+        for (number, id) in working {
+            let mut sink = Collect { records: &mut *records, events: &mut events };
+            if market.cancel(id, &mut sink).is_ok() {
+                self.orders.end(number, OrderStage::Canceled);
+                let text = Text::new("cancelled on disconnect");
+                self.tell(number, b'4', market.now(), |report| report.text = text);
+            }
+        }
+        for event in events.drain(..) {
+            self.on_event(event, market.now());
+        }
+        self.events = events;
     }
 
     fn enter(
@@ -177,7 +215,7 @@ impl Blotter {
         }
     }
 
-    fn check_new(&self, terms: &Terms, market: &dyn Market) -> Result<NewOrder, Reason> {
+    fn check_new(&mut self, terms: &Terms, market: &dyn Market) -> Result<NewOrder, Reason> {
         use ord_rej_reason as reason;
         if self.refuses_all {
             return Err((reason::EXCHANGE_OPTION, REFUSES_ALL));
@@ -205,6 +243,9 @@ impl Blotter {
         }
         if self.orders.working() >= WORKING_MAX {
             return Err((reason::EXCHANGE_OPTION, "too many working orders"));
+        }
+        if !self.positions.reserve(terms.account, terms.symbol) {
+            return Err((reason::EXCHANGE_OPTION, "too many accounts and contracts"));
         }
         Ok(NewOrder { listing, side, qty: terms.qty, price: terms.price, time_in_force })
     }
@@ -308,6 +349,43 @@ impl Blotter {
         self.reports.push_back(Report::Execution(report));
     }
 
+    /// Tells of every order that works, or of one symbol's, or that none does.
+    fn tell_all(&mut self, request_id: ClientId, symbol: Option<Text<24>>, at: UnixNanos) {
+        let asked = |order: &&&Order| {
+            order.is_working() && symbol.is_none_or(|symbol| order.symbol == symbol)
+        };
+        let orders: Vec<Order> = self.orders.all().iter().filter(asked).map(|o| **o).collect();
+        let total = orders.len() as u32;
+        if orders.is_empty() {
+            let symbol = symbol.unwrap_or(Text::EMPTY);
+            let mut report = Execution::of_unknown(ClientId::EMPTY, symbol, b'1', at);
+            report.mass = Some(MassStatus { request_id, total, is_last: true });
+            report.text = Text::new("no order works");
+            self.reports.push_back(Report::Execution(report));
+        }
+        for (nth, order) in (1..).zip(&orders) {
+            let mut report = Execution::of(order, 0, b'I', at);
+            report.orig_cl_ord_id = order.orig_cl_ord_id;
+            report.mass = Some(MassStatus { request_id, total, is_last: nth == total });
+            self.reports.push_back(Report::Execution(report));
+        }
+    }
+
+    fn tell_positions(&mut self, request_id: ClientId, account: Text<24>, at: UnixNanos) {
+        let held = self.positions.of(account);
+        let total = held.len() as u32;
+        self.last_position += 1;
+        let number = self.last_position;
+        let ack = PositionsAck { request_id, number, account, total };
+        self.reports.push_back(Report::PositionsAck(ack));
+        for position in held {
+            self.last_position += 1;
+            let number = self.last_position;
+            let report = PositionReport { request_id, number, position, total, at };
+            self.reports.push_back(Report::Position(report));
+        }
+    }
+
     fn tell_as_status(&mut self, order: &Order, request_id: ClientId, at: UnixNanos) {
         self.reports.push_back(Report::Execution(Execution {
             orig_cl_ord_id: order.orig_cl_ord_id,
@@ -357,6 +435,9 @@ fn words(refusal: Refusal) -> &'static str {
         Refusal::BadQuantity => "quantity is zero or not above what is filled",
         Refusal::BadPrice => "price is not on the tick grid",
         Refusal::Closed => "the market is closed",
+        Refusal::Halted => "trading is halted",
+        Refusal::Expired => "the contract has expired",
+        Refusal::OutOfBand => "price is outside of the price band",
         Refusal::BookFull => "the book is full",
     }
 }
@@ -364,16 +445,19 @@ fn words(refusal: Refusal) -> &'static str {
 fn ord_rej_reason_of(refusal: Refusal) -> u16 {
     match refusal {
         Refusal::BadQuantity => ord_rej_reason::INCORRECT_QUANTITY,
-        Refusal::Closed => ord_rej_reason::EXCHANGE_CLOSED,
+        Refusal::Closed | Refusal::Halted => ord_rej_reason::EXCHANGE_CLOSED,
+        Refusal::Expired => ord_rej_reason::UNKNOWN_SYMBOL,
         Refusal::BookFull => ord_rej_reason::EXCHANGE_OPTION,
-        Refusal::BadPrice | Refusal::UnknownOrder => ord_rej_reason::OTHER,
+        Refusal::BadPrice | Refusal::OutOfBand | Refusal::UnknownOrder => ord_rej_reason::OTHER,
     }
 }
 
 fn cxl_rej_reason_of(refusal: Refusal) -> u16 {
     match refusal {
         Refusal::UnknownOrder => cxl_rej_reason::UNKNOWN_ORDER,
-        Refusal::Closed | Refusal::BookFull => cxl_rej_reason::EXCHANGE_OPTION,
-        Refusal::BadQuantity | Refusal::BadPrice => cxl_rej_reason::OTHER,
+        Refusal::Closed | Refusal::Halted | Refusal::Expired | Refusal::BookFull => {
+            cxl_rej_reason::EXCHANGE_OPTION
+        }
+        Refusal::BadQuantity | Refusal::BadPrice | Refusal::OutOfBand => cxl_rej_reason::OTHER,
     }
 }

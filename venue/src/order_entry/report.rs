@@ -1,5 +1,6 @@
 //! What a client is told, and how it is written.
 
+use super::holdings::{PositionReport, PositionsAck};
 use super::request::{ClientId, Target};
 use super::table::Order;
 use gauntlet_gateways::fix::codec::{FieldWriter, TimePrecision};
@@ -11,6 +12,11 @@ use gauntlet_model::units::{Price, UnixNanos};
 const AVG_PX: u32 = 6;
 /// `BusinessRejectReason` (tag 380): the message type is not supported.
 const UNSUPPORTED_MESSAGE_TYPE: u64 = 3;
+
+/// `OrderMassStatusRequest`'s answer: its identity, how many there are, and whether this is the last.
+const MASS_STATUS_REQ_ID: u32 = 584;
+const TOT_NUM_REPORTS: u32 = 911;
+const LAST_RPT_REQUESTED: u32 = 912;
 
 /// What all messages to a client are written with.
 #[derive(Clone, Debug)]
@@ -28,6 +34,10 @@ pub(super) enum Report {
     Execution(Execution),
     /// `OrderCancelReject` (9).
     CancelReject(CancelReject),
+    /// `RequestForPositionsAck` (AO): how many `PositionReport` follow.
+    PositionsAck(PositionsAck),
+    /// `PositionReport` (AP).
+    Position(PositionReport),
     /// `BusinessMessageReject` (j): a message of a type that is not served.
     Unsupported { msg_seq_num: u64, msg_type: Text<4> },
 }
@@ -44,6 +54,7 @@ pub(super) struct Execution {
     pub cl_ord_id: ClientId,
     pub orig_cl_ord_id: ClientId,
     pub request_id: ClientId,
+    pub mass: Option<MassStatus>,
     pub account: Text<24>,
     pub symbol: Text<24>,
     pub side: u8,
@@ -60,6 +71,15 @@ pub(super) struct Execution {
     pub text: Text<64>,
 }
 
+/// Which answer to a mass status request a report is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct MassStatus {
+    pub request_id: ClientId,
+    /// Reports in all; 0 when no order works, which one report says.
+    pub total: u32,
+    pub is_last: bool,
+}
+
 impl Execution {
     /// Where an order stands.
     pub fn of(order: &Order, exec: u64, exec_type: u8, at: UnixNanos) -> Execution {
@@ -71,6 +91,7 @@ impl Execution {
             cl_ord_id: order.cl_ord_id,
             orig_cl_ord_id: ClientId::EMPTY,
             request_id: ClientId::EMPTY,
+            mass: None,
             account: order.account,
             symbol: order.symbol,
             side: order.side,
@@ -97,6 +118,7 @@ impl Execution {
             cl_ord_id,
             orig_cl_ord_id: ClientId::EMPTY,
             request_id: ClientId::EMPTY,
+            mass: None,
             account: Text::EMPTY,
             symbol,
             side,
@@ -157,6 +179,8 @@ impl Report {
         match self {
             Report::Execution(_) => tags::EXECUTION_REPORT,
             Report::CancelReject(_) => tags::ORDER_CANCEL_REJECT,
+            Report::PositionsAck(_) => PositionsAck::MSG_TYPE,
+            Report::Position(_) => PositionReport::MSG_TYPE,
             Report::Unsupported { .. } => tags::BUSINESS_MESSAGE_REJECT,
         }
     }
@@ -166,6 +190,8 @@ impl Report {
         match self {
             Report::Execution(execution) => execution.write(w, style),
             Report::CancelReject(reject) => reject.write(w, style),
+            Report::PositionsAck(ack) => ack.write(w, style),
+            Report::Position(position) => position.write(w, style),
             Report::Unsupported { msg_seq_num, msg_type } => {
                 w.uint(tags::REF_SEQ_NUM, *msg_seq_num);
                 w.raw(tags::REF_MSG_TYPE, msg_type.as_bytes());
@@ -182,6 +208,11 @@ impl Execution {
         w.raw(tags::CL_ORD_ID, self.cl_ord_id.as_bytes());
         w.raw(tags::ORIG_CL_ORD_ID, self.orig_cl_ord_id.as_bytes());
         w.raw(tags::ORD_STATUS_REQ_ID, self.request_id.as_bytes());
+        if let Some(mass) = &self.mass {
+            w.raw(MASS_STATUS_REQ_ID, mass.request_id.as_bytes());
+            w.uint(TOT_NUM_REPORTS, u64::from(mass.total));
+            w.char(LAST_RPT_REQUESTED, if mass.is_last { b'Y' } else { b'N' });
+        }
         match self.exec {
             0 => w.char(tags::EXEC_ID, b'0'),
             exec => w.text(tags::EXEC_ID, &format!("E{}-{exec}", style.prefix)),

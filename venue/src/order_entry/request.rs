@@ -10,6 +10,14 @@ use gauntlet_gateways::fix::tags;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::Price;
 
+/// `OrderMassStatusRequest` and `RequestForPositions` (tag 35), and their tags.
+const ORDER_MASS_STATUS_REQUEST: &[u8] = b"AF";
+const REQUEST_FOR_POSITIONS: &[u8] = b"AN";
+const MASS_STATUS_REQ_ID: u32 = 584;
+const MASS_STATUS_REQ_TYPE: u32 = 585;
+const POS_REQ_ID: u32 = 710;
+const POS_REQ_TYPE: u32 = 724;
+
 /// A client's identity of an order message (tag 11), as it came.
 pub(super) type ClientId = Text<40>;
 
@@ -28,6 +36,10 @@ pub(super) enum Request {
     Replace { target: Target, terms: Terms },
     /// `OrderStatusRequest` (H).
     Status { cl_ord_id: ClientId, symbol: Text<24>, side: u8, request_id: ClientId },
+    /// `OrderMassStatusRequest` (AF): of every order that works, or of one symbol's.
+    MassStatus { request_id: ClientId, symbol: Option<Text<24>> },
+    /// `RequestForPositions` (AN): of one account, or of all when it names none.
+    Positions { request_id: ClientId, account: Text<24> },
     /// A message of a type that is not served.
     Unsupported { msg_seq_num: u64, msg_type: Text<4> },
 }
@@ -101,11 +113,17 @@ pub(super) fn read(
             side: fields.code(tags::SIDE)?,
             request_id: fields.optional_text(tags::ORD_STATUS_REQ_ID)?,
         }),
+        ORDER_MASS_STATUS_REQUEST => fields.mass_status(),
+        REQUEST_FOR_POSITIONS => fields.positions(),
         _ if is_defined(msg_type) => {
             Ok(Request::Unsupported { msg_seq_num, msg_type: Text::from_wire(msg_type) })
         }
         _ => Err(Malformed { tag: tags::MSG_TYPE, reason: SessionRejectReason::InvalidMsgType }),
     }
+}
+
+fn incorrect(tag: u32) -> Malformed {
+    Malformed { tag, reason: SessionRejectReason::ValueIncorrect }
 }
 
 /// Whether FIX 4.4 has messages of such a type: one letter or digit, or two letters up to `BH`.
@@ -119,7 +137,7 @@ fn is_defined(msg_type: &[u8]) -> bool {
 }
 
 /// The tags that decide something here.
-const TAGS: [u32; 11] = [
+const TAGS: [u32; 15] = [
     tags::ACCOUNT,
     tags::CL_ORD_ID,
     tags::ORDER_QTY,
@@ -131,6 +149,10 @@ const TAGS: [u32; 11] = [
     tags::TIME_IN_FORCE,
     tags::TRANSACT_TIME,
     tags::ORD_STATUS_REQ_ID,
+    MASS_STATUS_REQ_ID,
+    MASS_STATUS_REQ_TYPE,
+    POS_REQ_ID,
+    POS_REQ_TYPE,
 ];
 
 /// The values of [`TAGS`] in a message, each at most once.
@@ -178,6 +200,28 @@ impl<'m> Fields<'m> {
         match self.required(tag)? {
             [code] if code.is_ascii_alphanumeric() => Ok(*code),
             _ => Err(Malformed { tag, reason: SessionRejectReason::ValueIncorrect }),
+        }
+    }
+
+    fn mass_status(&self) -> Result<Request, Malformed> {
+        let request_id = self.text(MASS_STATUS_REQ_ID)?;
+        // 1: of a security; 7: of all orders (FIX 4.4 volume 6, tag 585).
+        let symbol = match self.code(MASS_STATUS_REQ_TYPE)? {
+            b'1' => Some(self.text(tags::SYMBOL)?),
+            b'7' => None,
+            _ => return Err(incorrect(MASS_STATUS_REQ_TYPE)),
+        };
+        Ok(Request::MassStatus { request_id, symbol })
+    }
+
+    fn positions(&self) -> Result<Request, Malformed> {
+        let request_id = self.text(POS_REQ_ID)?;
+        // 0: positions, as against trades, exercises and assignments (tag 724).
+        match self.code(POS_REQ_TYPE)? {
+            b'0' => {
+                Ok(Request::Positions { request_id, account: self.optional_text(tags::ACCOUNT)? })
+            }
+            _ => Err(incorrect(POS_REQ_TYPE)),
         }
     }
 

@@ -291,6 +291,67 @@ const REPLACE: &str =
     "35=G|11=b|41=a|1=ACC|55=ESZ6|54=1|60=20261116-14:30:00.000|38=3|40=2|44=6000.25|59=0|";
 
 #[test]
+fn a_mass_status_request_is_answered_with_every_order_that_works_or_with_none() {
+    let mut bench = Bench::new(2);
+    let far = bench.price(-60);
+    for name in ["a", "b", "c"] {
+        bench.ask(&Request::New { terms: terms(name, b'1', 1, far), poss_dup: false });
+    }
+    bench.ask(&Request::Cancel { target: target("d", "b", b'1') });
+    let request_id = Text::new("all");
+    let answers: Vec<Report> =
+        bench.ask(&Request::MassStatus { request_id, symbol: None }).to_vec();
+    let told: Vec<_> = answers
+        .iter()
+        .map(|report| {
+            let report = execution(report);
+            let mass = report.mass.expect("an answer to it");
+            assert_eq!(
+                (report.exec_type, report.ord_status, mass.request_id),
+                (b'I', b'0', request_id)
+            );
+            (report.cl_ord_id.as_str().to_owned(), mass.total, mass.is_last)
+        })
+        .collect();
+    assert_eq!(told, [("a".to_owned(), 2, false), ("c".to_owned(), 2, true)]);
+    let symbol = Some(Text::new("NQZ6"));
+    let answers = bench.ask(&Request::MassStatus { request_id, symbol });
+    assert_eq!(answers.len(), 1);
+    let none = execution(&answers[0]);
+    assert_eq!(none.mass.map(|mass| (mass.total, mass.is_last)), Some((0, true)));
+    assert_eq!(none.ord_status, b'8');
+}
+
+#[test]
+fn positions_are_the_sum_of_fills_until_their_contract_is_settled() {
+    let mut bench = Bench::new(3);
+    let positions = |bench: &mut Bench, account: &str| -> Vec<(String, i64)> {
+        let request =
+            Request::Positions { request_id: Text::new("p"), account: Text::new(account) };
+        let answers = bench.ask(&request).to_vec();
+        let Report::PositionsAck(ack) = answers[0] else { panic!("{answers:?}") };
+        let held = answers[1..].iter().map(|report| match report {
+            Report::Position(report) => {
+                (report.position.symbol.as_str().to_owned(), report.position.qty)
+            }
+            other => panic!("{other:?}"),
+        });
+        let held: Vec<_> = held.collect();
+        assert_eq!(ack.total as usize, held.len());
+        held
+    };
+    assert_eq!(positions(&mut bench, "ACC"), []);
+    let (buy, sell) = (bench.price(20), bench.price(-20));
+    bench.ask(&Request::New { terms: terms("a", b'1', 3, buy), poss_dup: false });
+    bench.ask(&Request::New { terms: terms("b", b'2', 1, sell), poss_dup: false });
+    assert_eq!(positions(&mut bench, "ACC"), [("ESZ6".to_owned(), 2)]);
+    assert_eq!(positions(&mut bench, ""), [("ESZ6".to_owned(), 2)]);
+    assert_eq!(positions(&mut bench, "OTHER"), []);
+    bench.desk.settle("ESZ6");
+    assert_eq!(positions(&mut bench, ""), []);
+}
+
+#[test]
 fn an_order_is_read_field_by_field() {
     let expected = terms("a", b'1', 3, Price(6_000_250_000_000));
     assert_eq!(read_text(NEW), Ok(Request::New { terms: expected, poss_dup: false }));
@@ -302,6 +363,17 @@ fn an_order_is_read_field_by_field() {
     let cancel = "35=F|11=b|41=a|55=ESZ6|54=1|60=20261116-14:30:00.000|38=3|1028=N|";
     assert_eq!(read_text(cancel), Ok(Request::Cancel { target: target("b", "a", b'1') }));
     assert_eq!(read_text("35=H|11=a|55=ESZ6|54=1|"), Ok(status("a")));
+    let request_id = Text::new("m");
+    let mass = |symbol| Ok(Request::MassStatus { request_id, symbol });
+    assert_eq!(read_text("35=AF|584=m|585=7|"), mass(None));
+    assert_eq!(read_text("35=AF|584=m|585=1|55=ESZ6|"), mass(Some(Text::new("ESZ6"))));
+    let positions = |account| Ok(Request::Positions { request_id, account });
+    assert_eq!(read_text("35=AN|710=m|724=0|1=ACC|"), positions(Text::new("ACC")));
+    assert_eq!(read_text("35=AN|710=m|724=0|"), positions(Text::EMPTY));
+    for (text, tag) in [("35=AF|584=m|585=3|", 585), ("35=AN|710=m|724=1|", 724)] {
+        let reason = SessionRejectReason::ValueIncorrect;
+        assert_eq!(read_text(text), Err(Malformed { tag, reason }), "{text}");
+    }
 }
 
 #[test]
@@ -351,9 +423,9 @@ fn what_is_well_said_reaches_the_desk() {
 proptest! {
     #[test]
     fn no_message_panics(
-        msg_type in prop::sample::select(vec!["D", "F", "G", "H", "q", "AF", "?"]),
+        msg_type in prop::sample::select(vec!["D", "F", "G", "H", "q", "AF", "AN", "?"]),
         fields in prop::collection::vec(
-            (prop::sample::select(vec![1u32, 11, 38, 40, 41, 44, 54, 55, 59, 60, 790, 9999]),
+            (prop::sample::select(vec![1u32, 11, 38, 40, 41, 44, 54, 55, 59, 60, 584, 585, 710, 724, 790, 9999]),
              prop::collection::vec(2u8..=255, 1..50)),
             0..12,
         ),

@@ -50,6 +50,9 @@ mod cancel_reject {
     pub const DUPLICATE_CL_ORD_ID: u16 = 6;
 }
 
+/// What a report says of an order that met liquidity which could not be taken.
+const LEVELS_FULL: &str = "too many levels taken from: no fill";
+
 struct PaperMarket {
     follower: Follower,
     tick: Price,
@@ -127,10 +130,14 @@ impl PaperGateway {
         market.top = view.top;
         market.state = view.state;
         market.sound = !view.gapped && !view.book_full && !view.top.is_crossed_or_locked();
+        market.follower.set_time(time);
         let desk = &mut self.desk;
         if market.state == TradingState::Closed {
             market.follower.expire_all(&mut |event| desk.report_event(event));
-        } else if market.fills() && !market.follower.is_idle() {
+        } else if view.gapped || view.book_full || market.state != TradingState::Open {
+            // What is shown after it is another book.
+            market.follower.forget_taken();
+        } else if market.fills() && market.follower.needs_book() {
             market.follower.on_book(&view.top, &mut |event| desk.report_event(event));
         }
     }
@@ -147,10 +154,16 @@ impl PaperGateway {
     ) {
         self.desk.set_time(time);
         let Some(Some(market)) = self.markets.get_mut(instrument.0 as usize) else { return };
-        if market.fills() && !market.follower.is_idle() {
+        if market.fills() && market.follower.needs_book() {
             let desk = &mut self.desk;
             market.follower.on_trade(price, size, side, &mut |event| desk.report_event(event));
         }
+    }
+
+    /// Times that an order met a level and could not take from it because the table of levels that
+    /// orders took from was full; each is said in the order's last report as well.
+    pub fn levels_refused(&self) -> u64 {
+        self.markets.iter().flatten().map(|market| market.follower.levels_refused()).sum()
     }
 
     /// Whether no report waits to be polled.
@@ -181,7 +194,11 @@ impl PaperGateway {
         };
         let shown = market.shown();
         desk.report(slot, ExecType::New);
+        let refused = market.follower.levels_refused();
         let done = market.follower.submit(&order, &shown, &mut |event| desk.report_event(event));
+        if market.follower.levels_refused() > refused {
+            desk.remark(LEVELS_FULL);
+        }
         if let Err(refusal) = done {
             let (reason, text) = match refusal {
                 Refusal::BadQuantity => (reject::INCORRECT_QUANTITY, "quantity is zero"),

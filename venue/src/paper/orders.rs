@@ -133,6 +133,13 @@ impl PaperOrders {
         self.reports.pop_back();
     }
 
+    /// Adds words to what was said last.
+    pub fn remark(&mut self, text: &str) {
+        if let Some(Input::Execution(report)) = self.reports.back_mut() {
+            report.text = Text::new(text);
+        }
+    }
+
     /// The order of this identity.
     pub fn find(&self, id: ClOrdId) -> Option<u16> {
         self.slots.get(id)

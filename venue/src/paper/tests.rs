@@ -277,6 +277,58 @@ fn nothing_fills_while_the_data_has_a_gap() {
     assert_eq!(kinds(&hand.reports()), [(ExecType::Trade, OrdStatus::Filled)]);
 }
 
+/// An exit as a bot sends it: immediate-or-cancel. Returns how much it got.
+fn exit(hand: &mut Hand, side: Side, qty: u32, price: i64) -> u32 {
+    hand.seq += 1;
+    let record = OutboundRecord {
+        route: Route::PAPER,
+        kind: OutboundKind::New,
+        cl_ord_id: ClOrdId::new(hand.seq, BotId(1), 0).expect("fits"),
+        orig_cl_ord_id: ClOrdId::NONE,
+        ord_status_req_id: 0,
+        bot: BotId(1),
+        account: AccountId(0),
+        instrument: ES,
+        side,
+        qty,
+        price: Price(price),
+        time_in_force: TimeInForce::ImmediateOrCancel,
+    };
+    hand.send(record);
+    hand.reports().iter().map(|report| report.last_qty).sum()
+}
+
+#[test]
+fn liquidity_taken_once_does_not_stay_gone_for_ever() {
+    let mut hand = Hand::new();
+    assert_eq!(exit(&mut hand, Side::Buy, 3, 101), 3);
+    assert_eq!(exit(&mut hand, Side::Buy, 3, 101), 0, "it was all there was");
+    // Nothing works meanwhile: the simulator must follow the market all the same.
+    hand.quote(110, 5, 111, 3);
+    hand.quote(100, 5, 101, 3);
+    assert_eq!(exit(&mut hand, Side::Buy, 3, 101), 3, "the market went through it and came back");
+    hand.quote(80, 5, 81, 3);
+    hand.time += crate::follower::OUT_OF_VIEW_NS_MAX;
+    hand.quote(82, 5, 83, 3);
+    hand.quote(100, 5, 101, 3);
+    assert_eq!(exit(&mut hand, Side::Buy, 3, 101), 3, "it was out of view for long");
+    hand.view.gapped = true;
+    hand.show();
+    hand.view.gapped = false;
+    hand.show();
+    assert_eq!(exit(&mut hand, Side::Buy, 3, 101), 3, "the book after a gap is another one");
+}
+
+#[test]
+fn a_bot_that_takes_at_falling_prices_is_filled_beyond_every_bound() {
+    let mut hand = Hand::new();
+    for at in 0..1_000 {
+        hand.quote(9_000 - at, 5, 9_001 - at, 3);
+        assert_eq!(exit(&mut hand, Side::Buy, 2, 9_001 - at), 2, "after {at}");
+    }
+    assert_eq!(hand.gateway.levels_refused(), 0);
+}
+
 #[test]
 fn the_close_expires_what_works() {
     let mut hand = Hand::new();

@@ -213,7 +213,8 @@ impl ReplayedMarket {
             });
         if let Some(at) = at.filter(|_| !goes_on) {
             let Instrument { book, follower, .. } = &mut self.instruments[at];
-            if !follower.is_idle() {
+            follower.set_time(self.now);
+            if follower.needs_book() {
                 follower.on_book(book.shown(), &mut |event| sink.order(event));
             }
         }
@@ -259,6 +260,10 @@ impl Instrument {
         }
         if let Some(status) = record.get::<dbn::StatusMsg>() {
             self.state = state_of(status).unwrap_or(self.state);
+            if self.state != TradingState::Open {
+                // The book that opens again is another one.
+                self.follower.forget_taken();
+            }
             return Ok(());
         }
         if self.book.is_by_order() {
@@ -285,7 +290,7 @@ impl Instrument {
         size: u32,
         sink: &mut dyn MarketSink,
     ) {
-        if action as u8 != b'T' || self.follower.is_idle() {
+        if action as u8 != b'T' || !self.follower.needs_book() {
             return;
         }
         let aggressor = match side as u8 {

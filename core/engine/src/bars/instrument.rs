@@ -117,6 +117,11 @@ impl InstrumentBars {
         });
     }
 
+    /// Sessions may close at another time than they did.
+    pub fn calendar_changed(&mut self, around: &impl Surroundings) {
+        self.series.iter_mut().for_each(|series| series.calendar_changed(around));
+    }
+
     /// Begins anew with the same series, as for another instrument.
     pub fn restart(&mut self) {
         let anew = |series: &Series| {

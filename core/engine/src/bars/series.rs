@@ -49,6 +49,20 @@ impl Series {
         }
     }
 
+    /// Sessions may close at another time than they did. What is open is of a session that has begun:
+    /// it ends with that, as now known.
+    pub fn calendar_changed(&mut self, around: &impl Surroundings) {
+        let mode = self.id.session;
+        let Some(span) = self.span.and_then(|span| around.session_at(mode, span.open)) else {
+            return;
+        };
+        self.span = Some(span);
+        if let (BarKind::Time(timeframe), Some(building)) = (self.id.kind, &mut self.open) {
+            let from = building.bar().ts_open;
+            building.ends_at(time_bar(timeframe, mode, span, from, around).1);
+        }
+    }
+
     /// Adds a finished minute, if this is a series of time bars.
     pub fn minute(&mut self, minute: &Bar, tape: &Tape, around: &impl Surroundings) {
         let BarKind::Time(timeframe) = self.id.kind else { return };
@@ -63,13 +77,7 @@ impl Series {
             }
             return;
         }
-        let (from, to) = match timeframe {
-            Timeframe::D1 => {
-                let day = around.day_at(self.id.session, minute.ts_open).unwrap_or(span);
-                (day.open, day.close)
-            }
-            _ => slot(timeframe, span, minute.ts_open),
-        };
+        let (from, to) = time_bar(timeframe, self.id.session, span, minute.ts_open, around);
         if from < self.unknown.published_until() {
             self.late_minutes += 1;
         } else {
@@ -147,7 +155,17 @@ impl Series {
 }
 
 /// Where the bar of a session that holds a moment begins and ends.
-fn slot(timeframe: Timeframe, span: SessionSpan, at: UnixNanos) -> (UnixNanos, UnixNanos) {
+fn time_bar(
+    timeframe: Timeframe,
+    mode: SessionMode,
+    span: SessionSpan,
+    at: UnixNanos,
+    around: &impl Surroundings,
+) -> (UnixNanos, UnixNanos) {
+    if timeframe == Timeframe::D1 {
+        let day = around.day_at(mode, at).unwrap_or(span);
+        return (day.open, day.close);
+    }
     let length = u64::from(timeframe.seconds()) * NANOS_PER_SECOND;
     let from = span.open.plus(at.since(span.open) / length * length);
     (from, from.plus(length).min(span.close))

@@ -245,6 +245,52 @@ fn a_day_of_a_session_in_parts_is_one_bar() {
     assert_eq!((prices, day.volume), ([10, 12, 9, 11].map(Price), 4), "nothing of the pause");
 }
 
+/// [`Hours`] whose full sessions end at minute 40.
+struct Early;
+
+impl Surroundings for Early {
+    fn session_at(&self, mode: SessionMode, at: UnixNanos) -> Option<SessionSpan> {
+        let span = Hours.session_at(mode, at)?;
+        let close = UnixNanos(span.open.0 + 30 * NANOS_PER_MINUTE);
+        Some(SessionSpan { close, ..span }).filter(|span| span.contains(at))
+    }
+
+    fn next_open(&self, mode: SessionMode, at: UnixNanos) -> Option<UnixNanos> {
+        Hours.next_open(mode, at)
+    }
+
+    fn day_at(&self, mode: SessionMode, at: UnixNanos) -> Option<SessionSpan> {
+        self.session_at(mode, at)
+    }
+
+    fn book(&self) -> BookState {
+        Hours.book()
+    }
+}
+
+#[test]
+fn what_is_open_ends_with_its_session_when_that_is_moved() {
+    let kinds = [BarKind::Time(Timeframe::D1), BarKind::Time(Timeframe::H1), BarKind::Volume(10)];
+    let closes_at = |moved: bool, at: u64| {
+        let mut bench = Bench::new(&kinds.map(|kind| (kind, FULL)));
+        bench.trade(minutes(10), 10, 1);
+        bench.trade(minutes(20), 10, 1);
+        bench.timer(minutes(25));
+        if moved {
+            bench.bars.calendar_changed(&Early);
+        }
+        let of = |bar: &Bar| bar.kind != M1;
+        bench.timer(UnixNanos(minutes(at).0 + GRACE_NS)).into_iter().filter(of).collect::<Vec<_>>()
+    };
+    let ends = |bars: Vec<Bar>| {
+        bars.iter().map(|bar| bar.ts_close.0 / NANOS_PER_MINUTE).collect::<Vec<_>>()
+    };
+    assert_eq!(ends(closes_at(false, 41)), [0; 0]);
+    assert_eq!(ends(closes_at(true, 39)), [0; 0]);
+    assert_eq!(ends(closes_at(true, 41)), [40, 40, 20]);
+    assert_eq!(ends(closes_at(false, 56)), [55, 55, 20]);
+}
+
 #[test]
 fn a_trade_that_overfills_a_volume_bar_is_not_split_and_ends_it() {
     let volume = BarKind::Volume(10);

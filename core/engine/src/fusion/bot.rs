@@ -13,8 +13,8 @@ use gauntlet_model::effect::{
     Urgency,
 };
 use gauntlet_model::input::{
-    BarKind, BotDefinition, ExecutionReport, Exits, ExternalSignal, InstrumentDefinition,
-    InstrumentLimits, SOURCES, Sizing, Trailing,
+    BarKind, BotDefinition, Correction, CorrectionKind, ExecutionReport, Exits, ExternalSignal,
+    InstrumentDefinition, InstrumentLimits, SOURCES, Sizing, Trailing,
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::order::is_of;
@@ -223,9 +223,51 @@ impl Bot {
         let before = self.position.qty();
         // A fill that cannot be counted is alerted by the stage that owns positions.
         let counted = self.position.apply(fill.side, fill.last_qty, fill.last_px, self.multiplier);
-        if counted.is_err() {
-            return;
+        if counted.is_ok() {
+            self.moved(before, scene, out);
         }
+    }
+
+    /// Whether what a correction says can be booked. One that the platform made out by a broker's word
+    /// is of the position as it was then, and of no other.
+    pub fn can_book(&self, correction: &Correction) -> bool {
+        let Correction { by_broker, route, account, instrument, price, .. } = *correction;
+        let BotDefinition { account: own, instrument: trades, .. } = self.definition;
+        let fits = instrument.is_none_or(|of| of == trades)
+            && account.is_none_or(|of| of == own)
+            && route.is_none_or(|by| by == self.definition.route());
+        let is_due = !by_broker || correction.volume == self.position.volume();
+        let fill = correction.fill_into(self.position.qty());
+        let mut position = self.position;
+        fits && is_due
+            && correction.is_signed()
+            && price.is_some()
+            && fill.is_some_and(|(_, qty)| qty > 0)
+            && position.correct(correction, self.multiplier).is_ok()
+    }
+
+    /// Books what a correction says, or takes back what no other stage counted.
+    pub fn on_correction(
+        &mut self,
+        correction: &Correction,
+        scene: &Scene<'_>,
+        out: &mut impl FnMut(ToRisk),
+    ) {
+        let before = self.position.qty();
+        let booked = match correction.kind {
+            CorrectionKind::Retract => {
+                let Correction { side, qty, price, .. } = *correction;
+                self.position.take_back(side, qty, price, self.multiplier)
+            }
+            _ => self.position.correct(correction, self.multiplier),
+        };
+        if booked.is_ok() {
+            self.moved(before, scene, out);
+        }
+    }
+
+    /// Its position changed from so many contracts.
+    fn moved(&mut self, before: i32, scene: &Scene<'_>, out: &mut impl FnMut(ToRisk)) {
         let after = self.position.qty();
         if after.signum() != before.signum() {
             self.turn(scene);

@@ -20,6 +20,7 @@
 //! profit, end of the session, longest time held; then the signal. Disabled bots enter nothing, but
 //! give back what they hold.
 
+mod adopted;
 mod attribution;
 mod bot;
 mod decide;
@@ -44,6 +45,7 @@ mod source_tests;
 #[cfg(test)]
 mod tests;
 
+pub use adopted::ADOPTED_MAX;
 pub use bot::SIGNAL_BARS;
 pub use exits::FLAT_BEFORE_CLOSE_NS;
 pub use opinions::{
@@ -56,16 +58,18 @@ pub use wiring::{RuleStage, plan_of};
 
 use crate::market::{MarketOutput, Markets};
 use crate::message::{Arrival, ToRisk};
+use adopted::AdoptedFills;
 use bot::EvaluationContext;
 use gauntlet_model::effect::{Decision, Effect};
 use gauntlet_model::ids::BotId;
-use gauntlet_model::input::{Input, Sequenced};
+use gauntlet_model::input::{CorrectionKind, Input, Sequenced};
 use roster::{Roster, Verdict};
-use seen::SeenExecutions;
+use seen::{SeenExecutions, Sight};
 
 /// The first stage of the chain.
 pub struct Fusion {
     seen: SeenExecutions,
+    adopted: AdoptedFills,
     markets: Markets,
     desk: Roster,
 }
@@ -79,7 +83,12 @@ impl Default for Fusion {
 impl Fusion {
     /// A stage that has seen nothing. Takes the memory of its tables at once.
     pub fn new() -> Fusion {
-        Fusion { seen: SeenExecutions::new(), markets: Markets::new(), desk: Roster::new() }
+        Fusion {
+            seen: SeenExecutions::new(),
+            adopted: AdoptedFills::new(),
+            markets: Markets::new(),
+            desk: Roster::new(),
+        }
     }
 
     /// Takes the next input. `arrived` is the raw time-stamp-counter reading of its arrival, passed
@@ -88,7 +97,15 @@ impl Fusion {
         let seq = sequenced.seq;
         let mut verdict = Verdict::InForce;
         let (fresh, owned) = match &sequenced.input {
-            Input::Execution(report) => (self.seen.is_first_sight(report), self.desk.owns(report)),
+            Input::Execution(report) => {
+                let (sight, owned) = (self.seen.look(report), self.desk.owns(report));
+                match sight {
+                    Sight::First => (!(owned && self.adopted.covers(report)), owned),
+                    Sight::Again => (false, owned),
+                    Sight::Unknown => (false, false),
+                }
+            }
+            Input::Correction(correction) => (true, self.desk.can_book(correction)),
             Input::Bot(definition) => {
                 verdict = self.desk.rule(definition, seq, &mut self.markets);
                 (verdict.takes_effect(), false)
@@ -96,7 +113,7 @@ impl Fusion {
             input => (self.markets.listens_to(input), false),
         };
         out(ToRisk::Input(Arrival { sequenced, fresh, owned, arrived }));
-        let Fusion { markets, desk, .. } = self;
+        let Fusion { markets, desk, adopted, .. } = self;
         let past = matches!(sequenced.input, Input::History(_));
         let moment = EvaluationContext { seq, now: sequenced.time, past };
         markets.on(sequenced, &mut |output| match output {
@@ -116,6 +133,15 @@ impl Fusion {
                     desk.on_execution(report, moment, out);
                 }
                 desk.on_report(report, markets, out);
+            }
+            Input::Correction(correction) => {
+                if owned {
+                    adopted.note(correction);
+                }
+                if owned || correction.kind == CorrectionKind::Retract {
+                    desk.on_correction(correction, moment, out);
+                }
+                desk.after_correction(correction, markets, out);
             }
             Input::Timer(_) => {
                 desk.on_timer(moment, out);

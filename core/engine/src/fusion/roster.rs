@@ -6,12 +6,12 @@ use super::ruling::{self, Rulings, Waiting};
 use super::wiring::{BotTerms, Refusal, RuleStage, Wiring};
 use crate::market::Markets;
 use crate::message::ToRisk;
-use gauntlet_model::calendar::Calendar;
+use gauntlet_model::calendar::{Calendar, CalendarRef};
 use gauntlet_model::effect::{Alert, AlertKind, Bar, BotRuling, Decision, Effect, Ruling};
 use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId, INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::input::{
-    BarKind, BotDefinition, ExecType, ExecutionReport, ExternalSignal, InstrumentDefinition,
-    RuleText, Scope, SessionMode,
+    BarKind, BotDefinition, Correction, CorrectionKind, ExecType, ExecutionReport, ExternalSignal,
+    InstrumentDefinition, RuleText, Scope, SessionMode,
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::text::Text;
@@ -23,7 +23,7 @@ use gauntlet_strategy::strategy::Series;
 struct Listed {
     definition: Option<InstrumentDefinition>,
     /// When its product trades; a product that is not known never does.
-    calendar: &'static Calendar,
+    calendar: CalendarRef,
     view: Option<MarketView>,
     /// The bots on it, in the order of their table.
     bots: Vec<u16>,
@@ -40,7 +40,7 @@ struct Line {
 
 impl Listed {
     fn nothing() -> Listed {
-        let calendar = Calendar::closed();
+        let calendar = CalendarRef::Standing(Calendar::closed());
         Listed { definition: None, calendar, view: None, bots: Vec::new(), lines: Vec::new() }
     }
 
@@ -181,9 +181,8 @@ impl Roster {
         bot.is_some_and(|bot| bot.owns(report))
     }
 
-    /// Counts an execution of the bot whose order it names. Only trades move a position. Corrections
-    /// and busts need a person, whom the order manager alerts; so do fills that are not the bot's, for
-    /// which risk kills the platform.
+    /// Counts an execution of the bot whose order it names. Only trades move a position, and what is
+    /// booked apart from them ([`Roster::on_correction`]): busts, and fills that no report told.
     pub fn on_execution(
         &mut self,
         report: &ExecutionReport,
@@ -201,6 +200,29 @@ impl Roster {
         let mode = bot.definition().session;
         let session = instrument.and_then(|i| i.calendar.session_at(mode, moment.now));
         bot.on_fill(report, &Scene { moment, session, view, series: None }, out);
+    }
+
+    /// Whether what a correction says can be booked: once for all stages, as [`Roster::owns`].
+    pub fn can_book(&self, correction: &Correction) -> bool {
+        let bot = correction.bot.and_then(|bot| self.bots.get(usize::from(bot.0))?.as_ref());
+        bot.is_some_and(|bot| bot.can_book(correction))
+    }
+
+    /// Books what a correction says of its bot.
+    pub fn on_correction(
+        &mut self,
+        correction: &Correction,
+        moment: EvaluationContext,
+        out: &mut impl FnMut(ToRisk),
+    ) {
+        let Roster { bots, listed, .. } = self;
+        let place = correction.bot.map_or(usize::MAX, |bot| usize::from(bot.0));
+        let Some(Some(bot)) = bots.get_mut(place) else { return };
+        let instrument = listed.get(usize::from(bot.definition().instrument.0));
+        let view = instrument.and_then(|listed| listed.view.as_ref());
+        let mode = bot.definition().session;
+        let session = instrument.and_then(|i| i.calendar.session_at(mode, moment.now));
+        bot.on_correction(correction, &Scene { moment, session, view, series: None }, out);
     }
 
     /// Shows an opinion to every bot that it concerns.
@@ -237,10 +259,13 @@ impl Roster {
 
     pub fn on_instrument(&mut self, definition: &InstrumentDefinition, markets: &mut Markets) {
         let Roster { bots, listed, .. } = self;
+        // A definition may bring in another calendar for all of them.
+        for (listed, id) in listed.iter_mut().zip(0..) {
+            listed.calendar = markets.calendar(InstrumentId(id));
+        }
         let Some(listed) = listed.get_mut(usize::from(definition.instrument.0)) else { return };
         let known = |listed: &InstrumentDefinition| (listed.symbol, listed.tick);
         let before = listed.definition.replace(*definition);
-        listed.calendar = Calendar::of_product(definition.product.as_str());
         let another = before.is_some_and(|before| known(&before) != known(definition));
         for place in &listed.bots {
             if let Some(bot) = &mut bots[usize::from(*place)] {
@@ -330,6 +355,22 @@ impl Roster {
         if report.cl_ord_id.is_some() {
             self.rulings.note(report);
             self.release(usize::from(report.cl_ord_id.bot().0), markets, out);
+        }
+    }
+
+    /// Something was put right: a bot may be flat by it, or without an order that its broker forgot.
+    pub fn after_correction(
+        &mut self,
+        correction: &Correction,
+        markets: &mut Markets,
+        out: &mut impl FnMut(ToRisk),
+    ) {
+        if correction.kind == CorrectionKind::WriteOff {
+            self.rulings.close([correction.order, correction.newest]);
+        }
+        let order = correction.order.is_some().then(|| correction.order.bot());
+        if let Some(bot) = correction.bot.or(order) {
+            self.release(usize::from(bot.0), markets, out);
         }
     }
 

@@ -80,6 +80,14 @@ impl Rulings {
         }
     }
 
+    /// Forgets an order by any of these identities: it was written off.
+    pub fn close(&mut self, identities: [ClOrdId; 2]) {
+        for known in identities.into_iter().filter(|id| id.is_some()) {
+            let Some(bot) = self.0.get_mut(usize::from(known.bot().0)) else { continue };
+            bot.open.iter_mut().filter(|id| **id == known).for_each(|id| *id = ClOrdId::NONE);
+        }
+    }
+
     /// Forgets the orders of a bot: they ended with the process that simulated them.
     pub fn forget_open(&mut self, place: usize) {
         if let Some(bot) = self.0.get_mut(place) {

@@ -1,5 +1,6 @@
 //! Which executions were seen before.
 
+use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::{ExecType, ExecutionReport, Route};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::NANOS_PER_SECOND;
@@ -12,12 +13,30 @@ pub const SEEN_MAX: usize = 1 << 16;
 const NANOS_PER_HOUR: u64 = 3_600 * NANOS_PER_SECOND;
 
 /// What makes an execution the same as another. FIX promises an `ExecID` to be unique within a
-/// trading day only (FIX 4.4, field 17), so the day is part of it.
+/// trading day only (FIX 4.4, field 17), and brokers keep that for each order, so the day is part of it
+/// and so is the order: by the broker's identity of it, which outlives replaces, or by ours where it
+/// gives none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Key {
     route: Route,
     trading_day: u32,
+    order: OrderKey,
     exec_id: Text<32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum OrderKey {
+    Broker(Text<32>),
+    Ours(ClOrdId),
+}
+
+impl OrderKey {
+    fn of(report: &ExecutionReport) -> OrderKey {
+        match report.order_id.as_bytes() {
+            b"" | b"0" | b"NONE" => OrderKey::Ours(report.cl_ord_id),
+            _ => OrderKey::Broker(report.order_id),
+        }
+    }
 }
 
 impl Key {
@@ -25,8 +44,24 @@ impl Key {
         // CME's daily break is 22:00 to 23:00 UTC in winter and 21:00 to 22:00 in summer: 22:00 is
         // inside or at the edge of both, so no trading day is cut.
         let day = report.transact_time.plus(2 * NANOS_PER_HOUR).0 / (24 * NANOS_PER_HOUR);
-        Key { route: report.route, trading_day: day as u32, exec_id: report.exec_id }
+        Key {
+            route: report.route,
+            trading_day: day as u32,
+            order: OrderKey::of(report),
+            exec_id: report.exec_id,
+        }
     }
+}
+
+/// Whether an execution was seen before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// It was not.
+    First,
+    /// It was.
+    Again,
+    /// It may have been: it is not counted, and its order is asked about.
+    Unknown,
 }
 
 /// The last [`SEEN_MAX`] executions: a ring in order of arrival, and a table of the keys' places in it.
@@ -36,37 +71,54 @@ pub(super) struct SeenExecutions {
     ring: Vec<Key>,
     oldest: usize,
     places: HashTable<u32>,
+    /// The last trading day of which an execution was forgotten; 0 for none.
+    forgotten_day: u32,
 }
 
 impl SeenExecutions {
     pub fn new() -> SeenExecutions {
-        let blank = Key { route: Route::BROKER, trading_day: 0, exec_id: Text::EMPTY };
+        let blank = Key {
+            route: Route::BROKER,
+            trading_day: 0,
+            order: OrderKey::Ours(ClOrdId::NONE),
+            exec_id: Text::EMPTY,
+        };
         let mut places = HashTable::with_capacity(bounded_map::room_for(SEEN_MAX));
         // Filled once, so that its memory is there before it is needed.
         for place in 0..SEEN_MAX as u32 {
             places.insert_unique(bounded_map::hash_of(&place), place, bounded_map::hash_of);
         }
         places.clear();
-        SeenExecutions { ring: memory::room(blank, SEEN_MAX), oldest: 0, places }
+        SeenExecutions { ring: memory::room(blank, SEEN_MAX), oldest: 0, places, forgotten_day: 0 }
     }
 
-    /// Whether a report is seen for the first time; remembers it.
+    /// Looks at a report, and remembers it if it is seen for the first time.
     ///
     /// An answer to a status request is always new and never remembered: a broker may repeat in it
     /// the identity of a fill that has yet to be sent again. A report without an identity (empty, or
     /// FIX's `0`) cannot be told from another; it is new, unless it is a trade that the session says
-    /// may have been sent before.
-    pub fn is_first_sight(&mut self, report: &ExecutionReport) -> bool {
+    /// may have been sent before. Of such a trade from a day of which others were forgotten nobody
+    /// knows, either, whether it was seen.
+    pub fn look(&mut self, report: &ExecutionReport) -> Sight {
         if report.exec_type == ExecType::OrderStatus {
-            return true;
+            return Sight::First;
         }
+        let may_be_again = report.exec_type == ExecType::Trade && report.poss_dup;
         if matches!(report.exec_id.as_bytes(), b"" | b"0") {
-            return report.exec_type != ExecType::Trade || !report.poss_dup;
+            return if may_be_again { Sight::Unknown } else { Sight::First };
         }
         let key = Key::of(report);
         if self.knows(&key) {
-            return false;
+            return Sight::Again;
         }
+        if may_be_again && key.trading_day <= self.forgotten_day {
+            return Sight::Unknown;
+        }
+        self.remember(key);
+        Sight::First
+    }
+
+    fn remember(&mut self, key: Key) {
         let place = if self.ring.len() < SEEN_MAX {
             self.ring.push(key);
             self.ring.len() - 1
@@ -81,7 +133,6 @@ impl SeenExecutions {
         let hash_in = |place: &u32| bounded_map::hash_of(&ring[*place as usize]);
         places.insert_unique(bounded_map::hash_of(&key), place as u32, hash_in);
         assert!(places.len() == ring.len(), "each key of the ring has its place in the table");
-        true
     }
 
     fn knows(&self, key: &Key) -> bool {
@@ -91,6 +142,7 @@ impl SeenExecutions {
 
     fn forget(&mut self, place: usize) {
         let hash = bounded_map::hash_of(&self.ring[place]);
+        self.forgotten_day = self.forgotten_day.max(self.ring[place].trading_day);
         let found = self.places.find_entry(hash, |known| *known as usize == place);
         let Ok(entry) = found else { panic!("each key of the ring has its place in the table") };
         entry.remove();
@@ -101,8 +153,8 @@ impl SeenExecutions {
 mod tests {
     use super::*;
     use crate::fusion::fixtures::trade;
+    use gauntlet_model::input::OrdStatus;
     use gauntlet_model::units::{Price, Side, UnixNanos};
-    use gauntlet_model::{ids::ClOrdId, input::OrdStatus};
 
     fn report(exec_id: &str) -> ExecutionReport {
         let exec_id = Text::new(exec_id);
@@ -113,12 +165,12 @@ mod tests {
     fn a_report_is_new_once_per_route_and_trading_day() {
         let mut seen = SeenExecutions::new();
         let first = report("E1");
-        assert!(seen.is_first_sight(&first));
-        assert!(!seen.is_first_sight(&first));
-        assert!(seen.is_first_sight(&ExecutionReport { route: Route::SHADOW, ..first }));
+        assert_eq!(seen.look(&first), Sight::First);
+        assert_eq!(seen.look(&first), Sight::Again);
+        assert_eq!(seen.look(&ExecutionReport { route: Route::SHADOW, ..first }), Sight::First);
         let next_day = UnixNanos(first.transact_time.0 + 24 * NANOS_PER_HOUR);
-        assert!(seen.is_first_sight(&ExecutionReport { transact_time: next_day, ..first }));
-        assert!(seen.is_first_sight(&report("E2")));
+        assert_eq!(seen.look(&ExecutionReport { transact_time: next_day, ..first }), Sight::First);
+        assert_eq!(seen.look(&report("E2")), Sight::First);
     }
 
     #[test]
@@ -126,25 +178,26 @@ mod tests {
         let mut seen = SeenExecutions::new();
         let fill = report("E1");
         let answer = ExecutionReport { exec_type: ExecType::OrderStatus, ..fill };
-        assert!(seen.is_first_sight(&answer));
-        assert!(seen.is_first_sight(&fill));
-        assert!(!seen.is_first_sight(&fill));
+        assert_eq!(seen.look(&answer), Sight::First);
+        assert_eq!(seen.look(&fill), Sight::First);
+        assert_eq!(seen.look(&fill), Sight::Again);
     }
 
     #[test]
     fn a_trade_without_identity_counts_unless_it_may_be_a_duplicate() {
         let mut seen = SeenExecutions::new();
         for nameless in [report(""), report("0")] {
-            assert!(seen.is_first_sight(&nameless));
-            assert!(seen.is_first_sight(&nameless));
-            assert!(!seen.is_first_sight(&ExecutionReport { poss_dup: true, ..nameless }));
+            assert_eq!(seen.look(&nameless), Sight::First);
+            assert_eq!(seen.look(&nameless), Sight::First);
+            let again = ExecutionReport { poss_dup: true, ..nameless };
+            assert_eq!(seen.look(&again), Sight::Unknown);
             let news = ExecutionReport {
                 exec_type: ExecType::New,
                 ord_status: OrdStatus::New,
                 poss_dup: true,
                 ..nameless
             };
-            assert!(seen.is_first_sight(&news));
+            assert_eq!(seen.look(&news), Sight::First);
         }
     }
 
@@ -155,13 +208,45 @@ mod tests {
         let id = |n: usize| report(&format!("EXEC-{n}"));
         let total = 3 * SEEN_MAX;
         for n in 0..total {
-            assert!(seen.is_first_sight(&id(n)), "{n}");
+            assert_eq!(seen.look(&id(n)), Sight::First, "{n}");
         }
         for n in (total - SEEN_MAX..total).rev() {
-            assert!(!seen.is_first_sight(&id(n)), "{n} was seen");
+            assert_eq!(seen.look(&id(n)), Sight::Again, "{n}");
         }
         assert_eq!((seen.places.len(), seen.places.allocation_size()), (SEEN_MAX, room));
-        assert!(seen.is_first_sight(&id(0)));
-        assert!(seen.is_first_sight(&id(total - SEEN_MAX)), "forgotten for the one before");
+        assert_eq!(seen.look(&id(0)), Sight::First);
+        assert_eq!(seen.look(&id(total - SEEN_MAX)), Sight::First, "forgotten for the one before");
+    }
+
+    #[test]
+    fn an_identity_of_another_order_or_another_day_is_another_fill() {
+        let mut seen = SeenExecutions::new();
+        let first = ExecutionReport { order_id: Text::new("A"), ..report("E1") };
+        assert_eq!(seen.look(&first), Sight::First);
+        let of_another = ExecutionReport { order_id: Text::new("B"), ..first };
+        assert_eq!(seen.look(&of_another), Sight::First);
+        let replaced = ExecutionReport { cl_ord_id: ClOrdId(7 << 20), ..first };
+        assert_eq!(seen.look(&replaced), Sight::Again, "the broker's identity outlives a replace");
+        let nameless = ExecutionReport { order_id: Text::EMPTY, ..first };
+        assert_eq!(seen.look(&nameless), Sight::First);
+        let of_another = ExecutionReport { cl_ord_id: ClOrdId(7 << 20), ..nameless };
+        assert_eq!(seen.look(&of_another), Sight::First);
+        assert_eq!(seen.look(&of_another), Sight::Again);
+    }
+
+    #[test]
+    fn past_the_bound_a_possible_duplicate_of_a_forgotten_day_is_neither_new_nor_seen() {
+        let mut seen = SeenExecutions::new();
+        for n in 0..=SEEN_MAX {
+            assert_eq!(seen.look(&report(&format!("EXEC-{n}"))), Sight::First);
+        }
+        let resent = |exec_id| ExecutionReport { poss_dup: true, ..report(exec_id) };
+        assert_eq!(seen.look(&resent("EXEC-7")), Sight::Again, "still remembered");
+        assert_eq!(seen.look(&resent("EXEC-0")), Sight::Unknown, "forgotten: it may be counted");
+        assert_eq!(seen.look(&resent("LOST")), Sight::Unknown, "or never have come");
+        let next_day = UnixNanos(report("X").transact_time.0 + 24 * NANOS_PER_HOUR);
+        let of_today = ExecutionReport { transact_time: next_day, ..resent("LOST") };
+        assert_eq!(seen.look(&of_today), Sight::First, "nothing of that day was forgotten");
+        assert_eq!(seen.look(&report("NEWS")), Sight::First);
     }
 }

@@ -13,7 +13,7 @@ use super::hearing::{Hearing, Schema};
 use crate::bars::{InstrumentBars, Print, SeriesError};
 use around::{BookContext, Books};
 use gauntlet_model::book::{DepthBook, OrderBook};
-use gauntlet_model::calendar::Calendar;
+use gauntlet_model::calendar::CalendarRef;
 use gauntlet_model::effect::{Bar, Effect, Mark, MarketFault, MarketQuality};
 use gauntlet_model::input::{
     BarKind, BookAction, FeedChange, InstrumentDefinition, Level, Listing, Mbo, Ohlcv, Quote,
@@ -31,7 +31,7 @@ pub(super) use doubts::UNFIT;
 pub(super) struct Market {
     definition: InstrumentDefinition,
     /// When its product trades.
-    calendar: &'static Calendar,
+    calendar: CalendarRef,
     view: MarketView,
     /// The view that was last given out.
     published: Option<MarketView>,
@@ -61,11 +61,15 @@ pub(super) struct Market {
 }
 
 impl Market {
-    pub fn new(definition: &InstrumentDefinition, book: OrderBook) -> Market {
+    pub fn new(
+        definition: &InstrumentDefinition,
+        calendar: CalendarRef,
+        book: OrderBook,
+    ) -> Market {
         let instrument = definition.instrument;
         let mut market = Market {
             definition: *definition,
-            calendar: Calendar::of_product(definition.product.as_str()),
+            calendar,
             view: MarketView {
                 instrument,
                 top: TopOfBook::EMPTY,
@@ -158,16 +162,23 @@ impl Market {
         self.listing.as_ref()
     }
 
+    /// Goes by another calendar from now on.
+    pub fn set_calendar(&mut self, calendar: CalendarRef) {
+        self.bars.calendar_changed(&*calendar);
+        self.calendar = calendar;
+    }
+
     /// Takes a new definition. Another symbol makes it another instrument, of which nothing is
     /// known.
     pub fn redefine(
         &mut self,
         definition: &InstrumentDefinition,
+        calendar: CalendarRef,
         out: &mut impl FnMut(MarketOutput),
     ) {
         if definition.symbol == self.definition.symbol {
             self.definition = *definition;
-            self.calendar = Calendar::of_product(definition.product.as_str());
+            self.calendar = calendar;
             self.band.set_tick(definition.tick);
             self.grid = Grid::of(definition);
             self.compare(out);
@@ -180,7 +191,7 @@ impl Market {
                 faults: self.faults.renewed(),
                 bars: self.bars.clone(),
                 finished: std::mem::take(&mut self.finished),
-                ..Market::new(definition, book)
+                ..Market::new(definition, calendar, book)
             };
             self.faults.set(MarketFault::NoFeed, true);
         }

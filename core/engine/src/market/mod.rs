@@ -51,6 +51,7 @@ mod instrument;
 
 use crate::bars::SeriesError;
 use gauntlet_model::book::{DepthBook, OrderBook};
+use gauntlet_model::calendar::{CalendarRef, RunCalendars};
 use gauntlet_model::effect::{Alert, AlertKind, Bar, Effect, MarketFault};
 use gauntlet_model::ids::{ClOrdId, INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::input::{
@@ -91,6 +92,7 @@ pub enum MarketOutput {
 #[derive(Debug)]
 pub struct Markets {
     markets: Vec<Option<Market>>,
+    calendars: RunCalendars,
     orders_max: usize,
     undefined: u64,
 }
@@ -111,7 +113,7 @@ impl Markets {
     /// As [`Markets::new`], with books of another capacity in orders.
     pub fn with_book_capacity(orders_max: usize) -> Markets {
         let markets = std::iter::repeat_with(|| None).take(INSTRUMENTS_MAX).collect();
-        Markets { markets, orders_max, undefined: 0 }
+        Markets { markets, calendars: RunCalendars::default(), orders_max, undefined: 0 }
     }
 
     /// Makes an instrument's bars of a kind in a session mode from now on, beside its one-minute
@@ -173,7 +175,12 @@ impl Markets {
             Input::Instrument(definition) => self.define(definition, out),
             // A run begins without a connection, however the one before it ended.
             Input::RunStart(_) => {
+                self.calendars.begin();
                 self.markets.iter_mut().flatten().for_each(|market| market.run_start(out));
+            }
+            // Risk alerts of one that is refused.
+            Input::CalendarDay(day) => {
+                let _ = self.calendars.on_day(day);
             }
             _ => {}
         }
@@ -251,7 +258,20 @@ impl Markets {
         }
     }
 
+    /// The calendar that an instrument trades by; a closed one if it is not defined.
+    pub fn calendar(&self, instrument: InstrumentId) -> CalendarRef {
+        let market = self.get(instrument);
+        self.calendars.of_product(market.map_or("", |market| market.definition().product.as_str()))
+    }
+
     fn define(&mut self, definition: &InstrumentDefinition, out: &mut impl FnMut(MarketOutput)) {
+        if self.calendars.settle() {
+            for market in self.markets.iter_mut().flatten() {
+                let product = market.definition().product;
+                market.set_calendar(self.calendars.of_product(product.as_str()));
+            }
+        }
+        let calendar = self.calendars.of_product(definition.product.as_str());
         let Some(slot) = self.markets.get_mut(usize::from(definition.instrument.0)) else {
             out(MarketOutput::Effect(Effect::Alert(Alert {
                 kind: AlertKind::TableFull,
@@ -263,9 +283,10 @@ impl Markets {
             return;
         };
         match slot {
-            Some(market) => market.redefine(definition, out),
+            Some(market) => market.redefine(definition, calendar, out),
             None => {
-                slot.insert(Market::new(definition, OrderBook::new(self.orders_max))).publish(out);
+                let book = OrderBook::new(self.orders_max);
+                slot.insert(Market::new(definition, calendar, book)).publish(out);
             }
         }
     }

@@ -122,7 +122,7 @@ impl Arrival<'_> {
     #[inline]
     pub fn pack(&self) -> PackedInput {
         let Arrival { sequenced, fresh, owned, arrived } = *self;
-        // Only an execution can be owned.
+        // Only an execution and a correction can be owned.
         match Event::of(&sequenced.input).filter(|_| !owned) {
             Some(event) => {
                 let Sequenced { seq, time, .. } = *sequenced;

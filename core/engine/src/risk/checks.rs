@@ -111,7 +111,7 @@ const fn limited(
 }
 
 /// Every check in order: the first that says no gives the code. `docs/risk.md` is made of it.
-pub(super) const CHECKS: [Check; 15] = {
+pub(super) const CHECKS: [Check; 16] = {
     use RejectCode::*;
     const CHANGES: u8 = ORDERS | REPLACE;
     [
@@ -140,6 +140,12 @@ pub(super) const CHECKS: [Check; 15] = {
             CHANGES,
             &[UnknownOrderState],
             "no order of the bot is in doubt",
+        ),
+        check(
+            Risk::check_doubt,
+            OPENING | REPLACE,
+            &[InDoubt],
+            "what the account holds in the instrument is not in doubt, unless the order only reduces",
         ),
         check(
             Risk::check_session,
@@ -277,13 +283,21 @@ impl Risk {
         Ok(())
     }
 
+    /// Nothing opens where it is not known what is held.
+    fn check_doubt(&self, question: &Question) -> Verdict {
+        if !question.reducing && self.doubts.covers(question.place()) {
+            return Err(Refusal::plain(RejectCode::InDoubt));
+        }
+        Ok(())
+    }
+
     /// R9. What reduces may go while the exchange is open, outside the bot's own hours too.
     fn check_session(&self, question: &Question) -> Verdict {
         let mode = match question.reducing {
             true => SessionMode::Full24x5,
             false => self.asking_bot(question)?.definition.session,
         };
-        let calendar = self.asked_instrument(question)?.calendar;
+        let calendar = &self.asked_instrument(question)?.calendar;
         match calendar.session_at(mode, self.now) {
             Some(_) => Ok(()),
             None => Err(Refusal::plain(RejectCode::SessionClosed)),

@@ -12,7 +12,7 @@ use super::planner::Want;
 use super::working::{ORDERS_PER_BOT, WorkingOrder};
 use super::{Risk, alert};
 
-/// The actor of what risk does by itself.
+/// The actor of what the platform does by itself.
 const SELF: &str = "risk";
 
 impl Risk {
@@ -35,6 +35,9 @@ impl Risk {
         match kind {
             CommandKind::Kill { flatten } => self.kill(scope, flatten, actor, reason, out),
             CommandKind::Unkill if !signed => return Err("unkill needs an actor and a reason"),
+            CommandKind::Unkill if self.doubts_in(scope) => {
+                return Err("something in it is in doubt: reconcile and settle that first");
+            }
             CommandKind::Unkill => {
                 if !self.kills.lift(scope) {
                     return Err("no kill of exactly this scope is in force");
@@ -65,7 +68,7 @@ impl Risk {
     }
 
     /// Blocks first, then cancels, then closes positions if asked to.
-    fn kill(
+    pub(super) fn kill(
         &mut self,
         scope: Scope,
         flatten: bool,
@@ -86,13 +89,6 @@ impl Risk {
         self.emit_kill(scope, true, flatten, (actor, reason), out);
         self.cancel_all(scope, out);
         self.flatten(out);
-    }
-
-    /// A kill that risk sets by itself because it cannot vouch for a position.
-    pub(super) fn doubt(&mut self, scope: Scope, reason: &str, out: &mut impl FnMut(ToOrders)) {
-        if self.kills.get(scope).is_none() {
-            self.kill(scope, false, Text::new(SELF), Text::new(reason), out);
-        }
     }
 
     /// Ends an orderly stop, as a new run does.

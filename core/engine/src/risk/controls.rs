@@ -119,7 +119,12 @@ pub(super) const CONTROLS: [Control; 31] = [
     no("R23", "the ratio of orders to trades is watched", "CME"),
     no("R24", "drawdown and volatility move limits down, only a person moves them up", "own"),
     no("R25", "the broker's drop copy is held against the journal; a break halts", "FIA"),
-    no("R26", "positions and cash against the broker, at the start and daily", "FIA"),
+    partly(
+        "R26",
+        "positions and cash against the broker, at the start and daily",
+        "FIA",
+        "fills of live orders, by their status at each logon, every half hour and on demand; no cash",
+    ),
     partly(
         "R27",
         "every order names its algorithm, version, bot and owner",

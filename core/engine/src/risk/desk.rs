@@ -5,7 +5,7 @@ use gauntlet_model::effect::{
     Intent, IntentReason, OutboundKind, RejectCode, TimeInForce, Urgency,
 };
 use gauntlet_model::ids::{BotId, ClOrdId};
-use gauntlet_model::input::TopOfBook;
+use gauntlet_model::input::{SessionMode, TopOfBook};
 use gauntlet_model::order::{ANSWER_WITHIN_NS, Order, Request};
 use gauntlet_model::units::Price;
 
@@ -16,6 +16,7 @@ use super::exposure::Place;
 use super::planner::{
     Leg, Plan, REPRICE_AFTER_NS, Want, aggressive_price, next_leg, passive_price,
 };
+use super::registry::Instrument;
 use super::working::{ORDERS_PER_BOT, WorkingOrder};
 use gauntlet_model::order::OrderRequest;
 
@@ -156,8 +157,12 @@ impl Risk {
     }
 
     fn working_order(&self, request: &OrderRequest, plan: &Plan) -> WorkingOrder {
+        let instrument = self.registry.instrument(request.instrument);
+        let session = |known: &Instrument| {
+            known.calendar.session_at(SessionMode::Full24x5, self.now).map(|session| session.close)
+        };
         WorkingOrder {
-            order: Order::new(request, self.now),
+            order: Order::new(request, self.now).until(instrument.and_then(session)),
             found: false,
             cancelled_at: None,
             placed_at: self.now,

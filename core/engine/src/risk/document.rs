@@ -90,6 +90,7 @@ fn meaning(code: RejectCode) -> (&'static str, &'static str) {
         RejectCode::UnknownOrderState => ("R22", "an order of the bot is in doubt and asked about"),
         RejectCode::TableFull => ("", "a table of bounded size has no room"),
         RejectCode::NotDefined => ("R14", "bot, account or instrument is not defined or enabled"),
+        RejectCode::InDoubt => ("R26", "what the account holds in the instrument is in doubt"),
     }
 }
 

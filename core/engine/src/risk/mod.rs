@@ -16,13 +16,17 @@
 //!
 //! # When in doubt
 //!
-//! A fill that cannot be assigned (no order of ours, an undefined bot, another instrument than the
-//! bot's) or counted (no price, an overflow) means that our positions are not what the broker holds:
-//! risk then sets a kill on the whole platform by itself, as actor `risk`, which a person must lift.
-//! A fill that the broker corrects or busts kills its bot the same way, and so does an order of a bot
-//! that the broker says works in another instrument or by another route than the bot's, and one more
-//! than [`ORDERS_PER_BOT`] of them. Whose a report is was decided by fusion ([`Arrival::owned`]); a fill
-//! that risk has no place for all the same is one that cannot be assigned.
+//! A fill that cannot be assigned (no order of ours, an undefined bot, another instrument or side than
+//! the order's) or counted (no price, an overflow), a report that cannot be read, a bust, and an order
+//! that the broker says works where it cannot be: each means that our positions may not be what the
+//! broker holds. The place that it is about, an account in an instrument by one route, is then in doubt
+//! ([`Risk::is_in_doubt`]): nothing opens there until it is reconciled. Whose a report is was decided by
+//! fusion ([`Arrival::owned`]).
+//!
+//! What the broker's own word settles is settled by it: fills that its status counts and that did not
+//! come are booked from it, a bust takes the fill back that it names. Risk says so as a
+//! [`Booking`](gauntlet_model::effect::Booking), and all stages book it when it comes back as a
+//! [`Correction`](gauntlet_model::input::Correction).
 //!
 //! An order is in doubt after a broken session, a restart, or [`ANSWER_WITHIN_NS`] without an answer;
 //! it stays counted and blocks its bot until the broker's word on it comes. Risk holds an [`Order`] of
@@ -40,12 +44,16 @@
 //! [`Order`]: gauntlet_model::order::Order
 
 mod approval;
+mod bookings;
 mod checks;
 mod commands;
 mod controls;
+mod corrections;
 mod desk;
 pub mod document;
+mod doubts;
 mod exposure;
+mod fills;
 mod invariants;
 mod kill;
 mod planner;
@@ -60,6 +68,8 @@ mod timer;
 mod working;
 
 pub use approval::Approved;
+pub use doubts::Doubt;
+pub use fills::{ENDED_MAX, FILLS_MAX};
 pub use planner::{AGGRESSION_TICKS, REPRICE_AFTER_NS};
 pub use rate::RATE_MAX;
 pub use self_test::self_test;
@@ -71,8 +81,8 @@ use gauntlet_model::effect::{
 };
 use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
-    AccountDefinition, BotDefinition, Input, InstrumentDefinition, Level, Mbo, Ohlcv, Quote,
-    ROUTES_MAX, Route, RouteTable, RunStart, Scope, Trade,
+    AccountDefinition, BotDefinition, CalendarDay, Input, InstrumentDefinition, Level, Mbo, Ohlcv,
+    Quote, ROUTES_MAX, Route, RouteTable, RunStart, Scope, Trade,
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::order::Order;
@@ -81,7 +91,9 @@ use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, Price, Side, UnixNanos};
 
 use checks::{Question, Refusal};
-use exposure::Exposures;
+use doubts::Doubts;
+use exposure::{Exposures, Place};
+use fills::{EndedOrders, Fills};
 use kill::Kills;
 use rate::RateWindow;
 use registry::{Refused, Registry};
@@ -115,6 +127,9 @@ pub struct Risk {
     exposures: Exposures,
     windows: Vec<RateWindow>,
     kills: Kills,
+    doubts: Doubts,
+    fills: Fills,
+    ended: EndedOrders,
     /// By route: whether orders can leave by it.
     up: RouteTable<bool>,
     now: UnixNanos,
@@ -139,6 +154,9 @@ impl Risk {
             exposures: Exposures::new(),
             windows: vec![RateWindow::new(); ACCOUNTS_MAX * ROUTES_MAX],
             kills: Kills::new(),
+            doubts: Doubts::new(),
+            fills: Fills::new(),
+            ended: EndedOrders::new(),
             up: up_at_start(),
             now: UnixNanos(0),
             seq: 0,
@@ -188,6 +206,8 @@ impl Risk {
             Input::Session(event) => self.on_session(event),
             Input::Timer(timer) => self.on_timer(timer.second, out),
             Input::Command(command) => self.on_command(command, out),
+            Input::Correction(correction) => self.on_correction(correction, arrival.owned, out),
+            Input::Unusable(report) => self.on_unusable(report, out),
             Input::Instrument(definition) => {
                 let answer = self.registry.define_instrument(definition);
                 self.answer(answer, Scope::Instrument(definition.instrument), out);
@@ -198,7 +218,8 @@ impl Risk {
             }
             Input::Bot(definition) => self.on_bot(definition, arrival.fresh, out),
             Input::RunStart(run) => self.on_run_start(run, out),
-            Input::RuleText(_) | Input::External(_) | Input::Broker(_) | Input::CalendarDay(_) => {}
+            Input::CalendarDay(day) => self.on_calendar_day(day, out),
+            Input::RuleText(_) | Input::External(_) | Input::Broker(_) => {}
         }
     }
 
@@ -241,6 +262,15 @@ impl Risk {
         if let (Some(definition), Ruling::InForce) = (proposed, ruling.ruling) {
             let answer = self.registry.define_bot(&definition);
             self.answer(answer, Scope::Bot(ruling.bot), out);
+        }
+    }
+
+    /// A day that cannot be read may be one on which the exchange is closed. The configuration was
+    /// checked, so another build wrote it.
+    fn on_calendar_day(&mut self, day: &CalendarDay, out: &mut impl FnMut(ToOrders)) {
+        if let Err(mistake) = self.registry.change_day(day) {
+            let text = Text::<64>::format(format_args!("calendar day {}: {mistake}", day.date));
+            alert(AlertKind::CommandRefused, Scope::Platform, text.as_str(), out);
         }
     }
 
@@ -356,6 +386,21 @@ impl Risk {
     /// Whether a kill of exactly this scope is in force.
     pub fn is_killed(&self, scope: Scope) -> bool {
         self.kills.get(scope).is_some()
+    }
+
+    /// Whether what an account holds in an instrument by a route is in doubt: nothing opens there.
+    pub fn is_in_doubt(&self, route: Route, account: AccountId, instrument: InstrumentId) -> bool {
+        self.doubt_in(route, account, instrument).is_some()
+    }
+
+    /// Why what an account holds in an instrument by a route is in doubt; `None` when it is not.
+    pub fn doubt_in(
+        &self,
+        route: Route,
+        account: AccountId,
+        instrument: InstrumentId,
+    ) -> Option<Doubt> {
+        self.doubts.get(Place { route, account, instrument })
     }
 
     /// The last configuration that was accepted, as the hash that its run began with; `None` before

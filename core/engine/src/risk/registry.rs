@@ -1,11 +1,11 @@
 //! What the run has defined (instruments, accounts, bots) and whether it may trade at all (R14).
 
-use gauntlet_model::calendar::Calendar;
+use gauntlet_model::calendar::{CalendarRef, Mistake, RunCalendars};
 use gauntlet_model::ids::{
     ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, ClOrdId, INSTRUMENTS_MAX, InstrumentId,
 };
 use gauntlet_model::input::{
-    AccountDefinition, BotDefinition, InstrumentDefinition, Route, RunStart, Scope,
+    AccountDefinition, BotDefinition, CalendarDay, InstrumentDefinition, Route, RunStart, Scope,
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::position::Position;
@@ -20,7 +20,7 @@ use super::planner::Want;
 pub(super) struct Instrument {
     pub definition: InstrumentDefinition,
     /// When its product trades; a product that is not known never does.
-    pub calendar: &'static Calendar,
+    pub calendar: CalendarRef,
     pub view: Option<MarketView>,
     /// When data that is listened to came last, by the stream's time.
     pub seen_at: Option<UnixNanos>,
@@ -78,6 +78,7 @@ pub(super) enum Refused {
 #[derive(Clone, Debug)]
 pub(super) struct Registry {
     instruments: Vec<Option<Instrument>>,
+    calendars: RunCalendars,
     accounts: Vec<Option<AccountDefinition>>,
     bots: Vec<Option<Bot>>,
     run: Option<RunStart>,
@@ -88,6 +89,7 @@ impl Registry {
     pub fn new() -> Registry {
         Registry {
             instruments: vec![None; INSTRUMENTS_MAX],
+            calendars: RunCalendars::default(),
             accounts: vec![None; ACCOUNTS_MAX],
             bots: vec![None; BOTS_MAX],
             run: None,
@@ -133,9 +135,19 @@ impl Registry {
         }
     }
 
+    /// A day ends otherwise than the calendars know, from the next instrument on that is defined.
+    pub fn change_day(&mut self, day: &CalendarDay) -> Result<(), Mistake> {
+        self.calendars.on_day(day)
+    }
+
     /// Defines or redefines an instrument. Its tick and multiplier must be above zero: prices and
     /// profits hang on them.
     pub fn define_instrument(&mut self, definition: &InstrumentDefinition) -> Result<(), Refused> {
+        if self.calendars.settle() {
+            for known in self.instruments.iter_mut().flatten() {
+                known.calendar = self.calendars.of_product(known.definition.product.as_str());
+            }
+        }
         let slot = self
             .instruments
             .get_mut(definition.instrument.0 as usize)
@@ -143,7 +155,7 @@ impl Registry {
         if definition.tick.0 <= 0 || !definition.tick.is_some() || definition.multiplier.0 <= 0 {
             return Err(Refused::BadNumbers);
         }
-        let calendar = Calendar::of_product(definition.product.as_str());
+        let calendar = self.calendars.of_product(definition.product.as_str());
         match slot {
             Some(known) => {
                 known.definition = *definition;
@@ -211,6 +223,7 @@ impl Registry {
     /// from the last that was accepted.
     pub fn begin(&mut self, run: &RunStart) -> bool {
         self.run = Some(*run);
+        self.calendars.begin();
         if self.accepted.is_none() || run.run <= 1 {
             self.accepted = Some(run.config_hash);
         }

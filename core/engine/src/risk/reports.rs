@@ -1,15 +1,17 @@
 //! What brokers report: fills move positions, everything else moves working orders.
 
 use crate::message::{Arrival, ToOrders};
-use gauntlet_model::effect::{AlertKind, Effect, OutboundKind, PositionChanged, TimeInForce};
+use gauntlet_model::effect::{
+    AlertKind, DoubtCause, Effect, OutboundKind, PositionChanged, TimeInForce,
+};
 use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId};
 use gauntlet_model::input::{
     CancelReject, ExecType, ExecutionReport, Route, Scope, SessionChange, SessionEvent,
 };
-use gauntlet_model::order::{Order, StreamPoint, is_of, says_gone, says_working};
-use gauntlet_model::position::FillError;
+use gauntlet_model::order::{Order, StreamPoint, is_of, may_be_counted, says_gone, says_working};
 
 use super::exposure::Place;
+use super::fills::Fill;
 use super::working::{ORDERS_PER_BOT, WorkingOrder};
 use super::{Risk, alert_on};
 use gauntlet_model::order::OrderRequest;
@@ -21,16 +23,19 @@ impl Risk {
         &Arrival { fresh, owned, .. }: &Arrival,
         out: &mut impl FnMut(ToOrders),
     ) {
+        let located = self.locate(report.cl_ord_id, report.orig_cl_ord_id);
+        let before = located.and_then(|(bot, slot)| self.working.get(bot, slot)).copied();
         match report.exec_type {
-            ExecType::Trade if fresh => self.on_fill(report, owned, out),
+            _ if may_be_counted(report, fresh, owned) => {
+                self.on_maybe_counted(report, located, out);
+            }
+            ExecType::Trade if fresh => self.on_fill(report, owned, located, out),
             ExecType::TradeCorrect | ExecType::TradeCancel if fresh => {
-                let scope =
-                    self.registry.owner(report.cl_ord_id).map_or(Scope::Platform, Scope::Bot);
-                self.doubt(scope, "a fill was corrected or busted: check positions", out);
+                self.on_bust(report, located, out);
             }
             _ => {}
         }
-        let Some((bot, slot)) = self.locate(report.cl_ord_id, report.orig_cl_ord_id) else {
+        let Some((bot, slot)) = located else {
             if let Some(bot) = self.registry.owner(report.cl_ord_id) {
                 if says_working(report, fresh) {
                     self.adopt(bot, report, out);
@@ -42,47 +47,72 @@ impl Risk {
         self.change_order(bot, slot, |order, moment| {
             order.on_execution(report, fresh, moment);
         });
+        if let Some(before) = before {
+            self.hold_against((bot, slot), &before, report, fresh, out);
+        }
         let works_on = self.working.get(bot, slot).is_some();
         if report.exec_type != ExecType::Rejected || !works_on {
             self.reconcile(bot, out);
         }
     }
 
-    fn locate(&self, id: ClOrdId, orig: ClOrdId) -> Option<(BotId, usize)> {
+    pub(super) fn locate(&self, id: ClOrdId, orig: ClOrdId) -> Option<(BotId, usize)> {
         let find = |id: ClOrdId| Some((id.bot(), self.working.find(id.bot(), id)?));
         find(id).or_else(|| find(orig))
     }
 
     /// Counts a fill: the position is the sum of fills, whatever state their order is in. What fusion
-    /// does not own, or what has no place here, is counted by nobody: then a person must look.
-    fn on_fill(&mut self, report: &ExecutionReport, owned: bool, out: &mut impl FnMut(ToOrders)) {
+    /// does not own, what is not its order's, and what has no place here, is counted by nobody, and its
+    /// place is in doubt.
+    fn on_fill(
+        &mut self,
+        report: &ExecutionReport,
+        owned: bool,
+        located: Option<(BotId, usize)>,
+        out: &mut impl FnMut(ToOrders),
+    ) {
         let Some(id) = self.registry.owner(report.cl_ord_id) else {
-            return self.cannot_count(report, "a fill of no order of ours: check positions", out);
+            return self.on_foreign_fill(report, out);
         };
         let place = self.place_of(id, report).filter(|_| owned);
-        let Some((place, multiplier, bot)) = place.and_then(|place| {
-            let multiplier = self.registry.instrument(place.instrument)?.definition.multiplier;
-            Some((place, multiplier, self.registry.bot_mut(id)?))
+        let Some((place, multiplier)) = place.and_then(|place| {
+            Some((place, self.registry.instrument(place.instrument)?.definition.multiplier))
         }) else {
-            let text = "a fill outside of the bot's instrument: check positions";
-            return self.cannot_count(report, text, out);
+            return self.on_fill_elsewhere(id, report, located, out);
         };
+        if !self.is_of_its_order(report, located) {
+            return self.on_fill_against_order(id, place, report, located, out);
+        }
+        let Some(bot) = self.registry.bot_mut(id) else { return };
         let before = bot.position;
         let counted = bot.position.apply(report.side, report.last_qty, report.last_px, multiplier);
         let position = bot.position;
         if let Err(error) = counted {
-            let text = match error {
-                FillError::NoPrice => "a fill without a price: check positions",
-                FillError::Overflow => "a fill that overflows: check positions",
-            };
-            alert_on(AlertKind::UnexpectedReport, Scope::Bot(id), report.cl_ord_id, text, out);
-            return self.doubt(Scope::Platform, text, out);
+            return self.on_uncountable(place, error, report, located, out);
         }
         let signed = report.side.sign() * i64::from(report.last_qty);
         let moved = i64::from(position.qty()) - i64::from(before.qty());
         assert!(moved == signed, "a position is the sum of its fills");
         self.counters.fills += 1;
         self.exposures.fill(place, signed);
+        self.fills.remember(Fill {
+            route: report.route,
+            exec_id: report.exec_id,
+            order: report.cl_ord_id,
+            bot: id,
+            side: report.side,
+            qty: report.last_qty,
+            price: report.last_px,
+        });
+        self.tell_position(id, place, out);
+        if located.is_none() {
+            self.doubt_after_end(place, report, out);
+        }
+    }
+
+    pub(super) fn tell_position(&self, id: BotId, place: Place, out: &mut impl FnMut(ToOrders)) {
+        let Some(bot) = self.registry.bot(id) else { return };
+        let position = &bot.position;
         out(ToOrders::Effect(Effect::Position(PositionChanged {
             bot: id,
             account: place.account,
@@ -94,18 +124,8 @@ impl Risk {
         })));
     }
 
-    fn cannot_count(
-        &mut self,
-        report: &ExecutionReport,
-        text: &str,
-        out: &mut impl FnMut(ToOrders),
-    ) {
-        alert_on(AlertKind::UnknownOrder, Scope::Platform, report.cl_ord_id, text, out);
-        self.doubt(Scope::Platform, text, out);
-    }
-
     /// Where a bot's report counts; `None` when it does not fit the bot's definition.
-    fn place_of(&self, id: BotId, report: &ExecutionReport) -> Option<Place> {
+    pub(super) fn place_of(&self, id: BotId, report: &ExecutionReport) -> Option<Place> {
         let bot = self.registry.bot(id)?;
         let definition = &bot.definition;
         self.registry.instrument(definition.instrument)?;
@@ -119,7 +139,11 @@ impl Risk {
         let Some(place) = self.place_of(id, report) else {
             let text = "an order outside of the bot's instrument works: check it";
             alert_on(AlertKind::UnknownOrder, Scope::Bot(id), report.cl_ord_id, text, out);
-            return self.doubt(Scope::Bot(id), text, out);
+            self.doubt_elsewhere(id, DoubtCause::Disagreement, report, 0, out);
+            let own = self.registry.bot(id).map(|bot| bot.place());
+            return own.into_iter().for_each(|own| {
+                self.raise(own, DoubtCause::Disagreement, ClOrdId::NONE, 0, out);
+            });
         };
         let request = OrderRequest {
             kind: OutboundKind::New,
@@ -151,7 +175,7 @@ impl Risk {
         } else {
             let text = "too many orders alive at the broker: check them";
             alert_on(AlertKind::TableFull, Scope::Bot(id), report.cl_ord_id, text, out);
-            self.doubt(Scope::Bot(id), text, out);
+            self.raise(place, DoubtCause::TooManyOrders, ClOrdId::NONE, 0, out);
         }
     }
 
@@ -209,6 +233,7 @@ impl Risk {
         }
         let removed = self.working.remove(id, slot);
         assert!(removed.is_some_and(|order| order.open() == 0), "nothing works of what is over");
+        self.ended.remember(&known.order, false);
         let Some(bot) = self.registry.bot_mut(id) else { return };
         let whole = known.order.cum_qty() >= known.order.qty();
         if known.reducing {

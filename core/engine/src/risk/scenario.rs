@@ -152,6 +152,8 @@ impl Scenario {
                 let bot = self.risk.bot(report.cl_ord_id.bot());
                 bot.is_some_and(|definition| is_of(definition, report))
             }
+            // Fusion says so of what it can book.
+            Input::Correction(correction) => correction.kind.moves_position(),
             _ => false,
         };
         let arrival = ToRisk::Input(Arrival { sequenced: &sequenced, fresh, owned, arrived: 0 });

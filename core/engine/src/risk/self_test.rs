@@ -3,10 +3,13 @@
 
 use gauntlet_model::effect::RejectCode::{self, *};
 use gauntlet_model::effect::{IntentReason, Urgency};
-use gauntlet_model::ids::{AccountId, BotId, InstrumentId};
+use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::TradingState;
-use gauntlet_model::input::{BotDefinition, CommandKind, Input, RunStart, Scope, SessionChange};
-use gauntlet_model::units::NANOS_PER_SECOND;
+use gauntlet_model::input::{
+    BotDefinition, CommandKind, Input, RunStart, Scope, SessionChange, UnusableReport,
+};
+use gauntlet_model::text::Text;
+use gauntlet_model::units::{NANOS_PER_SECOND, Price};
 
 use super::scenario::{BOT, Scenario, Setup, top};
 
@@ -39,7 +42,7 @@ const fn after(
 const DAY: u64 = 24 * 3_600 * NANOS_PER_SECOND;
 
 #[rustfmt::skip]
-pub(super) const TRIALS: [Trial; 53] = [
+pub(super) const TRIALS: [Trial; 54] = [
     passes("an order within every limit", |_| {}),
 
     passes("bot order quantity at its limit", |s| s.bot.max_order_qty = 3),
@@ -97,6 +100,7 @@ pub(super) const TRIALS: [Trial; 53] = [
     refuses(NotDefined, "an undefined instrument", |s| s.bot.instrument = InstrumentId(1)),
     refuses(NotDefined, "an undefined account", |s| s.bot.account = AccountId(1)),
     after(Some(UnknownOrderState), "an order in doubt", |s, _| doubt(s)),
+    after(Some(InDoubt), "a report that cannot be read", unreadable),
 
     after(Some(Killed), "a platform kill", |s, _| kill(s, Scope::Platform)),
     after(Some(Killed), "an account kill", |s, setup| kill(s, Scope::Account(setup.account.account))),
@@ -130,6 +134,25 @@ fn doubt(scenario: &mut Scenario) {
     scenario.want(BOT, 1, Urgency::Passive, IntentReason::Signal);
     scenario.session(SessionChange::Disconnected);
     scenario.session(SessionChange::LoggedOn);
+}
+
+fn unreadable(scenario: &mut Scenario, setup: &Setup) {
+    scenario.input(Input::Unusable(UnusableReport {
+        route: setup.bot.route(),
+        msg_seq_num: 1,
+        poss_dup: false,
+        cl_ord_id: ClOrdId::NONE,
+        orig_cl_ord_id: ClOrdId::NONE,
+        exec_id: Text::EMPTY,
+        account: None,
+        instrument: Some(setup.instrument.instrument),
+        symbol: setup.instrument.symbol,
+        side: None,
+        last_qty: 0,
+        last_px: Price::NONE,
+        cum_qty: 0,
+        detail: Text::EMPTY,
+    }));
 }
 
 fn kill(scenario: &mut Scenario, scope: Scope) {

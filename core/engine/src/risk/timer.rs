@@ -4,6 +4,7 @@
 use crate::message::ToOrders;
 use gauntlet_model::effect::{Effect, MarketBlock, MarketFault};
 use gauntlet_model::ids::{BOTS_MAX, BotId};
+use gauntlet_model::order::{ENQUIRE_EVERY_SECONDS, Order};
 
 use super::Risk;
 
@@ -12,6 +13,10 @@ impl Risk {
         self.audit(second);
         self.note_stale_data(out);
         let now = self.now;
+        self.end_with_session(out);
+        if second.is_multiple_of(ENQUIRE_EVERY_SECONDS) {
+            self.for_each_order(|known| !known.found, Order::on_enquiry);
+        }
         self.for_each_order(
             |known| known.order.is_overdue(now),
             |order, moment| {

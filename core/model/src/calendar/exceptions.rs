@@ -11,10 +11,11 @@
 //! ```
 //!
 //! [`read`] checks entries as written, [`CalendarException`] is one that is right, and
-//! [`ExceptionRecord`] keeps it in a fixed size, so that it can be journaled. What all of them make
-//! are [`super::Calendars`].
+//! [`CalendarDay`] keeps it in a fixed size in the journal. What all of them make are
+//! [`super::Calendars`].
 
 use super::{YEAR_FIRST, YEAR_LAST, hours};
+use crate::input::CalendarDay;
 use crate::instrument::{Group, Product, product_of_code};
 use crate::text::Text;
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike};
@@ -64,7 +65,8 @@ pub enum ExceptionScope {
 }
 
 impl ExceptionScope {
-    fn name(self) -> &'static str {
+    /// Whose, in words.
+    pub fn name(self) -> &'static str {
         match self {
             ExceptionScope::Group(group) => group.name(),
             ExceptionScope::Product(product) => product.code,
@@ -86,33 +88,8 @@ pub struct CalendarException {
     pub reason: Text<REASON_MAX>,
 }
 
-/// What a journal needs to keep of an exception: plain numbers and text of a fixed size, from which
-/// a replay makes the same exception again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ExceptionRecord {
-    /// Year times 10,000 plus month times 100 plus day.
-    pub date: u32,
-    /// The group's number; [`ExceptionRecord::OF_PRODUCT`] or [`ExceptionRecord::OF_US_STOCKS`].
-    pub scope: u8,
-    /// The product's code; empty for a group or stocks.
-    pub product: Text<8>,
-    /// Minutes from midnight in New York to the close; [`ExceptionRecord::CLOSED`] for no trading day.
-    pub close_minute: u16,
-    /// Why.
-    pub reason: Text<REASON_MAX>,
-}
-
-impl ExceptionRecord {
-    /// The scope of one product.
-    pub const OF_PRODUCT: u8 = 254;
-    /// The scope of the stock exchanges.
-    pub const OF_US_STOCKS: u8 = 255;
-    /// The minute that means that no trading day ends on the date.
-    pub const CLOSED: u16 = u16::MAX;
-}
-
-impl From<&CalendarException> for ExceptionRecord {
-    fn from(exception: &CalendarException) -> ExceptionRecord {
+impl From<&CalendarException> for CalendarDay {
+    fn from(exception: &CalendarException) -> CalendarDay {
         let date = exception.date;
         let year = u32::try_from(date.year()).unwrap_or(0);
         let (scope, product) = match exception.scope {
@@ -121,7 +98,7 @@ impl From<&CalendarException> for ExceptionRecord {
             ExceptionScope::UsStocks => (Self::OF_US_STOCKS, Text::EMPTY),
         };
         let minute = |at: NaiveTime| at.hour() as u16 * MINUTES_PER_HOUR + at.minute() as u16;
-        ExceptionRecord {
+        CalendarDay {
             date: year * 10_000 + date.month() * 100 + date.day(),
             scope,
             product,
@@ -131,22 +108,22 @@ impl From<&CalendarException> for ExceptionRecord {
     }
 }
 
-impl TryFrom<&ExceptionRecord> for CalendarException {
+impl TryFrom<&CalendarDay> for CalendarException {
     type Error = Mistake;
 
-    /// Reads a record again.
+    /// Reads what was journaled.
     ///
     /// # Errors
     /// A date, a scope or a time that there is not, or that the calendars do not know.
-    fn try_from(record: &ExceptionRecord) -> Result<CalendarException, Mistake> {
-        let (year, day) = ((record.date / 10_000) as i32, record.date % 100);
-        let date = NaiveDate::from_ymd_opt(year, record.date / 100 % 100, day);
-        let date = date.ok_or_else(|| Mistake::Date(record.date.to_string()))?;
-        let unknown = || Mistake::Product(record.product.as_str().to_owned());
-        let scope = match record.scope {
-            ExceptionRecord::OF_US_STOCKS => ExceptionScope::UsStocks,
-            ExceptionRecord::OF_PRODUCT => {
-                let product = product_of_code(record.product.as_str());
+    fn try_from(day: &CalendarDay) -> Result<CalendarException, Mistake> {
+        let year = (day.date / 10_000) as i32;
+        let date = NaiveDate::from_ymd_opt(year, day.date / 100 % 100, day.date % 100);
+        let date = date.ok_or_else(|| Mistake::Date(day.date.to_string()))?;
+        let unknown = || Mistake::Product(day.product.as_str().to_owned());
+        let scope = match day.scope {
+            CalendarDay::OF_US_STOCKS => ExceptionScope::UsStocks,
+            CalendarDay::OF_PRODUCT => {
+                let product = product_of_code(day.product.as_str());
                 ExceptionScope::Product(product.ok_or_else(unknown)?)
             }
             number => {
@@ -155,15 +132,15 @@ impl TryFrom<&ExceptionRecord> for CalendarException {
                 ExceptionScope::Group(*group)
             }
         };
-        let close = match record.close_minute {
-            ExceptionRecord::CLOSED => None,
+        let close = match day.close_minute {
+            CalendarDay::CLOSED => None,
             minute => {
                 let (hour, minute) = (minute / MINUTES_PER_HOUR, minute % MINUTES_PER_HOUR);
                 let at = NaiveTime::from_hms_opt(hour.into(), minute.into(), 0);
-                Some(at.ok_or_else(|| Mistake::Time(record.close_minute.to_string()))?)
+                Some(at.ok_or_else(|| Mistake::Time(day.close_minute.to_string()))?)
             }
         };
-        let exception = CalendarException { date, scope, close, reason: record.reason };
+        let exception = CalendarException { date, scope, close, reason: day.reason };
         check(&exception).map(|()| exception)
     }
 }

@@ -16,17 +16,19 @@ mod holidays;
 mod hours;
 mod mode;
 mod one_off;
+mod run;
 mod sessions;
 
 pub use changed::{CalendarRef, Calendars};
 pub use exceptions::{
-    CalendarException, EXCEPTIONS_MAX, ExceptionEntry, ExceptionError, ExceptionRecord,
-    ExceptionScope, Mistake, read as read_exceptions,
+    CalendarException, EXCEPTIONS_MAX, ExceptionEntry, ExceptionError, ExceptionScope, Mistake,
+    read as read_exceptions,
 };
 pub use holidays::{
     Holiday, good_friday, holiday, is_business_day, is_london_business_day, us_stocks_trade,
 };
 pub use mode::UnknownSession;
+pub use run::RunCalendars;
 
 use crate::input::SessionMode;
 use crate::instrument::{Group, product_of_code};

@@ -55,11 +55,13 @@ pub enum RejectCode {
     TableFull = 19,
     /// The bot, account or instrument is not defined or not enabled.
     NotDefined = 20,
+    /// What the account holds in the instrument is in doubt until it is reconciled.
+    InDoubt = 21,
 }
 
 impl RejectCode {
     /// Every code, in order.
-    pub const ALL: [RejectCode; 21] = [
+    pub const ALL: [RejectCode; 22] = [
         RejectCode::OrderQuantity,
         RejectCode::BotPosition,
         RejectCode::InstrumentPosition,
@@ -81,6 +83,7 @@ impl RejectCode {
         RejectCode::UnknownOrderState,
         RejectCode::TableFull,
         RejectCode::NotDefined,
+        RejectCode::InDoubt,
     ];
 
     /// The code's name, as programs and people see it.
@@ -107,6 +110,7 @@ impl RejectCode {
             RejectCode::UnknownOrderState => "unknown_order_state",
             RejectCode::TableFull => "table_full",
             RejectCode::NotDefined => "not_defined",
+            RejectCode::InDoubt => "in_doubt",
         }
     }
 }
@@ -210,7 +214,7 @@ journaled! {
         pub leaves_qty: u32,
         /// Contracts filled by this change.
         pub last_qty: u32,
-        /// At this price.
+        /// At this price; where contracts were taken back, the price of those.
         pub last_px: Price,
     }
 

@@ -34,6 +34,10 @@ macro_rules! effect_table {
             0x2d DECISION "decision" Decision(Decision);
             /// The prices at which a bot gives its position back changed.
             0x2e EXITS "exits" Exits(ExitLevels);
+            /// What an account holds in an instrument came into doubt, or is known again.
+            0x34 DOUBT "doubt" Doubt(DoubtChanged);
+            /// The platform puts a fill right by a broker's word: it comes back as a correction.
+            0x35 BOOKING "booking" Booking(Booking);
             /// What was ruled about a definition that would move a bot.
             0x38 BOT_RULING "bot_ruling" Ruling(BotRuling);
         }

@@ -76,8 +76,8 @@ pub enum OrdStatus {
 }
 
 journaled! {
-    /// A broker's report on an order, as it came; duplicates too. Only `last_qty` of a report whose
-    /// `exec_id` was not seen before moves a position.
+    /// A broker's report on an order, as it came; duplicates too. Only a fill whose `exec_id` was
+    /// not seen before, and a [correction](super::Correction), move a position.
     pub struct ExecutionReport {
         /// Which route it came by.
         pub route: Route,
@@ -107,7 +107,8 @@ journaled! {
         pub side: Side,
         /// Contracts filled by this report (tag 32).
         pub last_qty: u32,
-        /// At this price (tag 31); [`Price::NONE`] unless a fill.
+        /// At this price (tag 31). Of an answer to a status request the mean price of all its fills
+        /// (tag 6), where the broker gives one. [`Price::NONE`] otherwise.
         pub last_px: Price,
         /// Contracts still working (tag 151).
         pub leaves_qty: u32,
@@ -121,7 +122,8 @@ journaled! {
         pub transact_time: UnixNanos,
         /// Why it was rejected (tag 103); 0 otherwise.
         pub reject_reason: u16,
-        /// Free text (tag 58).
+        /// Free text (tag 58). Of a bust or a correction of a fill: the identity of that fill
+        /// (tag 19).
         pub text: Text<40>,
     }
 

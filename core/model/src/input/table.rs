@@ -67,6 +67,11 @@ macro_rules! input_table {
                 0x16 BROKER "broker" Broker(BrokerDefinition) of Platform;
                 /// A day ends otherwise than the calendars know: those of a run come before its bots.
                 0x17 CALENDAR_DAY "calendar_day" CalendarDay(CalendarDay) of Platform;
+                /// Something is put right: a fill booked or taken back, a position adjusted, an order
+                /// written off, a doubt settled.
+                0x1c CORRECTION "correction" Correction(Correction) of Outside;
+                /// A broker's report that cannot be used as it is, with what can be read of it.
+                0x1d UNUSABLE_REPORT "unusable_report" Unusable(UnusableReport) of Broker;
             }
             read {
                 /// A bot, as it was defined while its settings were counted.

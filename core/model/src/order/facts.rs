@@ -68,17 +68,36 @@ impl Order {
     }
 
     /// Counts a fill. Returns whether more is filled now than was ordered.
-    pub(super) fn fill(&mut self, qty: u32) -> bool {
+    pub(super) fn fill(&mut self, qty: u32, price: Price) -> bool {
         self.cum_qty = self.cum_qty.saturating_add(qty);
+        self.paid += worth(qty, price);
         if self.is_final() {
             self.reported_qty = self.reported_qty.max(self.cum_qty);
         }
         qty > 0 && self.cum_qty > self.qty
     }
 
+    /// Takes a fill back. What the broker counts is less by it, too.
+    pub(super) fn unfill(&mut self, qty: u32, price: Price) {
+        self.cum_qty = self.cum_qty.saturating_sub(qty);
+        self.paid -= worth(qty, price);
+        (self.reported_qty, self.reported_px) = (self.cum_qty, Price::NONE);
+        self.taken_back = true;
+    }
+
     /// Takes note of the broker's sum of fills, which never moves back.
     pub(super) fn note_reported(&mut self, cum_qty: u32) {
         self.reported_qty = self.reported_qty.max(cum_qty);
+    }
+
+    /// Takes note of what the broker's status counts, at which mean price. Once a fill was taken back
+    /// that may be less than was told before.
+    pub(super) fn note_status(&mut self, cum_qty: u32, price: Price) {
+        if self.taken_back {
+            self.reported_qty = self.cum_qty;
+        }
+        self.note_reported(cum_qty);
+        self.reported_px = if cum_qty == self.reported_qty { price } else { Price::NONE };
     }
 
     /// A replace took effect, or the broker restated the order, with these terms (0 and
@@ -205,4 +224,9 @@ impl Order {
     pub(super) fn answered(&mut self) {
         self.ask_due = NEVER;
     }
+}
+
+/// What a fill is worth, in price units × contracts; nothing without a price.
+fn worth(qty: u32, price: Price) -> i128 {
+    if price.is_some() { i128::from(qty) * i128::from(price.0) } else { 0 }
 }

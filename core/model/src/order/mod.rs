@@ -12,19 +12,27 @@
 //! cancel or a replace that could not make it work again is unanswered.
 //!
 //! Fills are counted one by one from reports that were not seen before. What the broker says about
-//! the sum (`CumQty`) is kept beside it: a broker that counts more fills than we received leaves the
-//! order in doubt until the fills come, because positions are the sum of fills and of nothing else.
+//! the sum (`CumQty`) is kept beside it, also by a report that was seen before: a broker that counts more
+//! fills than we received leaves the order in doubt until the fills come, or until they are booked from
+//! its status ([`Order::missing_fill`]), because positions are the sum of fills and of nothing else.
+//!
+//! A report whose side or symbol is not the order's says nothing of it but that something is wrong: no
+//! fill of it is counted, and the broker is asked what the order is.
 
+mod corrections;
 mod facts;
 mod reports;
 mod request;
 
-pub use reports::{Remark, Remarks, is_news, is_of, says_gone, says_working};
+pub use reports::{
+    ENQUIRE_EVERY_SECONDS, Remark, Remarks, SESSION_END_GRACE_NS, is_news, is_of, may_be_counted,
+    says_gone, says_working,
+};
 pub use request::OrderRequest;
 
 use crate::effect::{OrderChanged, OrderState, OutboundKind, OutboundRecord, TimeInForce};
 use crate::ids::{AccountId, BotId, ClOrdId, InstrumentId};
-use crate::input::Route;
+use crate::input::{ExecType, ExecutionReport, OrdStatus, Route};
 use crate::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
 
 /// Identities that an order is found by: its first, and its newest after that.
@@ -91,6 +99,16 @@ pub struct Order {
     cum_qty: u32,
     /// The highest `CumQty` that the broker told.
     reported_qty: u32,
+    /// What was paid for its fills: the sum of contracts × price, in price units × contracts.
+    paid: i128,
+    /// The mean price of its fills by the broker's last status; [`Price::NONE`] if it gave none.
+    reported_px: Price,
+    /// Whether a fill of it was taken back: what the broker counted before says nothing since then.
+    taken_back: bool,
+    /// When it ends by the calendar, if nobody says so before.
+    ends_at: UnixNanos,
+    /// Whether its broker can be asked: the calendar has no word while it cannot.
+    reachable: bool,
     /// How it ended, by the broker's word or because it is filled.
     outcome: Option<OrderState>,
     /// Whether anything showed that the broker received it.
@@ -131,6 +149,11 @@ impl Order {
             price: request.price,
             cum_qty: 0,
             reported_qty: 0,
+            paid: 0,
+            reported_px: Price::NONE,
+            taken_back: false,
+            ends_at: NEVER,
+            reachable: true,
             outcome: None,
             received: false,
             acknowledged: false,
@@ -153,6 +176,13 @@ impl Order {
         order.acknowledge();
         (order.cum_qty, order.reported_qty, order.answer_due) = (cum_qty, cum_qty, NEVER);
         order
+    }
+
+    /// The same, and it ends at the end of the session `ends_at` if it lives for the day at a broker.
+    pub fn until(mut self, ends_at: Option<UnixNanos>) -> Order {
+        let for_the_day = self.time_in_force == TimeInForce::Day && self.route.is_broker();
+        self.ends_at = ends_at.filter(|_| for_the_day).unwrap_or(NEVER);
+        self
     }
 
     /// Its state, as it follows from what is known.
@@ -190,6 +220,12 @@ impl Order {
     /// The identity that the broker knows it by.
     pub fn cl_ord_id(&self) -> ClOrdId {
         self.confirmed
+    }
+
+    /// The newest identity that the broker may know it by: of the last unanswered request, or the
+    /// confirmed one.
+    pub fn newest_id(&self) -> ClOrdId {
+        self.open_requests().last().map_or(self.confirmed, |request| request.id)
     }
 
     /// Its route.
@@ -338,8 +374,31 @@ impl Order {
     }
 
     /// Whether the broker counts fills that we have not received.
-    fn misses_fills(&self) -> bool {
+    pub fn misses_fills(&self) -> bool {
         self.reported_qty > self.cum_qty
+    }
+
+    /// The fills that the broker counts and that did not come, as one: contracts, and the price that
+    /// brings the mean of all its fills to the one of the broker's status (`AvgPx`), rounded toward
+    /// zero. `None` while nothing is missing, or the broker gave no mean.
+    pub fn missing_fill(&self) -> Option<(u32, Price)> {
+        let qty = self.reported_qty.checked_sub(self.cum_qty).filter(|qty| *qty > 0)?;
+        if !self.reported_px.is_some() {
+            return None;
+        }
+        let all = i128::from(self.reported_px.0) * i128::from(self.reported_qty);
+        let price = Price(i64::try_from((all - self.paid) / i128::from(qty)).ok()?);
+        price.is_some().then_some((qty, price))
+    }
+
+    /// Whether a report can be of it: its side is the order's, and so is its instrument if it names one.
+    /// A broker that does not know the order cannot know its side.
+    pub fn agrees_with(&self, report: &ExecutionReport) -> bool {
+        let is_unknown = report.exec_type == ExecType::OrderStatus
+            && report.ord_status == OrdStatus::Rejected
+            && report.cum_qty == 0;
+        is_unknown
+            || report.side == self.side && report.instrument.is_none_or(|of| of == self.instrument)
     }
 
     /// Whether the broker said how it ended; fills of it may still be on their way.

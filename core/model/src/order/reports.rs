@@ -1,15 +1,23 @@
 //! What an order is told: by its broker, by the session layer, by time. Each of these is a whole
 //! step: facts change and conclusions are drawn.
 
-use super::{Order, StreamPoint};
+use super::{NEVER, Order, StreamPoint};
 use crate::effect::{AlertKind, OrderState};
 use crate::ids::ClOrdId;
 use crate::input::{BotDefinition, CancelReject, ExecType, ExecutionReport, OrdStatus};
+use crate::units::NANOS_PER_SECOND;
 
 /// FIX `CxlRejReason` (tag 102): too late, the order is done.
 const TOO_LATE_TO_CANCEL: u16 = 0;
 /// FIX `CxlRejReason` (tag 102): the broker does not know the order.
 const UNKNOWN_ORDER: u16 = 1;
+
+/// How long after the end of its session an order for the day is given for its broker to say so.
+pub const SESSION_END_GRACE_NS: u64 = 60 * NANOS_PER_SECOND;
+
+/// How often every live order of a broker is asked about although nothing is amiss, in seconds of the
+/// stream's clock: what was lost without a trace is found then.
+pub const ENQUIRE_EVERY_SECONDS: u64 = 1_800;
 
 /// What a person should be told after a step of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +38,8 @@ pub enum Remark {
     EndedShort,
     /// The broker counts more filled than was received.
     MissesFills,
+    /// The broker counts less filled than was received.
+    CountsLess,
     /// The broker never received the order.
     NeverReceived,
     /// The broker does not know an order that it had acknowledged.
@@ -38,6 +48,10 @@ pub enum Remark {
     Unanswered,
     /// Fills that the broker counts did not come in time.
     FillsOverdue,
+    /// A report's side or symbol is not the order's.
+    Disagrees,
+    /// It ended with its session, by the calendar: the broker did not say so.
+    EndedByCalendar,
 }
 
 impl Remark {
@@ -53,15 +67,18 @@ impl Remark {
             | Remark::Suspended
             | Remark::EndedShort
             | Remark::MissesFills
+            | Remark::CountsLess
             | Remark::Disowned
-            | Remark::FillsOverdue => AlertKind::UnexpectedReport,
+            | Remark::FillsOverdue
+            | Remark::Disagrees
+            | Remark::EndedByCalendar => AlertKind::UnexpectedReport,
         }
     }
 
     /// It in words.
     pub fn text(self) -> &'static str {
         match self {
-            Remark::Busted => "a fill was busted or corrected; positions need a person",
+            Remark::Busted => "a fill was busted or corrected: compare positions with the broker",
             Remark::Overfilled => "filled more than was ordered",
             Remark::FilledLate => "fill of an order that had ended; it is counted",
             Remark::ReportAfterEnd => "report on an order that had ended; its state is kept",
@@ -69,10 +86,15 @@ impl Remark {
             Remark::Suspended => "the broker suspended or stopped the order",
             Remark::EndedShort => "ended with more filled than was received",
             Remark::MissesFills => "the broker counts more filled than was received",
+            Remark::CountsLess => "the broker counts less filled than was received",
             Remark::NeverReceived => "the broker never received the order",
             Remark::Disowned => "the broker does not know an order that it had acknowledged",
             Remark::Unanswered => "no answer from the broker in time",
             Remark::FillsOverdue => "the broker counts fills that did not come",
+            Remark::Disagrees => "the report's side or symbol is not the order's; not counted",
+            Remark::EndedByCalendar => {
+                "ended with its session by the calendar; the broker is silent"
+            }
         }
     }
 }
@@ -90,6 +112,12 @@ pub fn is_news(report: &ExecutionReport, fresh: bool) -> bool {
         ExecType::OrderStatus => !report.poss_dup,
         _ => fresh,
     }
+}
+
+/// Whether a fill may have been counted before or not, and nobody can tell: `fresh` says that it was not
+/// seen before and `owned` that it is a bot's, as the chain's head decided.
+pub fn may_be_counted(report: &ExecutionReport, fresh: bool, owned: bool) -> bool {
+    report.exec_type == ExecType::Trade && report.poss_dup && !fresh && !owned
 }
 
 /// Whether a report says that its order works, beyond doubt: only a status or a restatement does,
@@ -131,12 +159,18 @@ impl Order {
         fresh: bool,
         moment: StreamPoint,
     ) -> Remarks {
+        if !self.agrees_with(report) {
+            return self.on_disagreement(report, fresh, moment);
+        }
         if !is_news(report, fresh) {
+            if report.exec_type == ExecType::Trade {
+                self.on_duplicate(report, moment);
+            }
             return NOTHING;
         }
         let remarks = match report.exec_type {
-            ExecType::Trade => self.on_fill(report),
-            ExecType::TradeCancel | ExecType::TradeCorrect => [Some(Remark::Busted), None],
+            ExecType::Trade => self.on_fill(report, moment),
+            ExecType::TradeCancel | ExecType::TradeCorrect => self.on_bust(moment),
             _ if self.is_final() => [self.on_report_after_end(report, fresh), None],
             ExecType::OrderStatus => [self.on_status(report, moment), None],
             ExecType::Rejected => self.on_rejected(report),
@@ -146,12 +180,71 @@ impl Order {
         remarks
     }
 
-    fn on_fill(&mut self, report: &ExecutionReport) -> Remarks {
+    /// What says of itself that it is of another side or instrument: nothing of it is believed, and the
+    /// broker is asked.
+    fn on_disagreement(
+        &mut self,
+        report: &ExecutionReport,
+        fresh: bool,
+        moment: StreamPoint,
+    ) -> Remarks {
+        if !is_news(report, fresh) {
+            return NOTHING;
+        }
+        if !self.is_final() {
+            self.doubt();
+            // An answer that disagrees must not be the next question's cause.
+            if report.exec_type != ExecType::OrderStatus {
+                self.want_answer(0, moment);
+            }
+            self.settle(moment);
+        }
+        [Some(Remark::Disagrees), None]
+    }
+
+    /// A fill that was seen before: it counts no contracts again, but what it says of all of them, and
+    /// of the order's end, is as true as before.
+    fn on_duplicate(&mut self, report: &ExecutionReport, moment: StreamPoint) {
+        if self.is_final() {
+            return;
+        }
+        self.note_reported(report.cum_qty);
+        self.end_as_told(report);
+        self.settle(moment);
+    }
+
+    /// A fill may tell the order's end along with itself.
+    fn end_as_told(&mut self, report: &ExecutionReport) {
+        if let Some(told) = outcome_of(report).filter(|_| report.leaves_qty == 0) {
+            self.confirm(report.cl_ord_id);
+            self.end(told);
+        }
+    }
+
+    /// A fill of it was busted or corrected. What that comes to is booked apart; what is left of the
+    /// order is asked.
+    fn on_bust(&mut self, moment: StreamPoint) -> Remarks {
+        if !self.is_final() {
+            self.want_answer(0, moment);
+        }
+        [Some(Remark::Busted), None]
+    }
+
+    /// Counts a fill. One without a price is worth nothing that could be counted: it is known to be
+    /// missing, and the broker is asked at what price it was.
+    fn on_fill(&mut self, report: &ExecutionReport, moment: StreamPoint) -> Remarks {
+        if report.last_qty > 0 && !report.last_px.is_some() && !self.is_final() {
+            self.acknowledge();
+            self.note_reported(report.cum_qty.max(self.cum_qty.saturating_add(report.last_qty)));
+            self.want_answer(0, moment);
+            return [Some(Remark::MissesFills), None];
+        }
         let late = self.is_final();
-        let overfilled = self.fill(report.last_qty);
+        let overfilled = self.fill(report.last_qty, report.last_px);
         if !late {
             self.acknowledge();
             self.note_reported(report.cum_qty);
+            self.end_as_told(report);
             self.resolve();
         }
         [overfilled.then_some(Remark::Overfilled), late.then_some(Remark::FilledLate)]
@@ -210,7 +303,7 @@ impl Order {
         if report.ord_status == OrdStatus::Rejected {
             return self.on_not_known_to_broker();
         }
-        self.note_reported(report.cum_qty);
+        self.note_status(report.cum_qty, report.last_px);
         if report.ord_status == OrdStatus::PendingNew {
             self.receive(moment.now);
         } else {
@@ -229,10 +322,15 @@ impl Order {
             self.confirm(report.cl_ord_id);
             self.end(outcome);
         }
-        let contradicts = report.ord_status == OrdStatus::Filled && self.cum_qty < self.qty;
+        let contradicts =
+            report.ord_status == OrdStatus::Filled && self.cum_qty < self.qty && !self.taken_back;
         if self.misses_fills() || contradicts {
             self.doubt();
             return self.once(Remark::MissesFills);
+        }
+        if report.cum_qty < self.cum_qty && !self.taken_back {
+            self.doubt();
+            return self.once(Remark::CountsLess);
         }
         self.resolve();
         self.answered();
@@ -313,6 +411,11 @@ impl Order {
     /// The session of its route is up: what it is there must be asked.
     pub fn on_logged_on(&mut self, moment: StreamPoint) {
         self.session_seq = moment.seq;
+        self.reachable = true;
+        if self.ends_at != NEVER {
+            // If its session ended meanwhile, its broker has as long to say so as it would have had.
+            self.ends_at = self.ends_at.max(moment.now);
+        }
         self.doubt();
         self.want_answer(0, moment);
         self.settle(moment);
@@ -320,12 +423,14 @@ impl Order {
 
     /// The session of its route is gone: what it does now is not known.
     pub fn on_route_down(&mut self, moment: StreamPoint) {
+        self.reachable = false;
         self.doubt();
         self.settle(moment);
     }
 
     /// A run begins. No session is up, and what only the last process simulated is gone with it.
     pub fn on_run_start(&mut self, moment: StreamPoint) {
+        self.reachable = false;
         match self.route.is_broker() {
             true => self.doubt(),
             false => self.abandon(),
@@ -333,14 +438,14 @@ impl Order {
         self.settle(moment);
     }
 
-    /// Nothing of it works, whatever was heard before.
-    pub fn write_off(&mut self, moment: StreamPoint) {
-        self.abandon();
-        self.settle(moment);
-    }
-
     /// Time passed: if an answer is overdue, the order is in doubt and must be asked about.
     pub fn on_timer(&mut self, moment: StreamPoint) -> Option<Remark> {
+        if self.has_outlived_its_session(moment.now) {
+            self.reported_qty = self.cum_qty;
+            self.end(OrderState::Expired);
+            self.settle(moment);
+            return Some(Remark::EndedByCalendar);
+        }
         if !self.is_overdue(moment.now) {
             return None;
         }
@@ -360,17 +465,17 @@ impl Order {
     }
 }
 
-/// The final state that a report puts a live order in, if it does.
+/// The final state that a report puts a live order in, if it does: `ExecType` says what happened, and
+/// `OrdStatus`, which is what all that happened so far comes to, may say more. That it is filled is
+/// believed of its fills alone. A test in the order manager has the whole table.
 fn outcome_of(report: &ExecutionReport) -> Option<OrderState> {
-    match report.exec_type {
-        ExecType::Canceled => Some(OrderState::Canceled),
-        ExecType::Expired | ExecType::DoneForDay => Some(OrderState::Expired),
-        ExecType::OrderStatus | ExecType::Restated => match report.ord_status {
-            OrdStatus::Canceled => Some(OrderState::Canceled),
-            OrdStatus::Expired | OrdStatus::DoneForDay => Some(OrderState::Expired),
-            OrdStatus::Rejected => Some(OrderState::Rejected),
-            _ => None,
-        },
+    let refusal_counts = matches!(report.exec_type, ExecType::OrderStatus | ExecType::Restated);
+    match (report.exec_type, report.ord_status) {
+        (ExecType::Canceled, _) => Some(OrderState::Canceled),
+        (ExecType::Expired | ExecType::DoneForDay, _) => Some(OrderState::Expired),
+        (_, OrdStatus::Canceled) => Some(OrderState::Canceled),
+        (_, OrdStatus::Expired | OrdStatus::DoneForDay) => Some(OrderState::Expired),
+        (_, OrdStatus::Rejected) if refusal_counts => Some(OrderState::Rejected),
         _ => None,
     }
 }

@@ -44,12 +44,14 @@ impl Day {
         let candle = &sample.candle;
         let any_before = std::mem::replace(&mut self.any_bar, true);
         self.inside = sample.session.is_some();
-        self.first_bar = self.inside && sample.session != self.span;
+        let opened = |span: Option<SessionSpan>| span.map(|span| span.open);
+        // The close of a session may be moved while it lasts; its opening makes it another one.
+        self.first_bar = self.inside && opened(sample.session) != opened(self.span);
         let Some(session) = sample.session else { return };
+        self.span = sample.session;
         let Candle { open, high, low, close, .. } = *candle;
         if self.first_bar {
             self.prior = self.prices.filter(|_| self.whole);
-            self.span = sample.session;
             // With bars before it, a session that begins late was quiet at first.
             self.whole = any_before || candle.start.since(session.open) < FIRST_BAR_LATE_NS_MAX;
             self.bars = 0;

@@ -105,3 +105,45 @@ fn without_the_text_of_the_configuration_before_its_definitions_tell_what_they_c
     let difference = define(DEMO).difference(&define(&changed));
     assert_eq!(difference, "  bot.es-orb.order_qty: 2 → 3\n");
 }
+
+#[test]
+fn a_day_of_the_calendar_is_part_of_it_and_its_reason_is_not() {
+    let entry = |whose: &str, what: &str, reason: &str| {
+        format!(
+            "{DEMO}\n[[calendar.exception]]\ndate = \"2027-03-10\"\n{whose}\n{what}\nreason = {reason:?}\n"
+        )
+    };
+    let (demo, rates) = (of(DEMO), "groups = [\"rates\"]");
+    let closed = of(&entry(rates, "closed = true", "a notice"));
+    let line = "+ calendar.exception.2027-03-10.rates = closed\n";
+    assert_eq!(demo.difference(&closed), line);
+    assert_ne!(demo.hash(), closed.hash());
+    let early = of(&entry(rates, "close = \"13:15\"", "a notice"));
+    let line = "  calendar.exception.2027-03-10.rates: closed → closes at 13:15 in New York\n";
+    assert_eq!(closed.difference(&early), line);
+    assert_eq!(
+        closed.difference(&of(&entry("groups = [\"Rates\"]", "closed = true", "other"))),
+        ""
+    );
+
+    // By the journal's definitions it is the same.
+    let config = Config::parse(&entry(rates, "closed = true", "a notice"), "t").expect("valid");
+    let defined = config.definitions(&caps(), &Definitions::default()).expect("fits");
+    let text = Meaning::of_definitions(&defined).to_text();
+    assert!(text.contains("calendar.exception.2027-03-10.rates = closed\n"), "{text}");
+    let later = Config::parse(DEMO, "t").expect("valid").definitions(&caps(), &defined);
+    assert_eq!(later.expect("fits").calendar, [], "what is not configured any more is not told");
+}
+
+#[test]
+fn a_wrong_day_of_the_calendar_is_refused_with_its_place() {
+    let text = format!(
+        "{DEMO}\n[[calendar.exception]]\ndate = \"2027-03-13\"\ngroups = [\"rates\"]\nclosed = true\n\
+         reason = \"x\"\n"
+    );
+    let error = Config::parse(&text, "t").expect_err("a Saturday").to_string();
+    assert!(
+        error.contains("[[calendar.exception]] number 1") && error.contains("weekend"),
+        "{error}"
+    );
+}

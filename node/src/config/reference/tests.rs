@@ -13,7 +13,10 @@ fn file(leave: impl Fn(&Section, &Key) -> bool) -> String {
         // One of the two is given, and a bot trades what there is, as an account names its broker.
         let spare = |key: &Key| {
             let of_none = unnamed && (section.name, key.name) == ("account", "broker");
-            key.name == "rules" || of_none || leave(section, key)
+            // A day is closed or closes at a time, and shares have no close of their own.
+            let closes = section.key("close").is_some_and(|close| !leave(section, close));
+            let of_closed = key.name == "us_stocks" || (key.name == "closed" && closes);
+            key.name == "rules" || of_none || of_closed || leave(section, key)
         };
         for key in section.keys.iter().filter(|key| !spare(key)) {
             let example = match (section.name, key.name) {
@@ -32,7 +35,8 @@ fn read(text: &str) -> Result<Config, String> {
 }
 
 fn json(config: &Config, section: &Section) -> serde_json::Value {
-    let value = serde_json::to_value(config).expect("plain data")[section.name].clone();
+    let whole = serde_json::to_value(config).expect("plain data");
+    let value = section.name.split('.').fold(&whole, |table, name| &table[name]).clone();
     if value.is_array() { value[0].clone() } else { value }
 }
 
@@ -41,7 +45,9 @@ fn a_file_of_all_examples_is_read_and_holds_nothing_that_the_table_does_not_know
     let config = read(&file(|_, _| false)).unwrap_or_else(|error| panic!("{error}"));
     let whole = serde_json::to_value(&config).expect("plain data");
     let tables = whole.as_object().expect("tables").keys();
-    assert!(tables.clone().all(|name| super::section(name).is_some()), "{tables:?}");
+    let is_known =
+        |name: &str| SECTIONS.iter().any(|section| section.name.split('.').next() == Some(name));
+    assert!(tables.clone().all(|name| is_known(name)), "{tables:?}");
     for section in SECTIONS {
         let table = json(&config, section);
         for name in table.as_object().expect("a table").keys() {
@@ -113,7 +119,7 @@ fn a_misspelt_key_or_table_is_refused_with_the_right_one() {
             let line = format!("\n{} = ", key.name);
             let at = whole.find(&section.title()).expect("the table is there");
             let (before, after) = whole.split_at(at);
-            if !after.contains(&line) || key.name == "rules" {
+            if !after.contains(&line) || ["rules", "closed", "us_stocks"].contains(&key.name) {
                 continue;
             }
             let text = format!("{before}{}", after.replacen(&line, &format!("\n{wrong} = "), 1));
@@ -124,6 +130,14 @@ fn a_misspelt_key_or_table_is_refused_with_the_right_one() {
     }
     let error = read(&whole.replace("[[bot]]", "[[bots]]")).expect_err("misspelt");
     assert!(error.contains("\"bots\": did you mean bot?"), "{error}");
+    let error =
+        read(&whole.replace("calendar.exception", "calendar.exeption")).expect_err("misspelt");
+    assert!(error.contains("\"exeption\": did you mean exception?"), "{error}");
+    let error =
+        read(&whole.replace("calendar.exception", "calender.exception")).expect_err("misspelt");
+    assert!(error.contains("unknown table or key \"calender\""), "{error}");
+    let error = read("calendar = 1\n").expect_err("a table");
+    assert!(error.contains("write [[calendar.exception]]"), "{error}");
     let error = read(&whole.replace("[feed]", "[[feed]]")).expect_err("one table");
     assert!(error.contains("write [feed]"), "{error}");
 }

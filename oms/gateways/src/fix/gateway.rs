@@ -1,9 +1,10 @@
 //! The FIX initiator behind the [`Gateway`] trait: order messages out, reports in.
 
 mod report;
+mod unusable;
 mod wire;
 
-use super::codec::SessionRejectReason;
+use super::codec::{Message, SessionRejectReason};
 use super::session::{
     ConfigError, Incoming, Notice, Role, SendError, Sent, SentHook, SequenceNumbers, Session,
     SessionConfig,
@@ -152,9 +153,9 @@ impl FixGateway {
             let input = match incoming {
                 Incoming::Application { msg_seq_num, poss_dup } => {
                     let told = match message.msg_type() {
-                        tags::EXECUTION_REPORT => translator
-                            .execution_report(&message, msg_seq_num, poss_dup)
-                            .map(Input::Execution),
+                        tags::EXECUTION_REPORT => {
+                            read_report(translator, &message, msg_seq_num, poss_dup)
+                        }
                         tags::ORDER_CANCEL_REJECT => translator
                             .cancel_reject(&message, msg_seq_num, poss_dup)
                             .map(Input::CancelReject),
@@ -173,9 +174,10 @@ impl FixGateway {
                         let text = "required for the state of an order";
                         let tell = &mut tell_sent(route, sink);
                         self.session.reject(msg_seq_num, msg_type, tag, reason, text, now, tell);
-                        // It may have been a fill: a person must know.
+                        // It may have been a fill: its order is asked about, and a person must know.
                         let detail = unusable_detail(msg_type, tag, reason);
-                        translator.rejected(msg_seq_num, ClOrdId::NONE, detail)
+                        let report = translator.unusable(&message, msg_seq_num, poss_dup, detail);
+                        Input::Unusable(report)
                     }))
                 }
                 Incoming::Reject { msg_seq_num } => {
@@ -184,7 +186,12 @@ impl FixGateway {
                 }
                 Incoming::Refused { msg_seq_num, tag, reason } => {
                     let detail = unusable_detail(message.msg_type(), tag, reason);
-                    Some(translator.rejected(msg_seq_num, ClOrdId::NONE, detail))
+                    Some(match message.msg_type() {
+                        tags::EXECUTION_REPORT | tags::ORDER_CANCEL_REJECT => Input::Unusable(
+                            translator.unusable(&message, msg_seq_num, false, detail),
+                        ),
+                        _ => translator.rejected(msg_seq_num, ClOrdId::NONE, detail),
+                    })
                 }
                 Incoming::Handled => None,
             };
@@ -378,6 +385,24 @@ fn refuse_type(
         w.text(tags::REF_MSG_TYPE, msg_type.as_str());
         w.uint(tags::BUSINESS_REJECT_REASON, UNSUPPORTED_MESSAGE_TYPE);
     });
+}
+
+/// An execution report as an input. One in a symbol that is none of ours is sound, but not of any order.
+fn read_report(
+    translator: &Translator,
+    message: &Message<'_>,
+    msg_seq_num: u64,
+    poss_dup: bool,
+) -> Result<Input, Unusable> {
+    if let Some(symbol) = translator.foreign_symbol(message) {
+        let detail = foreign_detail(&symbol);
+        return Ok(Input::Unusable(translator.unusable(message, msg_seq_num, poss_dup, detail)));
+    }
+    translator.execution_report(message, msg_seq_num, poss_dup).map(Input::Execution)
+}
+
+fn foreign_detail(symbol: &Text<24>) -> Text<64> {
+    Text::format(format_args!("a report in {symbol}, which is not defined here"))
 }
 
 fn unusable_detail(msg_type: &[u8], tag: u32, reason: SessionRejectReason) -> Text<64> {

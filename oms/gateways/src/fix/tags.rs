@@ -2,6 +2,8 @@
 
 /// `Account`.
 pub const ACCOUNT: u32 = 1;
+/// `AvgPx`.
+pub const AVG_PX: u32 = 6;
 /// `BeginSeqNo`.
 pub const BEGIN_SEQ_NO: u32 = 7;
 /// `ClOrdID`.
@@ -12,6 +14,8 @@ pub const CUM_QTY: u32 = 14;
 pub const END_SEQ_NO: u32 = 16;
 /// `ExecID`.
 pub const EXEC_ID: u32 = 17;
+/// `ExecRefID`.
+pub const EXEC_REF_ID: u32 = 19;
 /// `HandlInst`.
 pub const HANDL_INST: u32 = 21;
 /// `LastPx`.

@@ -2,6 +2,7 @@
 //! sessions, restarts, doubled, late and refused messages: at no moment does risk count less than
 //! what the order manager calls live.
 
+mod misbehaviour;
 mod world;
 
 use gauntlet_model::effect::{OrderState, Urgency};

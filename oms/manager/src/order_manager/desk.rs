@@ -38,14 +38,15 @@ impl ManagerUnderTest {
     }
 
     pub fn input(&mut self, input: Input, fresh: bool) {
+        self.arrival(input, fresh, true);
+    }
+
+    /// An input as the chain's head judged it.
+    pub fn arrival(&mut self, input: Input, fresh: bool, owned: bool) {
         self.seq += 1;
         let sequenced = Sequenced { seq: self.seq, time: self.now, input };
-        self.feed(&ToOrders::Input(Arrival {
-            sequenced: &sequenced,
-            fresh,
-            owned: true,
-            arrived: 0,
-        }));
+        let arrival = Arrival { sequenced: &sequenced, fresh, owned, arrived: 0 };
+        self.feed(&ToOrders::Input(arrival));
     }
 
     fn feed(&mut self, msg: &ToOrders) {

@@ -4,7 +4,9 @@
 //! when the broker says nothing. Three rules govern it:
 //!
 //! - **Fills are facts.** A fill that was not seen before is counted whatever the state of its
-//!   order, also when it is late or too large; nothing else moves a filled quantity.
+//!   order, also when it is late or too large. Besides fills only a
+//!   [correction](gauntlet_model::input::Correction) moves a filled quantity: one that the broker's
+//!   status counts and no report told, a bust, or a person's.
 //! - **Doubt is a state.** An order whose state at the broker is not known for sure (no answer in
 //!   time, the session went down, a restart, fills that the broker counts and we did not receive)
 //!   is `Unknown`, and is asked about until the broker answers. It is never sent again.
@@ -22,10 +24,14 @@
 //! [`Route::PAPER`]: gauntlet_model::input::Route::PAPER
 //! [`Route::SHADOW`]: gauntlet_model::input::Route::SHADOW
 
+mod corrections;
 mod recovery;
 mod reports;
+mod sessions;
 mod table;
 
+#[cfg(test)]
+mod convention_tests;
 #[cfg(test)]
 mod desk;
 #[cfg(test)]
@@ -52,6 +58,7 @@ use gauntlet_model::order::OrderRequest;
 use gauntlet_model::order::{Order, Request, StreamPoint};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, UnixNanos};
+use sessions::Sessions;
 use table::{SlotId, Table};
 
 // Risk counts every live order until it is over by the same rules, so whatever it approves has room.
@@ -108,6 +115,8 @@ pub struct OrderManager {
     up: RouteTable<bool>,
     /// The order asked about last, so that every order gets its turn.
     asked_last: ClOrdId,
+    /// When orders for the day end.
+    sessions: Sessions,
     /// Of the input at hand.
     seq: u64,
     now: UnixNanos,
@@ -126,6 +135,7 @@ impl OrderManager {
             table: Table::new(),
             up: recovery::up_at_start(),
             asked_last: ClOrdId::NONE,
+            sessions: Sessions::new(),
             seq: 0,
             now: UnixNanos(0),
         }
@@ -170,7 +180,11 @@ impl OrderManager {
         self.seq = arrival.sequenced.seq;
         self.now = arrival.sequenced.time;
         match &arrival.sequenced.input {
-            Input::Execution(report) => self.on_execution(report, arrival.fresh, out),
+            Input::Execution(report) => self.on_execution(report, arrival, out),
+            Input::Correction(correction) => self.on_correction(correction, arrival.owned, out),
+            Input::Unusable(report) => self.on_unusable(report, out),
+            Input::Instrument(definition) => self.sessions.define(definition),
+            Input::CalendarDay(day) => self.sessions.change_day(day),
             Input::CancelReject(reject) => self.on_cancel_reject(reject, out),
             Input::Session(event) => match event.change {
                 SessionChange::LoggedOn => self.on_logged_on(event.route, out),
@@ -179,8 +193,11 @@ impl OrderManager {
                 }
                 SessionChange::MessageRejected => self.on_message_rejected(event, out),
             },
-            Input::Timer(_) => self.on_timer(out),
-            Input::RunStart(_) => self.on_run_start(out),
+            Input::Timer(timer) => self.on_timer(timer.second, out),
+            Input::RunStart(_) => {
+                self.sessions.begin();
+                self.on_run_start(out);
+            }
             _ => {}
         }
     }
@@ -205,7 +222,8 @@ impl OrderManager {
 
     /// A new order: into the table, and out.
     fn enter(&mut self, request: &OrderRequest, out: &mut impl FnMut(FromOrders)) {
-        let order = Order::new(request, self.now);
+        let ends_at = self.sessions.end_of(request.instrument, self.now);
+        let order = Order::new(request, self.now).until(ends_at);
         if self.table.insert(order).is_none() {
             let change = OrderChanged {
                 state: OrderState::Rejected,
@@ -270,6 +288,19 @@ impl OrderManager {
         out: &mut impl FnMut(FromOrders),
         change: impl FnOnce(&mut Order, StreamPoint),
     ) {
+        self.change(slot, fill.unwrap_or((0, Price::NONE)), false, out, change);
+    }
+
+    /// As [`OrderManager::update`]; only where it `takes_back` a fill may a filled quantity be less after
+    /// it.
+    fn change(
+        &mut self,
+        slot: SlotId,
+        (last_qty, last_px): (u32, Price),
+        takes_back: bool,
+        out: &mut impl FnMut(FromOrders),
+        change: impl FnOnce(&mut Order, StreamPoint),
+    ) {
         let moment = StreamPoint { seq: self.seq, now: self.now };
         let order = self.table.order_mut(slot);
         let was_final = order.is_final();
@@ -279,9 +310,9 @@ impl OrderManager {
 
         order.assert_sound();
         assert!(!was_final || after.state == before.state, "an order never leaves a final state");
-        assert!(after.cum_qty >= before.cum_qty, "a filled quantity never moves back");
+        let kept = after.cum_qty >= before.cum_qty;
+        assert!(kept || takes_back, "a filled quantity never moves back by itself");
 
-        let (last_qty, last_px) = fill.unwrap_or((0, Price::NONE));
         if after != before || last_qty > 0 {
             out(FromOrders::Effect(Effect::Order(order.change(last_qty, last_px))));
         }

@@ -23,6 +23,10 @@ pub struct BrokerOrder {
     pub qty: u32,
     pub price: Price,
     pub cum_qty: u32,
+    /// Σ contracts × price of what is filled.
+    pub paid: i128,
+    /// Its fills: what they are called, their contracts and their price.
+    pub fills: Vec<(Text<32>, u32, Price)>,
     pub ended: Option<OrderState>,
 }
 
@@ -42,7 +46,10 @@ impl BrokerOrder {
 
     fn report(&self, id: ClOrdId, exec_type: ExecType) -> ExecutionReport {
         let leaves_qty = if self.ended.is_some() { 0 } else { self.qty - self.cum_qty };
+        let mean = || Price((self.paid / i128::from(self.cum_qty)) as i64);
+        let tells_mean = exec_type == ExecType::OrderStatus && self.cum_qty > 0;
         ExecutionReport {
+            last_px: if tells_mean { mean() } else { Price::NONE },
             cum_qty: self.cum_qty,
             leaves_qty,
             order_qty: self.qty,
@@ -78,6 +85,8 @@ impl NaiveBroker {
                     qty: message.qty,
                     price: message.price,
                     cum_qty: 0,
+                    paid: 0,
+                    fills: vec![],
                     ended: None,
                 };
                 self.say(order.report(message.cl_ord_id, ExecType::New));
@@ -181,6 +190,8 @@ impl NaiveBroker {
             return;
         }
         order.cum_qty += last_qty;
+        order.paid += i128::from(last_qty) * i128::from(PX.0);
+        order.fills.push((exec_id(self.reports + 1), last_qty, PX));
         if order.cum_qty == order.qty {
             order.ended = Some(OrderState::Filled);
         }
@@ -204,6 +215,24 @@ impl NaiveBroker {
         }
     }
 
+    /// The exchange busts the last fill of the `nth` order, of those that have any.
+    pub fn bust(&mut self, nth: usize) {
+        let filled = |order: &&mut BrokerOrder| !order.fills.is_empty();
+        let count = self.orders.iter_mut().filter(filled).count();
+        let Some(order) = self.orders.iter_mut().filter(filled).nth(nth % count.max(1)) else {
+            return;
+        };
+        let (busted, qty, price) = order.fills.pop().expect("it has some");
+        order.cum_qty -= qty;
+        order.paid -= i128::from(qty) * i128::from(price.0);
+        if order.ended == Some(OrderState::Filled) {
+            order.ended = Some(OrderState::Canceled);
+        }
+        let said = order.report(order.id(), ExecType::TradeCancel);
+        let text = Text::new(busted.as_str());
+        self.say(ExecutionReport { last_qty: qty, last_px: price, text, ..said });
+    }
+
     pub fn find(&self, id: ClOrdId) -> Option<usize> {
         self.orders.iter().position(|o| o.identities.contains(&id))
     }
@@ -216,7 +245,7 @@ impl NaiveBroker {
 
     fn say(&mut self, report: ExecutionReport) {
         self.reports += 1;
-        let exec_id = Text::new(&format!("N{}", self.reports));
+        let exec_id = exec_id(self.reports);
         self.outbox.push_back(Input::Execution(ExecutionReport { exec_id, ..report }));
     }
 
@@ -233,4 +262,9 @@ impl NaiveBroker {
             text: Text::EMPTY,
         }));
     }
+}
+
+/// What the broker calls its `nth` report.
+fn exec_id(nth: u64) -> Text<32> {
+    Text::new(&format!("N{nth}"))
 }

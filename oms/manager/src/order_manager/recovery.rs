@@ -5,7 +5,7 @@ use super::table::SlotId;
 use super::{FromOrders, OrderManager, emit_alert, send};
 use gauntlet_model::effect::{Alert, AlertKind, OutboundKind, OutboundRecord};
 use gauntlet_model::input::{Route, RouteTable, Scope, SessionEvent};
-use gauntlet_model::order::Order;
+use gauntlet_model::order::{ENQUIRE_EVERY_SECONDS, Order};
 
 /// Most questions that one input sends, so that a logon with a full table does not flood the
 /// broker. The rest follow on the next timers.
@@ -45,9 +45,13 @@ impl OrderManager {
     }
 
     /// Time passed: orders whose answer is overdue are in doubt, and doubts are asked about.
-    pub(super) fn on_timer(&mut self, out: &mut impl FnMut(FromOrders)) {
+    pub(super) fn on_timer(&mut self, second: u64, out: &mut impl FnMut(FromOrders)) {
+        if second.is_multiple_of(ENQUIRE_EVERY_SECONDS) {
+            self.for_each_live(|orders, slot| orders.update(slot, None, out, Order::on_enquiry));
+        }
         self.for_each_live(|orders, slot| {
-            if !orders.table.order(slot).is_overdue(orders.now) {
+            let order = orders.table.order(slot);
+            if !order.is_overdue(orders.now) && !order.has_outlived_its_session(orders.now) {
                 return;
             }
             let mut remark = None;
@@ -92,7 +96,7 @@ impl OrderManager {
 
     /// Asks about every order that is due, oldest first from where the last round stopped, up to
     /// the bound.
-    fn ask_all_due(&mut self, out: &mut impl FnMut(FromOrders)) {
+    pub(super) fn ask_all_due(&mut self, out: &mut impl FnMut(FromOrders)) {
         let mut left = ASKS_PER_INPUT;
         let stopped_at = self.asked_last;
         for second_round in [false, true] {
@@ -108,7 +112,7 @@ impl OrderManager {
     }
 
     /// Visits the live orders in order of creation. The visit may finish its order.
-    fn for_each_live(&mut self, mut visit: impl FnMut(&mut OrderManager, SlotId)) {
+    pub(super) fn for_each_live(&mut self, mut visit: impl FnMut(&mut OrderManager, SlotId)) {
         let mut next = self.table.first_live();
         while let Some(slot) = next {
             next = self.table.next_live(slot);

@@ -157,6 +157,7 @@ proptest! {
                     }
                     let report = ExecutionReport {
                         last_qty: last,
+                        last_px: PX,
                         cum_qty: cum,
                         order_qty: qty,
                         ..report(id, exec_type, ORD_STATUSES[status])

@@ -2,8 +2,8 @@
 //! sessions, all around one set of fair prices.
 
 use super::super::crowd::{Act, Crowd, Outlook};
+use super::super::instrument::{LEVELS_MAX, ORDERS_MAX};
 use super::super::latent::{Latent, OVERNIGHT, Step};
-use super::super::{LEVELS_MAX, ORDERS_MAX};
 use super::hours::World;
 use super::plan::{FilePlan, PRE_OPEN_NS, Segment, Series};
 use crate::market::MarketSink;

@@ -21,7 +21,7 @@ mod error;
 mod exchange;
 mod fault;
 mod format;
-mod hours;
+pub(super) mod hours;
 mod plan;
 mod record;
 mod spoil;

@@ -1,6 +1,7 @@
 //! A file before it is written: who is in it under which name when, and what is wrong with it where.
 
-use super::super::products::{Behaviour, Factor, behaviour_of};
+use super::super::contracts::carry as carry_of;
+use super::super::products::{Behaviour, behaviour_of};
 use super::super::rng::Rng;
 use super::config::{DAYS_MAX, FileConfig, Length, SYMBOLS_MAX};
 use super::error::{PlanError, SCHEMAS};
@@ -24,7 +25,6 @@ const CONTINUOUS_START: UnixNanos = UnixNanos(1_790_553_600 * NANOS_PER_SECOND);
 /// The year that one digit of a contract's year is near to, when no start is given.
 const NEAR_YEAR: u16 = 2026;
 const NANOS_PER_DAY: u64 = 86_400 * NANOS_PER_SECOND;
-const NANOS_PER_YEAR: f64 = 365.25 * NANOS_PER_DAY as f64;
 /// Random numbers of the market and of live history come from the streams below.
 const FAULT_STREAM: u64 = 1 << 33;
 /// A contract for a time.
@@ -358,15 +358,8 @@ fn carry(series: &mut [Series]) {
     for series in series {
         let same = expiries.iter().filter(|(root, _)| *root == series.behaviour.root);
         let first = same.map(|(_, expiry)| *expiry).min().unwrap_or(UnixNanos(0));
-        let a_year = match series.behaviour.factor {
-            Factor::Equity | Factor::Metals => 0.04,
-            Factor::Energy => 0.03,
-            Factor::Rates => -0.015,
-            Factor::Currencies => 0.01,
-        };
         for segment in &mut series.segments {
-            let years = segment.contract.expiry().since(first) as f64 / NANOS_PER_YEAR;
-            segment.carry = 1.0 + a_year * years;
+            segment.carry = carry_of(series.behaviour, first, segment.contract.expiry());
         }
     }
 }

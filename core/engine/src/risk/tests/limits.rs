@@ -222,3 +222,67 @@ fn a_product_without_known_hours_is_never_open() {
     scenario.stop_out();
     assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::SessionClosed));
 }
+
+/// A day of the scenario's that the run is told of: Wednesday 6 March 2024.
+fn told_day(close_minute: u16) -> CalendarDay {
+    CalendarDay {
+        date: 20_240_306,
+        scope: CalendarDay::OF_PRODUCT,
+        product: Text::new("ES"),
+        close_minute,
+        reason: Text::new("notice"),
+    }
+}
+
+#[test]
+fn a_day_that_the_run_is_told_of_closes_for_both_ways_and_counts_for_that_run_alone() {
+    let (mut scenario, setup) = start_holding(2, |_| {});
+    scenario.input(Input::RunStart(setup.run));
+    scenario.input(Input::CalendarDay(told_day(CalendarDay::CLOSED)));
+    // What is told counts with the next instrument, for all that are defined.
+    let other = InstrumentDefinition {
+        instrument: gauntlet_model::ids::InstrumentId(1),
+        symbol: Text::new("CLJ4"),
+        product: Text::new("CL"),
+        ..setup.instrument
+    };
+    scenario.input(Input::Instrument(other));
+    scenario.session(SessionChange::LoggedOn);
+    scenario.market(setup.view);
+    scenario.enter(3);
+    assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::SessionClosed));
+    scenario.stop_out();
+    assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::SessionClosed));
+
+    scenario.input(Input::RunStart(RunStart { run: 2, ..setup.run }));
+    scenario.input(Input::Instrument(setup.instrument));
+    scenario.session(SessionChange::LoggedOn);
+    scenario.market(setup.view);
+    scenario.stop_out();
+    assert_eq!(scenario.only().qty, 2);
+}
+
+#[test]
+fn an_early_close_that_the_run_is_told_of_is_the_moment_it_ends() {
+    // The scenario begins at 10:00 in New York.
+    let refused = |close_minute: u16| {
+        let (mut scenario, setup) = start(|_| {});
+        scenario.input(Input::CalendarDay(told_day(close_minute)));
+        scenario.input(Input::Instrument(setup.instrument));
+        scenario.enter(3);
+        scenario.rejected().map(|reject| reject.code)
+    };
+    assert_eq!(refused(10 * 60), Some(RejectCode::SessionClosed));
+    assert_eq!(refused(10 * 60 + 1), None);
+}
+
+#[test]
+fn a_told_day_that_cannot_be_raises_an_alert_and_changes_nothing() {
+    let (mut scenario, setup) = start(|_| {});
+    let weekend = CalendarDay { date: 20_240_309, ..told_day(CalendarDay::CLOSED) };
+    scenario.input(Input::CalendarDay(weekend));
+    assert_eq!(scenario.alerts(), [AlertKind::CommandRefused]);
+    scenario.input(Input::Instrument(setup.instrument));
+    scenario.enter(3);
+    assert_eq!(scenario.rejected(), None);
+}

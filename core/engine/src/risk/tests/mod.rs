@@ -1,6 +1,7 @@
 //! The risk stage by its behaviour.
 
 mod brokers;
+mod doubts;
 mod kills;
 mod limits;
 mod planning;

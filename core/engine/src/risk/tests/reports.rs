@@ -2,7 +2,6 @@
 
 use super::super::scenario::top;
 use super::*;
-use gauntlet_model::ids::InstrumentId;
 use gauntlet_model::order::ANSWER_WITHIN_NS;
 use gauntlet_model::units::Money;
 
@@ -65,43 +64,6 @@ fn an_older_fill_that_comes_later_changes_the_position_only() {
     scenario.input(Input::Execution(last));
     scenario.input(Input::Execution(first));
     assert_eq!((scenario.held(), scenario.risk.working(BOT).count()), (2, 0));
-}
-
-#[test]
-fn a_fill_that_nobody_can_explain_kills_the_platform() {
-    let (base, setup) = start(|_| {});
-    let fill = holding(BOT, Side::Buy, 1, &setup);
-    let strange = [
-        ExecutionReport { cl_ord_id: ClOrdId::NONE, ..fill },
-        ExecutionReport { cl_ord_id: ClOrdId(1 << 20 | 99 << 8), ..fill },
-        ExecutionReport { instrument: Some(InstrumentId(5)), ..fill },
-        ExecutionReport { route: Route::PAPER, ..fill },
-        ExecutionReport { last_px: Price::NONE, ..fill },
-        ExecutionReport { last_qty: u32::MAX, ..fill },
-    ];
-    drop(base);
-    for report in strange {
-        let (mut scenario, _) = start(|_| {});
-        let order = scenario.enter_passively(1);
-        scenario.input(Input::Execution(report));
-        assert_eq!(scenario.alerts().len(), 1, "{report:?}");
-        let [kill] = scenario.kills()[..] else { panic!("{report:?}") };
-        assert_eq!((kill.scope, kill.actor.as_str()), (Scope::Platform, "risk"));
-        assert!(!kill.reason.is_empty() && !kill.flatten);
-        assert_eq!(scenario.only().orig_cl_ord_id, order.cl_ord_id, "what works is cancelled");
-        scenario.input(Input::Execution(report));
-        assert_eq!(scenario.kills(), [], "once is enough");
-    }
-}
-
-#[test]
-fn a_busted_fill_kills_its_bot() {
-    let (mut scenario, _) = start(|_| {});
-    let order = scenario.enter_passively(1);
-    scenario.fill(&order, 1, 0);
-    scenario.tell(&order, ExecType::TradeCancel, OrdStatus::New);
-    assert!(scenario.risk.is_killed(Scope::Bot(BOT)));
-    assert!(!scenario.risk.is_killed(Scope::Platform));
 }
 
 #[test]

@@ -102,7 +102,7 @@ fn a_request_that_finds_no_place_is_not_entered() {
 }
 
 #[test]
-fn an_order_that_works_where_its_bot_does_not_trade_kills_the_bot() {
+fn an_order_that_works_where_its_bot_does_not_trade_is_in_doubt_there_and_stops_the_bot() {
     for change in [
         (|report: &mut ExecutionReport| report.instrument = Some(InstrumentId(5)))
             as fn(&mut ExecutionReport),
@@ -113,25 +113,26 @@ fn an_order_that_works_where_its_bot_does_not_trade_kills_the_bot() {
         change(&mut report);
         scenario.input(Input::Execution(report));
         assert_eq!(scenario.alerts(), [AlertKind::UnknownOrder]);
-        let [kill] = scenario.kills()[..] else { panic!("{:?}", scenario.out) };
-        assert_eq!(kill.scope, Scope::Bot(BOT));
+        let there = report.instrument.expect("given");
+        assert!(scenario.risk.is_in_doubt(report.route, AccountId(0), there));
         scenario.enter(1);
-        assert_eq!(scenario.rejected().map(|reject| reject.code), Some(RejectCode::Killed));
+        assert_eq!(scenario.rejected().map(|reject| reject.code), Some(RejectCode::InDoubt));
     }
 }
 
 #[test]
 fn a_fill_that_the_chains_head_does_not_own_is_counted_by_nobody() {
-    let (mut scenario, setup) = start(|_| {});
-    let fill = holding(BOT, Side::Buy, 1, &setup);
-    let sequenced = Sequenced { seq: 1_000, time: scenario.now, input: Input::Execution(fill) };
     for owned in [false, true] {
+        let (mut scenario, setup) = start(|_| {});
+        let fill = holding(BOT, Side::Buy, 1, &setup);
+        let sequenced = Sequenced { seq: 1_000, time: scenario.now, input: Input::Execution(fill) };
         let arrival = Arrival { sequenced: &sequenced, fresh: true, owned, arrived: 0 };
         let (risk, out) = (&mut scenario.risk, &mut scenario.out);
         out.clear();
         risk.on(&ToRisk::Input(arrival), &mut |message| out.extend(message.detached()));
         assert_eq!(scenario.held(), i32::from(owned));
-        assert_eq!(scenario.kills().len(), usize::from(!owned), "a person must look");
+        let doubted = scenario.risk.is_in_doubt(Route::BROKER, AccountId(0), InstrumentId(0));
+        assert_eq!(doubted, !owned, "a person must look");
     }
 }
 
@@ -145,7 +146,9 @@ fn a_kill_beyond_every_table_kills_the_platform() {
     for scope in beyond {
         let (mut scenario, _) = start(|_| {});
         let mut out = vec![];
-        scenario.risk.doubt(scope, "what is this", &mut |message| out.extend(message.detached()));
+        let (actor, reason) = (Text::new("ann"), Text::new("what is this"));
+        let mut take = |message: ToOrders| out.extend(message.detached());
+        scenario.risk.kill(scope, false, actor, reason, &mut take);
         assert!(scenario.risk.is_killed(Scope::Platform), "{scope:?}");
         let [ToOrders::Effect(Effect::Kill(kill))] = out[..] else { panic!("{out:?}") };
         assert_eq!((kill.scope, kill.active), (Scope::Platform, true));

@@ -1,6 +1,7 @@
 //! What an operator says of a day, and what comes of it.
 
 use super::*;
+use crate::input::CalendarDay;
 use crate::instrument::product_of_code;
 use crate::text::Text;
 use proptest::prelude::{Strategy, any};
@@ -206,21 +207,21 @@ fn exceptions() -> impl Strategy<Value = CalendarException> {
     let parts = (any::<u16>(), any::<u8>(), any::<u16>(), any::<bool>(), "[a-z ]{1,64}");
     parts.prop_filter_map("inside of a day", |(day, scope, minute, closed, reason)| {
         let first = NaiveDate::from_ymd_opt(YEAR_FIRST, 1, 1)?;
-        let record = ExceptionRecord {
+        let record = CalendarDay {
             date: {
                 let date = first + chrono::Days::new(u64::from(day) % 7_600);
                 date.year() as u32 * 10_000 + date.month() * 100 + date.day()
             },
             scope: match scope % 10 {
-                8 => ExceptionRecord::OF_PRODUCT,
-                9 => ExceptionRecord::OF_US_STOCKS,
+                8 => CalendarDay::OF_PRODUCT,
+                9 => CalendarDay::OF_US_STOCKS,
                 group => group,
             },
             product: match scope % 10 {
                 8 => Text::new(PRODUCTS[usize::from(scope) % PRODUCTS.len()].code),
                 _ => Text::EMPTY,
             },
-            close_minute: if closed { ExceptionRecord::CLOSED } else { minute % 1_440 },
+            close_minute: if closed { CalendarDay::CLOSED } else { minute % 1_440 },
             reason: Text::new(&reason),
         };
         CalendarException::try_from(&record).ok()
@@ -232,7 +233,7 @@ proptest::proptest! {
 
     #[test]
     fn an_exception_comes_back_from_its_record(exception in exceptions()) {
-        let record = ExceptionRecord::from(&exception);
+        let record = CalendarDay::from(&exception);
         proptest::prop_assert_eq!(CalendarException::try_from(&record), Ok(exception));
     }
 
@@ -241,9 +242,9 @@ proptest::proptest! {
         date in any::<u32>(), scope in any::<u8>(), close_minute in any::<u16>(),
     ) {
         let (product, reason) = (Text::new("ES"), Text::new("any"));
-        let record = ExceptionRecord { date, scope, product, close_minute, reason };
+        let record = CalendarDay { date, scope, product, close_minute, reason };
         if let Ok(exception) = CalendarException::try_from(&record) {
-            proptest::prop_assert_eq!(ExceptionRecord::from(&exception).date, date);
+            proptest::prop_assert_eq!(CalendarDay::from(&exception).date, date);
         }
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! What decides about orders and positions must be there and sound, or the message is refused. What
 //! is only told along (the order's own quantity and price, the time, the reason) is taken as not
-//! given when it is malformed: a fill is worth more than its ornaments.
+//! given when it is malformed. A fill is worth more than its ornaments: it needs its order or symbol, its
+//! side, contracts and price, and nothing else. What is refused is still told, with what can be read of
+//! it ([`Translator::unusable`]), because it may have been a fill.
 
 use super::wire::{Names, WireIds};
 use crate::fix::codec::{
@@ -72,8 +74,8 @@ impl Translator {
         msg_seq_num: u64,
         poss_dup: bool,
     ) -> Result<ExecutionReport, Unusable> {
-        let mut sending_time = UnixNanos(0);
-        let mut transact_time = None;
+        let (mut sending_time, mut first_sent) = (UnixNanos(0), None);
+        let (mut transact_time, mut avg_px) = (None, None);
         let (mut order_id, mut exec_id) = (None, None);
         let (mut exec_type, mut ord_status, mut side) = (None, None, None);
         let (mut leaves_qty, mut cum_qty) = (None, None);
@@ -115,18 +117,17 @@ impl Translator {
                     once(&mut exec_type, tag, read)?;
                 }
                 tags::ORD_STATUS => {
-                    let read = parse_ord_status(value).ok_or(unknown_value(tag))?;
-                    once(&mut ord_status, tag, read)?;
+                    once(&mut ord_status, tag, parse_ord_status(value).ok_or(unknown_value(tag)))?;
                 }
                 tags::SIDE => {
                     let read = parse_side(value).ok_or(unknown_value(tag))?;
                     once(&mut side, tag, read)?;
                 }
                 tags::LEAVES_QTY => {
-                    once(&mut leaves_qty, tag, parse_qty(value).ok_or(malformed(tag))?)?;
+                    once(&mut leaves_qty, tag, parse_qty(value).ok_or(malformed(tag)))?;
                 }
                 tags::CUM_QTY => {
-                    once(&mut cum_qty, tag, parse_qty(value).ok_or(malformed(tag))?)?;
+                    once(&mut cum_qty, tag, parse_qty(value).ok_or(malformed(tag)))?;
                 }
                 tags::LAST_QTY => {
                     once(&mut last_qty, tag, parse_qty(value).ok_or(malformed(tag))?)?;
@@ -141,32 +142,43 @@ impl Translator {
                 tags::SENDING_TIME => sending_time = parse_time(value).unwrap_or(UnixNanos(0)),
                 tags::ORD_REJ_REASON => report.reject_reason = parse_reason(value),
                 tags::TEXT => report.text = Text::from_wire(value),
+                tags::AVG_PX => avg_px = parse_price(value).filter(|price| *price != Price(0)),
+                tags::ORIG_SENDING_TIME => first_sent = parse_time(value),
                 _ => {}
             }
         }
+        report.exec_type = exec_type.ok_or(missing(tags::EXEC_TYPE))?;
+        report.side = side.ok_or(missing(tags::SIDE))?;
+        report.transact_time = transact_time.or(first_sent).unwrap_or(sending_time);
+        if report.exec_type == ExecType::Trade {
+            report.last_qty = last_qty.ok_or(missing(tags::LAST_QTY))?;
+            let cum_qty = read_or(cum_qty, 0);
+            let mean = avg_px.filter(|_| cum_qty == report.last_qty);
+            report.last_px = last_px.or(mean).ok_or(missing(tags::LAST_PX))?;
+            report.order_id = order_id.unwrap_or(Text::EMPTY);
+            report.exec_id = exec_id.unwrap_or(Text::EMPTY);
+            report.ord_status = read_or(ord_status, OrdStatus::PartiallyFilled);
+            report.leaves_qty = read_or(leaves_qty, 0);
+            report.cum_qty = cum_qty;
+            return Ok(report);
+        }
         report.order_id = order_id.ok_or(missing(tags::ORDER_ID))?;
         report.exec_id = exec_id.ok_or(missing(tags::EXEC_ID))?;
-        report.exec_type = exec_type.ok_or(missing(tags::EXEC_TYPE))?;
-        report.ord_status = ord_status.ok_or(missing(tags::ORD_STATUS))?;
-        report.side = side.ok_or(missing(tags::SIDE))?;
-        report.leaves_qty = leaves_qty.ok_or(missing(tags::LEAVES_QTY))?;
-        report.cum_qty = cum_qty.ok_or(missing(tags::CUM_QTY))?;
-        report.transact_time = transact_time.unwrap_or(sending_time);
-        let is_trade = matches!(
-            report.exec_type,
-            ExecType::Trade | ExecType::TradeCorrect | ExecType::TradeCancel
-        );
-        if is_trade {
-            // A bust need not repeat what it takes back; a fill must say what it gives.
-            let is_fill = report.exec_type == ExecType::Trade;
-            if is_fill && last_qty.is_none() {
-                return Err(missing(tags::LAST_QTY));
+        report.ord_status = ord_status.ok_or(missing(tags::ORD_STATUS))??;
+        report.leaves_qty = leaves_qty.ok_or(missing(tags::LEAVES_QTY))??;
+        report.cum_qty = cum_qty.ok_or(missing(tags::CUM_QTY))??;
+        match report.exec_type {
+            ExecType::TradeCorrect | ExecType::TradeCancel => {
+                // A bust need not repeat what it takes back, but it must say what it is about.
+                report.last_qty = last_qty.unwrap_or(0);
+                report.last_px = last_px.unwrap_or(Price::NONE);
+                let named = message.get(tags::EXEC_REF_ID).unwrap_or_default();
+                report.text = Text::new(short_identity(named).as_str());
             }
-            if is_fill && last_px.is_none() {
-                return Err(missing(tags::LAST_PX));
+            ExecType::OrderStatus if report.cum_qty > 0 => {
+                report.last_px = avg_px.unwrap_or(Price::NONE);
             }
-            report.last_qty = last_qty.unwrap_or(0);
-            report.last_px = last_px.unwrap_or(Price::NONE);
+            _ => {}
         }
         Ok(report)
     }
@@ -245,10 +257,15 @@ fn once<T>(place: &mut Option<T>, tag: u32, value: T) -> Result<(), Unusable> {
     }
 }
 
+/// What was read, or `otherwise` where nothing could be.
+fn read_or<T>(read: Option<Result<T, Unusable>>, otherwise: T) -> T {
+    read.and_then(Result::ok).unwrap_or(otherwise)
+}
+
 /// An identity of the broker's, as it is if it is printable and fits. Otherwise its first 15 bytes,
 /// `~`, and 64 bits of hash: two different identities must never look alike, since fills are told
 /// from their duplicates by them.
-fn short_identity(value: &[u8]) -> Text<32> {
+pub(super) fn short_identity(value: &[u8]) -> Text<32> {
     let is_plain = value.len() <= 32 && value.iter().all(|b| (0x20..0x7f).contains(b));
     if is_plain {
         return Text::from_wire(value);
@@ -267,10 +284,11 @@ fn short_identity(value: &[u8]) -> Text<32> {
     Text::from_wire(&text)
 }
 
-fn parse_side(value: &[u8]) -> Option<Side> {
+/// Tag 54. Selling short is selling.
+pub(super) fn parse_side(value: &[u8]) -> Option<Side> {
     match value {
         b"1" => Some(Side::Buy),
-        b"2" => Some(Side::Sell),
+        b"2" | b"5" | b"6" => Some(Side::Sell),
         _ => None,
     }
 }

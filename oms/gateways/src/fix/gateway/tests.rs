@@ -5,7 +5,7 @@ use crate::fix::codec::{FieldWriter, TimePrecision, encode_message};
 use crate::fix::peer::{FixPeer, PeerEvent};
 use gauntlet_model::effect::{OutboundKind, OutboundRecord, TimeInForce};
 use gauntlet_model::ids::{AccountId, BotId, InstrumentId};
-use gauntlet_model::input::{ExecType, InstrumentLimits};
+use gauntlet_model::input::{ExecType, InstrumentLimits, UnusableReport};
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, Price, Side};
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
@@ -163,6 +163,14 @@ impl World {
         changes.collect()
     }
 
+    fn unusable(&self) -> UnusableReport {
+        let mut reports = self.inputs.iter().filter_map(|input| match input {
+            Input::Unusable(report) => Some(*report),
+            _ => None,
+        });
+        reports.next().expect("one was told")
+    }
+
     fn last_event(&self) -> SessionEvent {
         let mut events = self.inputs.iter().rev().filter_map(|input| match input {
             Input::Session(event) => Some(*event),
@@ -239,9 +247,22 @@ fn a_report_that_cannot_be_used_is_refused_and_told_to_people() {
     world.peer_sends(b"8", "37=V1|17=X1|150=F|39=1|55=ESH4|54=1|31=4791.25|151=1|14=1|");
     world.until("it is refused", |w| w.received.len() == 2);
     assert!(world.received[1].contains("|45=3|371=32|372=8|373=1|"), "{}", world.received[1]);
-    let event = world.last_event();
-    assert_eq!((event.change, event.cl_ord_id), (SessionChange::MessageRejected, ClOrdId::NONE));
-    assert!(event.detail.as_str().contains("tag 32"));
+    let report = world.unusable();
+    assert_eq!((report.instrument, report.side), (Some(InstrumentId(0)), Some(Side::Buy)));
+    assert_eq!(report.cum_qty, 1);
+    assert!(report.detail.as_str().contains("tag 32"));
+}
+
+#[test]
+fn a_report_in_another_symbol_is_told_as_one_and_not_refused() {
+    let mut world = World::logged_on();
+    let body = "37=V1|17=X1|150=F|39=1|55=NQH4|54=1|32=2|31=4791.25|151=1|14=2|";
+    world.peer_sends(b"8", body);
+    world.until("it is told", |w| w.inputs.len() == 2);
+    let report = world.unusable();
+    assert_eq!((report.instrument, report.symbol), (None, Text::new("NQH4")));
+    assert_eq!((report.last_qty, report.msg_seq_num), (2, 3));
+    assert_eq!(world.received.len(), 1, "it is a sound message");
 }
 
 #[test]
@@ -249,9 +270,9 @@ fn a_malformed_report_is_told_to_people_too() {
     let mut world = World::logged_on();
     world.peer_sends(b"8", "37=V1|17=|");
     world.until("it is told", |w| w.inputs.len() == 2);
-    let event = world.last_event();
-    assert_eq!((event.change, event.msg_seq_num), (SessionChange::MessageRejected, 3));
-    assert!(event.detail.as_str().contains("tag 17"), "{}", event.detail);
+    let report = world.unusable();
+    assert_eq!(report.msg_seq_num, 3);
+    assert!(report.detail.as_str().contains("tag 17"), "{}", report.detail);
 }
 
 #[test]

@@ -85,6 +85,11 @@ impl Names {
         Some(InstrumentId(at as u16))
     }
 
+    pub fn account_of(&self, name: &[u8]) -> Option<AccountId> {
+        let at = self.accounts.iter().position(|a| !a.is_empty() && a.as_bytes() == name)?;
+        Some(AccountId(at as u16))
+    }
+
     fn symbol(&self, instrument: InstrumentId) -> Option<&Text<24>> {
         self.symbols.get(usize::from(instrument.0)).filter(|symbol| !symbol.is_empty())
     }

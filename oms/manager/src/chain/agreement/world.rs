@@ -3,17 +3,19 @@
 use super::super::*;
 use super::Step;
 use crate::order_manager::naive_broker::NaiveBroker;
-use gauntlet_engine::message::ToRisk;
+use gauntlet_engine::message::{Arrival, ToRisk};
 use gauntlet_model::effect::{Effect, Intent, IntentReason, Urgency};
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
-    AccountDefinition, Archetype, BookAction, BotDefinition, Command, CommandKind, Distance,
-    EQUAL_WEIGHTS, ExecType, Exits, FeedChange, FeedEvent, Input, InstrumentDefinition,
-    InstrumentLimits, Quote, Route, RunStart, Scope, SessionChange, SessionEvent, SessionMode,
-    Sizing, Stage, Timer, TopOfBook, flags,
+    AccountDefinition, Archetype, BookAction, BotDefinition, Command, CommandKind, Correction,
+    CorrectionKind, Distance, EQUAL_WEIGHTS, ExecType, ExecutionReport, Exits, FeedChange,
+    FeedEvent, Input, InstrumentDefinition, InstrumentLimits, Quote, Route, RunStart, Scope,
+    SessionChange, SessionEvent, SessionMode, Sizing, Stage, Timer, TopOfBook, UnusableReport,
+    flags,
 };
 use gauntlet_model::text::Text;
-use gauntlet_model::units::{Money, NANOS_PER_SECOND, Price, UnixNanos};
+use gauntlet_model::units::{Money, NANOS_PER_SECOND, Price, Side, UnixNanos};
+use std::collections::{BTreeMap, VecDeque};
 
 pub const BOTS: u16 = 5;
 pub const STAGES: [Stage; BOTS as usize] =
@@ -35,6 +37,10 @@ pub struct World {
     /// By route. Those of [`Route::PAPER`] and [`Route::SHADOW`] live as long as a run.
     pub brokers: [NaiveBroker; 3],
     arrived: Vec<Input>,
+    /// What the core books by a broker's word, on its way back.
+    booked: VecDeque<Input>,
+    /// The side of every message that was sent about an order, by its identity.
+    sides: BTreeMap<ClOrdId, Side>,
     /// Σ signed contracts of the fills that were not seen before, by bot.
     pub filled: [i64; BOTS as usize],
     pub sent: usize,
@@ -53,6 +59,8 @@ impl World {
             connected: true,
             brokers: Default::default(),
             arrived: vec![],
+            booked: VecDeque::new(),
+            sides: BTreeMap::new(),
             filled: [0; BOTS as usize],
             sent: 0,
         };
@@ -66,6 +74,9 @@ impl World {
 
     fn input(&mut self, input: Input) {
         self.one(input, None);
+        while let Some(booked) = self.booked.pop_front() {
+            self.one(booked, None);
+        }
     }
 
     /// Takes an input through the stages, then a want that it leads to.
@@ -74,25 +85,41 @@ impl World {
         let time = UnixNanos(self.now * NANOS_PER_SECOND);
         let sequenced = Sequenced { seq: self.seq, time, input };
         let World { fusion, risk, orders, brokers, connected, filled, sent, .. } = self;
+        let World { booked, sides, .. } = self;
         let mut out = |out: FromOrders| match out {
             FromOrders::Input(arrival) => {
-                if let Input::Execution(report) = &arrival.sequenced.input
-                    && report.exec_type == ExecType::Trade
-                    && arrival.fresh
-                {
-                    let bot = usize::from(report.cl_ord_id.bot().0);
-                    filled[bot] += report.side.sign() * i64::from(report.last_qty);
+                let (input, Arrival { fresh, owned, .. }) = (&arrival.sequenced.input, arrival);
+                match input {
+                    Input::Execution(report)
+                        if report.exec_type == ExecType::Trade
+                            && fresh
+                            && sides.get(&report.cl_ord_id) == Some(&report.side) =>
+                    {
+                        let bot = usize::from(report.cl_ord_id.bot().0);
+                        filled[bot] += report.side.sign() * i64::from(report.last_qty);
+                    }
+                    Input::Correction(correction) if owned => {
+                        let bot = usize::from(correction.bot.expect("booked for one").0);
+                        let held = filled[bot] as i32;
+                        let (side, qty) = correction.fill_into(held).expect("it moves");
+                        filled[bot] += side.sign() * i64::from(qty);
+                    }
+                    _ => {}
                 }
             }
             FromOrders::Send(outbound) => {
                 let record = *outbound.record();
                 *sent += 1;
+                sides.insert(record.cl_ord_id, record.side);
                 if record.route != Route::BROKER || *connected {
                     brokers[record.route.index()].inbox.push_back(record);
                 }
             }
             FromOrders::Effect(Effect::Kill(kill)) => {
                 assert_eq!(kill.actor.as_str(), "operator", "risk cannot vouch for its positions");
+            }
+            FromOrders::Effect(Effect::Booking(booking)) => {
+                booked.push_back(Input::Correction(Correction::of(&booking)));
             }
             FromOrders::Effect(_) | FromOrders::Market(_) => {}
         };
@@ -177,6 +204,119 @@ impl World {
             let mut working = self.risk.working(bot);
             assert!(working.all(|known| !simulated && known.is_in_doubt()));
         }
+    }
+
+    /// Something of the broker's is done to its `nth` report on the way to us.
+    fn spoil(&mut self, nth: usize, spoil: impl FnOnce(&mut VecDeque<Input>, usize)) {
+        let outbox = &mut self.brokers[Route::BROKER.index()].outbox;
+        let nth = nth % outbox.len().max(1);
+        if !outbox.is_empty() {
+            spoil(outbox, nth);
+        }
+    }
+
+    /// A report is lost. The bust of a fill is not: nobody who does not ask for positions could know.
+    pub fn loses(&mut self, nth: usize) {
+        self.spoil(nth, |outbox, nth| {
+            let is_bust = |r: &ExecutionReport| r.exec_type == ExecType::TradeCancel;
+            if !matches!(&outbox[nth], Input::Execution(report) if is_bust(report)) {
+                outbox.remove(nth);
+            }
+        });
+    }
+
+    /// A report is kept back.
+    pub fn holds_back(&mut self, nth: usize) -> Input {
+        let outbox = &mut self.brokers[Route::BROKER.index()].outbox;
+        outbox.remove(nth).expect("there is one")
+    }
+
+    /// It comes after all.
+    pub fn delivers(&mut self, input: Input) {
+        self.input(input);
+    }
+
+    /// A fill is told of the other side.
+    pub fn twists(&mut self, nth: usize) {
+        self.spoil(nth, |outbox, nth| {
+            if let Input::Execution(report) = &mut outbox[nth]
+                && report.exec_type == ExecType::Trade
+            {
+                report.side = report.side.opposite();
+            }
+        });
+    }
+
+    /// A report cannot be read but for its order.
+    pub fn garbles(&mut self, nth: usize) {
+        self.spoil(nth, |outbox, nth| {
+            let Input::Execution(report) = outbox[nth] else { return };
+            if report.exec_type == ExecType::TradeCancel {
+                return;
+            }
+            outbox[nth] = Input::Unusable(UnusableReport {
+                route: report.route,
+                msg_seq_num: 0,
+                poss_dup: false,
+                cl_ord_id: report.cl_ord_id,
+                orig_cl_ord_id: report.orig_cl_ord_id,
+                exec_id: Text::EMPTY,
+                account: None,
+                instrument: report.instrument,
+                symbol: Text::EMPTY,
+                side: None,
+                last_qty: 0,
+                last_px: Price::NONE,
+                cum_qty: 0,
+                detail: Text::new("garbled"),
+            });
+        });
+    }
+
+    /// The exchange busts a fill.
+    pub fn busts(&mut self, nth: usize) {
+        self.brokers[Route::BROKER.index()].bust(nth);
+    }
+
+    fn by_person(&self, kind: CorrectionKind) -> Correction {
+        Correction::by_person(kind, Text::new("operator"), Text::new("reconciled"))
+    }
+
+    /// Somebody asks the broker about every live order, until all is answered.
+    pub fn reconcile(&mut self) {
+        self.settle();
+        self.input(Input::Correction(self.by_person(CorrectionKind::Enquire)));
+        self.settle();
+    }
+
+    /// A person compares a bot with its broker, adjusts it and settles the doubt.
+    pub fn settle_by_hand(&mut self, bot: BotId, holds: i64) {
+        let held = self.risk.position(bot).map_or(0, |position| position.qty());
+        if i64::from(held) != holds {
+            self.input(Input::Correction(Correction {
+                bot: Some(bot),
+                target: holds as i32,
+                price: Price(self.price * TICK),
+                ..self.by_person(CorrectionKind::Adjust)
+            }));
+        }
+        self.input(Input::Correction(Correction {
+            account: Some(AccountId(0)),
+            instrument: Some(InstrumentId(0)),
+            ..self.by_person(CorrectionKind::Settle)
+        }));
+    }
+
+    /// Whether what the broker holds for us is in doubt.
+    pub fn is_in_doubt(&self) -> bool {
+        self.risk.is_in_doubt(Route::BROKER, AccountId(0), InstrumentId(0))
+    }
+
+    /// What the broker holds of a bot.
+    pub fn truly_held(&self, bot: u16) -> i64 {
+        let orders = self.brokers.iter().flat_map(|broker| &broker.orders);
+        let of_bot = orders.filter(|order| order.sent.bot.0 == bot);
+        of_bot.map(|o| o.sent.side.sign() * i64::from(o.cum_qty)).sum()
     }
 
     fn arrives(&mut self, route: usize, nth: usize) {

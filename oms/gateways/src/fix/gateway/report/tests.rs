@@ -1,6 +1,7 @@
 use super::*;
 use crate::fix::codec::{Inbox, encode_message};
-use gauntlet_model::ids::InstrumentId;
+use gauntlet_model::ids::{AccountId, InstrumentId};
+use gauntlet_model::input::UnusableReport;
 use proptest::prelude::*;
 
 const FILL: &str = "35=8|34=7|52=20231224-23:45:00.500|11=1-0000000000000020|\
@@ -16,6 +17,7 @@ fn read<T>(body: &str, with: impl FnOnce(&Translator, &Message<'_>) -> T) -> T {
     let message = inbox.next().expect("sound").expect("whole");
     let mut translator = Translator::new(Route::BROKER, 1);
     translator.names.set_symbol(InstrumentId(3), Text::new("ESH4"));
+    translator.names.set_account(AccountId(1), Text::new("ACC"));
     with(&translator, &message)
 }
 
@@ -73,17 +75,20 @@ fn fills_in_the_style_of_fix_4_2_are_fills() {
 #[test]
 fn only_trades_carry_a_last_quantity() {
     let report = report(&FILL.replace("150=F|", "150=I|")).expect("usable");
-    assert_eq!((report.last_qty, report.last_px), (0, Price::NONE));
-    assert_eq!(report.cum_qty, 2);
+    assert_eq!((report.last_qty, report.cum_qty), (0, 2));
 }
 
 #[test]
 fn what_decides_must_be_there() {
-    for field in
-        ["37=V1|", "17=X1|", "150=F|", "39=1|", "54=2|", "32=2|", "31=4791.25|", "151=3|", "14=2|"]
-    {
+    for field in ["150=F|", "54=2|", "32=2|", "31=4791.25|"] {
         let tag = field.split('=').next().and_then(|t| t.parse().ok()).expect("a tag");
-        assert_eq!(report(&FILL.replacen(field, "", 1)), Err(missing(tag)), "{field}");
+        let body = FILL.replacen(field, "", 1).replace("14=2|", "14=3|");
+        assert_eq!(report(&body), Err(missing(tag)), "{field}");
+    }
+    let status = FILL.replace("150=F|", "150=I|");
+    for field in ["37=V1|", "17=X1|", "150=I|", "39=1|", "54=2|", "151=3|", "14=2|"] {
+        let tag = field.split('=').next().and_then(|t| t.parse().ok()).expect("a tag");
+        assert_eq!(report(&status.replacen(field, "", 1)), Err(missing(tag)), "{field}");
     }
 }
 
@@ -91,15 +96,84 @@ fn what_decides_must_be_there() {
 fn what_decides_must_be_sound() {
     for (field, broken, refusal) in [
         ("150=F|", "150=?|", unknown_value(150)),
-        ("39=1|", "39=Z|", unknown_value(39)),
-        ("54=2|", "54=5|", unknown_value(54)),
+        ("54=2|", "54=9|", unknown_value(54)),
         ("32=2|", "32=2.5|", malformed(32)),
         ("31=4791.25|", "31=NaN|", malformed(31)),
-        ("151=3|", "151=-1|", malformed(151)),
-        ("14=2|", "14=99999999999|", malformed(14)),
     ] {
         assert_eq!(report(&FILL.replacen(field, broken, 1)), Err(refusal), "{broken}");
     }
+    let status = FILL.replace("150=F|", "150=I|");
+    for (field, broken, refusal) in [
+        ("39=1|", "39=Z|", unknown_value(39)),
+        ("151=3|", "151=-1|", malformed(151)),
+        ("14=2|", "14=99999999999|", malformed(14)),
+    ] {
+        assert_eq!(report(&status.replacen(field, broken, 1)), Err(refusal), "{broken}");
+    }
+}
+
+#[test]
+fn a_fill_is_read_whatever_else_is_missing_or_wrong_in_its_report() {
+    for (field, broken) in [
+        ("37=V1|", ""),
+        ("17=X1|", ""),
+        ("39=1|", ""),
+        ("39=1|", "39=Z|"),
+        ("151=3|", ""),
+        ("151=3|", "151=-1|"),
+        ("14=2|", ""),
+        ("14=2|", "14=99999999999|"),
+        ("31=4791.25|", ""),
+    ] {
+        let fill = report(&FILL.replacen(field, broken, 1)).expect("a fill");
+        assert_eq!((fill.exec_type, fill.last_qty), (ExecType::Trade, 2), "{field} {broken}");
+        assert_eq!(fill.last_px, Price(4_791_250_000_000), "the mean of a first fill is its price");
+        assert_eq!(fill.side, Side::Sell);
+    }
+    let short = report(&FILL.replace("54=2|", "54=5|")).expect("a fill");
+    assert_eq!(short.side, Side::Sell, "selling short is selling");
+}
+
+#[test]
+fn a_status_tells_the_mean_price_and_a_bust_which_fill_it_is_about() {
+    let status = report(&FILL.replace("150=F|", "150=I|")).expect("usable");
+    assert_eq!((status.last_qty, status.last_px), (0, Price(4_791_250_000_000)));
+    let none = report(&FILL.replace("150=F|", "150=I|").replace("|6=4791.25|", "|6=0|"));
+    assert_eq!(none.expect("usable").last_px, Price::NONE);
+    let bust = report(&FILL.replace("150=F|", "150=H|19=X0|")).expect("usable");
+    assert_eq!((bust.exec_type, bust.text), (ExecType::TradeCancel, Text::new("X0")));
+}
+
+#[test]
+fn a_report_in_a_symbol_that_is_not_ours_is_told_apart_from_one_without_a_symbol() {
+    let foreign = |body: &str| read(body, |translator, message| translator.foreign_symbol(message));
+    assert_eq!(foreign(FILL), None);
+    assert_eq!(foreign(&FILL.replace("55=ESH4|", "")), None);
+    assert_eq!(foreign(&FILL.replace("55=ESH4|", "55=NQH4|")), Some(Text::new("NQH4")));
+}
+
+#[test]
+fn of_an_unusable_report_everything_is_told_that_can_be_read() {
+    let body = FILL.replace("54=2|", "54=?|").replace("31=4791.25|", "31=x|1=ACC|");
+    let told =
+        read(&body, |translator, message| translator.unusable(message, 7, true, Text::new("why")));
+    let expected = UnusableReport {
+        route: Route::BROKER,
+        msg_seq_num: 7,
+        poss_dup: true,
+        cl_ord_id: ClOrdId(0x20),
+        orig_cl_ord_id: ClOrdId(0x10),
+        exec_id: Text::new("X1"),
+        account: Some(AccountId(1)),
+        instrument: Some(InstrumentId(3)),
+        symbol: Text::new("ESH4"),
+        side: None,
+        last_qty: 2,
+        last_px: Price::NONE,
+        cum_qty: 2,
+        detail: Text::new("why"),
+    };
+    assert_eq!(told, expected);
 }
 
 #[test]

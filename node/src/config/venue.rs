@@ -1,0 +1,91 @@
+//! The simulated venue that plays the other side of a configuration: the market behind its feed and
+//! the exchange behind its broker.
+
+use gauntlet_venue::agent::MarketClock;
+use gauntlet_venue::generated::Hours;
+use serde::{Deserialize, Serialize};
+
+/// The simulated venue, for `gauntlet venue` and `gauntlet demo`; nothing else reads it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct VenueConfig {
+    /// What drives the market's time; by the node's clock unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<VenueClock>,
+    /// When the market is open; by its clock unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hours: Option<VenueHours>,
+    /// Market seconds in a second; the command's own unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speed: Option<f64>,
+    /// Seed of the market: the same seed makes the same market.
+    pub seed: u64,
+    /// Messages a market second for an instrument as active as ES.
+    pub rate: f64,
+    /// Contracts of each product listed beside the one that expires next, at least.
+    pub later_contracts: u8,
+    /// Whether orders are cancelled when the connection of their client ends.
+    pub cancel_on_disconnect: bool,
+}
+
+impl Default for VenueConfig {
+    fn default() -> VenueConfig {
+        VenueConfig {
+            clock: None,
+            hours: None,
+            speed: None,
+            seed: 1,
+            rate: 40.0,
+            later_contracts: 1,
+            cancel_on_disconnect: false,
+        }
+    }
+}
+
+/// What drives a simulated market's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
+pub enum VenueClock {
+    /// Its own, which starts with the first client of market data.
+    FirstClient,
+    /// Its own, which starts with the venue.
+    Own,
+    /// The wall clock: today's date, at life's speed.
+    Wall,
+}
+
+impl VenueClock {
+    /// As the venue knows it.
+    pub fn of_market(self) -> MarketClock {
+        match self {
+            VenueClock::FirstClient => MarketClock::FirstClient,
+            VenueClock::Own => MarketClock::Own,
+            VenueClock::Wall => MarketClock::Wall,
+        }
+    }
+}
+
+/// When a simulated market is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
+pub enum VenueHours {
+    /// New York's day session for all products; nights are passed over.
+    Day,
+    /// Each product's own sessions.
+    Product,
+    /// Without a pause.
+    Always,
+}
+
+impl VenueHours {
+    /// As the market knows them.
+    pub fn of_market(self) -> Hours {
+        match self {
+            VenueHours::Day => Hours::DaySession,
+            VenueHours::Product => Hours::Product,
+            VenueHours::Always => Hours::Always,
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What is put right about orders: fills that are booked or taken back apart from the reports, orders
+//! that are written off, reports that could not be used, and questions on demand.
+
+use super::table::SlotId;
+use super::{FromOrders, OrderManager, emit_alert};
+use gauntlet_model::effect::{Alert, AlertKind};
+use gauntlet_model::input::{Correction, CorrectionKind, Scope, UnusableReport};
+use gauntlet_model::order::Order;
+
+impl OrderManager {
+    /// Something is put right. `booked` says that the chain's head booked it, where it moves a position.
+    pub(super) fn on_correction(
+        &mut self,
+        correction: &Correction,
+        booked: bool,
+        out: &mut impl FnMut(FromOrders),
+    ) {
+        if !correction.is_signed() {
+            return;
+        }
+        let named =
+            self.table.find(correction.order).or_else(|| self.table.find(correction.newest));
+        match (correction.kind, named) {
+            (CorrectionKind::Book | CorrectionKind::TakeBack, Some(slot)) if booked => {
+                self.book(slot, correction, out);
+            }
+            (CorrectionKind::WriteOff, Some(slot)) if self.table.order(slot).is_in_doubt() => {
+                self.update(slot, None, out, Order::write_off);
+            }
+            (CorrectionKind::Enquire, _) => {
+                self.for_each_live(|orders, slot| {
+                    orders.update(slot, None, out, Order::on_enquiry);
+                });
+                self.ask_all_due(out);
+            }
+            _ => {}
+        }
+    }
+
+    fn book(&mut self, slot: SlotId, correction: &Correction, out: &mut impl FnMut(FromOrders)) {
+        let Correction { kind, side, qty, price, cum_qty, .. } = *correction;
+        if self.table.order(slot).side() != side {
+            return;
+        }
+        if kind == CorrectionKind::TakeBack {
+            let takes_back = |order: &mut Order, moment| order.take_back(qty, price, moment);
+            return self.change(slot, (0, price), true, out, takes_back);
+        }
+        let mut remarks = [None; 2];
+        self.update(slot, Some((qty, price)), out, |order, moment| {
+            remarks = order.book(qty, price, cum_qty, moment);
+        });
+        for remark in remarks.into_iter().flatten() {
+            self.alert(remark.kind(), slot, None, remark.text(), out);
+        }
+    }
+
+    /// A report that cannot be used as it is: a person is told, and its order is asked about.
+    pub(super) fn on_unusable(
+        &mut self,
+        report: &UnusableReport,
+        out: &mut impl FnMut(FromOrders),
+    ) {
+        let Some(slot) = self.find_reported(report.cl_ord_id, report.orig_cl_ord_id) else {
+            let kind = AlertKind::UnexpectedReport;
+            let scope = match (report.account, report.instrument) {
+                (Some(account), _) => Scope::Account(account),
+                (None, Some(instrument)) => Scope::Instrument(instrument),
+                (None, None) => Scope::Platform,
+            };
+            let (cl_ord_id, text) = (report.cl_ord_id, report.detail);
+            return emit_alert(Alert { kind, scope, cl_ord_id, ord_status: None, text }, out);
+        };
+        self.update(slot, None, out, Order::on_unusable);
+        self.alert(AlertKind::UnexpectedReport, slot, None, report.detail.as_str(), out);
+        self.ask_if_due(slot, out);
+    }
+}
