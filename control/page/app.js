@@ -73,6 +73,7 @@ function fill(section, rows, empty, rowClass) {
 
 const side = (s) => [s, s === "buy" ? "up" : "down"];
 const STATES = { trading: "ok", stopping: "warn", not_started: "warn" };
+const WORDS = { broker_down: "broker not logged on", feed_down: "no market data" };
 const LINKS = { up: "ok", connecting: "warn", ended: "dim", down: "bad" };
 const GOOD_ORDERS = { filled: "ok", working: "", new: "", rejected: "bad", unknown: "bad", canceled: "dim", expired: "dim" };
 
@@ -81,7 +82,7 @@ function draw() {
   const { status } = snapshot;
   const node = status.node || {};
   put($("title"), status.title);
-  put($("state"), status.state.replaceAll("_", " "), `badge ${STATES[status.state] || "bad"}`);
+  put($("state"), WORDS[status.state] || status.state.replaceAll("_", " "), `badge ${STATES[status.state] || "bad"}`);
   put($("time"), status.time ? `${status.time.slice(0, 10)} ${clock(status.time)}` : NONE);
   put($("seq"), count(status.seq));
   put($("feed"), node.feed || NONE, LINKS[node.feed] || "");
@@ -102,9 +103,10 @@ function draw() {
   fill("bots", snapshot.bots.map((b) => {
     const s = b.last_signal, i = b.last_intent;
     const word = s && (s.direction > 0 ? "▲ long" : s.direction < 0 ? "▼ short" : "– out");
-    const stage = b.killed ? [`${b.stage} killed`, "bad"] : b.enabled ? [b.stage, b.real ? "warn" : ""] : [`${b.stage} off`, "dim"];
+    const stage = b.killed ? [`${b.stage} killed`, "bad"] : b.waiting ? [`${b.stage} → ${b.waiting.stage} when flat`, "warn"] : b.enabled ? [b.stage, b.real ? "warn" : ""] : [`${b.stage} off`, "dim"];
+    const name = b.fallbacks ? [`${b.name} (fallback)`, "warn"] : b.name;
     return [
-      b.name, stage, b.instrument, [b.session, "dim"],
+      name, stage, b.instrument, [b.session, "dim"],
       [signed(b.position, 0), direction(b.position)], price(b.average_price),
       [money(b.realized), direction(b.realized)], [money(b.unrealized), direction(b.unrealized)],
       count(b.orders), count(b.fills), [count(b.rejects), b.rejects ? "warn" : "dim"],
@@ -144,9 +146,8 @@ function banners(status, health) {
   const lines = status.kills.map((k) => [
     `KILLED ${k.scope}${k.frozen ? ", exits stopped" : k.flatten ? ", flattening" : ""} by ${k.actor || "?"}: ${k.reason || "no reason given"} · ${clock(k.since)} · ${k.orders} orders asked to cancel · lift with: ctl unkill`, "",
   ]);
-  if (status.state === "configuration_changed") lines.push(["Nothing trades: the configuration changed. Accept it with: ctl accept-config --reason TEXT", ""]);
-  if (status.state === "self_test_failed") lines.push(["Nothing trades: the risk self-test failed", ""]);
-  for (const reason of health.reasons) lines.push([reason, "notice"]);
+  // A kill has its line above.
+  for (const reason of health.reasons) if (!reason.startsWith("killed by ")) lines.push([reason, health.healthy ? "notice" : ""]);
   const box = $("banners");
   while (box.children.length > lines.length) box.lastChild.remove();
   while (box.children.length < lines.length) box.append(document.createElement("p"));

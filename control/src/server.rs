@@ -9,13 +9,19 @@
 //! | `/api/snapshot` | all of it |
 //! | `/api/observability/latency` | percentiles and histograms |
 //! | `/metrics` | the same for Prometheus |
-//! | `/healthz` | 200 while the node is well, 503 with the reasons otherwise |
+//! | `/healthz` | 200 while the node can trade, 503 otherwise, with the reasons as JSON |
+//! | `/readyz` | the same in a line: `ok`, or the first reason |
+//! | `/livez` | 200 while the process is as it should be, whatever it can trade |
 //! | `/ws` | the whole picture, again whenever it changed, four times a second at most |
+//!
+//! At most [`CONNECTIONS_MAX`] clients are served at a time, and none that is idle for long (`door`), so
+//! that whoever connects cannot take the descriptors that trading needs.
 //!
 //! There are no accounts yet, so it listens on the loopback interface unless told otherwise, and
 //! answers only requests that were addressed to it by name: a page of another site cannot read it
 //! through a name of its own.
 
+mod door;
 mod health;
 mod http;
 mod metrics;
@@ -36,6 +42,8 @@ use std::thread::{self, JoinHandle};
 use thiserror::Error;
 use tokio::sync::oneshot;
 use view::View;
+
+pub use door::CONNECTIONS_MAX;
 
 /// What a server is to be.
 #[derive(Clone, Debug)]
@@ -145,11 +153,7 @@ impl Server {
             };
             let router = http::router(Arc::clone(&view), gate);
             tokio::select! {
-                served = axum::serve(listener, router) => {
-                    if let Err(error) = served {
-                        tracing::error!(%error, "the status page is not served any more");
-                    }
-                }
+                () = view.door.serve(listener, router) => {}
                 () = view::follow(&view) => {}
                 // Stopped, or the owner is gone.
                 _ = stopped => {}

@@ -22,7 +22,8 @@ Exit codes:
   1  failed, or the node refused
   2  wrong usage
   3  journal damaged
-  4  node not reachable
+  4  node not reachable, or not running
+  6  status: the node runs and cannot trade
   9  this build decides otherwise than the journal says";
 
 /// Looks at a running node, commands it, and examines journals and market data.

@@ -1,5 +1,6 @@
 //! Commands to the hot thread, through its control socket.
 
+use crate::aftermath;
 use crate::args::{AcceptArgs, KillArgs, UnkillArgs};
 use crate::failure::Failure;
 use crate::format::many;
@@ -30,6 +31,9 @@ struct Done {
     seq: u64,
     /// Working orders that were asked to be cancelled.
     orders: u32,
+    /// What of it cannot happen now, and when it will.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    later: Vec<String>,
 }
 
 /// `ctl kill`.
@@ -85,6 +89,10 @@ pub(crate) fn command(
         reason: reason.to_owned(),
         seq,
         orders,
+        later: match verb {
+            Verb::Kill { flatten } => aftermath::of_kill(target, flatten, data),
+            _ => Vec::new(),
+        },
     };
     out.answer(&done, || {
         let cancelled = match verb {
@@ -93,7 +101,8 @@ pub(crate) fn command(
             }
             _ => String::new(),
         };
-        format!("{target}: {happened}{cancelled} (input {seq})")
+        let later: String = done.later.iter().map(|line| format!("\n  {line}")).collect();
+        format!("{target}: {happened}{cancelled} (input {seq}){later}")
     })
 }
 

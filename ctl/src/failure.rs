@@ -24,6 +24,9 @@ pub enum Failure {
     /// The node cannot be reached.
     #[error("{0}")]
     NotReachable(String),
+    /// The node runs and cannot trade.
+    #[error("cannot trade: {0}")]
+    CannotTrade(String),
     /// This build decides otherwise than the journal says.
     #[error("{0}")]
     Different(String),
@@ -40,6 +43,7 @@ impl Failure {
             Failure::Usage(_) => USAGE,
             Failure::Damaged(_) => 3,
             Failure::NotReachable(_) => 4,
+            Failure::CannotTrade(_) => 6,
             Failure::Different(_) => 9,
         }
     }

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod aftermath;
 mod args;
 mod book;
 mod command;
@@ -37,7 +38,7 @@ use gauntlet_readmodel::api::explain::Explanation;
 use gauntlet_readmodel::api::{Bot, Latency, Orders, Positions};
 use indicators::IndicatorsCommand;
 use output::Output;
-use source::Source;
+use source::{Answer, Source};
 use std::io;
 use std::process::ExitCode;
 
@@ -101,29 +102,28 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Bots { command: Some(BotsCommand::Explain { bot }) } => {
             let path = format!("/api/bots/{}/explain", source::segment(&bot));
             let mut source = source()?;
-            let answer: Option<Explanation> =
-                source.ask(&path, |tail| tail.projection().explain(&bot))?.or_say_where_from();
-            let answer =
-                answer.ok_or_else(|| Failure::Failed(format!("there is no bot {bot:?}")))?;
-            out.answer(&answer, || show::explanation(&answer))
+            let answer: Answer<Option<Explanation>> =
+                source.ask(&path, |tail| tail.projection().explain(&bot))?;
+            let Answer { value: Some(value), note, running } = answer else {
+                return Err(Failure::Failed(format!("there is no bot {bot:?}")));
+            };
+            Answer { value, note, running }.tell(out, show::explanation)
         }
         Command::Bots { command: None } => {
-            let bots: Vec<Bot> =
-                source()?.ask("/api/bots", |tail| tail.projection().bots())?.or_say_where_from();
-            out.answer(&bots, || show::bots(&bots))
+            let bots: Answer<Vec<Bot>> =
+                source()?.ask("/api/bots", |tail| tail.projection().bots())?;
+            bots.tell(out, |bots| show::bots(bots))
         }
         Command::Orders(args) => {
-            let mut orders: Orders = source()?
-                .ask("/api/orders", |tail| tail.projection().orders(usize::MAX))?
-                .or_say_where_from();
-            orders.finished.truncate(args.finished);
-            out.answer(&orders, || show::orders(&orders))
+            let mut orders: Answer<Orders> =
+                source()?.ask("/api/orders", |tail| tail.projection().orders(usize::MAX))?;
+            orders.value.finished.truncate(args.finished);
+            orders.tell(out, show::orders)
         }
         Command::Positions => {
-            let positions: Positions = source()?
-                .ask("/api/positions", |tail| tail.projection().positions())?
-                .or_say_where_from();
-            out.answer(&positions, || show::positions(&positions))
+            let positions: Answer<Positions> =
+                source()?.ask("/api/positions", |tail| tail.projection().positions())?;
+            positions.tell(out, show::positions)
         }
         Command::Latency => {
             let latency: Latency = source()?.http("/api/observability/latency").map_err(|why| {

@@ -1,13 +1,16 @@
 //! Where answers come from: the running node's HTTP API, or else its journal.
 
 use crate::failure::Failure;
+use crate::output::Output;
 use crate::progress;
 use gauntlet_journal::JournalError;
 use gauntlet_readmodel::node_file::{NODE_HEADER, NodeFile};
 use gauntlet_readmodel::tail::JournalTail;
 use reqwest::blocking::Client;
 use reqwest::redirect::Policy;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -73,15 +76,26 @@ pub struct Answer<T> {
     pub value: T,
     /// That it is the journal's, and why.
     pub note: Option<String>,
+    /// Whether a process runs the node. The answer is of the past when none does.
+    pub running: bool,
 }
 
-impl<T> Answer<T> {
-    /// The answer, with the note told on stderr.
-    pub fn or_say_where_from(self) -> T {
-        if let Some(note) = self.note {
-            eprintln!("ctl: {note}");
+impl<T: Serialize> Answer<T> {
+    /// Gives the answer. That no node runs comes before it: as the first line, or around it in JSON, so
+    /// that no program takes the past for the present.
+    pub fn tell(self, out: &mut Output, show: impl FnOnce(&T) -> String) -> Result<(), Failure> {
+        let Answer { value, note, running } = self;
+        match note {
+            None => out.answer(&value, || show(&value)),
+            Some(note) if running => {
+                eprintln!("ctl: {note}");
+                out.answer(&value, || show(&value))
+            }
+            Some(note) => {
+                let body = json!({ "running": false, "why": note, "answer": value });
+                out.answer(&body, || format!("NOT RUNNING: {note}\n\n{}", show(&value)))
+            }
         }
-        self.value
     }
 }
 
@@ -137,10 +151,11 @@ impl Source {
         from_journal: impl FnOnce(&JournalTail) -> T,
     ) -> Result<Answer<T>, Failure> {
         let why = match self.http(path) {
-            Ok(value) => return Ok(Answer { value, note: None }),
+            Ok(value) => return Ok(Answer { value, note: None, running: true }),
             Err(why) => why,
         };
         let dir = self.journal.display().to_string();
+        let running = gauntlet_journal::is_written(&self.journal);
         let tail = self.journal_tail().map_err(|error| match Failure::from(error) {
             Failure::Failed(journal) => Failure::NotReachable(format!(
                 "{why}, and its journal cannot answer instead: {journal}; is it running? name its \
@@ -150,7 +165,7 @@ impl Source {
         })?;
         let seq = tail.projection().seq();
         let note = format!("{why}: this is from the journal in {dir}, up to input {seq}");
-        Ok(Answer { value: from_journal(tail), note: Some(note) })
+        Ok(Answer { value: from_journal(tail), note: Some(note), running })
     }
 
     /// The journal's picture, up to its end.

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::show;
 use crate::source::{Answer, Source};
-use gauntlet_readmodel::api::Status;
+use gauntlet_readmodel::api::{PlatformState, Status};
 use std::thread;
 use std::time::Duration;
 
@@ -16,18 +16,23 @@ const CLEAR: &str = "\x1b[H\x1b[2J";
 /// Shows the status.
 pub fn run(args: &StatusArgs, source: &mut Source, out: &mut Output) -> Result<(), Failure> {
     if !args.watch {
-        let status = ask(source)?.or_say_where_from();
-        return out.answer(&status, || show::status(&status));
+        let Answer { value: status, note, .. } = ask(source)?;
+        if let Some(note) = note.filter(|_| status.running) {
+            eprintln!("ctl: {note}");
+        }
+        out.answer(&status, || show::status(&status))?;
+        return verdict(&status);
     }
     let mut answer: Result<Answer<Status>, Failure> = Ok(ask(source)?);
     let mut told = None;
     loop {
         match answer {
-            Ok(Answer { value: status, note }) if out.is_json() => {
+            Ok(Answer { value: status, note, .. }) if out.is_json() => {
                 out.line(&status, String::new)?;
                 tell_once(&mut told, note);
             }
-            Ok(Answer { value: status, note }) => {
+            Ok(Answer { value: status, note, .. }) => {
+                let note = note.filter(|_| status.running);
                 let note = note.map_or_else(String::new, |note| note + "\n\n");
                 out.bytes(format!("{CLEAR}{note}{}", show::status(&status)).as_bytes())?;
             }
@@ -43,11 +48,30 @@ pub fn run(args: &StatusArgs, source: &mut Source, out: &mut Output) -> Result<(
 
 fn ask(source: &mut Source) -> Result<Answer<Status>, Failure> {
     let title = source.journal_name();
-    source.ask("/api/status", |tail| {
+    let mut answer = source.ask("/api/status", |tail| {
         let mut status = tail.projection().status(&title);
         status.journal = tail.status().clone();
         status
-    })
+    })?;
+    let Answer { value: status, note, running } = &mut answer;
+    status.running = *running;
+    if let Some(note) = note.as_ref().filter(|_| !*running) {
+        status.state = PlatformState::NotRunning;
+        status.reasons.insert(0, note.clone());
+    }
+    Ok(answer)
+}
+
+/// The exit code says the same as the answer: whether the node can trade.
+fn verdict(status: &Status) -> Result<(), Failure> {
+    let reason = || status.reasons.first().cloned().unwrap_or_default();
+    match status.state {
+        PlatformState::Trading => Ok(()),
+        PlatformState::NotRunning => {
+            Err(Failure::NotReachable(format!("not running: {}", reason())))
+        }
+        _ => Err(Failure::CannotTrade(reason())),
+    }
 }
 
 /// Tells on stderr what was not told already.

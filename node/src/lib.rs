@@ -14,6 +14,7 @@ pub mod config;
 pub mod control_socket;
 mod data_folder;
 mod dedicated;
+pub mod descriptors;
 pub mod error;
 #[cfg(test)]
 mod fixtures;

@@ -7,6 +7,7 @@ use crate::config::{BrokerConfig, ClockChoice, Config, Definitions, Meaning, Sta
 use crate::control_socket::ControlSocket;
 use crate::data_folder::LATENCY_LOG;
 use crate::dedicated;
+use crate::descriptors;
 use crate::error::{NodeError, say_what_works};
 use crate::guard::Guarded;
 use crate::hot::HotLoop;
@@ -102,6 +103,7 @@ impl Node {
         mut plan: NodePlan,
         ends: impl FnOnce(&Config, &Prepared) -> Result<(F, Gateways), NodeError>,
     ) -> Result<Node, NodeError> {
+        descriptors::prepare()?;
         for warning in plan.config.warnings() {
             tracing::warn!("{warning}");
         }

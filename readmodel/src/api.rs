@@ -25,7 +25,17 @@ pub enum PlatformState {
     Killed,
     /// An orderly stop was asked for.
     Stopping,
-    /// Orders may leave, as far as the platform as a whole is concerned.
+    /// No process runs this node: what is told of it is the end of its journal.
+    NotRunning,
+    /// The node's process is there, and something of it stands still or cannot go on.
+    Unwell,
+    /// A broker that bots trade at is not logged on.
+    BrokerDown,
+    /// No market data flows.
+    FeedDown,
+    /// The machine's clock and the exchange's do not agree.
+    ClockWrong,
+    /// It can trade: brokers logged on, market data flowing, nothing killed as a whole, clock right.
     Trading,
 }
 
@@ -38,6 +48,11 @@ impl PlatformState {
             PlatformState::ConfigurationChanged => "configuration changed",
             PlatformState::Killed => "killed",
             PlatformState::Stopping => "stopping",
+            PlatformState::NotRunning => "not running",
+            PlatformState::Unwell => "unwell",
+            PlatformState::BrokerDown => "broker not logged on",
+            PlatformState::FeedDown => "no market data",
+            PlatformState::ClockWrong => "clock wrong",
             PlatformState::Trading => "trading",
         }
     }
@@ -46,10 +61,16 @@ impl PlatformState {
 /// The platform in brief.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Status {
+    /// Whether the node's process runs. All else is the past when it does not.
+    #[serde(default)]
+    pub running: bool,
     /// What this node is called.
     pub title: String,
-    /// Whether it trades.
+    /// Whether it can trade, or the first reason why not.
     pub state: PlatformState,
+    /// Why it cannot trade, the most decisive first; empty when it can.
+    #[serde(default)]
+    pub reasons: Vec<String>,
     /// The run in progress, or the last one.
     pub run: Option<Run>,
     /// The last input's number.
@@ -301,6 +322,12 @@ pub struct Bot {
     pub instrument: String,
     /// Its family.
     pub archetype: Archetype,
+    /// Directions of its own rules that cannot be read and that its archetype's stand in for.
+    #[serde(default)]
+    pub fallbacks: u32,
+    /// A newer definition that takes effect once the bot is flat; until then it only gets out.
+    #[serde(default)]
+    pub waiting: Option<WaitingDefinition>,
     /// Its hours.
     pub session: SessionMode,
     /// Contracts held, signed.
@@ -327,6 +354,19 @@ pub struct Bot {
     pub last_intent: Option<Intent>,
     /// Its last refusal.
     pub last_reject: Option<Reject>,
+}
+
+/// Where a bot goes once it is flat.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WaitingDefinition {
+    /// The stage that it gets.
+    pub stage: Stage,
+    /// The route of its orders then.
+    pub route: String,
+    /// The account that it trades for then.
+    pub account: String,
+    /// What it trades then.
+    pub instrument: String,
 }
 
 /// A signal.
@@ -591,11 +631,14 @@ pub struct LatencyHistogram {
     pub buckets: Vec<(u64, u64)>,
 }
 
-/// Whether the node is well.
+/// Whether the node can trade.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
-    /// Whether it is.
+    /// Whether it can.
     pub healthy: bool,
-    /// Why it is not.
+    /// The first reason why it cannot.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// All of them, the most decisive first.
     pub reasons: Vec<String>,
 }

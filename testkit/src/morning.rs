@@ -228,6 +228,7 @@ pub fn bot(index: u16, name: &str, stage: Stage) -> BotDefinition {
         stage_cap: 2,
         parameters: [f64::NAN; 8],
         broker: Route::BROKER,
+        fallback: false,
     }
 }
 

@@ -72,6 +72,7 @@ fn definitions() -> Vec<Input> {
             stage_cap: 2,
             parameters: [f64::NAN; 8],
             broker: Route::BROKER,
+            fallback: false,
         })
     };
     let mut inputs: Vec<Input> = SYMBOLS.iter().enumerate().map(instrument).collect();

@@ -1,6 +1,6 @@
-//! Whether the node is well, judged from outside: a process that runs is not enough.
+//! Whether the node is well and can trade, judged from outside: a process that runs is not enough.
 
-use gauntlet_readmodel::api::{Health, JournalStatus, PlatformState};
+use gauntlet_readmodel::api::{Health, JournalStatus, PlatformState, Status};
 use gauntlet_readmodel::counters::CountersSnapshot;
 use std::time::{Duration, Instant};
 
@@ -33,47 +33,56 @@ impl Vigil {
         }
     }
 
-    /// The verdict.
-    pub fn judge(
+    /// What is wrong with the node itself, whatever it could trade; empty when nothing is.
+    pub fn ills(
         &self,
         now: Instant,
         node: &CountersSnapshot,
         journal: &JournalStatus,
-        state: PlatformState,
-    ) -> Health {
-        let mut reasons = Vec::new();
+    ) -> Vec<String> {
+        let mut ills = Vec::new();
         match self.moved.map(|moved| now.duration_since(moved)) {
-            None => reasons.push("the hot thread has not been seen to run yet".to_owned()),
+            None => ills.push("the hot thread has not been seen to run yet".to_owned()),
             Some(still) if still > STILL_MAX => {
-                reasons.push(format!("the hot thread stands still since {} s", still.as_secs()));
+                ills.push(format!("the hot thread stands still since {} s", still.as_secs()));
             }
             Some(_) => {}
         }
         let behind = now.duration_since(self.caught_up);
         if let Some(error) = &journal.error {
-            reasons.push(format!("the journal cannot be read: {error}"));
+            ills.push(format!("the journal cannot be read: {error}"));
         } else if behind > BEHIND_MAX {
             let seconds = behind.as_secs();
-            reasons.push(format!("the picture is behind the journal's end since {seconds} s"));
+            ills.push(format!("the picture is behind the journal's end since {seconds} s"));
         }
         if node.journal_short {
-            reasons.push("the journal's disk is full: nothing trades".to_owned());
+            ills.push("the journal's disk is full: nothing trades".to_owned());
         }
-        if state == PlatformState::Stopping {
-            reasons.push("an orderly stop is under way".to_owned());
-        }
-        Health { healthy: reasons.is_empty(), reasons }
+        ills
     }
+}
+
+/// The status of a running node: its own ills come before what keeps it from trading.
+pub(super) fn diagnosed(status: Status, ills: Vec<String>) -> Status {
+    let state = if ills.is_empty() { status.state } else { PlatformState::Unwell };
+    let reasons = ills.into_iter().chain(status.reasons).collect();
+    Status { running: true, state, reasons, ..status }
+}
+
+/// Whether a node can trade.
+pub(super) fn verdict(status: &Status) -> Health {
+    let healthy = status.state == PlatformState::Trading;
+    Health { healthy, reason: status.reasons.first().cloned(), reasons: status.reasons.clone() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use gauntlet_readmodel::counters::NodeCounters;
+    use gauntlet_readmodel::projection::Projection;
 
     fn reasons(vigil: &Vigil, now: Instant, node: &CountersSnapshot) -> String {
-        let (journal, state) = (JournalStatus::default(), PlatformState::Trading);
-        vigil.judge(now, node, &journal, state).reasons.join("; ")
+        vigil.ills(now, node, &JournalStatus::default()).join("; ")
     }
 
     #[test]
@@ -98,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_a_stop_and_an_unreadable_journal_are_not_well() {
+    fn a_full_disk_and_an_unreadable_journal_come_before_what_the_platform_says() {
         let node = CountersSnapshot { journal_short: true, ..NodeCounters::default().snapshot() };
         let now = Instant::now();
         let error = Some("damaged".to_owned());
@@ -106,8 +115,15 @@ mod tests {
         let mut vigil = Vigil::new(now);
         vigil.look(now, 1, &journal);
         vigil.look(now, 2, &journal);
-        let health = vigil.judge(now, &node, &journal, PlatformState::Stopping);
-        assert!(!health.healthy);
+        let ills = vigil.ills(now, &node, &journal);
+        assert_eq!(ills.len(), 2);
+        let told = Projection::new().status("");
+        let status = diagnosed(told.clone(), ills.clone());
+        assert_eq!((status.running, status.state), (true, PlatformState::Unwell));
+        let health = verdict(&status);
+        assert_eq!((health.healthy, &health.reason), (false, &Some(ills[0].clone())));
         assert_eq!(health.reasons.len(), 3);
+        let health = verdict(&diagnosed(told, Vec::new()));
+        assert_eq!(health.reason.as_deref(), Some("no run has started"));
     }
 }

@@ -111,6 +111,8 @@ pub(super) fn router(view: Arc<View>, gate: Gate) -> Router {
         )
         .route("/metrics", get(prometheus))
         .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .route("/livez", get(livez))
         .route("/ws", get(stream))
         .fallback(async || (StatusCode::NOT_FOUND, "no such path\n"))
         .with_state(view)
@@ -163,6 +165,23 @@ async fn healthz(State(view): State<Arc<View>>) -> Response {
     let health = view.health();
     let code = if health.healthy { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (code, Json(health)).into_response()
+}
+
+/// The first reason alone, for who only asks whether.
+async fn readyz(State(view): State<Arc<View>>) -> Response {
+    in_a_line(view.health().reason)
+}
+
+/// Whether the process is as it should be, whatever it can trade: a supervisor starts it again on this.
+async fn livez(State(view): State<Arc<View>>) -> Response {
+    in_a_line(view.life().into_iter().next())
+}
+
+fn in_a_line(reason: Option<String>) -> Response {
+    match reason {
+        None => (StatusCode::OK, "ok\n").into_response(),
+        Some(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")).into_response(),
+    }
 }
 
 #[cfg(test)]

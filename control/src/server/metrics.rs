@@ -77,6 +77,10 @@ pub(super) fn render(view: &View) -> String {
         text.sample("pnl_dollars", &labels("realized"), pnl.realized);
         text.sample("pnl_dollars", &labels("unrealized"), pnl.unrealized);
     }
+    let open = view.door.open();
+    text.one("http_connections", "gauge", "Connections to the page and the API.", open);
+    let help = "Connections closed at once because there were as many as may be.";
+    text.one("http_turned_away_total", "counter", help, view.door.turned_away());
     node(&mut text, view);
     bots(&mut text, view);
     latency(&mut text, view);
@@ -87,7 +91,7 @@ fn node(text: &mut Text, view: &View) {
     let status = view.status();
     let Some(node) = status.node else { return };
     let healthy = u8::from(view.health().healthy);
-    text.one("healthy", "gauge", "Whether the node is well.", healthy);
+    text.one("healthy", "gauge", "Whether the node can trade.", healthy);
     text.one("hot_loops_total", "counter", "Rounds of the hot loop.", node.loops);
     text.one("feed_records_total", "counter", "Market-data records received.", node.records);
     text.one("orders_live", "gauge", "Orders that are not final.", node.orders_live);

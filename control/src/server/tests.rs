@@ -1,4 +1,9 @@
 use super::*;
+use gauntlet_model::ids::ClOrdId;
+use gauntlet_model::input::{
+    Command, CommandKind, FeedChange, FeedEvent, Input, Route, Scope, SessionChange, SessionEvent,
+};
+use gauntlet_model::text::Text;
 use gauntlet_readmodel::api::{
     Bot, Health, Latency, Orders, PlatformState, Positions, Snapshot, Status,
 };
@@ -8,6 +13,7 @@ use gauntlet_testkit::morning::{self, Morning};
 use reqwest::blocking::{Client, Response};
 use reqwest::header;
 use serde::de::DeserializeOwned;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -67,6 +73,14 @@ impl World {
         })
     }
 
+    /// Waits until the hot loop is seen to move.
+    fn moves(&self) {
+        self.until("the loop is seen to move", || {
+            self.counters.loops.fetch_add(1, Ordering::Relaxed);
+            (self.get("/livez").status() == 200).then_some(())
+        });
+    }
+
     fn until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         let deadline = Instant::now() + Duration::from_secs(10);
         loop {
@@ -107,6 +121,7 @@ fn next_frame(stream: &mut Stream) -> Frame {
 #[test]
 fn the_api_tells_the_journals_picture() {
     let world = world(&Morning::whole());
+    world.moves();
     let status = world.caught_up();
     assert_eq!((status.title.as_str(), status.state), ("test node", PlatformState::Trading));
     assert!(status.counts.fills > 0 && status.node.is_some());
@@ -205,12 +220,74 @@ fn health_needs_a_hot_loop_that_moves() {
     assert_eq!(sick.status(), 503);
     let health: Health = sick.json().expect("reasons");
     assert!(health.reasons[0].contains("hot thread"), "{health:?}");
-    world.until("the loop is seen to move", || {
-        world.counters.loops.fetch_add(1, Ordering::Relaxed);
-        (world.get("/healthz").status() == 200).then_some(())
-    });
+    assert_eq!(world.get("/livez").status(), 503);
+    world.moves();
+    for path in ["/healthz", "/readyz", "/livez"] {
+        assert_eq!(world.get(path).status(), 200, "{path}");
+    }
     world.counters.journal_short.store(true, Ordering::Relaxed);
-    assert_eq!(world.get("/healthz").status(), 503);
+    for path in ["/healthz", "/readyz", "/livez"] {
+        assert_eq!(world.get(path).status(), 503, "{path}");
+    }
+    assert_eq!(world.read::<Status>("/api/status").state, PlatformState::Unwell);
+}
+
+/// Everywhere the node says whether it can trade, with the first reason.
+fn said(world: &World) -> (u16, String, Status) {
+    let ready = world.get("/readyz");
+    let code = ready.status().as_u16();
+    assert_eq!(world.get("/healthz").status().as_u16(), code);
+    (code, ready.text().expect("text"), world.read("/api/status"))
+}
+
+#[test]
+fn what_keeps_it_from_trading_is_told_at_once_and_the_same_everywhere() {
+    let mut morning = Morning::begin();
+    let world = world(&morning);
+    world.moves();
+    let mut journal = morning::open(world.dir.path());
+    let mut say = |input: Input| {
+        let known = morning.steps.len();
+        morning.input(morning::OPEN, input);
+        for step in &morning.steps[known..] {
+            journal.inputs.append_input(&step.sequenced).expect("the input fits");
+            morning::append_effects(&mut journal, step, step.effects.len());
+        }
+        world.counters.loops.fetch_add(1, Ordering::Relaxed);
+        said(&world)
+    };
+    let session = |change| {
+        Input::Session(SessionEvent {
+            route: Route::BROKER,
+            change,
+            msg_seq_num: 1,
+            reset: false,
+            cl_ord_id: ClOrdId::NONE,
+            detail: Text::new("peer reset"),
+        })
+    };
+    let feed = |change| Input::Feed(FeedEvent { feed: 0, change, detail: Text::EMPTY });
+    let command = |kind| {
+        let (scope, actor, reason) = (Scope::Platform, Text::new("ann"), Text::new("drill"));
+        Input::Command(Command { kind, scope, actor, reason })
+    };
+    let kill = CommandKind::Kill { flatten: false };
+    for (input, state, word) in [
+        (session(SessionChange::Disconnected), PlatformState::BrokerDown, "peer reset"),
+        (session(SessionChange::LoggedOn), PlatformState::Trading, "ok"),
+        (feed(FeedChange::Stale), PlatformState::FeedDown, "market data is stale"),
+        (feed(FeedChange::Gap), PlatformState::FeedDown, "market data is gap"),
+        (feed(FeedChange::Connected), PlatformState::Trading, "ok"),
+        (feed(FeedChange::Gap), PlatformState::Trading, "ok"),
+        (command(kill), PlatformState::Killed, "killed by ann"),
+        (command(CommandKind::Unkill), PlatformState::Trading, "ok"),
+    ] {
+        let (code, line, status) = say(input);
+        assert_eq!((status.state, status.running), (state, true), "{word}: {line}");
+        assert!(line.contains(word), "{word}: {line}");
+        assert_eq!(code == 200, state == PlatformState::Trading, "{line}");
+        assert_eq!(status.reasons.first().map_or("ok", |why| why), line.trim_end());
+    }
 }
 
 #[test]
@@ -281,4 +358,36 @@ fn every_answer_says_whose_it_is_and_a_question_to_another_node_is_refused() {
         assert_eq!(asked("this-node"), answer.status(), "{path}");
         assert_eq!(asked("another-node"), 421, "{path}");
     }
+}
+
+/// Whether the server has closed a connection; waits for its word a moment at most.
+fn is_closed(client: &mut TcpStream) -> bool {
+    client.set_read_timeout(Some(Duration::from_millis(20))).expect("a timeout");
+    match client.read(&mut [0; 512]) {
+        Ok(0) => true,
+        Ok(_) => false,
+        Err(error) => error.kind() == io::ErrorKind::ConnectionReset,
+    }
+}
+
+#[test]
+fn idle_clients_fill_the_door_and_are_let_go_while_one_more_is_closed_at_once() {
+    let world = world(&Morning::whole());
+    let connect = || TcpStream::connect(world.server.address()).expect("the system connects");
+    let mut idle: Vec<TcpStream> = (0..CONNECTIONS_MAX).map(|_| connect()).collect();
+    // A request that never ends is as idle as none.
+    idle[0].write_all(b"GET /api/status HTTP/1.1\r\nHost: localhost\r\nX: ").expect("sent");
+    let mut one_more = world.until("one more is turned away", || {
+        let mut client = connect();
+        is_closed(&mut client).then_some(client)
+    });
+    assert!(is_closed(&mut one_more));
+    world.until("all of them are let go", || idle.iter_mut().all(is_closed).then_some(()));
+    let metrics = world.get("/metrics").text().expect("text");
+    let of = |name: &str| {
+        let line = metrics.lines().find(|line| line.starts_with(name)).expect("a metric");
+        line.rsplit(' ').next().and_then(|value| value.parse::<u64>().ok()).expect("a number")
+    };
+    assert!(of("gauntlet_http_turned_away_total") >= 1, "{metrics}");
+    assert!(of("gauntlet_http_connections") <= 2, "{metrics}");
 }

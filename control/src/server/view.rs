@@ -1,10 +1,13 @@
 //! What the server's loop keeps and its handlers show.
 
-use super::health::Vigil;
+use super::door::Door;
+use super::health::{self, Vigil};
 use axum::extract::ws::Utf8Bytes;
-use gauntlet_readmodel::api::{Health, JournalStatus, Latency, LatencyHistogram, Snapshot, Status};
-use gauntlet_readmodel::counters::NodeCounters;
-use gauntlet_readmodel::projection::{Depth, Projection};
+use gauntlet_readmodel::api::{
+    Health, JournalStatus, Latency, LatencyHistogram, PlatformState, Snapshot, Status,
+};
+use gauntlet_readmodel::counters::{CountersSnapshot, NodeCounters};
+use gauntlet_readmodel::projection::{Depth, Obstacle, Projection};
 use gauntlet_readmodel::tail::JournalTail;
 use gauntlet_runtime::latency::{LatencyBoard, LatencySummary, Segment};
 use serde::Serialize;
@@ -47,6 +50,10 @@ pub(super) struct View {
     board: Arc<Mutex<LatencyBoard>>,
     counters: Arc<NodeCounters>,
     vigil: Mutex<Vigil>,
+    /// What the log was told last.
+    told: Mutex<Option<PlatformState>>,
+    /// Who is connected.
+    pub door: Door,
     /// The last frame. Whoever is slow sees only the newest.
     frames: watch::Sender<Option<Frame>>,
 }
@@ -54,6 +61,14 @@ pub(super) struct View {
 /// A panic of one handler must not end the others.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// Follows the journal to its end, or for as long as may be from `started` on.
+fn follow_on(tail: &mut JournalTail, started: Instant) {
+    // An error stays in the tail's status, which everybody sees.
+    while matches!(tail.follow(INPUTS_PER_LOOK), Ok(taken) if taken > 0)
+        && started.elapsed() < FOLLOW_MAX
+    {}
 }
 
 impl View {
@@ -69,6 +84,8 @@ impl View {
             board,
             counters,
             vigil: Mutex::new(Vigil::new(Instant::now())),
+            told: Mutex::new(None),
+            door: Door::new(),
             frames: watch::Sender::new(None),
         }
     }
@@ -79,13 +96,11 @@ impl View {
         lock(&self.board).collect();
         {
             let mut tail = lock(&self.tail);
-            // An error stays in the tail's status, which everybody sees.
-            while matches!(tail.follow(INPUTS_PER_LOOK), Ok(taken) if taken > 0)
-                && started.elapsed() < FOLLOW_MAX
-            {}
+            follow_on(&mut tail, started);
             let loops = self.counters.snapshot().loops;
             lock(&self.vigil).look(Instant::now(), loops, tail.status());
         }
+        self.tell();
         let age = self.frames.borrow().as_ref().map(|frame| frame.made.elapsed());
         if self.frames.receiver_count() > 0 && age.is_none_or(|age| age >= FRAME_EVERY) {
             self.frames.send_replace(Some(self.frame()));
@@ -130,9 +145,12 @@ impl View {
         Snapshot { status: self.complete(snapshot.status), ..snapshot }
     }
 
-    /// Looks at the picture.
+    /// Looks at the picture as it is now: what the node has journaled is in it, unless that is so much
+    /// that it takes several rounds. So an answer never is of before a command that was answered.
     pub fn with<T>(&self, look: impl FnOnce(&Projection) -> T) -> T {
-        look(lock(&self.tail).projection())
+        let mut tail = lock(&self.tail);
+        follow_on(&mut tail, Instant::now());
+        look(tail.projection())
     }
 
     /// How far the journal is read.
@@ -146,14 +164,39 @@ impl View {
     }
 
     fn complete(&self, status: Status) -> Status {
-        Status { journal: self.journal(), node: Some(self.counters.snapshot()), ..status }
+        let (journal, node) = (self.journal(), self.counters.snapshot());
+        let ills = self.ills(&node, &journal);
+        health::diagnosed(Status { journal, node: Some(node), ..status }, ills)
     }
 
-    /// Whether the node is well.
+    fn ills(&self, node: &CountersSnapshot, journal: &JournalStatus) -> Vec<String> {
+        lock(&self.vigil).ills(Instant::now(), node, journal)
+    }
+
+    /// Whether the node can trade.
     pub fn health(&self) -> Health {
-        let status = self.status();
-        let node = self.counters.snapshot();
-        lock(&self.vigil).judge(Instant::now(), &node, &status.journal, status.state)
+        health::verdict(&self.status())
+    }
+
+    /// What is wrong with the node itself; empty while its process is as it should be.
+    pub fn life(&self) -> Vec<String> {
+        self.ills(&self.counters.snapshot(), &self.journal())
+    }
+
+    /// Tells the log when the node can trade and when not, and why, once for each change.
+    fn tell(&self) {
+        let obstacle = match self.life().into_iter().next() {
+            Some(why) => Some(Obstacle { state: PlatformState::Unwell, why }),
+            None => lock(&self.tail).projection().obstacles().into_iter().next(),
+        };
+        let state = obstacle.as_ref().map_or(PlatformState::Trading, |obstacle| obstacle.state);
+        if lock(&self.told).replace(state) == Some(state) {
+            return;
+        }
+        match obstacle {
+            None => tracing::info!("can trade"),
+            Some(obstacle) => tracing::warn!("cannot trade: {}", obstacle.why),
+        }
     }
 
     /// Latency so far.

@@ -22,8 +22,9 @@ pub struct Arrival<'a> {
     /// The input.
     pub sequenced: &'a Sequenced,
     /// Whether it is news. For executions: the report was not seen before. For market data: its schema
-    /// is the one that its instrument listens to. Always so for what there is but one of. Decided once,
-    /// at the chain's head.
+    /// is the one that its instrument listens to. For a bot's definition: it is in force from here on;
+    /// otherwise it waits, or is refused, as the [`BotRuling`](gauntlet_model::effect::BotRuling) behind it
+    /// says. Always so for what there is but one of. Decided once, at the chain's head.
     pub fresh: bool,
     /// Whether it is an execution of the bot whose order it names, in its instrument and by its route;
     /// of a correction, whether what it says is booked. A fill that is neither news nor owned, although

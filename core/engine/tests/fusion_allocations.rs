@@ -73,6 +73,7 @@ fn bot(id: u16, archetype: Archetype) -> BotDefinition {
         stage_cap: 1,
         parameters: [f64::NAN; 8],
         broker: Route::BROKER,
+        fallback: false,
     }
 }
 

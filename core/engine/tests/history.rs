@@ -107,6 +107,7 @@ fn bot() -> BotDefinition {
             given
         },
         broker: Route::BROKER,
+        fallback: false,
     }
 }
 

@@ -9,6 +9,7 @@ mod decision;
 mod doubt;
 mod market;
 mod order;
+mod ruling;
 pub mod table;
 
 pub use crate::input::SignalSource;
@@ -22,6 +23,7 @@ pub use order::{
     MessageSent, OrderChanged, OrderState, OutboundKind, OutboundRecord, PositionChanged, Reject,
     RejectCode, TimeInForce,
 };
+pub use ruling::{BotRuling, Ruling};
 
 macro_rules! define_effect {
     ($(

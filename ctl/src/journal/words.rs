@@ -4,9 +4,9 @@ use super::merged::{Record, What};
 use crate::format::{many, signed, time};
 use gauntlet_journal::EffectEntry;
 use gauntlet_model::effect::{
-    Alert, Bar, Decision, Effect, ExitLevels, FreezeChanged, Intent, KillChanged, Mark,
+    Alert, Bar, BotRuling, Decision, Effect, ExitLevels, FreezeChanged, Intent, KillChanged, Mark,
     MarketBlock, MarketQuality, MessageSent, OrderChanged, OutboundKind, OutboundRecord,
-    PositionChanged, Reject, Said, Signal, SizeCap, TimeInForce, Urgency,
+    PositionChanged, Reject, Ruling, Said, Signal, SizeCap, TimeInForce, Urgency,
 };
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
@@ -246,6 +246,16 @@ impl Names {
                      {break_even}{armed}{left}",
                     self.bot(*bot)
                 )
+            }
+            Effect::Ruling(BotRuling { bot, definition, ruling }) => {
+                let bot = self.bot(*bot);
+                match ruling {
+                    Ruling::Waits => {
+                        format!("{bot}: definition {definition} waits until it is flat")
+                    }
+                    Ruling::InForce => format!("{bot}: definition {definition} is in force"),
+                    Ruling::Refused => format!("{bot}: definition {definition} is refused"),
+                }
             }
             Effect::Intent(Intent { bot, target, urgency, reason, score }) => {
                 let urgency = match urgency {

@@ -34,10 +34,10 @@ pub fn bots(bots: &[Bot]) -> String {
         let intent = bot.last_intent.as_ref();
         vec![
             bot.name.clone() + state,
-            bot.stage.name().to_owned(),
+            bot.stage.name().to_owned() + &moves_to(bot),
             bot.account.clone(),
             bot.instrument.clone(),
-            bot.archetype.name().to_owned(),
+            bot.archetype.name().to_owned() + fallback(bot.fallbacks),
             signed(bot.position.into()),
             price(bot.average_price),
             money(bot.realized),
@@ -50,6 +50,31 @@ pub fn bots(bots: &[Bot]) -> String {
         ]
     };
     table(&columns, bots.iter().map(row))
+}
+
+/// Where a bot goes once it is flat.
+fn moves_to(bot: &Bot) -> String {
+    let Some(waiting) = &bot.waiting else { return String::new() };
+    let mut to = vec![waiting.stage.name()];
+    for (now, then) in [
+        (&bot.account, &waiting.account),
+        (&bot.instrument, &waiting.instrument),
+        (&bot.route, &waiting.route),
+    ] {
+        if now != then {
+            to.push(then);
+        }
+    }
+    format!(" (when flat: {})", to.join(" "))
+}
+
+/// What says that a bot trades rules which nobody wrote for it.
+fn fallback(directions: u32) -> &'static str {
+    match directions {
+        0 => "",
+        1 => " (stands in for one direction)",
+        _ => " (stands in for both directions)",
+    }
 }
 
 /// Working orders, then finished ones.

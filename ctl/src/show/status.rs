@@ -10,10 +10,16 @@ use gauntlet_readmodel::counters::CountersSnapshot;
 /// The status.
 pub fn status(status: &Status) -> String {
     // What the journal said last may not be so any more.
-    let when = if status.node.is_none() { " at the journal's end" } else { "" };
+    let when = match status.node.is_none() && status.running {
+        true => " at the journal's end",
+        false => "",
+    };
     let state = status.state.name().to_uppercase();
     let mut text = format!("{}: {state}{when}\n", status.title);
     let mut line = |title: &str, what: String| text += &format!("  {title:<9} {what}\n");
+    for reason in status.reasons.iter().filter(|reason| !reason.starts_with("killed by ")) {
+        line("because", reason.clone());
+    }
     for each in &status.kills {
         line("killed", kill(each));
     }
@@ -207,7 +213,12 @@ mod tests {
     #[test]
     fn a_kill_stands_first_and_what_the_journal_says_is_not_called_the_present() {
         let mut picture = Projection::new().status("demo");
+        assert!(
+            status(&picture).starts_with("demo: NOT STARTED\n  because   no run has started\n")
+        );
+        picture.running = true;
         assert!(status(&picture).starts_with("demo: NOT STARTED at the journal's end\n"));
+        picture.reasons = vec!["killed by ann".to_owned()];
         picture.kills.push(Kill {
             scope: "bot:es-orb".to_owned(),
             flatten: true,

@@ -1,6 +1,6 @@
 //! Questions, answered by HTTP or by the journal.
 
-use crate::fixture::{arg, ctl, morning, run, write};
+use crate::fixture::{arg, ctl, morning, open, run, write};
 use gauntlet_readmodel::node_file::{NODE_HEADER, NodeFile};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -63,26 +63,52 @@ fn latency_is_known_to_the_node_alone() {
 }
 
 #[test]
-fn without_http_the_journal_answers_and_says_so() {
+fn of_a_node_that_is_dead_that_is_said_before_anything_else() {
     let data = tempfile::tempdir().expect("a directory");
     write(&data.path().join("journal"), &morning());
-    let ask = |args: &[&str]| {
-        let answer = run(args.iter().copied().chain(["--data", arg(data.path())]));
-        assert_eq!(answer.code, 0, "{answer}");
-        assert!(answer.err.contains("no node runs in "), "{answer}");
-        assert!(answer.err.contains("this is from the journal in "), "{answer}");
-        answer
-    };
-    let status = ask(&["status", "--json"]).json();
-    assert_eq!((&status["state"], &status["run"]["run"]), (&"trading".into(), &1.into()));
+    let ask = |args: &[&str]| run(args.iter().copied().chain(["--data", arg(data.path())]));
+    let status = ask(&["status", "--json"]);
+    assert_eq!(status.code, 4, "{status}");
+    assert!(status.out.starts_with("{\n  \"running\": false,"), "{status}");
+    let status = status.json();
+    assert_eq!((&status["state"], &status["run"]["run"]), (&"not_running".into(), &1.into()));
+    assert!(status["reasons"][0].as_str().is_some_and(|why| why.contains("no node runs in")));
     assert_eq!(status["journal"]["caught_up"], true);
-    assert!(ask(&["status"]).out.contains(": TRADING at the journal's end\n"));
-    assert_eq!(ask(&["bots", "--json"]).json()[0]["name"], "es-orb");
-    assert!(ask(&["bots"]).out.contains("es-orb"));
-    assert_eq!(ask(&["orders", "--json"]).json()["working"][0]["bot"], "es-orb");
-    assert!(ask(&["orders"]).out.starts_with("working: 1\n"));
-    assert_eq!(ask(&["positions", "--json"]).json()["broker"], serde_json::json!([]));
-    assert_eq!(ask(&["positions"]).out, "no positions, now or before\n");
+    let status = ask(&["status"]);
+    assert!(status.out.lines().next().is_some_and(|line| line.ends_with(": NOT RUNNING")));
+    assert!(status.out.contains("this is from the journal in "), "{status}");
+    assert_eq!(status.code, 4, "{status}");
+    for what in ["bots", "orders", "positions"] {
+        let text = ask(&[what]);
+        assert!(text.out.starts_with("NOT RUNNING: no node runs in "), "{text}");
+        assert_eq!((text.code, text.err.as_str()), (0, ""), "{text}");
+        let json = ask(&[what, "--json"]);
+        assert_eq!(json.json()["running"], false, "{json}");
+        assert!(json.json()["why"].as_str().is_some_and(|why| why.contains("no node runs")));
+    }
+    let answer = |what| ask(&[what, "--json"]).json()["answer"].take();
+    assert_eq!(answer("bots")[0]["name"], "es-orb");
+    assert_eq!(answer("orders")["working"][0]["bot"], "es-orb");
+    assert_eq!(answer("positions")["broker"], serde_json::json!([]));
+    assert!(ask(&["orders"]).out.contains("\n\nworking: 1\n"));
+    assert!(ask(&["bots", "explain", "es-orb"]).out.starts_with("NOT RUNNING: "));
+}
+
+#[test]
+fn of_a_node_that_runs_without_an_api_the_journal_answers_and_says_so() {
+    let data = tempfile::tempdir().expect("a directory");
+    let journal = data.path().join("journal");
+    write(&journal, &morning());
+    let running = open(&journal);
+    let ask = |args: &[&str]| run(args.iter().copied().chain(["--data", arg(data.path())]));
+    let status = ask(&["status"]);
+    assert_eq!(status.code, 0, "{status}");
+    assert!(status.out.contains(": TRADING at the journal's end\n"), "{status}");
+    assert!(status.err.contains("this is from the journal in "), "{status}");
+    let bots = ask(&["bots", "--json"]);
+    assert_eq!(bots.json()[0]["name"], "es-orb");
+    assert!(bots.err.contains("this is from the journal in "), "{bots}");
+    drop(running);
 }
 
 #[test]
@@ -99,7 +125,7 @@ fn a_server_that_is_no_node_is_not_believed() {
         let server = serve_one(data.path(), identity, status, body);
         let bots = run(["bots", "--data", arg(data.path())]);
         assert_eq!(bots.code, 0, "{bots}");
-        assert!(bots.err.contains(why) && bots.out.contains("es-orb"), "{bots}");
+        assert!(bots.out.contains(why) && bots.out.contains("es-orb"), "{bots}");
         server.join().expect("served");
     }
 }
@@ -127,5 +153,5 @@ fn a_watch_shows_one_status_after_the_other() {
     let twice: Vec<String> = lines.map(|line| line.expect("a line")).take(2).collect();
     child.kill().expect("it still watches");
     child.wait().expect("it ends");
-    assert!(twice.iter().all(|line| line.starts_with("{\"title\":")), "{twice:?}");
+    assert!(twice.iter().all(|line| line.starts_with("{\"running\":false,")), "{twice:?}");
 }

@@ -115,6 +115,7 @@ fn definitions() -> [Input; 6] {
             stage_cap: 2,
             parameters: [f64::NAN; 8],
             broker: Route::BROKER,
+            fallback: false,
         }),
         Input::RunStart(RunStart {
             epoch: 1,

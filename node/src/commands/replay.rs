@@ -247,6 +247,7 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
         account: "REPLAY".to_owned(),
         instrument: symbol.to_owned(),
         archetype: Some(archetype),
+        fallback: false,
         stage: Stage::Canary,
         session: Some(SessionMode::Full24x5),
         order_qty: 1,

@@ -16,6 +16,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+/// What is wrong with a bot that goes beyond PAPER with a fallback.
+const NO_FALLBACK: &str = "fallback is for generated candidates, and no stage beyond PAPER trades what \
+     nobody wrote: leave it out, or lower the stage";
+
+/// What is wrong with a fallback on nothing.
+const NOTHING_STANDS_IN: &str = "fallback asks for an archetype that stands in for rules that cannot be \
+     read: give it both an archetype and rules, or leave it out";
+
 /// What is wrong with a bot that has nothing to trade by.
 const NO_RULES: &str = "it has neither an archetype nor rules of its own: set archetype, such as \
      \"orb_breakout\" (`ctl strategies list`), or rules";
@@ -30,10 +38,12 @@ pub struct BotConfig {
     pub account: String,
     /// Its instrument's symbol.
     pub instrument: String,
-    /// Its family. A bot with rules of its own needs none: then none stands in for a direction of
-    /// them that cannot be read.
+    /// Its family. A bot with rules of its own needs none.
     #[serde(default)]
     pub archetype: Option<Archetype>,
+    /// See [`BotDefinition::fallback`].
+    #[serde(default)]
+    pub fallback: bool,
     /// Its stage.
     pub stage: Stage,
     /// Its hours, by any name that [`SessionMode::parse`] reads. Left out they are those of its rules,
@@ -213,6 +223,7 @@ impl BotConfig {
     /// person can read why.
     pub(super) fn check_runs(&self) -> Result<(), String> {
         let named = |why: String| format!("bot {:?}: {why}", self.name);
+        self.check_fallback()?;
         let ((plan, _), terms) = (self.plan()?, self.terms()?);
         // Whether it runs does not depend on the instrument's tick.
         Series::new(1.0).attach(&plan).map_err(|error| named(error.to_string()))?;
@@ -279,13 +290,12 @@ impl BotConfig {
             match (self.rule_text.is_empty(), self.archetype) {
                 (true, Some(archetype)) => Plan::archetype(archetype, values),
                 (true, None) => return Err(named(NO_RULES.to_owned())),
-                (false, Some(archetype)) => Plan::written(&self.rule_text, archetype, values),
-                (false, None) => parse(&self.rule_text)
-                    .into_rules()
-                    .map_err(PlanError::from)
-                    .and_then(|rules| Plan::new(rules, values)),
+                (false, Some(archetype)) if self.fallback => {
+                    Plan::candidate(&self.rule_text, archetype, values)
+                }
+                (false, _) => Plan::written(&self.rule_text, values),
             }
-            .map_err(|error| named(error.to_string()))
+            .map_err(|error| named(self.refused(&error)))
         };
         let mut values = DEFAULTS;
         let plan = read(&values)?;
@@ -304,6 +314,28 @@ impl BotConfig {
         Ok((read(&values)?, values))
     }
 
+    /// Why its strategy is refused, with the file that its rules are in.
+    fn refused(&self, error: &PlanError) -> String {
+        match &self.rules {
+            Some(file) if !self.rule_text.is_empty() => {
+                format!("rules {}: {error}", file.display())
+            }
+            _ => error.to_string(),
+        }
+    }
+
+    /// Whether nobody's rules could reach a broker by its fallback.
+    fn check_fallback(&self) -> Result<(), String> {
+        let refused = |why: &str| Err(format!("bot {:?}: {why}", self.name));
+        match self.fallback {
+            true if self.stage > Stage::Paper => refused(NO_FALLBACK),
+            true if self.archetype.is_none() || self.rule_text.is_empty() => {
+                refused(NOTHING_STANDS_IN)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// What is valid but was hardly meant, in words.
     pub(super) fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
@@ -319,8 +351,9 @@ impl BotConfig {
         if let Some(archetype) = self.archetype.filter(|_| plan.fallbacks() > 0) {
             let archetype = archetype.name();
             warnings.push(format!(
-                "bot {name:?}: a direction of its rules cannot be read, and that of {archetype} stands \
-                 in for it, with less confidence: see `ctl rules check`"
+                "bot {name:?}: {} of its rules cannot be read, and {archetype}'s stands in, as its \
+                 fallback asks: see `ctl rules check`",
+                directions(plan.fallbacks())
             ));
         }
         warnings
@@ -355,6 +388,7 @@ impl BotConfig {
             stage_cap: caps.of(self.stage),
             parameters: terms.parameters,
             broker: Route::BROKER,
+            fallback: self.fallback,
         }
     }
 
@@ -369,6 +403,10 @@ impl BotConfig {
     pub(super) fn rule_parts(&self, bot: BotId) -> Vec<RuleText> {
         RuleText::split(bot, &self.rule_text)
     }
+}
+
+fn directions(count: u32) -> &'static str {
+    if count == 1 { "one direction" } else { "both directions" }
 }
 
 // A text within its bound always fits into the parts that a definition can count.
@@ -450,6 +488,49 @@ mod tests {
         let text = text.replacen("{ minutes = 5 }", "{}", 1);
         let error = Config::parse(&text, "t").expect_err("is wrong").to_string();
         assert!(error.contains("es-orb") && error.contains("position is not kept"), "{error}");
+    }
+
+    /// Rules of which the long direction cannot be read.
+    const BROKEN: &str = "rule_text = \"long when clsoe > open\\nshort when close < open\\n\
+         stop 8 ticks\"";
+
+    /// The demo with lines added to its first bot, at a stage and without parameters.
+    fn at_stage(stage: &str, lines: &str) -> Result<Config, String> {
+        let text = first_with(lines).replacen("{ minutes = 5 }", "{}", 1);
+        let text = text.replacen("stage = \"LIVE\"", &format!("stage = \"{stage}\""), 1);
+        Config::parse(&text, "t").map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_broken_rule_is_an_error_with_its_place_and_what_to_write_at_every_stage() {
+        for stage in gauntlet_model::input::Stage::ALL {
+            let error = at_stage(stage.name(), BROKEN).expect_err("is wrong");
+            for part in ["es-orb", "1:11", "`clsoe` is unknown", "did you mean `close`?"] {
+                assert!(error.contains(part), "{}: {part}: {error}", stage.name());
+            }
+        }
+        let silent = at_stage("PAPER", "rule_text = \"stop 4 ticks\"").expect_err("says nothing");
+        assert!(silent.contains("long when CONDITION"), "{silent}");
+    }
+
+    #[test]
+    fn an_archetype_stands_in_where_that_is_asked_for_and_not_beyond_paper() {
+        let lines = format!("fallback = true\n{BROKEN}");
+        for stage in ["LAB", "TRIALS", "PAPER"] {
+            let config = at_stage(stage, &lines).expect("a candidate");
+            let warnings = config.warnings();
+            let told = warnings.iter().any(|w| w.contains("es-orb") && w.contains("fallback"));
+            assert!(told, "{warnings:?}");
+            let caps = StageCaps::read(|_| None).expect("defaults");
+            let defined = config.definitions(&caps, &Definitions::default()).expect("fits");
+            assert!(defined.bots[0].fallback && !defined.bots[1].fallback);
+        }
+        for stage in ["SHADOW", "CANARY", "LIVE"] {
+            let error = at_stage(stage, &lines).expect_err("beyond PAPER");
+            assert!(error.contains("es-orb") && error.contains("beyond PAPER"), "{error}");
+        }
+        let useless = at_stage("PAPER", "fallback = true").expect_err("stands in for nothing");
+        assert!(useless.contains("both an archetype and rules"), "{useless}");
     }
 
     #[test]

@@ -217,6 +217,9 @@ impl Meaning {
             (false, _) => bot.rule_text.clone(),
         };
         self.set(&format!("bot.{name}.rules"), rules);
+        if bot.fallback {
+            self.set(&format!("bot.{name}.fallback"), bot.fallback);
+        }
         for (param, value) in plan.rules().params.iter().zip(plan.values()) {
             self.set(&format!("bot.{name}.parameters.{}", param.name), value);
         }

@@ -499,9 +499,17 @@ const BOT: &[Key] = &[
         "",
         Words("required, unless it has rules of its own"),
         "\"orb_breakout\"",
-        "Its family. Without rules of its own it trades by the archetype's; with them, the archetype's \
-         stand in for a direction of them that cannot be read. Rules without an archetype must be \
-         readable whole.",
+        "Its family. Without rules of its own it trades by the archetype's. Rules of its own are traded \
+         as they are written: one that cannot be read is an error.",
+    ),
+    key(
+        "fallback",
+        Flag,
+        "",
+        Is("false"),
+        "false",
+        "Whether the archetype's rules stand in for a direction of its own that cannot be read, with a \
+         confidence of 40 %. For generated candidates: SHADOW, CANARY and LIVE refuse it.",
     ),
     key(
         "stage",

@@ -188,6 +188,7 @@ mod tests {
             stage_cap: 2,
             parameters: [f64::NAN; 8],
             broker: Route::BROKER,
+            fallback: false,
         };
         let start = RunStart {
             epoch: 1,

@@ -97,6 +97,7 @@ fn bot(index: usize) -> Vec<Input> {
         stage_cap: 10,
         parameters: [f64::NAN; 8],
         broker: Route::BROKER,
+        fallback: false,
     });
     rules.into_iter().map(Input::RuleText).chain([definition]).collect()
 }

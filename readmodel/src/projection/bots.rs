@@ -1,17 +1,36 @@
 //! What is known of one bot.
 
 use super::Noted;
-use gauntlet_engine::fusion::RuleStage;
-use gauntlet_model::effect::{Decision, ExitLevels, Intent, PositionChanged, Reject, Signal};
-use gauntlet_model::input::{BotDefinition, Route};
+use gauntlet_engine::fusion::{RuleStage, plan_of};
+use gauntlet_model::effect::{
+    Decision, ExitLevels, Intent, PositionChanged, Reject, Ruling, Signal,
+};
+use gauntlet_model::input::{BotDefinition, Route, RouteTable};
 use gauntlet_model::units::{Money, PRICE_SCALE, Price};
+
+/// A definition with its rules.
+#[derive(Debug)]
+pub(super) struct InForce {
+    pub definition: BotDefinition,
+    text: Option<String>,
+    fallbacks: u32,
+}
 
 /// A bot.
 #[derive(Debug, Default)]
 pub(super) struct BotState {
-    pub definition: Option<BotDefinition>,
-    /// The text of its own rules.
+    in_force: Option<InForce>,
+    /// What was in force before the newest definition, until it is ruled about.
+    before: Option<InForce>,
+    /// A definition that waits until the bot is flat.
+    pub waiting: Option<InForce>,
+    /// The text of rules as it comes in.
     pub rules: RuleStage,
+    /// The route by which it wins since the last time that it moved.
+    profit_route: Option<Route>,
+    /// What it won by each route before, and the sum of it.
+    banked: RouteTable<Money>,
+    banked_sum: i64,
     pub position: Option<PositionChanged>,
     pub orders: u64,
     pub fills: u64,
@@ -24,8 +43,81 @@ pub(super) struct BotState {
 }
 
 impl BotState {
+    /// Takes a definition that came with an input. It is in force unless a ruling says otherwise.
+    pub fn define(&mut self, definition: &BotDefinition) {
+        let text = self.rules.whole(definition.rule_parts).map(str::to_owned);
+        let fallbacks = match &text {
+            Some(text) if definition.fallback => {
+                plan_of(definition, text).map_or(0, |plan| plan.fallbacks())
+            }
+            _ => 0,
+        };
+        let next = InForce { definition: *definition, text, fallbacks };
+        self.waiting = None;
+        self.before = self.in_force.replace(next);
+        self.settle_profit();
+    }
+
+    /// Obeys a ruling about the newest definition.
+    pub fn rule(&mut self, ruling: Ruling) {
+        match ruling {
+            Ruling::Waits | Ruling::Refused => {
+                if let Some(before) = self.before.take() {
+                    let newest = self.in_force.replace(before);
+                    self.waiting = newest.filter(|_| ruling == Ruling::Waits);
+                } else if ruling == Ruling::Refused {
+                    self.waiting = None;
+                }
+            }
+            Ruling::InForce => {
+                if let Some(waiting) = self.waiting.take() {
+                    self.in_force = Some(waiting);
+                }
+            }
+        }
+        self.settle_profit();
+    }
+
+    /// Leaves what was won by another route than that of the definition in force with that route.
+    fn settle_profit(&mut self) {
+        let Some(route) = self.route() else { return };
+        let since = self.profit_route.replace(route);
+        // While it holds something it has not moved.
+        if let Some(before) = since.filter(|before| *before != route && self.qty() == 0) {
+            let won = self.realized();
+            self.banked[before].0 += won.0 - self.banked_sum;
+            self.banked_sum = won.0;
+        } else if let Some(before) = since {
+            self.profit_route = Some(before);
+        }
+    }
+
+    /// Profit taken by a route.
+    pub fn realized_by(&self, route: Route) -> Money {
+        let here = match self.profit_route == Some(route) {
+            true => self.realized().0 - self.banked_sum,
+            false => 0,
+        };
+        Money(self.banked[route].0 + here)
+    }
+
+    /// The definition in force.
+    pub fn definition(&self) -> Option<&BotDefinition> {
+        self.in_force.as_ref().map(|in_force| &in_force.definition)
+    }
+
+    /// The text of the rules in force; `None` when it came in part.
+    pub fn rule_text(&self) -> Option<&str> {
+        self.in_force.as_ref()?.text.as_deref()
+    }
+
+    /// Directions of its own rules that its archetype stands in for.
+    pub fn fallbacks(&self) -> u32 {
+        self.in_force.as_ref().map_or(0, |in_force| in_force.fallbacks)
+    }
+
     pub fn route(&self) -> Option<Route> {
-        self.definition.map(|definition| definition.route())
+        self.definition().map(BotDefinition::route)
     }
 
     pub fn qty(&self) -> i32 {

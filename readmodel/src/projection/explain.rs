@@ -13,10 +13,10 @@ use gauntlet_strategy::strategy::{Clause, Plan, SaidBy};
 impl Projection {
     /// What a bot decided last and why; `None` when there is no bot of that name.
     pub fn explain(&self, bot: &str) -> Option<explain::Explanation> {
-        let named = |state: &&BotState| state.definition.is_some_and(|d| d.name.as_str() == bot);
+        let named = |state: &&BotState| state.definition().is_some_and(|d| d.name.as_str() == bot);
         let state = self.bots.iter().find(named)?;
-        let definition = state.definition?;
-        let plan = match state.rules.whole(definition.rule_parts) {
+        let definition = *state.definition()?;
+        let plan = match state.rule_text() {
             Some(text) => plan_of(&definition, text).map_err(|error| error.to_string()),
             None => Err("its rules came in part".to_owned()),
         };

@@ -10,6 +10,7 @@ mod explain;
 mod market;
 mod orders;
 mod pnl;
+mod readiness;
 mod snapshot;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,8 @@ use gauntlet_model::units::UnixNanos;
 use market::InstrumentState;
 use orders::OrderBook;
 use pnl::PnlHistory;
+use readiness::ClockWatch;
+pub use readiness::{AHEAD_MAX_NS, LATE_MAX_NS, Obstacle};
 pub use snapshot::Depth;
 use std::collections::VecDeque;
 
@@ -71,6 +74,13 @@ impl<T> Recent<T> {
     }
 }
 
+/// A feed's last word, and whether data flows by it.
+#[derive(Clone, Copy, Debug)]
+struct FeedState {
+    last: Noted<FeedEvent>,
+    flows: bool,
+}
+
 /// A kill in force.
 #[derive(Clone, Copy, Debug)]
 struct KillState {
@@ -94,7 +104,8 @@ pub struct Projection {
     accounts: Vec<Option<AccountDefinition>>,
     instruments: Vec<InstrumentState>,
     bots: Vec<BotState>,
-    feeds: Vec<Noted<FeedEvent>>,
+    feeds: Vec<FeedState>,
+    clock: ClockWatch,
     /// By route: the last word of its session in this run.
     sessions: RouteTable<Option<Noted<SessionEvent>>>,
     /// By route: the broker's name.
@@ -129,6 +140,7 @@ impl Projection {
             instruments: Vec::new(),
             bots: Vec::new(),
             feeds: Vec::new(),
+            clock: ClockWatch::default(),
             sessions: RouteTable::default(),
             brokers: RouteTable::default(),
             kills: Vec::new(),
@@ -164,6 +176,7 @@ impl Projection {
             | Input::Trade(_)
             | Input::Ohlcv(_) => {
                 self.counts.market_data += 1;
+                self.clock.look(&sequenced.input, sequenced.time);
             }
             Input::Feed(event) => self.on_feed(event),
             Input::Execution(report) if report.exec_type == ExecType::New => {
@@ -185,7 +198,7 @@ impl Projection {
             }
             Input::Bot(definition) => {
                 if let Some(state) = entry(&mut self.bots, definition.bot.0) {
-                    state.definition = Some(*definition);
+                    state.define(definition);
                 }
             }
             Input::RunStart(run) => self.on_run_start(run),
@@ -201,11 +214,13 @@ impl Projection {
     }
 
     fn on_feed(&mut self, event: &FeedEvent) {
-        let noted = Noted { seq: self.seq, time: self.time, what: *event };
-        match self.feeds.iter_mut().find(|feed| feed.what.feed == event.feed) {
-            Some(feed) => *feed = noted,
+        let last = Noted { seq: self.seq, time: self.time, what: *event };
+        let known = self.feeds.iter_mut().find(|feed| feed.last.what.feed == event.feed);
+        let flows = readiness::flows(known.as_ref().is_some_and(|feed| feed.flows), event);
+        match known {
+            Some(feed) => *feed = FeedState { last, flows },
             // A feed is named by one byte, so there are 256 at most.
-            None => self.feeds.push(noted),
+            None => self.feeds.push(FeedState { last, flows }),
         }
     }
 
@@ -217,6 +232,7 @@ impl Projection {
     }
 
     fn on_timer(&mut self, second: u64) {
+        self.clock.second();
         let (broker, simulated) = (self.pnl_of(Route::is_broker), self.pnl_of(Route::is_simulated));
         self.pnl.record(second, broker.total(), simulated.total());
     }
@@ -242,6 +258,7 @@ impl Projection {
         self.sessions = RouteTable::default();
         self.brokers = RouteTable::default();
         self.feeds.clear();
+        self.clock = ClockWatch::default();
     }
 
     /// Takes in an effect of an input that was taken in before. `time` is the input's.
@@ -306,6 +323,11 @@ impl Projection {
                 let mut kills = self.kills.iter_mut();
                 if let Some(kill) = kills.find(|kill| kill.change.scope == change.scope) {
                     kill.frozen = change.active;
+                }
+            }
+            Effect::Ruling(ruling) => {
+                if let Some(bot) = self.bot_mut(ruling.bot) {
+                    bot.rule(ruling.ruling);
                 }
             }
             Effect::Doubt(change) => self.on_doubt(cause, time, change),

@@ -60,7 +60,7 @@ impl Projection {
     /// The price that closing a bot's position would meet, and the profit that it would take.
     pub(super) fn closing(&self, bot: usize) -> (Price, Option<Money>) {
         let Some(state) = self.bots.get(bot) else { return (Price::NONE, None) };
-        let instrument = match (&state.position, &state.definition) {
+        let instrument = match (&state.position, state.definition()) {
             (Some(position), _) => position.instrument,
             (None, Some(definition)) => definition.instrument,
             (None, None) => return (Price::NONE, Some(Money(0))),
@@ -76,10 +76,12 @@ impl Projection {
     pub(super) fn pnl_of(&self, counts: impl Fn(Route) -> bool) -> Pnl {
         let mut pnl = Pnl::default();
         for (index, bot) in self.bots.iter().enumerate() {
+            for route in Route::ALL.into_iter().filter(|route| counts(*route)) {
+                pnl.realized += i128::from(bot.realized_by(route).0);
+            }
             if !bot.route().is_some_and(&counts) {
                 continue;
             }
-            pnl.realized += i128::from(bot.realized().0);
             match self.closing(index).1 {
                 Some(unrealized) => pnl.unrealized += i128::from(unrealized.0),
                 None => pnl.unmarked += 1,

@@ -1,11 +1,12 @@
 //! The picture as the API's types.
 
+use super::bots::BotState;
 use super::orders::OrderRow;
-use super::{KillState, Noted, Projection};
+use super::{FeedState, KillState, Noted, Projection};
 use crate::api;
 use gauntlet_model::effect::{self, RejectCode};
 use gauntlet_model::ids::{AccountId, BotId, InstrumentId};
-use gauntlet_model::input::{FeedChange, Route, Scope, SessionChange};
+use gauntlet_model::input::{BotDefinition, FeedChange, Route, Scope, SessionChange};
 use gauntlet_model::units::{Money, Price, Side, UnixNanos};
 use std::collections::BTreeMap;
 
@@ -72,9 +73,12 @@ impl Projection {
     /// The platform in brief. What only its owner knows (the node's counters, how far the journal is
     /// read) is left empty.
     pub fn status(&self, title: &str) -> api::Status {
+        let obstacles = self.obstacles();
         api::Status {
+            running: false,
             title: title.to_owned(),
-            state: self.state(),
+            state: obstacles.first().map_or(api::PlatformState::Trading, |first| first.state),
+            reasons: obstacles.into_iter().map(|obstacle| obstacle.why).collect(),
             run: self.run.map(|run| api::Run {
                 epoch: run.what.epoch,
                 run: run.what.run,
@@ -110,19 +114,6 @@ impl Projection {
                 oddities: state.oddities().into_iter().map(tally).collect(),
             })
             .collect()
-    }
-
-    fn state(&self) -> api::PlatformState {
-        use api::PlatformState::*;
-        let Some(run) = self.run else { return NotStarted };
-        let killed = self.kills.iter().any(|kill| kill.change.scope == Scope::Platform);
-        match () {
-            () if !run.what.self_test_passed => SelfTestFailed,
-            () if self.accepted != Some(run.what.config_hash) => ConfigurationChanged,
-            () if killed => Killed,
-            () if self.stop.is_some() => Stopping,
-            () => Trading,
-        }
     }
 
     /// The routes that there are: the first broker, the simulators, and whatever more brokers have
@@ -205,7 +196,7 @@ impl Projection {
     /// Bots, in the order of their table.
     pub fn bots(&self) -> Vec<api::Bot> {
         let defined = self.bots.iter().enumerate();
-        let defined = defined.filter_map(|(index, bot)| Some((index, bot, bot.definition?)));
+        let defined = defined.filter_map(|(index, bot)| Some((index, bot, bot.definition()?)));
         defined
             .map(|(index, bot, definition)| {
                 let (_, unrealized) = self.closing(index);
@@ -225,6 +216,8 @@ impl Projection {
                     account: self.account_name(definition.account),
                     instrument: self.symbol(definition.instrument),
                     archetype: definition.archetype,
+                    fallbacks: bot.fallbacks(),
+                    waiting: bot.waiting.as_ref().map(|waiting| self.waiting(&waiting.definition)),
                     session: definition.session,
                     position: bot.qty(),
                     average_price: price(bot.average_price()),
@@ -241,6 +234,15 @@ impl Projection {
                 }
             })
             .collect()
+    }
+
+    fn waiting(&self, definition: &BotDefinition) -> api::WaitingDefinition {
+        api::WaitingDefinition {
+            stage: definition.stage,
+            route: self.route_name(definition.route()),
+            account: self.account_name(definition.account),
+            instrument: self.symbol(definition.instrument),
+        }
     }
 
     /// Orders, with so many finished ones at most.
@@ -396,7 +398,7 @@ impl Projection {
     }
 
     fn bot_name(&self, bot: BotId) -> String {
-        let known = self.bots.get(usize::from(bot.0)).and_then(|state| state.definition);
+        let known = self.bots.get(usize::from(bot.0)).and_then(BotState::definition);
         known.map_or_else(|| format!("#{}", bot.0), |definition| definition.name.to_string())
     }
 
@@ -423,18 +425,23 @@ pub(super) fn intent(noted: &Noted<effect::Intent>) -> api::Intent {
     }
 }
 
-fn feed(noted: &Noted<gauntlet_model::input::FeedEvent>) -> api::Feed {
+fn feed(state: &FeedState) -> api::Feed {
+    let event = &state.last.what;
     api::Feed {
-        feed: noted.what.feed,
-        state: match noted.what.change {
-            FeedChange::Connected => "connected",
-            FeedChange::Disconnected => "disconnected",
-            FeedChange::Gap => "gap",
-            FeedChange::Stale => "stale",
-            FeedChange::Ended => "ended",
-        }
-        .to_owned(),
-        since: time(noted.time),
-        detail: noted.what.detail.to_string(),
+        feed: event.feed,
+        state: feed_state(event.change).to_owned(),
+        since: time(state.last.time),
+        detail: event.detail.to_string(),
+    }
+}
+
+/// What a feed said last, in one word.
+pub(super) fn feed_state(change: FeedChange) -> &'static str {
+    match change {
+        FeedChange::Connected => "connected",
+        FeedChange::Disconnected => "disconnected",
+        FeedChange::Gap => "gap",
+        FeedChange::Stale => "stale",
+        FeedChange::Ended => "ended",
     }
 }

@@ -20,6 +20,13 @@ fn picture(morning: &Morning) -> Projection {
     projection
 }
 
+/// A new run, with feed and broker back.
+fn restart(morning: &mut Morning, run: RunStart) {
+    morning.input(OPEN, Input::RunStart(run));
+    let links = |input: &Input| matches!(input, Input::Feed(_) | Input::Session(_));
+    morning::opening().into_iter().filter(links).for_each(|input| morning.input(OPEN, input));
+}
+
 fn command(kind: CommandKind, scope: Scope) -> Input {
     Input::Command(Command { kind, scope, actor: Text::new("ann"), reason: Text::new("drill") })
 }
@@ -104,7 +111,7 @@ fn a_kill_is_in_force_until_it_is_lifted_and_a_stop_until_the_next_run() {
     morning.input(OPEN, command(CommandKind::Stop, Scope::Platform));
     let status = picture(&morning).status("");
     assert_eq!((status.state, status.kills.len()), (PlatformState::Stopping, 0));
-    morning.input(OPEN, Input::RunStart(morning::run_start(2)));
+    restart(&mut morning, morning::run_start(2));
     assert_eq!(picture(&morning).status("").state, PlatformState::Trading);
 }
 
@@ -112,12 +119,12 @@ fn a_kill_is_in_force_until_it_is_lifted_and_a_stop_until_the_next_run() {
 fn a_changed_configuration_waits_until_somebody_accepts_it() {
     let mut morning = Morning::begin();
     let changed = RunStart { config_hash: [9; 32], ..morning::run_start(2) };
-    morning.input(OPEN, Input::RunStart(changed));
+    restart(&mut morning, changed);
     assert_eq!(picture(&morning).status("").state, PlatformState::ConfigurationChanged);
     morning.input(OPEN, command(CommandKind::AcceptConfiguration, Scope::Platform));
     assert_eq!(picture(&morning).status("").state, PlatformState::Trading);
     let untested = RunStart { self_test_passed: false, run: 3, ..changed };
-    morning.input(OPEN, Input::RunStart(untested));
+    restart(&mut morning, untested);
     assert_eq!(picture(&morning).status("").state, PlatformState::SelfTestFailed);
 }
 

@@ -5,6 +5,7 @@ use super::layout::{FORMAT_VERSION, RECORD_MAX};
 use super::layout::{JournalHeader, NotAHeader, SEGMENT_HEADER, SegmentHeader, Stream};
 use super::mapping::{Mapping, MappingWriter};
 use super::scan::count_segments;
+use super::spare::Spare;
 use crate::private;
 use rustix::fs::{FallocateFlags, FlockOperation, fallocate, flock};
 use std::fs::{self, File, OpenOptions};
@@ -198,6 +199,7 @@ pub(super) struct SegmentMaker {
     pub stream: Stream,
     pub header: JournalHeader,
     pub quota: Arc<Quota>,
+    pub spare: Arc<Spare>,
 }
 
 impl SegmentMaker {
@@ -226,12 +228,9 @@ impl SegmentMaker {
     pub fn reserve(&self, draft: &Path) -> io::Result<File> {
         self.quota.take(self.segment_len() as u64)?;
         let make = || {
-            let file = private::options()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .open(draft)?;
+            let mut options = private::options();
+            options.read(true).write(true).create(true).truncate(true);
+            let file = self.spare.open(|| options.open(draft))?;
             private::restrict_file(&file)?;
             allocate(&file, self.segment_len())?;
             Ok(file)
@@ -240,6 +239,12 @@ impl SegmentMaker {
             self.quota.give_back(self.segment_len() as u64);
             let _ = fs::remove_file(draft);
         })
+    }
+
+    /// Makes the names of the stream's segments durable, whoever has taken all descriptors.
+    pub fn sync_names(&self) -> io::Result<()> {
+        let dir = self.stream_dir();
+        self.spare.open(|| File::open(&dir))?.sync_all()
     }
 
     /// Gives a reserved file its place in the stream.

@@ -45,6 +45,7 @@ mod record;
 mod recovery;
 mod report;
 mod scan;
+mod spare;
 mod sync;
 mod verify;
 mod writer;
@@ -62,5 +63,5 @@ pub use record::{
 pub use recovery::{Journal, JournalConfig, OpenedJournal, RecoveryReport};
 pub use report::{LostInputs, OrphanEffects, StreamReport, TornTail};
 pub use sync::{JournalSync, SyncedPositions};
-pub use verify::{VerifyReport, verify};
+pub use verify::{VerifyReport, is_written, verify};
 pub use writer::{EffectWriter, InputWriter, RESERVE_BYTES};

@@ -7,6 +7,7 @@ use super::handover::{FreshSegment, OpenSegment, Shared};
 use super::layout::{DURABLE_MARK, JournalHeader, Stream};
 use super::report::{OrphanEffects, StreamReport};
 use super::scan::{self, Scan};
+use super::spare::Spare;
 use super::sync::{JournalSync, StreamSync, prefault_from};
 use super::writer::{EffectWriter, InputWriter, Resume, StreamWriter};
 use crate::private;
@@ -104,8 +105,14 @@ impl Journal {
         })?;
 
         let quota = Arc::new(Quota::new(config.max_bytes));
-        let maker =
-            |stream| SegmentMaker { dir: dir.to_owned(), stream, header, quota: quota.clone() };
+        let spare = Arc::new(Spare::take().map_err(JournalError::io("keep descriptors for", dir))?);
+        let maker = |stream| SegmentMaker {
+            dir: dir.to_owned(),
+            stream,
+            header,
+            quota: quota.clone(),
+            spare: spare.clone(),
+        };
         let (input_stream, input_sync) = resume(maker(Stream::Inputs), &inputs, &lock)?;
         let (effect_stream, effect_sync) = resume(maker(Stream::Effects), &effects, &lock)?;
         let mut opened = OpenedJournal {

@@ -1,7 +1,7 @@
 //! The cold side of a journal: makes records durable in groups and segments ready ahead.
 
 use super::error::SyncError;
-use super::files::{Lock, SegmentMaker, sync_dir};
+use super::files::{Lock, SegmentMaker};
 use super::handover::{FreshSegment, OpenSegment, Shared};
 use super::layout::{DURABLE_MARK, Position};
 use super::mapping::Mapping;
@@ -125,8 +125,7 @@ impl StreamSync {
     }
 
     fn sync_names(&self) -> Result<(), SyncError> {
-        let dir = self.maker.stream_dir();
-        sync_dir(&dir).map_err(failed(&dir))
+        self.maker.sync_names().map_err(failed(&self.maker.stream_dir()))
     }
 
     /// Brings the next segment nearer; returns the bytes written for it.

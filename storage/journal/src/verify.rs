@@ -36,6 +36,11 @@ impl VerifyReport {
     }
 }
 
+/// Whether a process has the journal in a directory open for writing at this moment: its node runs.
+pub fn is_written(dir: &Path) -> bool {
+    Lock::is_taken(dir)
+}
+
 /// Reads and checks a whole journal, live or not. Nothing is changed, and no lock is kept.
 ///
 /// # Errors

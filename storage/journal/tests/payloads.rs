@@ -433,6 +433,7 @@ fn full_bot() -> BotDefinition {
         max_position: 9,
         stage_cap: 10,
         broker: Route::BROKER,
+        fallback: false,
         parameters: [1.0, -2.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0],
     }
 }
@@ -878,6 +879,26 @@ fn states_and_alerts_keep_their_bytes() {
         "080000000100000000000000010b5400000000000000000000000000000000000000000000000000\
         0000000000000000000000000000000000000000000000000000000000000000000000000000",
     );
+}
+
+#[test]
+fn rulings_keep_their_bytes() {
+    for (ruling, last) in [(Ruling::Waits, 0), (Ruling::InForce, 1), (Ruling::Refused, 2)] {
+        check_effect(
+            Effect::Ruling(BotRuling { bot: BotId(1), definition: 2, ruling }),
+            kind::BOT_RULING,
+            &format!("01000200000000000000{last:02x}"),
+        );
+    }
+}
+
+#[test]
+fn a_bot_that_asks_for_a_fallback_says_so_behind_everything_else() {
+    let mut encoded = Encoded::new();
+    encoded.input(&Input::Bot(full_bot()));
+    let without = encoded.payload().to_vec();
+    encoded.input(&Input::Bot(BotDefinition { fallback: true, ..full_bot() }));
+    assert_eq!(encoded.payload(), [&without[..], &[20, 0, 1, 0, 1]].concat());
 }
 
 #[test]

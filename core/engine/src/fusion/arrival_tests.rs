@@ -2,10 +2,12 @@
 
 use super::fixtures::{ES, OPEN, Stream, bot, instrument, points, trade};
 use crate::message::{Arrival, ToRisk};
+use gauntlet_model::effect::{Effect, Ruling};
 use gauntlet_model::ids::{BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
     BookAction, BotDefinition, ExecType, ExecutionReport, FeedChange, FeedEvent, Input,
-    InstrumentDefinition, Mbo, Ohlcv, Quote, Route, Stage, Timer, TopOfBook, Trade, flags,
+    InstrumentDefinition, Mbo, Ohlcv, OrdStatus, Quote, Route, RunStart, Stage, Timer, TopOfBook,
+    Trade, flags,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, Side, UnixNanos};
@@ -131,9 +133,75 @@ fn an_execution_is_owned_by_the_bot_in_its_instrument_and_by_its_route_alone() {
         report.cl_ord_id = ClOrdId::new(1, BotId(1), 0).expect("fits");
     };
     assert!(!owned(another, None));
-    let promoted = BotDefinition { stage: Stage::Live, ..bot() };
-    assert!(owned(|report| report.route = Route::BROKER, Some(promoted)));
-    assert!(!owned(|_| {}, None), "it is not simulated any more");
+    let mut stream = Stream::new(&[BotDefinition { stage: Stage::Live, ..bot() }]);
+    let mut owned = |route| {
+        let report = ExecutionReport { route, ..stream.report(BotId(0), 1, 5_000.0, "E") };
+        arrival(&mut stream, Input::Execution(report)).owned
+    };
+    assert!(owned(Route::BROKER) && !owned(Route::PAPER), "it is not simulated any more");
+}
+
+#[test]
+fn a_bot_moves_when_it_is_flat_and_has_no_order_out_and_then_by_itself() {
+    let live = BotDefinition { stage: Stage::Live, ..bot() };
+    let ruling = |outs: &[ToRisk]| {
+        outs.iter().find_map(|out| match out {
+            ToRisk::Effect(Effect::Ruling(ruling)) => Some(ruling.ruling),
+            _ => None,
+        })
+    };
+    let working = |stream: &Stream, status: OrdStatus, leaves_qty: u32| {
+        let order = ClOrdId::new(1, BotId(0), 0).expect("fits");
+        let report = trade(order, Side::Buy, 0, points(5_000.0));
+        Input::Execution(ExecutionReport {
+            exec_type: ExecType::New,
+            exec_id: Text::new(&format!("{status:?}")),
+            ord_status: status,
+            leaves_qty,
+            transact_time: stream.now,
+            ..report
+        })
+    };
+    // Flat: at once, and nothing needs to be said.
+    let mut stream = Stream::new(&[bot()]);
+    assert!(arrival(&mut stream, Input::Bot(live)).fresh);
+    // With an order out: when it is over.
+    let mut stream = Stream::new(&[bot()]);
+    let new = working(&stream, OrdStatus::New, 1);
+    stream.send(new);
+    assert_eq!(ruling(&stream.send(Input::Bot(live))), Some(Ruling::Waits));
+    assert_eq!(stream.tick(1), []);
+    let over = working(&stream, OrdStatus::Canceled, 0);
+    assert_eq!(ruling(&stream.send(over)), Some(Ruling::InForce));
+    // With a position: when it is given back.
+    let mut stream = Stream::new(&[bot()]);
+    stream.fill(BotId(0), 1, 5_000.0);
+    assert!(!arrival(&mut stream, Input::Bot(live)).fresh);
+    let out = stream.report(BotId(0), -1, 5_000.0, "out");
+    assert_eq!(ruling(&stream.send(Input::Execution(out))), Some(Ruling::InForce));
+    // A simulator's orders end with its process.
+    let mut stream = Stream::new(&[bot()]);
+    let new = working(&stream, OrdStatus::New, 1);
+    stream.send(new);
+    stream.send(Input::RunStart(run(2)));
+    assert!(arrival(&mut stream, Input::Bot(live)).fresh);
+    // But a broker's do not.
+    let mut stream = Stream::new(&[live]);
+    let Input::Execution(new) = working(&stream, OrdStatus::New, 1) else { return };
+    stream.send(Input::Execution(ExecutionReport { route: Route::BROKER, ..new }));
+    stream.send(Input::RunStart(run(2)));
+    assert!(!arrival(&mut stream, Input::Bot(bot())).fresh);
+}
+
+fn run(run: u32) -> RunStart {
+    RunStart {
+        epoch: 1,
+        run,
+        config_hash: [0; 32],
+        binary_hash: [0; 32],
+        version: Text::EMPTY,
+        self_test_passed: true,
+    }
 }
 
 #[test]

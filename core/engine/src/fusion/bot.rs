@@ -5,7 +5,7 @@ use super::exits::{Gap, Gaps, Stops, TimeStop, session_ends};
 use super::opinions;
 use super::score::Signals;
 use super::weights::Weights;
-use super::wiring::{Refusal, Wiring};
+use super::wiring::Wiring;
 use crate::message::ToRisk;
 use gauntlet_model::calendar::SessionSpan;
 use gauntlet_model::effect::{
@@ -132,14 +132,6 @@ impl Bot {
 
     pub fn wiring(&self) -> Option<&Wiring> {
         self.wiring.as_ref()
-    }
-
-    /// Whether it may take a definition at all.
-    pub fn may_become(&self, definition: &BotDefinition) -> Result<(), Refusal> {
-        match self.is_busy() && definition.instrument != self.definition.instrument {
-            true => Err(Refusal::HoldsAnother),
-            false => Ok(()),
-        }
     }
 
     /// A definition is being taken: until it is accepted, the bot gives back what it holds by its

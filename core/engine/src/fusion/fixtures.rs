@@ -86,6 +86,7 @@ pub fn bot() -> BotDefinition {
         stage_cap: 2,
         parameters: [f64::NAN; 8],
         broker: Route::BROKER,
+        fallback: false,
     }
 }
 

@@ -27,6 +27,7 @@ mod decide;
 mod exits;
 mod opinions;
 mod roster;
+mod ruling;
 mod score;
 mod seen;
 mod sizing;
@@ -62,7 +63,7 @@ use bot::EvaluationContext;
 use gauntlet_model::effect::{Decision, Effect};
 use gauntlet_model::ids::BotId;
 use gauntlet_model::input::{CorrectionKind, Input, Sequenced};
-use roster::Roster;
+use roster::{Roster, Verdict};
 use seen::{SeenExecutions, Sight};
 
 /// The first stage of the chain.
@@ -93,6 +94,8 @@ impl Fusion {
     /// Takes the next input. `arrived` is the raw time-stamp-counter reading of its arrival, passed
     /// on and not looked at.
     pub fn on(&mut self, sequenced: &Sequenced, arrived: u64, out: &mut impl FnMut(ToRisk)) {
+        let seq = sequenced.seq;
+        let mut verdict = Verdict::InForce;
         let (fresh, owned) = match &sequenced.input {
             Input::Execution(report) => {
                 let (sight, owned) = (self.seen.look(report), self.desk.owns(report));
@@ -103,12 +106,16 @@ impl Fusion {
                 }
             }
             Input::Correction(correction) => (true, self.desk.can_book(correction)),
+            Input::Bot(definition) => {
+                verdict = self.desk.rule(definition, seq, &mut self.markets);
+                (verdict.takes_effect(), false)
+            }
             input => (self.markets.listens_to(input), false),
         };
         out(ToRisk::Input(Arrival { sequenced, fresh, owned, arrived }));
         let Fusion { markets, desk, adopted, .. } = self;
         let past = matches!(sequenced.input, Input::History(_));
-        let moment = EvaluationContext { seq: sequenced.seq, now: sequenced.time, past };
+        let moment = EvaluationContext { seq, now: sequenced.time, past };
         markets.on(sequenced, &mut |output| match output {
             MarketOutput::View(view) => {
                 out(ToRisk::Market(view));
@@ -121,18 +128,29 @@ impl Fusion {
             }
         });
         match &sequenced.input {
-            Input::Execution(report) if fresh && owned => desk.on_execution(report, moment, out),
-            Input::Correction(correction) if owned => {
-                adopted.note(correction);
-                desk.on_correction(correction, moment, out);
+            Input::Execution(report) => {
+                if fresh && owned {
+                    desk.on_execution(report, moment, out);
+                }
+                desk.on_report(report, markets, out);
             }
-            Input::Correction(correction) if correction.kind == CorrectionKind::Retract => {
-                desk.on_correction(correction, moment, out);
+            Input::Correction(correction) => {
+                if owned {
+                    adopted.note(correction);
+                }
+                if owned || correction.kind == CorrectionKind::Retract {
+                    desk.on_correction(correction, moment, out);
+                }
+                desk.after_correction(correction, markets, out);
             }
-            Input::Timer(_) => desk.on_timer(moment, out),
+            Input::Timer(_) => {
+                desk.on_timer(moment, out);
+                desk.release_all(markets, out);
+            }
+            Input::RunStart(_) => desk.on_run_start(),
             Input::Instrument(definition) => desk.on_instrument(definition, markets),
             Input::RuleText(part) => desk.on_rule_text(part, out),
-            Input::Bot(definition) => desk.on_definition(definition, markets, out),
+            Input::Bot(definition) => verdict.tell(definition.bot, seq, out),
             Input::External(opinion) => desk.on_opinion(opinion, moment, out),
             _ => {}
         }

@@ -2,14 +2,15 @@
 
 use super::bot::{Bot, EvaluationContext, Scene};
 use super::opinions::Opinions;
+use super::ruling::{self, Rulings, Waiting};
 use super::wiring::{BotTerms, Refusal, RuleStage, Wiring};
 use crate::market::Markets;
 use crate::message::ToRisk;
 use gauntlet_model::calendar::{Calendar, CalendarRef};
-use gauntlet_model::effect::{Alert, AlertKind, Bar, Decision, Effect};
+use gauntlet_model::effect::{Alert, AlertKind, Bar, BotRuling, Decision, Effect, Ruling};
 use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId, INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::input::{
-    BarKind, BotDefinition, Correction, ExecType, ExecutionReport, ExternalSignal,
+    BarKind, BotDefinition, Correction, CorrectionKind, ExecType, ExecutionReport, ExternalSignal,
     InstrumentDefinition, RuleText, Scope, SessionMode,
 };
 use gauntlet_model::market_view::MarketView;
@@ -58,6 +59,45 @@ pub(super) struct Roster {
     rules: Box<[RuleStage]>,
     listed: Box<[Listed]>,
     opinions: Opinions,
+    rulings: Rulings,
+}
+
+/// What became of a definition.
+pub(super) enum Verdict {
+    InForce,
+    Waits,
+    /// Refused, and whether it would have moved the bot.
+    Refused {
+        refusal: Refusal,
+        moving: bool,
+    },
+}
+
+impl Verdict {
+    /// Whether the stages behind take the definition.
+    pub fn takes_effect(&self) -> bool {
+        matches!(self, Verdict::InForce | Verdict::Refused { moving: false, .. })
+    }
+
+    /// Tells what a person should know of it, and what the stages behind obey.
+    pub fn tell(&self, bot: BotId, definition: u64, out: &mut impl FnMut(ToRisk)) {
+        let ruling = match self {
+            Verdict::InForce => return,
+            Verdict::Waits => {
+                let text = "it holds or works: its new definition waits until it is flat";
+                alert(Scope::Bot(bot), Text::new(text), out);
+                Ruling::Waits
+            }
+            Verdict::Refused { refusal, moving } => {
+                alert(Scope::Bot(bot), Text::new(&refusal.to_string()), out);
+                if !moving {
+                    return;
+                }
+                Ruling::Refused
+            }
+        };
+        out(ToRisk::Effect(Effect::Ruling(BotRuling { bot, definition, ruling })));
+    }
 }
 
 impl Roster {
@@ -67,6 +107,7 @@ impl Roster {
             rules: vec![RuleStage::default(); BOTS_MAX].into_boxed_slice(),
             listed: (0..INSTRUMENTS_MAX).map(|_| Listed::nothing()).collect(),
             opinions: Opinions::new(),
+            rulings: Rulings::new(),
         }
     }
 
@@ -246,16 +287,100 @@ impl Roster {
         }
     }
 
-    pub fn on_definition(
+    /// Rules about a definition: takes it, lets it wait, or refuses it. What comes of that is told by
+    /// the [`Verdict`], behind the input.
+    pub fn rule(&mut self, definition: &BotDefinition, seq: u64, markets: &mut Markets) -> Verdict {
+        let place = usize::from(definition.bot.0);
+        let known = self.bots.get(place).and_then(Option::as_ref);
+        let moving = known.is_some_and(|bot| ruling::moves(bot.definition(), definition));
+        self.rulings.take_waiting(place);
+        if moving && self.is_out(place) {
+            self.suspend(place);
+            self.rulings.wait(place, Waiting { definition: *definition, seq });
+            return Verdict::Waits;
+        }
+        let outcome = self.define(definition, markets);
+        self.tidy(markets);
+        match outcome {
+            Ok(()) => Verdict::InForce,
+            // Where it stands the other stages may take it: it moves nothing.
+            Err(refusal) => Verdict::Refused { refusal, moving },
+        }
+    }
+
+    /// Whether a bot holds, wants or works anything.
+    fn is_out(&self, place: usize) -> bool {
+        let bot = self.bots.get(place).and_then(Option::as_ref);
+        bot.is_some_and(Bot::is_busy) || self.rulings.has_open(place)
+    }
+
+    fn suspend(&mut self, place: usize) {
+        if let Some(Some(bot)) = self.bots.get_mut(place) {
+            bot.suspend();
+        }
+    }
+
+    /// Puts definitions that waited in force where their bots are flat by now.
+    pub fn release_all(&mut self, markets: &mut Markets, out: &mut impl FnMut(ToRisk)) {
+        for place in 0..BOTS_MAX {
+            self.release(place, markets, out);
+        }
+    }
+
+    fn release(&mut self, place: usize, markets: &mut Markets, out: &mut impl FnMut(ToRisk)) {
+        if !self.rulings.waits(place) || self.is_out(place) {
+            return;
+        }
+        let Some(Waiting { definition, seq }) = self.rulings.take_waiting(place) else { return };
+        let outcome = self.define(&definition, markets);
+        self.tidy(markets);
+        let (bot, definition) = (definition.bot, seq);
+        let ruling = match outcome {
+            Ok(()) => Ruling::InForce,
+            Err(refusal) => {
+                alert(Scope::Bot(bot), Text::new(&refusal.to_string()), out);
+                Ruling::Refused
+            }
+        };
+        out(ToRisk::Effect(Effect::Ruling(BotRuling { bot, definition, ruling })));
+    }
+
+    /// What a broker says of an order, whoever's the execution is: it may be the last that its bot had.
+    pub fn on_report(
         &mut self,
-        definition: &BotDefinition,
+        report: &ExecutionReport,
         markets: &mut Markets,
         out: &mut impl FnMut(ToRisk),
     ) {
-        if let Err(refusal) = self.define(definition, markets) {
-            alert(Scope::Bot(definition.bot), Text::new(&refusal.to_string()), out);
+        if report.cl_ord_id.is_some() {
+            self.rulings.note(report);
+            self.release(usize::from(report.cl_ord_id.bot().0), markets, out);
         }
-        self.tidy(markets);
+    }
+
+    /// Something was put right: a bot may be flat by it, or without an order that its broker forgot.
+    pub fn after_correction(
+        &mut self,
+        correction: &Correction,
+        markets: &mut Markets,
+        out: &mut impl FnMut(ToRisk),
+    ) {
+        if correction.kind == CorrectionKind::WriteOff {
+            self.rulings.close([correction.order, correction.newest]);
+        }
+        let order = correction.order.is_some().then(|| correction.order.bot());
+        if let Some(bot) = correction.bot.or(order) {
+            self.release(usize::from(bot.0), markets, out);
+        }
+    }
+
+    /// Simulated orders ended with the process that simulated them.
+    pub fn on_run_start(&mut self) {
+        for (place, bot) in self.bots.iter().enumerate() {
+            if bot.as_ref().is_some_and(|bot| bot.definition().route().is_simulated()) {
+                self.rulings.forget_open(place);
+            }
+        }
     }
 
     fn define(&mut self, definition: &BotDefinition, markets: &mut Markets) -> Result<(), Refusal> {
@@ -266,7 +391,6 @@ impl Roster {
         let bot = bots.get_mut(place).ok_or(Refusal::BeyondTable)?;
         let bot = bot.get_or_insert_with(|| Bot::new(*definition));
         bot.suspend();
-        bot.may_become(definition)?;
         let instrument = listed.definition.filter(|of| of.tick.is_some() && of.tick > Price(0));
         let instrument = instrument.ok_or(Refusal::NoInstrument)?;
         let text = rules[place].whole(definition.rule_parts).ok_or(Refusal::RulesInPart)?;

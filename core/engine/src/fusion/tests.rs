@@ -379,12 +379,13 @@ fn a_refused_definition_is_alerted_and_leaves_the_last_good_one_to_go_out_by() {
 }
 
 #[test]
-fn a_bot_that_holds_a_position_does_not_change_its_instrument() {
+fn a_bot_that_holds_a_position_does_not_change_its_instrument_before_it_is_flat() {
     let mut stream = long(bot());
     let nq = InstrumentDefinition { instrument: InstrumentId(1), ..instrument() };
     stream.send(Input::Instrument(nq));
     let outs = stream.send(Input::Bot(BotDefinition { instrument: InstrumentId(1), ..bot() }));
-    assert_eq!(alerts(&outs), ["it is not flat in another instrument: wait until it is"]);
+    assert_eq!(alerts(&outs), ["it holds or works: its new definition waits until it is flat"]);
+    assert_eq!(brief(&stream.print(5_000.0)), [(0, IntentReason::StopLoss)], "where it stands");
 }
 
 #[test]

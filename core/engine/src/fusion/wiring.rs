@@ -1,8 +1,8 @@
 //! What ties a bot to its series of bars: its rules, and the values that its exits and size need.
 
 use gauntlet_model::input::{
-    BarKind, BotDefinition, Distance, Exits, Factor, RULE_TEXT_MAX, RuleText, Sizing, Timeframe,
-    Trailing,
+    BarKind, BotDefinition, Distance, Exits, Factor, RULE_TEXT_MAX, RuleText, Sizing, Stage,
+    Timeframe, Trailing,
 };
 use gauntlet_model::units::Price;
 use gauntlet_strategy::strategy::{ChandelierNodes, NodeId, Plan, PlanError, Series, Strategy};
@@ -14,8 +14,6 @@ pub(super) enum Refusal {
     BeyondTable,
     #[error("its instrument is not defined or has no tick: define it first")]
     NoInstrument,
-    #[error("it is not flat in another instrument: wait until it is")]
-    HoldsAnother,
     #[error("order_qty must be from 1 to {}", i32::MAX)]
     Quantity,
     #[error("it has no stop loss: set one, or give it rules that have one")]
@@ -66,7 +64,9 @@ impl RuleStage {
     }
 }
 
-/// The strategy of a definition: its own rules, or its archetype's where it has none.
+/// The strategy of a definition: its own rules, or its archetype's where it has none. Its archetype
+/// stands in for a part of its own rules only where the definition asks for that and its stage is
+/// [`Stage::Paper`] at most.
 ///
 /// # Errors
 /// Why its rules or parameters are refused.
@@ -74,7 +74,10 @@ pub fn plan_of(definition: &BotDefinition, text: &str) -> Result<Plan, PlanError
     let BotDefinition { archetype, parameters, .. } = definition;
     match text.is_empty() {
         true => Plan::archetype(*archetype, parameters),
-        false => Plan::written(text, *archetype, parameters),
+        false if definition.fallback && definition.stage <= Stage::Paper => {
+            Plan::candidate(text, *archetype, parameters)
+        }
+        false => Plan::written(text, parameters),
     }
 }
 
@@ -222,6 +225,7 @@ impl Wiring {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fusion::fixtures::{BREAKOUT, bot};
     use gauntlet_model::ids::BotId;
 
     fn parts(text: &str) -> Vec<RuleText> {
@@ -241,6 +245,24 @@ mod tests {
         }
         assert_eq!(stage.whole(parts.len() as u16), Some(text.as_str()));
         assert_eq!(stage.whole(1), None);
+    }
+
+    #[test]
+    fn broken_rules_run_only_where_a_candidate_asks_for_its_archetype() {
+        let broken = BREAKOUT.replace("long when close", "long when clsoe");
+        let rule_parts = parts(&broken).len() as u16;
+        for stage in Stage::ALL {
+            let plan = |fallback| {
+                let definition = BotDefinition { stage, fallback, rule_parts, ..bot() };
+                BotTerms::of(&definition, &broken).map(|terms| terms.plan.fallbacks())
+            };
+            let refused = plan(false).expect_err("nobody asks").to_string();
+            assert!(refused.contains("`clsoe` is unknown"), "{stage:?}: {refused}");
+            match stage <= Stage::Paper {
+                true => assert_eq!(plan(true), Ok(1), "{stage:?}"),
+                false => assert!(plan(true).is_err(), "{stage:?}"),
+            }
+        }
     }
 
     #[test]

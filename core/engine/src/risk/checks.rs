@@ -121,7 +121,8 @@ pub(super) const CHECKS: [Check; 19] = {
             Risk::check_defined,
             CHANGES,
             &[NotDefined],
-            "bot, account and instrument are defined; the bot is enabled, unless it only gets out",
+            "bot, account and instrument are defined; the bot is enabled and no new definition of it waits, \
+             unless it only gets out",
         ),
         check(
             Risk::check_run,
@@ -250,12 +251,12 @@ impl Risk {
             .ok_or(Refusal::plain(RejectCode::NotDefined))
     }
 
-    /// A disabled bot may only get out.
+    /// A disabled bot may only get out, and so may one whose new definition waits for that.
     fn check_defined(&self, question: &Question) -> Verdict {
         let bot = self.asking_bot(question)?;
         self.asked_instrument(question)?;
         let known = self.registry.account(question.request.account).is_some();
-        if known && (bot.definition.enabled || question.reducing) {
+        if known && (bot.may_open() || question.reducing) {
             Ok(())
         } else {
             Err(Refusal::plain(RejectCode::NotDefined))

@@ -81,7 +81,9 @@ pub use self_test::self_test;
 pub use working::{ORDERS_PER_BOT, WorkingOrder};
 
 use crate::message::{Arrival, ToOrders, ToRisk};
-use gauntlet_model::effect::{Alert, AlertKind, Effect, Intent, Reject, RejectCode};
+use gauntlet_model::effect::{
+    Alert, AlertKind, BotRuling, Effect, Intent, Reject, RejectCode, Ruling,
+};
 use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
     AccountDefinition, BotDefinition, CalendarDay, Input, InstrumentDefinition, Level, Mbo, Ohlcv,
@@ -183,7 +185,12 @@ impl Risk {
                 out(ToOrders::Input(*arrival));
                 self.on_input(arrival, out);
             }
-            ToRisk::Effect(effect) => out(ToOrders::Effect(*effect)),
+            ToRisk::Effect(effect) => {
+                out(ToOrders::Effect(*effect));
+                if let Effect::Ruling(ruling) = effect {
+                    self.on_ruling(ruling, out);
+                }
+            }
             ToRisk::Market(view) => {
                 out(ToOrders::Market(*view));
                 self.on_view(view);
@@ -223,7 +230,7 @@ impl Risk {
                 let answer = self.registry.define_account(definition);
                 self.answer(answer, Scope::Account(definition.account), out);
             }
-            Input::Bot(definition) => self.on_bot(definition, out),
+            Input::Bot(definition) => self.on_bot(definition, arrival.fresh, out),
             Input::RunStart(run) => self.on_run_start(run, out),
             Input::CalendarDay(day) => self.on_calendar_day(day, out),
             Input::RuleText(_) | Input::External(_) | Input::Broker(_) => {}
@@ -247,10 +254,31 @@ impl Risk {
         }
     }
 
-    fn on_bot(&mut self, definition: &BotDefinition, out: &mut impl FnMut(ToOrders)) {
-        let works = self.working.of(definition.bot).next().is_some();
-        let answer = self.registry.define_bot(definition, works);
+    /// What the chain's head lets take effect is in force; anything else waits for its ruling.
+    fn on_bot(
+        &mut self,
+        definition: &BotDefinition,
+        in_force: bool,
+        out: &mut impl FnMut(ToOrders),
+    ) {
+        let answer = match in_force {
+            true => self.registry.define_bot(definition),
+            false => self.registry.propose_bot(definition),
+        };
         self.answer(answer, Scope::Bot(definition.bot), out);
+    }
+
+    /// Obeys the chain's head.
+    fn on_ruling(&mut self, ruling: &BotRuling, out: &mut impl FnMut(ToOrders)) {
+        let Some(bot) = self.registry.bot_mut(ruling.bot) else { return };
+        let proposed = match ruling.ruling {
+            Ruling::Waits => return,
+            Ruling::InForce | Ruling::Refused => bot.proposed.take(),
+        };
+        if let (Some(definition), Ruling::InForce) = (proposed, ruling.ruling) {
+            let answer = self.registry.define_bot(&definition);
+            self.answer(answer, Scope::Bot(ruling.bot), out);
+        }
     }
 
     /// A day that cannot be read may be one on which the exchange is closed. The configuration was
@@ -274,7 +302,7 @@ impl Risk {
             Err(Refused::InUse) => alert(
                 AlertKind::CommandRefused,
                 scope,
-                "bot holds or works: only disabled, redefine when flat",
+                "bot holds a position: only disabled, redefine when flat",
                 out,
             ),
         }

@@ -42,6 +42,8 @@ impl Instrument {
 #[derive(Clone, Debug)]
 pub(super) struct Bot {
     pub definition: BotDefinition,
+    /// A newer definition that is not in force.
+    pub proposed: Option<BotDefinition>,
     pub position: Position,
     pub want: Option<Want>,
     /// Whether an order toward zero was tried since the last timer.
@@ -55,6 +57,11 @@ pub(super) struct Bot {
 impl Bot {
     pub fn route(&self) -> Route {
         self.definition.route()
+    }
+
+    /// Whether it may open anything.
+    pub fn may_open(&self) -> bool {
+        self.definition.enabled && self.proposed.is_none()
     }
 
     /// Where its contracts count.
@@ -181,14 +188,14 @@ impl Registry {
         Ok(())
     }
 
-    /// Defines or redefines a bot. While it holds a position or has orders working, its instrument,
-    /// account and route stay: a position cannot change its owner or be closed by another way than
-    /// it was opened. Such a redefinition only disables the bot, so that it can get out.
-    pub fn define_bot(&mut self, definition: &BotDefinition, works: bool) -> Result<(), Refused> {
+    /// Defines or redefines a bot, as the chain's head has ruled. A definition that moves a position is
+    /// never ruled to be in force; should one come all the same, it only disables the bot.
+    pub fn define_bot(&mut self, definition: &BotDefinition) -> Result<(), Refused> {
         let slot = self.bots.get_mut(definition.bot.0 as usize).ok_or(Refused::OutOfTable)?;
         let Some(known) = slot else {
             *slot = Some(Bot {
                 definition: *definition,
+                proposed: None,
                 position: Position::default(),
                 want: None,
                 attempted: false,
@@ -197,14 +204,25 @@ impl Registry {
             });
             return Ok(());
         };
+        known.proposed = None;
         let moves = known.definition.instrument != definition.instrument
             || known.definition.account != definition.account
             || known.route() != definition.route();
-        if moves && (works || known.position.qty() != 0) {
+        if moves && known.position.qty() != 0 {
             known.definition.enabled = false;
             return Err(Refused::InUse);
         }
         known.definition = *definition;
+        Ok(())
+    }
+
+    /// Keeps a definition that is not in force, until it is ruled about. Its bot opens nothing
+    /// meanwhile.
+    pub fn propose_bot(&mut self, definition: &BotDefinition) -> Result<(), Refused> {
+        let slot = self.bots.get_mut(definition.bot.0 as usize).ok_or(Refused::OutOfTable)?;
+        if let Some(known) = slot {
+            known.proposed = Some(*definition);
+        }
         Ok(())
     }
 

@@ -76,6 +76,7 @@ impl Setup {
                 stage_cap: 10,
                 parameters: [0.0; 8],
                 broker: Route::BROKER,
+                fallback: false,
             },
             run: RunStart {
                 epoch: 1,

@@ -40,6 +40,8 @@ macro_rules! effect_table {
             0x34 DOUBT "doubt" Doubt(DoubtChanged);
             /// The platform puts a fill right by a broker's word: it comes back as a correction.
             0x35 BOOKING "booking" Booking(Booking);
+            /// What was ruled about a definition that would move a bot.
+            0x38 BOT_RULING "bot_ruling" Ruling(BotRuling);
         }
     };
 }

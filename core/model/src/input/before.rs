@@ -93,6 +93,7 @@ impl From<BotDefinition1> for BotDefinition {
             stage_cap: old.stage_cap,
             parameters: old.parameters,
             broker: Route::BROKER,
+            fallback: false,
         }
     }
 }

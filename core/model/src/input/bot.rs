@@ -49,6 +49,9 @@ tagged! {
         18 parameters: [f64; 8] = [f64::NAN; 8],
         /// The route to its account's broker, which its orders take when they are real.
         19 broker: Route = Route::BROKER,
+        /// Whether its archetype may stand in for a direction of its own rules that cannot be read.
+        /// For generated candidates: no stage beyond [`Stage::Paper`] has it.
+        20 fallback: bool = false,
     }
 }
 

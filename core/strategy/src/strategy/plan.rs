@@ -102,12 +102,20 @@ impl Plan {
         Plan::new(archetype.rules().clone(), given)
     }
 
-    /// Rules that somebody wrote, for a bot of an archetype. Where all that is wrong with them is in
-    /// one direction, or in both, the archetype's rules stand in for it ([`with_fallback`]).
+    /// Rules that somebody wrote, as they are: nothing stands in for what is wrong with them.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the rules, or that a parameter is refused.
+    pub fn written(text: &str, given: &[f64; PARAMETERS_MAX]) -> Result<Plan, PlanError> {
+        Plan::new(parse(text).into_rules()?, given)
+    }
+
+    /// The rules of a generated candidate of an archetype. Where all that is wrong with them is in one
+    /// direction, or in both, the archetype's rules stand in for it ([`with_fallback`]).
     ///
     /// # Errors
     /// When anything else is wrong with the rules, such as the stop, or a parameter is refused.
-    pub fn written(
+    pub fn candidate(
         text: &str,
         archetype: Archetype,
         given: &[f64; PARAMETERS_MAX],

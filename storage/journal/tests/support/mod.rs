@@ -336,6 +336,7 @@ impl Numbers {
             stage_cap: self.next() as u32,
             parameters: std::array::from_fn(|_| self.float()),
             broker: self.any_route(),
+            fallback: self.flag(),
         }
     }
 
@@ -907,6 +908,14 @@ impl Numbers {
         )
     }
 
+    fn ruling(&mut self) -> BotRuling {
+        BotRuling {
+            bot: self.bot(),
+            definition: self.next(),
+            ruling: any_variant!(self, Ruling: Waits, InForce, Refused),
+        }
+    }
+
     fn alert(&mut self) -> Alert {
         Alert {
             kind: self.alert_kind(),
@@ -975,6 +984,7 @@ kinds!(Effect, EFFECTS, effect, place_of_effect:
     Freeze by freeze,
     Doubt by doubt,
     Booking by booking,
+    Ruling by ruling,
 );
 
 /// The input number `seq` of a stream in which every kind occurs.

@@ -5,7 +5,11 @@ use crate::strategy::archetypes::ArchetypeRules;
 use gauntlet_model::input::{Archetype, Distance};
 
 fn written(text: &str) -> Result<Plan, PlanError> {
-    Plan::written(text, Archetype::MeanReversion, &DEFAULTS)
+    Plan::written(text, &DEFAULTS)
+}
+
+fn candidate(text: &str) -> Result<Plan, PlanError> {
+    Plan::candidate(text, Archetype::MeanReversion, &DEFAULTS)
 }
 
 #[test]
@@ -16,9 +20,11 @@ fn rules_that_somebody_wrote_are_taken_as_they_are() {
 }
 
 #[test]
-fn the_archetype_stands_in_for_a_direction_that_cannot_be_read_and_that_is_counted() {
+fn the_archetype_stands_in_for_a_candidates_direction_that_cannot_be_read_and_that_is_counted() {
     let text = "long when close > open\nshort when clsoe <\nstop 8 ticks";
-    let plan = written(text).expect("one direction is right");
+    let refused = written(text).expect_err("a person's rules are not guessed at").to_string();
+    assert!(refused.contains("error at 2:12") && refused.contains("`clsoe`"), "{refused}");
+    let plan = candidate(text).expect("one direction is right");
     assert_eq!((plan.fallbacks(), plan.exits().stop_loss), (1, Distance::Ticks(8)));
     let (long, short) = (&plan.rules().long, &plan.rules().short);
     assert_eq!(long.origin, Origin::Written);
@@ -32,7 +38,7 @@ fn the_archetype_stands_in_for_a_direction_that_cannot_be_read_and_that_is_count
 
 #[test]
 fn nothing_stands_in_for_a_stop_that_cannot_be_read() {
-    let refused = written("long when close > open\nshort when clsoe <\nstop 8 tocks");
+    let refused = candidate("long when close > open\nshort when clsoe <\nstop 8 tocks");
     let message = refused.expect_err("the stop is wrong").to_string();
     assert!(message.contains("stop 8 tocks"), "{message}");
 }
@@ -44,7 +50,7 @@ fn parameters_take_their_defaults_or_are_refused_with_their_range() {
     let given = |values: [f64; 3]| {
         let mut all = DEFAULTS;
         all[..3].copy_from_slice(&values);
-        Plan::written(text, Archetype::MeanReversion, &all)
+        Plan::written(text, &all)
     };
     let none = f64::NAN;
     assert_eq!(given([none, 1.25, none]).expect("in range").values(), [5.0, 1.25]);

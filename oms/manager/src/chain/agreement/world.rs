@@ -448,6 +448,7 @@ fn definitions() -> Vec<Input> {
         stage_cap: 10,
         parameters: [f64::NAN; 8],
         broker: Route::BROKER,
+        fallback: false,
     };
     let connected = FeedEvent { feed: 0, change: FeedChange::Connected, detail: Text::EMPTY };
     let mut inputs = vec![Input::Instrument(instrument), Input::Account(account)];

@@ -1,0 +1,114 @@
+//! The one ruling about a bot's new definition, made at the chain's head and obeyed by every stage and
+//! every view.
+//!
+//! A position cannot change its owner or be closed by another way than it was opened. So a definition
+//! that would move a bot to another instrument, account or route waits while the bot holds anything,
+//! wants anything, or has orders that the broker was last heard to work on. Until then the definition
+//! before is in force everywhere, to get out by and for nothing else; once the bot is flat the new one
+//! takes its place by itself. [`BotRuling`](gauntlet_model::effect::BotRuling) tells of both.
+//!
+//! An order that was sent and never answered is not known here. It counts as what its bot wants until
+//! its entry expires; should it be filled after the bot has moved, nobody owns the fill, which kills.
+
+use gauntlet_model::ids::{BOTS_MAX, ClOrdId};
+use gauntlet_model::input::{BotDefinition, ExecutionReport, OrdStatus};
+
+/// Most orders of one bot that are remembered as open: as many as risk lets it have.
+const OPEN_MAX: usize = crate::risk::ORDERS_PER_BOT;
+
+/// Whether a definition moves a bot from where another one has it.
+pub(super) fn moves(from: &BotDefinition, to: &BotDefinition) -> bool {
+    let place = |of: &BotDefinition| (of.instrument, of.account, of.route());
+    place(from) != place(to)
+}
+
+/// A definition that waits, and the number of the input that it came with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Waiting {
+    pub definition: BotDefinition,
+    pub seq: u64,
+}
+
+/// What of a bot a ruling rests on, besides what it holds and wants.
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    /// Orders that a report said work, by the identity that it named.
+    open: [ClOrdId; OPEN_MAX],
+    waiting: Option<Waiting>,
+}
+
+/// By bot.
+pub(super) struct Rulings(Box<[Standing]>);
+
+impl Rulings {
+    pub fn new() -> Rulings {
+        let nothing = Standing { open: [ClOrdId::NONE; OPEN_MAX], waiting: None };
+        Rulings(vec![nothing; BOTS_MAX].into_boxed_slice())
+    }
+
+    /// Whether a bot has orders that a broker works on, as far as its reports tell.
+    pub fn has_open(&self, place: usize) -> bool {
+        self.0.get(place).is_some_and(|bot| bot.open.iter().any(|id| id.is_some()))
+    }
+
+    /// Notes what a report says of the order that it names.
+    pub fn note(&mut self, report: &ExecutionReport) {
+        let Some(bot) = self.0.get_mut(usize::from(report.cl_ord_id.bot().0)) else { return };
+        if !report.cl_ord_id.is_some() {
+            return;
+        }
+        let named = [report.cl_ord_id, report.orig_cl_ord_id];
+        bot.open.iter_mut().filter(|id| named.contains(id)).for_each(|id| *id = ClOrdId::NONE);
+        // A request that is pending has an identity of its own, under which no order ever ends.
+        let stays = match report.ord_status {
+            OrdStatus::New | OrdStatus::PartiallyFilled | OrdStatus::PendingNew => report.cl_ord_id,
+            OrdStatus::PendingCancel | OrdStatus::PendingReplace => {
+                let orig = report.orig_cl_ord_id;
+                if orig.is_some() { orig } else { report.cl_ord_id }
+            }
+            OrdStatus::Suspended | OrdStatus::Stopped => report.cl_ord_id,
+            OrdStatus::Filled
+            | OrdStatus::DoneForDay
+            | OrdStatus::Canceled
+            | OrdStatus::Rejected
+            | OrdStatus::Expired => return,
+        };
+        if report.leaves_qty > 0 {
+            // The oldest goes when there are more than there can be.
+            let free = bot.open.iter().position(|id| !id.is_some()).unwrap_or(0);
+            bot.open[free] = stays;
+        }
+    }
+
+    /// Forgets an order by any of these identities: it was written off.
+    pub fn close(&mut self, identities: [ClOrdId; 2]) {
+        for known in identities.into_iter().filter(|id| id.is_some()) {
+            let Some(bot) = self.0.get_mut(usize::from(known.bot().0)) else { continue };
+            bot.open.iter_mut().filter(|id| **id == known).for_each(|id| *id = ClOrdId::NONE);
+        }
+    }
+
+    /// Forgets the orders of a bot: they ended with the process that simulated them.
+    pub fn forget_open(&mut self, place: usize) {
+        if let Some(bot) = self.0.get_mut(place) {
+            bot.open = [ClOrdId::NONE; OPEN_MAX];
+        }
+    }
+
+    /// Lets a definition wait, in place of one that waited before it.
+    pub fn wait(&mut self, place: usize, waiting: Waiting) {
+        if let Some(bot) = self.0.get_mut(place) {
+            bot.waiting = Some(waiting);
+        }
+    }
+
+    /// Gives back the definition that waits, if there is one.
+    pub fn take_waiting(&mut self, place: usize) -> Option<Waiting> {
+        self.0.get_mut(place)?.waiting.take()
+    }
+
+    /// Whether a definition waits.
+    pub fn waits(&self, place: usize) -> bool {
+        self.0.get(place).is_some_and(|bot| bot.waiting.is_some())
+    }
+}
