@@ -6,7 +6,7 @@ use crate::complete;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::show;
-use crate::source::Source;
+use crate::source::{Answer, Source};
 use clap::{Args, Subcommand, ValueEnum};
 use gauntlet_model::effect::OrderState;
 use gauntlet_model::ids::ClOrdId;
@@ -212,13 +212,13 @@ pub fn reconcile(
         return command(verb, Target::Platform, &args.actor.name(), &args.reason, data, out);
     }
     let title = source.journal_name();
-    let status: Status =
-        source.ask("/api/status", |tail| tail.projection().status(&title))?.or_say_where_from();
-    let mut orders: Orders =
-        source.ask("/api/orders", |tail| tail.projection().orders(0))?.or_say_where_from();
-    orders.working.retain(|order| order.state == OrderState::Unknown.name());
-    let differences = Differences { doubts: status.doubts, orders: orders.working };
-    out.answer(&differences, || in_words(&differences))
+    let status: Answer<Status> =
+        source.ask("/api/status", |tail| tail.projection().status(&title))?;
+    let orders: Answer<Orders> = source.ask("/api/orders", |tail| tail.projection().orders(0))?;
+    let in_doubt = |order: &Order| order.state == OrderState::Unknown.name();
+    let orders = orders.value.working.into_iter().filter(in_doubt).collect();
+    let Answer { value: Status { doubts, .. }, note, running } = status;
+    Answer { value: Differences { doubts, orders }, note, running }.tell(out, in_words)
 }
 
 fn in_words(differences: &Differences) -> String {
