@@ -95,7 +95,7 @@ pub(super) fn write_header(dir: &Path, header: &JournalHeader) -> Result<(), Jou
 /// The right to write to a journal, held as long as this lives.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -126,15 +126,33 @@ impl Lock {
         };
         note_holder().map_err(JournalError::io("write", &path))?;
         private::restrict_file(&file).map_err(JournalError::io("close to others", &path))?;
-        Ok(Lock { _file: file })
+        Ok(Lock { file })
     }
 
     /// Whether somebody holds the right to write.
     pub fn is_taken(dir: &Path) -> bool {
-        File::open(Lock::path(dir))
-            .and_then(|file| try_lock(&file, FlockOperation::NonBlockingLockShared))
-            .is_ok_and(|free| !free)
+        let Ok(file) = File::open(Lock::path(dir)) else { return false };
+        match try_lock(&file, FlockOperation::NonBlockingLockShared) {
+            Ok(true) => {
+                unlock(&file);
+                false
+            }
+            Ok(false) => true,
+            Err(_) => false,
+        }
     }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        unlock(&self.file);
+    }
+}
+
+/// Gives a lock up. Closing the file alone does so only once no other descriptor of the same opening is
+/// left, and a process that is being started has one until it becomes another program.
+fn unlock(file: &File) {
+    let _ = flock(file, FlockOperation::Unlock);
 }
 
 /// Takes the exclusive lock, unless a writer has it. Whoever only asks whether there is one holds a
@@ -291,5 +309,24 @@ fn allocate(file: &File, len: usize) -> io::Result<()> {
             Ok(())
         }
         Err(e) => Err(e.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_free_once_dropped_whatever_child_still_has_its_descriptor() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let lock = Lock::take(dir.path()).expect("free");
+        // What a process has that was forked and is not another program yet.
+        let inherited = lock.file.try_clone().expect("a descriptor");
+        assert!(Lock::is_taken(dir.path()));
+        assert!(matches!(Lock::take(dir.path()), Err(JournalError::Locked { .. })));
+        drop(lock);
+        assert!(!Lock::is_taken(dir.path()));
+        drop(Lock::take(dir.path()).expect("free again"));
+        drop(inherited);
     }
 }

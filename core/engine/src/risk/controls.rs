@@ -89,7 +89,7 @@ pub(super) const CONTROLS: [Control; 31] = [
         "R17",
         "child fills never exceed their parent's quantity",
         "Knight Capital",
-        "an overfill is booked, told and kills; there are no parent orders yet",
+        "an overfill is booked and told; there are no parent orders yet",
     ),
     partly(
         "R18",

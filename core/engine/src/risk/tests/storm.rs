@@ -300,16 +300,25 @@ impl Storm {
     /// After the storm every bot can go out, in whatever market, and in again.
     fn recover(&mut self, market: MarketView) -> Result<(), TestCaseError> {
         self.scenario.out.clear();
+        if !self.broker.up {
+            self.log_on();
+            self.settle()?;
+        }
+        // No kill is lifted while something is in doubt: the broker's last word on each order settles it.
+        self.drain()?;
+        let orders: Vec<_> =
+            self.broker.orders.iter().map(|o| (o.current, o.request.bot)).collect();
+        for (id, bot) in orders {
+            self.broker.status(id, bot);
+        }
+        self.drain()?;
+        self.scenario.out.clear();
         self.scenario.command(CommandKind::Unkill, Scope::Platform);
         (self.killed, self.frozen) = (false, false);
+        self.settle()?;
         for index in 0..BOTS {
             // The broker may have refused too many of its orders in a row.
             self.scenario.command(CommandKind::Unkill, Scope::Bot(BotId(index)));
-            self.settle()?;
-        }
-        self.settle()?;
-        if !self.broker.up {
-            self.log_on();
             self.settle()?;
         }
         // Longer than any way out pauses.
