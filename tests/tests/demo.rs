@@ -1,6 +1,6 @@
 //! What a newcomer meets first: bots trade a simulated venue, and everything ends in order.
 
-use gauntlet_model::effect::{Effect, MarketQuality, OrderState, RejectCode};
+use gauntlet_model::effect::{Alert, AlertKind, Effect, MarketQuality, OrderState, RejectCode};
 use gauntlet_model::ids::InstrumentId;
 use gauntlet_readmodel::replay;
 use gauntlet_tests::ledger::{Ledger, Live};
@@ -103,6 +103,8 @@ fn assert_healthy(ledger: &Ledger) {
             Effect::Order(order) => {
                 assert_ne!(order.state, OrderState::Unknown, "at input {cause}: {order:?}");
             }
+            // At many times life a busy machine's orders arrive when their prices are gone.
+            Effect::Alert(Alert { kind: AlertKind::ExitStuck, .. }) => {}
             Effect::Alert(alert) => panic!("at input {cause}: {alert:?}"),
             _ => {}
         }
