@@ -443,7 +443,11 @@ impl Config {
     ) -> Result<Definitions, ConfigError> {
         let mut defined = known.clone();
         defined.rules.clear();
-        defined.calendar = self.calendar_days();
+        // One that was made and not read was not checked: a closed day must not be lost.
+        defined.calendar = self.calendar.days().map_err(|error| ConfigError::Invalid {
+            origin: "configuration".to_owned(),
+            message: error.to_string(),
+        })?;
         broker::define(&self.brokers, &mut defined.brokers)?;
         for bot in &mut defined.bots {
             bot.enabled = false;

@@ -201,4 +201,19 @@ mod tests {
         let rebuilt = replay::rebuild(&parts.journal(), |_| {}, |_| {}).expect("a journal");
         assert_eq!(rebuilt.chain.risk().accepted_configuration(), Some([1; 32]));
     }
+
+    #[test]
+    fn after_inputs_were_lost_nothing_leaves_until_a_person_says_so() {
+        let parts = Parts::new();
+        drop(parts.small_journal());
+        let opened = Journal::create_or_open(&parts.journal(), &Default::default());
+        let mut recovery = opened.expect("a journal").recovery;
+        let defined = Definitions::default();
+        assert_eq!(opening(&defined, run(1, 1), None, &recovery).len(), 1);
+        recovery.orphans =
+            Some(gauntlet_journal::OrphanEffects { count: 2, first_cause: 3, last_cause: 4 });
+        let opening = opening(&defined, run(1, 1), None, &recovery);
+        let Some(Input::Command(command)) = opening.last() else { panic!("{opening:?}") };
+        assert_eq!((command.kind, command.scope), (CommandKind::Freeze, Scope::Platform));
+    }
 }

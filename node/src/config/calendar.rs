@@ -1,6 +1,6 @@
 //! Days that end otherwise than the calendars know, as the configuration tells them.
 
-use super::{Config, Meaning};
+use super::Meaning;
 use gauntlet_model::calendar::{
     CalendarException, ExceptionEntry, ExceptionError, read_exceptions,
 };
@@ -26,13 +26,6 @@ impl CalendarConfig {
         // In the journal the order of the file says nothing.
         exceptions.sort_by_key(|exception| (exception.date, exception.scope.name()));
         Ok(exceptions.iter().map(CalendarDay::from).collect())
-    }
-}
-
-impl Config {
-    /// The days of the calendar that a run is told. The configuration was checked.
-    pub(super) fn calendar_days(&self) -> Vec<CalendarDay> {
-        self.calendar.days().unwrap_or_default()
     }
 }
 

@@ -143,7 +143,7 @@ impl Config {
         meaning.set("feed.schema", &feed.schema);
         meaning.set("feed.heartbeat_seconds", feed.heartbeat_seconds);
         meaning.set("feed.history_hours", feed.history_hours);
-        meaning.calendar(&self.calendar_days());
+        meaning.calendar(&self.calendar.days().unwrap_or_default());
         self.brokers.iter().for_each(|broker| meaning.broker(broker));
         for account in &self.accounts {
             meaning.account(

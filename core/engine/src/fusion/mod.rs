@@ -71,7 +71,7 @@ pub struct Fusion {
     seen: SeenExecutions,
     adopted: AdoptedFills,
     markets: Markets,
-    desk: Roster,
+    roster: Roster,
 }
 
 impl Default for Fusion {
@@ -87,7 +87,7 @@ impl Fusion {
             seen: SeenExecutions::new(),
             adopted: AdoptedFills::new(),
             markets: Markets::new(),
-            desk: Roster::new(),
+            roster: Roster::new(),
         }
     }
 
@@ -98,60 +98,60 @@ impl Fusion {
         let mut verdict = Verdict::InForce;
         let (fresh, owned) = match &sequenced.input {
             Input::Execution(report) => {
-                let (sight, owned) = (self.seen.look(report), self.desk.owns(report));
+                let (sight, owned) = (self.seen.look(report), self.roster.owns(report));
                 match sight {
                     Sight::First => (!(owned && self.adopted.covers(report)), owned),
                     Sight::Again => (false, owned),
                     Sight::Unknown => (false, false),
                 }
             }
-            Input::Correction(correction) => (true, self.desk.can_book(correction)),
+            Input::Correction(correction) => (true, self.roster.can_book(correction)),
             Input::Bot(definition) => {
-                verdict = self.desk.rule(definition, seq, &mut self.markets);
+                verdict = self.roster.rule(definition, seq, &mut self.markets);
                 (verdict.takes_effect(), false)
             }
             input => (self.markets.listens_to(input), false),
         };
         out(ToRisk::Input(Arrival { sequenced, fresh, owned, arrived }));
-        let Fusion { markets, desk, adopted, .. } = self;
+        let Fusion { markets, roster, adopted, .. } = self;
         let past = matches!(sequenced.input, Input::History(_));
         let moment = EvaluationContext { seq, now: sequenced.time, past };
         markets.on(sequenced, &mut |output| match output {
             MarketOutput::View(view) => {
                 out(ToRisk::Market(view));
-                desk.on_view(&view, moment, out);
+                roster.on_view(&view, moment, out);
             }
             MarketOutput::Effect(effect) => out(ToRisk::Effect(effect)),
             MarketOutput::Bar(bar, tape) => {
                 out(ToRisk::Effect(Effect::Bar(bar)));
-                desk.on_bar(&bar, &tape, moment, out);
+                roster.on_bar(&bar, &tape, moment, out);
             }
         });
         match &sequenced.input {
             Input::Execution(report) => {
                 if fresh && owned {
-                    desk.on_execution(report, moment, out);
+                    roster.on_execution(report, moment, out);
                 }
-                desk.on_report(report, markets, out);
+                roster.on_report(report, markets, out);
             }
             Input::Correction(correction) => {
                 if owned {
                     adopted.note(correction);
                 }
                 if owned || correction.kind == CorrectionKind::Retract {
-                    desk.on_correction(correction, moment, out);
+                    roster.on_correction(correction, moment, out);
                 }
-                desk.after_correction(correction, markets, out);
+                roster.after_correction(correction, markets, out);
             }
             Input::Timer(_) => {
-                desk.on_timer(moment, out);
-                desk.release_all(markets, out);
+                roster.on_timer(moment, out);
+                roster.release_all(markets, out);
             }
-            Input::RunStart(_) => desk.on_run_start(),
-            Input::Instrument(definition) => desk.on_instrument(definition, markets),
-            Input::RuleText(part) => desk.on_rule_text(part, out),
+            Input::RunStart(_) => roster.on_run_start(),
+            Input::Instrument(definition) => roster.on_instrument(definition, markets),
+            Input::RuleText(part) => roster.on_rule_text(part, out),
             Input::Bot(definition) => verdict.tell(definition.bot, seq, out),
-            Input::External(opinion) => desk.on_opinion(opinion, moment, out),
+            Input::External(opinion) => roster.on_opinion(opinion, moment, out),
             _ => {}
         }
     }
@@ -163,6 +163,6 @@ impl Fusion {
 
     /// What a bot decided last, and why; `None` when there is no such bot.
     pub fn decision(&self, bot: BotId) -> Option<&Decision> {
-        self.desk.decision(bot)
+        self.roster.decision(bot)
     }
 }

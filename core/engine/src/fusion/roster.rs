@@ -173,7 +173,7 @@ impl Roster {
         }
     }
 
-    /// Whether an execution is of the bot whose order it names. BotTerms once for all stages: a fill that
+    /// Whether an execution is of the bot whose order it names. Decided once for all stages: a fill that
     /// one of them counted and another did not would leave a position that no order can give back.
     pub fn owns(&self, report: &ExecutionReport) -> bool {
         let bot = self.bots.get(usize::from(report.cl_ord_id.bot().0));
@@ -261,7 +261,9 @@ impl Roster {
         let Roster { bots, listed, .. } = self;
         // A definition may bring in another calendar for all of them.
         for (listed, id) in listed.iter_mut().zip(0..) {
-            listed.calendar = markets.calendar(InstrumentId(id));
+            if let Some(calendar) = markets.calendar(InstrumentId(id)) {
+                listed.calendar = calendar;
+            }
         }
         let Some(listed) = listed.get_mut(usize::from(definition.instrument.0)) else { return };
         let known = |listed: &InstrumentDefinition| (listed.symbol, listed.tick);

@@ -163,6 +163,11 @@ impl Market {
         self.listing.as_ref()
     }
 
+    /// When its product trades.
+    pub fn calendar(&self) -> CalendarRef {
+        self.calendar.clone()
+    }
+
     /// Goes by another calendar from now on.
     pub fn set_calendar(&mut self, calendar: CalendarRef) {
         self.bars.calendar_changed(&*calendar);

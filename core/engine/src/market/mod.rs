@@ -258,10 +258,9 @@ impl Markets {
         }
     }
 
-    /// The calendar that an instrument trades by; a closed one if it is not defined.
-    pub fn calendar(&self, instrument: InstrumentId) -> CalendarRef {
-        let market = self.get(instrument);
-        self.calendars.of_product(market.map_or("", |market| market.definition().product.as_str()))
+    /// The calendar that an instrument trades by; `None` if it is not defined.
+    pub fn calendar(&self, instrument: InstrumentId) -> Option<CalendarRef> {
+        self.get(instrument).map(Market::calendar)
     }
 
     fn define(&mut self, definition: &InstrumentDefinition, out: &mut impl FnMut(MarketOutput)) {

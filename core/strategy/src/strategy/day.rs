@@ -173,3 +173,36 @@ impl OpeningRange {
         if self.begun && day.whole && candle.end >= over { self.extreme } else { f64::NAN }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{Candle, Tape};
+
+    fn minute(at: u64, price: f64, close: u64) -> Sample {
+        let moment = |minute: u64| UnixNanos(minute * NANOS_PER_MINUTE);
+        let [open, high, low, close_price] = [price; 4];
+        let candle = Candle {
+            start: moment(at),
+            end: moment(at + 1),
+            open,
+            high,
+            low,
+            close: close_price,
+            volume: 1.0,
+        };
+        let session = Some(SessionSpan { open: moment(0), close: moment(close) });
+        Sample { candle, tape: Tape::UNKNOWN, session, gap: false }
+    }
+
+    #[test]
+    fn a_close_that_is_moved_while_the_session_lasts_begins_no_other_session() {
+        let mut day = Day::default();
+        day.update(&minute(0, 10.0, 390));
+        day.update(&minute(1, 12.0, 390));
+        day.update(&minute(2, 11.0, 210));
+        assert!(!day.first_bar && day.whole && day.prior.is_none());
+        assert_eq!(day.bars, 3);
+        assert_eq!(day.term(SessionTerm::MinutesLeft, &minute(2, 11.0, 210).candle), 207.0);
+    }
+}

@@ -147,3 +147,12 @@ fn a_wrong_day_of_the_calendar_is_refused_with_its_place() {
         "{error}"
     );
 }
+
+#[test]
+fn a_wrong_day_of_a_configuration_that_was_made_is_not_left_out() {
+    let mut config = Config::parse(DEMO, "t").expect("valid");
+    config.calendar.exceptions.push(Default::default());
+    let defined = config.definitions(&caps(), &Definitions::default());
+    let error = defined.expect_err("no date").to_string();
+    assert!(error.contains("[[calendar.exception]] number 1"), "{error}");
+}
