@@ -5,7 +5,7 @@ use crate::args::{AcceptArgs, KillArgs, UnkillArgs};
 use crate::failure::Failure;
 use crate::format::many;
 use crate::output::Output;
-use gauntlet_model::input::CorrectionKind;
+use gauntlet_model::input::{CorrectionKind, TicketKind};
 use gauntlet_model::text::Text;
 use gauntlet_readmodel::command_wire::{
     REPLY_MAX, REQUEST_MAX, Reply, Request, SOCKET_NAME, Target, Verb,
@@ -81,6 +81,7 @@ pub(crate) fn command(
         Verb::Ping => ("ping", "it answers"),
         Verb::Signal(_) => ("signal", "it is heard"),
         Verb::Correct(asked) => told(asked.kind),
+        Verb::Ticket(asked) => ticket_told(asked.kind),
     };
     let done = Done {
         command,
@@ -115,6 +116,17 @@ fn told(kind: CorrectionKind) -> (&'static str, &'static str) {
         CorrectionKind::WriteOff => "the order is written off",
         CorrectionKind::Settle => "the doubt is settled",
         CorrectionKind::Enquire | CorrectionKind::Retract => "the brokers are asked",
+    };
+    (kind.name(), happened)
+}
+
+/// A ticket by its name, and what has happened then: what the broker makes of it, views tell.
+fn ticket_told(kind: TicketKind) -> (&'static str, &'static str) {
+    let happened = match kind {
+        TicketKind::New => "the order passed every check; `ctl orders` shows it",
+        TicketKind::Cancel => "the order is being cancelled",
+        TicketKind::Replace => "the order is being replaced",
+        TicketKind::Close => "it is being closed",
     };
     (kind.name(), happened)
 }

@@ -4,6 +4,7 @@ mod doubts;
 mod merged;
 mod replay;
 mod tail;
+mod tickets;
 mod verify;
 mod words;
 

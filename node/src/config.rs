@@ -329,6 +329,8 @@ pub struct Definitions {
     pub calendar: Vec<CalendarDay>,
     /// Brokers with a name, by route.
     pub brokers: Vec<BrokerDefinition>,
+    /// By account: the route to its broker.
+    pub routes: Vec<Route>,
     /// Instruments, by id.
     pub instruments: Vec<InstrumentDefinition>,
     /// Accounts, by id.
@@ -467,6 +469,8 @@ impl Config {
                 },
             );
         }
+        let routes = defined.accounts.iter().map(|of| self.broker_of(of.name.as_str(), &defined));
+        defined.routes = routes.collect();
         for config in &self.instruments {
             let symbol = Text::new(&config.symbol);
             let index = place(&defined.instruments, |i| i.symbol == symbol);
@@ -538,6 +542,11 @@ impl Config {
 }
 
 impl Definitions {
+    /// The route to the broker of an account.
+    pub fn route_of_account(&self, account: AccountId) -> Route {
+        self.routes.get(usize::from(account.0)).copied().unwrap_or(Route::BROKER)
+    }
+
     /// The route to a broker of the configuration; that of the only one has no definition.
     pub fn route_of(&self, broker: &str) -> Option<Route> {
         let known = self.brokers.iter().find(|known| known.name.as_str() == broker);

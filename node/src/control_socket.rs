@@ -3,10 +3,13 @@
 
 use crate::data_folder::SOCKET_DRAFT;
 use gauntlet_journal::private;
-use gauntlet_model::input::{Command, CommandKind, Correction, ExternalSignal, Input, Scope};
+use gauntlet_model::ids::AccountId;
+use gauntlet_model::input::{
+    Command, CommandKind, Correction, ExternalSignal, Input, Route, Scope, Ticket, TicketKind,
+};
 use gauntlet_model::text::Text;
 use gauntlet_readmodel::command_wire::{
-    AskedCorrection, Opinion, REQUEST_MAX, ReplyBuffer, Request, Target, Verb,
+    AskedCorrection, AskedTicket, Opinion, REQUEST_MAX, ReplyBuffer, Request, Target, Verb,
 };
 use std::io::{self, ErrorKind};
 use std::os::unix::net::{SocketAddr, UnixDatagram};
@@ -66,14 +69,19 @@ impl ControlSocket {
     }
 
     /// Reads one request. A command is handed on; a ping is answered and what cannot be a command is
-    /// refused at once. `resolve` turns a name into scopes of the core.
-    pub fn poll(&mut self, resolve: impl Fn(Target<'_>) -> Vec<Scope>) -> Polled {
+    /// refused at once. `resolve` turns a name into scopes of the core, `route_of` an account into the route
+    /// to its broker.
+    pub fn poll(
+        &mut self,
+        resolve: impl Fn(Target<'_>) -> Vec<Scope>,
+        route_of: impl Fn(AccountId) -> Route,
+    ) -> Polled {
         let Ok((len, from)) = self.socket.recv_from(&mut self.buffer) else {
             return Polled::Nothing;
         };
         let reply = match Request::parse(&self.buffer[..len]) {
             Err((id, why)) => ReplyBuffer::refused(id, format_args!("{why}")),
-            Ok(request) => match input_of(&request, &resolve) {
+            Ok(request) => match input_of(&request, &resolve, &route_of) {
                 Ok(None) => ReplyBuffer::ok(request.id, 0, 0),
                 Ok(Some((input, more))) => {
                     let id = request.id;
@@ -112,6 +120,7 @@ impl Drop for ControlSocket {
 fn input_of(
     request: &Request<'_>,
     resolve: impl Fn(Target<'_>) -> Vec<Scope>,
+    route_of: impl Fn(AccountId) -> Route,
 ) -> Result<Option<(Input, Vec<Scope>)>, &'static str> {
     let kind = match request.verb {
         Verb::Ping => return Ok(None),
@@ -121,6 +130,10 @@ fn input_of(
         Verb::AcceptConfiguration => CommandKind::AcceptConfiguration,
         Verb::Correct(asked) => {
             let input = correction_of(request, &asked, resolve)?;
+            return Ok(Some((input, Vec::new())));
+        }
+        Verb::Ticket(asked) => {
+            let input = ticket_of(request, &asked, resolve, route_of)?;
             return Ok(Some((input, Vec::new())));
         }
         Verb::Signal(opinion) => {
@@ -175,6 +188,48 @@ fn correction_of(
         exec_id,
         approver,
         ..correction
+    }))
+}
+
+fn ticket_of(
+    request: &Request<'_>,
+    asked: &AskedTicket,
+    resolve: impl Fn(Target<'_>) -> Vec<Scope>,
+    route_of: impl Fn(AccountId) -> Route,
+) -> Result<Input, &'static str> {
+    if request.actor.is_empty() || request.reason.is_empty() {
+        return Err("an actor and a reason are needed");
+    }
+    let (actor, reason) = (Text::new(request.actor), Text::new(request.reason));
+    let mut ticket = Ticket::of(asked.kind, actor, reason);
+    match the_one(&resolve(request.target))? {
+        Scope::Bot(bot) => ticket.bot = Some(bot),
+        Scope::Account(account) => {
+            (ticket.account, ticket.route) = (Some(account), route_of(account));
+        }
+        Scope::Platform => {}
+        Scope::Instrument(_) => return Err("name a bot, or an account and a symbol"),
+    }
+    if !asked.symbol.is_empty() {
+        let symbol = the_one(&resolve(Target::Instrument(asked.symbol.as_str())))?;
+        if let Scope::Instrument(instrument) = symbol {
+            ticket.instrument = Some(instrument);
+        }
+    }
+    if asked.kind == TicketKind::New && (ticket.account.is_none() || ticket.instrument.is_none()) {
+        return Err("an order needs an account and a symbol");
+    }
+    let AskedTicket { side, qty, order_type, price, stop_px, time_in_force, .. } = *asked;
+    Ok(Input::Ticket(Ticket {
+        side,
+        qty,
+        order_type,
+        price,
+        stop_px,
+        time_in_force,
+        expires: asked.expires,
+        order: asked.order,
+        ..ticket
     }))
 }
 

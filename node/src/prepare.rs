@@ -72,6 +72,7 @@ impl Preparation<'_> {
         let known = Definitions {
             calendar: rebuilt.calendar.clone(),
             brokers: rebuilt.brokers.iter().filter_map(|(_, known)| *known).collect(),
+            routes: Vec::new(),
             instruments: rebuilt.instruments.clone(),
             accounts: rebuilt.accounts.clone(),
             rules: Vec::new(),

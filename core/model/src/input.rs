@@ -18,6 +18,7 @@ mod market;
 mod route;
 pub mod table;
 mod terms;
+mod ticket;
 
 use crate::units::UnixNanos;
 pub use archetype::{Archetype, UnknownArchetype};
@@ -41,6 +42,7 @@ pub use terms::{
     Distance, EQUAL_WEIGHTS, Exits, FACTOR_SCALE, Factor, SOURCES, SignalSource, Sizing,
     TERM_PERIOD_MAX, TermError, Trailing, break_even,
 };
+pub use ticket::{Ticket, TicketKind};
 
 /// An input with its place in the one stream.
 #[derive(Clone, Copy, Debug, PartialEq)]

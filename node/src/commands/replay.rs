@@ -219,6 +219,7 @@ fn broker(address: SocketAddr) -> BrokerConfig {
         sender_comp_id: "GAUNTLET".to_owned(),
         target_comp_id: "SIMVENUE".to_owned(),
         heartbeat_seconds: 30,
+        lacks: Vec::new(),
         next_expected_msg_seq_num: true,
         username: String::new(),
         password: String::new(),

@@ -180,6 +180,9 @@ impl Meaning {
         set("sender_comp_id", &broker.sender_comp_id);
         set("target_comp_id", &broker.target_comp_id);
         set("heartbeat_seconds", &broker.heartbeat_seconds);
+        if !broker.lacks.is_empty() {
+            set("lacks", &broker.lacks.join(" "));
+        }
         set("next_expected_msg_seq_num", &broker.next_expected_msg_seq_num);
         set("username", &broker.username);
     }

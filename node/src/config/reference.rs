@@ -375,6 +375,17 @@ const BROKER: &[Key] = &[
     key("target_comp_id", Text("a CompID"), "", Required, "\"BROKER\"", "Theirs (tag 56)."),
     key("heartbeat_seconds", Whole(1, 3600), "s", Is("30"), "10", "Heartbeat interval (tag 108)."),
     key(
+        "lacks",
+        Other(
+            "an array of `market`, `stop`, `stop-limit`, `market-to-limit`, `gtc`, `fok` and `gtd`",
+        ),
+        "",
+        Is("[]"),
+        "[\"stop\", \"gtd\"]",
+        "Order types and lives that its venue does not take. They are emulated where something stands for \
+         them, and refused by name where nothing does.",
+    ),
+    key(
         "next_expected_msg_seq_num",
         Flag,
         "",

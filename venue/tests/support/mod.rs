@@ -130,7 +130,7 @@ impl Market for Tiny {
         match order.time_in_force {
             _ if filled == order.qty => {}
             TimeInForce::Day => self.resting.push((id, *order, filled)),
-            TimeInForce::ImmediateOrCancel => sink.order(OrderEvent::Expired { order: id }),
+            _ => sink.order(OrderEvent::Expired { order: id }),
         }
         Ok(id)
     }

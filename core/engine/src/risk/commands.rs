@@ -5,15 +5,15 @@
 //! by a round over the bots that one input begins and the next ones carry on ([`super::round`]).
 
 use crate::message::ToOrders;
-use gauntlet_model::effect::{AlertKind, Effect, FreezeChanged, KillChanged, TimeInForce};
-use gauntlet_model::ids::{BOTS_MAX, BotId};
+use gauntlet_model::effect::{AlertKind, Effect, FreezeChanged, KillChanged};
+use gauntlet_model::ids::BotId;
 use gauntlet_model::input::{Command, CommandKind, Scope};
 use gauntlet_model::text::Text;
 
 use super::kill::{Latch, Reach, covers};
 use super::planner::{Want, next_leg};
 use super::working::{ORDERS_PER_BOT, WorkingOrder};
-use super::{Risk, alert};
+use super::{Risk, alert, owners};
 
 /// The actor of what the platform does by itself.
 const SELF: &str = "risk";
@@ -139,8 +139,7 @@ impl Risk {
 
     /// The working orders that a kill of a scope cancels.
     fn orders_in(&self, scope: Scope) -> u32 {
-        (0..BOTS_MAX as u16)
-            .map(BotId)
+        owners()
             .filter(|id| self.registry.bot(*id).is_some_and(|bot| covers(scope, &bot.definition)))
             .map(|id| {
                 self.working.of(id).filter(|order| self.is_killed_order(id, order)).count() as u32
@@ -150,8 +149,12 @@ impl Risk {
 
     /// Whether the kills in force want an order gone: one that opens, and under a freeze any.
     fn is_killed_order(&self, id: BotId, order: &WorkingOrder) -> bool {
-        self.registry.bot(id).is_some_and(|bot| self.kills.freezes(&bot.definition))
-            || !self.only_reduces(id, order)
+        let bot = self.registry.bot(id).map(|bot| &bot.definition);
+        // What outlives sessions outlives our own end, too, unless somebody kills.
+        let stays = order.time_in_force().outlives_session()
+            && !bot.is_some_and(|bot| self.kills.is_killed(bot));
+        let frozen = bot.is_some_and(|bot| self.kills.freezes(bot));
+        !stays && (frozen || !self.only_reduces(id, order))
     }
 
     /// What opens is not wanted any more; the way out still is, unless it is frozen.
@@ -178,11 +181,11 @@ impl Risk {
     fn cancel_for_kill(&mut self, id: BotId, resting: bool, out: &mut impl FnMut(ToOrders)) {
         for slot in 0..ORDERS_PER_BOT {
             let Some(order) = self.working.get(id, slot) else { continue };
-            let chosen = !resting || order.time_in_force() == TimeInForce::Day;
+            let chosen = !resting || order.time_in_force().rests();
             let reachable = self.up[order.order.route()] && !order.order.has_ended();
             let wanted_gone = chosen && reachable && self.is_killed_order(id, order);
             if wanted_gone && !order.awaits_cancel(self.now) {
-                self.cancel(id, slot, true, out);
+                let _told = self.cancel(id, slot, true, out);
             }
         }
     }
@@ -201,6 +204,9 @@ impl Risk {
             return;
         }
         self.cancel_for_kill(id, resting, out);
+        if id.is_desk() {
+            self.kill_held(id, out);
+        }
         let now = self.now;
         let Some(bot) = self.registry.bot_mut(id) else { return };
         if bot.position.qty() == 0 || !self.kills.flattens(&bot.definition) {

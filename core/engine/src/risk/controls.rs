@@ -131,7 +131,7 @@ pub(super) const CONTROLS: [Control; 31] = [
         "R27",
         "every order names its algorithm, version, bot and owner",
         "RTS 6 12(3)",
-        "its bot and, by the run's record, the program and configuration",
+        "its bot, or the person who placed it, and, by the run's record, the program and configuration",
     ),
     no(
         "R28",

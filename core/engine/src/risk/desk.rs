@@ -6,7 +6,7 @@ use gauntlet_model::effect::{
 };
 use gauntlet_model::ids::{BotId, ClOrdId};
 use gauntlet_model::input::{SessionMode, TopOfBook};
-use gauntlet_model::order::{ANSWER_WITHIN_NS, Order, Request};
+use gauntlet_model::order::{ANSWER_WITHIN_NS, Order, Request, Terms};
 use gauntlet_model::units::Price;
 
 use super::Risk;
@@ -106,7 +106,7 @@ impl Risk {
                 || order.time_in_force() == TimeInForce::ImmediateOrCancel
                 || !order.order.open_requests().is_empty();
             if !resolves_itself && !plan.is_some_and(|plan| plan.is_met_by(order)) {
-                self.cancel(id, slot, false, out);
+                let _told = self.cancel(id, slot, false, out);
             }
         }
     }
@@ -132,6 +132,7 @@ impl Risk {
             qty: plan.qty,
             price: self.price_of(id, place, plan),
             time_in_force: plan.time_in_force,
+            terms: Terms::LIMIT,
         };
         let added = plan.qty as i64;
         let question = Question { request, reducing: plan.reducing, added, killing: false };
@@ -166,7 +167,11 @@ impl Risk {
     }
 
     /// Lets an approved message go. What it is about is counted by now.
-    fn release(&mut self, approved: Approved<OrderRequest>, out: &mut impl FnMut(ToOrders)) {
+    pub(super) fn release(
+        &mut self,
+        approved: Approved<OrderRequest>,
+        out: &mut impl FnMut(ToOrders),
+    ) {
         match approved.get().kind {
             OutboundKind::Cancel => self.counters.cancels += 1,
             OutboundKind::Replace => self.counters.replaces += 1,
@@ -200,11 +205,9 @@ impl Risk {
             return instrument.exit_price(plan.side, plan.time_in_force, futile);
         }
         let top = instrument.view.map_or(TopOfBook::EMPTY, |view| view.top);
-        match plan.time_in_force {
-            TimeInForce::Day => passive_price(&top, plan.side),
-            TimeInForce::ImmediateOrCancel => {
-                aggressive_price(&top, plan.side, &instrument.definition)
-            }
+        match plan.time_in_force.rests() {
+            true => passive_price(&top, plan.side),
+            false => aggressive_price(&top, plan.side, &instrument.definition),
         }
     }
 
@@ -242,16 +245,20 @@ impl Risk {
 
     /// Cancels a working order; `killing` when a kill asks for it. Nothing is sent while as many
     /// requests are unanswered as may be.
+    ///
+    /// # Errors
+    /// Why it was not sent. What a check refused is told already.
     pub(super) fn cancel(
         &mut self,
         id: BotId,
         slot: usize,
         killing: bool,
         out: &mut impl FnMut(ToOrders),
-    ) {
-        let Some(order) = self.working.get(id, slot) else { return };
+    ) -> Result<(), Refusal> {
+        let full = Refusal::plain(RejectCode::TableFull);
+        let order = self.working.get(id, slot).ok_or(full)?;
         if !order.order.can_request(OutboundKind::Cancel) {
-            return;
+            return Err(full);
         }
         let request = request_about(order, OutboundKind::Cancel, order.price());
         let question = Question { request, reducing: order.reducing, added: 0, killing };
@@ -261,13 +268,17 @@ impl Risk {
                     order.cancelled_at = Some(self.now);
                 }
                 self.release(approved, out);
+                Ok(())
             }
-            Ok(_) => self.refuse_request(&question, &Refusal::plain(RejectCode::TableFull), out),
-            Err(refusal) => self.refuse_request(&question, &refusal, out),
+            answer => {
+                let refusal = answer.err().unwrap_or(full);
+                self.refuse_request(&question, &refusal, out);
+                Err(refusal)
+            }
         }
     }
 
-    fn refuse_request(
+    pub(super) fn refuse_request(
         &mut self,
         question: &Question,
         refusal: &Refusal,
@@ -280,14 +291,10 @@ impl Risk {
     /// Enters an approved cancel or replace, as the order manager will, and says whether there was
     /// room for it. For an order that the order manager calls over it waits for no answer.
     pub(super) fn enter_request(&mut self, id: BotId, slot: usize, request: &OrderRequest) -> bool {
-        let replace = match request.kind {
-            OutboundKind::Replace => Some((request.qty, request.price)),
-            _ => None,
-        };
         let found = self.working.get(id, slot).is_some_and(|known| known.found);
         let mut entered = false;
         self.change_order(id, slot, |order, moment| {
-            entered = found || order.request(Request { id: request.cl_ord_id, replace }, moment);
+            entered = found || order.request(Request::of(request), moment);
             if entered {
                 order.add_identity(request.cl_ord_id, request.orig_cl_ord_id);
             }
@@ -299,7 +306,7 @@ impl Risk {
     pub(super) fn chase(&mut self, id: BotId, slot: usize, out: &mut impl FnMut(ToOrders)) {
         let Some(order) = self.working.get(id, slot) else { return };
         if order.found && self.up[order.order.route()] && !order.awaits_cancel(self.now) {
-            self.cancel(id, slot, false, out);
+            let _told = self.cancel(id, slot, false, out);
         }
     }
 
@@ -309,6 +316,10 @@ impl Risk {
     pub(super) fn tend(&mut self, id: BotId, out: &mut impl FnMut(ToOrders)) {
         for slot in 0..ORDERS_PER_BOT {
             self.chase(id, slot, out);
+            if id.is_desk() {
+                self.tend_desk(id, slot, out);
+                continue;
+            }
             let Some(order) = self.working.get(id, slot).filter(|order| !order.found) else {
                 continue;
             };
@@ -316,9 +327,9 @@ impl Risk {
                 continue;
             }
             let age = self.now.since(order.placed_at);
-            let longest = match order.time_in_force() {
-                TimeInForce::Day => 2 * REPRICE_AFTER_NS,
-                TimeInForce::ImmediateOrCancel => ANSWER_WITHIN_NS,
+            let longest = match order.time_in_force().rests() {
+                true => 2 * REPRICE_AFTER_NS,
+                false => ANSWER_WITHIN_NS,
             };
             if age >= longest {
                 self.expire(id, slot, out);
@@ -337,7 +348,7 @@ impl Risk {
                 _ => {}
             }
         }
-        self.cancel(id, slot, false, out);
+        let _told = self.cancel(id, slot, false, out);
     }
 
     fn reprice(&mut self, id: BotId, slot: usize, out: &mut impl FnMut(ToOrders)) {
@@ -364,7 +375,11 @@ impl Risk {
     }
 }
 
-fn request_about(known: &WorkingOrder, kind: OutboundKind, price: Price) -> OrderRequest {
+pub(super) fn request_about(
+    known: &WorkingOrder,
+    kind: OutboundKind,
+    price: Price,
+) -> OrderRequest {
     let order = &known.order;
     OrderRequest {
         kind,
@@ -378,5 +393,6 @@ fn request_about(known: &WorkingOrder, kind: OutboundKind, price: Price) -> Orde
         qty: order.qty(),
         price,
         time_in_force: order.time_in_force(),
+        terms: order.newest_terms(),
     }
 }

@@ -55,6 +55,7 @@ mod doubts;
 mod exits;
 mod exposure;
 mod fills;
+mod held;
 mod invariants;
 mod kill;
 mod persistence;
@@ -67,12 +68,14 @@ mod scenario;
 mod self_test;
 #[cfg(test)]
 mod tests;
+mod tickets;
 mod timer;
 mod working;
 
 pub use approval::Approved;
 pub use doubts::Doubt;
 pub use fills::{ENDED_MAX, FILLS_MAX};
+pub use held::HELD_MAX;
 pub use persistence::{FUTILE_MAX, PAUSE_MAX_NS, REFUSALS_MAX, REFUSED_PAUSE_MAX_NS};
 pub use planner::{AGGRESSION_TICKS, REPRICE_AFTER_NS};
 pub use rate::RATE_MAX;
@@ -81,6 +84,7 @@ pub use self_test::self_test;
 pub use working::{ORDERS_PER_BOT, WorkingOrder};
 
 use crate::message::{Arrival, ToOrders, ToRisk};
+use gauntlet_model::desk::{Desks, OWNERS_MAX};
 use gauntlet_model::effect::{
     Alert, AlertKind, BotRuling, Effect, Intent, Reject, RejectCode, Ruling,
 };
@@ -90,7 +94,7 @@ use gauntlet_model::input::{
     Quote, ROUTES_MAX, Route, RouteTable, RunStart, Scope, Trade,
 };
 use gauntlet_model::market_view::MarketView;
-use gauntlet_model::order::Order;
+use gauntlet_model::order::{Capabilities, Order};
 use gauntlet_model::position::Position;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, Price, Side, UnixNanos};
@@ -99,6 +103,7 @@ use checks::{Question, Refusal};
 use doubts::Doubts;
 use exposure::{Exposures, Place};
 use fills::{EndedOrders, Fills};
+use held::HeldOrders;
 use kill::Kills;
 use rate::RateWindow;
 use registry::{Refused, Registry};
@@ -108,6 +113,19 @@ use working::WorkingTable;
 /// By route, before any session event: the simulators live in the process and are always there.
 fn up_at_start() -> RouteTable<bool> {
     RouteTable::from_fn(Route::is_simulated)
+}
+
+/// By route, before any broker is named.
+fn capabilities_at_start() -> RouteTable<Capabilities> {
+    RouteTable::from_fn(|route| match route.is_simulated() {
+        true => Capabilities::SIMULATED,
+        false => Capabilities::ALL,
+    })
+}
+
+/// Whoever can have orders and positions: bots, then desks.
+fn owners() -> impl Iterator<Item = BotId> {
+    (0..OWNERS_MAX as u16).map(BotId)
 }
 
 /// What risk has done since it was made.
@@ -138,6 +156,10 @@ pub struct Risk {
     doubts: Doubts,
     fills: Fills,
     ended: EndedOrders,
+    desks: Desks,
+    held: HeldOrders,
+    /// By route: what its venue takes.
+    capabilities: RouteTable<Capabilities>,
     /// By route: whether orders can leave by it.
     up: RouteTable<bool>,
     now: UnixNanos,
@@ -168,6 +190,9 @@ impl Risk {
             doubts: Doubts::new(),
             fills: Fills::new(),
             ended: EndedOrders::new(),
+            desks: Desks::new(),
+            held: HeldOrders::new(),
+            capabilities: capabilities_at_start(),
             up: up_at_start(),
             now: UnixNanos(0),
             seq: 0,
@@ -193,7 +218,7 @@ impl Risk {
             }
             ToRisk::Market(view) => {
                 out(ToOrders::Market(*view));
-                self.on_view(view);
+                self.on_view(view, out);
             }
             ToRisk::Intent(intent) => self.on_intent(intent, out),
         }
@@ -233,7 +258,9 @@ impl Risk {
             Input::Bot(definition) => self.on_bot(definition, arrival.fresh, out),
             Input::RunStart(run) => self.on_run_start(run, out),
             Input::CalendarDay(day) => self.on_calendar_day(day, out),
-            Input::RuleText(_) | Input::External(_) | Input::Broker(_) => {}
+            Input::Ticket(ticket) => self.on_ticket(ticket, out),
+            Input::Broker(broker) => self.capabilities[broker.route] = broker.capabilities,
+            Input::RuleText(_) | Input::External(_) => {}
         }
         self.trip(out);
         self.go_round(out);
@@ -248,9 +275,12 @@ impl Risk {
         }
     }
 
-    fn on_view(&mut self, view: &MarketView) {
+    fn on_view(&mut self, view: &MarketView, out: &mut impl FnMut(ToOrders)) {
         if let Some(known) = self.registry.instrument_mut(view.instrument) {
             known.view = Some(*view);
+        }
+        if self.held.watches(view.instrument) {
+            self.meet_held(view, out);
         }
     }
 
@@ -312,6 +342,7 @@ impl Risk {
     /// are gone with the process that simulated them, and real ones are in doubt until reported on.
     fn on_run_start(&mut self, run: &RunStart, out: &mut impl FnMut(ToOrders)) {
         self.up = up_at_start();
+        self.capabilities = capabilities_at_start();
         self.end_stop(out);
         self.round = Round::DONE;
         for bot in self.registry.bots_mut() {

@@ -1,6 +1,7 @@
 //! What the run has defined (instruments, accounts, bots) and whether it may trade at all (R14).
 
 use gauntlet_model::calendar::{CalendarRef, Mistake, RunCalendars};
+use gauntlet_model::desk::OWNERS_MAX;
 use gauntlet_model::ids::{
     ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, ClOrdId, INSTRUMENTS_MAX, InstrumentId,
 };
@@ -55,6 +56,18 @@ pub(super) struct Bot {
 }
 
 impl Bot {
+    fn new(definition: &BotDefinition) -> Bot {
+        Bot {
+            definition: *definition,
+            proposed: None,
+            position: Position::default(),
+            want: None,
+            attempted: false,
+            persistence: Persistence::default(),
+            refused: None,
+        }
+    }
+
     pub fn route(&self) -> Route {
         self.definition.route()
     }
@@ -96,7 +109,7 @@ impl Registry {
             instruments: vec![None; INSTRUMENTS_MAX],
             calendars: RunCalendars::default(),
             accounts: vec![None; ACCOUNTS_MAX],
-            bots: vec![None; BOTS_MAX],
+            bots: vec![None; OWNERS_MAX],
             run: None,
             accepted: None,
         }
@@ -191,17 +204,10 @@ impl Registry {
     /// Defines or redefines a bot, as the chain's head has ruled. A definition that moves a position is
     /// never ruled to be in force; should one come all the same, it only disables the bot.
     pub fn define_bot(&mut self, definition: &BotDefinition) -> Result<(), Refused> {
-        let slot = self.bots.get_mut(definition.bot.0 as usize).ok_or(Refused::OutOfTable)?;
+        let bots = &mut self.bots[..BOTS_MAX];
+        let slot = bots.get_mut(definition.bot.0 as usize).ok_or(Refused::OutOfTable)?;
         let Some(known) = slot else {
-            *slot = Some(Bot {
-                definition: *definition,
-                proposed: None,
-                position: Position::default(),
-                want: None,
-                attempted: false,
-                persistence: Persistence::default(),
-                refused: None,
-            });
+            *slot = Some(Bot::new(definition));
             return Ok(());
         };
         known.proposed = None;
@@ -216,10 +222,17 @@ impl Registry {
         Ok(())
     }
 
+    /// Opens a desk. It is never redefined.
+    pub fn define_desk(&mut self, definition: &BotDefinition) {
+        assert!(definition.bot.is_desk(), "a desk has a place of its own");
+        self.bots[usize::from(definition.bot.0)].get_or_insert_with(|| Bot::new(definition));
+    }
+
     /// Keeps a definition that is not in force, until it is ruled about. Its bot opens nothing
     /// meanwhile.
     pub fn propose_bot(&mut self, definition: &BotDefinition) -> Result<(), Refused> {
-        let slot = self.bots.get_mut(definition.bot.0 as usize).ok_or(Refused::OutOfTable)?;
+        let slot =
+            self.bots[..BOTS_MAX].get_mut(definition.bot.0 as usize).ok_or(Refused::OutOfTable)?;
         if let Some(known) = slot {
             known.proposed = Some(*definition);
         }

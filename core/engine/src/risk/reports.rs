@@ -4,16 +4,18 @@ use crate::message::{Arrival, ToOrders};
 use gauntlet_model::effect::{
     AlertKind, DoubtCause, Effect, OutboundKind, PositionChanged, TimeInForce,
 };
-use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId};
+use gauntlet_model::ids::{BotId, ClOrdId};
 use gauntlet_model::input::{
     CancelReject, ExecType, ExecutionReport, Route, Scope, SessionChange, SessionEvent,
 };
-use gauntlet_model::order::{Order, StreamPoint, is_of, may_be_counted, says_gone, says_working};
+use gauntlet_model::order::{
+    Order, StreamPoint, Terms, is_of, may_be_counted, says_gone, says_working,
+};
 
 use super::exposure::Place;
 use super::fills::Fill;
 use super::working::{ORDERS_PER_BOT, WorkingOrder};
-use super::{Risk, alert_on};
+use super::{Risk, alert_on, owners};
 use gauntlet_model::order::OrderRequest;
 
 impl Risk {
@@ -157,6 +159,7 @@ impl Risk {
             qty: report.leaves_qty.saturating_add(report.cum_qty),
             price: report.price,
             time_in_force: TimeInForce::Day,
+            terms: Terms::LIMIT,
         };
         let order = WorkingOrder {
             order: Order::found(&request, report.cum_qty, self.now),
@@ -254,7 +257,7 @@ impl Risk {
         choose: impl Fn(&WorkingOrder) -> bool,
         mut change: impl FnMut(&mut Order, StreamPoint),
     ) {
-        for id in (0..BOTS_MAX as u16).map(BotId) {
+        for id in owners() {
             for slot in 0..ORDERS_PER_BOT {
                 if self.working.get(id, slot).is_some_and(&choose) {
                     self.change_order(id, slot, &mut change);
@@ -265,7 +268,7 @@ impl Risk {
 
     /// A cancel that was sent before a session began or ended may be lost.
     pub(super) fn forget_cancels(&mut self, route: Route) {
-        for id in (0..BOTS_MAX as u16).map(BotId) {
+        for id in owners() {
             for slot in 0..ORDERS_PER_BOT {
                 if let Some(known) = self.working.get_mut(id, slot)
                     && known.order.route() == route

@@ -6,8 +6,9 @@
 //! much. When a report tells of more contracts filled than the fills we saw, the difference stays
 //! counted until those fills come.
 
+use gauntlet_model::desk::OWNERS_MAX;
 use gauntlet_model::effect::{OrderState, TimeInForce};
-use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId};
+use gauntlet_model::ids::{BotId, ClOrdId};
 use gauntlet_model::order::{ANSWER_WITHIN_NS, Order};
 use gauntlet_model::units::{Price, Side, UnixNanos};
 
@@ -61,9 +62,9 @@ impl WorkingOrder {
         self.order.time_in_force()
     }
 
-    /// Contracts that must be counted as working.
+    /// Contracts that must be counted as working, those of unanswered replaces among them.
     pub fn open(&self) -> u32 {
-        self.order.leaves_qty()
+        self.order.may_fill()
     }
 
     /// Whether its state at the broker is not known: it blocks its bot.
@@ -119,7 +120,7 @@ pub(super) struct WorkingTable {
 
 impl WorkingTable {
     pub fn new() -> WorkingTable {
-        WorkingTable { slots: vec![[None; ORDERS_PER_BOT]; BOTS_MAX] }
+        WorkingTable { slots: vec![[None; ORDERS_PER_BOT]; OWNERS_MAX] }
     }
 
     /// The orders of a bot, oldest place first.

@@ -2,6 +2,7 @@
 
 use super::{Archetype, BarKind, Exits, Factor, Route, SOURCES, SessionMode, Sizing, Stage};
 use crate::ids::{AccountId, BotId, InstrumentId};
+use crate::order::Capabilities;
 use crate::record::tagged;
 use crate::text::Text;
 
@@ -71,6 +72,8 @@ tagged! {
         1 route: Route,
         /// Its name in the configuration.
         2 name: Text<24>,
+        /// The order types and lives that it takes.
+        3 capabilities: Capabilities = Capabilities::ALL,
     }
 }
 

@@ -72,6 +72,8 @@ macro_rules! input_table {
                 0x1c CORRECTION "correction" Correction(Correction) of Outside;
                 /// A broker's report that cannot be used as it is, with what can be read of it.
                 0x1d UNUSABLE_REPORT "unusable_report" Unusable(UnusableReport) of Broker;
+                /// A person asks for an order, the end of one, or the end of a position.
+                0x84 TICKET "ticket" Ticket(Ticket) of Outside;
             }
             read {
                 /// A bot, as it was defined while its settings were counted.

@@ -12,7 +12,7 @@ use gauntlet_model::input::{
     CancelReject, ExecType, ExecutionReport, FeedChange, FeedEvent, Input, OrdStatus, Route,
     RunStart, Sequenced, SessionChange, SessionEvent, Timer,
 };
-use gauntlet_model::order::OrderRequest;
+use gauntlet_model::order::{OrderRequest, Terms};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, PRICE_SCALE, Price, Side, UnixNanos};
 
@@ -119,6 +119,7 @@ impl ManagerUnderTest {
             qty,
             price,
             time_in_force: TimeInForce::Day,
+            terms: Terms::LIMIT,
         };
         self.feed(&ToOrders::Approved(Approved::unchecked(request)));
         cl_ord_id
