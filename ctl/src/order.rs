@@ -108,6 +108,9 @@ pub struct NewArgs {
     /// Stop price, of a stop and a stop-limit order.
     #[arg(long, value_parser = price, allow_hyphen_values = true)]
     stop: Option<Price>,
+    /// Where a stop order rests at the broker for what is held there by hand, once this order fills.
+    #[arg(long, value_name = "PRICE", value_parser = price, allow_hyphen_values = true)]
+    stop_loss: Option<Price>,
     /// How long it lives.
     #[arg(long, default_value = "day")]
     tif: LifeArg,
@@ -243,6 +246,7 @@ fn ticket_of(args: &NewArgs) -> AskedTicket {
         stop_px: args.stop.unwrap_or(Price::NONE),
         time_in_force: args.tif.time_in_force(),
         expires: args.until.unwrap_or(UnixNanos(0)),
+        stop_loss: args.stop_loss.unwrap_or(Price::NONE),
         ..AskedTicket::of(TicketKind::New)
     }
 }
@@ -259,12 +263,13 @@ fn in_words(ticket: &AskedTicket) -> String {
         until => format!(" until {until}"),
     };
     format!(
-        "{} {qty} {symbol} {}{}{} {}{until}",
+        "{} {qty} {symbol} {}{}{} {}{until}{}",
         if side.sign() > 0 { "buy" } else { "sell" },
         order_type.name(),
         at("@", *price),
         at("stop", *stop_px),
         time_in_force.name(),
+        at(", then a stop to protect it at", ticket.stop_loss),
     )
 }
 

@@ -417,6 +417,7 @@ impl Config {
             ));
         }
         broker::check(&self.brokers, &self.accounts)?;
+        broker::check_stops(self)?;
         self.calendar.days().map_err(|error| error.to_string())?;
         Ok(())
     }

@@ -229,6 +229,7 @@ fn ticket_of(
         time_in_force,
         expires: asked.expires,
         order: asked.order,
+        stop_loss: asked.stop_loss,
         ..ticket
     }))
 }

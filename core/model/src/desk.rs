@@ -9,7 +9,8 @@
 
 use crate::ids::{AccountId, BOTS_MAX, BotId, InstrumentId};
 use crate::input::{
-    Archetype, BotDefinition, EQUAL_WEIGHTS, Exits, Route, SessionMode, Sizing, Stage, Ticket,
+    Archetype, BotDefinition, EQUAL_WEIGHTS, Exits, Protection, Route, SessionMode, Sizing, Stage,
+    Ticket,
 };
 use crate::text::Text;
 
@@ -107,6 +108,7 @@ pub fn definition(desk: BotId, place: DeskPlace) -> BotDefinition {
         parameters: [f64::NAN; 8],
         broker: place.route,
         fallback: false,
+        protection: Protection::NONE,
     }
 }
 

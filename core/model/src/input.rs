@@ -15,6 +15,7 @@ mod command;
 mod correction;
 mod definition;
 mod market;
+mod protection;
 mod route;
 pub mod table;
 mod terms;
@@ -37,6 +38,7 @@ pub use market::{
     BookAction, FeedChange, FeedEvent, Level, Listing, Mbo, Ohlcv, Quote, TopOfBook, Trade,
     TradingState, TradingStatus, flags,
 };
+pub use protection::Protection;
 pub use route::{ROUTES_MAX, Route, RouteTable};
 pub use terms::{
     Distance, EQUAL_WEIGHTS, Exits, FACTOR_SCALE, Factor, SOURCES, SignalSource, Sizing,

@@ -12,13 +12,14 @@ pub(super) fn words(names: &Names, ticket: &Ticket) -> String {
     let symbol = ticket.instrument.map(|instrument| names.symbol(instrument)).unwrap_or_default();
     let asked = match ticket.kind {
         TicketKind::New => format!(
-            "{} {qty} {symbol} {}{}{} {}{} for {account}",
+            "{} {qty} {symbol} {}{}{} {}{}{} for {account}",
             if side.sign() > 0 { "buy" } else { "sell" },
             order_type.name(),
             at("@", *price),
             at("stop", *stop_px),
             time_in_force.name(),
             until(ticket.expires),
+            at("protected by a stop at", ticket.stop_loss),
         ),
         TicketKind::Cancel => format!("cancel order {order}"),
         TicketKind::Replace => {

@@ -7,8 +7,9 @@ use gauntlet_model::effect::{Effect, MessageSent};
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
     AccountDefinition, Archetype, BookAction, BotDefinition, Distance, EQUAL_WEIGHTS, Exits,
-    FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits, Quote, Route, RunStart,
-    Sequenced, SessionChange, SessionEvent, SessionMode, Sizing, Stage, Timer, TopOfBook, flags,
+    FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits, Protection, Quote, Route,
+    RunStart, Sequenced, SessionChange, SessionEvent, SessionMode, Sizing, Stage, Timer, TopOfBook,
+    flags,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, PRICE_SCALE, Price, UnixNanos};
@@ -116,6 +117,7 @@ fn definitions() -> [Input; 6] {
             parameters: [f64::NAN; 8],
             broker: Route::BROKER,
             fallback: false,
+            protection: Protection::NONE,
         }),
         Input::RunStart(RunStart {
             epoch: 1,

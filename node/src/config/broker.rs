@@ -1,6 +1,6 @@
 //! Brokers in the configuration: one without a name, or several with one each.
 
-use super::{AccountConfig, ConfigError, unique};
+use super::{AccountConfig, Config, ConfigError, unique};
 use gauntlet_model::effect::{OrderType, TimeInForce};
 use gauntlet_model::input::{BrokerDefinition, Route};
 use gauntlet_model::order::Capabilities;
@@ -170,6 +170,25 @@ pub(super) fn check(brokers: &[BrokerConfig], accounts: &[AccountConfig]) -> Res
             Err(format!("account {:?}: there is no broker {name:?}", account.name))
         }
     }
+}
+
+/// Whether every broker that is to keep a bot's stop takes stops.
+pub(super) fn check_stops(config: &Config) -> Result<(), String> {
+    for bot in config.bots.iter().filter(|bot| bot.broker_stop) {
+        let account = config.accounts.iter().find(|account| account.name == bot.account);
+        let name = account.and_then(|account| config.broker_name(account)).unwrap_or_default();
+        let broker = config.brokers.iter().find(|broker| broker.name == name);
+        let takes = broker.is_none_or(|broker| {
+            broker.capabilities().is_ok_and(|left| left.takes(OrderType::Stop))
+        });
+        if !takes {
+            return Err(format!(
+                "bot {:?}: broker_stop: its broker lacks stop orders, so none can rest there",
+                bot.name
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Gives every broker with a name its route: that which the journal knows it by, or the first that

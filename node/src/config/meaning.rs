@@ -220,6 +220,10 @@ impl Meaning {
             (false, _) => bot.rule_text.clone(),
         };
         self.set(&format!("bot.{name}.rules"), rules);
+        if bot.broker_stop {
+            let step = bot.broker_stop_step_ticks;
+            self.set(&format!("bot.{name}.broker_stop"), format_args!("every {step} ticks"));
+        }
         if bot.fallback {
             self.set(&format!("bot.{name}.fallback"), bot.fallback);
         }

@@ -523,6 +523,25 @@ const BOT: &[Key] = &[
          confidence of 40 %. For generated candidates: SHADOW, CANARY and LIVE refuse it.",
     ),
     key(
+        "broker_stop",
+        Flag,
+        "",
+        Is("false"),
+        "true",
+        "Whether a stop order rests at the broker while the bot holds something, so that a node that is \
+         down leaves no position naked. It follows the bot's own stop, trailing and break-even levels \
+         and its size; the bot's own way out withdraws it first.",
+    ),
+    key(
+        "broker_stop_step_ticks",
+        Whole(1, 10_000),
+        "ticks",
+        Is("4"),
+        "4",
+        "How far the bot's own stop has to move before the order at the broker is moved, once a second \
+         at most.",
+    ),
+    key(
         "stage",
         Choice(&["LAB", "TRIALS", "PAPER", "SHADOW", "CANARY", "LIVE"]),
         "",

@@ -131,8 +131,9 @@ mod tests {
     use gauntlet_model::input::{
         AccountDefinition, Archetype, BookAction, BotDefinition, Correction, CorrectionKind,
         Distance, EQUAL_WEIGHTS, ExecType, ExecutionReport, Exits, FeedChange, FeedEvent, Input,
-        InstrumentDefinition, InstrumentLimits, OrdStatus, Quote, Route, RunStart, SessionChange,
-        SessionEvent, SessionMode, Sizing, Stage, Ticket, TicketKind, Timer, TopOfBook, flags,
+        InstrumentDefinition, InstrumentLimits, OrdStatus, Protection, Quote, Route, RunStart,
+        SessionChange, SessionEvent, SessionMode, Sizing, Stage, Ticket, TicketKind, Timer,
+        TopOfBook, flags,
     };
     use gauntlet_model::text::Text;
     use gauntlet_model::units::{Money, NANOS_PER_SECOND, PRICE_SCALE, Price, UnixNanos};
@@ -190,6 +191,7 @@ mod tests {
             parameters: [f64::NAN; 8],
             broker: Route::BROKER,
             fallback: false,
+            protection: Protection::NONE,
         };
         let start = RunStart {
             epoch: 1,

@@ -1,11 +1,11 @@
 //! What a person asks of orders and positions, as a request's fields.
 //!
 //! ```text
-//! gauntlet/1 <id> ticket <scope> <kind> <symbol> <side> <qty> <type> <price> <stop> <life> <until> <order> <actor> <reason>
+//! gauntlet/1 <id> ticket <scope> <kind> <symbol> <side> <qty> <type> <price> <stop> <life> <until> <order> <stop loss> <actor> <reason>
 //! ```
 //!
 //! `<kind>` is `new`, `cancel`, `replace` or `close`, `<side>` `buy` or `sell`, `<type>` and `<life>` the names
-//! of an order type and a time in force, `<price>` and `<stop>` in billionths or nothing, `<until>` nanoseconds
+//! of an order type and a time in force, `<price>`, `<stop>` and `<stop loss>` in billionths or nothing, `<until>` nanoseconds
 //! since the Unix epoch or 0, `<order>` 16 hexadecimal digits or nothing. A new order is for the account of the
 //! scope, a close for its bot or account, the others have the scope `platform`. What a kind does not need is
 //! empty, or 0; a side, a type and a life are always there.
@@ -41,6 +41,8 @@ pub struct AskedTicket {
     pub expires: UnixNanos,
     /// The order that is cancelled or replaced.
     pub order: ClOrdId,
+    /// Where a stop is to rest for what is held once a new order fills.
+    pub stop_loss: Price,
 }
 
 impl AskedTicket {
@@ -57,6 +59,7 @@ impl AskedTicket {
             time_in_force: TimeInForce::Day,
             expires: UnixNanos(0),
             order: ClOrdId::NONE,
+            stop_loss: Price::NONE,
         }
     }
 
@@ -78,6 +81,7 @@ impl AskedTicket {
             time_in_force: TimeInForce::named(fields.next()?)?,
             expires: UnixNanos(fields.next()?.parse().ok()?),
             order: order_of(fields.next()?)?,
+            stop_loss: price_of(fields.next()?)?,
         })
     }
 
@@ -90,9 +94,10 @@ impl AskedTicket {
         let in_units =
             |price: Price| if price.is_some() { price.0.to_string() } else { String::new() };
         let (price, stop_px) = (in_units(self.price), in_units(self.stop_px));
+        let stop_loss = in_units(self.stop_loss);
         let order = if self.order.is_some() { self.order.to_string() } else { String::new() };
         format!(
-            "{}\t{}\t{side}\t{qty}\t{}\t{price}\t{stop_px}\t{}\t{}\t{order}",
+            "{}\t{}\t{side}\t{qty}\t{}\t{price}\t{stop_px}\t{}\t{}\t{order}\t{stop_loss}",
             kind.name(),
             plain(symbol.as_str()),
             order_type.name(),
@@ -125,6 +130,7 @@ mod tests {
             time_in_force: TimeInForce::GoodTillDate,
             expires: UnixNanos(77),
             order: ClOrdId(0xabc),
+            stop_loss: Price(2),
             ..AskedTicket::of(TicketKind::New)
         }
     }

@@ -435,6 +435,7 @@ fn full_bot() -> BotDefinition {
         stage_cap: 10,
         broker: Route::BROKER,
         fallback: false,
+        protection: Protection::NONE,
         parameters: [1.0, -2.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0],
     }
 }

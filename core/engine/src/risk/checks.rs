@@ -452,7 +452,7 @@ impl Risk {
 
     /// R8. What opens leaves the headroom alone; cancels may use half of it and what reduces all; a
     /// kill's cancels are counted but never refused. A limit that is missing blocks what opens.
-    fn check_rate(&self, question: &Question) -> Verdict {
+    pub(super) fn check_rate(&self, question: &Question) -> Verdict {
         if question.killing {
             return Ok(());
         }

@@ -149,12 +149,15 @@ impl Risk {
 
     /// Whether the kills in force want an order gone: one that opens, and under a freeze any.
     fn is_killed_order(&self, id: BotId, order: &WorkingOrder) -> bool {
-        let bot = self.registry.bot(id).map(|bot| &bot.definition);
+        let Some(bot) = self.registry.bot(id).map(|bot| &bot.definition) else {
+            return !self.only_reduces(id, order);
+        };
+        let opens = !self.only_reduces(id, order);
         // What outlives sessions outlives our own end, too, unless somebody kills.
-        let stays = order.time_in_force().outlives_session()
-            && !bot.is_some_and(|bot| self.kills.is_killed(bot));
-        let frozen = bot.is_some_and(|bot| self.kills.freezes(bot));
-        !stays && (frozen || !self.only_reduces(id, order))
+        match order.time_in_force().outlives_session() || order.protects() {
+            true => self.kills.is_frozen(bot) || self.kills.is_killed(bot) && opens,
+            false => self.kills.freezes(bot) || opens,
+        }
     }
 
     /// What opens is not wanted any more; the way out still is, unless it is frozen.

@@ -48,7 +48,13 @@ impl Risk {
         }
         let leg = next_leg(bot.position.qty(), want.target);
         let plan = leg.map(|leg| self.plan(id, &want, &leg));
-        if self.working.of(id).next().is_none() {
+        let reduces = leg.is_some_and(|leg| leg.reducing);
+        if reduces && self.withdraw_stop(id, out) {
+            // It may fill until the broker confirms its end: nothing else may close beside it.
+            self.tell_if_it_lasts(id, &want, out);
+            return self.adjust(id, plan, out);
+        }
+        if !self.has_own_orders(id) {
             return match plan {
                 Some(plan) => self.place(id, &plan, out),
                 None => self.give_up(id),
@@ -102,6 +108,7 @@ impl Risk {
         for slot in 0..ORDERS_PER_BOT {
             let Some(order) = self.working.get(id, slot) else { continue };
             let resolves_itself = order.found
+                || order.protects()
                 || order.is_in_doubt()
                 || order.time_in_force() == TimeInForce::ImmediateOrCancel
                 || !order.order.open_requests().is_empty();
@@ -323,7 +330,7 @@ impl Risk {
             let Some(order) = self.working.get(id, slot).filter(|order| !order.found) else {
                 continue;
             };
-            if !order.is_idle() {
+            if !order.is_idle() || order.protects() {
                 continue;
             }
             let age = self.now.since(order.placed_at);

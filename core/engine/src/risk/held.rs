@@ -201,7 +201,7 @@ impl Risk {
         };
         let request = self.priced(OrderRequest { qty, ..held.request }, held.reducing);
         match self.submit(request, held.reducing, out) {
-            Ok(()) => {
+            Ok(_) => {
                 self.held.remove(at);
             }
             Err(refusal) if held.reducing => {

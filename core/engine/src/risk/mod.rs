@@ -60,6 +60,7 @@ mod invariants;
 mod kill;
 mod persistence;
 mod planner;
+mod protection;
 mod rate;
 mod registry;
 mod reports;
@@ -78,6 +79,7 @@ pub use fills::{ENDED_MAX, FILLS_MAX};
 pub use held::HELD_MAX;
 pub use persistence::{FUTILE_MAX, PAUSE_MAX_NS, REFUSALS_MAX, REFUSED_PAUSE_MAX_NS};
 pub use planner::{AGGRESSION_TICKS, REPRICE_AFTER_NS};
+pub use protection::RETRY_MAX_NS;
 pub use rate::RATE_MAX;
 pub use round::MESSAGES_PER_ROUND;
 pub use self_test::self_test;
@@ -169,6 +171,8 @@ pub struct Risk {
     round: Round,
     /// A bot whose orders the broker refuses one after the other.
     tripped: Option<BotId>,
+    /// A bot whose broker refused the stop that is to rest there.
+    unsheltered: Option<BotId>,
     counters: Counters,
 }
 
@@ -199,6 +203,7 @@ impl Risk {
             ordinal: 0,
             round: Round::DONE,
             tripped: None,
+            unsheltered: None,
             counters: Counters::default(),
         }
     }
@@ -212,8 +217,10 @@ impl Risk {
             }
             ToRisk::Effect(effect) => {
                 out(ToOrders::Effect(*effect));
-                if let Effect::Ruling(ruling) = effect {
-                    self.on_ruling(ruling, out);
+                match effect {
+                    Effect::Ruling(ruling) => self.on_ruling(ruling, out),
+                    Effect::Exits(levels) => self.on_exit_levels(levels, out),
+                    _ => {}
                 }
             }
             ToRisk::Market(view) => {
@@ -263,6 +270,7 @@ impl Risk {
             Input::RuleText(_) | Input::External(_) => {}
         }
         self.trip(out);
+        self.tell_unsheltered(out);
         self.go_round(out);
     }
 

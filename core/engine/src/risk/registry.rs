@@ -16,6 +16,7 @@ use super::RejectCode;
 use super::exposure::Place;
 use super::persistence::Persistence;
 use super::planner::Want;
+use super::protection::Shelter;
 
 /// An instrument with its market as last seen.
 #[derive(Clone, Debug)]
@@ -53,6 +54,8 @@ pub(super) struct Bot {
     pub persistence: Persistence,
     /// Why the order toward zero that is tried again was refused last: a person knows of it.
     pub refused: Option<RejectCode>,
+    /// What its stop at the broker rests on.
+    pub shelter: Shelter,
 }
 
 impl Bot {
@@ -65,6 +68,7 @@ impl Bot {
             attempted: false,
             persistence: Persistence::default(),
             refused: None,
+            shelter: Shelter::NONE,
         }
     }
 

@@ -56,6 +56,7 @@ impl Risk {
         if report.exec_type != ExecType::Rejected || !works_on {
             self.reconcile(bot, out);
         }
+        self.shelter(bot, out);
     }
 
     pub(super) fn locate(&self, id: ClOrdId, orig: ClOrdId) -> Option<(BotId, usize)> {
@@ -89,6 +90,9 @@ impl Risk {
         let before = bot.position;
         let counted = bot.position.apply(report.side, report.last_qty, report.last_px, multiplier);
         let position = bot.position;
+        if before.qty() != 0 && position.qty().signum() != before.qty().signum() {
+            bot.shelter.forget_level();
+        }
         if let Err(error) = counted {
             return self.on_uncountable(place, error, report, located, out);
         }
@@ -236,8 +240,11 @@ impl Risk {
         }
         let removed = self.working.remove(id, slot);
         assert!(removed.is_some_and(|order| order.open() == 0), "nothing works of what is over");
-        self.note_end(id, &known, cancelling);
         self.ended.remember(&known.order, false);
+        if known.protects() {
+            return self.note_stop_over(id, &known, cancelling);
+        }
+        self.note_end(id, &known, cancelling);
         let Some(bot) = self.registry.bot_mut(id) else { return };
         let whole = known.order.cum_qty() >= known.order.qty();
         if known.reducing {

@@ -78,6 +78,7 @@ impl Risk {
                 self.tend(id, out);
             }
             self.reconcile(id, out);
+            self.shelter(id, out);
         }
     }
 }

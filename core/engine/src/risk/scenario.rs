@@ -77,6 +77,7 @@ impl Setup {
                 parameters: [0.0; 8],
                 broker: Route::BROKER,
                 fallback: false,
+                protection: Protection::NONE,
             },
             run: RunStart {
                 epoch: 1,

@@ -18,7 +18,7 @@ use gauntlet_model::effect::{
     AlertKind, DeskOpened, Effect, Emulation, OrderType, OutboundKind, TimeInForce,
 };
 use gauntlet_model::ids::{BotId, ClOrdId};
-use gauntlet_model::input::{Scope, Ticket, TicketKind, TopOfBook};
+use gauntlet_model::input::{Protection, Scope, Ticket, TicketKind, TopOfBook};
 use gauntlet_model::order::{OrderRequest, Terms, check_terms};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::Price;
@@ -90,11 +90,42 @@ impl Risk {
             desk.ok_or(why("name an account at a broker and a symbol; or no desk is left"))?;
         let request = self.request_of(ticket, desk)?;
         let reducing = self.may_close(&request);
+        self.check_stop_loss(ticket, &request)?;
         if request.terms.emulation.has(Emulation::HELD) {
             return self.hold(request, reducing, out);
         }
         let request = self.priced(request, reducing);
-        self.submit(request, reducing, out).map_err(Why::from)
+        let order = self.submit(request, reducing, out)?;
+        if ticket.stop_loss.is_some()
+            && let Some(bot) = self.registry.bot_mut(desk)
+        {
+            bot.definition.protection = Protection { stop: true, step_ticks: 1 };
+            bot.shelter.set(ticket.stop_loss, order);
+        }
+        self.shelter(desk, out);
+        Ok(())
+    }
+
+    /// The stop that is to protect what an order brings: below what is bought, above what is sold, on a tick,
+    /// and where the broker keeps one.
+    fn check_stop_loss(&self, ticket: &Ticket, request: &OrderRequest) -> Result<(), Why> {
+        let stop_loss = ticket.stop_loss;
+        if !stop_loss.is_some() {
+            return Ok(());
+        }
+        let price = self.price_at_stake(request);
+        let beyond = request.side.sign() * (price.0.saturating_sub(stop_loss.0));
+        let tick = self.registry.instrument(request.instrument).map_or(1, |i| i.definition.tick.0);
+        if !price.is_some() || beyond <= 0 || stop_loss.0 % tick != 0 {
+            return Err(why("the stop loss is on the wrong side of the order, or off its tick"));
+        }
+        if !self.capabilities[request.route].takes(OrderType::Stop) {
+            return Err(why("the broker takes no stops: none can rest there"));
+        }
+        match request.terms.emulation.has(Emulation::HELD) {
+            true => Err(why("a stop that is held here takes no stop loss along")),
+            false => Ok(()),
+        }
     }
 
     /// The order that a ticket asks for, with what has to be done for its route.
@@ -176,20 +207,32 @@ impl Risk {
         }
     }
 
-    /// Asks for an order that no want asks for, and sends it if it is approved.
+    /// Asks for a person's order, and sends it if it is approved; gives its identity.
     pub(super) fn submit(
         &mut self,
         request: OrderRequest,
         reducing: bool,
         out: &mut impl FnMut(ToOrders),
-    ) -> Result<(), Refusal> {
+    ) -> Result<ClOrdId, Refusal> {
+        self.submit_for(request, reducing, BY_HAND, out)
+    }
+
+    /// Asks for an order that no want asks for, under a target that no want has.
+    pub(super) fn submit_for(
+        &mut self,
+        request: OrderRequest,
+        reducing: bool,
+        target: i32,
+        out: &mut impl FnMut(ToOrders),
+    ) -> Result<ClOrdId, Refusal> {
         let OrderRequest { side, qty, time_in_force, .. } = request;
-        let plan = Plan { side, qty, time_in_force, reducing, target: BY_HAND, sliced: false };
+        let plan = Plan { side, qty, time_in_force, reducing, target, sliced: false };
         let question = Question { request, reducing, added: i64::from(qty), killing: false };
         match self.ask(&question) {
             Ok(approved) => {
+                let id = approved.get().cl_ord_id;
                 self.enter(approved, &question, &plan, out);
-                Ok(())
+                Ok(id)
             }
             Err(refusal) => {
                 self.refuse_request(&question, &refusal, out);

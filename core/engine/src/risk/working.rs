@@ -13,6 +13,7 @@ use gauntlet_model::order::{ANSWER_WITHIN_NS, Order};
 use gauntlet_model::units::{Price, Side, UnixNanos};
 
 use super::exposure::Place;
+use super::protection::PROTECTS;
 
 /// Most orders that one bot can have working. The planner keeps to one; the rest is room for orders
 /// that the broker says are alive after we thought them over, and the last place is for a way out.
@@ -70,6 +71,11 @@ impl WorkingOrder {
     /// Whether its state at the broker is not known: it blocks its bot.
     pub fn is_in_doubt(&self) -> bool {
         self.order.is_in_doubt()
+    }
+
+    /// Whether it is the stop that protects its bot's position at the broker.
+    pub(super) fn protects(&self) -> bool {
+        self.target == PROTECTS
     }
 
     pub(super) fn place(&self) -> Place {

@@ -73,6 +73,9 @@ tagged! {
         14 actor: Text<32>,
         /// Why.
         15 reason: Text<64>,
+        /// Of a new order: where a stop order is to rest at the broker for what the desk holds once it fills;
+        /// [`Price::NONE`] for none.
+        16 stop_loss: Price = Price::NONE,
     }
 }
 
@@ -95,6 +98,7 @@ impl Ticket {
             bot: None,
             actor,
             reason,
+            stop_loss: Price::NONE,
         }
     }
 

@@ -42,17 +42,20 @@ pub(crate) mod naive_broker;
 mod recovery_tests;
 #[cfg(test)]
 mod storm;
+#[cfg(test)]
+mod terms_tests;
 
 pub use recovery::ASKS_PER_INPUT;
 pub use table::{FINISHED_MAX, LIVE_MAX};
 
 use gauntlet_engine::message::{Arrival, ToOrders};
 use gauntlet_engine::risk::ORDERS_PER_BOT;
+use gauntlet_model::desk::OWNERS_MAX;
 use gauntlet_model::effect::{
     Alert, AlertKind, Effect, Emulation, OrderChanged, OrderState, OrderTerms, OrderType,
     OutboundKind, OutboundRecord,
 };
-use gauntlet_model::ids::{BOTS_MAX, ClOrdId};
+use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::{Input, OrdStatus, RouteTable, Scope, SessionChange};
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::order::OrderRequest;
@@ -63,7 +66,7 @@ use sessions::Sessions;
 use table::{SlotId, Table};
 
 // Risk counts every live order until it is over by the same rules, so whatever it approves has room.
-const _: () = assert!(BOTS_MAX * ORDERS_PER_BOT <= LIVE_MAX);
+const _: () = assert!(OWNERS_MAX * ORDERS_PER_BOT <= LIVE_MAX);
 
 /// A message that a gateway may send. Only the order manager makes one.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -338,6 +338,7 @@ impl Numbers {
             parameters: std::array::from_fn(|_| self.float()),
             broker: self.any_route(),
             fallback: self.flag(),
+            protection: self.protection(),
         }
     }
 
@@ -967,6 +968,10 @@ impl Numbers {
         )
     }
 
+    fn protection(&mut self) -> Protection {
+        Protection { stop: self.flag(), step_ticks: self.next() as u16 }
+    }
+
     fn capabilities(&mut self) -> Capabilities {
         if self.flag() { Capabilities::ALL } else { Capabilities::SIMULATED }
     }
@@ -1000,6 +1005,7 @@ impl Numbers {
             bot: self.maybe(bot),
             actor: self.text(),
             reason: self.text(),
+            stop_loss: self.price(),
         }
     }
 
