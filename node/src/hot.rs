@@ -31,6 +31,10 @@ impl Downstream for Inline {
         outlet.set_live(orders.live_len(), orders.staying_len());
         outlet.end();
     }
+
+    fn awaits_answer(&mut self, _: u64) -> bool {
+        self.chain.orders().awaits_anybody()
+    }
 }
 
 /// See the module.
