@@ -18,6 +18,7 @@ pub use bot::{BotConfig, SizingConfig};
 pub use broker::BrokerConfig;
 pub use calendar::CalendarConfig;
 use gauntlet_feeds::HISTORY_HOURS_MAX;
+use gauntlet_model::desk::Desks;
 use gauntlet_model::ids::{
     ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, INSTRUMENTS_MAX, InstrumentId,
 };
@@ -331,6 +332,8 @@ pub struct Definitions {
     pub brokers: Vec<BrokerDefinition>,
     /// By account: the route to its broker.
     pub routes: Vec<Route>,
+    /// The desks that are open.
+    pub desks: Desks,
     /// Instruments, by id.
     pub instruments: Vec<InstrumentDefinition>,
     /// Accounts, by id.

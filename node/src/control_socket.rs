@@ -261,3 +261,72 @@ fn signal_of(opinion: &Opinion, scope: Scope) -> Result<Input, &'static str> {
         text: opinion.text,
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gauntlet_model::effect::{OrderType, TimeInForce};
+    use gauntlet_model::ids::{BotId, InstrumentId};
+    use gauntlet_model::units::{Price, Side};
+
+    fn resolve(target: Target<'_>) -> Vec<Scope> {
+        match target {
+            Target::Platform => vec![Scope::Platform],
+            Target::Account("DEMO") => vec![Scope::Account(AccountId(1))],
+            Target::Bot("es-orb") => vec![Scope::Bot(BotId(2))],
+            Target::Instrument("ESZ6") => vec![Scope::Instrument(InstrumentId(3))],
+            Target::Instrument("ES") => {
+                vec![Scope::Instrument(InstrumentId(3)), Scope::Instrument(InstrumentId(4))]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn read(asked: AskedTicket, target: Target<'_>, actor: &str) -> Result<Ticket, &'static str> {
+        let verb = Verb::Ticket(asked);
+        let request = Request { id: 1, verb, target, actor, reason: "hedge" };
+        let second = |_| Route::broker(1).expect("there can be two");
+        match input_of(&request, resolve, second)? {
+            Some((Input::Ticket(ticket), more)) if more.is_empty() => Ok(ticket),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_ticket_is_read_with_the_route_of_its_account() {
+        let asked = AskedTicket {
+            symbol: Text::new("ESZ6"),
+            side: Side::Sell,
+            qty: 2,
+            order_type: OrderType::Stop,
+            stop_px: Price(5),
+            time_in_force: TimeInForce::GoodTillCancel,
+            ..AskedTicket::of(TicketKind::New)
+        };
+        let ticket = read(asked, Target::Account("DEMO"), "ann").expect("a ticket");
+        let whose = (ticket.account, ticket.instrument, ticket.route.number());
+        assert_eq!(whose, (Some(AccountId(1)), Some(InstrumentId(3)), 3));
+        let what = (ticket.side, ticket.qty, ticket.order_type, ticket.stop_px);
+        assert_eq!(what, (Side::Sell, 2, OrderType::Stop, Price(5)));
+        assert_eq!((ticket.actor.as_str(), ticket.reason.as_str()), ("ann", "hedge"));
+        let close = read(AskedTicket::of(TicketKind::Close), Target::Bot("es-orb"), "ann");
+        assert_eq!(close.expect("a ticket").bot, Some(BotId(2)));
+    }
+
+    #[test]
+    fn a_ticket_for_nobody_in_nothing_or_in_several_things_is_refused() {
+        let new = AskedTicket { symbol: Text::new("ESZ6"), ..AskedTicket::of(TicketKind::New) };
+        let several = AskedTicket { symbol: Text::new("ES"), ..new };
+        let nothing = AskedTicket { symbol: Text::EMPTY, ..new };
+        for (asked, target, actor) in [
+            (new, Target::Account("DEMO"), ""),
+            (new, Target::Account("NOBODY"), "ann"),
+            (new, Target::Platform, "ann"),
+            (new, Target::Bot("es-orb"), "ann"),
+            (nothing, Target::Account("DEMO"), "ann"),
+            (several, Target::Account("DEMO"), "ann"),
+        ] {
+            assert!(read(asked, target, actor).is_err(), "{asked:?} {target:?}");
+        }
+    }
+}

@@ -299,6 +299,9 @@ impl Sequencing {
                 self.sequencer.skip_timers(now);
             }
         }
+        if let Input::Ticket(ticket) = &input {
+            self.names.desks.open(ticket);
+        }
         let sequenced = self.sequencer.stamp(now, input);
         self.pass(&sequenced, arrived, down);
         sequenced.seq

@@ -73,6 +73,7 @@ impl Preparation<'_> {
             calendar: rebuilt.calendar.clone(),
             brokers: rebuilt.brokers.iter().filter_map(|(_, known)| *known).collect(),
             routes: Vec::new(),
+            desks: rebuilt.desks.clone(),
             instruments: rebuilt.instruments.clone(),
             accounts: rebuilt.accounts.clone(),
             rules: Vec::new(),

@@ -14,7 +14,7 @@ use crate::node::{Node, NodePlan, journal_dir};
 use crate::summary::Summary;
 use crate::wall::now;
 use gauntlet_feeds::{DbnFile, mapped_symbols};
-use gauntlet_model::input::{Archetype, Protection, SessionMode, Stage};
+use gauntlet_model::input::{Archetype, SessionMode, Stage};
 use gauntlet_model::units::UnixNanos;
 use gauntlet_readmodel::counters::LinkState;
 use gauntlet_runtime::idle::WaitStrategy;
@@ -249,7 +249,8 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
         instrument: symbol.to_owned(),
         archetype: Some(archetype),
         fallback: false,
-        protection: Protection::NONE,
+        broker_stop: false,
+        broker_stop_step_ticks: 4,
         stage: Stage::Canary,
         session: Some(SessionMode::Full24x5),
         order_qty: 1,

@@ -234,6 +234,9 @@ impl BotConfig {
     pub(super) fn check_runs(&self) -> Result<(), String> {
         let named = |why: String| format!("bot {:?}: {why}", self.name);
         self.check_fallback()?;
+        if self.name.starts_with("manual:") {
+            return Err(named("the names of people's desks begin so: choose another".to_owned()));
+        }
         let ((plan, _), terms) = (self.plan()?, self.terms()?);
         // Whether it runs does not depend on the instrument's tick.
         Series::new(1.0).attach(&plan).map_err(|error| named(error.to_string()))?;

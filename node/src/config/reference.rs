@@ -381,7 +381,7 @@ const BROKER: &[Key] = &[
         ),
         "",
         Is("[]"),
-        "[\"stop\", \"gtd\"]",
+        "[\"market-to-limit\", \"gtd\"]",
         "Order types and lives that its venue does not take. They are emulated where something stands for \
          them, and refused by name where nothing does.",
     ),

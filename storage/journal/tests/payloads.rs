@@ -563,10 +563,10 @@ fn a_setting_of_a_later_release_is_named_and_a_cut_definition_is_refused() {
     let mut encoded = Encoded::new();
     encoded.input(&Input::Bot(full_bot()));
     let whole = encoded.payload().to_vec();
-    let later = [&whole[..], &[40, 0, 1, 0, 7]].concat();
+    let later = [&whole[..], &[90, 0, 1, 0, 7]].concat();
     let error = decode_input(kind::BOT_SETTINGS, &later).expect_err("is from later");
-    assert_eq!(error, DecodeError::Field { kind: kind::BOT_SETTINGS, field: 40 });
-    assert!(error.to_string().contains("bot_settings record has field 40"), "{error}");
+    assert_eq!(error, DecodeError::Field { kind: kind::BOT_SETTINGS, field: 90 });
+    assert!(error.to_string().contains("bot_settings record has field 90"), "{error}");
     // Only the last two fields may be left out, and parameters that are left out are none.
     for len in 0..whole.len() {
         match decode_input(kind::BOT_SETTINGS, &whole[..len]) {
