@@ -167,8 +167,12 @@ impl OrderManager {
     /// Whether an answer of any broker is on its way, as far as one can tell: an order or a request that
     /// is not answered, and not in doubt yet.
     pub fn awaits_a_broker(&self) -> bool {
-        let awaits = |order: &Order| order.awaits_answer() && !order.is_in_doubt();
         self.live().any(|order| order.route().is_broker() && awaits(order))
+    }
+
+    /// As [`OrderManager::awaits_a_broker`], simulators included.
+    pub fn awaits_anybody(&self) -> bool {
+        self.live().any(awaits)
     }
 
     /// The order known by any of its identities, if it is live or was not long ago.
@@ -346,6 +350,11 @@ impl OrderManager {
         let (scope, cl_ord_id) = (Scope::Bot(request.bot), request.cl_ord_id);
         emit_alert(Alert { kind, scope, cl_ord_id, ord_status: None, text: Text::new(text) }, out);
     }
+}
+
+/// Whether an answer about an order is on its way.
+fn awaits(order: &Order) -> bool {
+    order.awaits_answer() && !order.is_in_doubt()
 }
 
 fn emit_alert(alert: Alert, out: &mut impl FnMut(FromOrders)) {
