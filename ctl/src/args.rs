@@ -6,6 +6,7 @@ use crate::data::GenerateArgs;
 use crate::indicators::IndicatorsCommand;
 use crate::lookahead::LookaheadArgs;
 use crate::order::{OrderCommand, PositionsCommand};
+use crate::risk::RiskCommand;
 use crate::strategies::StrategiesCommand;
 use clap::builder::PathBufValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -118,8 +119,13 @@ pub enum Command {
         #[command(subcommand)]
         command: RulesCommand,
     },
-    /// Print the controls, the checks of every order and the reject codes, as a page.
-    Risk,
+    /// Look at limits, what is used of them and what was refused; without a command print the controls, the
+    /// checks of every order and the reject codes, as a page.
+    Risk {
+        /// What.
+        #[command(subcommand)]
+        command: Option<RiskCommand>,
+    },
     /// Look at the archetypes that strategies are made of.
     Strategies {
         /// How.

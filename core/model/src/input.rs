@@ -16,6 +16,7 @@ mod correction;
 mod definition;
 mod market;
 mod protection;
+mod risk_limits;
 mod route;
 pub mod table;
 mod terms;
@@ -39,6 +40,7 @@ pub use market::{
     TradingState, TradingStatus, flags,
 };
 pub use protection::Protection;
+pub use risk_limits::{ContractTerms, RiskLimits};
 pub use route::{ROUTES_MAX, Route, RouteTable};
 pub use terms::{
     Distance, EQUAL_WEIGHTS, Exits, FACTOR_SCALE, Factor, SOURCES, SignalSource, Sizing,

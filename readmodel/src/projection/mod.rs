@@ -7,10 +7,12 @@
 mod bots;
 mod doubts;
 mod explain;
+mod limits;
 mod market;
 mod orders;
 mod pnl;
 mod readiness;
+mod risk;
 mod snapshot;
 #[cfg(test)]
 mod tests;
@@ -28,6 +30,7 @@ use gauntlet_model::input::{
     RouteTable, RunStart, Scope, Sequenced, SessionChange, SessionEvent, TicketKind,
 };
 use gauntlet_model::units::UnixNanos;
+use limits::LimitState;
 use market::InstrumentState;
 use orders::OrderBook;
 use pnl::PnlHistory;
@@ -113,6 +116,7 @@ pub struct Projection {
     brokers: RouteTable<Option<BrokerDefinition>>,
     kills: Vec<KillState>,
     doubts: Vec<Noted<DoubtChanged>>,
+    limits: LimitState,
     orders: OrderBook,
     signals: Recent<Noted<Signal>>,
     rejects: Recent<Noted<Reject>>,
@@ -146,6 +150,7 @@ impl Projection {
             brokers: RouteTable::default(),
             kills: Vec::new(),
             doubts: Vec::new(),
+            limits: LimitState::default(),
             orders: OrderBook::new(),
             signals: Recent::new(NOTES_MAX),
             rejects: Recent::new(NOTES_MAX),
@@ -211,6 +216,8 @@ impl Projection {
             Input::Ticket(ticket) if ticket.kind == TicketKind::New => {
                 self.orders.asked(sequenced.seq, ticket.actor);
             }
+            Input::RiskLimits(limits) => self.limits.tell(limits),
+            Input::ContractTerms(terms) => self.limits.tell_terms(terms),
             Input::Broker(definition) => self.brokers[definition.route] = Some(*definition),
             // What moves nothing that people ask about.
             _ => {}
@@ -259,6 +266,7 @@ impl Projection {
         }
         self.run = Some(Noted { seq: self.seq, time: self.time, what: *run });
         self.stop = None;
+        self.limits.begin();
         self.sessions = RouteTable::default();
         self.brokers = RouteTable::default();
         self.feeds.clear();
@@ -344,6 +352,8 @@ impl Projection {
                 }
             }
             Effect::Doubt(change) => self.on_doubt(cause, time, change),
+            Effect::Usage(usage) => self.limits.on_usage(usage),
+            Effect::Loss(loss) => self.limits.on_loss(Noted { seq: cause, time, what: *loss }),
             // What it books comes as a correction, and moves what that moves.
             Effect::Booking(_) => {}
             Effect::MarketBlock(block) => {

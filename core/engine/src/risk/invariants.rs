@@ -28,14 +28,15 @@ impl Risk {
         let id = request.cl_ord_id;
         let of_now = id.seq() == self.seq || request.terms.emulation.has(Emulation::HELD);
         assert!(id.bot() == request.bot && of_now, "an identity tells its cause");
-        let (Some(bot), Some(instrument), Some(account)) = (
+        let (Some(bot), Some(instrument), Some(_)) = (
             self.registry.bot(request.bot),
             self.registry.instrument(request.instrument),
             self.registry.account(request.account),
         ) else {
             panic!("only what is defined is approved");
         };
-        let (of_bot, limits) = (&bot.definition, &instrument.definition.limits);
+        let limits = &instrument.definition.limits;
+        let in_force = self.limits.of(request.bot);
         let type_of_order = request.terms.order_type;
         let priced = request.price.is_some() || type_of_order != OrderType::Limit;
         assert!(priced, "every limit order has a limit price");
@@ -46,15 +47,15 @@ impl Risk {
             assert!(closes, "what reduces takes no more than the position");
             return;
         }
-        let most = of_bot.max_order_qty.min(limits.max_order_qty);
+        let most = in_force.order_qty.min(limits.max_order_qty);
         assert!((1..=most).contains(&request.qty), "no order is larger than its limits");
         let worst = held_by(bot, request.bot, &self.working, place).worst();
-        let cap = of_bot.max_position.min(of_bot.stage_cap);
+        let cap = in_force.position.min(bot.definition.stage_cap);
         assert!(worst <= i64::from(cap), "no bot can come to hold more than its limits");
         let (in_instrument, of_account) =
             (self.exposures.instrument(place), self.exposures.account(place));
         assert!(in_instrument <= i64::from(limits.max_position), "nor all bots in an instrument");
-        assert!(of_account <= i64::from(account.max_position), "nor all bots of an account");
+        assert!(of_account <= i64::from(in_force.account_position), "nor all bots of an account");
     }
 
     /// Recounts, with each timer, the place of one bot from positions and working orders: each bot has

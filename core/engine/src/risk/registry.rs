@@ -15,7 +15,7 @@ use gauntlet_model::units::{Price, UnixNanos};
 use super::RejectCode;
 use super::exposure::Place;
 use super::persistence::Persistence;
-use super::planner::Want;
+use super::planner::{Want, next_leg};
 use super::protection::Shelter;
 
 /// An instrument with its market as last seen.
@@ -56,6 +56,8 @@ pub(super) struct Bot {
     pub refused: Option<RejectCode>,
     /// What its stop at the broker rests on.
     pub shelter: Shelter,
+    /// Since when an order toward zero waits for the end of those that it could trade with.
+    pub clearing_since: Option<UnixNanos>,
 }
 
 impl Bot {
@@ -69,6 +71,7 @@ impl Bot {
             persistence: Persistence::default(),
             refused: None,
             shelter: Shelter::NONE,
+            clearing_since: None,
         }
     }
 
@@ -79,6 +82,20 @@ impl Bot {
     /// Whether it may open anything.
     pub fn may_open(&self) -> bool {
         self.definition.enabled && self.proposed.is_none()
+    }
+
+    /// Forgets what it wants, but for what leads out, unless that is `frozen` too.
+    pub fn forget_opening(&mut self, frozen: bool) {
+        let held = self.position.qty();
+        let leads_out = |want: &Want| next_leg(held, want.target).is_some_and(|leg| leg.reducing);
+        let stays = !frozen && self.want.is_some_and(|want| leads_out(&want));
+        if !stays {
+            (self.want, self.attempted, self.refused) = (None, false, None);
+        } else if let Some(want) = &mut self.want
+            && want.target.signum() != held.signum()
+        {
+            want.target = 0;
+        }
     }
 
     /// Where its contracts count.
@@ -141,6 +158,10 @@ impl Registry {
 
     pub fn bot_mut(&mut self, id: BotId) -> Option<&mut Bot> {
         self.bots.get_mut(id.0 as usize)?.as_mut()
+    }
+
+    pub fn bots(&self) -> impl Iterator<Item = &Bot> {
+        self.bots.iter().flatten()
     }
 
     pub fn bots_mut(&mut self) -> impl Iterator<Item = &mut Bot> {

@@ -74,6 +74,7 @@ impl Risk {
         if is_new {
             let place = self.desks.place(desk)?;
             self.registry.define_desk(&definition(desk, place));
+            self.limits.refresh(desk, &self.registry);
             let DeskPlace { account, instrument, route } = place;
             out(ToOrders::Effect(Effect::Desk(DeskOpened { desk, account, instrument, route })));
         }
@@ -88,13 +89,16 @@ impl Risk {
     ) -> Result<(), Why> {
         let desk =
             desk.ok_or(why("name an account at a broker and a symbol; or no desk is left"))?;
-        let request = self.request_of(ticket, desk)?;
+        let request = self.asked_order(ticket, desk)?;
         let reducing = self.may_close(&request);
         self.check_stop_loss(ticket, &request)?;
         if request.terms.emulation.has(Emulation::HELD) {
             return self.hold(request, reducing, out);
         }
         let request = self.priced(request, reducing);
+        if reducing && self.clears_way(&request, out) {
+            return Err(why("bots' orders in its way are being cancelled: send it again"));
+        }
         let order = self.submit(request, reducing, out)?;
         if ticket.stop_loss.is_some()
             && let Some(bot) = self.registry.bot_mut(desk)
@@ -129,7 +133,7 @@ impl Risk {
     }
 
     /// The order that a ticket asks for, with what has to be done for its route.
-    fn request_of(&self, ticket: &Ticket, desk: BotId) -> Result<OrderRequest, Why> {
+    fn asked_order(&self, ticket: &Ticket, desk: BotId) -> Result<OrderRequest, Why> {
         let Ticket { side, qty, order_type, price, stop_px, time_in_force, expires, .. } = *ticket;
         let place = self.registry.bot(desk).map(|bot| bot.place()).ok_or(why("no such desk"))?;
         let instrument =
