@@ -20,8 +20,8 @@ use gauntlet_model::ids::{AccountId, BOTS_MAX, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
     AccountDefinition, Archetype, BookAction, BotDefinition, EQUAL_WEIGHTS, ExecType,
     ExecutionReport, Exits, FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits,
-    OrdStatus, Quote, Route, RunStart, Sequenced, SessionChange, SessionEvent, SessionMode, Sizing,
-    Stage, TopOfBook, TradingState, flags,
+    OrdStatus, Protection, Quote, Route, RunStart, Sequenced, SessionChange, SessionEvent,
+    SessionMode, Sizing, Stage, TopOfBook, TradingState, flags,
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::order::OrderRequest;
@@ -297,6 +297,7 @@ fn definitions() -> Vec<Input> {
             parameters: [f64::NAN; 8],
             broker: Route::BROKER,
             fallback: false,
+            protection: Protection::NONE,
         })
     }));
     inputs.push(Input::RunStart(RunStart {

@@ -315,6 +315,20 @@ fn a_persons_order_brings_its_stop_along_which_protects_what_is_filled_of_it() {
     assert!(scenario.pass(2, setup.view).is_empty(), "nothing is left to protect");
 }
 
+#[test]
+fn a_stop_that_rests_is_in_nobodys_way_before_its_price_is_met() {
+    let (mut scenario, _) = start_holding(2, |setup| {
+        protected(setup);
+        setup.layers();
+    });
+    scenario.levels(19_980);
+    let stop = scenario.only();
+    scenario.acknowledge(&stop);
+    let entry = Ticket { qty: 1, price: ticks(20_000), ..super::tickets::ticket(TicketKind::New) };
+    scenario.input(Input::Ticket(entry));
+    assert_eq!((scenario.rejected(), scenario.approved().len()), (None, 1));
+}
+
 /// What may happen to a sheltered bot.
 #[derive(Clone, Copy, Debug)]
 enum Event {

@@ -578,3 +578,20 @@ fn orders_that_a_broker_refuses_in_a_row_do_not_kill_a_desk() {
         assert!(scenario.kills().is_empty());
     }
 }
+
+#[test]
+fn the_layers_of_limits_hold_for_a_person_and_he_trades_with_no_bot_of_his_account() {
+    let (mut scenario, _) = start(|setup| {
+        setup.layers();
+    });
+    scenario.ask_for(limit(Side::Buy, 1, 19_999));
+    assert_eq!(scenario.approved().len(), 1);
+    scenario.ask_for(limit(Side::Buy, 1, 19_999));
+    assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::DuplicateOrder));
+    let entry = scenario.enter_passively(2);
+    scenario.acknowledge(&entry);
+    scenario.ask_for(limit(Side::Sell, 1, 20_000));
+    assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::SelfTrade));
+    scenario.ask_for(limit(Side::Sell, 1, 20_001));
+    assert_eq!(scenario.rejected(), None);
+}
