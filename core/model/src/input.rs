@@ -15,6 +15,7 @@ mod command;
 mod correction;
 mod definition;
 mod market;
+mod risk_limits;
 mod route;
 pub mod table;
 mod terms;
@@ -36,6 +37,7 @@ pub use market::{
     BookAction, FeedChange, FeedEvent, Level, Listing, Mbo, Ohlcv, Quote, TopOfBook, Trade,
     TradingState, TradingStatus, flags,
 };
+pub use risk_limits::{ContractTerms, RiskLimits};
 pub use route::{ROUTES_MAX, Route, RouteTable};
 pub use terms::{
     Distance, EQUAL_WEIGHTS, Exits, FACTOR_SCALE, Factor, SOURCES, SignalSource, Sizing,

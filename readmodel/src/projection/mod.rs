@@ -7,10 +7,12 @@
 mod bots;
 mod doubts;
 mod explain;
+mod limits;
 mod market;
 mod orders;
 mod pnl;
 mod readiness;
+mod risk;
 mod snapshot;
 #[cfg(test)]
 mod tests;
@@ -27,6 +29,7 @@ use gauntlet_model::input::{
     RouteTable, RunStart, Scope, Sequenced, SessionChange, SessionEvent,
 };
 use gauntlet_model::units::UnixNanos;
+use limits::LimitState;
 use market::InstrumentState;
 use orders::OrderBook;
 use pnl::PnlHistory;
@@ -112,6 +115,7 @@ pub struct Projection {
     brokers: RouteTable<Option<BrokerDefinition>>,
     kills: Vec<KillState>,
     doubts: Vec<Noted<DoubtChanged>>,
+    limits: LimitState,
     orders: OrderBook,
     signals: Recent<Noted<Signal>>,
     rejects: Recent<Noted<Reject>>,
@@ -145,6 +149,7 @@ impl Projection {
             brokers: RouteTable::default(),
             kills: Vec::new(),
             doubts: Vec::new(),
+            limits: LimitState::default(),
             orders: OrderBook::new(),
             signals: Recent::new(NOTES_MAX),
             rejects: Recent::new(NOTES_MAX),
@@ -207,6 +212,8 @@ impl Projection {
                     state.rules.take(part);
                 }
             }
+            Input::RiskLimits(limits) => self.limits.tell(limits),
+            Input::ContractTerms(terms) => self.limits.tell_terms(terms),
             Input::Broker(definition) => self.brokers[definition.route] = Some(*definition),
             // What moves nothing that people ask about.
             _ => {}
@@ -255,6 +262,7 @@ impl Projection {
         }
         self.run = Some(Noted { seq: self.seq, time: self.time, what: *run });
         self.stop = None;
+        self.limits.begin();
         self.sessions = RouteTable::default();
         self.brokers = RouteTable::default();
         self.feeds.clear();
@@ -331,6 +339,8 @@ impl Projection {
                 }
             }
             Effect::Doubt(change) => self.on_doubt(cause, time, change),
+            Effect::Usage(usage) => self.limits.on_usage(usage),
+            Effect::Loss(loss) => self.limits.on_loss(Noted { seq: cause, time, what: *loss }),
             // What it books comes as a correction, and moves what that moves.
             Effect::Booking(_) => {}
             Effect::MarketBlock(block) => {

@@ -61,6 +61,8 @@ pub enum AlertKind {
     Definition = 10,
     /// A bot's way out is barred: an order that only reduces cannot leave. Told once an episode.
     ExitStuck = 11,
+    /// R16: the day's loss of a scope is past a limit.
+    LossLimit = 12,
 }
 
 impl AlertKind {
@@ -79,6 +81,7 @@ impl AlertKind {
             AlertKind::ConfigurationChanged => "configuration_changed",
             AlertKind::Definition => "definition",
             AlertKind::ExitStuck => "exit_stuck",
+            AlertKind::LossLimit => "loss_limit",
         }
     }
 }
