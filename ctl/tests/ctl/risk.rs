@@ -15,7 +15,7 @@ fn the_page_is_printed_where_nothing_else_is_asked() {
 #[test]
 fn limits_and_refusals_are_read_from_a_journal_and_said_to_be_the_past() {
     let data = tempfile::tempdir().expect("a directory");
-    write(data.path(), &morning());
+    write(&data.path().join("journal"), &morning());
     let limits = run(["risk", "limits", "--json", "--data", arg(data.path())]);
     let answer = limits.json();
     assert_eq!(answer["running"], false, "{limits}");
