@@ -5,11 +5,13 @@ use crate::data_folder::SOCKET_DRAFT;
 use gauntlet_journal::private;
 use gauntlet_model::ids::AccountId;
 use gauntlet_model::input::{
-    Command, CommandKind, Correction, ExternalSignal, Input, Route, Scope, Ticket, TicketKind,
+    Command, CommandKind, Correction, ExternalSignal, Input, LimitChange, OrderKill, Route, Scope,
+    Ticket, TicketKind,
 };
 use gauntlet_model::text::Text;
 use gauntlet_readmodel::command_wire::{
-    AskedCorrection, AskedTicket, Opinion, REQUEST_MAX, ReplyBuffer, Request, Target, Verb,
+    AskedCorrection, AskedLimit, AskedTicket, Opinion, REQUEST_MAX, ReplyBuffer, Request, Target,
+    Verb,
 };
 use std::io::{self, ErrorKind};
 use std::os::unix::net::{SocketAddr, UnixDatagram};
@@ -136,6 +138,13 @@ fn input_of(
             let input = ticket_of(request, &asked, resolve, route_of)?;
             return Ok(Some((input, Vec::new())));
         }
+        Verb::Limit(asked) => {
+            let scope = the_one(&resolve(request.target))?;
+            let AskedLimit { step, limit, value, seconds } = asked;
+            let (actor, reason) = (Text::new(request.actor), Text::new(request.reason));
+            let change = LimitChange { step, scope, limit, value, seconds, actor, reason };
+            return Ok(Some((Input::LimitChange(change), Vec::new())));
+        }
         Verb::Signal(opinion) => {
             let scope = the_one(&resolve(request.target))?;
             return Ok(Some((signal_of(&opinion, scope)?, Vec::new())));
@@ -144,12 +153,19 @@ fn input_of(
     if request.actor.is_empty() {
         return Err("an actor is needed: say who asks");
     }
+    if let Target::Order(order) = request.target {
+        if request.verb != (Verb::Kill { flatten: false }) {
+            return Err("an order can be killed, and nothing else");
+        }
+        let (actor, reason) = (Text::new(request.actor), Text::new(request.reason));
+        return Ok(Some((Input::OrderKill(OrderKill { order, actor, reason }), Vec::new())));
+    }
     if request.reason.is_empty() && !matches!(request.verb, Verb::Kill { .. } | Verb::Freeze) {
         return Err("a reason is needed");
     }
     let mut more = resolve(request.target);
     if more.is_empty() {
-        return Err("no account, bot or instrument of that name");
+        return Err("no account, bot, instrument, venue or owner of that name");
     }
     let scope = more.remove(0);
     let (actor, reason) = (Text::new(request.actor), Text::new(request.reason));
@@ -170,7 +186,9 @@ fn correction_of(
         Scope::Bot(bot) => correction.bot = Some(bot),
         Scope::Account(account) => correction.account = Some(account),
         Scope::Platform => {}
-        Scope::Instrument(_) => return Err("name a bot, or an account and a symbol"),
+        Scope::Instrument(_) | Scope::Route(_) => {
+            return Err("name a bot, or an account and a symbol");
+        }
     }
     if !asked.symbol.is_empty() {
         let symbol = the_one(&resolve(Target::Instrument(asked.symbol.as_str())))?;
@@ -208,7 +226,9 @@ fn ticket_of(
             (ticket.account, ticket.route) = (Some(account), route_of(account));
         }
         Scope::Platform => {}
-        Scope::Instrument(_) => return Err("name a bot, or an account and a symbol"),
+        Scope::Instrument(_) | Scope::Route(_) => {
+            return Err("name a bot, or an account and a symbol");
+        }
     }
     if !asked.symbol.is_empty() {
         let symbol = the_one(&resolve(Target::Instrument(asked.symbol.as_str())))?;
@@ -247,7 +267,9 @@ fn signal_of(opinion: &Opinion, scope: Scope) -> Result<Input, &'static str> {
     let instrument = match scope {
         Scope::Platform => None,
         Scope::Instrument(instrument) => Some(instrument),
-        Scope::Account(_) | Scope::Bot(_) => return Err("a signal is about an instrument or all"),
+        Scope::Account(_) | Scope::Bot(_) | Scope::Route(_) => {
+            return Err("a signal is about an instrument or all");
+        }
     };
     Ok(Input::External(ExternalSignal {
         source: opinion.source,

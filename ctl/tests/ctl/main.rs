@@ -12,6 +12,7 @@ mod generate;
 mod indicators;
 mod journal;
 mod order;
+mod risk;
 mod rules;
 mod strategies;
 mod usage;

@@ -30,7 +30,7 @@ use gauntlet_model::input::{
     RouteTable, RunStart, Scope, Sequenced, SessionChange, SessionEvent, TicketKind,
 };
 use gauntlet_model::units::UnixNanos;
-use limits::LimitState;
+use limits::Limits;
 use market::InstrumentState;
 use orders::OrderBook;
 use pnl::PnlHistory;
@@ -116,7 +116,7 @@ pub struct Projection {
     brokers: RouteTable<Option<BrokerDefinition>>,
     kills: Vec<KillState>,
     doubts: Vec<Noted<DoubtChanged>>,
-    limits: LimitState,
+    limits: Limits,
     orders: OrderBook,
     signals: Recent<Noted<Signal>>,
     rejects: Recent<Noted<Reject>>,
@@ -150,7 +150,7 @@ impl Projection {
             brokers: RouteTable::default(),
             kills: Vec::new(),
             doubts: Vec::new(),
-            limits: LimitState::default(),
+            limits: Limits::default(),
             orders: OrderBook::new(),
             signals: Recent::new(NOTES_MAX),
             rejects: Recent::new(NOTES_MAX),
@@ -352,6 +352,7 @@ impl Projection {
                 }
             }
             Effect::Doubt(change) => self.on_doubt(cause, time, change),
+            Effect::Limit(changed) => self.limits.on_change(changed),
             Effect::Usage(usage) => self.limits.on_usage(usage),
             Effect::Loss(loss) => self.limits.on_loss(Noted { seq: cause, time, what: *loss }),
             // What it books comes as a correction, and moves what that moves.

@@ -25,6 +25,7 @@ impl Risk {
         for bot in self.registry.bots_mut() {
             bot.attempted = false;
         }
+        self.end_raises(out);
         self.losses.due = true;
         self.tend_held(out);
         self.round.begin_enforcing(false);

@@ -80,6 +80,10 @@ macro_rules! input_table {
                 0x1d UNUSABLE_REPORT "unusable_report" Unusable(UnusableReport) of Broker;
                 /// A person asks for an order, the end of one, or the end of a position.
                 0x84 TICKET "ticket" Ticket(Ticket) of Outside;
+                /// Somebody wants one order cancelled.
+                0x80 ORDER_KILL "order_kill" OrderKill(OrderKill) of Outside;
+                /// Somebody changes a limit, or asks for that.
+                0x81 LIMIT_CHANGE "limit_change" LimitChange(LimitChange) of Outside;
             }
             read {
                 /// A bot, as it was defined while its settings were counted.

@@ -25,6 +25,7 @@
 //! [`Route::SHADOW`]: gauntlet_model::input::Route::SHADOW
 
 mod corrections;
+mod rates;
 mod recovery;
 mod reports;
 mod sessions;
@@ -62,6 +63,7 @@ use gauntlet_model::order::OrderRequest;
 use gauntlet_model::order::{Order, Request, StreamPoint, Terms};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, UnixNanos};
+use rates::Rates;
 use sessions::Sessions;
 use table::{SlotId, Table};
 
@@ -146,6 +148,8 @@ pub struct OrderManager {
     up: RouteTable<bool>,
     /// The order asked about last, so that every order gets its turn.
     asked_last: ClOrdId,
+    /// What was sent within the last second.
+    rates: Rates,
     /// When orders for the day end.
     sessions: Sessions,
     /// Of the input at hand.
@@ -166,6 +170,7 @@ impl OrderManager {
             table: Table::new(),
             up: recovery::up_at_start(),
             asked_last: ClOrdId::NONE,
+            rates: Rates::new(),
             sessions: Sessions::new(),
             seq: 0,
             now: UnixNanos(0),
@@ -226,6 +231,7 @@ impl OrderManager {
             Input::Unusable(report) => self.on_unusable(report, out),
             Input::Instrument(definition) => self.sessions.define(definition),
             Input::CalendarDay(day) => self.sessions.change_day(day),
+            Input::Account(definition) => self.rates.define(definition),
             Input::CancelReject(reject) => self.on_cancel_reject(reject, out),
             Input::Session(event) => match event.change {
                 SessionChange::LoggedOn => self.on_logged_on(event.route, out),
@@ -244,6 +250,7 @@ impl OrderManager {
     }
 
     fn on_approved(&mut self, request: &OrderRequest, out: &mut impl FnMut(FromOrders)) {
+        self.rates.record(request.account, request.route, self.now);
         if self.table.find(request.cl_ord_id).is_some() {
             let text = "an order identity was used twice; not sent";
             return self.refuse(AlertKind::UnexpectedReport, request, text, out);
