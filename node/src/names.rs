@@ -79,6 +79,7 @@ mod tests {
     use crate::config::{Config, DEMO, StageCaps};
     use gauntlet_model::ids::{BotId, InstrumentId};
     use gauntlet_model::input::{BrokerDefinition, Ticket, TicketKind};
+    use gauntlet_model::order::Capabilities;
     use gauntlet_model::text::Text;
 
     fn demo() -> Definitions {
@@ -94,7 +95,11 @@ mod tests {
         assert_eq!(scopes(&names, Target::Venue("broker")), [Scope::Route(Route::BROKER)]);
         assert_eq!(scopes(&names, Target::Venue("paper")), paper);
         assert_eq!(scopes(&names, Target::Venue("broker2")), [], "nobody trades there");
-        names.brokers = vec![BrokerDefinition { route: Route::BROKER, name: Text::new("first") }];
+        names.brokers = vec![BrokerDefinition {
+            route: Route::BROKER,
+            name: Text::new("first"),
+            capabilities: Capabilities::ALL,
+        }];
         assert_eq!(scopes(&names, Target::Venue("first")), [Scope::Route(Route::BROKER)]);
         assert_eq!(scopes(&names, Target::Venue("broker")), []);
         names.owners = vec![("ann".to_owned(), BotId(3)), ("bob".to_owned(), BotId(4))];
@@ -134,9 +139,9 @@ mod tests {
         let mut names = demo();
         let named = |names: &Definitions, name| scopes(names, Target::Bot(name));
         assert_eq!(named(&names, "manual:DEMO/ESZ6"), []);
-        let symbol = |of: &str| scopes(&names, Target::Instrument(of));
-        let (Scope::Account(account), [Scope::Instrument(instrument)]) =
-            (scopes(&names, Target::Account("DEMO"))[0], symbol("ESZ6")[..])
+        let the_first = |of: Target<'_>| scopes(&names, of).first().copied();
+        let (Some(Scope::Account(account)), Some(Scope::Instrument(instrument))) =
+            (the_first(Target::Account("DEMO")), the_first(Target::Instrument("ESZ6")))
         else {
             panic!("the demo has both")
         };
