@@ -20,7 +20,7 @@ use gauntlet_model::ids::{AccountId, BOTS_MAX, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
     AccountDefinition, Archetype, BookAction, BotDefinition, ContractTerms, EQUAL_WEIGHTS,
     ExecType, ExecutionReport, Exits, FeedChange, FeedEvent, Input, InstrumentDefinition,
-    InstrumentLimits, OrdStatus, Quote, RiskLimits, Route, RunStart, Scope, Sequenced,
+    InstrumentLimits, OrdStatus, Protection, Quote, RiskLimits, Route, RunStart, Scope, Sequenced,
     SessionChange, SessionEvent, SessionMode, Sizing, Stage, TopOfBook, TradingState, flags,
 };
 use gauntlet_model::market_view::MarketView;
@@ -297,6 +297,7 @@ fn definitions() -> Vec<Input> {
             parameters: [f64::NAN; 8],
             broker: Route::BROKER,
             fallback: false,
+            protection: Protection::NONE,
         })
     }));
     inputs.push(Input::RunStart(RunStart {

@@ -115,10 +115,13 @@ function draw() {
     ];
   }), "no bots yet");
 
+  const orderType = (o) => [
+    [o.order_type, o.time_in_force].filter(Boolean).join(" "), o.emulated?.length ? "warn" : "dim",
+  ];
   const { working, finished } = snapshot.orders;
   put($("orders-count"), `${count(working.length)} working`);
   fill("orders", [...working.slice(-60).reverse(), ...finished].map((o) => [
-    [clock(o.changed), "dim"], o.bot, o.instrument, side(o.side), count(o.qty), price(o.price), count(o.filled),
+    [clock(o.changed), "dim"], o.bot, o.instrument, side(o.side), count(o.qty), orderType(o), price(o.price), price(o.stop_price), count(o.filled),
     price(o.average_price), [o.state.replaceAll("_", " "), GOOD_ORDERS[o.state] ?? "warn"], [o.route, "dim"], [o.order, "dim"],
   ]), "no orders yet");
 

@@ -5,6 +5,7 @@ use crate::correct::{CorrectCommand, ReconcileArgs, order_named};
 use crate::data::GenerateArgs;
 use crate::indicators::IndicatorsCommand;
 use crate::lookahead::LookaheadArgs;
+use crate::order::{OrderCommand, PositionsCommand};
 use crate::risk::RiskCommand;
 use crate::strategies::StrategiesCommand;
 use clap::builder::PathBufValueParser;
@@ -65,8 +66,18 @@ pub enum Command {
     },
     /// List working orders and the last finished ones.
     Orders(OrdersArgs),
-    /// List positions, by bot and as the broker should see them.
-    Positions,
+    /// List positions, by bot and as the broker should see them, or close some.
+    Positions {
+        /// How; without it they are listed.
+        #[command(subcommand)]
+        command: Option<PositionsCommand>,
+    },
+    /// Place an order by hand, or cancel or change one.
+    Order {
+        /// What.
+        #[command(subcommand)]
+        command: OrderCommand,
+    },
     /// Show latency by segment, as the running node measures it.
     Latency,
     /// Block and cancel what opens, while exits go on; holds over restarts until `unkill`.
@@ -370,7 +381,7 @@ pub struct SignalArgs {
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=i64::from(TTL_SECONDS_MAX)))]
     pub ttl: u32,
     /// When it was published, in RFC 3339 [default: now, by the node's clock].
-    #[arg(long, value_name = "TIME", value_parser = published)]
+    #[arg(long, value_name = "TIME", value_parser = timestamp)]
     pub published: Option<UnixNanos>,
     /// Its source's identity of it: a second one of the same identity is not heard.
     #[arg(long)]
@@ -385,7 +396,7 @@ fn unit(text: &str) -> Result<f64, String> {
     value.ok_or_else(|| "must be from 0 to 1".to_owned())
 }
 
-fn published(text: &str) -> Result<UnixNanos, String> {
+pub(crate) fn timestamp(text: &str) -> Result<UnixNanos, String> {
     let known = UnixNanos::parse_rfc3339(text).filter(|time| *time > UnixNanos(0));
     known.ok_or_else(|| "must be like 2026-11-22T14:30:00Z".to_owned())
 }

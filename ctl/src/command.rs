@@ -5,7 +5,7 @@ use crate::args::{AcceptArgs, KillArgs, UnkillArgs};
 use crate::failure::Failure;
 use crate::format::many;
 use crate::output::Output;
-use gauntlet_model::input::{CorrectionKind, LimitStep};
+use gauntlet_model::input::{CorrectionKind, LimitStep, TicketKind};
 use gauntlet_model::text::Text;
 use gauntlet_readmodel::command_wire::{
     REPLY_MAX, REQUEST_MAX, Reply, Request, SOCKET_NAME, Target, Verb,
@@ -84,6 +84,7 @@ pub(crate) fn command(
         Verb::Ping => ("ping", "it answers"),
         Verb::Signal(_) => ("signal", "it is heard"),
         Verb::Correct(asked) => told(asked.kind),
+        Verb::Ticket(asked) => ticket_told(asked.kind),
         Verb::Limit(asked) => match asked.step {
             LimitStep::Lower => ("lower", "the limit is lower, until a second person ends that"),
             LimitStep::Ask => ("raise", "asked for: a second person has to allow it"),
@@ -124,6 +125,17 @@ fn told(kind: CorrectionKind) -> (&'static str, &'static str) {
         CorrectionKind::WriteOff => "the order is written off",
         CorrectionKind::Settle => "the doubt is settled",
         CorrectionKind::Enquire | CorrectionKind::Retract => "the brokers are asked",
+    };
+    (kind.name(), happened)
+}
+
+/// A ticket by its name, and what has happened then: what the broker makes of it, views tell.
+fn ticket_told(kind: TicketKind) -> (&'static str, &'static str) {
+    let happened = match kind {
+        TicketKind::New => "the order passed every check; `ctl orders` shows it",
+        TicketKind::Cancel => "the order is being cancelled",
+        TicketKind::Replace => "the order is being replaced",
+        TicketKind::Close => "it is being closed",
     };
     (kind.name(), happened)
 }

@@ -84,6 +84,16 @@ pub enum SideArg {
     Sell,
 }
 
+impl SideArg {
+    /// The side.
+    pub(crate) fn side(self) -> Side {
+        match self {
+            SideArg::Buy => Side::Buy,
+            SideArg::Sell => Side::Sell,
+        }
+    }
+}
+
 /// `ctl correct`.
 #[derive(Debug, Subcommand)]
 pub enum CorrectCommand {
@@ -166,10 +176,7 @@ fn book(
     let FillArgs { bot, order, side, qty, price, exec_id, signed } = fill;
     let asked = AskedCorrection {
         order: order.unwrap_or(ClOrdId::NONE),
-        side: match side {
-            SideArg::Buy => Side::Buy,
-            SideArg::Sell => Side::Sell,
-        },
+        side: side.side(),
         qty: *qty,
         price: *price,
         exec_id: exec_id.as_ref().map_or(Text::EMPTY, |id| kept("identity of the fill", id)),
@@ -244,7 +251,7 @@ pub(crate) fn order_named(text: &str) -> Result<ClOrdId, String> {
         .ok_or_else(|| "must be 16 hexadecimal digits, as `ctl orders` shows them".to_owned())
 }
 
-fn price(text: &str) -> Result<Price, String> {
+pub(crate) fn price(text: &str) -> Result<Price, String> {
     let wrong = || "must be a decimal number such as 4791.25".to_owned();
     let (negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),

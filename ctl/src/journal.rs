@@ -5,6 +5,7 @@ mod limits;
 mod merged;
 mod replay;
 mod tail;
+mod tickets;
 mod verify;
 mod words;
 

@@ -19,6 +19,7 @@ mod format;
 mod indicators;
 mod journal;
 mod lookahead;
+mod order;
 mod output;
 mod progress;
 mod risk;
@@ -121,7 +122,9 @@ fn run(cli: Cli) -> Result<(), Failure> {
             orders.value.finished.truncate(args.finished);
             orders.tell(out, show::orders)
         }
-        Command::Positions => {
+        Command::Positions { command: Some(asked) } => order::close(&asked, &data()?, out),
+        Command::Order { command } => order::run(&command, &data()?, out),
+        Command::Positions { command: None } => {
             let positions: Answer<Positions> =
                 source()?.ask("/api/positions", |tail| tail.projection().positions())?;
             positions.tell(out, show::positions)

@@ -1,5 +1,5 @@
-//! The end of a run, on the thread that owns the brokers' sessions: working orders are cancelled,
-//! then the session is logged out, each with a deadline.
+//! The end of a run, on the thread that owns the brokers' sessions: working orders are cancelled
+//! but for those that are to outlive it (good till cancelled, or until a date), then the session is logged out, each with a deadline.
 
 use crate::outlet::Outlet;
 use crate::state::NodeState;
@@ -38,8 +38,9 @@ impl Closing {
             Closing::No if state.is_stopping() => *self = Closing::Cancelling { since: wall },
             Closing::Cancelling { since } => {
                 let live = state.counters.orders_live.load(Ordering::Relaxed);
+                let stays = state.counters.orders_staying.load(Ordering::Relaxed);
                 let over = wall.since(since) > CANCEL_NS_MAX;
-                if (live == 0 && outlet.is_quiet()) || over {
+                if (live == stays && outlet.is_quiet()) || over {
                     outlet.close(wall);
                     *self = Closing::LoggingOut { since: wall };
                 }

@@ -21,6 +21,7 @@ pub use broker::BrokerConfig;
 pub use calendar::CalendarConfig;
 pub use exchange::ScriptConfig;
 use gauntlet_feeds::HISTORY_HOURS_MAX;
+use gauntlet_model::desk::Desks;
 use gauntlet_model::ids::{
     ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, INSTRUMENTS_MAX, InstrumentId,
 };
@@ -351,6 +352,10 @@ pub struct Definitions {
     pub calendar: Vec<CalendarDay>,
     /// Brokers with a name, by route.
     pub brokers: Vec<BrokerDefinition>,
+    /// By account: the route to its broker.
+    pub routes: Vec<Route>,
+    /// The desks that are open.
+    pub desks: Desks,
     /// Instruments, by id.
     pub instruments: Vec<InstrumentDefinition>,
     /// Accounts, by id.
@@ -447,6 +452,7 @@ impl Config {
             ));
         }
         broker::check(&self.brokers, &self.accounts)?;
+        broker::check_stops(self)?;
         self.calendar.days().map_err(|error| error.to_string())?;
         self.check_limits()
     }
@@ -501,6 +507,8 @@ impl Config {
                 },
             );
         }
+        let routes = defined.accounts.iter().map(|of| self.broker_of(of.name.as_str(), &defined));
+        defined.routes = routes.collect();
         for config in &self.instruments {
             let symbol = Text::new(&config.symbol);
             let index = place(&defined.instruments, |i| i.symbol == symbol);
@@ -575,6 +583,11 @@ impl Config {
 }
 
 impl Definitions {
+    /// The route to the broker of an account.
+    pub fn route_of_account(&self, account: AccountId) -> Route {
+        self.routes.get(usize::from(account.0)).copied().unwrap_or(Route::BROKER)
+    }
+
     /// The route to a broker of the configuration; that of the only one has no definition.
     pub fn route_of(&self, broker: &str) -> Option<Route> {
         let known = self.brokers.iter().find(|known| known.name.as_str() == broker);

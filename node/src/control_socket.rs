@@ -3,12 +3,15 @@
 
 use crate::data_folder::SOCKET_DRAFT;
 use gauntlet_journal::private;
+use gauntlet_model::ids::AccountId;
 use gauntlet_model::input::{
-    Command, CommandKind, Correction, ExternalSignal, Input, LimitChange, OrderKill, Scope,
+    Command, CommandKind, Correction, ExternalSignal, Input, LimitChange, OrderKill, Route, Scope,
+    Ticket, TicketKind,
 };
 use gauntlet_model::text::Text;
 use gauntlet_readmodel::command_wire::{
-    AskedCorrection, AskedLimit, Opinion, REQUEST_MAX, ReplyBuffer, Request, Target, Verb,
+    AskedCorrection, AskedLimit, AskedTicket, Opinion, REQUEST_MAX, ReplyBuffer, Request, Target,
+    Verb,
 };
 use std::io::{self, ErrorKind};
 use std::os::unix::net::{SocketAddr, UnixDatagram};
@@ -68,14 +71,19 @@ impl ControlSocket {
     }
 
     /// Reads one request. A command is handed on; a ping is answered and what cannot be a command is
-    /// refused at once. `resolve` turns a name into scopes of the core.
-    pub fn poll(&mut self, resolve: impl Fn(Target<'_>) -> Vec<Scope>) -> Polled {
+    /// refused at once. `resolve` turns a name into scopes of the core, `route_of` an account into the route
+    /// to its broker.
+    pub fn poll(
+        &mut self,
+        resolve: impl Fn(Target<'_>) -> Vec<Scope>,
+        route_of: impl Fn(AccountId) -> Route,
+    ) -> Polled {
         let Ok((len, from)) = self.socket.recv_from(&mut self.buffer) else {
             return Polled::Nothing;
         };
         let reply = match Request::parse(&self.buffer[..len]) {
             Err((id, why)) => ReplyBuffer::refused(id, format_args!("{why}")),
-            Ok(request) => match input_of(&request, &resolve) {
+            Ok(request) => match input_of(&request, &resolve, &route_of) {
                 Ok(None) => ReplyBuffer::ok(request.id, 0, 0),
                 Ok(Some((input, more))) => {
                     let id = request.id;
@@ -114,6 +122,7 @@ impl Drop for ControlSocket {
 fn input_of(
     request: &Request<'_>,
     resolve: impl Fn(Target<'_>) -> Vec<Scope>,
+    route_of: impl Fn(AccountId) -> Route,
 ) -> Result<Option<(Input, Vec<Scope>)>, &'static str> {
     let kind = match request.verb {
         Verb::Ping => return Ok(None),
@@ -123,6 +132,10 @@ fn input_of(
         Verb::AcceptConfiguration => CommandKind::AcceptConfiguration,
         Verb::Correct(asked) => {
             let input = correction_of(request, &asked, resolve)?;
+            return Ok(Some((input, Vec::new())));
+        }
+        Verb::Ticket(asked) => {
+            let input = ticket_of(request, &asked, resolve, route_of)?;
             return Ok(Some((input, Vec::new())));
         }
         Verb::Limit(asked) => {
@@ -196,6 +209,51 @@ fn correction_of(
     }))
 }
 
+fn ticket_of(
+    request: &Request<'_>,
+    asked: &AskedTicket,
+    resolve: impl Fn(Target<'_>) -> Vec<Scope>,
+    route_of: impl Fn(AccountId) -> Route,
+) -> Result<Input, &'static str> {
+    if request.actor.is_empty() || request.reason.is_empty() {
+        return Err("an actor and a reason are needed");
+    }
+    let (actor, reason) = (Text::new(request.actor), Text::new(request.reason));
+    let mut ticket = Ticket::of(asked.kind, actor, reason);
+    match the_one(&resolve(request.target))? {
+        Scope::Bot(bot) => ticket.bot = Some(bot),
+        Scope::Account(account) => {
+            (ticket.account, ticket.route) = (Some(account), route_of(account));
+        }
+        Scope::Platform => {}
+        Scope::Instrument(_) | Scope::Route(_) => {
+            return Err("name a bot, or an account and a symbol");
+        }
+    }
+    if !asked.symbol.is_empty() {
+        let symbol = the_one(&resolve(Target::Instrument(asked.symbol.as_str())))?;
+        if let Scope::Instrument(instrument) = symbol {
+            ticket.instrument = Some(instrument);
+        }
+    }
+    if asked.kind == TicketKind::New && (ticket.account.is_none() || ticket.instrument.is_none()) {
+        return Err("an order needs an account and a symbol");
+    }
+    let AskedTicket { side, qty, order_type, price, stop_px, time_in_force, .. } = *asked;
+    Ok(Input::Ticket(Ticket {
+        side,
+        qty,
+        order_type,
+        price,
+        stop_px,
+        time_in_force,
+        expires: asked.expires,
+        order: asked.order,
+        stop_loss: asked.stop_loss,
+        ..ticket
+    }))
+}
+
 /// The scope of a name that has to mean one.
 fn the_one(scopes: &[Scope]) -> Result<Scope, &'static str> {
     match scopes {
@@ -224,4 +282,73 @@ fn signal_of(opinion: &Opinion, scope: Scope) -> Result<Input, &'static str> {
         id: opinion.name,
         text: opinion.text,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gauntlet_model::effect::{OrderType, TimeInForce};
+    use gauntlet_model::ids::{BotId, InstrumentId};
+    use gauntlet_model::units::{Price, Side};
+
+    fn resolve(target: Target<'_>) -> Vec<Scope> {
+        match target {
+            Target::Platform => vec![Scope::Platform],
+            Target::Account("DEMO") => vec![Scope::Account(AccountId(1))],
+            Target::Bot("es-orb") => vec![Scope::Bot(BotId(2))],
+            Target::Instrument("ESZ6") => vec![Scope::Instrument(InstrumentId(3))],
+            Target::Instrument("ES") => {
+                vec![Scope::Instrument(InstrumentId(3)), Scope::Instrument(InstrumentId(4))]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn read(asked: AskedTicket, target: Target<'_>, actor: &str) -> Result<Ticket, &'static str> {
+        let verb = Verb::Ticket(asked);
+        let request = Request { id: 1, verb, target, actor, reason: "hedge" };
+        let second = |_| Route::broker(1).expect("there can be two");
+        match input_of(&request, resolve, second)? {
+            Some((Input::Ticket(ticket), more)) if more.is_empty() => Ok(ticket),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_ticket_is_read_with_the_route_of_its_account() {
+        let asked = AskedTicket {
+            symbol: Text::new("ESZ6"),
+            side: Side::Sell,
+            qty: 2,
+            order_type: OrderType::Stop,
+            stop_px: Price(5),
+            time_in_force: TimeInForce::GoodTillCancel,
+            ..AskedTicket::of(TicketKind::New)
+        };
+        let ticket = read(asked, Target::Account("DEMO"), "ann").expect("a ticket");
+        let whose = (ticket.account, ticket.instrument, ticket.route.number());
+        assert_eq!(whose, (Some(AccountId(1)), Some(InstrumentId(3)), 3));
+        let what = (ticket.side, ticket.qty, ticket.order_type, ticket.stop_px);
+        assert_eq!(what, (Side::Sell, 2, OrderType::Stop, Price(5)));
+        assert_eq!((ticket.actor.as_str(), ticket.reason.as_str()), ("ann", "hedge"));
+        let close = read(AskedTicket::of(TicketKind::Close), Target::Bot("es-orb"), "ann");
+        assert_eq!(close.expect("a ticket").bot, Some(BotId(2)));
+    }
+
+    #[test]
+    fn a_ticket_for_nobody_in_nothing_or_in_several_things_is_refused() {
+        let new = AskedTicket { symbol: Text::new("ESZ6"), ..AskedTicket::of(TicketKind::New) };
+        let several = AskedTicket { symbol: Text::new("ES"), ..new };
+        let nothing = AskedTicket { symbol: Text::EMPTY, ..new };
+        for (asked, target, actor) in [
+            (new, Target::Account("DEMO"), ""),
+            (new, Target::Account("NOBODY"), "ann"),
+            (new, Target::Platform, "ann"),
+            (new, Target::Bot("es-orb"), "ann"),
+            (nothing, Target::Account("DEMO"), "ann"),
+            (several, Target::Account("DEMO"), "ann"),
+        ] {
+            assert!(read(asked, target, actor).is_err(), "{asked:?} {target:?}");
+        }
+    }
 }

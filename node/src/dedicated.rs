@@ -320,7 +320,7 @@ impl Agent for OrdersAgent {
                 Split::Hot(Hop { cargo: Cargo::Last, .. }) => self.state.set_drained(),
             }
         }
-        self.outlet.set_live(self.orders.live_len());
+        self.outlet.set_live(self.orders.live_len(), self.orders.staying_len());
         if self.follows_data {
             self.state.set_awaits_broker(self.orders.awaits_a_broker());
             self.state.set_awaits_anybody(self.orders.awaits_anybody());

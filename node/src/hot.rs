@@ -27,7 +27,8 @@ impl Downstream for Inline {
         probe.begin(arrived);
         chain.on_input(sequenced, arrived, probe, &mut |message: FromOrders| outlet.take(message));
         probe.end();
-        outlet.set_live(chain.orders().live_len());
+        let orders = chain.orders();
+        outlet.set_live(orders.live_len(), orders.staying_len());
         outlet.end();
     }
 

@@ -81,6 +81,8 @@ struct CommandInFlight {
     orders: u32,
     /// Whether any of them was obeyed.
     obeyed: bool,
+    /// Why one was not.
+    refusal: Text<64>,
     ask: PendingCommand,
 }
 
@@ -183,18 +185,19 @@ impl<F: MarketFeed> Ingest<F> {
                     return;
                 };
                 asked[at].orders = asked[at].orders.saturating_add(orders);
-                asked[at].obeyed |= !refused;
+                asked[at].obeyed |= refused.is_none();
+                asked[at].refusal = refused.unwrap_or(asked[at].refusal);
                 if seq != *asked[at].seqs.end() {
                     return;
                 }
-                let CommandInFlight { orders, obeyed, ask, .. } = asked.swap_remove(at);
+                let CommandInFlight { orders, obeyed, refusal, ask, .. } = asked.swap_remove(at);
                 let Some(control) = &self.control else { return };
                 if self.sequencing.state.has_failed() {
                     control.refused(&ask, "the node fails: see its last words");
                 } else if obeyed {
                     control.done(&ask, seq, orders);
                 } else {
-                    control.refused(&ask, "the core refused it: see the alerts");
+                    control.refused(&ask, refusal.as_str());
                 }
             }
         }
@@ -296,6 +299,9 @@ impl Sequencing {
                 self.sequencer.skip_timers(now);
             }
         }
+        if let Input::Ticket(ticket) = &input {
+            self.names.desks.open(ticket);
+        }
         let sequenced = self.sequencer.stamp(now, input);
         self.pass(&sequenced, arrived, down);
         sequenced.seq
@@ -326,7 +332,10 @@ impl Sequencing {
         wall: UnixNanos,
         down: &mut impl Downstream,
     ) -> usize {
-        match control.poll(|target| scopes(&self.names, target)) {
+        let names = &self.names;
+        match control
+            .poll(|target| scopes(names, target), |account| names.route_of_account(account))
+        {
             Polled::Nothing => 0,
             Polled::Answered => 1,
             Polled::PendingCommand(ask) if self.asked.len() >= ASKED_MAX => {
@@ -346,6 +355,7 @@ impl Sequencing {
                     seqs: first..=last,
                     orders: 0,
                     obeyed: false,
+                    refusal: Text::EMPTY,
                     ask,
                 });
                 1

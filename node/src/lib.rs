@@ -23,6 +23,7 @@ mod hot;
 mod ingest;
 pub mod invoker;
 mod journal_agent;
+mod left;
 pub mod market_feed;
 mod names;
 pub mod node;

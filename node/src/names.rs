@@ -1,6 +1,7 @@
 //! What an operator's name for a scope means to the core.
 
 use crate::config::Definitions;
+use gauntlet_model::desk::DeskPlace;
 use gauntlet_model::input::{InstrumentDefinition, Route, Scope};
 use gauntlet_model::instrument::Symbol;
 use gauntlet_readmodel::command_wire::Target;
@@ -17,6 +18,9 @@ pub fn scopes(names: &Definitions, target: Target<'_>) -> Vec<Scope> {
         Target::Account(name) => {
             let named = names.accounts.iter().filter(|account| account.name.as_str() == name);
             named.map(|account| Scope::Account(account.account)).collect()
+        }
+        Target::Bot(name) if name.starts_with(MANUAL) => {
+            desk_named(names, name).into_iter().collect()
         }
         Target::Bot(name) => {
             let named = names.bots.iter().filter(|bot| bot.name.as_str() == name);
@@ -44,6 +48,18 @@ pub fn scopes(names: &Definitions, target: Target<'_>) -> Vec<Scope> {
     }
 }
 
+/// What begins the name of a desk.
+const MANUAL: &str = "manual:";
+
+/// The desk of `manual:ACCOUNT/SYMBOL`, as views name it.
+fn desk_named(names: &Definitions, name: &str) -> Option<Scope> {
+    let (account, symbol) = name.strip_prefix(MANUAL)?.split_once('/')?;
+    let account = names.accounts.iter().find(|known| known.name.as_str() == account)?.account;
+    let instrument = names.instruments.iter().find(meant_by(symbol))?.instrument;
+    let route = names.route_of_account(account);
+    names.desks.find(DeskPlace { account, instrument, route }).map(Scope::Bot)
+}
+
 fn meant_by(text: &str) -> impl Fn(&&InstrumentDefinition) -> bool {
     let symbol = Symbol::parse(text, ANY_YEAR).ok();
     let contract = match symbol {
@@ -62,7 +78,7 @@ mod tests {
     use super::*;
     use crate::config::{Config, DEMO, StageCaps};
     use gauntlet_model::ids::{BotId, InstrumentId};
-    use gauntlet_model::input::BrokerDefinition;
+    use gauntlet_model::input::{BrokerDefinition, Ticket, TicketKind};
     use gauntlet_model::text::Text;
 
     fn demo() -> Definitions {
@@ -110,6 +126,31 @@ mod tests {
         }
         for text in ["ESM7", "ZB", "", "nonsense", "XXZ6"] {
             assert_eq!(of(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_desk_is_known_by_its_account_and_symbol_once_it_is_open() {
+        let mut names = demo();
+        let named = |names: &Definitions, name| scopes(names, Target::Bot(name));
+        assert_eq!(named(&names, "manual:DEMO/ESZ6"), []);
+        let symbol = |of: &str| scopes(&names, Target::Instrument(of));
+        let (Scope::Account(account), [Scope::Instrument(instrument)]) =
+            (scopes(&names, Target::Account("DEMO"))[0], symbol("ESZ6")[..])
+        else {
+            panic!("the demo has both")
+        };
+        let ticket = Ticket {
+            account: Some(account),
+            instrument: Some(instrument),
+            ..Ticket::of(TicketKind::New, Text::new("ann"), Text::new("hedge"))
+        };
+        let (desk, _) = names.desks.open(&ticket).expect("there is one");
+        assert_eq!(named(&names, "manual:DEMO/ESZ6"), [Scope::Bot(desk)]);
+        assert_eq!(named(&names, "manual:DEMO/ESZ26"), [Scope::Bot(desk)]);
+        for wrong in ["manual:DEMO/NQZ6", "manual:DEMO", "manual:/ESZ6", "manual:X/ESZ6", "manual:"]
+        {
+            assert_eq!(named(&names, wrong), [], "{wrong}");
         }
     }
 }

@@ -263,7 +263,10 @@ impl Node {
             Some(failure) => Err(NodeError::from(failure)),
             None => outcome.and(written),
         };
-        say_what_works(outcome, self.state.counters.orders_live.load(Ordering::Relaxed))
+        let counters = &self.state.counters;
+        let staying = counters.orders_staying.load(Ordering::Relaxed);
+        let live = counters.orders_live.load(Ordering::Relaxed);
+        say_what_works(outcome, live.saturating_sub(staying))
     }
 
     /// Whether a thread has ended by itself.

@@ -95,9 +95,11 @@ impl Outlet {
         }
     }
 
-    /// Publishes how many orders are not final.
-    pub fn set_live(&mut self, orders: usize) {
-        self.state.counters.orders_live.store(orders as u32, Ordering::Relaxed);
+    /// Publishes how many orders are not final, and how many of those are to outlive the run.
+    pub fn set_live(&mut self, orders: usize, staying: usize) {
+        let counters = &self.state.counters;
+        counters.orders_staying.store(staying as u32, Ordering::Relaxed);
+        counters.orders_live.store(orders as u32, Ordering::Relaxed);
     }
 
     /// Ends the effects of an input: whoever asked for a command learns that it happened.

@@ -72,6 +72,8 @@ impl Preparation<'_> {
         let known = Definitions {
             calendar: rebuilt.calendar.clone(),
             brokers: rebuilt.brokers.iter().filter_map(|(_, known)| *known).collect(),
+            routes: Vec::new(),
+            desks: rebuilt.desks.clone(),
             instruments: rebuilt.instruments.clone(),
             accounts: rebuilt.accounts.clone(),
             rules: Vec::new(),

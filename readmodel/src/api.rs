@@ -557,6 +557,27 @@ pub struct Order {
     pub qty: u32,
     /// Its limit price.
     pub price: Option<f64>,
+    /// How it is priced: `limit`, `market`, `stop`, `stop-limit` or `market-to-limit`.
+    #[serde(default)]
+    pub order_type: String,
+    /// How long it lives: `day`, `gtc`, `ioc`, `fok` or `gtd`; not known of one from before that was told.
+    #[serde(default)]
+    pub time_in_force: Option<String>,
+    /// The price at which a stop begins to work.
+    #[serde(default)]
+    pub stop_price: Option<f64>,
+    /// When it ends, of one with a date.
+    #[serde(default)]
+    pub until: Option<String>,
+    /// What of it its venue does not take and we do, in words.
+    #[serde(default)]
+    pub emulated: Vec<String>,
+    /// Who placed it, of one that a person placed.
+    #[serde(default)]
+    pub owner: Option<String>,
+    /// The order that it was made for.
+    #[serde(default)]
+    pub parent: Option<String>,
     /// Contracts filled.
     pub filled: u32,
     /// Their mean price.

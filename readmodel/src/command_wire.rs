@@ -11,6 +11,7 @@
 //! gauntlet/1 <id> unkill <scope> 0             <actor> <reason>
 //! gauntlet/1 <id> accept platform 0            <actor> <reason>
 //! gauntlet/1 <id> correct <scope> <fields, see `correction`> <actor> <reason>
+//! gauntlet/1 <id> ticket <scope> <fields, see `ticket`> <actor> <reason>
 //! gauntlet/1 <id> limit <scope> <step> <limit> <value> <seconds> <actor> <reason>
 //! gauntlet/1 <id> signal <scope> <source> <direction> <strength> <confidence> <published> <ttl> <name> <text>
 //!
@@ -29,6 +30,7 @@
 //! number and `orders` how many working orders were asked to be cancelled.
 
 mod correction;
+mod ticket;
 
 pub use correction::AskedCorrection;
 use gauntlet_model::ids::ClOrdId;
@@ -37,6 +39,7 @@ use gauntlet_model::text::Text;
 use gauntlet_model::units::UnixNanos;
 use std::fmt::{self, Write};
 use thiserror::Error;
+pub use ticket::AskedTicket;
 
 /// Longest request, in bytes.
 pub const REQUEST_MAX: usize = 512;
@@ -120,6 +123,8 @@ pub enum Verb {
     Signal(Opinion),
     /// Put something right.
     Correct(AskedCorrection),
+    /// An order, the end of one, or the end of a position.
+    Ticket(AskedTicket),
     /// Change a limit.
     Limit(AskedLimit),
 }
@@ -250,25 +255,19 @@ impl<'a> Request<'a> {
             let verb = Verb::Signal(opinion.ok_or((id, RequestError::BadField))?);
             return Ok(Request { id, verb, target, actor: "", reason: "" });
         }
-        if verb == "correct" {
+        if matches!(verb, "correct" | "limit" | "ticket") {
             let scope = fields.next().ok_or((id, RequestError::BadField))?;
             let target = Target::parse(scope).ok_or((id, RequestError::BadScope))?;
-            let asked = AskedCorrection::parse(&mut fields);
-            let (asked, actor, reason) = asked
+            let asked = match verb {
+                "correct" => AskedCorrection::parse(&mut fields).map(Verb::Correct),
+                "limit" => AskedLimit::parse(&mut fields).map(Verb::Limit),
+                _ => AskedTicket::parse(&mut fields).map(Verb::Ticket),
+            };
+            let (verb, actor, reason) = asked
                 .and_then(|asked| Some((asked, fields.next()?, fields.next()?)))
                 .filter(|_| fields.next().is_none())
                 .ok_or((id, RequestError::BadField))?;
-            return Ok(Request { id, verb: Verb::Correct(asked), target, actor, reason });
-        }
-        if verb == "limit" {
-            let scope = fields.next().ok_or((id, RequestError::BadField))?;
-            let target = Target::parse(scope).ok_or((id, RequestError::BadScope))?;
-            let asked = AskedLimit::parse(&mut fields);
-            let (asked, actor, reason) = asked
-                .and_then(|asked| Some((asked, fields.next()?, fields.next()?)))
-                .filter(|_| fields.next().is_none())
-                .ok_or((id, RequestError::BadField))?;
-            return Ok(Request { id, verb: Verb::Limit(asked), target, actor, reason });
+            return Ok(Request { id, verb, target, actor, reason });
         }
         let mut field = || fields.next().ok_or((id, RequestError::BadField));
         let (scope, flatten, actor, reason) = (field()?, field()?, field()?, field()?);
@@ -290,6 +289,13 @@ impl<'a> Request<'a> {
         Ok(Request { id, verb, target, actor, reason })
     }
 
+    /// A request whose fields stand between its scope and who asks.
+    fn signed(&self, verb: &str, fields: &str) -> String {
+        let (actor, reason) = (plain(self.actor), plain(self.reason));
+        let scope = plain(&self.target.to_string());
+        format!("{PROTOCOL}\t{}\t{verb}\t{scope}\t{fields}\t{actor}\t{reason}", self.id)
+    }
+
     /// Writes a request. Tabs and line ends inside of a field become spaces.
     pub fn encode(&self) -> String {
         let (verb, flatten) = match self.verb {
@@ -302,26 +308,9 @@ impl<'a> Request<'a> {
                 let scope = plain(&self.target.to_string());
                 return format!("{PROTOCOL}\t{}\tsignal\t{scope}\t{}", self.id, opinion.encode());
             }
-            Verb::Limit(asked) => {
-                return format!(
-                    "{PROTOCOL}\t{}\tlimit\t{}\t{}\t{}\t{}",
-                    self.id,
-                    plain(&self.target.to_string()),
-                    asked.encode(),
-                    plain(self.actor),
-                    plain(self.reason)
-                );
-            }
-            Verb::Correct(asked) => {
-                return format!(
-                    "{PROTOCOL}\t{}\tcorrect\t{}\t{}\t{}\t{}",
-                    self.id,
-                    plain(&self.target.to_string()),
-                    asked.encode(),
-                    plain(self.actor),
-                    plain(self.reason)
-                );
-            }
+            Verb::Limit(asked) => return self.signed("limit", &asked.encode()),
+            Verb::Correct(asked) => return self.signed("correct", &asked.encode()),
+            Verb::Ticket(asked) => return self.signed("ticket", &asked.encode()),
         };
         format!(
             "{PROTOCOL}\t{}\t{verb}\t{}\t{flatten}\t{}\t{}",

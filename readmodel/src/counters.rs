@@ -34,6 +34,8 @@ pub struct NodeCounters {
     pub orders_sent: AtomicU64,
     /// Orders that are not final.
     pub orders_live: AtomicU32,
+    /// Those of them that are to outlive the run: good till cancelled or until a date.
+    pub orders_staying: AtomicU32,
     /// Bytes of the inputs stream that are safe against a crash of the machine.
     pub inputs_synced: AtomicU64,
     /// Bytes of the effects stream that are safe against a crash of the machine.
@@ -63,6 +65,9 @@ pub struct CountersSnapshot {
     pub orders_sent: u64,
     /// See [`NodeCounters::orders_live`].
     pub orders_live: u32,
+    /// See [`NodeCounters::orders_staying`].
+    #[serde(default)]
+    pub orders_staying: u32,
     /// See [`NodeCounters::inputs_synced`].
     pub inputs_synced: u64,
     /// See [`NodeCounters::effects_synced`].
@@ -93,6 +98,7 @@ impl NodeCounters {
             records: get(&self.records),
             orders_sent: get(&self.orders_sent),
             orders_live: self.orders_live.load(Ordering::Relaxed),
+            orders_staying: self.orders_staying.load(Ordering::Relaxed),
             inputs_synced: get(&self.inputs_synced),
             effects_synced: get(&self.effects_synced),
             commits: get(&self.commits),

@@ -11,6 +11,7 @@ use gauntlet_journal::{
 use gauntlet_manager::chain::{Chain, NoProbe};
 use gauntlet_manager::order_manager::FromOrders;
 use gauntlet_model::calendar::EXCEPTIONS_MAX;
+use gauntlet_model::desk::Desks;
 use gauntlet_model::effect::{Effect, MessageSent};
 use gauntlet_model::input::{
     AccountDefinition, BotDefinition, BrokerDefinition, CalendarDay, Input, InstrumentDefinition,
@@ -109,6 +110,8 @@ pub struct Rebuilt {
     pub sessions: SessionNumbers,
     /// By route: the broker that it led to, as last named.
     pub brokers: RouteTable<Option<BrokerDefinition>>,
+    /// The desks that are open.
+    pub desks: Desks,
     /// Days that the last run was told to end otherwise than the calendars know.
     pub calendar: Vec<CalendarDay>,
     /// How the last run began.
@@ -174,6 +177,7 @@ fn run(
         last_time: UnixNanos(0),
         sessions: SessionNumbers::default(),
         brokers: RouteTable::default(),
+        desks: Desks::new(),
         calendar: Vec::new(),
         last_run: None,
         instruments: Vec::new(),
@@ -235,6 +239,9 @@ impl Rebuilt {
             Input::Account(d) => upsert(&mut self.accounts, d.account.0, d),
             Input::Bot(d) => upsert(&mut self.bots, d.bot.0, d),
             Input::Broker(d) => self.brokers[d.route] = Some(d),
+            Input::Ticket(ticket) => {
+                self.desks.open(&ticket);
+            }
             _ => {}
         }
     }

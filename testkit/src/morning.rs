@@ -8,8 +8,8 @@ use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
     AccountDefinition, Archetype, BookAction, BotDefinition, Distance, EQUAL_WEIGHTS, ExecType,
     ExecutionReport, Exits, FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits,
-    OrdStatus, Quote, Route, RunStart, Sequenced, SessionChange, SessionEvent, SessionMode, Sizing,
-    Stage, Timer, TopOfBook, flags,
+    OrdStatus, Protection, Quote, Route, RunStart, Sequenced, SessionChange, SessionEvent,
+    SessionMode, Sizing, Stage, Timer, TopOfBook, flags,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, Price, UnixNanos};
@@ -257,6 +257,7 @@ pub fn bot(index: u16, name: &str, stage: Stage) -> BotDefinition {
         parameters: [f64::NAN; 8],
         broker: Route::BROKER,
         fallback: false,
+        protection: Protection::NONE,
     }
 }
 

@@ -12,7 +12,8 @@ use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
     AccountDefinition, Archetype, BookAction, BotDefinition, EQUAL_WEIGHTS, ExecType,
     ExecutionReport, Exits, FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits,
-    Mbo, Ohlcv, OrdStatus, Route, RunStart, Sequenced, SessionMode, Sizing, Stage, Timer,
+    Mbo, Ohlcv, OrdStatus, Protection, Route, RunStart, Sequenced, SessionMode, Sizing, Stage,
+    Timer,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_MINUTE, NANOS_PER_SECOND, Price, UnixNanos};
@@ -73,6 +74,7 @@ fn definitions() -> Vec<Input> {
             parameters: [f64::NAN; 8],
             broker: Route::BROKER,
             fallback: false,
+            protection: Protection::NONE,
         })
     };
     let mut inputs: Vec<Input> = SYMBOLS.iter().enumerate().map(instrument).collect();

@@ -5,8 +5,9 @@ use gauntlet_engine::message::ToRisk;
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
     Archetype, BookAction, BotDefinition, Distance, EQUAL_WEIGHTS, ExecType, ExecutionReport,
-    Exits, FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits, OrdStatus, Quote,
-    Route, RuleText, Sequenced, SessionMode, Sizing, Stage, Timer, TopOfBook, flags,
+    Exits, FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits, OrdStatus,
+    Protection, Quote, Route, RuleText, Sequenced, SessionMode, Sizing, Stage, Timer, TopOfBook,
+    flags,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, Price, Side, UnixNanos};
@@ -74,6 +75,7 @@ fn bot(id: u16, archetype: Archetype) -> BotDefinition {
         parameters: [f64::NAN; 8],
         broker: Route::BROKER,
         fallback: false,
+        protection: Protection::NONE,
     }
 }
 

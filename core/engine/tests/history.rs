@@ -6,8 +6,8 @@ use gauntlet_model::effect::{Bar, Effect};
 use gauntlet_model::ids::{AccountId, BotId, InstrumentId};
 use gauntlet_model::input::{
     Archetype, BotDefinition, Distance, EQUAL_WEIGHTS, Exits, FeedChange, FeedEvent, Input,
-    InstrumentDefinition, InstrumentLimits, Ohlcv, Route, Sequenced, SessionMode, Sizing, Stage,
-    Trade,
+    InstrumentDefinition, InstrumentLimits, Ohlcv, Protection, Route, Sequenced, SessionMode,
+    Sizing, Stage, Trade,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_MINUTE, NANOS_PER_SECOND, Price, Side, UnixNanos};
@@ -108,6 +108,7 @@ fn bot() -> BotDefinition {
         },
         broker: Route::BROKER,
         fallback: false,
+        protection: Protection::NONE,
     }
 }
 

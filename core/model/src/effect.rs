@@ -13,6 +13,7 @@ mod market;
 mod order;
 mod ruling;
 pub mod table;
+mod terms;
 
 pub use crate::input::SignalSource;
 pub use alert::{Alert, AlertKind, FreezeChanged, KillChanged};
@@ -28,6 +29,7 @@ pub use order::{
     RejectCode, TimeInForce,
 };
 pub use ruling::{BotRuling, Ruling};
+pub use terms::{DeskOpened, Emulation, OrderTerms, OrderType};
 
 macro_rules! define_effect {
     ($(

@@ -16,10 +16,12 @@ mod correction;
 mod definition;
 mod limit_change;
 mod market;
+mod protection;
 mod risk_limits;
 mod route;
 pub mod table;
 mod terms;
+mod ticket;
 
 use crate::units::UnixNanos;
 pub use archetype::{Archetype, UnknownArchetype};
@@ -39,12 +41,14 @@ pub use market::{
     BookAction, FeedChange, FeedEvent, Level, Listing, Mbo, Ohlcv, Quote, TopOfBook, Trade,
     TradingState, TradingStatus, flags,
 };
+pub use protection::Protection;
 pub use risk_limits::{ContractTerms, RiskLimits};
 pub use route::{ROUTES_MAX, Route, RouteTable};
 pub use terms::{
     Distance, EQUAL_WEIGHTS, Exits, FACTOR_SCALE, Factor, SOURCES, SignalSource, Sizing,
     TERM_PERIOD_MAX, TermError, Trailing, break_even,
 };
+pub use ticket::{Ticket, TicketKind};
 
 /// An input with its place in the one stream.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -7,6 +7,7 @@
 
 pub mod book;
 pub mod calendar;
+pub mod desk;
 pub mod effect;
 pub mod ids;
 pub mod input;

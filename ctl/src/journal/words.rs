@@ -1,12 +1,14 @@
 //! Journal records in words.
 
 use super::merged::{Record, What};
+use super::tickets;
 use crate::format::{many, signed, time};
 use gauntlet_journal::EffectEntry;
+use gauntlet_model::desk::{DeskPlace, Desks};
 use gauntlet_model::effect::{
-    Alert, Bar, BotRuling, Decision, Effect, ExitLevels, FreezeChanged, Intent, KillChanged, Mark,
-    MarketBlock, MarketQuality, MessageSent, OrderChanged, OutboundKind, OutboundRecord,
-    PositionChanged, Reject, Ruling, Said, Signal, SizeCap, TimeInForce, Urgency,
+    Alert, Bar, BotRuling, Decision, DeskOpened, Effect, ExitLevels, FreezeChanged, Intent,
+    KillChanged, Mark, MarketBlock, MarketQuality, MessageSent, OrderChanged, OutboundKind,
+    OutboundRecord, PositionChanged, Reject, Ruling, Said, Signal, SizeCap, Urgency,
 };
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
@@ -26,6 +28,7 @@ pub struct Names {
     instruments: Vec<Option<Text<24>>>,
     accounts: Vec<Option<Text<24>>>,
     bots: Vec<Option<Text<32>>>,
+    desks: Desks,
 }
 
 impl Names {
@@ -36,6 +39,9 @@ impl Names {
             Input::Instrument(d) => set(&mut self.instruments, d.instrument.0, d.symbol),
             Input::Account(d) => set(&mut self.accounts, d.account.0, d.name),
             Input::Bot(d) => set(&mut self.bots, d.bot.0, d.name),
+            Input::Ticket(ticket) => {
+                self.desks.open(ticket);
+            }
             _ => {}
         }
     }
@@ -93,7 +99,7 @@ impl Names {
                 format!("{} rules {} of {parts}: {text:?}", self.bot(*bot), u32::from(*part) + 1)
             }
             Input::External(signal) => self.external(signal),
-            Input::Broker(BrokerDefinition { route, name }) => {
+            Input::Broker(BrokerDefinition { route, name, .. }) => {
                 format!("{name} by route {}", route.number())
             }
             Input::CalendarDay(day) => calendar_day(day),
@@ -102,6 +108,7 @@ impl Names {
             Input::ContractTerms(terms) => self.contract_terms(terms),
             Input::Correction(correction) => self.correction(correction),
             Input::Unusable(report) => self.unusable(report),
+            Input::Ticket(ticket) => tickets::words(self, ticket),
         }
     }
 
@@ -316,6 +323,13 @@ impl Names {
             Effect::Quality(quality) => self.quality(quality),
             Effect::Doubt(doubt) => self.doubt(doubt),
             Effect::Booking(booking) => self.booking(booking),
+            Effect::Terms(terms) => tickets::terms(terms),
+            Effect::Desk(DeskOpened { desk, account, instrument, .. }) => format!(
+                "{} opened for {} in {}",
+                self.bot(*desk),
+                self.account(*account),
+                self.symbol(*instrument)
+            ),
             Effect::Alert(Alert { kind, scope, cl_ord_id, text, .. }) => {
                 let order = order_of(*cl_ord_id);
                 format!("{} at {}{order}{}", kind.name(), self.scope(*scope), why(text))
@@ -361,10 +375,7 @@ impl Names {
             OutboundKind::Replace => "replace",
             OutboundKind::StatusRequest => "status request",
         };
-        let life = match message.time_in_force {
-            TimeInForce::Day => "day",
-            TimeInForce::ImmediateOrCancel => "immediate or cancel",
-        };
+        let life = message.time_in_force.name();
         let orig = match orig_cl_ord_id.is_some() {
             true => format!(" of {orig_cl_ord_id}"),
             false => String::new(),
@@ -397,7 +408,15 @@ impl Names {
     }
 
     pub(super) fn bot(&self, bot: BotId) -> String {
-        get(&self.bots, bot.0)
+        match bot.is_desk() {
+            true => match self.desks.place(bot) {
+                Some(DeskPlace { account, instrument, .. }) => {
+                    format!("manual:{}/{}", self.account(account), self.symbol(instrument))
+                }
+                None => format!("manual:#{}", bot.0),
+            },
+            false => get(&self.bots, bot.0),
+        }
     }
 }
 

@@ -87,6 +87,24 @@ pub fn orders(orders: &Orders) -> String {
     part("working", &orders.working) + "\n" + &finished
 }
 
+/// How an order is priced and how long it lives.
+fn type_of(order: &Order) -> String {
+    match &order.time_in_force {
+        Some(life) => format!("{} {life}", order.order_type),
+        None => order.order_type.clone(),
+    }
+}
+
+/// What else there is to know of an order.
+fn note(order: &Order) -> Option<String> {
+    let by = order.owner.as_ref().map(|owner| format!("placed by {owner}"));
+    let until = order.until.as_ref().map(|until| format!("until {until}"));
+    let parent = order.parent.as_ref().map(|parent| format!("for order {parent}"));
+    let parts: Vec<String> =
+        by.into_iter().chain(until).chain(parent).chain(order.emulated.iter().cloned()).collect();
+    (!parts.is_empty()).then(|| format!("  {} {}", order.order, parts.join(", ")))
+}
+
 fn order_table(orders: &[Order]) -> String {
     let columns = [
         Column::Left("order"),
@@ -95,7 +113,9 @@ fn order_table(orders: &[Order]) -> String {
         Column::Left("instrument"),
         Column::Left("side"),
         Column::Right("quantity"),
+        Column::Left("type"),
         Column::Right("price"),
+        Column::Right("stop"),
         Column::Right("filled"),
         Column::Right("average"),
         Column::Right("leaves"),
@@ -110,7 +130,9 @@ fn order_table(orders: &[Order]) -> String {
             order.instrument.clone(),
             order.side.clone(),
             count(order.qty.into()),
+            type_of(order),
             price(order.price),
+            price(order.stop_price),
             count(order.filled.into()),
             price(order.average_price),
             count(order.leaves.into()),
@@ -118,7 +140,8 @@ fn order_table(orders: &[Order]) -> String {
             time(&order.changed),
         ]
     };
-    table(&columns, orders.iter().map(row))
+    let notes = orders.iter().filter_map(note);
+    notes.fold(table(&columns, orders.iter().map(row)), |text, note| text + &note + "\n")
 }
 
 /// Positions by bot, and as the broker should see them.

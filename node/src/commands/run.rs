@@ -3,7 +3,9 @@
 use super::interrupt;
 use crate::cli::RunArgs;
 use crate::config::Config;
+use crate::data_folder::journal_dir;
 use crate::error::NodeError;
+use crate::left;
 use crate::node::{Node, NodePlan};
 use crate::wall::now;
 use gauntlet_readmodel::environment;
@@ -33,9 +35,21 @@ pub fn run(args: RunArgs) -> Result<(), NodeError> {
         title: "run".to_owned(),
     })?;
     announce(&node);
-    node.run(|_| stop.load(Ordering::Acquire))?;
+    let outcome = node.run(|_| stop.load(Ordering::Acquire));
+    tell_what_stays(&args.data);
+    outcome?;
     eprintln!("stopped in order");
     Ok(())
+}
+
+/// Names the positions and orders that stay, however the run ended.
+fn tell_what_stays(data: &Path) {
+    match left::lines(&journal_dir(data)) {
+        Ok(lines) => lines.iter().for_each(|line| eprintln!("{line}")),
+        Err(error) => {
+            eprintln!("what stays cannot be read from the journal ({error}): ask the broker")
+        }
+    }
 }
 
 /// Warns when a file with a secret in it can be read by other users.

@@ -3,9 +3,9 @@
 use super::{LimitsConfig, StageCaps};
 use gauntlet_model::ids::{AccountId, BotId, InstrumentId};
 use gauntlet_model::input::{
-    Archetype, BarKind, BotDefinition, Distance, EQUAL_WEIGHTS, Exits, Factor, RULE_PART_BYTES,
-    RULE_TEXT_MAX, Route, RuleText, SOURCES, SessionMode, SignalSource, Sizing, Stage,
-    TERM_PERIOD_MAX, TermError, Trailing, break_even,
+    Archetype, BarKind, BotDefinition, Distance, EQUAL_WEIGHTS, Exits, Factor, Protection,
+    RULE_PART_BYTES, RULE_TEXT_MAX, Route, RuleText, SOURCES, SessionMode, SignalSource, Sizing,
+    Stage, TERM_PERIOD_MAX, TermError, Trailing, break_even,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::Money;
@@ -28,6 +28,10 @@ const NOTHING_STANDS_IN: &str = "fallback asks for an archetype that stands in f
 const NO_RULES: &str = "it has neither an archetype nor rules of its own: set archetype, such as \
      \"orb_breakout\" (`ctl strategies list`), or rules";
 
+fn default_step_ticks() -> u16 {
+    4
+}
+
 /// A bot.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,6 +48,12 @@ pub struct BotConfig {
     /// See [`BotDefinition::fallback`].
     #[serde(default)]
     pub fallback: bool,
+    /// Whether a stop order rests at its broker while it holds something; see [`Protection`].
+    #[serde(default)]
+    pub broker_stop: bool,
+    /// How many ticks its own stop has to move before that order is moved.
+    #[serde(default = "default_step_ticks")]
+    pub broker_stop_step_ticks: u16,
     /// Its stage.
     pub stage: Stage,
     /// Its hours, by any name that [`SessionMode::parse`] reads. Left out they are those of its rules,
@@ -230,6 +240,9 @@ impl BotConfig {
     pub(super) fn check_runs(&self) -> Result<(), String> {
         let named = |why: String| format!("bot {:?}: {why}", self.name);
         self.check_fallback()?;
+        if self.name.starts_with("manual:") {
+            return Err(named("the names of people's desks begin so: choose another".to_owned()));
+        }
         let ((plan, _), terms) = (self.plan()?, self.terms()?);
         // Whether it runs does not depend on the instrument's tick.
         Series::new(1.0).attach(&plan).map_err(|error| named(error.to_string()))?;
@@ -395,6 +408,10 @@ impl BotConfig {
             parameters: terms.parameters,
             broker: Route::BROKER,
             fallback: self.fallback,
+            protection: match self.broker_stop {
+                true => Protection { stop: true, step_ticks: self.broker_stop_step_ticks },
+                false => Protection::NONE,
+            },
         }
     }
 

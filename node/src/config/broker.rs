@@ -1,7 +1,9 @@
 //! Brokers in the configuration: one without a name, or several with one each.
 
-use super::{AccountConfig, ConfigError, unique};
+use super::{AccountConfig, Config, ConfigError, unique};
+use gauntlet_model::effect::{OrderType, TimeInForce};
 use gauntlet_model::input::{BrokerDefinition, Route};
+use gauntlet_model::order::Capabilities;
 use gauntlet_model::text::Text;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -22,6 +24,10 @@ pub struct BrokerConfig {
     /// Heartbeat interval (tag 108).
     #[serde(default = "default_heartbeat")]
     pub heartbeat_seconds: u32,
+    /// Order types and lives that its venue does not take, by the names that `ctl order` has for them. They
+    /// are emulated where something stands for them.
+    #[serde(default)]
+    pub lacks: Vec<String>,
     /// Whether each side tells at logon what it expects next (tag 789), so that what was missed comes
     /// without being asked for. The broker must know it.
     #[serde(default)]
@@ -40,6 +46,33 @@ fn default_heartbeat() -> u32 {
 }
 
 impl BrokerConfig {
+    /// What its venue takes.
+    ///
+    /// # Errors
+    /// The first name that is of no order type and no life, or what a bot could not do without.
+    fn capabilities(&self) -> Result<Capabilities, String> {
+        let mut left = Capabilities::ALL;
+        for name in &self.lacks {
+            left = match (OrderType::named(name), TimeInForce::named(name)) {
+                (Some(OrderType::Limit), _) | (_, Some(TimeInForce::Day)) => {
+                    return Err(format!("lacks: bots cannot trade without {name} orders"));
+                }
+                (_, Some(TimeInForce::ImmediateOrCancel)) => {
+                    return Err("lacks: bots get out by ioc orders".to_owned());
+                }
+                (Some(order_type), _) => left.without_type(order_type),
+                (None, Some(life)) => left.without_life(life),
+                (None, None) => {
+                    return Err(format!(
+                        "lacks: {name:?} is not one of market, stop, stop-limit, market-to-limit, gtc, \
+                         fok, gtd"
+                    ));
+                }
+            };
+        }
+        Ok(left)
+    }
+
     /// The variable that holds its password when there are several brokers.
     pub(super) fn password_variable(&self) -> String {
         let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
@@ -114,6 +147,7 @@ pub(super) fn check(brokers: &[BrokerConfig], accounts: &[AccountConfig]) -> Res
         if [Route::PAPER, Route::SHADOW].iter().any(|route| route.name() == name) {
             return Err(format!("broker {name:?}: this is the name of a simulated route"));
         }
+        broker.capabilities().map_err(|wrong| format!("broker {name:?}: {wrong}"))?;
         if !sessions.insert((address, sender_comp_id, target_comp_id)) {
             return Err(format!(
                 "broker {name:?}: another broker has the same address and CompIDs"
@@ -138,15 +172,42 @@ pub(super) fn check(brokers: &[BrokerConfig], accounts: &[AccountConfig]) -> Res
     }
 }
 
+/// Whether every broker that is to keep a bot's stop takes stops.
+pub(super) fn check_stops(config: &Config) -> Result<(), String> {
+    for bot in config.bots.iter().filter(|bot| bot.broker_stop) {
+        let account = config.accounts.iter().find(|account| account.name == bot.account);
+        let name = account.and_then(|account| config.broker_name(account)).unwrap_or_default();
+        let broker = config.brokers.iter().find(|broker| broker.name == name);
+        let takes = broker.is_none_or(|broker| {
+            broker.capabilities().is_ok_and(|left| left.takes(OrderType::Stop))
+        });
+        if !takes {
+            return Err(format!(
+                "bot {:?}: broker_stop: its broker lacks stop orders, so none can rest there",
+                bot.name
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// Gives every broker with a name its route: that which the journal knows it by, or the first that
-/// is free. A journal without names has led to one broker, whose route goes to the first here.
+/// is free. A journal without names has led to one broker, whose route goes to the first here. A broker
+/// without a name is defined where it lacks something.
 pub(super) fn define(
     brokers: &[BrokerConfig],
     known: &mut Vec<BrokerDefinition>,
 ) -> Result<(), ConfigError> {
-    for broker in brokers.iter().filter(|broker| !broker.name.is_empty()) {
+    for broker in brokers {
         let name = Text::new(&broker.name);
-        if known.iter().any(|known| known.name == name) {
+        let capabilities = broker.capabilities().unwrap_or(Capabilities::ALL);
+        let at = known.iter().position(|known| known.name == name);
+        let at = at.or_else(|| known.iter().position(|known| known.name.is_empty()));
+        if let Some(known) = at.and_then(|at| known.get_mut(at)) {
+            (known.name, known.capabilities) = (name, capabilities);
+            continue;
+        }
+        if broker.name.is_empty() && broker.lacks.is_empty() {
             continue;
         }
         let is_free = |route: &Route| known.iter().all(|known| known.route != *route);
@@ -161,8 +222,46 @@ pub(super) fn define(
                 ),
             });
         };
-        known.push(BrokerDefinition { route, name });
+        known.push(BrokerDefinition { route, name, capabilities });
     }
     known.sort_by_key(|known| known.route);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, DEMO};
+
+    fn broker(name: &str, lacks: &[&str]) -> BrokerConfig {
+        let demo = Config::parse(DEMO, "demo").expect("valid");
+        let lacks = lacks.iter().map(|name| (*name).to_owned()).collect();
+        BrokerConfig { name: name.to_owned(), lacks, ..demo.brokers[0].clone() }
+    }
+
+    #[test]
+    fn what_a_broker_lacks_is_told_by_name_and_bots_need_some() {
+        let lacks = |names: &[&str]| broker("", names).capabilities();
+        let left = lacks(&["stop", "gtd"]).expect("can be");
+        assert!(!left.takes(OrderType::Stop) && !left.keeps(TimeInForce::GoodTillDate));
+        assert!(left.takes(OrderType::StopLimit) && left.keeps(TimeInForce::FillOrKill));
+        assert_eq!(lacks(&[]), Ok(Capabilities::ALL));
+        for wrong in ["limit", "day", "ioc", "iceberg", ""] {
+            assert!(lacks(&[wrong]).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_broker_without_a_name_is_defined_when_it_lacks_something_and_keeps_its_route_when_named() {
+        let mut known = Vec::new();
+        define(&[broker("", &[])], &mut known).expect("fits");
+        assert_eq!(known, []);
+        define(&[broker("", &["stop"])], &mut known).expect("fits");
+        let capabilities = Capabilities::ALL.without_type(OrderType::Stop);
+        let unnamed = BrokerDefinition { route: Route::BROKER, name: Text::EMPTY, capabilities };
+        assert_eq!(known, [unnamed]);
+        define(&[broker("ours", &[])], &mut known).expect("fits");
+        let (name, capabilities) = (Text::new("ours"), Capabilities::ALL);
+        assert_eq!(known, [BrokerDefinition { name, capabilities, ..unnamed }]);
+    }
 }

@@ -181,6 +181,9 @@ impl Meaning {
         set("sender_comp_id", &broker.sender_comp_id);
         set("target_comp_id", &broker.target_comp_id);
         set("heartbeat_seconds", &broker.heartbeat_seconds);
+        if !broker.lacks.is_empty() {
+            set("lacks", &broker.lacks.join(" "));
+        }
         set("next_expected_msg_seq_num", &broker.next_expected_msg_seq_num);
         set("username", &broker.username);
     }
@@ -218,6 +221,10 @@ impl Meaning {
             (false, _) => bot.rule_text.clone(),
         };
         self.set(&format!("bot.{name}.rules"), rules);
+        if bot.broker_stop {
+            let step = bot.broker_stop_step_ticks;
+            self.set(&format!("bot.{name}.broker_stop"), format_args!("every {step} ticks"));
+        }
         if bot.fallback {
             self.set(&format!("bot.{name}.fallback"), bot.fallback);
         }

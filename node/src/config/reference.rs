@@ -562,6 +562,17 @@ const BROKER: &[Key] = &[
     key("target_comp_id", Text("a CompID"), "", Required, "\"BROKER\"", "Theirs (tag 56)."),
     key("heartbeat_seconds", Whole(1, 3600), "s", Is("30"), "10", "Heartbeat interval (tag 108)."),
     key(
+        "lacks",
+        Other(
+            "an array of `market`, `stop`, `stop-limit`, `market-to-limit`, `gtc`, `fok` and `gtd`",
+        ),
+        "",
+        Is("[]"),
+        "[\"market-to-limit\", \"gtd\"]",
+        "Order types and lives that its venue does not take. They are emulated where something stands for \
+         them, and refused by name where nothing does.",
+    ),
+    key(
         "next_expected_msg_seq_num",
         Flag,
         "",
@@ -843,6 +854,25 @@ const BOT: &[Key] = &[
         "false",
         "Whether the archetype's rules stand in for a direction of its own that cannot be read, with a \
          confidence of 40 %. For generated candidates: SHADOW, CANARY and LIVE refuse it.",
+    ),
+    key(
+        "broker_stop",
+        Flag,
+        "",
+        Is("false"),
+        "true",
+        "Whether a stop order rests at the broker while the bot holds something, so that a node that is \
+         down leaves no position naked. It follows the bot's own stop, trailing and break-even levels \
+         and its size; the bot's own way out withdraws it first.",
+    ),
+    key(
+        "broker_stop_step_ticks",
+        Whole(1, 10_000),
+        "ticks",
+        Is("4"),
+        "4",
+        "How far the bot's own stop has to move before the order at the broker is moved, once a second \
+         at most.",
     ),
     key(
         "stage",

@@ -1,11 +1,11 @@
 //! What waits for the sequencer: brokers' words, and the answers to commands.
 
 use gauntlet_model::input::Input;
+use gauntlet_model::text::Text;
 use std::collections::VecDeque;
 
 /// Something for the sequencer, from the chain's far end.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "a box would be an allocation on the hot thread")]
 pub enum Feedback {
     /// A broker's word.
     Input {
@@ -20,8 +20,8 @@ pub enum Feedback {
         seq: u64,
         /// Working orders that it asked to be cancelled.
         orders: u32,
-        /// Whether the core refused it.
-        refused: bool,
+        /// Why the core refused it, if it did.
+        refused: Option<Text<64>>,
     },
 }
 
@@ -124,7 +124,7 @@ mod tests {
         let mut backlog = Backlog::new();
         assert!(backlog.is_quiet());
         backlog.push(word(1)).expect("room");
-        backlog.answer(Feedback::Commanded { seq: 1, orders: 0, refused: false });
+        backlog.answer(Feedback::Commanded { seq: 1, orders: 0, refused: None });
         assert!(!backlog.is_quiet());
         while backlog.pop().is_some() {}
         assert!(!backlog.is_quiet(), "the word is under way; the answer goes to whoever asked");

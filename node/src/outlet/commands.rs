@@ -3,6 +3,7 @@
 use super::backlog::Feedback;
 use gauntlet_model::effect::{AlertKind, Effect};
 use gauntlet_model::input::{CommandKind, Input};
+use gauntlet_model::text::Text;
 
 /// Watches the effects of a command or an opinion go by; both have somebody who waits for an answer.
 #[derive(Default)]
@@ -15,7 +16,7 @@ struct Commanded {
     /// What was commanded; nothing by an opinion.
     kind: Option<CommandKind>,
     orders: u32,
-    refused: bool,
+    refused: Option<Text<64>>,
 }
 
 /// A command is through.
@@ -32,14 +33,16 @@ impl CommandWatch {
     pub fn begin(&mut self, input: &Input) {
         let kind = match input {
             Input::Command(command) => Some(command.kind),
-            Input::External(_) | Input::OrderKill(_) | Input::LimitChange(_) => None,
+            Input::External(_) | Input::Ticket(_) | Input::OrderKill(_) | Input::LimitChange(_) => {
+                None
+            }
             Input::Correction(correction) if !correction.by_broker => None,
             _ => {
                 self.at_hand = None;
                 return;
             }
         };
-        self.at_hand = Some(Commanded { kind, orders: 0, refused: false });
+        self.at_hand = Some(Commanded { kind, orders: 0, refused: None });
     }
 
     /// An effect of the input at hand.
@@ -48,7 +51,9 @@ impl CommandWatch {
         let Some(command) = &mut self.at_hand else { return };
         match effect {
             Effect::Kill(kill) => command.orders = kill.orders,
-            Effect::Alert(alert) => command.refused |= alert.kind == AlertKind::CommandRefused,
+            Effect::Alert(alert) if alert.kind == AlertKind::CommandRefused => {
+                command.refused = Some(alert.text);
+            }
             _ => {}
         }
     }
@@ -68,7 +73,6 @@ mod tests {
     use gauntlet_model::effect::{Alert, KillChanged};
     use gauntlet_model::ids::ClOrdId;
     use gauntlet_model::input::{Command, Scope, Timer};
-    use gauntlet_model::text::Text;
 
     fn command(kind: CommandKind) -> Input {
         let (actor, reason) = (Text::new("operator"), Text::new("lunch"));
@@ -77,7 +81,7 @@ mod tests {
 
     fn alert(kind: AlertKind) -> Effect {
         let (scope, cl_ord_id) = (Scope::Platform, ClOrdId::NONE);
-        Effect::Alert(Alert { kind, scope, cl_ord_id, ord_status: None, text: Text::EMPTY })
+        Effect::Alert(Alert { kind, scope, cl_ord_id, ord_status: None, text: Text::new("why") })
     }
 
     fn kill(orders: u32) -> Effect {
@@ -100,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_kill_is_answered_with_the_orders_that_it_cancels() {
-        let feedback = Feedback::Commanded { seq: 9, orders: 3, refused: false };
+        let feedback = Feedback::Commanded { seq: 9, orders: 3, refused: None };
         let input = command(CommandKind::Kill { flatten: false });
         assert_eq!(answer(&input, &[kill(3)]), Some(Answer { feedback, stops: false }));
     }
@@ -108,7 +112,7 @@ mod tests {
     #[test]
     fn a_refusal_counts_whatever_else_is_said() {
         let effects = [alert(AlertKind::CommandRefused), alert(AlertKind::TableFull)];
-        let feedback = Feedback::Commanded { seq: 9, orders: 0, refused: true };
+        let feedback = Feedback::Commanded { seq: 9, orders: 0, refused: Some(Text::new("why")) };
         let input = command(CommandKind::Unkill);
         assert_eq!(answer(&input, &effects), Some(Answer { feedback, stops: false }));
     }

@@ -65,7 +65,7 @@ fn whoever_commands_is_answered_and_a_stop_begins_the_end() {
     assert!(!parts.state.is_stopping());
     outlet.end();
     assert!(parts.state.is_stopping());
-    let answer = Feedback::Commanded { seq: 4, orders: 0, refused: false };
+    let answer = Feedback::Commanded { seq: 4, orders: 0, refused: None };
     assert_eq!(outlet.next_feedback(), Some(answer));
 }
 

@@ -3,6 +3,7 @@
 use gauntlet_manager::order_manager::Outbound;
 use gauntlet_model::effect::MessageSent;
 use gauntlet_model::input::Input;
+use gauntlet_model::order::Capabilities;
 use gauntlet_model::units::UnixNanos;
 
 /// What a gateway reports to its owner, in order.
@@ -31,6 +32,10 @@ pub trait Gateway {
 
     /// Whether the session is logged out and its socket closed.
     fn is_closed(&self) -> bool;
+
+    /// The order types and lives that it can send. What a venue behind it lacks of these is the
+    /// configuration's to say.
+    fn capabilities(&self) -> Capabilities;
 
     /// Takes in a definition of an instrument or an account; other inputs say nothing to a gateway.
     fn define(&mut self, input: &Input);

@@ -125,12 +125,14 @@ mod tests {
     use super::*;
     use crate::order_manager::Outbound;
     use gauntlet_engine::message::{ToOrders, ToRisk};
-    use gauntlet_model::effect::OutboundKind;
+    use gauntlet_model::desk::desk_of;
+    use gauntlet_model::effect::{OrderType, OutboundKind, TimeInForce};
     use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
     use gauntlet_model::input::{
-        AccountDefinition, Archetype, BookAction, BotDefinition, Distance, EQUAL_WEIGHTS, ExecType,
-        ExecutionReport, Exits, FeedChange, FeedEvent, Input, InstrumentDefinition,
-        InstrumentLimits, OrdStatus, Quote, Route, RunStart, SessionMode, Sizing, Stage, Timer,
+        AccountDefinition, Archetype, BookAction, BotDefinition, Correction, CorrectionKind,
+        Distance, EQUAL_WEIGHTS, ExecType, ExecutionReport, Exits, FeedChange, FeedEvent, Input,
+        InstrumentDefinition, InstrumentLimits, OrdStatus, Protection, Quote, Route, RunStart,
+        SessionChange, SessionEvent, SessionMode, Sizing, Stage, Ticket, TicketKind, Timer,
         TopOfBook, flags,
     };
     use gauntlet_model::text::Text;
@@ -189,6 +191,7 @@ mod tests {
             parameters: [f64::NAN; 8],
             broker: Route::BROKER,
             fallback: false,
+            protection: Protection::NONE,
         };
         let start = RunStart {
             epoch: 1,
@@ -312,15 +315,11 @@ mod tests {
         world
     }
 
-    #[test]
-    fn composed_inline_and_stage_by_stage_the_stages_say_the_same() {
-        let world = morning();
-        let sent = world.out.iter().filter(|o| matches!(o, FromOrders::Send(_))).count();
-        assert!(sent >= 2, "the morning must trade to prove anything, sent {sent}");
-
+    /// What a stream leads to when the stages are run one after the other, by the forms that rings carry.
+    fn staged(stream: &[Sequenced]) -> Vec<FromOrders<'static>> {
         let (mut fusion, mut risk, mut orders) = Chain::new().into_stages();
         let (mut to_risk, mut to_orders, mut out) = (vec![], vec![], vec![]);
-        for sequenced in &world.stream {
+        for sequenced in stream {
             fusion.on(sequenced, 0, &mut |msg| to_risk.push(msg.pack()));
         }
         for packed in &to_risk {
@@ -331,6 +330,65 @@ mod tests {
             let mut take = |msg: FromOrders| out.push(msg.kept());
             ToOrders::unpack(packed.as_ref(), |msg| orders.on(msg, &mut take));
         }
+        out
+    }
+
+    #[test]
+    fn what_a_person_asks_is_counted_by_every_stage_and_replays() {
+        let mut world =
+            World { chain: Chain::new(), stream: vec![], out: vec![], reports: VecDeque::new() };
+        for definition in definitions() {
+            world.input(definition, OPEN - 1);
+        }
+        let session = SessionEvent {
+            route: Route::BROKER,
+            change: SessionChange::LoggedOn,
+            msg_seq_num: 1,
+            reset: false,
+            cl_ord_id: ClOrdId::NONE,
+            detail: Text::EMPTY,
+        };
+        world.input(Input::Session(session), OPEN);
+        world.input(quote(0, OPEN), OPEN);
+        let ticket = |kind| Ticket {
+            account: Some(AccountId(0)),
+            instrument: Some(InstrumentId(0)),
+            ..Ticket::of(kind, Text::new("ann"), Text::new("hedge"))
+        };
+        let new = Ticket {
+            qty: 2,
+            price: Price(5_000 * PRICE_SCALE),
+            order_type: OrderType::Limit,
+            time_in_force: TimeInForce::GoodTillCancel,
+            ..ticket(TicketKind::New)
+        };
+        world.input(Input::Ticket(new), OPEN + 1);
+        let desk = desk_of(0).expect("there is one");
+        let held = |world: &World| world.chain.risk().position(desk).map(|held| held.qty());
+        assert_eq!(held(&world), Some(2), "the chain's head owned its fill");
+        // The broker's word on a fill that no report told, by a person.
+        let (actor, reason) = (Text::new("ann"), Text::new("statement"));
+        let adjust = Correction {
+            bot: Some(desk),
+            target: 3,
+            price: Price(5_000 * PRICE_SCALE),
+            ..Correction::by_person(CorrectionKind::Adjust, actor, reason)
+        };
+        world.input(Input::Correction(adjust), OPEN + 2);
+        assert_eq!(held(&world), Some(3));
+        world.input(Input::Ticket(ticket(TicketKind::Close)), OPEN + 3);
+        assert_eq!(held(&world), Some(0));
+        let out = staged(&world.stream);
+        assert_eq!(format!("{out:?}"), format!("{:?}", world.out));
+    }
+
+    #[test]
+    fn composed_inline_and_stage_by_stage_the_stages_say_the_same() {
+        let world = morning();
+        let sent = world.out.iter().filter(|o| matches!(o, FromOrders::Send(_))).count();
+        assert!(sent >= 2, "the morning must trade to prove anything, sent {sent}");
+
+        let out = staged(&world.stream);
         assert_eq!(out.len(), world.out.len());
         for (staged, inline) in out.iter().zip(&world.out) {
             // As text, since a parameter left at its default is not a number, equal to nothing.

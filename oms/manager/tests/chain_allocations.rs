@@ -8,9 +8,9 @@ use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
     AccountDefinition, Archetype, BookAction, BotDefinition, CancelReject, Command, CommandKind,
     Distance, EQUAL_WEIGHTS, ExecType, ExecutionReport, Exits, FeedChange, FeedEvent, Input,
-    InstrumentDefinition, InstrumentLimits, Mbo, OrdStatus, Quote, Route, RuleText, RunStart,
-    Scope, Sequenced, SessionChange, SessionEvent, SessionMode, Sizing, Stage, Timer, TopOfBook,
-    flags,
+    InstrumentDefinition, InstrumentLimits, Mbo, OrdStatus, Protection, Quote, Route, RuleText,
+    RunStart, Scope, Sequenced, SessionChange, SessionEvent, SessionMode, Sizing, Stage, Timer,
+    TopOfBook, flags,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, Price, Side, UnixNanos};
@@ -98,6 +98,7 @@ fn bot(index: usize) -> Vec<Input> {
         parameters: [f64::NAN; 8],
         broker: Route::BROKER,
         fallback: false,
+        protection: Protection::NONE,
     });
     rules.into_iter().map(Input::RuleText).chain([definition]).collect()
 }

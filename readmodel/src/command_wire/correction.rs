@@ -98,7 +98,7 @@ impl AskedCorrection {
 }
 
 /// An order's identity as views show it.
-fn order_of(text: &str) -> Option<ClOrdId> {
+pub(super) fn order_of(text: &str) -> Option<ClOrdId> {
     match text {
         "" => Some(ClOrdId::NONE),
         digits if digits.len() == 16 => u64::from_str_radix(digits, 16).ok().map(ClOrdId),

@@ -19,14 +19,15 @@ mod tests;
 
 use crate::api::Counts;
 use bots::BotState;
+use gauntlet_model::desk::{DeskPlace, OWNERS_MAX, definition};
 use gauntlet_model::effect::{
-    Alert, DoubtChanged, Effect, KillChanged, MessageSent, OrderChanged, OrderState, OutboundKind,
-    Reject, RejectCode, Signal,
+    Alert, DeskOpened, DoubtChanged, Effect, KillChanged, MessageSent, OrderChanged, OrderState,
+    OutboundKind, Reject, RejectCode, Signal,
 };
-use gauntlet_model::ids::{ACCOUNTS_MAX, BOTS_MAX, BotId, INSTRUMENTS_MAX};
+use gauntlet_model::ids::{ACCOUNTS_MAX, BotId, INSTRUMENTS_MAX};
 use gauntlet_model::input::{
     AccountDefinition, BrokerDefinition, Command, CommandKind, ExecType, FeedEvent, Input, Route,
-    RouteTable, RunStart, Scope, Sequenced, SessionChange, SessionEvent,
+    RouteTable, RunStart, Scope, Sequenced, SessionChange, SessionEvent, TicketKind,
 };
 use gauntlet_model::units::UnixNanos;
 use limits::Limits;
@@ -212,6 +213,9 @@ impl Projection {
                     state.rules.take(part);
                 }
             }
+            Input::Ticket(ticket) if ticket.kind == TicketKind::New => {
+                self.orders.asked(sequenced.seq, ticket.actor);
+            }
             Input::RiskLimits(limits) => self.limits.tell(limits),
             Input::ContractTerms(terms) => self.limits.tell_terms(terms),
             Input::Broker(definition) => self.brokers[definition.route] = Some(*definition),
@@ -315,8 +319,17 @@ impl Projection {
                     bot.position = Some(*position);
                 }
             }
+            Effect::Terms(terms) => self.orders.note_terms(terms),
+            Effect::Desk(opened) => {
+                let DeskOpened { desk, account, instrument, route } = *opened;
+                let definition = definition(desk, DeskPlace { account, instrument, route });
+                if let Some(bot) = self.bot_mut(desk) {
+                    bot.define(&definition);
+                }
+            }
             Effect::Outbound(message) => match message.kind {
                 OutboundKind::New => {
+                    self.orders.note_message(message);
                     self.counts.orders += 1;
                     if let Some(bot) = self.bot_mut(message.bot) {
                         bot.orders += 1;
@@ -421,7 +434,7 @@ trait Row: Default {
 }
 
 impl Row for BotState {
-    const MAX: usize = BOTS_MAX;
+    const MAX: usize = OWNERS_MAX;
 }
 
 impl Row for InstrumentState {

@@ -1,8 +1,11 @@
 //! Orders: those that work, and the last ones that do not any more.
 
 use super::{FINISHED_MAX, Recent};
-use gauntlet_model::effect::{OrderChanged, OrderState};
+use gauntlet_model::effect::{
+    OrderChanged, OrderState, OrderTerms, OutboundKind, OutboundRecord, TimeInForce,
+};
 use gauntlet_model::ids::{BotId, ClOrdId};
+use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, UnixNanos};
 use std::collections::BTreeMap;
 
@@ -17,6 +20,12 @@ pub(super) struct OrderRow {
     pub sent: UnixNanos,
     pub changed: UnixNanos,
     pub acknowledged: bool,
+    /// What it asks for beyond a limit price, where that is told.
+    pub terms: Option<OrderTerms>,
+    /// How long it lives, once that is told.
+    pub life: Option<TimeInForce>,
+    /// Who asked for it, of one that a person placed.
+    pub owner: Text<32>,
     filled_qty: i64,
     /// Σ contracts × price of its fills.
     filled_cost: i128,
@@ -29,6 +38,9 @@ impl OrderRow {
             sent: time,
             changed: time,
             acknowledged: false,
+            terms: None,
+            life: None,
+            owner: Text::EMPTY,
             filled_qty: 0,
             filled_cost: 0,
         }
@@ -71,11 +83,59 @@ pub(super) struct Heard {
 pub(super) struct OrderBook {
     working: BTreeMap<ClOrdId, OrderRow>,
     finished: Recent<OrderRow>,
+    /// Terms of an order that is not told yet.
+    terms: Option<OrderTerms>,
+    /// Who asked, by the input that he asked with.
+    owners: BTreeMap<u64, Text<32>>,
 }
+
+/// People's tickets that are remembered until their orders are told.
+const OWNERS_MAX: usize = 1_024;
 
 impl OrderBook {
     pub fn new() -> OrderBook {
-        OrderBook { working: BTreeMap::new(), finished: Recent::new(FINISHED_MAX) }
+        OrderBook {
+            working: BTreeMap::new(),
+            finished: Recent::new(FINISHED_MAX),
+            terms: None,
+            owners: BTreeMap::new(),
+        }
+    }
+
+    /// A person asks for an order with the input of this number.
+    pub fn asked(&mut self, seq: u64, actor: Text<32>) {
+        if self.owners.len() >= OWNERS_MAX {
+            self.owners.pop_first();
+        }
+        self.owners.insert(seq, actor);
+    }
+
+    /// What an order asks for beyond a limit price.
+    pub fn note_terms(&mut self, terms: &OrderTerms) {
+        match self.working.get_mut(&terms.order) {
+            Some(row) => row.terms = Some(*terms),
+            None => self.terms = Some(*terms),
+        }
+    }
+
+    /// A message about an order.
+    pub fn note_message(&mut self, message: &OutboundRecord) {
+        if let Some(row) = self.working.get_mut(&message.cl_ord_id)
+            && message.kind == OutboundKind::New
+        {
+            row.life = Some(message.time_in_force);
+        }
+    }
+
+    fn new_row(&self, time: UnixNanos, change: &OrderChanged) -> OrderRow {
+        let terms = self.terms.filter(|terms| terms.order == change.order);
+        let owner = self.owners.get(&change.order.seq()).filter(|_| change.bot.is_desk());
+        OrderRow {
+            terms,
+            life: terms.map(|terms| terms.time_in_force),
+            owner: owner.copied().unwrap_or(Text::EMPTY),
+            ..OrderRow::new(time, change)
+        }
     }
 
     /// Notes the broker's word that it has an order; says whether that is news.
@@ -101,8 +161,8 @@ impl OrderBook {
         if self.working.len() >= WORKING_MAX && !self.working.contains_key(&change.order) {
             self.working.pop_first();
         }
-        let new = || OrderRow::new(time, change);
-        let row = self.working.entry(change.order).or_insert_with(new);
+        let new = self.new_row(time, change);
+        let row = self.working.entry(change.order).or_insert(new);
         row.apply(time, change);
         let answered = matches!(
             change.state,

@@ -4,7 +4,7 @@ use super::bots::BotState;
 use super::orders::OrderRow;
 use super::{FeedState, KillState, Noted, Projection};
 use crate::api;
-use gauntlet_model::effect::{self, RejectCode};
+use gauntlet_model::effect::{self, OrderType, RejectCode};
 use gauntlet_model::ids::{AccountId, BotId, InstrumentId};
 use gauntlet_model::input::{BotDefinition, FeedChange, Route, Scope, SessionChange};
 use gauntlet_model::units::{Money, Price, Side, UnixNanos};
@@ -129,8 +129,10 @@ impl Projection {
     }
 
     pub(super) fn route_name(&self, route: Route) -> String {
-        let named = self.brokers[route].map(|definition| definition.name.to_string());
-        named.unwrap_or_else(|| route.name().to_owned())
+        let named = self.brokers[route].filter(|definition| !definition.name.is_empty());
+        named
+            .map(|definition| definition.name.to_string())
+            .unwrap_or_else(|| route.name().to_owned())
     }
 
     /// The brokers, each with the last word of its session in this run.
@@ -198,6 +200,7 @@ impl Projection {
         let defined = self.bots.iter().enumerate();
         let defined = defined.filter_map(|(index, bot)| Some((index, bot, bot.definition()?)));
         defined
+            .filter(|(_, _, definition)| !definition.bot.is_desk())
             .map(|(index, bot, definition)| {
                 let (_, unrealized) = self.closing(index);
                 api::Bot {
@@ -256,7 +259,19 @@ impl Projection {
 
     fn order(&self, row: &OrderRow) -> api::Order {
         let last = &row.last;
+        let terms = row.terms.as_ref();
         api::Order {
+            order_type: terms.map_or(OrderType::Limit, |terms| terms.order_type).name().to_owned(),
+            time_in_force: row.life.map(|life| life.name().to_owned()),
+            stop_price: terms.and_then(|terms| price(terms.stop_px)),
+            until: terms.filter(|terms| terms.expires.0 > 0).map(|terms| time(terms.expires)),
+            emulated: terms
+                .map(|terms| terms.emulation.words().map(str::to_owned).collect())
+                .unwrap_or_default(),
+            owner: (!row.owner.is_empty()).then(|| row.owner.to_string()),
+            parent: terms
+                .filter(|terms| terms.parent.is_some())
+                .map(|terms| terms.parent.to_string()),
             order: last.order.to_string(),
             cl_ord_id: last.cl_ord_id.to_string(),
             bot: self.bot_name(last.bot),
@@ -401,7 +416,17 @@ impl Projection {
 
     fn bot_name(&self, bot: BotId) -> String {
         let known = self.bots.get(usize::from(bot.0)).and_then(BotState::definition);
-        known.map_or_else(|| format!("#{}", bot.0), |definition| definition.name.to_string())
+        match known {
+            None => format!("#{}", bot.0),
+            Some(desk) if bot.is_desk() => {
+                format!(
+                    "manual:{}/{}",
+                    self.account_name(desk.account),
+                    self.symbol(desk.instrument)
+                )
+            }
+            Some(definition) => definition.name.to_string(),
+        }
     }
 
     pub(super) fn account_name(&self, account: AccountId) -> String {

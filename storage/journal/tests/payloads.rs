@@ -6,6 +6,7 @@ use gauntlet_journal::*;
 use gauntlet_model::effect::*;
 use gauntlet_model::ids::*;
 use gauntlet_model::input::*;
+use gauntlet_model::order::Capabilities;
 use gauntlet_model::record::Record;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, Price, Side, UnixNanos};
@@ -434,6 +435,7 @@ fn full_bot() -> BotDefinition {
         stage_cap: 10,
         broker: Route::BROKER,
         fallback: false,
+        protection: Protection::NONE,
         parameters: [1.0, -2.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0],
     }
 }
@@ -533,7 +535,11 @@ fn bot_settings_keep_their_bytes() {
 fn brokers_and_days_of_the_calendar_keep_their_bytes() {
     let second = Route::broker(1).expect("there can be two");
     check_input(
-        Input::Broker(BrokerDefinition { route: second, name: Text::new("B") }),
+        Input::Broker(BrokerDefinition {
+            route: second,
+            name: Text::new("B"),
+            capabilities: Capabilities::ALL,
+        }),
         kind::BROKER,
         "010001000302001800420000000000000000000000000000000000000000000000",
     );
@@ -663,10 +669,10 @@ fn a_setting_of_a_later_release_is_named_and_a_cut_definition_is_refused() {
     let mut encoded = Encoded::new();
     encoded.input(&Input::Bot(full_bot()));
     let whole = encoded.payload().to_vec();
-    let later = [&whole[..], &[40, 0, 1, 0, 7]].concat();
+    let later = [&whole[..], &[90, 0, 1, 0, 7]].concat();
     let error = decode_input(kind::BOT_SETTINGS, &later).expect_err("is from later");
-    assert_eq!(error, DecodeError::Field { kind: kind::BOT_SETTINGS, field: 40 });
-    assert!(error.to_string().contains("bot_settings record has field 40"), "{error}");
+    assert_eq!(error, DecodeError::Field { kind: kind::BOT_SETTINGS, field: 90 });
+    assert!(error.to_string().contains("bot_settings record has field 90"), "{error}");
     // Only the last two fields may be left out, and parameters that are left out are none.
     for len in 0..whole.len() {
         match decode_input(kind::BOT_SETTINGS, &whole[..len]) {
@@ -1104,5 +1110,79 @@ fn doubts_and_bookings_keep_their_bytes() {
         "010501010002000300040000000000000005000000000000004500000000000000000000000000\
         000000000000000000000000000000000000010600000007000000000000000800000009000000\
         00000000",
+    );
+}
+
+#[test]
+fn a_ticket_is_written_with_what_it_asks_alone() {
+    let (actor, reason) = (Text::new("A"), Text::new("R"));
+    let plain = Ticket::of(TicketKind::Cancel, actor, reason);
+    let signed = format!("0e00200041{}0f00400052{}", "00".repeat(31), "00".repeat(63));
+    check_input(
+        Input::Ticket(Ticket { order: ClOrdId(0xabc), ..plain }),
+        kind::TICKET,
+        &format!("01000100010c000800bc0a000000000000{signed}"),
+    );
+    check_input(
+        Input::Ticket(Ticket {
+            kind: TicketKind::New,
+            account: Some(AccountId(1)),
+            instrument: Some(InstrumentId(2)),
+            route: Route::broker(1).expect("there can be two"),
+            side: Side::Sell,
+            qty: 3,
+            order_type: OrderType::StopLimit,
+            price: Price(4),
+            stop_px: Price(5),
+            time_in_force: TimeInForce::GoodTillDate,
+            expires: UnixNanos(6),
+            bot: Some(BotId(7)),
+            ..plain
+        }),
+        kind::TICKET,
+        &format!(
+            "010001000002000300010100030003000102000400010003050001000206000400030000000700\
+             01000408000800040000000000000009000800050000000000000\
+             00a000100060b00080006000000000000000d000300010700{signed}"
+        ),
+    );
+}
+
+#[test]
+fn terms_desks_and_what_a_broker_lacks_keep_their_bytes() {
+    check_effect(
+        Effect::Terms(OrderTerms {
+            order: ClOrdId(1),
+            cl_ord_id: ClOrdId(2),
+            order_type: OrderType::StopLimit,
+            time_in_force: TimeInForce::GoodTillDate,
+            stop_px: Price(5),
+            expires: UnixNanos(6),
+            emulation: Emulation(9),
+            parent: ClOrdId(7),
+        }),
+        kind::ORDER_TERMS,
+        "0100080001000000000000000200080002000000000000000300010004040001000605000800050000\
+        00000000000600080006000000000000000700010009080008000700000000000000",
+    );
+    let second = Route::broker(1).expect("there can be two");
+    check_effect(
+        Effect::Desk(DeskOpened {
+            desk: BotId(256),
+            account: AccountId(1),
+            instrument: InstrumentId(2),
+            route: second,
+        }),
+        kind::DESK,
+        "0100020000010200020001000300020002000400010003",
+    );
+    check_input(
+        Input::Broker(BrokerDefinition {
+            route: second,
+            name: Text::new("B"),
+            capabilities: Capabilities::SIMULATED,
+        }),
+        kind::BROKER,
+        &format!("01000100030200180042{}030002000205", "00".repeat(23)),
     );
 }

@@ -69,6 +69,10 @@ impl From<effect::TimeInForce> for TimeInForce {
         match value {
             effect::TimeInForce::Day => TimeInForce::Day,
             effect::TimeInForce::ImmediateOrCancel => TimeInForce::ImmediateOrCancel,
+            effect::TimeInForce::FillOrKill => TimeInForce::FillOrKill,
+            effect::TimeInForce::GoodTillCancel => TimeInForce::GoodTillCancel,
+            // Its date is told elsewhere. What is simulated in the node never has one.
+            effect::TimeInForce::GoodTillDate => TimeInForce::Day,
         }
     }
 }

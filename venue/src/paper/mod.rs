@@ -29,6 +29,7 @@ use gauntlet_model::input::{
     ExecType, Input, InstrumentDefinition, OrdStatus, TopOfBook, TradingState,
 };
 use gauntlet_model::market_view::MarketView;
+use gauntlet_model::order::Capabilities;
 use gauntlet_model::units::{Price, Side, UnixNanos};
 use orders::PaperOrders;
 use std::collections::VecDeque;
@@ -344,6 +345,10 @@ impl Gateway for PaperGateway {
 
     fn is_closed(&self) -> bool {
         self.closed
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::SIMULATED
     }
 
     fn define(&mut self, input: &Input) {

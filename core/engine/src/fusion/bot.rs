@@ -228,22 +228,9 @@ impl Bot {
         }
     }
 
-    /// Whether what a correction says can be booked. One that the platform made out by a broker's word
-    /// is of the position as it was then, and of no other.
+    /// Whether what a correction says can be booked.
     pub fn can_book(&self, correction: &Correction) -> bool {
-        let Correction { by_broker, route, account, instrument, price, .. } = *correction;
-        let BotDefinition { account: own, instrument: trades, .. } = self.definition;
-        let fits = instrument.is_none_or(|of| of == trades)
-            && account.is_none_or(|of| of == own)
-            && route.is_none_or(|by| by == self.definition.route());
-        let is_due = !by_broker || correction.volume == self.position.volume();
-        let fill = correction.fill_into(self.position.qty());
-        let mut position = self.position;
-        fits && is_due
-            && correction.is_signed()
-            && price.is_some()
-            && fill.is_some_and(|(_, qty)| qty > 0)
-            && position.correct(correction, self.multiplier).is_ok()
+        can_book(&self.definition, self.position, correction, self.multiplier)
     }
 
     /// Books what a correction says, or takes back what no other stage counted.
@@ -596,4 +583,26 @@ fn said(verdict: Option<&Verdict>) -> (Said, u8) {
         Clause::ShortExit => Said::ShortExit,
     };
     (said, said_by.place)
+}
+
+/// Whether what a correction says can be booked to an owner defined so. One that the platform made out by
+/// a broker's word is of the position as it was then, and of no other.
+pub(super) fn can_book(
+    definition: &BotDefinition,
+    held: Position,
+    correction: &Correction,
+    multiplier: Money,
+) -> bool {
+    let Correction { by_broker, route, account, instrument, price, .. } = *correction;
+    let fits = instrument.is_none_or(|of| of == definition.instrument)
+        && account.is_none_or(|of| of == definition.account)
+        && route.is_none_or(|by| by == definition.route());
+    let is_due = !by_broker || correction.volume == held.volume();
+    let fill = correction.fill_into(held.qty());
+    let mut position = held;
+    fits && is_due
+        && correction.is_signed()
+        && price.is_some()
+        && fill.is_some_and(|(_, qty)| qty > 0)
+        && position.correct(correction, multiplier).is_ok()
 }

@@ -7,8 +7,9 @@ use gauntlet_model::effect::{Decision, Effect, Intent, IntentReason};
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
     Archetype, BookAction, BotDefinition, Distance, EQUAL_WEIGHTS, ExecType, ExecutionReport,
-    Exits, FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits, OrdStatus, Quote,
-    Route, RuleText, Sequenced, SessionMode, Sizing, Stage, Timer, TopOfBook, TradingState, flags,
+    Exits, FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits, OrdStatus,
+    Protection, Quote, Route, RuleText, Sequenced, SessionMode, Sizing, Stage, Timer, TopOfBook,
+    TradingState, flags,
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::text::Text;
@@ -87,6 +88,7 @@ pub fn bot() -> BotDefinition {
         parameters: [f64::NAN; 8],
         broker: Route::BROKER,
         fallback: false,
+        protection: Protection::NONE,
     }
 }
 

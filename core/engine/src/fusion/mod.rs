@@ -24,6 +24,7 @@ mod adopted;
 mod attribution;
 mod bot;
 mod decide;
+mod desks;
 mod exits;
 mod opinions;
 mod roster;
@@ -60,9 +61,10 @@ use crate::market::{MarketOutput, Markets};
 use crate::message::{Arrival, ToRisk};
 use adopted::AdoptedFills;
 use bot::EvaluationContext;
+use desks::DeskBook;
 use gauntlet_model::effect::{Decision, Effect};
 use gauntlet_model::ids::BotId;
-use gauntlet_model::input::{CorrectionKind, Input, Sequenced};
+use gauntlet_model::input::{Correction, CorrectionKind, ExecutionReport, Input, Sequenced};
 use roster::{Roster, Verdict};
 use seen::{SeenExecutions, Sight};
 
@@ -72,6 +74,7 @@ pub struct Fusion {
     adopted: AdoptedFills,
     markets: Markets,
     roster: Roster,
+    desks: DeskBook,
 }
 
 impl Default for Fusion {
@@ -88,6 +91,7 @@ impl Fusion {
             adopted: AdoptedFills::new(),
             markets: Markets::new(),
             roster: Roster::new(),
+            desks: DeskBook::new(),
         }
     }
 
@@ -98,14 +102,14 @@ impl Fusion {
         let mut verdict = Verdict::InForce;
         let (fresh, owned) = match &sequenced.input {
             Input::Execution(report) => {
-                let (sight, owned) = (self.seen.look(report), self.roster.owns(report));
+                let (sight, owned) = (self.seen.look(report), self.owns(report));
                 match sight {
                     Sight::First => (!(owned && self.adopted.covers(report)), owned),
                     Sight::Again => (false, owned),
                     Sight::Unknown => (false, false),
                 }
             }
-            Input::Correction(correction) => (true, self.roster.can_book(correction)),
+            Input::Correction(correction) => (true, self.can_book(correction)),
             Input::Bot(definition) => {
                 verdict = self.roster.rule(definition, seq, &mut self.markets);
                 (verdict.takes_effect(), false)
@@ -113,7 +117,7 @@ impl Fusion {
             input => (self.markets.listens_to(input), false),
         };
         out(ToRisk::Input(Arrival { sequenced, fresh, owned, arrived }));
-        let Fusion { markets, roster, adopted, .. } = self;
+        let Fusion { markets, roster, adopted, desks, .. } = self;
         let past = matches!(sequenced.input, Input::History(_));
         let moment = EvaluationContext { seq, now: sequenced.time, past };
         markets.on(sequenced, &mut |output| match output {
@@ -130,7 +134,11 @@ impl Fusion {
         match &sequenced.input {
             Input::Execution(report) => {
                 if fresh && owned {
-                    roster.on_execution(report, moment, out);
+                    let of_desk = desks.instrument(report.cl_ord_id.bot());
+                    match of_desk.map(|instrument| roster.multiplier(instrument)) {
+                        Some(multiplier) => desks.on_execution(report, multiplier),
+                        None => roster.on_execution(report, moment, out),
+                    }
                 }
                 roster.on_report(report, markets, out);
             }
@@ -140,6 +148,10 @@ impl Fusion {
                 }
                 if owned || correction.kind == CorrectionKind::Retract {
                     roster.on_correction(correction, moment, out);
+                    let of_desk = correction.bot.and_then(|bot| desks.instrument(bot));
+                    if let Some(instrument) = of_desk {
+                        desks.on_correction(correction, roster.multiplier(instrument));
+                    }
                 }
                 roster.after_correction(correction, markets, out);
             }
@@ -151,9 +163,22 @@ impl Fusion {
             Input::Instrument(definition) => roster.on_instrument(definition, markets),
             Input::RuleText(part) => roster.on_rule_text(part, out),
             Input::Bot(definition) => verdict.tell(definition.bot, seq, out),
+            Input::Ticket(ticket) => desks.on_ticket(ticket),
             Input::External(opinion) => roster.on_opinion(opinion, moment, out),
             _ => {}
         }
+    }
+
+    /// Whether an execution is of the bot or desk whose order it names.
+    fn owns(&self, report: &ExecutionReport) -> bool {
+        self.desks.owns(report) || self.roster.owns(report)
+    }
+
+    fn can_book(&self, correction: &Correction) -> bool {
+        let of_desk = correction.bot.and_then(|bot| self.desks.instrument(bot));
+        let multiplier = of_desk.map(|instrument| self.roster.multiplier(instrument));
+        let by_desk = multiplier.and_then(|value| self.desks.can_book(correction, value));
+        by_desk.unwrap_or_else(|| self.roster.can_book(correction))
     }
 
     /// The books and bars.

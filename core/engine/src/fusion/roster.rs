@@ -15,7 +15,7 @@ use gauntlet_model::input::{
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::text::Text;
-use gauntlet_model::units::Price;
+use gauntlet_model::units::{Money, Price};
 use gauntlet_strategy::sample::{Candle, Sample, Tape};
 use gauntlet_strategy::strategy::Series;
 
@@ -109,6 +109,12 @@ impl Roster {
             opinions: Opinions::new(),
             rulings: Rulings::new(),
         }
+    }
+
+    /// What one point of an instrument's price is worth; nothing while it is not defined.
+    pub fn multiplier(&self, instrument: InstrumentId) -> Money {
+        let listed = self.listed.get(usize::from(instrument.0));
+        listed.and_then(|listed| listed.definition).map_or(Money(0), |known| known.multiplier)
     }
 
     pub fn decision(&self, bot: BotId) -> Option<&Decision> {

@@ -2,7 +2,7 @@
 
 use crate::message::ToOrders;
 use gauntlet_model::effect::{AlertKind, Booking, DoubtCause, DoubtChanged, Effect};
-use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId, INSTRUMENTS_MAX, InstrumentId};
+use gauntlet_model::ids::{BotId, ClOrdId, INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::input::{
     CorrectionKind, ExecType, ExecutionReport, OrdStatus, Route, Scope, UnusableReport,
 };
@@ -15,7 +15,7 @@ use super::doubts::Doubt;
 use super::exposure::Place;
 use super::fills::Fill;
 use super::working::{ORDERS_PER_BOT, WorkingOrder};
-use super::{Risk, alert_on};
+use super::{Risk, alert_on, owners};
 
 /// Where an order is in the table of working orders.
 type Located = Option<(BotId, usize)>;
@@ -169,7 +169,7 @@ impl Risk {
         contracts: i64,
         out: &mut impl FnMut(ToOrders),
     ) {
-        for bot in (0..BOTS_MAX as u16).map(BotId) {
+        for bot in owners() {
             let Some(place) = self.registry.bot(bot).map(|bot| bot.place()) else { continue };
             if place.route != route || self.is_repeated(bot, place) {
                 continue;
@@ -432,7 +432,7 @@ impl Risk {
     /// Orders for the day whose session is over and of which the broker says nothing.
     pub(super) fn end_with_session(&mut self) {
         let now = self.now;
-        for bot in (0..BOTS_MAX as u16).map(BotId) {
+        for bot in owners() {
             for slot in 0..ORDERS_PER_BOT {
                 let outlived = |order: &Order| order.has_outlived_its_session(now);
                 if self.working.get(bot, slot).is_some_and(|known| outlived(&known.order)) {

@@ -12,6 +12,7 @@ use gauntlet_model::units::Price;
 use super::approval::Approved;
 use super::exposure::{Held, Place};
 use super::registry::{Bot, Instrument};
+use super::tickets::{beyond_stop, waits_for_stop};
 use super::working::WorkingOrder;
 use super::{Risk, rate};
 
@@ -275,8 +276,8 @@ pub(super) const CHECKS: [Check; 28] = {
 };
 
 impl Risk {
-    /// Makes every check that applies; what passes gets its identity and the approval.
-    pub(super) fn ask(&mut self, question: &Question) -> Result<Approved<OrderRequest>, Refusal> {
+    /// Makes every check that applies.
+    pub(super) fn verdict(&self, question: &Question) -> Verdict {
         let kind = question.request.kind;
         for check in &CHECKS {
             let applies = match kind {
@@ -290,9 +291,22 @@ impl Risk {
                 (check.run)(self, question)?;
             }
         }
-        let cl_ord_id = ClOrdId::new(self.seq, question.request.bot, self.ordinal)
-            .ok_or_else(|| Refusal::plain(RejectCode::TableFull))?;
-        self.ordinal += 1;
+        Ok(())
+    }
+
+    /// Makes every check that applies; what passes gets its identity, unless it has one from the time
+    /// that it was held, and the approval.
+    pub(super) fn ask(&mut self, question: &Question) -> Result<Approved<OrderRequest>, Refusal> {
+        self.verdict(question)?;
+        let cl_ord_id = match question.request.cl_ord_id {
+            ClOrdId::NONE => {
+                let new = ClOrdId::new(self.seq, question.request.bot, self.ordinal)
+                    .ok_or_else(|| Refusal::plain(RejectCode::TableFull))?;
+                self.ordinal += 1;
+                new
+            }
+            held => held,
+        };
         let window = self.window_index(question);
         self.windows[window].record(self.now);
         Ok(Approved::grant(OrderRequest { cl_ord_id, ..question.request }))
@@ -463,11 +477,16 @@ impl Risk {
     fn check_collar(&self, question: &Question) -> Verdict {
         let instrument = self.asked_instrument(question)?;
         let reference = instrument.view.map_or(Price::NONE, |view| view.top.mid());
-        if !reference.is_some() || !question.request.price.is_some() {
+        let price = self.price_at_stake(&question.request);
+        if !reference.is_some() || !price.is_some() {
             return Err(Refusal::plain(RejectCode::NoReferencePrice));
         }
-        let distance = question.request.price.0.abs_diff(reference.0);
-        let value = distance.div_ceil(instrument.definition.tick.0 as u64) as i64;
+        let tick = instrument.definition.tick;
+        let value = match waits_for_stop(&question.request) {
+            // It is traded where its stop is, however far that is from the market of now.
+            true => beyond_stop(&question.request, tick),
+            false => price.0.abs_diff(reference.0).div_ceil(tick.0 as u64) as i64,
+        };
         let limit = limit(instrument.definition.limits.collar_ticks, value)?;
         if value > limit {
             return Err(Refusal { code: RejectCode::PriceCollar, limit, value });
@@ -486,7 +505,7 @@ impl Risk {
 
     /// R8. What opens leaves the headroom alone; cancels may use half of it and what reduces all; a
     /// kill's cancels are counted but never refused. A limit that is missing blocks what opens.
-    fn check_rate(&self, question: &Question) -> Verdict {
+    pub(super) fn check_rate(&self, question: &Question) -> Verdict {
         if question.killing {
             return Ok(());
         }

@@ -5,15 +5,15 @@
 //! by a round over the bots that one input begins and the next ones carry on ([`super::round`]).
 
 use crate::message::ToOrders;
-use gauntlet_model::effect::{AlertKind, Effect, FreezeChanged, KillChanged, TimeInForce};
-use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId};
+use gauntlet_model::effect::{AlertKind, Effect, FreezeChanged, KillChanged};
+use gauntlet_model::ids::{BotId, ClOrdId};
 use gauntlet_model::input::{Command, CommandKind, OrderKill, Scope};
 use gauntlet_model::text::Text;
 
 use super::kill::{Latch, Reach, covers};
 use super::planner::Want;
 use super::working::{ORDERS_PER_BOT, WorkingOrder};
-use super::{Risk, alert, alert_on};
+use super::{Risk, alert, alert_on, owners};
 
 /// The actor of what the platform does by itself.
 const SELF: &str = "risk";
@@ -96,6 +96,9 @@ impl Risk {
         if kill.actor.is_empty() || kill.reason.is_empty() {
             return Err("killing an order needs an actor and a reason");
         }
+        if self.drop_held(kill.order, out) {
+            return Ok(());
+        }
         let Some((bot, slot)) = self.locate(kill.order, ClOrdId::NONE) else {
             return Err("no live order has this identity");
         };
@@ -109,7 +112,8 @@ impl Risk {
             self.give_up(bot);
         }
         if !order.awaits_cancel(self.now) {
-            self.cancel(bot, slot, true, out);
+            // A refusal is on record.
+            let _told = self.cancel(bot, slot, true, out);
         }
         Ok(())
     }
@@ -175,8 +179,7 @@ impl Risk {
 
     /// The working orders that a kill of a scope cancels.
     fn orders_in(&self, scope: Scope) -> u32 {
-        (0..BOTS_MAX as u16)
-            .map(BotId)
+        owners()
             .filter(|id| self.registry.bot(*id).is_some_and(|bot| covers(scope, &bot.definition)))
             .map(|id| {
                 self.working.of(id).filter(|order| self.is_killed_order(id, order)).count() as u32
@@ -186,8 +189,16 @@ impl Risk {
 
     /// Whether the kills in force want an order gone: one that opens, and under a freeze any.
     fn is_killed_order(&self, id: BotId, order: &WorkingOrder) -> bool {
-        self.registry.bot(id).is_some_and(|bot| self.kills.freezes(&bot.definition))
-            || !self.only_reduces(id, order)
+        let Some(bot) = self.registry.bot(id).map(|bot| &bot.definition) else {
+            return !self.only_reduces(id, order);
+        };
+        let opens = !self.only_reduces(id, order);
+        let barred = self.kills.is_killed(bot) || self.losses.bars(bot);
+        // What outlives sessions outlives our own end, too, unless somebody kills.
+        match order.time_in_force().outlives_session() || order.protects() {
+            true => self.kills.is_frozen(bot) || barred && opens,
+            false => self.kills.freezes(bot) || opens,
+        }
     }
 
     /// What opens is not wanted any more; the way out still is, unless it is frozen.
@@ -204,11 +215,11 @@ impl Risk {
     fn cancel_for_kill(&mut self, id: BotId, resting: bool, out: &mut impl FnMut(ToOrders)) {
         for slot in 0..ORDERS_PER_BOT {
             let Some(order) = self.working.get(id, slot) else { continue };
-            let chosen = !resting || order.time_in_force() == TimeInForce::Day;
+            let chosen = !resting || order.time_in_force().rests();
             let reachable = self.up[order.order.route()] && !order.order.has_ended();
             let wanted_gone = chosen && reachable && self.is_killed_order(id, order);
             if wanted_gone && !order.awaits_cancel(self.now) {
-                self.cancel(id, slot, true, out);
+                let _told = self.cancel(id, slot, true, out);
             }
         }
     }
@@ -227,6 +238,9 @@ impl Risk {
             return;
         }
         self.cancel_for_kill(id, resting, out);
+        if id.is_desk() {
+            self.kill_held(id, out);
+        }
         let now = self.now;
         let flattened = self.registry.bot(id).is_some_and(|bot| self.is_flattened(&bot.definition));
         let Some(bot) = self.registry.bot_mut(id) else { return };

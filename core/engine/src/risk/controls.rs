@@ -98,7 +98,8 @@ pub(super) const CONTROLS: [Control; 31] = [
         "R17",
         "child fills never exceed their parent's quantity",
         "Knight Capital",
-        "an overfill is booked and told; there are no parent orders yet",
+        "an overfill is booked and told; what works to close is never more than the position, a stop that rests \
+         at the broker included; there are no parent orders yet",
     ),
     yes(
         "R18",
@@ -110,7 +111,7 @@ pub(super) const CONTROLS: [Control; 31] = [
         "R20",
         "orders are cancelled on disconnect, and those that it does not cover are known and shown",
         "CME",
-        "orders of a broken session are in doubt and asked about",
+        "orders of a broken session are in doubt and asked about; a node that stops names what stays",
     ),
     partly(
         "R21",
@@ -144,7 +145,7 @@ pub(super) const CONTROLS: [Control; 31] = [
         "R27",
         "every order names its algorithm, version, bot and owner",
         "RTS 6 12(3)",
-        "its bot and, by the run's record, the program and configuration",
+        "its bot, or the person who placed it, and, by the run's record, the program and configuration",
     ),
     yes(
         "R28",

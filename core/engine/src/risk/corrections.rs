@@ -70,6 +70,9 @@ impl Risk {
         if bot.position.correct(correction, multiplier).is_err() {
             return Err(refused);
         }
+        if before != 0 && bot.position.qty().signum() != before.signum() {
+            bot.shelter.forget_level();
+        }
         let moved = i64::from(bot.position.qty()) - i64::from(before);
         self.exposures.fill(place, moved);
         if correction.kind == CorrectionKind::Book {
@@ -82,6 +85,7 @@ impl Risk {
         self.doubts.explain(place, correction.order, correction.qty);
         self.correct_order(correction, out);
         self.reconcile(id, out);
+        self.shelter(id, out);
         Ok(())
     }
 

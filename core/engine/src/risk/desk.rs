@@ -6,7 +6,7 @@ use gauntlet_model::effect::{
 };
 use gauntlet_model::ids::{BotId, ClOrdId};
 use gauntlet_model::input::{Scope, SessionMode, TopOfBook};
-use gauntlet_model::order::{ANSWER_WITHIN_NS, Order, Request};
+use gauntlet_model::order::{ANSWER_WITHIN_NS, Order, Request, Terms};
 use gauntlet_model::units::Price;
 
 use super::Risk;
@@ -48,7 +48,13 @@ impl Risk {
         }
         let leg = next_leg(bot.position.qty(), want.target);
         let plan = leg.map(|leg| self.plan(id, &want, &leg));
-        if self.working.of(id).next().is_none() {
+        let reduces = leg.is_some_and(|leg| leg.reducing);
+        if reduces && self.withdraw_stop(id, out) {
+            // It may fill until the broker confirms its end: nothing else may close beside it.
+            self.tell_if_it_lasts(id, &want, out);
+            return self.adjust(id, plan, out);
+        }
+        if !self.has_own_orders(id) {
             return match plan {
                 Some(plan) => self.place(id, &plan, out),
                 None => self.give_up(id),
@@ -102,11 +108,12 @@ impl Risk {
         for slot in 0..ORDERS_PER_BOT {
             let Some(order) = self.working.get(id, slot) else { continue };
             let resolves_itself = order.found
+                || order.protects()
                 || order.is_in_doubt()
                 || order.time_in_force() == TimeInForce::ImmediateOrCancel
                 || !order.order.open_requests().is_empty();
             if !resolves_itself && !plan.is_some_and(|plan| plan.is_met_by(order)) {
-                self.cancel(id, slot, false, out);
+                let _told = self.cancel(id, slot, false, out);
             }
         }
     }
@@ -147,6 +154,7 @@ impl Risk {
             qty: plan.qty,
             price: self.price_of(id, place, plan),
             time_in_force: plan.time_in_force,
+            terms: Terms::LIMIT,
         }
     }
 
@@ -176,7 +184,11 @@ impl Risk {
     }
 
     /// Lets an approved message go. What it is about is counted by now.
-    fn release(&mut self, approved: Approved<OrderRequest>, out: &mut impl FnMut(ToOrders)) {
+    pub(super) fn release(
+        &mut self,
+        approved: Approved<OrderRequest>,
+        out: &mut impl FnMut(ToOrders),
+    ) {
         match approved.get().kind {
             OutboundKind::Cancel => self.counters.cancels += 1,
             OutboundKind::Replace => self.counters.replaces += 1,
@@ -210,11 +222,9 @@ impl Risk {
             return instrument.exit_price(plan.side, plan.time_in_force, futile);
         }
         let top = instrument.view.map_or(TopOfBook::EMPTY, |view| view.top);
-        match plan.time_in_force {
-            TimeInForce::Day => passive_price(&top, plan.side),
-            TimeInForce::ImmediateOrCancel => {
-                aggressive_price(&top, plan.side, &instrument.definition)
-            }
+        match plan.time_in_force.rests() {
+            true => passive_price(&top, plan.side),
+            false => aggressive_price(&top, plan.side, &instrument.definition),
         }
     }
 
@@ -255,16 +265,20 @@ impl Risk {
 
     /// Cancels a working order; `killing` when a kill asks for it. Nothing is sent while as many
     /// requests are unanswered as may be.
+    ///
+    /// # Errors
+    /// Why it was not sent. What a check refused is told already.
     pub(super) fn cancel(
         &mut self,
         id: BotId,
         slot: usize,
         killing: bool,
         out: &mut impl FnMut(ToOrders),
-    ) {
-        let Some(order) = self.working.get(id, slot) else { return };
+    ) -> Result<(), Refusal> {
+        let full = Refusal::plain(RejectCode::TableFull);
+        let order = self.working.get(id, slot).ok_or(full)?;
         if !order.order.can_request(OutboundKind::Cancel) {
-            return;
+            return Err(full);
         }
         let request = request_about(order, OutboundKind::Cancel, order.price());
         let question = Question { request, reducing: order.reducing, added: 0, killing };
@@ -274,13 +288,17 @@ impl Risk {
                     order.cancelled_at = Some(self.now);
                 }
                 self.release(approved, out);
+                Ok(())
             }
-            Ok(_) => self.refuse_request(&question, &Refusal::plain(RejectCode::TableFull), out),
-            Err(refusal) => self.refuse_request(&question, &refusal, out),
+            answer => {
+                let refusal = answer.err().unwrap_or(full);
+                self.refuse_request(&question, &refusal, out);
+                Err(refusal)
+            }
         }
     }
 
-    fn refuse_request(
+    pub(super) fn refuse_request(
         &mut self,
         question: &Question,
         refusal: &Refusal,
@@ -293,14 +311,10 @@ impl Risk {
     /// Enters an approved cancel or replace, as the order manager will, and says whether there was
     /// room for it. For an order that the order manager calls over it waits for no answer.
     pub(super) fn enter_request(&mut self, id: BotId, slot: usize, request: &OrderRequest) -> bool {
-        let replace = match request.kind {
-            OutboundKind::Replace => Some((request.qty, request.price)),
-            _ => None,
-        };
         let found = self.working.get(id, slot).is_some_and(|known| known.found);
         let mut entered = false;
         self.change_order(id, slot, |order, moment| {
-            entered = found || order.request(Request { id: request.cl_ord_id, replace }, moment);
+            entered = found || order.request(Request::of(request), moment);
             if entered {
                 order.add_identity(request.cl_ord_id, request.orig_cl_ord_id);
             }
@@ -312,7 +326,7 @@ impl Risk {
     pub(super) fn chase(&mut self, id: BotId, slot: usize, out: &mut impl FnMut(ToOrders)) {
         let Some(order) = self.working.get(id, slot) else { return };
         if order.found && self.up[order.order.route()] && !order.awaits_cancel(self.now) {
-            self.cancel(id, slot, false, out);
+            let _told = self.cancel(id, slot, false, out);
         }
     }
 
@@ -322,16 +336,20 @@ impl Risk {
     pub(super) fn tend(&mut self, id: BotId, out: &mut impl FnMut(ToOrders)) {
         for slot in 0..ORDERS_PER_BOT {
             self.chase(id, slot, out);
+            if id.is_desk() {
+                self.tend_desk(id, slot, out);
+                continue;
+            }
             let Some(order) = self.working.get(id, slot).filter(|order| !order.found) else {
                 continue;
             };
-            if !order.is_idle() {
+            if !order.is_idle() || order.protects() {
                 continue;
             }
             let age = self.now.since(order.placed_at);
-            let longest = match order.time_in_force() {
-                TimeInForce::Day => 2 * REPRICE_AFTER_NS,
-                TimeInForce::ImmediateOrCancel => ANSWER_WITHIN_NS,
+            let longest = match order.time_in_force().rests() {
+                true => 2 * REPRICE_AFTER_NS,
+                false => ANSWER_WITHIN_NS,
             };
             if age >= longest {
                 self.expire(id, slot, out);
@@ -350,7 +368,7 @@ impl Risk {
                 _ => {}
             }
         }
-        self.cancel(id, slot, false, out);
+        let _told = self.cancel(id, slot, false, out);
     }
 
     fn reprice(&mut self, id: BotId, slot: usize, out: &mut impl FnMut(ToOrders)) {
@@ -377,7 +395,11 @@ impl Risk {
     }
 }
 
-fn request_about(known: &WorkingOrder, kind: OutboundKind, price: Price) -> OrderRequest {
+pub(super) fn request_about(
+    known: &WorkingOrder,
+    kind: OutboundKind,
+    price: Price,
+) -> OrderRequest {
     let order = &known.order;
     OrderRequest {
         kind,
@@ -391,5 +413,6 @@ fn request_about(known: &WorkingOrder, kind: OutboundKind, price: Price) -> Orde
         qty: order.qty(),
         price,
         time_in_force: order.time_in_force(),
+        terms: order.newest_terms(),
     }
 }

@@ -6,12 +6,12 @@
 
 use crate::message::ToOrders;
 use gauntlet_model::effect::{AlertKind, Effect, LimitChanged, LimitState};
-use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId};
+use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId};
 use gauntlet_model::input::{LimitKind, Route, Scope};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, UnixNanos};
 
-use super::{Risk, alert};
+use super::{Risk, alert, owners};
 
 /// How far a scope is below its highest.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +41,7 @@ impl Drawdown {
 impl Risk {
     /// Looks at how far everybody is below his highest.
     pub(super) fn watch_drawdowns(&mut self, out: &mut impl FnMut(ToOrders)) {
-        for bot in (0..BOTS_MAX as u16).map(BotId) {
+        for bot in owners() {
             self.watch_drawdown(Scope::Bot(bot), out);
         }
         for account in (0..ACCOUNTS_MAX as u16).map(AccountId) {

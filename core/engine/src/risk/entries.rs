@@ -27,7 +27,8 @@ impl Risk {
         }
         let instrument = self.asked_instrument(question)?;
         let middle = || instrument.view.map_or(Price::NONE, |view| view.top.mid());
-        let price = Some(question.request.price).filter(|price| price.is_some());
+        let price = self.price_at_stake(&question.request);
+        let price = Some(price).filter(|price| price.is_some());
         let price = price.unwrap_or_else(middle);
         if !price.is_some() {
             return Err(Refusal::plain(RejectCode::NoReferencePrice));

@@ -18,7 +18,7 @@
 //! [`MarketView::live`]: gauntlet_model::market_view::MarketView::live
 
 use crate::message::ToOrders;
-use gauntlet_model::effect::{Alert, AlertKind, Effect, RejectCode, TimeInForce};
+use gauntlet_model::effect::{Alert, AlertKind, Effect, OrderType, RejectCode, TimeInForce};
 use gauntlet_model::ids::{BotId, ClOrdId};
 use gauntlet_model::input::{Listing, Scope};
 use gauntlet_model::order::{ANSWER_WITHIN_NS, OrderRequest};
@@ -29,6 +29,7 @@ use super::Risk;
 use super::checks::{Question, Refusal, Verdict};
 use super::planner::{AGGRESSION_TICKS, Leg, Want, passive_price};
 use super::registry::Instrument;
+use super::tickets::{beyond_stop, waits_for_stop};
 use super::working::WorkingOrder;
 
 /// What an order that only reduces is priced from.
@@ -116,7 +117,14 @@ impl Risk {
     /// R4, for what reduces: how far it reaches beyond its reference.
     pub(super) fn check_exit_price(&self, question: &Question) -> Verdict {
         let instrument = self.asked_instrument(question)?;
-        let OrderRequest { side, price, .. } = question.request;
+        let OrderRequest { side, price, terms, .. } = question.request;
+        if !price.is_some() && terms.order_type != OrderType::Limit {
+            // At the market, now or at its stop: it takes what there is.
+            return Ok(());
+        }
+        if waits_for_stop(&question.request) {
+            return self.check_stop_limit(question, instrument);
+        }
         let futile = self.asking_bot(question)?.persistence.futile;
         let reference = instrument.exit_reference(side, futile).filter(|_| price.is_some());
         let Some(ExitReference { price: from, reach }) = reference else {
@@ -129,6 +137,16 @@ impl Risk {
             return Err(Refusal { code: RejectCode::PriceCollar, limit: reach, value });
         }
         Ok(())
+    }
+
+    /// R4, for a stop-limit order that reduces: how far its limit is beyond its stop.
+    fn check_stop_limit(&self, question: &Question, instrument: &Instrument) -> Verdict {
+        let value = beyond_stop(&question.request, instrument.definition.tick);
+        let limit = i64::from(instrument.definition.limits.collar_ticks);
+        match limit > 0 && value > limit {
+            true => Err(Refusal { code: RejectCode::PriceCollar, limit, value }),
+            false => Ok(()),
+        }
     }
 
     /// Contracts of a bot that work on a side, those in doubt among them.

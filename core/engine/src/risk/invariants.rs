@@ -4,12 +4,14 @@
 //! a slip on one side shows on the other. A failed assertion ends the process: nothing more is sent,
 //! and the journal, replayed, leads to the same place.
 
-use super::Risk;
 use super::exposure::{Held, Place};
 use super::planner::Plan;
 use super::registry::Bot;
 use super::working::WorkingTable;
-use gauntlet_model::ids::{BOTS_MAX, BotId};
+use super::{Risk, owners};
+use gauntlet_model::desk::OWNERS_MAX;
+use gauntlet_model::effect::{Emulation, OrderType};
+use gauntlet_model::ids::BotId;
 use gauntlet_model::order::OrderRequest;
 use gauntlet_model::units::UnixNanos;
 
@@ -24,7 +26,8 @@ impl Risk {
     /// account.
     pub(super) fn assert_within_limits(&self, request: &OrderRequest, plan: &Plan) {
         let id = request.cl_ord_id;
-        assert!(id.bot() == request.bot && id.seq() == self.seq, "an identity tells its cause");
+        let of_now = id.seq() == self.seq || request.terms.emulation.has(Emulation::HELD);
+        assert!(id.bot() == request.bot && of_now, "an identity tells its cause");
         let (Some(bot), Some(instrument), Some(_)) = (
             self.registry.bot(request.bot),
             self.registry.instrument(request.instrument),
@@ -34,7 +37,9 @@ impl Risk {
         };
         let limits = &instrument.definition.limits;
         let in_force = self.limits.of(request.bot);
-        assert!(request.price.is_some(), "every order has a limit price");
+        let type_of_order = request.terms.order_type;
+        let priced = request.price.is_some() || type_of_order != OrderType::Limit;
+        assert!(priced, "every limit order has a limit price");
         let place = bot.place();
         assert!(request.route == place.route, "an order goes the way of its bot's stage");
         if plan.reducing {
@@ -54,12 +59,12 @@ impl Risk {
     }
 
     /// Recounts, with each timer, the place of one bot from positions and working orders: each bot has
-    /// its turn within [`BOTS_MAX`] timers.
+    /// its turn within [`OWNERS_MAX`] timers.
     pub(super) fn audit(&self, second: u64) {
-        let turn = BotId((second % BOTS_MAX as u64) as u16);
+        let turn = BotId((second % OWNERS_MAX as u64) as u16);
         let Some(place) = self.registry.bot(turn).map(Bot::place) else { return };
         let mut counted = Held::default();
-        for id in (0..BOTS_MAX as u16).map(BotId) {
+        for id in owners() {
             let Some(bot) = self.registry.bot(id) else { continue };
             let held = held_by(bot, id, &self.working, place);
             counted.position += held.position;

@@ -5,7 +5,8 @@
 //! *freeze*. The first kill of a scope gives it its actor and reason; a later one of the same scope can only
 //! ask for more or for less of it: to close positions, or to freeze them.
 
-use gauntlet_model::ids::{ACCOUNTS_MAX, BOTS_MAX, INSTRUMENTS_MAX};
+use gauntlet_model::desk::OWNERS_MAX;
+use gauntlet_model::ids::{ACCOUNTS_MAX, INSTRUMENTS_MAX};
 use gauntlet_model::input::{BotDefinition, ROUTES_MAX, Scope};
 use gauntlet_model::text::Text;
 
@@ -36,7 +37,7 @@ pub(super) struct Latch {
 pub(super) struct Kills {
     platform: Option<Latch>,
     accounts: [Option<Latch>; ACCOUNTS_MAX],
-    bots: [Option<Latch>; BOTS_MAX],
+    bots: [Option<Latch>; OWNERS_MAX],
     instruments: [Option<Latch>; INSTRUMENTS_MAX],
     routes: [Option<Latch>; ROUTES_MAX],
     /// Set by `Stop`, cleared by the next start of a run.
@@ -48,7 +49,7 @@ impl Kills {
         Kills {
             platform: None,
             accounts: [None; ACCOUNTS_MAX],
-            bots: [None; BOTS_MAX],
+            bots: [None; OWNERS_MAX],
             instruments: [None; INSTRUMENTS_MAX],
             routes: [None; ROUTES_MAX],
             stopped: false,
@@ -113,6 +114,16 @@ impl Kills {
     /// Whether a freeze or the stop covers a bot: then nothing at all leaves.
     pub fn freezes(&self, bot: &BotDefinition) -> bool {
         self.stopped || self.covering(bot).any(|latch| latch.reach == Reach::Freeze)
+    }
+
+    /// Whether a kill covers a bot, whatever the stop says.
+    pub fn is_killed(&self, bot: &BotDefinition) -> bool {
+        self.covering(bot).next().is_some()
+    }
+
+    /// Whether a freeze covers a bot, whatever the stop says.
+    pub fn is_frozen(&self, bot: &BotDefinition) -> bool {
+        self.covering(bot).any(|latch| latch.reach == Reach::Freeze)
     }
 
     /// Whether a kill that closes positions covers a bot.

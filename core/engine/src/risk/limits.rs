@@ -4,12 +4,12 @@
 //! A run that is told no [`RiskLimits`] of the platform's is one from before there were any: then the
 //! definitions' own limits count alone, and the controls that came with them are not in force.
 
-use gauntlet_model::ids::{
-    ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, INSTRUMENTS_MAX, InstrumentId,
-};
+use gauntlet_model::desk::OWNERS_MAX;
+use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BotId, INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::input::{BotDefinition, ContractTerms, LimitKind, RiskLimits, Scope};
 
 use super::changes::Changes;
+use super::owners;
 use super::registry::Registry;
 
 const NANOS_PER_MILLI: u64 = 1_000_000;
@@ -61,12 +61,12 @@ impl Limits {
         Limits {
             told_platform: None,
             told_accounts: [None; ACCOUNTS_MAX],
-            told_bots: vec![None; BOTS_MAX],
+            told_bots: vec![None; OWNERS_MAX],
             platform: None,
             accounts: [None; ACCOUNTS_MAX],
-            bots: vec![None; BOTS_MAX],
+            bots: vec![None; OWNERS_MAX],
             changes: Changes::new(),
-            in_force: vec![InForce::default(); BOTS_MAX],
+            in_force: vec![InForce::default(); OWNERS_MAX],
             fees: [0; INSTRUMENTS_MAX],
         }
     }
@@ -254,7 +254,7 @@ impl Limits {
 
     /// As [`Limits::refresh`] for every bot.
     pub fn refresh_all(&mut self, registry: &Registry) {
-        (0..BOTS_MAX as u16).for_each(|bot| self.refresh(BotId(bot), registry));
+        owners().for_each(|bot| self.refresh(bot, registry));
     }
 }
 

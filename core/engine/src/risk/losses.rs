@@ -10,8 +10,9 @@
 
 use crate::message::ToOrders;
 use gauntlet_model::calendar::{day_begins, trading_date};
+use gauntlet_model::desk::OWNERS_MAX;
 use gauntlet_model::effect::{AlertKind, Effect, LossChanged, LossState, RejectCode};
-use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId};
+use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BotId};
 use gauntlet_model::input::{BotDefinition, ROUTES_MAX, RiskLimits, Route, Scope};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, UnixNanos};
@@ -19,7 +20,7 @@ use gauntlet_model::units::{Money, NANOS_PER_SECOND, UnixNanos};
 use super::checks::{Question, Refusal, Verdict};
 use super::drawdown::Drawdown;
 use super::exposure::Exposures;
-use super::{Risk, alert};
+use super::{Risk, alert, owners};
 
 /// What a bot made. Micro-dollars.
 #[derive(Clone, Copy, Debug, Default)]
@@ -83,8 +84,8 @@ pub(super) struct Losses {
 impl Losses {
     pub fn new() -> Losses {
         Losses {
-            purses: vec![Purse::default(); BOTS_MAX],
-            bots: vec![UNHARMED; BOTS_MAX],
+            purses: vec![Purse::default(); OWNERS_MAX],
+            bots: vec![UNHARMED; OWNERS_MAX],
             accounts: vec![UNHARMED; ROUTES_MAX * ACCOUNTS_MAX],
             platform: [UNHARMED; ROUTES_MAX],
             since_equity: vec![0; ROUTES_MAX * ACCOUNTS_MAX],
@@ -236,7 +237,7 @@ impl Risk {
             self.reckon();
         }
         let mut changed = false;
-        for id in (0..BOTS_MAX as u16).map(BotId) {
+        for id in owners() {
             let Some(definition) = self.registry.bot(id).map(|bot| bot.definition) else {
                 continue;
             };
@@ -293,7 +294,7 @@ impl Risk {
         let sums = self.losses.accounts.iter_mut().chain(&mut self.losses.platform);
         sums.for_each(|cell| (cell.result, cell.total) = (0, 0));
         self.losses.since_equity.fill(0);
-        for id in (0..BOTS_MAX as u16).map(BotId) {
+        for id in owners() {
             let Some(bot) = self.registry.bot(id) else { continue };
             let (definition, position) = (&bot.definition, &bot.position);
             let (account, route) = (definition.account, definition.route());

@@ -58,12 +58,14 @@ mod entries;
 mod exits;
 mod exposure;
 mod fills;
+mod held;
 mod invariants;
 mod kill;
 mod limits;
 mod losses;
 mod persistence;
 mod planner;
+mod protection;
 mod rate;
 mod registry;
 mod repeats;
@@ -76,6 +78,7 @@ mod self_test_layers;
 mod self_trade;
 #[cfg(test)]
 mod tests;
+mod tickets;
 mod timer;
 mod usage;
 mod working;
@@ -84,8 +87,10 @@ pub use approval::Approved;
 pub use changes::{CHANGES_MAX, RAISE_SECONDS_MAX};
 pub use doubts::Doubt;
 pub use fills::{ENDED_MAX, FILLS_MAX};
+pub use held::HELD_MAX;
 pub use persistence::{FUTILE_MAX, PAUSE_MAX_NS, REFUSALS_MAX, REFUSED_PAUSE_MAX_NS};
 pub use planner::{AGGRESSION_TICKS, REPRICE_AFTER_NS};
+pub use protection::RETRY_MAX_NS;
 pub use rate::{QUESTIONS_PER_INPUT, RATE_MAX, RateWindow, allows_question};
 pub use repeats::EXECUTIONS_MAX;
 pub use round::MESSAGES_PER_ROUND;
@@ -94,6 +99,7 @@ pub use usage::USAGE_EVERY_SECONDS;
 pub use working::{ORDERS_PER_BOT, WorkingOrder};
 
 use crate::message::{Arrival, ToOrders, ToRisk};
+use gauntlet_model::desk::{Desks, OWNERS_MAX};
 use gauntlet_model::effect::{
     Alert, AlertKind, BotRuling, Effect, Intent, Reject, RejectCode, Ruling,
 };
@@ -103,7 +109,7 @@ use gauntlet_model::input::{
     Quote, ROUTES_MAX, RiskLimits, Route, RouteTable, RunStart, Scope, Trade,
 };
 use gauntlet_model::market_view::MarketView;
-use gauntlet_model::order::Order;
+use gauntlet_model::order::{Capabilities, Order};
 use gauntlet_model::position::Position;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, Price, Side, UnixNanos};
@@ -112,6 +118,7 @@ use checks::{Question, Refusal};
 use doubts::Doubts;
 use exposure::{Exposures, Place};
 use fills::{EndedOrders, Fills};
+use held::HeldOrders;
 use kill::Kills;
 use limits::Limits;
 use losses::Losses;
@@ -124,6 +131,19 @@ use working::WorkingTable;
 /// By route, before any session event: the simulators live in the process and are always there.
 fn up_at_start() -> RouteTable<bool> {
     RouteTable::from_fn(Route::is_simulated)
+}
+
+/// By route, before any broker is named.
+fn capabilities_at_start() -> RouteTable<Capabilities> {
+    RouteTable::from_fn(|route| match route.is_simulated() {
+        true => Capabilities::SIMULATED,
+        false => Capabilities::ALL,
+    })
+}
+
+/// Whoever can have orders and positions: bots, then desks.
+fn owners() -> impl Iterator<Item = BotId> {
+    (0..OWNERS_MAX as u16).map(BotId)
 }
 
 /// What risk has done since it was made.
@@ -158,6 +178,10 @@ pub struct Risk {
     doubts: Doubts,
     fills: Fills,
     ended: EndedOrders,
+    desks: Desks,
+    held: HeldOrders,
+    /// By route: what its venue takes.
+    capabilities: RouteTable<Capabilities>,
     /// By route: whether orders can leave by it.
     up: RouteTable<bool>,
     now: UnixNanos,
@@ -167,6 +191,8 @@ pub struct Risk {
     round: Round,
     /// A bot whose orders the broker refuses one after the other.
     tripped: Option<BotId>,
+    /// A bot whose broker refused the stop that is to rest there.
+    unsheltered: Option<BotId>,
     /// Whether a way out waits for the end of orders that it could trade with.
     clearing: bool,
     counters: Counters,
@@ -194,12 +220,16 @@ impl Risk {
             doubts: Doubts::new(),
             fills: Fills::new(),
             ended: EndedOrders::new(),
+            desks: Desks::new(),
+            held: HeldOrders::new(),
+            capabilities: capabilities_at_start(),
             up: up_at_start(),
             now: UnixNanos(0),
             seq: 0,
             ordinal: 0,
             round: Round::DONE,
             tripped: None,
+            unsheltered: None,
             clearing: false,
             counters: Counters::default(),
         }
@@ -214,13 +244,15 @@ impl Risk {
             }
             ToRisk::Effect(effect) => {
                 out(ToOrders::Effect(*effect));
-                if let Effect::Ruling(ruling) = effect {
-                    self.on_ruling(ruling, out);
+                match effect {
+                    Effect::Ruling(ruling) => self.on_ruling(ruling, out),
+                    Effect::Exits(levels) => self.on_exit_levels(levels, out),
+                    _ => {}
                 }
             }
             ToRisk::Market(view) => {
                 out(ToOrders::Market(*view));
-                self.on_view(view);
+                self.on_view(view, out);
             }
             ToRisk::Intent(intent) => self.on_intent(intent, out),
         }
@@ -264,7 +296,9 @@ impl Risk {
             Input::LimitChange(change) => self.on_limit_change(change, out),
             Input::RiskLimits(limits) => self.on_limits(limits, out),
             Input::CalendarDay(day) => self.on_calendar_day(day, out),
-            Input::RuleText(_) | Input::External(_) | Input::Broker(_) => {}
+            Input::Ticket(ticket) => self.on_ticket(ticket, out),
+            Input::Broker(broker) => self.capabilities[broker.route] = broker.capabilities,
+            Input::RuleText(_) | Input::External(_) => {}
             Input::ContractTerms(terms) => {
                 self.limits.tell_terms(terms);
                 self.exposures.tell_margin(terms.instrument, terms.initial_margin.0);
@@ -274,6 +308,7 @@ impl Risk {
             self.count_questions();
         }
         self.trip(out);
+        self.tell_unsheltered(out);
         if self.losses.due {
             self.watch_losses(out);
         }
@@ -300,9 +335,12 @@ impl Risk {
         }
     }
 
-    fn on_view(&mut self, view: &MarketView) {
+    fn on_view(&mut self, view: &MarketView, out: &mut impl FnMut(ToOrders)) {
         if let Some(known) = self.registry.instrument_mut(view.instrument) {
             known.view = Some(*view);
+        }
+        if self.held.watches(view.instrument) {
+            self.meet_held(view, out);
         }
     }
 
@@ -377,6 +415,7 @@ impl Risk {
     /// are gone with the process that simulated them, and real ones are in doubt until reported on.
     fn on_run_start(&mut self, run: &RunStart, out: &mut impl FnMut(ToOrders)) {
         self.up = up_at_start();
+        self.capabilities = capabilities_at_start();
         self.end_stop(out);
         self.limits.begin();
         self.limits.refresh_all(&self.registry);

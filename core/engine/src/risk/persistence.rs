@@ -91,7 +91,8 @@ impl Risk {
     pub(super) fn note_end(&mut self, id: BotId, known: &WorkingOrder, cancelled: bool) {
         let now = self.now;
         let Some(bot) = self.registry.bot_mut(id) else { return };
-        if bot.persistence.note(known, cancelled, now) {
+        // A person needs no breaker to see that his orders are refused.
+        if bot.persistence.note(known, cancelled, now) && !id.is_desk() {
             self.tripped = Some(id);
         }
         self.counters.futile_exits +=

@@ -1,6 +1,7 @@
 //! What the run has defined (instruments, accounts, bots) and whether it may trade at all (R14).
 
 use gauntlet_model::calendar::{CalendarRef, Mistake, RunCalendars};
+use gauntlet_model::desk::OWNERS_MAX;
 use gauntlet_model::ids::{
     ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, ClOrdId, INSTRUMENTS_MAX, InstrumentId,
 };
@@ -15,6 +16,7 @@ use super::RejectCode;
 use super::exposure::Place;
 use super::persistence::Persistence;
 use super::planner::{Want, next_leg};
+use super::protection::Shelter;
 
 /// An instrument with its market as last seen.
 #[derive(Clone, Debug)]
@@ -52,11 +54,27 @@ pub(super) struct Bot {
     pub persistence: Persistence,
     /// Why the order toward zero that is tried again was refused last: a person knows of it.
     pub refused: Option<RejectCode>,
+    /// What its stop at the broker rests on.
+    pub shelter: Shelter,
     /// Since when an order toward zero waits for the end of those that it could trade with.
     pub clearing_since: Option<UnixNanos>,
 }
 
 impl Bot {
+    fn new(definition: &BotDefinition) -> Bot {
+        Bot {
+            definition: *definition,
+            proposed: None,
+            position: Position::default(),
+            want: None,
+            attempted: false,
+            persistence: Persistence::default(),
+            refused: None,
+            shelter: Shelter::NONE,
+            clearing_since: None,
+        }
+    }
+
     pub fn route(&self) -> Route {
         self.definition.route()
     }
@@ -112,7 +130,7 @@ impl Registry {
             instruments: vec![None; INSTRUMENTS_MAX],
             calendars: RunCalendars::default(),
             accounts: vec![None; ACCOUNTS_MAX],
-            bots: vec![None; BOTS_MAX],
+            bots: vec![None; OWNERS_MAX],
             run: None,
             accepted: None,
         }
@@ -212,18 +230,10 @@ impl Registry {
     /// Defines or redefines a bot, as the chain's head has ruled. A definition that moves a position is
     /// never ruled to be in force; should one come all the same, it only disables the bot.
     pub fn define_bot(&mut self, definition: &BotDefinition) -> Result<(), Refused> {
-        let slot = self.bots.get_mut(definition.bot.0 as usize).ok_or(Refused::OutOfTable)?;
+        let bots = &mut self.bots[..BOTS_MAX];
+        let slot = bots.get_mut(definition.bot.0 as usize).ok_or(Refused::OutOfTable)?;
         let Some(known) = slot else {
-            *slot = Some(Bot {
-                definition: *definition,
-                proposed: None,
-                position: Position::default(),
-                want: None,
-                attempted: false,
-                persistence: Persistence::default(),
-                refused: None,
-                clearing_since: None,
-            });
+            *slot = Some(Bot::new(definition));
             return Ok(());
         };
         known.proposed = None;
@@ -238,10 +248,17 @@ impl Registry {
         Ok(())
     }
 
+    /// Opens a desk. It is never redefined.
+    pub fn define_desk(&mut self, definition: &BotDefinition) {
+        assert!(definition.bot.is_desk(), "a desk has a place of its own");
+        self.bots[usize::from(definition.bot.0)].get_or_insert_with(|| Bot::new(definition));
+    }
+
     /// Keeps a definition that is not in force, until it is ruled about. Its bot opens nothing
     /// meanwhile.
     pub fn propose_bot(&mut self, definition: &BotDefinition) -> Result<(), Refused> {
-        let slot = self.bots.get_mut(definition.bot.0 as usize).ok_or(Refused::OutOfTable)?;
+        let slot =
+            self.bots[..BOTS_MAX].get_mut(definition.bot.0 as usize).ok_or(Refused::OutOfTable)?;
         if let Some(known) = slot {
             known.proposed = Some(*definition);
         }

@@ -1,7 +1,7 @@
 //! R6, R7: what a bot opened of late. One ring by bot serves both: no opening order twice within a moment,
 //! and no more than so many within a window.
 
-use gauntlet_model::ids::BOTS_MAX;
+use gauntlet_model::desk::OWNERS_MAX;
 use gauntlet_model::ids::BotId;
 use gauntlet_model::order::OrderRequest;
 use gauntlet_model::units::{Price, Side, UnixNanos};
@@ -38,7 +38,7 @@ pub(super) struct Repeats {
 impl Repeats {
     pub fn new() -> Repeats {
         let ring = Ring { openings: [NOTHING; EXECUTIONS_MAX], sent: 0, forgiven: 0 };
-        Repeats { rings: vec![ring; BOTS_MAX] }
+        Repeats { rings: vec![ring; OWNERS_MAX] }
     }
 
     /// Notes an opening order that leaves.

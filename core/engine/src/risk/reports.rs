@@ -4,16 +4,18 @@ use crate::message::{Arrival, ToOrders};
 use gauntlet_model::effect::{
     AlertKind, DoubtCause, Effect, OutboundKind, PositionChanged, TimeInForce,
 };
-use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId};
+use gauntlet_model::ids::{BotId, ClOrdId};
 use gauntlet_model::input::{
     CancelReject, ExecType, ExecutionReport, Route, Scope, SessionChange, SessionEvent,
 };
-use gauntlet_model::order::{Order, StreamPoint, is_of, may_be_counted, says_gone, says_working};
+use gauntlet_model::order::{
+    Order, StreamPoint, Terms, is_of, may_be_counted, says_gone, says_working,
+};
 
 use super::exposure::Place;
 use super::fills::Fill;
 use super::working::{ORDERS_PER_BOT, WorkingOrder};
-use super::{Risk, alert_on};
+use super::{Risk, alert_on, owners};
 use gauntlet_model::order::OrderRequest;
 
 impl Risk {
@@ -54,6 +56,7 @@ impl Risk {
         if report.exec_type != ExecType::Rejected || !works_on {
             self.reconcile(bot, out);
         }
+        self.shelter(bot, out);
     }
 
     pub(super) fn locate(&self, id: ClOrdId, orig: ClOrdId) -> Option<(BotId, usize)> {
@@ -87,6 +90,9 @@ impl Risk {
         let before = bot.position;
         let counted = bot.position.apply(report.side, report.last_qty, report.last_px, multiplier);
         let position = bot.position;
+        if before.qty() != 0 && position.qty().signum() != before.qty().signum() {
+            bot.shelter.forget_level();
+        }
         if let Err(error) = counted {
             return self.on_uncountable(place, error, report, located, out);
         }
@@ -163,6 +169,7 @@ impl Risk {
             qty: report.leaves_qty.saturating_add(report.cum_qty),
             price: report.price,
             time_in_force: TimeInForce::Day,
+            terms: Terms::LIMIT,
         };
         let order = WorkingOrder {
             order: Order::found(&request, report.cum_qty, self.now),
@@ -239,9 +246,12 @@ impl Risk {
         }
         let removed = self.working.remove(id, slot);
         assert!(removed.is_some_and(|order| order.open() == 0), "nothing works of what is over");
-        self.note_end(id, &known, cancelling);
         self.note_way();
         self.ended.remember(&known.order, false);
+        if known.protects() {
+            return self.note_stop_over(id, &known, cancelling);
+        }
+        self.note_end(id, &known, cancelling);
         let Some(bot) = self.registry.bot_mut(id) else { return };
         let whole = known.order.cum_qty() >= known.order.qty();
         if known.reducing {
@@ -261,7 +271,7 @@ impl Risk {
         choose: impl Fn(&WorkingOrder) -> bool,
         mut change: impl FnMut(&mut Order, StreamPoint),
     ) {
-        for id in (0..BOTS_MAX as u16).map(BotId) {
+        for id in owners() {
             for slot in 0..ORDERS_PER_BOT {
                 if self.working.get(id, slot).is_some_and(&choose) {
                     self.change_order(id, slot, &mut change);
@@ -272,7 +282,7 @@ impl Risk {
 
     /// A cancel that was sent before a session began or ended may be lost.
     pub(super) fn forget_cancels(&mut self, route: Route) {
-        for id in (0..BOTS_MAX as u16).map(BotId) {
+        for id in owners() {
             for slot in 0..ORDERS_PER_BOT {
                 if let Some(known) = self.working.get_mut(id, slot)
                     && known.order.route() == route

@@ -6,7 +6,8 @@
 //! being too much at once, however many orders work.
 
 use crate::message::ToOrders;
-use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId};
+use gauntlet_model::desk::OWNERS_MAX;
+use gauntlet_model::ids::{BotId, ClOrdId};
 
 use super::Risk;
 use super::working::ORDERS_PER_BOT;
@@ -22,7 +23,7 @@ pub(super) const MESSAGES_MAX: u16 = ClOrdId::ORDINALS_MAX - 2 * ORDERS_PER_BOT 
 /// Where the rounds are.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Round {
-    /// The next bot on which kills are carried out; [`BOTS_MAX`] when none is left.
+    /// The next bot on which kills are carried out; [`OWNERS_MAX`] when none is left.
     enforcing: usize,
     /// Whether a kill has begun the round that is under way, and not a timer: then what does not rest is
     /// cancelled too.
@@ -33,11 +34,11 @@ pub(super) struct Round {
 
 impl Round {
     /// No round is under way.
-    pub const DONE: Round = Round { enforcing: BOTS_MAX, by_kill: false, tending: BOTS_MAX };
+    pub const DONE: Round = Round { enforcing: OWNERS_MAX, by_kill: false, tending: OWNERS_MAX };
 
     /// Kills are to be carried out on every bot. A timer does not take the place of a kill.
     pub fn begin_enforcing(&mut self, by_kill: bool) {
-        if by_kill || self.enforcing >= BOTS_MAX {
+        if by_kill || self.enforcing >= OWNERS_MAX {
             (self.enforcing, self.by_kill) = (0, by_kill);
         }
     }
@@ -45,13 +46,13 @@ impl Round {
     /// Every bot is to be looked after. A round that a timer began before is not begun anew: those that
     /// it did not reach yet come first.
     pub fn begin_tending(&mut self) {
-        if self.tending >= BOTS_MAX {
+        if self.tending >= OWNERS_MAX {
             self.tending = 0;
         }
     }
 
     fn is_done(&self) -> bool {
-        self.enforcing >= BOTS_MAX && self.tending >= BOTS_MAX
+        self.enforcing >= OWNERS_MAX && self.tending >= OWNERS_MAX
     }
 }
 
@@ -65,18 +66,19 @@ impl Risk {
     }
 
     fn go_on(&mut self, out: &mut impl FnMut(ToOrders)) {
-        while self.round.enforcing < BOTS_MAX && self.ordinal < MESSAGES_PER_ROUND {
+        while self.round.enforcing < OWNERS_MAX && self.ordinal < MESSAGES_PER_ROUND {
             let id = BotId(self.round.enforcing as u16);
             self.round.enforcing += 1;
             self.enforce_kills(id, !self.round.by_kill, out);
         }
-        while self.round.tending < BOTS_MAX && self.ordinal < MESSAGES_PER_ROUND {
+        while self.round.tending < OWNERS_MAX && self.ordinal < MESSAGES_PER_ROUND {
             let id = BotId(self.round.tending as u16);
             self.round.tending += 1;
             if self.working.of(id).next().is_some() {
                 self.tend(id, out);
             }
             self.reconcile(id, out);
+            self.shelter(id, out);
         }
     }
 }

@@ -8,7 +8,7 @@ use gauntlet_model::effect::{
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::*;
 use gauntlet_model::market_view::MarketView;
-use gauntlet_model::order::is_of;
+use gauntlet_model::order::{Terms, is_of};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, Price, Side, UnixNanos};
 
@@ -118,6 +118,7 @@ impl Setup {
                 parameters: [0.0; 8],
                 broker: Route::BROKER,
                 fallback: false,
+                protection: Protection::NONE,
             },
             run: RunStart {
                 epoch: 1,
@@ -341,6 +342,7 @@ impl Scenario {
             qty,
             price: ticks(20_000),
             time_in_force: TimeInForce::Day,
+            terms: Terms::LIMIT,
         };
         let filled = ExecutionReport {
             last_qty: qty,

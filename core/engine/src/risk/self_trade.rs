@@ -7,15 +7,16 @@
 //! newer one of a pair can meet the older.
 
 use crate::message::ToOrders;
-use gauntlet_model::effect::{RejectCode, TimeInForce};
+use gauntlet_model::effect::{Emulation, RejectCode};
 use gauntlet_model::ids::BotId;
-use gauntlet_model::order::{ANSWER_WITHIN_NS, OrderRequest};
+use gauntlet_model::order::{ANSWER_WITHIN_NS, OrderRequest, Terms};
 use gauntlet_model::units::{Price, Side};
 
 use super::Risk;
 use super::checks::{Question, Refusal, Verdict};
 use super::exposure::Place;
 use super::round::MESSAGES_MAX;
+use super::tickets::waits_for_stop;
 use super::working::{ORDERS_PER_BOT, WorkingOrder};
 
 impl Risk {
@@ -37,7 +38,8 @@ impl Risk {
             Side::Sell => held.buying,
         };
         // Mostly nothing works on the other side, and then nothing is looked through.
-        if opposite == 0 || opposite == self.open_on(bot, side.opposite()) {
+        let waits = waits_for_stop(request);
+        if waits || opposite == 0 || opposite == self.open_on(bot, side.opposite()) {
             return None;
         }
         let mut from = from;
@@ -102,7 +104,8 @@ impl Risk {
             }
         }
         if !order.awaits_cancel(self.now) {
-            self.cancel(other, slot, true, out);
+            // A refusal is on record, and the way is not clear yet.
+            let _told = self.cancel(other, slot, true, out);
         }
     }
 
@@ -117,8 +120,11 @@ impl Risk {
 /// Whether a request could trade with an order of another bot in its place: the order rests, and one
 /// of the prices that it has or asked for meets the request's. What has no price meets any.
 fn could_trade(request: &OrderRequest, order: &WorkingOrder) -> bool {
-    let rests = order.time_in_force() != TimeInForce::ImmediateOrCancel || order.found;
-    if order.side() == request.side || order.open() == 0 || !rests {
+    let rests = order.time_in_force().rests() || order.found;
+    // A stop is in no book before its price is met: nobody trades with it.
+    let Terms { order_type, emulation, .. } = *order.order.terms();
+    let waits = order_type.is_stop() && !emulation.has(Emulation::HELD);
+    if order.side() == request.side || order.open() == 0 || !rests || waits {
         return false;
     }
     let meets = |price: Price| {

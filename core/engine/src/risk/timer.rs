@@ -27,6 +27,7 @@ impl Risk {
         }
         self.end_raises(out);
         self.losses.due = true;
+        self.tend_held(out);
         self.round.begin_enforcing(false);
         self.round.begin_tending();
     }

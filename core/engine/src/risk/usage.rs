@@ -1,19 +1,20 @@
 //! What is used of the limits, told once a minute for people to look at.
 
 use crate::message::ToOrders;
+use gauntlet_model::desk::OWNERS_MAX;
 use gauntlet_model::effect::{Effect, RiskUsage};
-use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, InstrumentId};
+use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, InstrumentId};
 use gauntlet_model::input::{ROUTES_MAX, Route, Scope};
 use gauntlet_model::units::Money;
 
-use super::Risk;
 use super::exposure::{Exposures, Held, Place};
+use super::{Risk, owners};
 
 /// Seconds of the stream's time between two looks.
 pub const USAGE_EVERY_SECONDS: u64 = 60;
 
 /// Bots, accounts by pool, and the platform by pool.
-const ROWS: usize = BOTS_MAX + ROUTES_MAX * ACCOUNTS_MAX + ROUTES_MAX;
+const ROWS: usize = OWNERS_MAX + ROUTES_MAX * ACCOUNTS_MAX + ROUTES_MAX;
 
 /// What was told last, by row.
 #[derive(Clone, Debug)]
@@ -44,7 +45,7 @@ impl Risk {
         if !self.limits.told() || !second.is_multiple_of(USAGE_EVERY_SECONDS) {
             return;
         }
-        for id in (0..BOTS_MAX as u16).map(BotId) {
+        for id in owners() {
             let Some(bot) = self.registry.bot(id) else { continue };
             let (scope, route) = (Scope::Bot(id), bot.route());
             let position = i64::from(bot.position.qty());
@@ -70,7 +71,7 @@ impl Risk {
                     margin: Money(self.exposures.margin(place)),
                     equity: Money(self.losses.equity(route, account).unwrap_or(0)),
                 };
-                let row = BOTS_MAX + route.index() * ACCOUNTS_MAX + usize::from(account.0);
+                let row = OWNERS_MAX + route.index() * ACCOUNTS_MAX + usize::from(account.0);
                 self.usage.tell(row, usage, out);
             }
             let place = Place { route, account: AccountId(0), instrument: InstrumentId(0) };
@@ -83,7 +84,7 @@ impl Risk {
                 margin: Money(0),
                 equity: Money(0),
             };
-            let row = BOTS_MAX + ROUTES_MAX * ACCOUNTS_MAX + route.index();
+            let row = OWNERS_MAX + ROUTES_MAX * ACCOUNTS_MAX + route.index();
             self.usage.tell(row, usage, out);
         }
     }

@@ -6,12 +6,14 @@
 //! much. When a report tells of more contracts filled than the fills we saw, the difference stays
 //! counted until those fills come.
 
+use gauntlet_model::desk::OWNERS_MAX;
 use gauntlet_model::effect::{OrderState, TimeInForce};
-use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId};
+use gauntlet_model::ids::{BotId, ClOrdId};
 use gauntlet_model::order::{ANSWER_WITHIN_NS, Order};
 use gauntlet_model::units::{Price, Side, UnixNanos};
 
 use super::exposure::Place;
+use super::protection::PROTECTS;
 
 /// Most orders that one bot can have working. The planner keeps to one; the rest is room for orders
 /// that the broker says are alive after we thought them over, and the last place is for a way out.
@@ -61,14 +63,19 @@ impl WorkingOrder {
         self.order.time_in_force()
     }
 
-    /// Contracts that must be counted as working.
+    /// Contracts that must be counted as working, those of unanswered replaces among them.
     pub fn open(&self) -> u32 {
-        self.order.leaves_qty()
+        self.order.may_fill()
     }
 
     /// Whether its state at the broker is not known: it blocks its bot.
     pub fn is_in_doubt(&self) -> bool {
         self.order.is_in_doubt()
+    }
+
+    /// Whether it is the stop that protects its bot's position at the broker.
+    pub(super) fn protects(&self) -> bool {
+        self.target == PROTECTS
     }
 
     pub(super) fn place(&self) -> Place {
@@ -116,12 +123,12 @@ fn places(reducing: bool) -> usize {
 pub(super) struct WorkingTable {
     slots: Vec<[Option<WorkingOrder>; ORDERS_PER_BOT]>,
     /// How many orders each bot has: to find those that have any without a walk over the orders.
-    counts: [u8; BOTS_MAX],
+    counts: [u8; OWNERS_MAX],
 }
 
 impl WorkingTable {
     pub fn new() -> WorkingTable {
-        WorkingTable { slots: vec![[None; ORDERS_PER_BOT]; BOTS_MAX], counts: [0; BOTS_MAX] }
+        WorkingTable { slots: vec![[None; ORDERS_PER_BOT]; OWNERS_MAX], counts: [0; OWNERS_MAX] }
     }
 
     /// The orders of a bot, oldest place first.

@@ -195,6 +195,8 @@ pub enum OrderState {
     Expired = 8,
     /// Not known: being asked about. Blocks its bot.
     Unknown = 9,
+    /// Kept by us until its stop price is met: its broker has not heard of it.
+    Held = 10,
 }
 
 impl OrderState {
@@ -219,6 +221,7 @@ impl OrderState {
             OrderState::Rejected => "rejected",
             OrderState::Expired => "expired",
             OrderState::Unknown => "unknown",
+            OrderState::Held => "held",
         }
     }
 }
@@ -287,14 +290,62 @@ pub enum OutboundKind {
     StatusRequest = 3,
 }
 
-/// How an order is to be priced and how long it lives.
-#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+/// How long an order lives. The numbers are FIX's (tag 59).
+#[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug, Hash)]
 #[repr(u8)]
 pub enum TimeInForce {
     /// Until the end of the day.
     Day = 0,
     /// At once, the rest cancelled.
     ImmediateOrCancel = 3,
+    /// Until somebody cancels it: over sessions, and over our own runs.
+    GoodTillCancel = 1,
+    /// At once and whole, or not at all.
+    FillOrKill = 4,
+    /// Until a date.
+    GoodTillDate = 6,
+}
+
+impl TimeInForce {
+    /// Every one, in FIX's order.
+    pub const ALL: [TimeInForce; 5] = [
+        TimeInForce::Day,
+        TimeInForce::GoodTillCancel,
+        TimeInForce::ImmediateOrCancel,
+        TimeInForce::FillOrKill,
+        TimeInForce::GoodTillDate,
+    ];
+
+    /// Its name, as people and programs write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            TimeInForce::Day => "day",
+            TimeInForce::ImmediateOrCancel => "ioc",
+            TimeInForce::GoodTillCancel => "gtc",
+            TimeInForce::FillOrKill => "fok",
+            TimeInForce::GoodTillDate => "gtd",
+        }
+    }
+
+    /// The one of a name.
+    pub fn named(name: &str) -> Option<TimeInForce> {
+        TimeInForce::ALL.into_iter().find(|each| each.name() == name)
+    }
+
+    /// FIX's code (tag 59).
+    pub fn code(self) -> u8 {
+        b'0' + self as u8
+    }
+
+    /// Whether what is not filled at once waits in the book.
+    pub fn rests(self) -> bool {
+        !matches!(self, TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill)
+    }
+
+    /// Whether it outlives the session that it was sent in.
+    pub fn outlives_session(self) -> bool {
+        matches!(self, TimeInForce::GoodTillCancel | TimeInForce::GoodTillDate)
+    }
 }
 
 journaled! {

@@ -48,6 +48,10 @@ macro_rules! effect_table {
             0x39 LIMIT "limit" Limit(LimitChanged);
             /// What was ruled about a definition that would move a bot.
             0x38 BOT_RULING "bot_ruling" Ruling(BotRuling);
+            /// What an order asks for beyond a limit price, before the message that says so.
+            0x44 ORDER_TERMS "order_terms" Terms(OrderTerms);
+            /// A desk was opened: whose a person's orders in one place are.
+            0x45 DESK "desk" Desk(DeskOpened);
         }
     };
 }

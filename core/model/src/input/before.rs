@@ -3,8 +3,8 @@
 #![allow(missing_docs, reason = "rkyv's derive gives its resolvers' fields no comment")]
 
 use super::{
-    Archetype, BarKind, BotDefinition, Distance, Exits, Factor, Route, SOURCES, SessionMode,
-    Sizing, Stage, Trailing,
+    Archetype, BarKind, BotDefinition, Distance, Exits, Factor, Protection, Route, SOURCES,
+    SessionMode, Sizing, Stage, Trailing,
 };
 use crate::ids::{AccountId, BotId, InstrumentId};
 use crate::record::journaled;
@@ -94,6 +94,7 @@ impl From<BotDefinition1> for BotDefinition {
             parameters: old.parameters,
             broker: Route::BROKER,
             fallback: false,
+            protection: Protection::NONE,
         }
     }
 }

@@ -1,7 +1,10 @@
 //! Definitions that grow: bots, brokers and days of the calendar.
 
-use super::{Archetype, BarKind, Exits, Factor, Route, SOURCES, SessionMode, Sizing, Stage};
+use super::{
+    Archetype, BarKind, Exits, Factor, Protection, Route, SOURCES, SessionMode, Sizing, Stage,
+};
 use crate::ids::{AccountId, BotId, InstrumentId};
+use crate::order::Capabilities;
 use crate::record::tagged;
 use crate::text::Text;
 
@@ -52,6 +55,8 @@ tagged! {
         /// Whether its archetype may stand in for a direction of its own rules that cannot be read.
         /// For generated candidates: no stage beyond [`Stage::Paper`] has it.
         20 fallback: bool = false,
+        /// What of its exits rests at its broker.
+        40 protection: Protection = Protection::NONE,
     }
 }
 
@@ -71,6 +76,8 @@ tagged! {
         1 route: Route,
         /// Its name in the configuration.
         2 name: Text<24>,
+        /// The order types and lives that it takes.
+        3 capabilities: Capabilities = Capabilities::ALL,
     }
 }
 

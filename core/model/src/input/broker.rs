@@ -43,6 +43,8 @@ pub enum ExecType {
     Suspended = 14,
     /// `7`: stopped.
     Stopped = 15,
+    /// `L`: a stop price was met, and it works as what it becomes then.
+    Triggered = 16,
 }
 
 /// The state of an order as the broker tells it (FIX `OrdStatus`, tag 39).

@@ -78,6 +78,8 @@ macro_rules! input_table {
                 0x1c CORRECTION "correction" Correction(Correction) of Outside;
                 /// A broker's report that cannot be used as it is, with what can be read of it.
                 0x1d UNUSABLE_REPORT "unusable_report" Unusable(UnusableReport) of Broker;
+                /// A person asks for an order, the end of one, or the end of a position.
+                0x84 TICKET "ticket" Ticket(Ticket) of Outside;
                 /// Somebody wants one order cancelled.
                 0x80 ORDER_KILL "order_kill" OrderKill(OrderKill) of Outside;
                 /// Somebody changes a limit, or asks for that.

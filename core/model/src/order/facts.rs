@@ -115,9 +115,13 @@ impl Order {
     /// [`Price::NONE`] where it gave none) or else those that were asked for. One that was overtaken
     /// by a later replace changes nothing any more. Returns whether the quantity is known.
     pub(super) fn replaced(&mut self, id: ClOrdId, qty: u32, price: Price) -> bool {
-        let asked = self.close(id).and_then(|request| request.replace);
+        let closed = self.close(id);
+        let asked = closed.and_then(|request| request.replace);
         if id.is_some() && id < self.confirmed {
             return true;
+        }
+        if let Some(stop_px) = closed.map(|request| request.stop_px).filter(|px| px.is_some()) {
+            self.terms.stop_px = stop_px;
         }
         if let Some((qty, price)) = asked {
             self.adopt_terms(qty, price);

@@ -23,14 +23,18 @@ mod corrections;
 mod facts;
 mod reports;
 mod request;
+mod terms;
 
 pub use reports::{
     ENQUIRE_EVERY_SECONDS, Remark, Remarks, SESSION_END_GRACE_NS, is_news, is_of, may_be_counted,
     says_gone, says_working,
 };
 pub use request::OrderRequest;
+pub use terms::{Capabilities, Terms, TermsError, check_terms};
 
-use crate::effect::{OrderChanged, OrderState, OutboundKind, OutboundRecord, TimeInForce};
+use crate::effect::{
+    Emulation, OrderChanged, OrderState, OutboundKind, OutboundRecord, TimeInForce,
+};
 use crate::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use crate::input::{ExecType, ExecutionReport, OrdStatus, Route};
 use crate::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
@@ -65,6 +69,27 @@ pub struct Request {
     pub id: ClOrdId,
     /// The quantity and price asked for; `None` for a cancel.
     pub replace: Option<(u32, Price)>,
+    /// The stop price that a replace asks for; [`Price::NONE`] where there is none.
+    pub stop_px: Price,
+}
+
+impl Request {
+    /// A cancel.
+    pub fn cancel(id: ClOrdId) -> Request {
+        Request { id, replace: None, stop_px: Price::NONE }
+    }
+
+    /// The request that an approved message about an order is.
+    pub fn of(request: &OrderRequest) -> Request {
+        match request.kind {
+            OutboundKind::Replace => Request {
+                id: request.cl_ord_id,
+                replace: Some((request.qty, request.price)),
+                stop_px: request.terms.stop_px,
+            },
+            _ => Request::cancel(request.cl_ord_id),
+        }
+    }
 }
 
 /// Where the contracts of an order are. The four add up to what was sent, or to what was filled if
@@ -94,6 +119,7 @@ pub struct Order {
     route: Route,
     side: Side,
     time_in_force: TimeInForce,
+    terms: Terms,
     qty: u32,
     price: Price,
     cum_qty: u32,
@@ -145,6 +171,7 @@ impl Order {
             route: request.route,
             side: request.side,
             time_in_force: request.time_in_force,
+            terms: request.terms,
             qty: request.qty,
             price: request.price,
             cum_qty: 0,
@@ -159,7 +186,7 @@ impl Order {
             acknowledged: false,
             unknown: false,
             warned: false,
-            requests: [Request { id: ClOrdId::NONE, replace: None }; REQUESTS_MAX],
+            requests: [Request::cancel(ClOrdId::NONE); REQUESTS_MAX],
             requests_len: 0,
             answer_due: now.plus(ANSWER_WITHIN_NS),
             ask_due: NEVER,
@@ -178,10 +205,15 @@ impl Order {
         order
     }
 
-    /// The same, and it ends at the end of the session `ends_at` if it lives for the day at a broker.
+    /// The same, and it ends at the end of the session `ends_at` if it lives for the day at a broker, and
+    /// at its date if it has one, unless that is kept by us.
     pub fn until(mut self, ends_at: Option<UnixNanos>) -> Order {
-        let for_the_day = self.time_in_force == TimeInForce::Day && self.route.is_broker();
-        self.ends_at = ends_at.filter(|_| for_the_day).unwrap_or(NEVER);
+        let by_us = self.terms.emulation.has(Emulation::UNTIL_DATE);
+        self.ends_at = match self.time_in_force {
+            TimeInForce::Day if self.route.is_broker() => ends_at.unwrap_or(NEVER),
+            TimeInForce::GoodTillDate if !by_us => self.terms.expires,
+            _ => NEVER,
+        };
         self
     }
 
@@ -258,6 +290,18 @@ impl Order {
         self.time_in_force
     }
 
+    /// What it asks for beyond a limit price, by the last confirmed word.
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// What its newest message asks for beyond a limit price.
+    pub fn newest_terms(&self) -> Terms {
+        let asked = self.open_requests().last().map_or(Price::NONE, |request| request.stop_px);
+        let stop_px = if asked.is_some() { asked } else { self.terms.stop_px };
+        Terms { stop_px, ..self.terms }
+    }
+
     /// Its quantity, by the last confirmed word.
     pub fn qty(&self) -> u32 {
         self.qty
@@ -281,6 +325,13 @@ impl Order {
             None => self.qty,
         };
         may_reach.saturating_sub(self.cum_qty)
+    }
+
+    /// Contracts that may still fill, should every unanswered replace be granted.
+    pub fn may_fill(&self) -> u32 {
+        let asked = self.open_requests().iter().filter_map(|request| request.replace);
+        let most = asked.map(|(qty, _)| qty.saturating_sub(self.cum_qty)).max().unwrap_or(0);
+        most.max(self.leaves_qty())
     }
 
     /// Where its contracts are.
@@ -464,11 +515,12 @@ mod tests {
             qty: 2,
             price: Price(5_000 * 1_000_000_000),
             time_in_force: TimeInForce::Day,
+            terms: Terms::LIMIT,
         };
         let mut order = Order::new(&request, UnixNanos(0));
         order.assert_sound();
         let moment = StreamPoint { seq: 9, now: UnixNanos(1) };
-        assert!(order.request(Request { id: ClOrdId(7 << 20), replace: None }, moment));
+        assert!(order.request(Request::cancel(ClOrdId(7 << 20)), moment));
         // Its confirmed identity is one that it is not found by.
         order.identities = [ClOrdId::NONE; IDENTITIES_MAX];
         order.assert_sound();

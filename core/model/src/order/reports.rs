@@ -371,6 +371,7 @@ impl Order {
                 matches!(state, OrderState::Canceled | OrderState::Expired)
             }
             ExecType::PendingNew | ExecType::PendingCancel | ExecType::PendingReplace => true,
+            ExecType::Triggered => state != OrderState::Rejected,
             ExecType::OrderStatus => !says_working(report, fresh),
             _ => false,
         };

@@ -3,6 +3,7 @@
 use crate::effect::{OutboundKind, TimeInForce};
 use crate::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use crate::input::Route;
+use crate::order::Terms;
 use crate::units::{Price, Side};
 
 /// A message about an order that a bot asks for.
@@ -26,8 +27,10 @@ pub struct OrderRequest {
     pub side: Side,
     /// Contracts: of the whole order for a replace.
     pub qty: u32,
-    /// Limit price.
+    /// Limit price; [`Price::NONE`] where the type has none.
     pub price: Price,
     /// How long it lives.
     pub time_in_force: TimeInForce,
+    /// What it asks for beyond that.
+    pub terms: Terms,
 }

@@ -18,6 +18,7 @@ use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::{
     AccountDefinition, Input, InstrumentDefinition, Route, SessionChange, SessionEvent,
 };
+use gauntlet_model::order::Capabilities;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::UnixNanos;
 use gauntlet_runtime::clock::TickClock;
@@ -269,7 +270,7 @@ impl Gateway for FixGateway {
     fn send(&mut self, outbound: &Outbound, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) {
         let record = outbound.record();
         let Translator { route, ids, names, .. } = &self.translator;
-        let Some(message) = OrderMessage::new(record, names) else {
+        let Some(message) = OrderMessage::new(outbound, names) else {
             let detail = Text::new("not sent: instrument or account is not defined here");
             sink(GatewayEvent::Input(self.translator.rejected(0, record.cl_ord_id, detail)));
             return;
@@ -333,6 +334,10 @@ impl Gateway for FixGateway {
         self.is_closed
     }
 
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::ALL
+    }
+
     fn define(&mut self, input: &Input) {
         match input {
             Input::Instrument(definition) => self.define_instrument(definition),
@@ -343,7 +348,7 @@ impl Gateway for FixGateway {
 
     fn draft(&mut self, outbound: &Outbound, now: UnixNanos) -> Option<usize> {
         let Translator { ids, names, .. } = &self.translator;
-        let message = OrderMessage::new(outbound.record(), names)?;
+        let message = OrderMessage::new(outbound, names)?;
         let precision = self.session.config().time_precision;
         self.session.draft(message.msg_type(), now, |w| message.write(w, ids, now, precision)).ok()
     }

@@ -68,6 +68,8 @@ pub const TRANSACT_TIME: u32 = 60;
 pub const POSS_RESEND: u32 = 97;
 /// `EncryptMethod`.
 pub const ENCRYPT_METHOD: u32 = 98;
+/// `StopPx`.
+pub const STOP_PX: u32 = 99;
 /// `CxlRejReason`.
 pub const CXL_REJ_REASON: u32 = 102;
 /// `OrdRejReason`.
@@ -80,6 +82,8 @@ pub const TEST_REQ_ID: u32 = 112;
 pub const ORIG_SENDING_TIME: u32 = 122;
 /// `GapFillFlag`.
 pub const GAP_FILL_FLAG: u32 = 123;
+/// `ExpireTime`.
+pub const EXPIRE_TIME: u32 = 126;
 /// `ResetSeqNumFlag`.
 pub const RESET_SEQ_NUM_FLAG: u32 = 141;
 /// `ExecType`.

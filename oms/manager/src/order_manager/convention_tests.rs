@@ -30,7 +30,7 @@ impl ManagerUnderTest {
     }
 
     /// Defines what is traded, so that its sessions are known.
-    fn trade_es(&mut self) {
+    pub(super) fn trade_es(&mut self) {
         self.input(
             Input::Instrument(InstrumentDefinition {
                 instrument: InstrumentId(0),
@@ -275,7 +275,7 @@ fn an_enquiry_asks_about_every_live_order_of_a_broker() {
     assert!(desk.sent().is_empty());
 }
 
-const EXEC_TYPES: [(ExecType, &str); 16] = [
+const EXEC_TYPES: [(ExecType, &str); 17] = [
     // What an order of which two of five are filled becomes by the `OrdStatus` that comes along:
     // P partially filled, C cancelled, E expired, R rejected, U unknown and asked about. In the order
     // New, PartiallyFilled, Filled, DoneForDay, Canceled, PendingCancel, Stopped, Rejected, Suspended,
@@ -296,6 +296,7 @@ const EXEC_TYPES: [(ExecType, &str); 16] = [
     (ExecType::Restated, "PPPECPPRPPEP"),
     (ExecType::Suspended, "PPPECPPPPPEP"),
     (ExecType::Stopped, "PPPECPPPPPEP"),
+    (ExecType::Triggered, "PPPECPPPPPEP"),
 ];
 
 const ORD_STATUSES: [OrdStatus; 12] = [

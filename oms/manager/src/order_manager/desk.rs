@@ -12,7 +12,7 @@ use gauntlet_model::input::{
     CancelReject, ExecType, ExecutionReport, FeedChange, FeedEvent, Input, OrdStatus, Route,
     RunStart, Sequenced, SessionChange, SessionEvent, Timer,
 };
-use gauntlet_model::order::OrderRequest;
+use gauntlet_model::order::{OrderRequest, Terms};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, PRICE_SCALE, Price, Side, UnixNanos};
 
@@ -96,6 +96,17 @@ impl ManagerUnderTest {
         qty: u32,
         price: Price,
     ) -> ClOrdId {
+        let life = TimeInForce::Day;
+        self.approve_terms((kind, orig, route), (qty, price, life), Terms::LIMIT)
+    }
+
+    /// The same with terms of its own.
+    pub fn approve_terms(
+        &mut self,
+        (kind, orig, route): (OutboundKind, ClOrdId, Route),
+        (qty, price, time_in_force): (u32, Price, TimeInForce),
+        terms: Terms,
+    ) -> ClOrdId {
         self.seq += 1;
         let (change, detail) = (FeedChange::Connected, Text::EMPTY);
         let cause = Input::Feed(FeedEvent { feed: 0, change, detail });
@@ -118,7 +129,8 @@ impl ManagerUnderTest {
             side: Side::Buy,
             qty,
             price,
-            time_in_force: TimeInForce::Day,
+            time_in_force,
+            terms,
         };
         self.feed(&ToOrders::Approved(Approved::unchecked(request)));
         cl_ord_id

@@ -43,20 +43,24 @@ pub(crate) mod naive_broker;
 mod recovery_tests;
 #[cfg(test)]
 mod storm;
+#[cfg(test)]
+mod terms_tests;
 
 pub use recovery::ASKS_PER_INPUT;
 pub use table::{FINISHED_MAX, LIVE_MAX};
 
 use gauntlet_engine::message::{Arrival, ToOrders};
 use gauntlet_engine::risk::ORDERS_PER_BOT;
+use gauntlet_model::desk::OWNERS_MAX;
 use gauntlet_model::effect::{
-    Alert, AlertKind, Effect, OrderChanged, OrderState, OutboundKind, OutboundRecord,
+    Alert, AlertKind, Effect, Emulation, OrderChanged, OrderState, OrderTerms, OrderType,
+    OutboundKind, OutboundRecord,
 };
-use gauntlet_model::ids::{BOTS_MAX, ClOrdId};
+use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::{Input, OrdStatus, RouteTable, Scope, SessionChange};
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::order::OrderRequest;
-use gauntlet_model::order::{Order, Request, StreamPoint};
+use gauntlet_model::order::{Order, Request, StreamPoint, Terms};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, UnixNanos};
 use rates::Rates;
@@ -64,22 +68,49 @@ use sessions::Sessions;
 use table::{SlotId, Table};
 
 // Risk counts every live order until it is over by the same rules, so whatever it approves has room.
-const _: () = assert!(BOTS_MAX * ORDERS_PER_BOT <= LIVE_MAX);
+const _: () = assert!(OWNERS_MAX * ORDERS_PER_BOT <= LIVE_MAX);
 
 /// A message that a gateway may send. Only the order manager makes one.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Outbound(OutboundRecord);
+pub struct Outbound {
+    record: OutboundRecord,
+    terms: Terms,
+}
 
 impl Outbound {
     /// What is to be sent.
     pub fn record(&self) -> &OutboundRecord {
-        &self.0
+        &self.record
+    }
+
+    /// What it asks for beyond a limit price.
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// The type that it goes as: what its route does not take is sent as what stands for it.
+    pub fn order_type(&self) -> OrderType {
+        let Terms { order_type, emulation, .. } = self.terms;
+        let as_limit = emulation.has(Emulation::AT_COLLAR) || emulation.has(Emulation::AT_BEST);
+        match order_type {
+            _ if as_limit => OrderType::Limit,
+            OrderType::Stop if emulation.has(Emulation::HELD) => OrderType::Market,
+            OrderType::StopLimit if emulation.has(Emulation::HELD) => OrderType::Limit,
+            order_type => order_type,
+        }
     }
 
     /// Makes one without the order manager. Only tests of gateways may enable the feature.
     #[cfg(any(test, feature = "unchecked-approval"))]
     pub fn unchecked(record: OutboundRecord) -> Outbound {
-        Outbound(record)
+        Outbound { record, terms: Terms::LIMIT }
+    }
+
+    /// The same with these terms.
+    #[cfg(any(test, feature = "unchecked-approval"))]
+    #[must_use]
+    pub fn with(self, terms: Terms) -> Outbound {
+        Outbound { terms, ..self }
     }
 }
 
@@ -169,6 +200,12 @@ impl OrderManager {
         self.table.live_len()
     }
 
+    /// How many of them are to outlive sessions and our own runs: good till cancelled or until a date, at a
+    /// broker.
+    pub fn staying_len(&self) -> usize {
+        self.table.staying_len()
+    }
+
     /// Whether an answer of any broker is on its way, as far as one can tell: an order or a request that
     /// is not answered, and not in doubt yet.
     pub fn awaits_a_broker(&self) -> bool {
@@ -220,10 +257,7 @@ impl OrderManager {
         }
         match request.kind {
             OutboundKind::New => self.enter(request, out),
-            OutboundKind::Cancel => self.request(request, None, out),
-            OutboundKind::Replace => {
-                self.request(request, Some((request.qty, request.price)), out);
-            }
+            OutboundKind::Cancel | OutboundKind::Replace => self.request(request, out),
             OutboundKind::StatusRequest => {
                 let text = "questions are asked by the order manager; not sent";
                 self.refuse(AlertKind::UnexpectedReport, request, text, out);
@@ -245,16 +279,11 @@ impl OrderManager {
             return self.refuse(AlertKind::TableFull, request, "too many live orders", out);
         }
         out(FromOrders::Effect(Effect::Order(order.change(0, Price::NONE))));
-        send(order.message(OutboundKind::New), out);
+        send_about(&order, OutboundKind::New, out);
     }
 
     /// A cancel or a replace of an order.
-    fn request(
-        &mut self,
-        request: &OrderRequest,
-        replace: Option<(u32, Price)>,
-        out: &mut impl FnMut(FromOrders),
-    ) {
+    fn request(&mut self, request: &OrderRequest, out: &mut impl FnMut(FromOrders)) {
         let text = "request about an order that is not live; not sent";
         let Some(slot) = self.table.find(request.orig_cl_ord_id) else {
             return match replace {
@@ -263,21 +292,21 @@ impl OrderManager {
             };
         };
         if self.table.order(slot).is_final() {
-            return match replace {
-                None => self.cancel_after_end(slot, request, out),
-                Some(_) => self.refuse(AlertKind::UnknownOrder, request, text, out),
+            return match request.kind {
+                OutboundKind::Cancel => self.cancel_after_end(slot, request, out),
+                _ => self.refuse(AlertKind::UnknownOrder, request, text, out),
             };
         }
         let mut opened = false;
         self.update(slot, None, out, |order, moment| {
-            opened = order.request(Request { id: request.cl_ord_id, replace }, moment);
+            opened = order.request(Request::of(request), moment);
         });
         if !opened {
             let text = "too many unanswered requests for the order; not sent";
             return self.refuse(AlertKind::TableFull, request, text, out);
         }
         self.table.chain(slot, request.cl_ord_id, request.orig_cl_ord_id);
-        send(self.table.order(slot).message(request.kind), out);
+        send_about(self.table.order(slot), request.kind, out);
     }
 
     /// A cancel of an order that ended: risk asks for one if the broker says that it works after
@@ -371,9 +400,34 @@ fn emit_alert(alert: Alert, out: &mut impl FnMut(FromOrders)) {
     out(FromOrders::Effect(Effect::Alert(alert)));
 }
 
+/// Sends a message about an order. Terms that the record cannot tell are told before it.
+fn send_about(order: &Order, kind: OutboundKind, out: &mut impl FnMut(FromOrders)) {
+    let (record, terms) = (order.message(kind), order.newest_terms());
+    let asks = matches!(kind, OutboundKind::New | OutboundKind::Replace);
+    if asks && !terms.are_plain(record.time_in_force) {
+        let Terms { order_type, stop_px, expires, emulation, parent } = terms;
+        out(FromOrders::Effect(Effect::Terms(OrderTerms {
+            order: order.first_id(),
+            cl_ord_id: record.cl_ord_id,
+            order_type,
+            time_in_force: record.time_in_force,
+            stop_px,
+            expires,
+            emulation,
+            parent,
+        })));
+    }
+    send_with(record, terms, out);
+}
+
+/// Sends a cancel or a question, which ask for no terms.
 fn send(record: OutboundRecord, out: &mut impl FnMut(FromOrders)) {
+    send_with(record, Terms::LIMIT, out);
+}
+
+fn send_with(record: OutboundRecord, terms: Terms, out: &mut impl FnMut(FromOrders)) {
     out(FromOrders::Effect(Effect::Outbound(record)));
-    out(FromOrders::Send(Outbound(record)));
+    out(FromOrders::Send(Outbound { record, terms }));
 }
 
 /// A cancel of an order that is not in the table: it was lost with its machine, or forgotten since. Risk

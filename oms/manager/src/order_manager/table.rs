@@ -4,8 +4,8 @@
 use gauntlet_model::effect::{OutboundKind, TimeInForce};
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::Route;
-use gauntlet_model::order::OrderRequest;
 use gauntlet_model::order::{IDENTITIES_MAX, Order};
+use gauntlet_model::order::{OrderRequest, Terms};
 use gauntlet_model::units::{Price, Side, UnixNanos};
 use gauntlet_runtime::bounded_map::BoundedMap;
 use gauntlet_runtime::memory;
@@ -74,6 +74,8 @@ pub struct Table {
     live: List,
     finished: List,
     free: List,
+    /// Live orders that are to outlive our own runs.
+    staying: usize,
 }
 
 impl Table {
@@ -85,6 +87,7 @@ impl Table {
             live: List::EMPTY,
             finished: List::EMPTY,
             free: List::EMPTY,
+            staying: 0,
         }
     }
 
@@ -106,6 +109,11 @@ impl Table {
     /// How many orders are live.
     pub fn live_len(&self) -> usize {
         self.live.len
+    }
+
+    /// How many live orders are to outlive our own runs.
+    pub fn staying_len(&self) -> usize {
+        self.staying
     }
 
     /// Enters a new order as the youngest live one; `None` when as many are live as may be.
@@ -132,6 +140,7 @@ impl Table {
         };
         self.enter_identity(id, slot);
         self.live.push_back(&mut self.slots, slot);
+        self.staying += usize::from(stays(self.order(SlotId(slot))));
         self.assert_counts();
         Some(SlotId(slot))
     }
@@ -169,6 +178,7 @@ impl Table {
     pub fn finish(&mut self, slot: SlotId) {
         let order = self.order(slot);
         assert!(order.is_final() && order.leaves_qty() == 0, "only what is over is finished");
+        self.staying -= usize::from(stays(self.order(slot)));
         self.live.unlink(&mut self.slots, slot.0);
         self.finished.push_back(&mut self.slots, slot.0);
         if self.finished.len > FINISHED_MAX {
@@ -201,6 +211,11 @@ impl Table {
     }
 }
 
+/// Whether an order is to outlive our own runs.
+fn stays(order: &Order) -> bool {
+    order.route().is_broker() && order.time_in_force().outlives_session()
+}
+
 /// What the room for orders is filled with before there are any.
 fn blank_order() -> Order {
     Order::new(&blank_request(), UnixNanos(0))
@@ -219,6 +234,7 @@ fn blank_request() -> OrderRequest {
         qty: 0,
         price: Price::NONE,
         time_in_force: TimeInForce::Day,
+        terms: Terms::LIMIT,
     }
 }
 

@@ -8,6 +8,7 @@ use gauntlet_journal::*;
 use gauntlet_model::effect::*;
 use gauntlet_model::ids::*;
 use gauntlet_model::input::*;
+use gauntlet_model::order::Capabilities;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, Price, Side, UnixNanos};
 use std::fs::OpenOptions;
@@ -338,11 +339,16 @@ impl Numbers {
             parameters: std::array::from_fn(|_| self.float()),
             broker: self.any_route(),
             fallback: self.flag(),
+            protection: self.protection(),
         }
     }
 
     fn broker_definition(&mut self) -> BrokerDefinition {
-        BrokerDefinition { route: self.any_route(), name: self.text() }
+        BrokerDefinition {
+            route: self.any_route(),
+            name: self.text(),
+            capabilities: self.capabilities(),
+        }
     }
 
     fn calendar_day(&mut self) -> CalendarDay {
@@ -620,12 +626,7 @@ impl Numbers {
             ord_status_req_id: self.next(),
             order_id: self.text(),
             exec_id: self.text(),
-            exec_type: any_variant!(
-                self,
-                ExecType: New, DoneForDay, Canceled, Replaced, PendingCancel, Rejected, PendingNew,
-                    Expired, PendingReplace, Trade, TradeCorrect, TradeCancel, OrderStatus,
-                    Restated, Suspended, Stopped,
-            ),
+            exec_type: self.exec_type(),
             ord_status: self.ord_status(),
             instrument: self.maybe(instrument),
             side: self.side(),
@@ -704,11 +705,7 @@ impl Numbers {
             bot: self.bot(),
             instrument: self.instrument(),
             side: self.side(),
-            state: any_variant!(
-                self,
-                OrderState: PendingNew, New, PartiallyFilled, PendingCancel, PendingReplace, Filled,
-                    Canceled, Rejected, Expired, Unknown,
-            ),
+            state: self.order_state(),
             route: self.route(),
             qty: self.next() as u32,
             price: self.price(),
@@ -744,7 +741,11 @@ impl Numbers {
             side: self.side(),
             qty: self.next() as u32,
             price: self.price(),
-            time_in_force: any_variant!(self, TimeInForce: Day, ImmediateOrCancel),
+            time_in_force: match self.always {
+                // As they come, one that every release knew.
+                None => self.choose_of(&[TimeInForce::Day, TimeInForce::ImmediateOrCancel]),
+                Some(_) => self.time_in_force(),
+            },
         }
     }
 
@@ -948,6 +949,65 @@ impl Numbers {
         }
     }
 
+    fn choose_of<T: Copy>(&mut self, all: &[T]) -> T {
+        all[self.choose(all.len())]
+    }
+
+    /// Any type; as they come, one that every release knew.
+    fn exec_type(&mut self) -> ExecType {
+        use ExecType::*;
+        if self.always.is_none() {
+            return self.choose_of(&[
+                New,
+                DoneForDay,
+                Canceled,
+                Replaced,
+                PendingCancel,
+                Rejected,
+                PendingNew,
+                Expired,
+                PendingReplace,
+                Trade,
+                TradeCorrect,
+                TradeCancel,
+                OrderStatus,
+                Restated,
+                Suspended,
+                Stopped,
+            ]);
+        }
+        any_variant!(
+            self,
+            ExecType: New, DoneForDay, Canceled, Replaced, PendingCancel, Rejected, PendingNew,
+                Expired, PendingReplace, Trade, TradeCorrect, TradeCancel, OrderStatus, Restated,
+                Suspended, Stopped, Triggered,
+        )
+    }
+
+    /// Any state; as they come, one that every release knew.
+    fn order_state(&mut self) -> OrderState {
+        use OrderState::*;
+        if self.always.is_none() {
+            return self.choose_of(&[
+                PendingNew,
+                New,
+                PartiallyFilled,
+                PendingCancel,
+                PendingReplace,
+                Filled,
+                Canceled,
+                Rejected,
+                Expired,
+                Unknown,
+            ]);
+        }
+        any_variant!(
+            self,
+            OrderState: PendingNew, New, PartiallyFilled, PendingCancel, PendingReplace, Filled,
+                Canceled, Rejected, Expired, Unknown, Held,
+        )
+    }
+
     /// Any kind; as they come, one that every release knew.
     fn alert_kind(&mut self) -> AlertKind {
         use AlertKind::*;
@@ -973,6 +1033,69 @@ impl Numbers {
                 BrokerReject, CommandRefused, TableFull, SessionReject, ConfigurationChanged,
                 Definition, ExitStuck, LossLimit,
         )
+    }
+
+    fn protection(&mut self) -> Protection {
+        Protection { stop: self.flag(), step_ticks: self.next() as u16 }
+    }
+
+    fn capabilities(&mut self) -> Capabilities {
+        if self.flag() { Capabilities::ALL } else { Capabilities::SIMULATED }
+    }
+
+    fn order_type(&mut self) -> OrderType {
+        any_variant!(self, OrderType: Market, Limit, Stop, StopLimit, MarketToLimit)
+    }
+
+    fn time_in_force(&mut self) -> TimeInForce {
+        any_variant!(
+            self,
+            TimeInForce: Day, ImmediateOrCancel, GoodTillCancel, FillOrKill, GoodTillDate
+        )
+    }
+
+    fn ticket(&mut self) -> Ticket {
+        let (account, instrument, bot) = (self.account(), self.instrument(), self.bot());
+        Ticket {
+            kind: any_variant!(self, TicketKind: New, Cancel, Replace, Close),
+            account: self.maybe(account),
+            instrument: self.maybe(instrument),
+            route: self.route(),
+            side: self.side(),
+            qty: self.next() as u32,
+            order_type: self.order_type(),
+            price: self.price(),
+            stop_px: self.price(),
+            time_in_force: self.time_in_force(),
+            expires: UnixNanos(self.next()),
+            order: self.order(),
+            bot: self.maybe(bot),
+            actor: self.text(),
+            reason: self.text(),
+            stop_loss: self.price(),
+        }
+    }
+
+    fn order_terms(&mut self) -> OrderTerms {
+        OrderTerms {
+            order: self.order(),
+            cl_ord_id: self.order(),
+            order_type: self.order_type(),
+            time_in_force: self.time_in_force(),
+            stop_px: self.price(),
+            expires: UnixNanos(self.next()),
+            emulation: Emulation(self.next() as u8),
+            parent: self.order(),
+        }
+    }
+
+    fn desk_opened(&mut self) -> DeskOpened {
+        DeskOpened {
+            desk: self.bot(),
+            account: self.account(),
+            instrument: self.instrument(),
+            route: self.any_route(),
+        }
     }
 
     fn loss(&mut self) -> LossChanged {
@@ -1054,6 +1177,7 @@ kinds!(Input, INPUTS, input, place_of_input:
     ContractTerms by contract_terms,
     Correction by correction,
     Unusable by unusable,
+    Ticket by ticket,
     OrderKill by order_kill,
     LimitChange by limit_change,
 );
@@ -1077,6 +1201,8 @@ kinds!(Effect, EFFECTS, effect, place_of_effect:
     Doubt by doubt,
     Booking by booking,
     Ruling by ruling,
+    Terms by order_terms,
+    Desk by desk_opened,
     Loss by loss,
     Usage by usage,
     Limit by limit,

@@ -5,6 +5,7 @@ use gauntlet_model::input::{
     BookAction, ExecType, ExecutionReport, FeedChange, FeedEvent, OrdStatus, Route, Scope,
     TopOfBook, TradingState,
 };
+use gauntlet_model::order::Terms;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, Side};
 use proptest::prelude::*;
@@ -157,6 +158,7 @@ fn every_other_message_comes_out_as_it_went_in() {
         qty: 7,
         price: Price(11),
         time_in_force: TimeInForce::Day,
+        terms: Terms::LIMIT,
     };
     same_to_risk(&ToRisk::Effect(effect()));
     same_to_risk(&ToRisk::Market(view()));

@@ -4,7 +4,7 @@ use super::super::fills::{ENDED_MAX, EndedOrders, FILLS_MAX, Fill, Fills};
 use super::*;
 use crate::risk::Doubt;
 use gauntlet_model::ids::{AccountId, InstrumentId};
-use gauntlet_model::order::{Order, SESSION_END_GRACE_NS};
+use gauntlet_model::order::{Order, SESSION_END_GRACE_NS, Terms};
 use gauntlet_model::units::UnixNanos;
 
 const ES: InstrumentId = InstrumentId(0);
@@ -351,6 +351,7 @@ fn holding_order(setup: &Setup) -> OrderRequest {
         qty: 1,
         price: ticks(20_000),
         time_in_force: TimeInForce::Day,
+        terms: Terms::LIMIT,
     }
 }
 

@@ -11,18 +11,20 @@ mod limits;
 mod losses;
 mod persistence;
 mod planning;
+mod protection;
 mod reports;
 mod runs;
 mod self_trade;
 mod soundness;
 mod storm;
+mod tickets;
 
 use super::scenario::{BOT, IN_SESSION, Scenario, Setup, ticks};
 use crate::message::ToOrders;
 use gauntlet_model::effect::*;
 use gauntlet_model::ids::{BotId, ClOrdId};
 use gauntlet_model::input::*;
-use gauntlet_model::order::OrderRequest;
+use gauntlet_model::order::{OrderRequest, Terms};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, Price, Side};
 
@@ -186,6 +188,7 @@ pub fn holding(bot: BotId, side: Side, qty: u32, setup: &Setup) -> ExecutionRepo
         qty,
         price: ticks(20_000),
         time_in_force: TimeInForce::Day,
+        terms: Terms::LIMIT,
     };
     filled(&order, qty, 0)
 }

@@ -7,8 +7,9 @@ use super::super::planner::Plan;
 use super::super::{ORDERS_PER_BOT, WorkingOrder};
 use super::*;
 use crate::message::{Arrival, ToRisk};
-use gauntlet_model::ids::{AccountId, BOTS_MAX, INSTRUMENTS_MAX, InstrumentId};
-use gauntlet_model::order::REQUESTS_MAX;
+use gauntlet_model::desk::OWNERS_MAX;
+use gauntlet_model::ids::{AccountId, INSTRUMENTS_MAX, InstrumentId};
+use gauntlet_model::order::{REQUESTS_MAX, Terms};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A status report on an order of the bot that nobody knows: it works at the broker.
@@ -45,6 +46,7 @@ fn approval(setup: &Setup) -> (Approved<OrderRequest>, Question, Plan) {
         qty: 1,
         price: ticks(20_000),
         time_in_force: TimeInForce::Day,
+        terms: Terms::LIMIT,
     };
     let plan = Plan {
         side: Side::Buy,
@@ -144,7 +146,7 @@ fn a_fill_that_the_chains_head_does_not_own_is_counted_by_nobody() {
 fn a_kill_beyond_every_table_kills_the_platform() {
     let beyond = [
         Scope::Account(AccountId(u16::MAX)),
-        Scope::Bot(BotId(BOTS_MAX as u16)),
+        Scope::Bot(BotId(OWNERS_MAX as u16)),
         Scope::Instrument(InstrumentId(INSTRUMENTS_MAX as u16)),
     ];
     for scope in beyond {
@@ -189,7 +191,7 @@ fn a_place_that_does_not_hold_what_its_bots_hold_ends_the_process() {
     for spoil in spoil {
         let (mut scenario, setup) = start(|_| {});
         scenario.enter_passively(1);
-        let second = |number: u64| number * BOTS_MAX as u64 + u64::from(BOT.0);
+        let second = |number: u64| number * OWNERS_MAX as u64 + u64::from(BOT.0);
         scenario.risk.audit(second(1));
         let (account, instrument) = (setup.account.account, setup.instrument.instrument);
         let place = Place { route: Route::BROKER, account, instrument };
@@ -206,7 +208,7 @@ fn an_approval_beyond_a_limit_ends_the_process() {
     let beyond: [Beyond; 6] = [
         (|request| request.qty = 0, "no order is larger than its limits"),
         (|request| request.qty = 11, "no order is larger than its limits"),
-        (|request| request.price = Price::NONE, "every order has a limit price"),
+        (|request| request.price = Price::NONE, "every limit order has a limit price"),
         (|request| request.route = Route::PAPER, "an order goes the way of its bot's stage"),
         (|request| request.cl_ord_id = ClOrdId(1), "an identity tells its cause"),
         (|request| request.bot = BotId(9), "an identity tells its cause"),

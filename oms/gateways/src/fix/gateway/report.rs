@@ -317,6 +317,7 @@ fn parse_exec_type(value: &[u8]) -> Option<ExecType> {
         b"G" => ExecType::TradeCorrect,
         b"H" => ExecType::TradeCancel,
         b"I" => ExecType::OrderStatus,
+        b"L" => ExecType::Triggered,
         _ => return None,
     })
 }

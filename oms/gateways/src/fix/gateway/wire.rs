@@ -2,8 +2,10 @@
 
 use crate::fix::codec::{FieldWriter, TimePrecision};
 use crate::fix::tags;
-use gauntlet_model::effect::{OutboundKind, OutboundRecord, TimeInForce};
+use gauntlet_manager::order_manager::Outbound;
+use gauntlet_model::effect::{Emulation, OrderType, OutboundKind, OutboundRecord, TimeInForce};
 use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, ClOrdId, INSTRUMENTS_MAX, InstrumentId};
+use gauntlet_model::order::Terms;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Side, UnixNanos};
 
@@ -102,16 +104,19 @@ impl Names {
 /// An order message with its names looked up: ready to be written.
 pub(super) struct OrderMessage<'n> {
     record: &'n OutboundRecord,
+    terms: &'n Terms,
+    order_type: OrderType,
     symbol: &'n Text<24>,
     account: &'n Text<24>,
 }
 
 impl<'n> OrderMessage<'n> {
     /// `None` when the instrument or the account has no name.
-    pub fn new(record: &'n OutboundRecord, names: &'n Names) -> Option<OrderMessage<'n>> {
+    pub fn new(outbound: &'n Outbound, names: &'n Names) -> Option<OrderMessage<'n>> {
+        let (record, terms) = (outbound.record(), outbound.terms());
         let symbol = names.symbol(record.instrument)?;
         let account = names.account(record.account)?;
-        Some(OrderMessage { record, symbol, account })
+        Some(OrderMessage { record, terms, order_type: outbound.order_type(), symbol, account })
     }
 
     pub fn msg_type(&self) -> &'static [u8] {
@@ -123,7 +128,7 @@ impl<'n> OrderMessage<'n> {
         }
     }
 
-    /// The fields after the header (FIX 4.4 volume 4). CME's `ManualOrderIndicator` says that no
+    /// The fields after the header (FIX 4.4 volume 4). CME's `ManualOrderIndicator` says whether a
     /// hand sent it.
     pub fn write(
         &self,
@@ -153,16 +158,33 @@ impl<'n> OrderMessage<'n> {
         w.time(tags::TRANSACT_TIME, now, precision);
         w.uint(tags::ORDER_QTY, u64::from(record.qty));
         if matches!(record.kind, OutboundKind::New | OutboundKind::Replace) {
-            w.char(tags::HANDL_INST, b'1');
-            w.char(tags::ORD_TYPE, b'2');
-            w.price(tags::PRICE, record.price);
-            let time_in_force = match record.time_in_force {
-                TimeInForce::Day => b'0',
-                TimeInForce::ImmediateOrCancel => b'3',
-            };
-            w.char(tags::TIME_IN_FORCE, time_in_force);
+            self.write_terms(w, precision);
         }
-        w.bool(tags::MANUAL_ORDER_INDICATOR, false);
+        w.bool(tags::MANUAL_ORDER_INDICATOR, record.bot.is_desk());
+    }
+
+    /// How it is priced and how long it lives. A date is told as a time (`ExpireTime`), since a date alone
+    /// (`ExpireDate`) would be the venue's day.
+    fn write_terms(&self, w: &mut FieldWriter<'_>, precision: TimePrecision) {
+        let OutboundRecord { price, time_in_force, .. } = *self.record;
+        w.char(tags::HANDL_INST, b'1');
+        w.char(tags::ORD_TYPE, self.order_type.code());
+        if self.order_type.is_limited() {
+            w.price(tags::PRICE, price);
+        }
+        if self.order_type.is_stop() {
+            w.price(tags::STOP_PX, self.terms.stop_px);
+        }
+        let time_in_force = match time_in_force {
+            TimeInForce::GoodTillDate if self.terms.emulation.has(Emulation::UNTIL_DATE) => {
+                TimeInForce::GoodTillCancel
+            }
+            time_in_force => time_in_force,
+        };
+        w.char(tags::TIME_IN_FORCE, time_in_force.code());
+        if time_in_force == TimeInForce::GoodTillDate {
+            w.time(tags::EXPIRE_TIME, self.terms.expires, precision);
+        }
     }
 }
 
@@ -200,6 +222,15 @@ mod tests {
     }
 
     fn written(kind: OutboundKind) -> String {
+        written_with(kind, Terms::LIMIT, TimeInForce::ImmediateOrCancel, BotId(0))
+    }
+
+    fn written_with(
+        kind: OutboundKind,
+        terms: Terms,
+        time_in_force: TimeInForce,
+        bot: BotId,
+    ) -> String {
         let mut names = Names::new();
         names.set_symbol(InstrumentId(3), Text::new("ESH4"));
         names.set_account(AccountId(1), Text::new("ACC"));
@@ -209,15 +240,16 @@ mod tests {
             cl_ord_id: ClOrdId(0x20),
             orig_cl_ord_id: ClOrdId(0x10),
             ord_status_req_id: 0x30,
-            bot: BotId(0),
+            bot,
             account: AccountId(1),
             instrument: InstrumentId(3),
             side: Side::Sell,
             qty: 2,
             price: Price(4_791_250_000_000),
-            time_in_force: TimeInForce::ImmediateOrCancel,
+            time_in_force,
         };
-        let message = OrderMessage::new(&record, &names).expect("named");
+        let outbound = Outbound::unchecked(record).with(terms);
+        let message = OrderMessage::new(&outbound, &names).expect("named");
         let mut buffer = [0; 512];
         let len = encode_fields(&mut buffer, |w| {
             w.raw(35, message.msg_type());
@@ -248,6 +280,71 @@ mod tests {
             written(OutboundKind::StatusRequest),
             "35=H|11=1-0000000000000020|790=1-0000000000000030|1=ACC|55=ESH4|54=2|"
         );
+    }
+
+    /// The fields of an order's price and life, as they are written.
+    fn terms_of(terms: Terms, time_in_force: TimeInForce) -> String {
+        let text = written_with(OutboundKind::New, terms, time_in_force, BotId(0));
+        let (_, behind) = text.split_once("|21=1|").expect("HandlInst goes before them");
+        behind.trim_end_matches("|1028=N|").to_owned()
+    }
+
+    #[test]
+    fn each_order_type_carries_the_prices_that_it_has() {
+        let stop_px = Price(4_790_000_000_000);
+        let expected = [
+            (OrderType::Market, "40=1|59=0"),
+            (OrderType::Limit, "40=2|44=4791.25|59=0"),
+            (OrderType::Stop, "40=3|99=4790|59=0"),
+            (OrderType::StopLimit, "40=4|44=4791.25|99=4790|59=0"),
+            (OrderType::MarketToLimit, "40=K|59=0"),
+        ];
+        for (order_type, fields) in expected {
+            let terms = Terms { order_type, stop_px, ..Terms::LIMIT };
+            assert_eq!(terms_of(terms, TimeInForce::Day), fields);
+            for kind in [OutboundKind::New, OutboundKind::Replace] {
+                let text = written_with(kind, terms, TimeInForce::Day, BotId(0));
+                assert!(text.ends_with(&format!("|21=1|{fields}|1028=N|")), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_life_has_its_code_and_a_date_its_time() {
+        let expires = UnixNanos(1_796_000_400_000_000_000);
+        let terms = Terms { expires, ..Terms::LIMIT };
+        for life in TimeInForce::ALL {
+            let dated = life == TimeInForce::GoodTillDate;
+            let until = if dated { "|126=20261130-01:00:00.000" } else { "" };
+            let fields = format!("40=2|44=4791.25|59={}{until}", char::from(life.code()));
+            assert_eq!(terms_of(terms, life), fields);
+        }
+        let kept_here = Terms { emulation: Emulation::UNTIL_DATE, ..terms };
+        assert_eq!(terms_of(kept_here, TimeInForce::GoodTillDate), "40=2|44=4791.25|59=1");
+    }
+
+    #[test]
+    fn what_the_venue_lacks_is_sent_as_what_stands_for_it() {
+        let of = |order_type, emulation| Terms { order_type, emulation, ..Terms::LIMIT };
+        let (held, collar) = (Emulation::HELD, Emulation::AT_COLLAR);
+        for (terms, fields) in [
+            (of(OrderType::Market, collar), "40=2|44=4791.25|59=3"),
+            (of(OrderType::MarketToLimit, Emulation::AT_BEST), "40=2|44=4791.25|59=3"),
+            (of(OrderType::Stop, held), "40=1|59=3"),
+            (of(OrderType::Stop, held.and(collar)), "40=2|44=4791.25|59=3"),
+            (of(OrderType::StopLimit, held), "40=2|44=4791.25|59=3"),
+        ] {
+            assert_eq!(terms_of(terms, TimeInForce::ImmediateOrCancel), fields, "{terms:?}");
+        }
+    }
+
+    #[test]
+    fn a_persons_order_says_that_a_hand_sent_it() {
+        let desk = gauntlet_model::desk::desk_of(0).expect("there is one");
+        for kind in [OutboundKind::New, OutboundKind::Cancel, OutboundKind::Replace] {
+            let of = |bot| written_with(kind, Terms::LIMIT, TimeInForce::Day, bot);
+            assert!(of(desk).ends_with("|1028=Y|") && of(BotId(255)).ends_with("|1028=N|"));
+        }
     }
 
     proptest! {

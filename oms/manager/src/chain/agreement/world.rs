@@ -9,9 +9,9 @@ use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
     AccountDefinition, Archetype, BookAction, BotDefinition, Command, CommandKind, Correction,
     CorrectionKind, Distance, EQUAL_WEIGHTS, ExecType, ExecutionReport, Exits, FeedChange,
-    FeedEvent, Input, InstrumentDefinition, InstrumentLimits, Quote, Route, RunStart, Scope,
-    SessionChange, SessionEvent, SessionMode, Sizing, Stage, Timer, TopOfBook, UnusableReport,
-    flags,
+    FeedEvent, Input, InstrumentDefinition, InstrumentLimits, Protection, Quote, Route, RunStart,
+    Scope, SessionChange, SessionEvent, SessionMode, Sizing, Stage, Timer, TopOfBook,
+    UnusableReport, flags,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, Price, Side, UnixNanos};
@@ -449,6 +449,7 @@ fn definitions() -> Vec<Input> {
         parameters: [f64::NAN; 8],
         broker: Route::BROKER,
         fallback: false,
+        protection: Protection::NONE,
     };
     let connected = FeedEvent { feed: 0, change: FeedChange::Connected, detail: Text::EMPTY };
     let mut inputs = vec![Input::Instrument(instrument), Input::Account(account)];

@@ -1,0 +1,63 @@
+//! What people asked of orders and positions, and the terms of orders, in words.
+
+use super::words::Names;
+use gauntlet_model::effect::OrderTerms;
+use gauntlet_model::input::{Ticket, TicketKind};
+use gauntlet_model::units::{Price, UnixNanos};
+
+/// A ticket.
+pub(super) fn words(names: &Names, ticket: &Ticket) -> String {
+    let Ticket { side, qty, order_type, price, stop_px, time_in_force, order, .. } = ticket;
+    let account = ticket.account.map(|account| names.account(account)).unwrap_or_default();
+    let symbol = ticket.instrument.map(|instrument| names.symbol(instrument)).unwrap_or_default();
+    let asked = match ticket.kind {
+        TicketKind::New => format!(
+            "{} {qty} {symbol} {}{}{} {}{}{} for {account}",
+            if side.sign() > 0 { "buy" } else { "sell" },
+            order_type.name(),
+            at("@", *price),
+            at("stop", *stop_px),
+            time_in_force.name(),
+            until(ticket.expires),
+            at("protected by a stop at", ticket.stop_loss),
+        ),
+        TicketKind::Cancel => format!("cancel order {order}"),
+        TicketKind::Replace => {
+            let qty = if *qty > 0 { format!(" quantity {qty}") } else { String::new() };
+            format!("replace order {order}{qty}{}{}", at("@", *price), at("stop", *stop_px))
+        }
+        TicketKind::Close => match ticket.bot {
+            Some(bot) => format!("close what {} holds", names.bot(bot)),
+            None => format!("close what is held for {account} in {symbol}"),
+        },
+    };
+    format!("{asked}, by {}: {}", ticket.actor, ticket.reason)
+}
+
+/// What an order asks for beyond a limit price.
+pub(super) fn terms(terms: &OrderTerms) -> String {
+    let OrderTerms { order, order_type, time_in_force, stop_px, emulation, parent, .. } = terms;
+    let by_us: String = emulation.words().map(|words| format!(", {words}")).collect();
+    let parent = match parent.is_some() {
+        true => format!(", for order {parent}"),
+        false => String::new(),
+    };
+    format!(
+        "order {order} is {}{} {}{}{by_us}{parent}",
+        order_type.name(),
+        at("stop", *stop_px),
+        time_in_force.name(),
+        until(terms.expires),
+    )
+}
+
+fn at(what: &str, price: Price) -> String {
+    if price.is_some() { format!(" {what} {price}") } else { String::new() }
+}
+
+fn until(time: UnixNanos) -> String {
+    match time {
+        UnixNanos(0) => String::new(),
+        time => format!(" until {time}"),
+    }
+}
