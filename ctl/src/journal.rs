@@ -2,7 +2,9 @@
 
 mod doubts;
 mod merged;
+mod reconciliation;
 mod replay;
+mod stated;
 mod tail;
 mod verify;
 mod words;

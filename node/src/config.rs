@@ -15,15 +15,15 @@ mod secrets;
 mod venue;
 
 pub use bot::{BotConfig, SizingConfig};
-pub use broker::BrokerConfig;
+pub use broker::{BrokerConfig, ReconcileChoice};
 pub use calendar::CalendarConfig;
 use gauntlet_feeds::HISTORY_HOURS_MAX;
 use gauntlet_model::ids::{
     ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, INSTRUMENTS_MAX, InstrumentId,
 };
 use gauntlet_model::input::{
-    AccountDefinition, BotDefinition, BrokerDefinition, CalendarDay, InstrumentDefinition,
-    InstrumentLimits, Route, RuleText, Stage,
+    AccountDefinition, BotDefinition, BrokerDefinition, BrokerTerms, CalendarDay,
+    InstrumentDefinition, InstrumentLimits, Route, RuleText, Stage,
 };
 use gauntlet_model::text::Text;
 use gauntlet_runtime::idle::WaitStrategy;
@@ -329,6 +329,8 @@ pub struct Definitions {
     pub calendar: Vec<CalendarDay>,
     /// Brokers with a name, by route.
     pub brokers: Vec<BrokerDefinition>,
+    /// What each broker is asked.
+    pub terms: Vec<BrokerTerms>,
     /// Instruments, by id.
     pub instruments: Vec<InstrumentDefinition>,
     /// Accounts, by id.
@@ -449,6 +451,8 @@ impl Config {
             message: error.to_string(),
         })?;
         broker::define(&self.brokers, &mut defined.brokers)?;
+        let routed = self.brokers.iter().filter_map(|b| Some(b.terms(defined.route_of(&b.name)?)));
+        defined.terms = routed.collect();
         for bot in &mut defined.bots {
             bot.enabled = false;
         }

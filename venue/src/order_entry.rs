@@ -24,6 +24,7 @@ mod tests;
 
 use crate::market::{Market, OrderEvent};
 use blotter::Blotter;
+pub use blotter::by_hand::ByHand;
 use dbn::RecordRef;
 use gauntlet_gateways::fix::codec::TimePrecision;
 use gauntlet_gateways::fix::peer::{BindError, FixPeer, PeerEvent};

@@ -9,6 +9,7 @@ mod decision;
 mod doubt;
 mod market;
 mod order;
+mod reconcile;
 mod ruling;
 pub mod table;
 
@@ -23,6 +24,7 @@ pub use order::{
     MessageSent, OrderChanged, OrderState, OutboundKind, OutboundRecord, PositionChanged, Reject,
     RejectCode, TimeInForce,
 };
+pub use reconcile::{Break, BreakClass, Enquired, Enquiry, EnquiryEnded, EnquiryOutcome};
 pub use ruling::{BotRuling, Ruling};
 
 macro_rules! define_effect {

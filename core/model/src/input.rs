@@ -15,7 +15,9 @@ mod command;
 mod correction;
 mod definition;
 mod market;
+mod reconcile;
 mod route;
+mod stated;
 pub mod table;
 mod terms;
 
@@ -36,7 +38,9 @@ pub use market::{
     BookAction, FeedChange, FeedEvent, Level, Listing, Mbo, Ohlcv, Quote, TopOfBook, Trade,
     TradingState, TradingStatus, flags,
 };
+pub use reconcile::{BrokerOrder, BrokerPosition, BrokerTerms, EnquiryAnswer, Reconcile};
 pub use route::{ROUTES_MAX, Route, RouteTable};
+pub use stated::{DecisionsAccepted, Stated, StatedKind};
 pub use terms::{
     Distance, EQUAL_WEIGHTS, Exits, FACTOR_SCALE, Factor, SOURCES, SignalSource, Sizing,
     TERM_PERIOD_MAX, TermError, Trailing, break_even,

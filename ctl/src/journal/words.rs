@@ -1,6 +1,8 @@
 //! Journal records in words.
 
 use super::merged::{Record, What};
+use super::reconciliation::{broker_terms, enquiry_answer};
+use super::stated::decisions_accepted;
 use crate::format::{many, signed, time};
 use gauntlet_journal::EffectEntry;
 use gauntlet_model::effect::{
@@ -95,6 +97,12 @@ impl Names {
             Input::CalendarDay(day) => calendar_day(day),
             Input::Correction(correction) => self.correction(correction),
             Input::Unusable(report) => self.unusable(report),
+            Input::BrokerTerms(terms) => broker_terms(terms),
+            Input::BrokerOrder(line) => self.broker_order(line),
+            Input::BrokerPosition(line) => self.broker_position(line),
+            Input::EnquiryAnswer(answer) => enquiry_answer(answer),
+            Input::DecisionsAccepted(accepted) => decisions_accepted(accepted),
+            Input::Stated(stated) => self.stated(stated),
         }
     }
 
@@ -305,6 +313,9 @@ impl Names {
             }
             Effect::Quality(quality) => self.quality(quality),
             Effect::Doubt(doubt) => self.doubt(doubt),
+            Effect::Enquiry(enquiry) => self.enquiry(enquiry),
+            Effect::EnquiryEnded(ended) => self.enquiry_ended(ended),
+            Effect::Break(what) => self.difference(what),
             Effect::Booking(booking) => self.booking(booking),
             Effect::Alert(Alert { kind, scope, cl_ord_id, text, .. }) => {
                 let order = order_of(*cl_ord_id);

@@ -73,6 +73,7 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
         data: args.data,
         threads: args.threads,
         accept_config: None,
+        accept_decisions: None,
         lockstep: None,
         serve: true,
         title: format!("demo · simulated venue · {speed}× life"),

@@ -11,6 +11,7 @@ mod market;
 mod orders;
 mod pnl;
 mod readiness;
+mod reconciliation;
 mod snapshot;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,7 @@ use orders::OrderBook;
 use pnl::PnlHistory;
 use readiness::ClockWatch;
 pub use readiness::{AHEAD_MAX_NS, LATE_MAX_NS, Obstacle};
+use reconciliation::Reconciliation;
 pub use snapshot::Depth;
 use std::collections::VecDeque;
 
@@ -112,6 +114,7 @@ pub struct Projection {
     brokers: RouteTable<Option<BrokerDefinition>>,
     kills: Vec<KillState>,
     doubts: Vec<Noted<DoubtChanged>>,
+    reconciliation: Reconciliation,
     orders: OrderBook,
     signals: Recent<Noted<Signal>>,
     rejects: Recent<Noted<Reject>>,
@@ -145,6 +148,7 @@ impl Projection {
             brokers: RouteTable::default(),
             kills: Vec::new(),
             doubts: Vec::new(),
+            reconciliation: Reconciliation::default(),
             orders: OrderBook::new(),
             signals: Recent::new(NOTES_MAX),
             rejects: Recent::new(NOTES_MAX),
@@ -256,6 +260,7 @@ impl Projection {
         self.run = Some(Noted { seq: self.seq, time: self.time, what: *run });
         self.stop = None;
         self.sessions = RouteTable::default();
+        self.reconciliation.begin();
         self.brokers = RouteTable::default();
         self.feeds.clear();
         self.clock = ClockWatch::default();
@@ -331,6 +336,9 @@ impl Projection {
                 }
             }
             Effect::Doubt(change) => self.on_doubt(cause, time, change),
+            Effect::Enquiry(_) => {}
+            Effect::EnquiryEnded(ended) => self.reconciliation.on_ended(cause, time, ended),
+            Effect::Break(what) => self.reconciliation.on_break(cause, time, what),
             // What it books comes as a correction, and moves what that moves.
             Effect::Booking(_) => {}
             Effect::MarketBlock(block) => {

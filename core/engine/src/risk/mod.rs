@@ -28,6 +28,9 @@
 //! [`Booking`](gauntlet_model::effect::Booking), and all stages book it when it comes back as a
 //! [`Correction`](gauntlet_model::input::Correction).
 //!
+//! A broker that is asked for all its orders and positions is held against ours (`reconciling.rs`): what
+//! differs puts its place in doubt until a later answer agrees.
+//!
 //! An order is in doubt after a broken session, a restart, or [`ANSWER_WITHIN_NS`] without an answer;
 //! it stays counted and blocks its bot until the broker's word on it comes. Risk holds an [`Order`] of
 //! its own for every order and so calls it over exactly when the order manager does.
@@ -47,6 +50,7 @@ mod approval;
 mod bookings;
 mod checks;
 mod commands;
+mod comparing;
 mod controls;
 mod corrections;
 mod desk;
@@ -60,11 +64,14 @@ mod kill;
 mod persistence;
 mod planner;
 mod rate;
+mod reconciliation;
+mod reconciling;
 mod registry;
 mod reports;
 mod round;
 mod scenario;
 mod self_test;
+mod stated;
 #[cfg(test)]
 mod tests;
 mod timer;
@@ -76,6 +83,7 @@ pub use fills::{ENDED_MAX, FILLS_MAX};
 pub use persistence::{FUTILE_MAX, PAUSE_MAX_NS, REFUSALS_MAX, REFUSED_PAUSE_MAX_NS};
 pub use planner::{AGGRESSION_TICKS, REPRICE_AFTER_NS};
 pub use rate::RATE_MAX;
+pub use reconciliation::{BREAKS_MAX, ENQUIRY_WITHIN_NS, LOOK_AGAIN_SECONDS, VERIFIED_WITHIN_NS};
 pub use round::MESSAGES_PER_ROUND;
 pub use self_test::self_test;
 pub use working::{ORDERS_PER_BOT, WorkingOrder};
@@ -101,6 +109,7 @@ use exposure::{Exposures, Place};
 use fills::{EndedOrders, Fills};
 use kill::Kills;
 use rate::RateWindow;
+use reconciliation::Reconciliation;
 use registry::{Refused, Registry};
 use round::Round;
 use working::WorkingTable;
@@ -138,6 +147,7 @@ pub struct Risk {
     doubts: Doubts,
     fills: Fills,
     ended: EndedOrders,
+    reconciliation: Reconciliation,
     /// By route: whether orders can leave by it.
     up: RouteTable<bool>,
     now: UnixNanos,
@@ -168,6 +178,7 @@ impl Risk {
             doubts: Doubts::new(),
             fills: Fills::new(),
             ended: EndedOrders::new(),
+            reconciliation: Reconciliation::new(),
             up: up_at_start(),
             now: UnixNanos(0),
             seq: 0,
@@ -217,7 +228,16 @@ impl Risk {
             Input::Status(_) | Input::History(_) | Input::Feed(_) => {}
             Input::Execution(report) => self.on_execution(report, arrival, out),
             Input::CancelReject(reject) => self.on_cancel_reject(reject),
-            Input::Session(event) => self.on_session(event),
+            Input::Session(event) => {
+                self.on_session(event);
+                self.reconcile_session(event, out);
+            }
+            Input::BrokerTerms(terms) => self.on_broker_terms(terms),
+            Input::BrokerOrder(line) => self.on_broker_order(line, arrival, out),
+            Input::BrokerPosition(line) => self.on_broker_position(line, out),
+            Input::EnquiryAnswer(answer) => self.on_enquiry_answer(answer, out),
+            Input::DecisionsAccepted(accepted) => self.on_decisions_accepted(accepted, out),
+            Input::Stated(stated) => self.on_stated(stated, out),
             Input::Timer(timer) => self.on_timer(timer.second, out),
             Input::Command(command) => self.on_command(command, out),
             Input::Correction(correction) => self.on_correction(correction, arrival.owned, out),
@@ -312,6 +332,7 @@ impl Risk {
     /// are gone with the process that simulated them, and real ones are in doubt until reported on.
     fn on_run_start(&mut self, run: &RunStart, out: &mut impl FnMut(ToOrders)) {
         self.up = up_at_start();
+        self.reconciliation.begin();
         self.end_stop(out);
         self.round = Round::DONE;
         for bot in self.registry.bots_mut() {

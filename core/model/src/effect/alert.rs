@@ -61,6 +61,10 @@ pub enum AlertKind {
     Definition = 10,
     /// A bot's way out is barred: an order that only reduces cannot leave. Told once an episode.
     ExitStuck = 11,
+    /// A broker's own list differs from ours, or could not be had.
+    Break = 12,
+    /// A person accepted the decisions of another build.
+    DecisionsAccepted = 13,
 }
 
 impl AlertKind {
@@ -79,6 +83,8 @@ impl AlertKind {
             AlertKind::ConfigurationChanged => "configuration_changed",
             AlertKind::Definition => "definition",
             AlertKind::ExitStuck => "exit_stuck",
+            AlertKind::Break => "break",
+            AlertKind::DecisionsAccepted => "decisions_accepted",
         }
     }
 }

@@ -42,6 +42,12 @@ macro_rules! effect_table {
             0x35 BOOKING "booking" Booking(Booking);
             /// What was ruled about a definition that would move a bot.
             0x38 BOT_RULING "bot_ruling" Ruling(BotRuling);
+            /// A broker is asked for all its orders or positions; its gateway puts the question.
+            0x4c ENQUIRY "enquiry" Enquiry(Enquiry);
+            /// Such a question ended: answered, refused, or not answered in time.
+            0x4d ENQUIRY_ENDED "enquiry_ended" EnquiryEnded(EnquiryEnded);
+            /// Our word and a broker's came to differ in something, or differ no longer.
+            0x4e BREAK "break" Break(Break);
         }
     };
 }

@@ -25,6 +25,7 @@
 //! [`Route::SHADOW`]: gauntlet_model::input::Route::SHADOW
 
 mod corrections;
+mod reconciling;
 mod recovery;
 mod reports;
 mod sessions;
@@ -115,6 +116,8 @@ pub struct OrderManager {
     up: RouteTable<bool>,
     /// The order asked about last, so that every order gets its turn.
     asked_last: ClOrdId,
+    /// By route: questions about everything that are not answered yet.
+    enquiries: RouteTable<u32>,
     /// When orders for the day end.
     sessions: Sessions,
     /// Of the input at hand.
@@ -135,6 +138,7 @@ impl OrderManager {
             table: Table::new(),
             up: recovery::up_at_start(),
             asked_last: ClOrdId::NONE,
+            enquiries: RouteTable::from_fn(|_| 0),
             sessions: Sessions::new(),
             seq: 0,
             now: UnixNanos(0),
@@ -148,7 +152,10 @@ impl OrderManager {
                 out(FromOrders::Input(*arrival));
                 self.on_input(arrival, out);
             }
-            ToOrders::Effect(effect) => out(FromOrders::Effect(*effect)),
+            ToOrders::Effect(effect) => {
+                out(FromOrders::Effect(*effect));
+                self.on_effect(effect, out);
+            }
             ToOrders::Market(view) => out(FromOrders::Market(*view)),
             ToOrders::Approved(approved) => self.on_approved(approved.get(), out),
         }
@@ -168,7 +175,8 @@ impl OrderManager {
     /// is not answered, and not in doubt yet.
     pub fn awaits_a_broker(&self) -> bool {
         let awaits = |order: &Order| order.awaits_answer() && !order.is_in_doubt();
-        self.live().any(|order| order.route().is_broker() && awaits(order))
+        self.enquiries.iter().any(|(_, asked)| *asked > 0)
+            || self.live().any(|order| order.route().is_broker() && awaits(order))
     }
 
     /// The order known by any of its identities, if it is live or was not long ago.
@@ -183,6 +191,8 @@ impl OrderManager {
             Input::Execution(report) => self.on_execution(report, arrival, out),
             Input::Correction(correction) => self.on_correction(correction, arrival.owned, out),
             Input::Unusable(report) => self.on_unusable(report, out),
+            Input::BrokerOrder(line) => self.on_broker_order(line, arrival, out),
+            Input::Stated(stated) => self.on_stated(stated, out),
             Input::Instrument(definition) => self.sessions.define(definition),
             Input::CalendarDay(day) => self.sessions.change_day(day),
             Input::CancelReject(reject) => self.on_cancel_reject(reject, out),

@@ -7,6 +7,7 @@ mod kills;
 mod limits;
 mod persistence;
 mod planning;
+mod reconciliation;
 mod reports;
 mod runs;
 mod soundness;
