@@ -16,4 +16,8 @@ fn a_soak_counts_what_a_day_of_the_whole_demo_did_and_ends_in_order() {
         assert!(told.contains(words), "{words} in {told}");
     }
     assert!(told.contains("2026-11-16T14:2"), "{told}");
+    // The venue answers at once: where nobody is silent nothing is unanswered and nothing in doubt.
+    for words in ["NoAcknowledgement", "UnknownOrderState", " 0 new"] {
+        assert!(!told.contains(words), "{words} in {told}");
+    }
 }

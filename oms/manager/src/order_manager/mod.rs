@@ -174,9 +174,13 @@ impl OrderManager {
     /// Whether an answer of any broker is on its way, as far as one can tell: an order or a request that
     /// is not answered, and not in doubt yet.
     pub fn awaits_a_broker(&self) -> bool {
-        let awaits = |order: &Order| order.awaits_answer() && !order.is_in_doubt();
         self.enquiries.iter().any(|(_, asked)| *asked > 0)
             || self.live().any(|order| order.route().is_broker() && awaits(order))
+    }
+
+    /// As [`OrderManager::awaits_a_broker`], simulators included.
+    pub fn awaits_anybody(&self) -> bool {
+        self.live().any(awaits)
     }
 
     /// The order known by any of its identities, if it is live or was not long ago.
@@ -256,7 +260,10 @@ impl OrderManager {
     ) {
         let text = "request about an order that is not live; not sent";
         let Some(slot) = self.table.find(request.orig_cl_ord_id) else {
-            return self.refuse(AlertKind::UnknownOrder, request, text, out);
+            return match replace {
+                None => cancel_of_unknown(request, out),
+                Some(_) => self.refuse(AlertKind::UnknownOrder, request, text, out),
+            };
         };
         if self.table.order(slot).is_final() {
             return match replace {
@@ -358,6 +365,11 @@ impl OrderManager {
     }
 }
 
+/// Whether an answer about an order is on its way.
+fn awaits(order: &Order) -> bool {
+    order.awaits_answer() && !order.is_in_doubt()
+}
+
 fn emit_alert(alert: Alert, out: &mut impl FnMut(FromOrders)) {
     out(FromOrders::Effect(Effect::Alert(alert)));
 }
@@ -365,4 +377,27 @@ fn emit_alert(alert: Alert, out: &mut impl FnMut(FromOrders)) {
 fn send(record: OutboundRecord, out: &mut impl FnMut(FromOrders)) {
     out(FromOrders::Effect(Effect::Outbound(record)));
     out(FromOrders::Send(Outbound(record)));
+}
+
+/// A cancel of an order that is not in the table: it was lost with its machine, or forgotten since. Risk
+/// asks for one where the broker says that it works, and only risk counts it; the cancel names it as the
+/// broker does and can only help.
+fn cancel_of_unknown(request: &OrderRequest, out: &mut impl FnMut(FromOrders)) {
+    send(
+        OutboundRecord {
+            route: request.route,
+            kind: OutboundKind::Cancel,
+            cl_ord_id: request.cl_ord_id,
+            orig_cl_ord_id: request.orig_cl_ord_id,
+            ord_status_req_id: 0,
+            bot: request.bot,
+            account: request.account,
+            instrument: request.instrument,
+            side: request.side,
+            qty: request.qty,
+            price: request.price,
+            time_in_force: request.time_in_force,
+        },
+        out,
+    );
 }
