@@ -171,8 +171,8 @@ impl OrderManager {
         self.table.live_len()
     }
 
-    /// Whether an answer of any broker is on its way, as far as one can tell: an order or a request that
-    /// is not answered, and not in doubt yet.
+    /// Whether an answer of any broker is on its way, as far as one can tell: a question about everything, an
+    /// order or a request that is not answered, and not in doubt yet.
     pub fn awaits_a_broker(&self) -> bool {
         self.enquiries.iter().any(|(_, asked)| *asked > 0)
             || self.live().any(|order| order.route().is_broker() && awaits(order))
@@ -180,7 +180,7 @@ impl OrderManager {
 
     /// As [`OrderManager::awaits_a_broker`], simulators included.
     pub fn awaits_anybody(&self) -> bool {
-        self.live().any(awaits)
+        self.awaits_a_broker() || self.live().any(awaits)
     }
 
     /// The order known by any of its identities, if it is live or was not long ago.
