@@ -5,6 +5,7 @@ use crate::correct::{CorrectCommand, ReconcileArgs};
 use crate::data::GenerateArgs;
 use crate::indicators::IndicatorsCommand;
 use crate::lookahead::LookaheadArgs;
+use crate::risk::RiskCommand;
 use crate::strategies::StrategiesCommand;
 use clap::builder::PathBufValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -107,8 +108,13 @@ pub enum Command {
         #[command(subcommand)]
         command: RulesCommand,
     },
-    /// Print the controls, the checks of every order and the reject codes, as a page.
-    Risk,
+    /// Look at limits, what is used of them and what was refused; without a command print the controls, the
+    /// checks of every order and the reject codes, as a page.
+    Risk {
+        /// What.
+        #[command(subcommand)]
+        command: Option<RiskCommand>,
+    },
     /// Look at the archetypes that strategies are made of.
     Strategies {
         /// How.

@@ -8,6 +8,7 @@ mod broker;
 mod calendar;
 mod contracts;
 mod document;
+mod limits;
 mod meaning;
 pub mod page;
 pub mod reference;
@@ -22,12 +23,13 @@ use gauntlet_model::ids::{
     ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, INSTRUMENTS_MAX, InstrumentId,
 };
 use gauntlet_model::input::{
-    AccountDefinition, BotDefinition, BrokerDefinition, BrokerTerms, CalendarDay,
-    InstrumentDefinition, InstrumentLimits, Route, RuleText, Stage,
+    AccountDefinition, BotDefinition, BrokerDefinition, BrokerTerms, CalendarDay, ContractTerms,
+    InstrumentDefinition, InstrumentLimits, RiskLimits, Route, RuleText, Stage,
 };
 use gauntlet_model::text::Text;
 use gauntlet_runtime::idle::WaitStrategy;
 use gauntlet_runtime::layout::{Layout, allowed_cores};
+pub use limits::LimitsConfig;
 pub use meaning::Meaning;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
@@ -78,6 +80,9 @@ pub struct Config {
     /// Where orders go: `[broker]`, or a `[[broker]]` with a name for each.
     #[serde(rename = "broker", with = "broker::one_or_many")]
     pub brokers: Vec<BrokerConfig>,
+    /// The limits of the platform.
+    #[serde(default)]
+    pub risk: LimitsConfig,
     /// The accounts.
     #[serde(rename = "account")]
     pub accounts: Vec<AccountConfig>,
@@ -257,6 +262,15 @@ pub struct AccountConfig {
     /// The name of its broker; the first of the configuration unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub broker: Option<String>,
+    /// Its layer of limits.
+    #[serde(default, skip_serializing_if = "LimitsConfig::is_empty")]
+    pub limits: LimitsConfig,
+    /// See [`RiskLimits::equity`], in dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub equity: Option<u64>,
+    /// See [`RiskLimits::commission`], in dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commission: Option<f64>,
 }
 
 /// An instrument.
@@ -274,6 +288,12 @@ pub struct InstrumentConfig {
     pub collar_ticks: u32,
     /// See [`InstrumentLimits::stale_after_ms`].
     pub stale_after_ms: u32,
+    /// See [`ContractTerms::initial_margin`], in dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initial_margin: Option<u64>,
+    /// See [`ContractTerms::fee`], in dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee: Option<f64>,
 }
 
 /// The caps of contracts by stage, from `MAX_CONTRACTS_*` in the environment (R15). LAB has TRIALS'.
@@ -339,6 +359,10 @@ pub struct Definitions {
     pub rules: Vec<RuleText>,
     /// Bots, by id.
     pub bots: Vec<BotDefinition>,
+    /// The layers of limits, the platform's first.
+    pub limits: Vec<RiskLimits>,
+    /// What contracts cost, where anything is said of it.
+    pub terms: Vec<ContractTerms>,
 }
 
 impl Config {
@@ -375,6 +399,10 @@ impl Config {
             config.bots[index].read_rules(folder).map_err(invalid)?;
             let name = config.bots[index].instrument.clone();
             config.bots[index].instrument = config.note_contract(&name).map_err(invalid)?;
+        }
+        config.read_lists().map_err(invalid)?;
+        if let Some(loose) = config.loose_limit() {
+            return Err(invalid(loose.in_file(text).to_string()));
         }
         config.check().map_err(invalid)?;
         Ok(config)
@@ -418,12 +446,13 @@ impl Config {
         }
         broker::check(&self.brokers, &self.accounts)?;
         self.calendar.days().map_err(|error| error.to_string())?;
-        Ok(())
+        self.check_limits()
     }
 
     /// What is valid but was hardly meant, in words.
     pub fn warnings(&self) -> Vec<String> {
-        self.bots.iter().flat_map(BotConfig::warnings).collect()
+        let of_bots = self.bots.iter().flat_map(BotConfig::warnings);
+        of_bots.chain(self.unchecked_margins()).collect()
     }
 
     /// SHA-256 of what it means ([`Meaning`]): everything that may change a decision or its route, and
@@ -508,6 +537,8 @@ impl Config {
             upsert(&mut defined.bots, index, BotDefinition { broker, ..definition });
             defined.rules.extend(config.rule_parts(id));
         }
+        defined.limits = self.layers(&defined);
+        defined.terms = self.terms(&defined);
         let sizes = [
             ("accounts", defined.accounts.len(), ACCOUNTS_MAX),
             ("instruments", defined.instruments.len(), INSTRUMENTS_MAX),

@@ -81,6 +81,8 @@ impl Preparation<'_> {
             accounts: rebuilt.accounts.clone(),
             rules: Vec::new(),
             bots: rebuilt.bots.clone(),
+            limits: Vec::new(),
+            terms: Vec::new(),
         };
         let defined = config.definitions(caps, &known)?;
         let meaning = config.meaning(caps);
@@ -161,6 +163,9 @@ fn opening(
     opening.extend(defined.accounts.iter().map(|d| Input::Account(*d)));
     opening.extend(defined.rules.iter().map(|d| Input::RuleText(*d)));
     opening.extend(defined.bots.iter().map(|d| Input::Bot(*d)));
+    // What contracts cost comes first: results are reckoned with it.
+    opening.extend(defined.terms.iter().map(|d| Input::ContractTerms(*d)));
+    opening.extend(defined.limits.iter().map(|d| Input::RiskLimits(*d)));
     let own = |kind, reason: &str| {
         Input::Command(Command {
             kind,

@@ -342,6 +342,75 @@ pub struct RejectCount {
     pub count: u64,
 }
 
+/// The limits, what is used of them, and what was refused.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Risk {
+    /// The limits in force, by layer: platform, accounts, instruments, bots.
+    pub limits: Vec<RiskLimit>,
+    /// What is used of those that are used up, as the core told within the last minute of its stream.
+    pub usage: Vec<RiskUse>,
+    /// Losses that let somebody do less than trade.
+    pub losses: Vec<LossInForce>,
+    /// Refusals by code, most frequent first.
+    pub rejects_by_code: Vec<RejectCount>,
+    /// The last refusals, newest first.
+    pub rejects: Vec<Reject>,
+}
+
+/// A limit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RiskLimit {
+    /// The control that it is of, such as `R2`.
+    pub control: String,
+    /// Whose: `platform`, `account:NAME`, `bot:NAME` or `instrument:SYMBOL`.
+    pub scope: String,
+    /// Its name in the configuration.
+    pub limit: String,
+    /// Its value; `null` where it is a list.
+    pub value: Option<f64>,
+    /// The unit of its value.
+    pub unit: String,
+    /// What may be opened, where it is a list.
+    #[serde(default)]
+    pub list: Vec<String>,
+}
+
+/// What is used of a limit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RiskUse {
+    /// The control.
+    pub control: String,
+    /// Whose.
+    pub scope: String,
+    /// Where: at brokers, or by a simulator.
+    pub route: String,
+    /// The limit's name in the configuration.
+    pub limit: String,
+    /// What is used.
+    pub used: f64,
+    /// Of how much.
+    pub of: f64,
+    /// The unit of both.
+    pub unit: String,
+}
+
+/// A loss that lets somebody do less than trade.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LossInForce {
+    /// Whose.
+    pub scope: String,
+    /// Where.
+    pub route: String,
+    /// `reduce_only` or `flat`.
+    pub state: String,
+    /// The day's result when it came, in dollars.
+    pub result: f64,
+    /// The limit that it went past, in dollars.
+    pub limit: f64,
+    /// Since when.
+    pub since: String,
+}
+
 /// How far the reading of the journal is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalStatus {

@@ -7,6 +7,7 @@
 mod alert;
 mod decision;
 mod doubt;
+mod loss;
 mod market;
 mod order;
 mod reconcile;
@@ -19,6 +20,7 @@ pub use decision::{
     Decision, ExitLevels, Intent, IntentReason, Outcome, Said, Signal, SizeCap, Urgency, Voice,
 };
 pub use doubt::{Booking, DoubtCause, DoubtChanged};
+pub use loss::{LossChanged, LossState, RiskUsage};
 pub use market::{Bar, Mark, MarketBlock, MarketFault, MarketQuality};
 pub use order::{
     MessageSent, OrderChanged, OrderState, OutboundKind, OutboundRecord, PositionChanged, Reject,

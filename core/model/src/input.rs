@@ -16,6 +16,7 @@ mod correction;
 mod definition;
 mod market;
 mod reconcile;
+mod risk_limits;
 mod route;
 mod stated;
 pub mod table;
@@ -39,6 +40,7 @@ pub use market::{
     TradingState, TradingStatus, flags,
 };
 pub use reconcile::{BrokerOrder, BrokerPosition, BrokerTerms, EnquiryAnswer, Reconcile};
+pub use risk_limits::{ContractTerms, RiskLimits};
 pub use route::{ROUTES_MAX, Route, RouteTable};
 pub use stated::{DecisionsAccepted, Stated, StatedKind};
 pub use terms::{

@@ -95,6 +95,8 @@ impl Names {
                 format!("{name} by route {}", route.number())
             }
             Input::CalendarDay(day) => calendar_day(day),
+            Input::RiskLimits(limits) => self.limits(limits),
+            Input::ContractTerms(terms) => self.contract_terms(terms),
             Input::Correction(correction) => self.correction(correction),
             Input::Unusable(report) => self.unusable(report),
             Input::BrokerTerms(terms) => broker_terms(terms),
@@ -255,6 +257,8 @@ impl Names {
                     self.bot(*bot)
                 )
             }
+            Effect::Loss(loss) => self.loss(loss),
+            Effect::Usage(usage) => self.usage(usage),
             Effect::Ruling(BotRuling { bot, definition, ruling }) => {
                 let bot = self.bot(*bot);
                 match ruling {
@@ -379,7 +383,7 @@ impl Names {
         )
     }
 
-    fn scope(&self, scope: Scope) -> String {
+    pub(super) fn scope(&self, scope: Scope) -> String {
         match scope {
             Scope::Platform => "platform".to_owned(),
             Scope::Account(account) => format!("account:{}", self.account(account)),

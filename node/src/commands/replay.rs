@@ -6,8 +6,8 @@ use super::venue::{MarketPlan, RunningVenue, VenuePlan};
 use crate::cli::{ReplayArgs, Speed};
 use crate::config::{
     AccountConfig, BotConfig, BrokerConfig, CalendarConfig, ClockChoice, Config, FeedConfig,
-    HttpConfig, InstrumentConfig, JournalSettings, LayoutChoice, NodeConfig, ReconcileChoice,
-    SizingConfig, VenueConfig,
+    HttpConfig, InstrumentConfig, JournalSettings, LayoutChoice, LimitsConfig, NodeConfig,
+    ReconcileChoice, SizingConfig, VenueConfig,
 };
 use crate::error::NodeError;
 use crate::node::{Node, NodePlan, journal_dir};
@@ -245,6 +245,31 @@ exit short when close <= band.middle
 entry passive
 ";
 
+fn account() -> AccountConfig {
+    AccountConfig {
+        name: "REPLAY".to_owned(),
+        max_position: 100,
+        messages_per_second: 100,
+        cancel_headroom: 20,
+        broker: None,
+        limits: LimitsConfig::default(),
+        equity: None,
+        commission: None,
+    }
+}
+
+fn instrument(symbol: &str) -> InstrumentConfig {
+    InstrumentConfig {
+        symbol: symbol.to_owned(),
+        max_order_qty: 10,
+        max_position: 20,
+        collar_ticks: 40,
+        stale_after_ms: 60_000,
+        initial_margin: None,
+        fee: None,
+    }
+}
+
 /// Two bots on every instrument of the files.
 fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
     let bot = |symbol: &str, archetype: Archetype, rules: &str| BotConfig {
@@ -269,6 +294,7 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
         weights: BTreeMap::new(),
         max_order_qty: 2,
         max_position: 2,
+        limits: LimitsConfig::default(),
         parameters: BTreeMap::new(),
     };
     let config = Config {
@@ -284,24 +310,9 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
         calendar: CalendarConfig::default(),
         feed: feed(recorded, SocketAddr::from(([127, 0, 0, 1], 0))),
         brokers: vec![broker(SocketAddr::from(([127, 0, 0, 1], 0)))],
-        accounts: vec![AccountConfig {
-            name: "REPLAY".to_owned(),
-            max_position: 100,
-            messages_per_second: 100,
-            cancel_headroom: 20,
-            broker: None,
-        }],
-        instruments: recorded
-            .symbols
-            .iter()
-            .map(|symbol| InstrumentConfig {
-                symbol: symbol.clone(),
-                max_order_qty: 10,
-                max_position: 20,
-                collar_ticks: 40,
-                stale_after_ms: 60_000,
-            })
-            .collect(),
+        risk: LimitsConfig::default(),
+        accounts: vec![account()],
+        instruments: recorded.symbols.iter().map(|symbol| instrument(symbol)).collect(),
         bots: recorded
             .symbols
             .iter()

@@ -1,6 +1,6 @@
 //! One bot of the configuration.
 
-use super::StageCaps;
+use super::{LimitsConfig, StageCaps};
 use gauntlet_model::ids::{AccountId, BotId, InstrumentId};
 use gauntlet_model::input::{
     Archetype, BarKind, BotDefinition, Distance, EQUAL_WEIGHTS, Exits, Factor, RULE_PART_BYTES,
@@ -89,6 +89,9 @@ pub struct BotConfig {
     pub max_order_qty: u32,
     /// See [`BotDefinition::max_position`].
     pub max_position: u32,
+    /// Its layer of limits.
+    #[serde(default, skip_serializing_if = "LimitsConfig::is_empty")]
+    pub limits: LimitsConfig,
     /// What each source's word counts, by its name; 1 for what is left out.
     #[serde(default)]
     pub weights: BTreeMap<String, f64>,

@@ -1,7 +1,7 @@
 //! A configuration file against the table of its keys, before it is read: what is unknown, missing
 //! or out of range is told with its line, and for what is misspelt what was probably meant.
 
-use super::reference::{Absent, Key, SECTIONS, SIZING, Section, section};
+use super::reference::{Absent, Key, LIMITS, SECTIONS, SIZING, Section, section};
 use gauntlet_readmodel::environment::nearest;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -111,6 +111,9 @@ fn one(section: &Section, table: &DeTable<'_>, at: usize, faults: &mut Vec<Fault
     }
     if let Some(DeValue::Table(sizing)) = table.get("sizing").map(Spanned::get_ref) {
         keys(SIZING, sizing, &format!("{place}sizing: "), faults);
+    }
+    if let Some(DeValue::Table(limits)) = table.get("limits").map(Spanned::get_ref) {
+        keys(LIMITS, limits, &format!("{place}limits: "), faults);
     }
 }
 

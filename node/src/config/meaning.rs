@@ -166,6 +166,7 @@ impl Config {
             );
         }
         self.bots.iter().for_each(|bot| meaning.bot(bot));
+        meaning.limits(self);
         meaning
     }
 }

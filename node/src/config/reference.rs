@@ -6,6 +6,8 @@ use gauntlet_feeds::HISTORY_HOURS_MAX;
 
 /// Most contracts that a limit may name: positions are signed numbers of 32 bits.
 const CONTRACTS_MAX: i64 = i32::MAX as i64;
+/// Most dollars that a limit may name: a trillion.
+const DOLLARS_MAX: i64 = 1_000_000_000_000;
 /// Most messages a second, and most ticks, that a limit may name.
 const COUNT_MAX: i64 = 1_000_000;
 /// Longest that data may be old, in milliseconds: a day.
@@ -130,6 +132,16 @@ pub const SECTIONS: &[Section] = &[
         required: true,
         meaning: "Where orders go: a FIX 4.4 session. Several are each a `[[broker]]` with a name.",
         keys: BROKER,
+    },
+    Section {
+        name: "risk",
+        many: false,
+        alone: false,
+        required: false,
+        meaning: "The limits of the platform. `limits` of an account and of a bot are layers below it: the \
+                  tightest counts, and one that is looser than a layer above it is refused with both lines. \
+                  Past a limit nothing opens; what only reduces goes on.",
+        keys: LIMITS,
     },
     Section {
         name: "account",
@@ -464,6 +476,127 @@ const ACCOUNT: &[Key] = &[
         "\"first\"",
         "Its broker.",
     ),
+    OWN_LIMITS,
+    key(
+        "equity",
+        Whole(1, DOLLARS_MAX),
+        "dollars",
+        Words("not known: buying power is left to its broker, with a warning"),
+        "100000",
+        "What it holds now (R13). What its bots make from then on is added; another figure begins anew.",
+    ),
+    key(
+        "commission",
+        Number(0.0, 10_000.0),
+        "dollars",
+        Words("0"),
+        "0.85",
+        "What its broker charges for a contract bought or sold.",
+    ),
+];
+
+const OWN_LIMITS: Key = key(
+    "limits",
+    Other("a table with keys of [`[risk]`](#risk)"),
+    "",
+    Words("nothing beside the layers above it"),
+    "{ max_order_value = 2000000 }",
+    "Its own layer of limits.",
+);
+
+/// The keys of a layer of limits.
+pub const LIMITS: &[Key] = &[
+    key(
+        "max_order_qty",
+        Whole(1, CONTRACTS_MAX),
+        "contracts",
+        Words("that of bot and instrument alone"),
+        "20",
+        "Largest order (R1). A bot has a key of its own for it.",
+    ),
+    key(
+        "max_position",
+        Whole(1, CONTRACTS_MAX),
+        "contracts",
+        Words("that of bot, instrument and account alone"),
+        "200",
+        "Most contracts held and working (R3). Accounts and bots have keys of their own for it.",
+    ),
+    key(
+        "max_order_value",
+        Whole(1, DOLLARS_MAX),
+        "dollars",
+        Words("25000000 in `[risk]`"),
+        "25000000",
+        "Highest value of one order: price times multiplier times contracts (R2).",
+    ),
+    key(
+        "duplicate_window_ms",
+        Whole(1, STALE_MS_MAX),
+        "ms",
+        Words("1000 in `[risk]`"),
+        "1000",
+        "How long a bot sends no second opening order of the same side, price and quantity (R6). A lower \
+         layer may only be longer.",
+    ),
+    key(
+        "max_executions",
+        Whole(1, gauntlet_engine::risk::EXECUTIONS_MAX as i64),
+        "orders",
+        Words("64 in `[risk]`"),
+        "64",
+        "Opening orders that a bot may send within `executions_window_seconds`; one more kills what it opens \
+         until a person lets it on (R7).",
+    ),
+    key(
+        "executions_window_seconds",
+        Whole(1, 86_400),
+        "s",
+        Words("60 in `[risk]`"),
+        "60",
+        "The window of `max_executions`. A lower layer may only be longer.",
+    ),
+    key(
+        "instruments",
+        Other("a list of contracts and products"),
+        "",
+        Words("every instrument of the file"),
+        "[\"ES\"]",
+        "What may be opened (R12); an empty list allows nothing.",
+    ),
+    key(
+        "max_daily_loss",
+        Whole(1, DOLLARS_MAX),
+        "dollars",
+        Words("100000 in `[risk]`"),
+        "100000",
+        "Loss of a trading day past which nothing opens until the next (R16): realised and marked, \
+         commissions and fees included. Results at brokers are one sum, those of each simulator another.",
+    ),
+    key(
+        "flat_daily_loss",
+        Whole(1, DOLLARS_MAX),
+        "dollars",
+        Words("200000 in `[risk]`"),
+        "200000",
+        "Loss of a trading day past which positions are closed.",
+    ),
+    key(
+        "flat_after_seconds",
+        Whole(1, 86_400),
+        "s",
+        Words("never"),
+        "900",
+        "How long after `max_daily_loss` positions are closed in any case.",
+    ),
+    key(
+        "margin_percent",
+        Whole(1, 100),
+        "%",
+        Words("100 in `[risk]`"),
+        "80",
+        "The part of an account's equity that initial margins may take (R13).",
+    ),
 ];
 
 const INSTRUMENT: &[Key] = &[
@@ -499,6 +632,22 @@ const INSTRUMENT: &[Key] = &[
         Required,
         "30000",
         "After how long without market data orders are blocked.",
+    ),
+    key(
+        "initial_margin",
+        Whole(1, DOLLARS_MAX),
+        "dollars",
+        Words("not known, and required where an account that trades it has an `equity`"),
+        "20000",
+        "Initial margin of a contract (R13).",
+    ),
+    key(
+        "fee",
+        Number(0.0, 10_000.0),
+        "dollars",
+        Words("0"),
+        "1.38",
+        "What the exchange charges for a contract bought or sold.",
     ),
 ];
 
@@ -645,6 +794,7 @@ const BOT: &[Key] = &[
         "2",
         "Most contracts that it may hold. `MAX_CONTRACTS_*` caps it by stage besides.",
     ),
+    OWN_LIMITS,
     key(
         "weights",
         Other(

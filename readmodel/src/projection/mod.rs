@@ -7,11 +7,13 @@
 mod bots;
 mod doubts;
 mod explain;
+mod limits;
 mod market;
 mod orders;
 mod pnl;
 mod readiness;
 mod reconciliation;
+mod risk;
 mod snapshot;
 #[cfg(test)]
 mod tests;
@@ -28,6 +30,7 @@ use gauntlet_model::input::{
     RouteTable, RunStart, Scope, Sequenced, SessionChange, SessionEvent,
 };
 use gauntlet_model::units::UnixNanos;
+use limits::LimitState;
 use market::InstrumentState;
 use orders::OrderBook;
 use pnl::PnlHistory;
@@ -115,6 +118,7 @@ pub struct Projection {
     kills: Vec<KillState>,
     doubts: Vec<Noted<DoubtChanged>>,
     reconciliation: Reconciliation,
+    limits: LimitState,
     orders: OrderBook,
     signals: Recent<Noted<Signal>>,
     rejects: Recent<Noted<Reject>>,
@@ -149,6 +153,7 @@ impl Projection {
             kills: Vec::new(),
             doubts: Vec::new(),
             reconciliation: Reconciliation::default(),
+            limits: LimitState::default(),
             orders: OrderBook::new(),
             signals: Recent::new(NOTES_MAX),
             rejects: Recent::new(NOTES_MAX),
@@ -211,6 +216,8 @@ impl Projection {
                     state.rules.take(part);
                 }
             }
+            Input::RiskLimits(limits) => self.limits.tell(limits),
+            Input::ContractTerms(terms) => self.limits.tell_terms(terms),
             Input::Broker(definition) => self.brokers[definition.route] = Some(*definition),
             // What moves nothing that people ask about.
             _ => {}
@@ -259,6 +266,7 @@ impl Projection {
         }
         self.run = Some(Noted { seq: self.seq, time: self.time, what: *run });
         self.stop = None;
+        self.limits.begin();
         self.sessions = RouteTable::default();
         self.reconciliation.begin();
         self.brokers = RouteTable::default();
@@ -339,6 +347,8 @@ impl Projection {
             Effect::Enquiry(_) => {}
             Effect::EnquiryEnded(ended) => self.reconciliation.on_ended(cause, time, ended),
             Effect::Break(what) => self.reconciliation.on_break(cause, time, what),
+            Effect::Usage(usage) => self.limits.on_usage(usage),
+            Effect::Loss(loss) => self.limits.on_loss(Noted { seq: cause, time, what: *loss }),
             // What it books comes as a correction, and moves what that moves.
             Effect::Booking(_) => {}
             Effect::MarketBlock(block) => {

@@ -390,7 +390,7 @@ impl Projection {
         self.pnl.points().iter().map(point).collect()
     }
 
-    fn scope(&self, scope: Scope) -> String {
+    pub(super) fn scope(&self, scope: Scope) -> String {
         match scope {
             Scope::Platform => "platform".to_owned(),
             Scope::Account(account) => format!("account:{}", self.account_name(account)),

@@ -553,6 +553,52 @@ fn brokers_and_days_of_the_calendar_keep_their_bytes() {
 }
 
 #[test]
+fn limits_and_terms_keep_their_bytes() {
+    let none = RiskLimits::none(Scope::Bot(BotId(3)));
+    check_input(
+        Input::RiskLimits(RiskLimits { max_executions: 9, instruments: 5, ..none }),
+        kind::RISK_LIMITS,
+        "010003000203000600040009000000080008000500000000000000",
+    );
+    check_input(
+        Input::ContractTerms(ContractTerms {
+            instrument: InstrumentId(2),
+            initial_margin: Money(7),
+            fee: Money(0),
+        }),
+        kind::CONTRACT_TERMS,
+        "010002000200020008000700000000000000",
+    );
+}
+
+#[test]
+fn losses_keep_their_bytes() {
+    check_effect(
+        Effect::Loss(LossChanged {
+            scope: Scope::Bot(BotId(3)),
+            route: Route::PAPER,
+            state: LossState::Flat,
+            result: Money(-2),
+            limit: Money(1),
+        }),
+        kind::LOSS,
+        "0203000102feffffffffffffff0100000000000000",
+    );
+    check_effect(
+        Effect::Usage(RiskUsage {
+            scope: Scope::Platform,
+            route: Route::BROKER,
+            position: 4,
+            result: Money(-1),
+            margin: Money(2),
+            equity: Money(3),
+        }),
+        kind::RISK_USAGE,
+        "000000000400000000000000ffffffffffffffff02000000000000000300000000000000",
+    );
+}
+
+#[test]
 fn a_setting_of_a_later_release_is_named_and_a_cut_definition_is_refused() {
     let mut encoded = Encoded::new();
     encoded.input(&Input::Bot(full_bot()));

@@ -11,7 +11,7 @@ use gauntlet_model::input::{Command, CommandKind, Scope};
 use gauntlet_model::text::Text;
 
 use super::kill::{Latch, Reach, covers};
-use super::planner::{Want, next_leg};
+use super::planner::Want;
 use super::working::{ORDERS_PER_BOT, WorkingOrder};
 use super::{Risk, alert};
 
@@ -52,6 +52,9 @@ impl Risk {
                 let lifted = lifted.ok_or("no kill of exactly this scope is in force")?;
                 if lifted.reach == Reach::Freeze {
                     emit_freeze(scope, false, out);
+                }
+                for bot in self.registry.bots().filter(|bot| covers(scope, &bot.definition)) {
+                    self.repeats.forgive(bot.definition.bot);
                 }
                 self.emit_kill(scope, false, false, (actor, reason), out);
             }
@@ -156,19 +159,9 @@ impl Risk {
 
     /// What opens is not wanted any more; the way out still is, unless it is frozen.
     fn forget_wants(&mut self, scope: Scope) {
+        let kills = &self.kills;
         for bot in self.registry.bots_mut().filter(|bot| covers(scope, &bot.definition)) {
-            let held = bot.position.qty();
-            let leads_out =
-                |want: &Want| next_leg(held, want.target).is_some_and(|leg| leg.reducing);
-            let stays =
-                !self.kills.freezes(&bot.definition) && bot.want.is_some_and(|w| leads_out(&w));
-            if !stays {
-                (bot.want, bot.attempted, bot.refused) = (None, false, None);
-            } else if let Some(want) = &mut bot.want
-                && want.target.signum() != held.signum()
-            {
-                want.target = 0;
-            }
+            bot.forget_opening(kills.freezes(&bot.definition));
         }
     }
 
@@ -197,13 +190,14 @@ impl Risk {
         out: &mut impl FnMut(ToOrders),
     ) {
         let Some(bot) = self.registry.bot(id) else { return };
-        if !self.kills.blocks(&bot.definition) {
+        if !self.is_barred(&bot.definition) {
             return;
         }
         self.cancel_for_kill(id, resting, out);
         let now = self.now;
+        let flattened = self.registry.bot(id).is_some_and(|bot| self.is_flattened(&bot.definition));
         let Some(bot) = self.registry.bot_mut(id) else { return };
-        if bot.position.qty() == 0 || !self.kills.flattens(&bot.definition) {
+        if bot.position.qty() == 0 || !flattened {
             return;
         }
         if !resting {

@@ -44,7 +44,7 @@ const fn partly(
 /// Every control in order.
 pub(super) const CONTROLS: [Control; 31] = [
     yes("R1", "largest order, replaces included", "SEC, RTS 6 15(1)c, FIA, CME"),
-    no("R2", "largest order value", "RTS 6 15(1)b"),
+    yes("R2", "largest order value", "RTS 6 15(1)b"),
     yes(
         "R3",
         "largest position by bot, instrument and account, working orders counted as filled",
@@ -55,36 +55,40 @@ pub(super) const CONTROLS: [Control; 31] = [
         "the price stays within a collar around a live reference; without one nothing opens",
         "SEC, RTS 6 15(1)a, FIA",
     ),
-    no("R5", "the venue's own price band", "CME"),
-    partly(
+    yes("R5", "the venue's own price band, mirrored", "CME"),
+    yes(
         "R6",
-        "no order twice: same side, price and quantity within a window; no ClOrdID used again",
+        "no opening order twice: same side, price and quantity within a window; no ClOrdID used again",
         "SEC",
-        "identities follow from the sequence number and are never used again",
     ),
-    no(
+    yes(
         "R7",
         "too many executions in a window stop a strategy until a person lets it on",
         "RTS 6 15(3)",
     ),
     yes("R8", "message rate under the venue's limit, with headroom for exits and cancels", "CME"),
     yes("R9", "nothing outside the session, on a holiday, before the open or in a halt", "CME"),
-    no("R10", "no trade with oneself", "CME"),
-    yes("R11", "stale, gapped or crossed market data blocks its instrument", "FIA"),
-    partly(
-        "R12",
-        "allowed instruments and permissions by account and bot",
-        "SEC, RTS 6 15(5)",
-        "a bot trades the one instrument and account of its definition",
+    yes(
+        "R10",
+        "two bots of an account do not trade with each other: what opens is refused, the way of what reduces \
+         is cleared first",
+        "CME",
     ),
-    no("R13", "buying power or margin, checked inline", "SEC, Knight Capital"),
+    yes("R11", "stale, gapped or crossed market data blocks its instrument", "FIA"),
+    yes("R12", "lists of what may be opened, by platform, account and bot", "SEC, RTS 6 15(5)"),
+    partly(
+        "R13",
+        "buying power or margin, checked inline",
+        "SEC, Knight Capital",
+        "initial margins without offsets between products, for accounts whose equity is configured",
+    ),
     yes(
         "R14",
         "fail closed: a missing limit, a changed configuration or a failed self-test means that nothing opens",
         "own",
     ),
     yes("R15", "a cap of contracts by the bot's stage", "own"),
-    no("R16", "intraday loss limit: past it only reducing, then flat", "own, FIA"),
+    yes("R16", "intraday loss limit: past it only reducing, then flat", "own, FIA"),
     partly(
         "R17",
         "child fills never exceed their parent's quantity",

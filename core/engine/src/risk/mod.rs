@@ -56,25 +56,33 @@ mod corrections;
 mod desk;
 pub mod document;
 mod doubts;
+mod entries;
 mod exits;
 mod exposure;
 mod fills;
 mod invariants;
 mod kill;
+mod limits;
+mod losses;
 mod persistence;
 mod planner;
 mod rate;
 mod reconciliation;
 mod reconciling;
 mod registry;
+mod repeats;
 mod reports;
 mod round;
 mod scenario;
 mod self_test;
+mod self_test_exits;
+mod self_test_layers;
+mod self_trade;
 mod stated;
 #[cfg(test)]
 mod tests;
 mod timer;
+mod usage;
 mod working;
 
 pub use approval::Approved;
@@ -84,8 +92,10 @@ pub use persistence::{FUTILE_MAX, PAUSE_MAX_NS, REFUSALS_MAX, REFUSED_PAUSE_MAX_
 pub use planner::{AGGRESSION_TICKS, REPRICE_AFTER_NS};
 pub use rate::RATE_MAX;
 pub use reconciliation::{BREAKS_MAX, ENQUIRY_WITHIN_NS, LOOK_AGAIN_SECONDS, VERIFIED_WITHIN_NS};
+pub use repeats::EXECUTIONS_MAX;
 pub use round::MESSAGES_PER_ROUND;
-pub use self_test::self_test;
+pub use self_test::{Tried, self_test, self_test_trials};
+pub use usage::USAGE_EVERY_SECONDS;
 pub use working::{ORDERS_PER_BOT, WorkingOrder};
 
 use crate::message::{Arrival, ToOrders, ToRisk};
@@ -95,7 +105,7 @@ use gauntlet_model::effect::{
 use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
     AccountDefinition, BotDefinition, CalendarDay, Input, InstrumentDefinition, Level, Mbo, Ohlcv,
-    Quote, ROUTES_MAX, Route, RouteTable, RunStart, Scope, Trade,
+    Quote, ROUTES_MAX, RiskLimits, Route, RouteTable, RunStart, Scope, Trade,
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::order::Order;
@@ -108,10 +118,14 @@ use doubts::Doubts;
 use exposure::{Exposures, Place};
 use fills::{EndedOrders, Fills};
 use kill::Kills;
+use limits::Limits;
+use losses::Losses;
 use rate::RateWindow;
 use reconciliation::Reconciliation;
 use registry::{Refused, Registry};
+use repeats::Repeats;
 use round::Round;
+use usage::Usage;
 use working::WorkingTable;
 
 /// By route, before any session event: the simulators live in the process and are always there.
@@ -143,6 +157,10 @@ pub struct Risk {
     working: WorkingTable,
     exposures: Exposures,
     windows: Vec<RateWindow>,
+    limits: Limits,
+    repeats: Repeats,
+    losses: Losses,
+    usage: Usage,
     kills: Kills,
     doubts: Doubts,
     fills: Fills,
@@ -157,6 +175,8 @@ pub struct Risk {
     round: Round,
     /// A bot whose orders the broker refuses one after the other.
     tripped: Option<BotId>,
+    /// Whether a way out waits for the end of orders that it could trade with.
+    clearing: bool,
     counters: Counters,
 }
 
@@ -174,6 +194,10 @@ impl Risk {
             working: WorkingTable::new(),
             exposures: Exposures::new(),
             windows: vec![RateWindow::new(); ACCOUNTS_MAX * ROUTES_MAX],
+            limits: Limits::new(),
+            repeats: Repeats::new(),
+            losses: Losses::new(),
+            usage: Usage::new(),
             kills: Kills::new(),
             doubts: Doubts::new(),
             fills: Fills::new(),
@@ -185,6 +209,7 @@ impl Risk {
             ordinal: 0,
             round: Round::DONE,
             tripped: None,
+            clearing: false,
             counters: Counters::default(),
         }
     }
@@ -248,14 +273,26 @@ impl Risk {
             }
             Input::Account(definition) => {
                 let answer = self.registry.define_account(definition);
+                self.limits.refresh_all(&self.registry);
                 self.answer(answer, Scope::Account(definition.account), out);
             }
             Input::Bot(definition) => self.on_bot(definition, arrival.fresh, out),
             Input::RunStart(run) => self.on_run_start(run, out),
+            Input::RiskLimits(limits) => self.on_limits(limits, out),
             Input::CalendarDay(day) => self.on_calendar_day(day, out),
             Input::RuleText(_) | Input::External(_) | Input::Broker(_) => {}
+            Input::ContractTerms(terms) => {
+                self.limits.tell_terms(terms);
+                self.exposures.tell_margin(terms.instrument, terms.initial_margin.0);
+            }
         }
         self.trip(out);
+        if self.losses.due {
+            self.watch_losses(out);
+        }
+        if let Input::Timer(timer) = &sequenced.input {
+            self.tell_usage(timer.second, out);
+        }
         self.go_round(out);
     }
 
@@ -285,6 +322,7 @@ impl Risk {
             true => self.registry.define_bot(definition),
             false => self.registry.propose_bot(definition),
         };
+        self.limits.refresh(definition.bot, &self.registry);
         self.answer(answer, Scope::Bot(definition.bot), out);
     }
 
@@ -297,6 +335,7 @@ impl Risk {
         };
         if let (Some(definition), Ruling::InForce) = (proposed, ruling.ruling) {
             let answer = self.registry.define_bot(&definition);
+            self.limits.refresh(ruling.bot, &self.registry);
             self.answer(answer, Scope::Bot(ruling.bot), out);
         }
     }
@@ -328,12 +367,25 @@ impl Risk {
         }
     }
 
+    /// What a layer of limits is from now on.
+    fn on_limits(&mut self, limits: &RiskLimits, out: &mut impl FnMut(ToOrders)) {
+        if !self.registry.knows(limits.scope) || !self.limits.tell(limits) {
+            let text = "limits of a scope that is not defined";
+            return alert(AlertKind::CommandRefused, limits.scope, text, out);
+        }
+        self.limits.refresh_all(&self.registry);
+        self.on_equity(limits);
+        self.losses.due = true;
+    }
+
     /// A run begins: an orderly stop is over, wants of the last run are forgotten, simulated orders
     /// are gone with the process that simulated them, and real ones are in doubt until reported on.
     fn on_run_start(&mut self, run: &RunStart, out: &mut impl FnMut(ToOrders)) {
         self.up = up_at_start();
         self.reconciliation.begin();
         self.end_stop(out);
+        self.limits.begin();
+        self.limits.refresh_all(&self.registry);
         self.round = Round::DONE;
         for bot in self.registry.bots_mut() {
             bot.want = None;

@@ -14,7 +14,7 @@ use gauntlet_model::units::{Price, UnixNanos};
 use super::RejectCode;
 use super::exposure::Place;
 use super::persistence::Persistence;
-use super::planner::Want;
+use super::planner::{Want, next_leg};
 
 /// An instrument with its market as last seen.
 #[derive(Clone, Debug)]
@@ -52,6 +52,8 @@ pub(super) struct Bot {
     pub persistence: Persistence,
     /// Why the order toward zero that is tried again was refused last: a person knows of it.
     pub refused: Option<RejectCode>,
+    /// Since when an order toward zero waits for the end of those that it could trade with.
+    pub clearing_since: Option<UnixNanos>,
 }
 
 impl Bot {
@@ -62,6 +64,20 @@ impl Bot {
     /// Whether it may open anything.
     pub fn may_open(&self) -> bool {
         self.definition.enabled && self.proposed.is_none()
+    }
+
+    /// Forgets what it wants, but for what leads out, unless that is `frozen` too.
+    pub fn forget_opening(&mut self, frozen: bool) {
+        let held = self.position.qty();
+        let leads_out = |want: &Want| next_leg(held, want.target).is_some_and(|leg| leg.reducing);
+        let stays = !frozen && self.want.is_some_and(|want| leads_out(&want));
+        if !stays {
+            (self.want, self.attempted, self.refused) = (None, false, None);
+        } else if let Some(want) = &mut self.want
+            && want.target.signum() != held.signum()
+        {
+            want.target = 0;
+        }
     }
 
     /// Where its contracts count.
@@ -124,6 +140,10 @@ impl Registry {
 
     pub fn bot_mut(&mut self, id: BotId) -> Option<&mut Bot> {
         self.bots.get_mut(id.0 as usize)?.as_mut()
+    }
+
+    pub fn bots(&self) -> impl Iterator<Item = &Bot> {
+        self.bots.iter().flatten()
     }
 
     pub fn bots_mut(&mut self) -> impl Iterator<Item = &mut Bot> {
@@ -201,6 +221,7 @@ impl Registry {
                 attempted: false,
                 persistence: Persistence::default(),
                 refused: None,
+                clearing_since: None,
             });
             return Ok(());
         };

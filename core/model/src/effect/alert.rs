@@ -61,10 +61,12 @@ pub enum AlertKind {
     Definition = 10,
     /// A bot's way out is barred: an order that only reduces cannot leave. Told once an episode.
     ExitStuck = 11,
+    /// R16: the day's loss of a scope is past a limit.
+    LossLimit = 12,
     /// A broker's own list differs from ours, or could not be had.
-    Break = 12,
+    Break = 13,
     /// A person accepted the decisions of another build.
-    DecisionsAccepted = 13,
+    DecisionsAccepted = 14,
 }
 
 impl AlertKind {
@@ -85,6 +87,7 @@ impl AlertKind {
             AlertKind::ExitStuck => "exit_stuck",
             AlertKind::Break => "break",
             AlertKind::DecisionsAccepted => "decisions_accepted",
+            AlertKind::LossLimit => "loss_limit",
         }
     }
 }

@@ -67,6 +67,12 @@ macro_rules! input_table {
                 0x16 BROKER "broker" Broker(BrokerDefinition) of Platform;
                 /// A day ends otherwise than the calendars know: those of a run come before its bots.
                 0x17 CALENDAR_DAY "calendar_day" CalendarDay(CalendarDay) of Platform;
+                /// The limits of the platform, an account or a bot: those of a run come behind its
+                /// definitions.
+                0x1a RISK_LIMITS "risk_limits" RiskLimits(RiskLimits) of Platform;
+                /// What a contract costs to hold and to trade: those of a run come behind its
+                /// definitions.
+                0x1b CONTRACT_TERMS "contract_terms" ContractTerms(ContractTerms) of Platform;
                 /// Something is put right: a fill booked or taken back, a position adjusted, an order
                 /// written off, a doubt settled.
                 0x1c CORRECTION "correction" Correction(Correction) of Outside;

@@ -16,7 +16,11 @@ fn file(leave: impl Fn(&Section, &Key) -> bool) -> String {
             // A day is closed or closes at a time, and shares have no close of their own.
             let closes = section.key("close").is_some_and(|close| !leave(section, close));
             let of_closed = key.name == "us_stocks" || (key.name == "closed" && closes);
-            key.name == "rules" || of_none || of_closed || leave(section, key)
+            // An account's equity asks for the margins of what it trades.
+            let instruments = super::section("instrument").expect("a table");
+            let margin = instruments.key("initial_margin").expect("a key");
+            let of_unknown = key.name == "equity" && leave(instruments, margin);
+            key.name == "rules" || of_none || of_closed || of_unknown || leave(section, key)
         };
         for key in section.keys.iter().filter(|key| !spare(key)) {
             let example = match (section.name, key.name) {

@@ -354,6 +354,33 @@ impl Numbers {
         }
     }
 
+    fn risk_limits(&mut self) -> RiskLimits {
+        RiskLimits {
+            scope: self.scope(),
+            max_order_qty: self.next() as u32,
+            max_position: self.next() as u32,
+            max_order_value: self.money(),
+            duplicate_window_ms: self.next() as u32,
+            max_executions: self.next() as u32,
+            executions_window_ms: self.next() as u32,
+            instruments: self.next(),
+            max_daily_loss: self.money(),
+            flat_daily_loss: self.money(),
+            flat_after_seconds: self.next() as u32,
+            equity: self.money(),
+            margin_percent: self.next() as u32,
+            commission: self.money(),
+        }
+    }
+
+    fn contract_terms(&mut self) -> ContractTerms {
+        ContractTerms {
+            instrument: self.instrument(),
+            initial_margin: self.money(),
+            fee: self.money(),
+        }
+    }
+
     /// A bot as it was written before its settings had numbers.
     pub fn bot_before(&mut self) -> BotDefinition1 {
         let bot = self.bot_definition();
@@ -710,7 +737,9 @@ impl Numbers {
                 PriceCollar, NoReferencePrice, MessageRate, SessionClosed, TradingHalted,
                 StaleMarketData, GappedMarketData, CrossedBook, MissingLimit,
                 ConfigurationChanged, SelfTestFailed, StageCap, Killed, RouteDown,
-                UnknownOrderState, TableFull, NotDefined, InDoubt,
+                UnknownOrderState, TableFull, NotDefined, InDoubt, OrderValue, PriceBand,
+                DuplicateOrder, RepeatedExecutions, NotAllowed, PlatformPosition, SelfTrade,
+                BuyingPower, DailyLoss,
         )
     }
 
@@ -1042,8 +1071,29 @@ impl Numbers {
             self,
             AlertKind: UnknownOrder, Overfill, UnexpectedReport, TradeBust, NoAcknowledgement,
                 BrokerReject, CommandRefused, TableFull, SessionReject, ConfigurationChanged,
-                Definition, ExitStuck, Break, DecisionsAccepted,
+                Definition, ExitStuck, LossLimit, Break, DecisionsAccepted,
         )
+    }
+
+    fn loss(&mut self) -> LossChanged {
+        LossChanged {
+            scope: self.scope(),
+            route: self.any_route(),
+            state: any_variant!(self, LossState: Trading, ReduceOnly, Flat),
+            result: self.money(),
+            limit: self.money(),
+        }
+    }
+
+    fn usage(&mut self) -> RiskUsage {
+        RiskUsage {
+            scope: self.scope(),
+            route: self.any_route(),
+            position: self.next() as i64,
+            result: self.money(),
+            margin: self.money(),
+            equity: self.money(),
+        }
     }
 
     fn ruling(&mut self) -> BotRuling {
@@ -1100,6 +1150,8 @@ kinds!(Input, INPUTS, input, place_of_input:
     RunStart by run_start,
     Broker by broker_definition,
     CalendarDay by calendar_day,
+    RiskLimits by risk_limits,
+    ContractTerms by contract_terms,
     Correction by correction,
     Unusable by unusable,
     BrokerTerms by broker_terms,
@@ -1132,6 +1184,8 @@ kinds!(Effect, EFFECTS, effect, place_of_effect:
     Enquiry by enquiry,
     EnquiryEnded by enquiry_ended,
     Break by difference,
+    Loss by loss,
+    Usage by usage,
 );
 
 /// The input number `seq` of a stream in which every kind occurs.

@@ -347,6 +347,23 @@ fn a_kill_with_flatten_closes_positions_once_a_timer_until_they_are_flat() {
 }
 
 #[test]
+fn a_kill_with_flatten_goes_farther_than_a_way_out_that_waits_or_stops_halfway() {
+    for (target, urgency) in [(0, Urgency::Passive), (1, Urgency::Aggressive)] {
+        let (mut scenario, setup) = start_holding(3, |_| {});
+        let halted =
+            gauntlet_model::market_view::MarketView { state: TradingState::Halted, ..setup.view };
+        scenario.market(halted);
+        scenario.want(BOT, target, urgency, IntentReason::Signal);
+        scenario.command(FLATTEN, Scope::Platform);
+        assert_eq!(scenario.approved(), [], "nothing leaves in a halt");
+        let out = scenario.pass(1, setup.view);
+        let terms = out.iter().map(|order| (order.side, order.qty, order.time_in_force));
+        let all = (Side::Sell, 3, TimeInForce::ImmediateOrCancel);
+        assert_eq!(terms.collect::<Vec<_>>(), [all], "from {target}, {urgency:?}");
+    }
+}
+
+#[test]
 fn flattening_waits_for_the_cancel_of_what_works() {
     let (mut scenario, _) = start_holding(1, |_| {});
     scenario.enter_passively(2);

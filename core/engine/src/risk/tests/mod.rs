@@ -4,12 +4,15 @@ mod brokers;
 mod doubts;
 mod exits;
 mod kills;
+mod layers;
 mod limits;
+mod losses;
 mod persistence;
 mod planning;
 mod reconciliation;
 mod reports;
 mod runs;
+mod self_trade;
 mod soundness;
 mod storm;
 
@@ -81,7 +84,11 @@ impl Scenario {
     }
 
     fn held(&self) -> i32 {
-        self.risk.position(BOT).map_or(0, |position| position.qty())
+        self.held_of(BOT)
+    }
+
+    fn held_of(&self, bot: BotId) -> i32 {
+        self.risk.position(bot).map_or(0, |position| position.qty())
     }
 
     /// The one request that the last input led to.
