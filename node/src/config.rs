@@ -350,7 +350,7 @@ pub struct Definitions {
     /// Brokers with a name, by route.
     pub brokers: Vec<BrokerDefinition>,
     /// What each broker is asked.
-    pub terms: Vec<BrokerTerms>,
+    pub broker_terms: Vec<BrokerTerms>,
     /// Instruments, by id.
     pub instruments: Vec<InstrumentDefinition>,
     /// Accounts, by id.
@@ -481,7 +481,7 @@ impl Config {
         })?;
         broker::define(&self.brokers, &mut defined.brokers)?;
         let routed = self.brokers.iter().filter_map(|b| Some(b.terms(defined.route_of(&b.name)?)));
-        defined.terms = routed.collect();
+        defined.broker_terms = routed.collect();
         for bot in &mut defined.bots {
             bot.enabled = false;
         }

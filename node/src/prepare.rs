@@ -76,7 +76,7 @@ impl Preparation<'_> {
         let known = Definitions {
             calendar: rebuilt.calendar.clone(),
             brokers: rebuilt.brokers.iter().filter_map(|(_, known)| *known).collect(),
-            terms: Vec::new(),
+            broker_terms: Vec::new(),
             instruments: rebuilt.instruments.clone(),
             accounts: rebuilt.accounts.clone(),
             rules: Vec::new(),
@@ -159,7 +159,7 @@ fn opening(
     opening.extend(defined.calendar.iter().map(|d| Input::CalendarDay(*d)));
     opening.extend(defined.instruments.iter().map(|d| Input::Instrument(*d)));
     opening.extend(defined.brokers.iter().map(|d| Input::Broker(*d)));
-    opening.extend(defined.terms.iter().map(|d| Input::BrokerTerms(*d)));
+    opening.extend(defined.broker_terms.iter().map(|d| Input::BrokerTerms(*d)));
     opening.extend(defined.accounts.iter().map(|d| Input::Account(*d)));
     opening.extend(defined.rules.iter().map(|d| Input::RuleText(*d)));
     opening.extend(defined.bots.iter().map(|d| Input::Bot(*d)));

@@ -401,7 +401,12 @@ impl Comparison {
             Err(error) => self.error = Some(error.into()),
             Ok(Some(recorded)) if recorded.equal => {}
             Ok(Some(recorded)) => {
-                self.error = Some(self.difference((cause, index), Some(recorded), Some(*effect)));
+                let here = (cause, index);
+                // Of an input before this one the journal holds an effect more.
+                self.error = Some(match recorded.at < here {
+                    true => self.difference(recorded.at, Some(recorded), None),
+                    false => self.difference(here, Some(recorded), Some(*effect)),
+                });
             }
             Ok(None) => {
                 self.missing += 1;

@@ -21,7 +21,7 @@ const SENT_MAX: usize = 1 << 16;
 
 /// What a journal's effects add up to.
 #[derive(Default)]
-struct Told {
+struct RecordedState {
     positions: BTreeMap<u16, PositionChanged>,
     /// Orders at brokers that are not over, by the identity they were first sent under.
     orders: BTreeMap<u64, OrderChanged>,
@@ -31,9 +31,9 @@ struct Told {
     doubts: BTreeMap<(u8, u16, u16), DoubtChanged>,
 }
 
-impl Told {
-    fn read(dir: &Path) -> Result<Told, JournalError> {
-        let mut told = Told::default();
+impl RecordedState {
+    fn read(dir: &Path) -> Result<RecordedState, JournalError> {
+        let mut told = RecordedState::default();
         let stops = stops(dir)?;
         let mut reader = EffectReader::open(dir, Position::default())?;
         while let Some(record) = reader.next()? {
@@ -117,7 +117,7 @@ pub fn statement(
     chain: &Chain,
     (actor, reason): (&str, &str),
 ) -> Result<Vec<Input>, JournalError> {
-    let told = Told::read(dir)?;
+    let told = RecordedState::read(dir)?;
     let mut stated = positions(&told, chain);
     stated.extend(orders(&told, chain));
     stated.extend(doubts(&told, chain));
@@ -153,7 +153,7 @@ const NOTHING: Stated = Stated {
     volume: 0,
 };
 
-fn positions(told: &Told, chain: &Chain) -> Vec<Stated> {
+fn positions(told: &RecordedState, chain: &Chain) -> Vec<Stated> {
     let risk = chain.risk();
     let bots = (0..gauntlet_model::ids::BOTS_MAX as u16).map(BotId);
     let differs = |bot: BotId| {
@@ -180,7 +180,7 @@ fn positions(told: &Told, chain: &Chain) -> Vec<Stated> {
     bots.filter_map(differs).collect()
 }
 
-fn orders(told: &Told, chain: &Chain) -> Vec<Stated> {
+fn orders(told: &RecordedState, chain: &Chain) -> Vec<Stated> {
     let orders = chain.orders();
     let mut stated = Vec::new();
     for order in orders.live().filter(|order| order.route().is_broker()) {
@@ -225,7 +225,7 @@ fn orders(told: &Told, chain: &Chain) -> Vec<Stated> {
     stated
 }
 
-fn doubts(told: &Told, chain: &Chain) -> Vec<Stated> {
+fn doubts(told: &RecordedState, chain: &Chain) -> Vec<Stated> {
     let unknown = |doubt: &&DoubtChanged| {
         !chain.risk().is_in_doubt(doubt.route, doubt.account, doubt.instrument)
     };
@@ -242,7 +242,7 @@ fn doubts(told: &Told, chain: &Chain) -> Vec<Stated> {
 
 /// Kills that are in force by the journal and not by this build. One that only this build has stays: a
 /// person lifts it.
-fn kills(told: &Told, chain: &Chain) -> Vec<Input> {
+fn kills(told: &RecordedState, chain: &Chain) -> Vec<Input> {
     let missing = told.kills.iter().filter(|(kill, _)| !chain.risk().is_killed(kill.scope));
     let command = |(kill, frozen): &(KillChanged, bool)| {
         let kind = match frozen {

@@ -402,8 +402,8 @@ const BROKER: &[Key] = &[
         Is("\"when_answered\""),
         "\"required\"",
         "Whether the broker is asked for all its orders (AF) and positions (AN) after each logon, and what \
-         hangs on it: with `when_answered` nothing opens until it has answered, has refused to, or 30 \
-         seconds have passed; with `required` nothing opens until it has answered. What differs blocks what \
+         hangs on it: with `when_answered` nothing opens until it has answered, has refused to, or a \
+         minute has passed; with `required` nothing opens until it has answered. What differs blocks what \
          opens in its account and instrument either way.",
     ),
     key(

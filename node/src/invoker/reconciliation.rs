@@ -92,7 +92,8 @@ impl Market for Pit {
 /// A node, the venue, and the time of both.
 struct World {
     data: TempDir,
-    node: Option<Invoker<MemoryFeed>>,
+    /// Boxed, since what it holds is more than a few frames of a test's stack should.
+    node: Option<Box<Invoker<MemoryFeed>>>,
     venue: OrderEntry,
     pit: Pit,
     second: u64,
@@ -162,7 +163,7 @@ impl World {
             backoff: Backoff { min_ns: 1_000, max_ns: 1_000 },
         })
         .expect("a valid session");
-        let mut node = Invoker::start(InvokerPlan {
+        let plan = InvokerPlan {
             config: config(how),
             caps: StageCaps::read(|_| None).expect("the defaults are valid"),
             data: self.data.path().to_owned(),
@@ -172,8 +173,8 @@ impl World {
             feed: MemoryFeed::new(16),
             broker: Some(broker),
             now: self.now(),
-        })
-        .expect("it starts");
+        };
+        let mut node = Box::new(Invoker::start(plan).expect("it starts"));
         let connected = FeedEvent { feed: 0, change: FeedChange::Connected, detail: Text::EMPTY };
         let input = Input::Feed(connected);
         node.feed_mut().push(Received { input, ts: UnixNanos(0), arrived: 0 });
@@ -491,7 +492,7 @@ fn it_is_compared_again_by_itself_after_a_reconnect_and_on_schedule() {
 }
 
 #[test]
-fn a_broker_that_is_silent_keeps_openings_waiting_for_half_a_minute_or_as_long_as_it_is_required() {
+fn a_broker_that_is_silent_keeps_openings_waiting_for_a_minute_or_as_long_as_it_is_required() {
     for (how, opens) in [("when_answered", true), ("required", false)] {
         let mut world = World::new(how);
         let mut asked = false;

@@ -13,9 +13,9 @@ use super::exposure::Place;
 /// Differences that are remembered, over all brokers. What is more still blocks its place.
 pub const BREAKS_MAX: usize = 256;
 /// How long a broker may take for a whole answer, in nanoseconds of the stream's clock.
-pub const ENQUIRY_WITHIN_NS: u64 = 10 * NANOS_PER_SECOND;
+pub const ENQUIRY_WITHIN_NS: u64 = 20 * NANOS_PER_SECOND;
 /// How long after a logon a broker of [`Reconcile::WhenAnswered`] keeps openings waiting at most.
-pub const VERIFIED_WITHIN_NS: u64 = 30 * NANOS_PER_SECOND;
+pub const VERIFIED_WITHIN_NS: u64 = 60 * NANOS_PER_SECOND;
 /// The first pause before what differs is looked at again, and the longest, in seconds.
 pub const LOOK_AGAIN_SECONDS: [u64; 2] = [2, 60];
 /// How often a position that differs is looked at again while an order there is in doubt, before it
@@ -24,7 +24,7 @@ pub(super) const PATIENCE: u8 = 5;
 
 /// A question that is not answered whole yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(super) struct OpenEnquiry {
     pub id: u64,
     pub at: UnixNanos,
     /// Lines that came.
@@ -37,10 +37,10 @@ pub(super) struct Asked {
 
 /// What is known of one broker.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Desk {
+pub(super) struct BrokerState {
     pub terms: Option<BrokerTerms>,
-    pub orders: Option<Asked>,
-    pub positions: [Option<Asked>; ACCOUNTS_MAX],
+    pub orders: Option<OpenEnquiry>,
+    pub positions: [Option<OpenEnquiry>; ACCOUNTS_MAX],
     /// Since when nothing opens because nothing was compared after a logon.
     pub unverified: Option<UnixNanos>,
     /// When to look again at what differs.
@@ -48,12 +48,14 @@ pub(super) struct Desk {
     pub pause_seconds: u64,
     /// By account: how often a difference was put down to an order in doubt, in a row.
     pub patience: [u8; ACCOUNTS_MAX],
+    /// Since when questions come to nothing; `None` while the broker answers.
+    pub silent_since: Option<UnixNanos>,
     /// Whether a person was told in this session that the broker does not answer.
     pub told_silent: bool,
 }
 
-impl Desk {
-    const NEW: Desk = Desk {
+impl BrokerState {
+    const NEW: BrokerState = BrokerState {
         terms: None,
         orders: None,
         positions: [None; ACCOUNTS_MAX],
@@ -61,6 +63,7 @@ impl Desk {
         look_again: None,
         pause_seconds: LOOK_AGAIN_SECONDS[0],
         patience: [0; ACCOUNTS_MAX],
+        silent_since: None,
         told_silent: false,
     };
 
@@ -75,7 +78,11 @@ impl Desk {
     }
 
     /// The place of a question: of orders, or of an account's positions.
-    pub fn asked(&mut self, what: Enquired, account: Option<AccountId>) -> &mut Option<Asked> {
+    pub fn asked(
+        &mut self,
+        what: Enquired,
+        account: Option<AccountId>,
+    ) -> &mut Option<OpenEnquiry> {
         match (what, account) {
             (Enquired::Positions, Some(account)) if usize::from(account.0) < ACCOUNTS_MAX => {
                 &mut self.positions[usize::from(account.0)]
@@ -86,7 +93,7 @@ impl Desk {
 
     /// Which question has this identity.
     pub fn find(&self, id: u64) -> Option<(Enquired, Option<AccountId>)> {
-        let is = |asked: &Option<Asked>| asked.is_some_and(|asked| asked.id == id);
+        let is = |asked: &Option<OpenEnquiry>| asked.is_some_and(|asked| asked.id == id);
         if is(&self.orders) {
             return Some((Enquired::Orders, None));
         }
@@ -131,7 +138,7 @@ pub(super) struct Noted {
 /// See the module.
 #[derive(Clone, Debug)]
 pub(super) struct Reconciliation {
-    pub desks: RouteTable<Desk>,
+    pub desks: Box<RouteTable<BrokerState>>,
     pub breaks: Vec<Shown>,
     /// By place: what the broker's last answer says is held.
     theirs: Vec<i64>,
@@ -146,7 +153,7 @@ impl Reconciliation {
     pub fn new() -> Reconciliation {
         let cells = ROUTES_MAX * ACCOUNTS_MAX * INSTRUMENTS_MAX;
         Reconciliation {
-            desks: RouteTable::from_fn(|_| Desk::NEW),
+            desks: Box::new(RouteTable::from_fn(|_| BrokerState::NEW)),
             breaks: Vec::with_capacity(BREAKS_MAX),
             theirs: vec![0; cells],
             apart: vec![0; cells],
@@ -163,7 +170,7 @@ impl Reconciliation {
     /// A run begins: no session is up, and nothing is known of any broker's terms.
     pub fn begin(&mut self) {
         for route in Route::ALL {
-            self.desks[route] = Desk::NEW;
+            self.desks[route] = BrokerState::NEW;
         }
     }
 

@@ -20,7 +20,9 @@ use gauntlet_model::input::{
 use gauntlet_model::text::Text;
 
 use super::exposure::Place;
-use super::reconciliation::{Asked, ENQUIRY_WITHIN_NS, LOOK_AGAIN_SECONDS, VERIFIED_WITHIN_NS};
+use super::reconciliation::{
+    ENQUIRY_WITHIN_NS, LOOK_AGAIN_SECONDS, OpenEnquiry, VERIFIED_WITHIN_NS,
+};
 use super::{Risk, alert};
 
 impl Risk {
@@ -46,7 +48,7 @@ impl Risk {
             SessionChange::LoggedOn => {}
         }
         desk.forget_questions();
-        desk.told_silent = false;
+        (desk.silent_since, desk.told_silent) = (None, false);
         let asked = desk.reconcile() != Reconcile::Off;
         desk.unverified = asked.then_some(self.now);
         self.ask_broker(event.route, out);
@@ -62,7 +64,7 @@ impl Risk {
 
     /// Asks a broker for its orders, and for the positions of each account that trades by it. What is
     /// asked and not answered yet is not asked twice.
-    fn ask_broker(&mut self, route: Route, out: &mut impl FnMut(ToOrders)) {
+    pub(super) fn ask_broker(&mut self, route: Route, out: &mut impl FnMut(ToOrders)) {
         let desk = &mut self.reconciliation.desks[route];
         if desk.reconcile() == Reconcile::Off || !self.up[route] {
             return;
@@ -91,7 +93,7 @@ impl Risk {
         }
         let id = Enquiry::id_of(seq, nth);
         *desk.asked(what, account) =
-            Some(Asked { id, at: self.now, told: 0, total: None, breaks: 0 });
+            Some(OpenEnquiry { id, at: self.now, told: 0, total: None, breaks: 0 });
         self.reconciliation.asked = (seq, nth);
         if let Some(account) = account {
             self.reconciliation.clear(route, account);
@@ -100,7 +102,7 @@ impl Risk {
     }
 
     /// Whether a bot trades for an account by a route, or something is held there.
-    fn trades_by(&self, route: Route, account: AccountId) -> bool {
+    pub(super) fn trades_by(&self, route: Route, account: AccountId) -> bool {
         if self.registry.account(account).is_none() {
             return false;
         }
@@ -250,9 +252,12 @@ impl Risk {
         let differs = self.reconciliation.differs(route);
         let desk = &mut self.reconciliation.desks[route];
         let Some(asked) = desk.asked(what, account).take() else { return };
-        let Asked { id, told: lines, breaks, .. } = asked;
+        let OpenEnquiry { id, told: lines, breaks, .. } = asked;
         let answered = outcome != EnquiryOutcome::Silent
             && (outcome != EnquiryOutcome::Refused || desk.reconcile() != Reconcile::Required);
+        if outcome != EnquiryOutcome::Silent {
+            desk.silent_since = None;
+        }
         if !desk.awaits() {
             if answered {
                 desk.unverified = None;
@@ -297,7 +302,10 @@ impl Risk {
             if !overdue {
                 continue;
             }
-            if !std::mem::replace(&mut desk.told_silent, true) {
+            // One answer may be late on a busy machine: a second in a row is not.
+            let since = *desk.silent_since.get_or_insert(self.now);
+            let goes_on = self.now.since(since) >= ENQUIRY_WITHIN_NS;
+            if goes_on && !std::mem::replace(&mut desk.told_silent, true) {
                 let text = Text::<64>::format(format_args!(
                     "the broker does not list its {}: nothing was compared",
                     what.name()

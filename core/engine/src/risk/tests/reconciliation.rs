@@ -1,7 +1,7 @@
 //! Brokers' lists held against ours, line by line.
 
 use super::*;
-use crate::risk::{BREAKS_MAX, ENQUIRY_WITHIN_NS, VERIFIED_WITHIN_NS};
+use crate::risk::{BREAKS_MAX, ENQUIRY_WITHIN_NS, LOOK_AGAIN_SECONDS, VERIFIED_WITHIN_NS};
 use gauntlet_model::ids::{AccountId, InstrumentId};
 
 fn terms(reconcile: Reconcile) -> Input {
@@ -191,8 +191,14 @@ fn a_silent_broker_has_its_time_to_the_nanosecond() {
         assert_eq!(scenario.outcomes(), []);
         scenario.after(1, &setup);
         assert_eq!(scenario.outcomes(), [EnquiryOutcome::Silent; 2]);
+        assert_eq!(scenario.alerts(), [], "one answer may be late");
+        let pause = LOOK_AGAIN_SECONDS[0] * NANOS_PER_SECOND;
+        scenario.after(pause, &setup);
+        assert_eq!(scenario.questions().len(), 2, "it is asked again");
+        scenario.after(ENQUIRY_WITHIN_NS, &setup);
+        assert_eq!(scenario.outcomes(), [EnquiryOutcome::Silent; 2]);
         assert_eq!(scenario.alerts(), [AlertKind::Break], "told once");
-        scenario.after(VERIFIED_WITHIN_NS - ENQUIRY_WITHIN_NS - 1, &setup);
+        scenario.after(VERIFIED_WITHIN_NS - 2 * ENQUIRY_WITHIN_NS - pause - 1, &setup);
         assert!(scenario.refused_in_doubt());
         scenario.after(1, &setup);
         assert_eq!(scenario.refused_in_doubt(), how == Reconcile::Required, "{how:?}");
