@@ -8,6 +8,7 @@ mod broker;
 mod calendar;
 mod contracts;
 mod document;
+mod exchange;
 mod limits;
 mod meaning;
 pub mod page;
@@ -18,6 +19,7 @@ mod venue;
 pub use bot::{BotConfig, SizingConfig};
 pub use broker::{BrokerConfig, ReconcileChoice};
 pub use calendar::CalendarConfig;
+pub use exchange::ScriptConfig;
 use gauntlet_feeds::HISTORY_HOURS_MAX;
 use gauntlet_model::ids::{
     ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, INSTRUMENTS_MAX, InstrumentId,

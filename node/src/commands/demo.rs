@@ -42,7 +42,7 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
     let symbols = config.instruments.iter().map(|i| i.symbol.clone()).collect();
     let clock = config.node.clock;
     let MarketTerms { market, speed, clock } =
-        MarketTerms::new(&venue_config, clock, SPEED, symbols, now())?;
+        MarketTerms::new((&venue_config, &config.calendar), clock, SPEED, symbols, now())?;
     config.check_secrets().map_err(NodeError::Config)?;
     config.check_contracts(Some(market.start), now()).map_err(NodeError::Config)?;
     let mut data_listen = address("feed.address", &config.feed.address)?;
@@ -61,7 +61,8 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
         comp_ids,
         pace: Pace::Real { speed },
         clock,
-        cancel_on_disconnect: venue_config.cancel_on_disconnect,
+        rules: venue_config.rules().map_err(NodeError::Config)?,
+        script: venue_config.script().map_err(NodeError::Config)?,
         wait: WaitStrategy::Park,
     })?;
     // A port of 0 lets the system choose.

@@ -20,6 +20,7 @@ use gauntlet_readmodel::counters::LinkState;
 use gauntlet_runtime::idle::WaitStrategy;
 use gauntlet_venue::agent::{MarketClock, Pace};
 use gauntlet_venue::lockstep::Lockstep;
+use gauntlet_venue::order_entry::ExchangeRules;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -64,7 +65,8 @@ pub fn run(args: ReplayArgs) -> Result<(), NodeError> {
         comp_ids: ("SIMVENUE".to_owned(), "GAUNTLET".to_owned()),
         pace,
         clock: MarketClock::FirstClient,
-        cancel_on_disconnect: false,
+        rules: ExchangeRules::default(),
+        script: Vec::new(),
         wait: WaitStrategy::Yield,
     })?;
     config.feed = feed(&recorded, venue.data_address);

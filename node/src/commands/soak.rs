@@ -106,7 +106,8 @@ fn start_venue(
         ..config.venue.clone()
     };
     let symbols = config.instruments.iter().map(|i| i.symbol.clone()).collect();
-    let terms = MarketTerms::new(&venue, ClockChoice::Data, 1.0, symbols, now())?;
+    let terms =
+        MarketTerms::new((&venue, &config.calendar), ClockChoice::Data, 1.0, symbols, now())?;
     let start = terms.market.start;
     config.check_contracts(Some(start), now()).map_err(NodeError::Config)?;
     let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -120,7 +121,8 @@ fn start_venue(
         comp_ids: (broker.target_comp_id.clone(), broker.sender_comp_id.clone()),
         pace: Pace::Lockstep(Arc::clone(lockstep)),
         clock: MarketClock::FirstClient,
-        cancel_on_disconnect: venue.cancel_on_disconnect,
+        rules: venue.rules().map_err(NodeError::Config)?,
+        script: venue.script().map_err(NodeError::Config)?,
         wait: WaitStrategy::Yield,
     })?;
     Ok((running, config, start))

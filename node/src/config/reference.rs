@@ -12,6 +12,8 @@ const DOLLARS_MAX: i64 = 1_000_000_000_000;
 const COUNT_MAX: i64 = 1_000_000;
 /// Longest that data may be old, in milliseconds: a day.
 const STALE_MS_MAX: i64 = 86_400_000;
+/// Longest delay of a message, in microseconds: a minute.
+const LATENCY_US_MAX: i64 = 60_000_000;
 /// Longest between two commits, in milliseconds: what a machine's crash may lose.
 const COMMIT_MS_MAX: i64 = 1_000;
 
@@ -186,6 +188,33 @@ pub const SECTIONS: &[Section] = &[
                   feed and the broker. `gauntlet run` does not read it.",
         keys: VENUE,
     },
+    Section {
+        name: "venue.latency",
+        many: false,
+        alone: false,
+        required: false,
+        meaning: "How long messages take between a client and the simulated venue's matching engine, each way, \
+                  in the market's time. None overtakes another.",
+        keys: VENUE_LATENCY,
+    },
+    Section {
+        name: "venue.fee",
+        many: true,
+        alone: false,
+        required: false,
+        meaning: "What trading a product costs at the simulated venue, in dollars for each contract and side. Fills \
+                  carry it (tags 12, 136 to 139).",
+        keys: VENUE_FEE,
+    },
+    Section {
+        name: "venue.script",
+        many: true,
+        alone: false,
+        required: false,
+        meaning: "What the simulated venue does wrong, and when. Lines such as `halt ESZ6 60` or `bust` that are \
+                  typed to `gauntlet venue` do the same at once.",
+        keys: VENUE_SCRIPT,
+    },
 ];
 
 const VENUE: &[Key] = &[
@@ -248,6 +277,152 @@ const VENUE: &[Key] = &[
         "true",
         "Whether it cancels the orders of its client when the connection ends, in order or not. Without \
          it they work on.",
+    ),
+    key(
+        "self_match_by_account",
+        Flag,
+        "",
+        Is("false"),
+        "true",
+        "Whether orders of one account never trade with each other: the resting one is cancelled. Without it \
+         only orders that name a group (tag 7928) are kept apart, as on CME.",
+    ),
+    key(
+        "protection_ticks",
+        Whole(1, 10_000),
+        "ticks",
+        Is("20"),
+        "12",
+        "How far a market order reaches beyond the best price, and a stop order beyond its trigger; what is \
+         left rests there.",
+    ),
+];
+
+const VENUE_LATENCY: &[Key] = &[
+    key(
+        "model",
+        Choice(&["none", "constant", "uniform", "exponential", "log_normal", "recorded"]),
+        "",
+        Is("\"none\""),
+        "\"exponential\"",
+        "What delays come from: always `least_us`; any from `least_us` to `most_us`; `least_us` and an \
+         exponential; a log-normal; or a file. The venue's seed draws them.",
+    ),
+    key(
+        "least_us",
+        Whole(0, LATENCY_US_MAX),
+        "µs",
+        Is("0"),
+        "100",
+        "The constant delay, and the shortest that is drawn.",
+    ),
+    key("most_us", Whole(0, LATENCY_US_MAX), "µs", Is("0"), "900", "The longest of `uniform`."),
+    key(
+        "mean_us",
+        Whole(0, LATENCY_US_MAX),
+        "µs",
+        Is("0"),
+        "50",
+        "What `exponential` adds in the mean.",
+    ),
+    key("median_us", Whole(0, LATENCY_US_MAX), "µs", Is("0"), "250", "The median of `log_normal`."),
+    key(
+        "sigma",
+        Number(0.0, 3.0),
+        "",
+        Is("0.0"),
+        "0.4",
+        "The standard deviation of the logarithm in `log_normal`.",
+    ),
+    key(
+        "file",
+        Text("a path"),
+        "",
+        Words("required by `recorded`"),
+        "\"delays.txt\"",
+        "Recorded delays in nanoseconds, one a line, used one after another and from the beginning again.",
+    ),
+];
+
+const VENUE_FEE: &[Key] = &[
+    key(
+        "product",
+        Text("a product's code, or *"),
+        "",
+        Required,
+        "\"ES\"",
+        "Whose fees they are; `*`: of every product that is not named.",
+    ),
+    key("exchange", Number(-1_000.0, 1_000.0), "$", Is("0.0"), "1.38", "To the exchange."),
+    key(
+        "clearing",
+        Number(-1_000.0, 1_000.0),
+        "$",
+        Is("0.0"),
+        "0.02",
+        "To the clearing house and its member.",
+    ),
+    key("broker", Number(-1_000.0, 1_000.0), "$", Is("0.0"), "0.85", "The broker's commission."),
+];
+
+const VENUE_SCRIPT: &[Key] = &[
+    key(
+        "at",
+        Text("a time"),
+        "",
+        Words("by `after_orders`"),
+        "\"2026-11-16T15:00:00Z\"",
+        "When, in the market's time.",
+    ),
+    key(
+        "after_orders",
+        Whole(0, COUNT_MAX),
+        "orders",
+        Words("at once, unless `at` says when"),
+        "5",
+        "After so many new orders.",
+    ),
+    key(
+        "do",
+        Text("what it does wrong"),
+        "",
+        Required,
+        "\"bust\"",
+        "`lose_report`, `double_fill`, `reorder`, `bust`, `correct`, `wrong_side`: done to the next reports that \
+         fit. `reject`: refuses the next orders, or all for some seconds. `silent`: carries out and tells \
+         nothing for some seconds. `halt`: halts a contract for some seconds. `disconnect`: breaks the line.",
+    ),
+    key(
+        "symbol",
+        Text("a contract"),
+        "",
+        Words("any; required by `halt`"),
+        "\"ESZ6\"",
+        "Which contract it is about.",
+    ),
+    key(
+        "count",
+        Whole(1, COUNT_MAX),
+        "",
+        Is("1"),
+        "2",
+        "To how many reports or orders it is done.",
+    ),
+    key(
+        "seconds",
+        Whole(0, 86_400),
+        "s",
+        Is("0"),
+        "30",
+        "How long it lasts, of `silent`, `halt` and `reject`.",
+    ),
+    key(
+        "ticks",
+        Whole(-1_000, 1_000),
+        "ticks",
+        Is("1"),
+        "2",
+        "How far `correct` moves a price, against the client.",
     ),
 ];
 

@@ -60,12 +60,15 @@ fn a_configuration_in_real_time_gets_todays_market_in_its_products_sessions() {
 fn the_table_of_the_file_is_read_and_flags_go_before_it() {
     let text = format!(
         "{DEMO}\n[venue]\nclock = \"own\"\nhours = \"product\"\nspeed = 4.0\nseed = 9\nrate = 2.5\n\
-         later_contracts = 3\ncancel_on_disconnect = true\n"
+         later_contracts = 3\ncancel_on_disconnect = true\nself_match_by_account = true\n\
+         protection_ticks = 5\n"
     );
     let plan = planned(&[], Some(&text)).expect("a venue");
-    let GeneratedConfig { seed, rate, later_contracts, hours, .. } = *market(&plan);
+    let GeneratedConfig { seed, rate, later_contracts, hours, protection_ticks, .. } =
+        *market(&plan);
+    assert_eq!(protection_ticks, 5);
     assert_eq!((seed, rate, later_contracts, hours), (9, 2.5, 3, Hours::Product));
-    assert!(plan.cancel_on_disconnect);
+    assert!(plan.rules.cancel_on_disconnect && plan.rules.self_match_by_account);
     assert!(matches!((plan.clock, &plan.pace), (MarketClock::Own, Pace::Real { speed: 4.0 })));
     let plan = planned(&["--speed", "2", "--seed", "8"], Some(&text)).expect("a venue");
     assert!(matches!(plan.pace, Pace::Real { speed: 2.0 }));

@@ -55,7 +55,10 @@ fn a_file_of_all_examples_is_read_and_holds_nothing_that_the_table_does_not_know
     for section in SECTIONS {
         let table = json(&config, section);
         for name in table.as_object().expect("a table").keys() {
-            assert!(section.key(name).is_some(), "{}.{name} is not in the table", section.name);
+            let table = format!("{}.{name}", section.name);
+            let is_known =
+                section.key(name).is_some() || SECTIONS.iter().any(|inner| inner.name == table);
+            assert!(is_known, "{table} is not in the table");
         }
     }
 }

@@ -148,15 +148,18 @@ mod oracle {
 
     const BOTS: u16 = 4;
 
-    /// Whether a request meets an order that rests, by a walk over everything.
-    fn meets_any(scenario: &Scenario, request: &OrderRequest) -> bool {
+    /// Whether a request meets an order that rests, by a walk over everything but the orders that leave after
+    /// it on the same input: those find an immediate one gone.
+    fn meets_any(scenario: &Scenario, request: &OrderRequest, after: &[OrderRequest]) -> bool {
         (0..BOTS).map(BotId).filter(|bot| *bot != request.bot).any(|bot| {
             scenario.risk.working(bot).any(|order| {
                 let (buy, sell) = match request.side {
                     Side::Buy => (request.price, order.price()),
                     Side::Sell => (order.price(), request.price),
                 };
+                let is_older = after.iter().all(|later| later.cl_ord_id != order.first_id());
                 order.side() != request.side
+                    && is_older
                     && order.time_in_force() == TimeInForce::Day
                     && order.open() > 0
                     && buy >= sell
@@ -182,10 +185,11 @@ mod oracle {
             }
             let mut alive: Vec<OrderRequest> = vec![];
             let note = |scenario: &Scenario, alive: &mut Vec<OrderRequest>| {
-                for request in scenario.approved() {
+                let approved = scenario.approved();
+                for (place, request) in approved.iter().copied().enumerate() {
                     let reduces = scenario.held_of(request.bot) * (request.side.sign() as i32) < 0;
                     if request.kind == OutboundKind::New && !reduces {
-                        assert!(!meets_any(scenario, &request), "{request:?}");
+                        assert!(!meets_any(scenario, &request, &approved[place + 1..]), "{request:?}");
                     }
                     if request.kind == OutboundKind::New {
                         alive.push(request);
