@@ -11,7 +11,7 @@ use gauntlet_gateways::fix::session::{SequenceNumbers, SessionConfig};
 use gauntlet_gateways::fix::transport::Backoff;
 use gauntlet_journal::{EffectEntry, EffectReader, Position};
 use gauntlet_model::effect::{
-    Break, BreakClass, DoubtCause, Effect, Enquired, EnquiryOutcome, RejectCode, TimeInForce,
+    Break, BreakClass, DoubtCause, Effect, Enquired, EnquiryOutcome, RejectCode,
 };
 use gauntlet_model::ids::{AccountId, BotId, InstrumentId};
 use gauntlet_model::input::{
@@ -19,7 +19,9 @@ use gauntlet_model::input::{
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, PRICE_SCALE, Price, Side};
-use gauntlet_venue::market::{Listing, Market, MarketSink, NewOrder, OrderEvent, OrderId, Refusal};
+use gauntlet_venue::market::{
+    Change, Listing, Market, MarketSink, NewOrder, OrderEvent, OrderId, Refusal,
+};
 use gauntlet_venue::order_entry::{ByHand, OrderEntry};
 use std::net::SocketAddr;
 use tempfile::TempDir;
@@ -57,12 +59,11 @@ impl Market for Pit {
     fn submit(&mut self, order: &NewOrder, sink: &mut dyn MarketSink) -> Result<OrderId, Refusal> {
         self.last_id += 1;
         let id = OrderId(self.last_id);
-        match order.time_in_force {
-            TimeInForce::Day => self.resting.push((id, *order)),
-            TimeInForce::ImmediateOrCancel => {
-                let (qty, price) = (order.qty, order.price);
-                sink.order(OrderEvent::Filled { order: id, qty, price, leaves_qty: 0 });
-            }
+        if order.time_in_force.rests() {
+            self.resting.push((id, *order));
+        } else {
+            let (qty, price) = (order.qty, order.price);
+            sink.order(OrderEvent::Filled { order: id, qty, price, leaves_qty: 0 });
         }
         Ok(id)
     }
@@ -76,13 +77,12 @@ impl Market for Pit {
     fn replace(
         &mut self,
         order: OrderId,
-        qty: u32,
-        price: Price,
+        change: &Change,
         _: &mut dyn MarketSink,
     ) -> Result<(), Refusal> {
         let known = self.resting.iter_mut().find(|(id, _)| *id == order);
         let (_, terms) = known.ok_or(Refusal::UnknownOrder)?;
-        (terms.qty, terms.price) = (qty, price);
+        (terms.qty, terms.price) = (change.qty, change.price);
         Ok(())
     }
 

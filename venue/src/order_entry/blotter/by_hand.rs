@@ -4,7 +4,7 @@
 use super::Blotter;
 use crate::market::{Market, OrderEvent};
 use crate::order_entry::OrderEntry;
-use crate::order_entry::request::{ClientId, Request, Terms};
+use crate::order_entry::request::{ClientId, Expiry, Request, Terms};
 use crate::order_entry::table::OrderStage;
 use dbn::RecordRef;
 use gauntlet_model::text::Text;
@@ -77,6 +77,10 @@ impl OrderEntry {
             time_in_force: b'0',
             qty: order.qty,
             price: order.price,
+            stop_px: Price::NONE,
+            expiry: Expiry::None,
+            self_match_id: Text::EMPTY,
+            gives_way: None,
         };
         let request = Request::New { terms, poss_dup: false };
         self.desk.quietly(|desk| desk.handle(&request, market, records));
