@@ -304,7 +304,7 @@ impl Rebuilt {
 
     fn finish(&mut self, compare: Comparison) {
         let report = &mut self.report;
-        report.accepted_through = compare.accepted.min(self.last_seq);
+        report.accepted_through = compare.through.min(self.last_seq);
         report.effects = compare.effects;
         report.missing = compare.missing;
         report.ahead = compare.ahead;
@@ -341,8 +341,10 @@ struct Comparison {
     /// By route.
     last_sent: RouteTable<Option<MessageSent>>,
     lost: Vec<LostInputs>,
-    /// Effects of inputs up to this one are accepted as they are written, and not compared.
+    /// Effects of inputs up to this one are not compared.
     accepted: u64,
+    /// Those up to this one are accepted as they are written; 0 for none.
+    through: u64,
     /// Whether the end of the recorded effects was met. What comes behind it is written meanwhile, by
     /// a live node or by the owner of the missing effects, and is not compared.
     ended: bool,
@@ -371,6 +373,7 @@ impl Comparison {
             last_sent: RouteTable::default(),
             lost: Vec::new(),
             accepted: 0,
+            through: 0,
             ended: false,
             ahead: 0,
             error: None,
@@ -445,10 +448,13 @@ impl Comparison {
         Ok(None)
     }
 
-    /// Compares nothing of the inputs up to `through` any more. What was read of later ones is read again.
+    /// Compares nothing of the inputs up to `through` any more, nor of the one at hand, whose effects were
+    /// computed in part: the acceptance itself, at the latest. What was read of later ones is read again.
     fn accept(&mut self, dir: &Path, through: u64) -> Result<(), JournalError> {
         self.reader = EffectReader::open(dir, Position::default())?;
-        (self.accepted, self.ended, self.ahead, self.missing) = (through, false, 0, 0);
+        let at_hand = self.input.map_or(0, |input| input.seq);
+        (self.through, self.accepted) = (through, through.max(at_hand));
+        (self.ended, self.ahead, self.missing) = (false, 0, 0);
         (self.messages_sent, self.last_sent) = (0, RouteTable::default());
         Ok(())
     }
