@@ -18,10 +18,10 @@ use gauntlet_engine::risk::{RATE_MAX, Risk};
 use gauntlet_model::effect::{Intent, IntentReason, Urgency};
 use gauntlet_model::ids::{AccountId, BOTS_MAX, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
-    AccountDefinition, Archetype, BookAction, BotDefinition, EQUAL_WEIGHTS, ExecType,
-    ExecutionReport, Exits, FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits,
-    OrdStatus, Quote, Route, RunStart, Sequenced, SessionChange, SessionEvent, SessionMode, Sizing,
-    Stage, TopOfBook, TradingState, flags,
+    AccountDefinition, Archetype, BookAction, BotDefinition, ContractTerms, EQUAL_WEIGHTS,
+    ExecType, ExecutionReport, Exits, FeedChange, FeedEvent, Input, InstrumentDefinition,
+    InstrumentLimits, OrdStatus, Quote, RiskLimits, Route, RunStart, Scope, Sequenced,
+    SessionChange, SessionEvent, SessionMode, Sizing, Stage, TopOfBook, TradingState, flags,
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::order::OrderRequest;
@@ -307,6 +307,7 @@ fn definitions() -> Vec<Input> {
         version: Text::new("bench"),
         self_test_passed: true,
     }));
+    inputs.extend(limits());
     inputs.push(Input::Session(SessionEvent {
         route: Route::BROKER,
         change: SessionChange::LoggedOn,
@@ -314,6 +315,36 @@ fn definitions() -> Vec<Input> {
         reset: true,
         cl_ord_id: ClOrdId::NONE,
         detail: Text::EMPTY,
+    }));
+    inputs
+}
+
+/// Every control in force: margins, losses, repeats and values are looked at.
+fn limits() -> Vec<Input> {
+    let mut inputs: Vec<Input> = (0..SYMBOLS.len() as u16)
+        .map(|instrument| {
+            Input::ContractTerms(ContractTerms {
+                instrument: InstrumentId(instrument),
+                initial_margin: Money(10_000_000_000),
+                fee: Money(0),
+            })
+        })
+        .collect();
+    inputs.push(Input::RiskLimits(RiskLimits {
+        max_position: 100_000,
+        max_order_value: Money(1_000_000_000_000_000),
+        duplicate_window_ms: 1_000,
+        max_executions: 64,
+        executions_window_ms: 60_000,
+        max_daily_loss: Money(i64::MAX),
+        margin_percent: 100,
+        ..RiskLimits::none(Scope::Platform)
+    }));
+    inputs.extend((0..ACCOUNTS).map(|account| {
+        Input::RiskLimits(RiskLimits {
+            equity: Money(1_000_000_000_000_000_000),
+            ..RiskLimits::none(Scope::Account(AccountId(account)))
+        })
     }));
     inputs
 }

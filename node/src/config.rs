@@ -361,6 +361,8 @@ pub struct Definitions {
     pub rules: Vec<RuleText>,
     /// Bots, by id.
     pub bots: Vec<BotDefinition>,
+    /// Whose bots are, where the configuration says so.
+    pub owners: Vec<(String, BotId)>,
     /// The layers of limits, the platform's first.
     pub limits: Vec<RiskLimits>,
     /// What contracts cost, where anything is said of it.
@@ -487,6 +489,7 @@ impl Config {
         for bot in &mut defined.bots {
             bot.enabled = false;
         }
+        defined.owners.clear();
         for config in &self.accounts {
             let name = Text::new(&config.name);
             let index = place(&defined.accounts, |a| a.name == name);
@@ -535,6 +538,7 @@ impl Config {
             let (account, instrument) =
                 (AccountId(account as u16), InstrumentId(instrument as u16));
             let broker = self.broker_of(&config.account, &defined);
+            defined.owners.extend(config.owner.iter().map(|owner| (owner.clone(), id)));
             let definition = config.definition(id, account, instrument, caps);
             upsert(&mut defined.bots, index, BotDefinition { broker, ..definition });
             defined.rules.extend(config.rule_parts(id));

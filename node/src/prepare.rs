@@ -81,6 +81,7 @@ impl Preparation<'_> {
             accounts: rebuilt.accounts.clone(),
             rules: Vec::new(),
             bots: rebuilt.bots.clone(),
+            owners: Vec::new(),
             limits: Vec::new(),
             terms: Vec::new(),
         };

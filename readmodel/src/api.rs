@@ -347,6 +347,9 @@ pub struct RejectCount {
 pub struct Risk {
     /// The limits in force, by layer: platform, accounts, instruments, bots.
     pub limits: Vec<RiskLimit>,
+    /// What people changed of them, or asked for.
+    #[serde(default)]
+    pub changes: Vec<ChangedLimit>,
     /// What is used of those that are used up, as the core told within the last minute of its stream.
     pub usage: Vec<RiskUse>,
     /// Losses that let somebody do less than trade.
@@ -373,6 +376,27 @@ pub struct RiskLimit {
     /// What may be opened, where it is a list.
     #[serde(default)]
     pub list: Vec<String>,
+}
+
+/// A limit that people changed, or asked to have changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChangedLimit {
+    /// Whose.
+    pub scope: String,
+    /// Which, by its name in the configuration.
+    pub limit: String,
+    /// `asked`, `raised` or `lowered`.
+    pub state: String,
+    /// What it is to be, or is: contracts, orders or dollars.
+    pub value: String,
+    /// When it ends by itself.
+    pub until: Option<String>,
+    /// Who asked for it or set it.
+    pub actor: String,
+    /// Who allowed it.
+    pub approver: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// What is used of a limit.

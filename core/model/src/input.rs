@@ -14,6 +14,7 @@ mod broker;
 mod command;
 mod correction;
 mod definition;
+mod limit_change;
 mod market;
 mod reconcile;
 mod risk_limits;
@@ -29,12 +30,13 @@ pub use bars::{BarKind, SessionMode, Timeframe};
 pub use before::{BotDefinition1, Exits1};
 pub use bot::{BotDefinition, BrokerDefinition, CalendarDay};
 pub use broker::{CancelReject, ExecType, ExecutionReport, OrdStatus, SessionChange, SessionEvent};
-pub use command::{Command, CommandKind, ExternalSignal, RunStart, Scope, Timer};
+pub use command::{Command, CommandKind, ExternalSignal, OrderKill, RunStart, Scope, Timer};
 pub use correction::{Correction, CorrectionKind, UnusableReport};
 pub use definition::{
     AccountDefinition, InstrumentDefinition, InstrumentLimits, RULE_PART_BYTES, RULE_TEXT_MAX,
     RuleText, Stage,
 };
+pub use limit_change::{LimitChange, LimitKind, LimitStep};
 pub use market::{
     BookAction, FeedChange, FeedEvent, Level, Listing, Mbo, Ohlcv, Quote, TopOfBook, Trade,
     TradingState, TradingStatus, flags,

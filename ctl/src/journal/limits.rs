@@ -1,8 +1,8 @@
 //! Limits in words.
 
-use super::words::Names;
-use gauntlet_model::effect::{LossChanged, RiskUsage};
-use gauntlet_model::input::{ContractTerms, RiskLimits};
+use super::words::{Names, why};
+use gauntlet_model::effect::{LimitChanged, LossChanged, RiskUsage};
+use gauntlet_model::input::{ContractTerms, LimitChange, RiskLimits};
 use gauntlet_model::units::Money;
 
 impl Names {
@@ -22,6 +22,7 @@ impl Names {
             money("equity", limits.equity),
             count("margins in percent", limits.margin_percent),
             money("commission", limits.commission),
+            money("drawdown", limits.max_drawdown),
         ]
         .into_iter()
         .flatten()
@@ -52,6 +53,23 @@ impl Names {
             equity => format!(", margins {margin} of {equity}"),
         };
         format!("{whose} by {route}: {position} contracts at most, {result} today{money}")
+    }
+
+    pub(super) fn limit_change(&self, change: &LimitChange) -> String {
+        let LimitChange { step, scope, limit, value, seconds, actor, reason } = *change;
+        let (whose, why) = (self.scope(scope), why(&reason));
+        let lasts = if seconds > 0 { format!(" for {seconds} s") } else { String::new() };
+        let value = limit.shown(value);
+        format!("{} {whose} {} {value}{lasts} by {actor}{why}", step.name(), limit.name())
+    }
+
+    pub(super) fn limit_changed(&self, changed: &LimitChanged) -> String {
+        let LimitChanged { scope, limit, state, value, until, actor, approver, reason } = *changed;
+        let (whose, why) = (self.scope(scope), why(&reason));
+        let (state, value) = (state.name(), limit.shown(value));
+        let until = if until.0 > 0 { format!(" until {until}") } else { String::new() };
+        let by = if approver.is_empty() { String::new() } else { format!(" and {approver}") };
+        format!("{whose} {} {state} {value}{until} by {actor}{by}{why}", limit.name())
     }
 
     pub(super) fn contract_terms(&self, terms: &ContractTerms) -> String {

@@ -14,7 +14,8 @@ use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
     AccountDefinition, BookAction, BotDefinition, BrokerDefinition, CalendarDay, CancelReject,
     Command, CommandKind, ExecutionReport, ExternalSignal, FeedEvent, Input, InstrumentDefinition,
-    Level, Listing, Mbo, Ohlcv, Quote, RuleText, RunStart, Scope, SessionEvent, TopOfBook, Trade,
+    Level, Listing, Mbo, Ohlcv, OrderKill, Quote, RuleText, RunStart, Scope, SessionEvent,
+    TopOfBook, Trade,
 };
 use gauntlet_model::instrument::Group;
 use gauntlet_model::text::Text;
@@ -83,6 +84,9 @@ impl Names {
             }
             Input::Timer(timer) => format!("second {}", timer.second),
             Input::Command(command) => self.command(command),
+            Input::OrderKill(OrderKill { order, actor, reason }) => {
+                format!("kill order {order} by {actor}{}", why(reason))
+            }
             Input::Instrument(definition) => instrument(definition),
             Input::Account(definition) => account(definition),
             Input::Bot(definition) => self.bot_definition(definition),
@@ -96,6 +100,7 @@ impl Names {
             }
             Input::CalendarDay(day) => calendar_day(day),
             Input::RiskLimits(limits) => self.limits(limits),
+            Input::LimitChange(change) => self.limit_change(change),
             Input::ContractTerms(terms) => self.contract_terms(terms),
             Input::Correction(correction) => self.correction(correction),
             Input::Unusable(report) => self.unusable(report),
@@ -259,6 +264,7 @@ impl Names {
             }
             Effect::Loss(loss) => self.loss(loss),
             Effect::Usage(usage) => self.usage(usage),
+            Effect::Limit(changed) => self.limit_changed(changed),
             Effect::Ruling(BotRuling { bot, definition, ruling }) => {
                 let bot = self.bot(*bot);
                 match ruling {
@@ -389,6 +395,7 @@ impl Names {
             Scope::Account(account) => format!("account:{}", self.account(account)),
             Scope::Bot(bot) => format!("bot:{}", self.bot(bot)),
             Scope::Instrument(instrument) => format!("instrument:{}", self.symbol(instrument)),
+            Scope::Route(route) => format!("venue:{}", route.name()),
         }
     }
 

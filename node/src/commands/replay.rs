@@ -296,6 +296,7 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
         weights: BTreeMap::new(),
         max_order_qty: 2,
         max_position: 2,
+        owner: None,
         limits: LimitsConfig::default(),
         parameters: BTreeMap::new(),
     };

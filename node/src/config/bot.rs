@@ -89,6 +89,9 @@ pub struct BotConfig {
     pub max_order_qty: u32,
     /// See [`BotDefinition::max_position`].
     pub max_position: u32,
+    /// Whose it is, for kills of all that one person runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
     /// Its layer of limits.
     #[serde(default, skip_serializing_if = "LimitsConfig::is_empty")]
     pub limits: LimitsConfig,

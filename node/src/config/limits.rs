@@ -51,6 +51,9 @@ pub struct LimitsConfig {
     /// See [`RiskLimits::margin_percent`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub margin_percent: Option<u32>,
+    /// See [`RiskLimits::max_drawdown`], in dollars.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_drawdown: Option<u64>,
 }
 
 /// What the platform's layer says where the file does not.
@@ -66,6 +69,7 @@ pub(super) const DEFAULTS: LimitsConfig = LimitsConfig {
     flat_daily_loss: Some(200_000),
     flat_after_seconds: None,
     margin_percent: Some(100),
+    max_drawdown: None,
 };
 
 impl LimitsConfig {
@@ -90,6 +94,7 @@ impl LimitsConfig {
             flat_daily_loss: self.flat_daily_loss.or(other.flat_daily_loss),
             flat_after_seconds: self.flat_after_seconds.or(other.flat_after_seconds),
             margin_percent: self.margin_percent.or(other.margin_percent),
+            max_drawdown: self.max_drawdown.or(other.max_drawdown),
         }
     }
 
@@ -106,6 +111,7 @@ impl LimitsConfig {
             ("flat_daily_loss", self.flat_daily_loss, true),
             ("flat_after_seconds", self.flat_after_seconds.map(u64::from), true),
             ("margin_percent", self.margin_percent.map(u64::from), true),
+            ("max_drawdown", self.max_drawdown, true),
         ]
         .into_iter()
         .filter_map(|(key, value, larger_is_looser)| Some((key, value?, larger_is_looser)))
@@ -130,6 +136,7 @@ impl LimitsConfig {
             flat_daily_loss: whole(self.flat_daily_loss),
             flat_after_seconds: self.flat_after_seconds.unwrap_or(0),
             margin_percent: self.margin_percent.unwrap_or(0),
+            max_drawdown: whole(self.max_drawdown),
             ..RiskLimits::none(scope)
         }
     }
@@ -361,6 +368,13 @@ impl Config {
                     return Err(format!("{whose}: {why}"));
                 }
             }
+        }
+        if self.risk.max_drawdown.is_some() && self.risk.max_position.is_none() {
+            return Err(
+                "[risk]: max_drawdown halves max_position, which is missing: add a line such as \
+                        max_position = 200"
+                    .to_owned(),
+            );
         }
         self.check_margins()?;
         self.loose_limit().map_or(Ok(()), |loose| Err(loose.to_string()))

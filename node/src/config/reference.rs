@@ -772,6 +772,15 @@ pub const LIMITS: &[Key] = &[
         "80",
         "The part of an account's equity that initial margins may take (R13).",
     ),
+    key(
+        "max_drawdown",
+        Whole(1, DOLLARS_MAX),
+        "dollars",
+        Words("never"),
+        "20000",
+        "Each time the result falls by so much more below its highest, `max_position` is halved until a \
+         person ends that (R24). Results at brokers count, for a bot its own.",
+    ),
 ];
 
 const INSTRUMENT: &[Key] = &[
@@ -968,6 +977,14 @@ const BOT: &[Key] = &[
         Required,
         "2",
         "Most contracts that it may hold. `MAX_CONTRACTS_*` caps it by stage besides.",
+    ),
+    key(
+        "owner",
+        Text("a name"),
+        "",
+        Words("nobody in particular"),
+        "\"ann\"",
+        "Whose it is: `ctl kill --user` kills all bots of one owner.",
     ),
     OWN_LIMITS,
     key(

@@ -1,7 +1,8 @@
 //! Limits as the run was told them, and which losses let whom do what.
 
 use super::Noted;
-use gauntlet_model::effect::{LossChanged, LossState, RiskUsage};
+use gauntlet_engine::risk::CHANGES_MAX;
+use gauntlet_model::effect::{LimitChanged, LimitState, LossChanged, LossState, RiskUsage};
 use gauntlet_model::ids::{ACCOUNTS_MAX, BOTS_MAX, INSTRUMENTS_MAX};
 use gauntlet_model::input::{ContractTerms, ROUTES_MAX, RiskLimits};
 
@@ -12,18 +13,20 @@ const LOSSES_MAX: usize = LAYERS_MAX * ROUTES_MAX;
 
 /// See the module.
 #[derive(Debug, Default)]
-pub(super) struct LimitState {
+pub(super) struct Limits {
     /// The layers of this run, as told.
     pub layers: Vec<RiskLimits>,
     /// Losses that let somebody do less than trade.
     pub losses: Vec<Noted<LossChanged>>,
+    /// What people changed, and asked for.
+    pub changes: Vec<LimitChanged>,
     /// What is used, as told last.
     pub usage: Vec<RiskUsage>,
     /// What contracts cost in this run, as told.
     pub terms: Vec<ContractTerms>,
 }
 
-impl LimitState {
+impl Limits {
     /// A run begins: what it has, it is told.
     pub fn begin(&mut self) {
         self.layers.clear();
@@ -35,6 +38,23 @@ impl LimitState {
         self.terms.retain(|known| known.instrument != terms.instrument);
         if self.terms.len() < INSTRUMENTS_MAX {
             self.terms.push(*terms);
+        }
+    }
+
+    /// Takes in what people changed, as the core does: one change of a scope and limit takes the place of
+    /// those before, and a question that of a question alone.
+    pub fn on_change(&mut self, changed: &LimitChanged) {
+        let is_asked = changed.state == LimitState::Asked;
+        self.changes.retain(|known| {
+            let is_same = (known.scope, known.limit) == (changed.scope, changed.limit);
+            match changed.state {
+                // What ended is what is in force, or else the question.
+                LimitState::Ended => !is_same || known.value != changed.value,
+                _ => !is_same || (is_asked && known.state != LimitState::Asked),
+            }
+        });
+        if changed.state != LimitState::Ended && self.changes.len() < CHANGES_MAX {
+            self.changes.push(*changed);
         }
     }
 

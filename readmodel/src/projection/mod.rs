@@ -30,7 +30,7 @@ use gauntlet_model::input::{
     RouteTable, RunStart, Scope, Sequenced, SessionChange, SessionEvent,
 };
 use gauntlet_model::units::UnixNanos;
-use limits::LimitState;
+use limits::Limits;
 use market::InstrumentState;
 use orders::OrderBook;
 use pnl::PnlHistory;
@@ -118,7 +118,7 @@ pub struct Projection {
     kills: Vec<KillState>,
     doubts: Vec<Noted<DoubtChanged>>,
     reconciliation: Reconciliation,
-    limits: LimitState,
+    limits: Limits,
     orders: OrderBook,
     signals: Recent<Noted<Signal>>,
     rejects: Recent<Noted<Reject>>,
@@ -153,7 +153,7 @@ impl Projection {
             kills: Vec::new(),
             doubts: Vec::new(),
             reconciliation: Reconciliation::default(),
-            limits: LimitState::default(),
+            limits: Limits::default(),
             orders: OrderBook::new(),
             signals: Recent::new(NOTES_MAX),
             rejects: Recent::new(NOTES_MAX),
@@ -347,6 +347,7 @@ impl Projection {
             Effect::Enquiry(_) => {}
             Effect::EnquiryEnded(ended) => self.reconciliation.on_ended(cause, time, ended),
             Effect::Break(what) => self.reconciliation.on_break(cause, time, what),
+            Effect::Limit(changed) => self.limits.on_change(changed),
             Effect::Usage(usage) => self.limits.on_usage(usage),
             Effect::Loss(loss) => self.limits.on_loss(Noted { seq: cause, time, what: *loss }),
             // What it books comes as a correction, and moves what that moves.

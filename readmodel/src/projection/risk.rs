@@ -3,6 +3,7 @@
 use super::Projection;
 use super::snapshot::time;
 use crate::api;
+use gauntlet_model::effect::LimitChanged;
 use gauntlet_model::input::{RiskLimits, Route, Scope};
 use gauntlet_model::units::Money;
 
@@ -37,6 +38,7 @@ fn of_layer(limits: &RiskLimits) -> Vec<Limit> {
         money("R16", "flat_daily_loss", limits.flat_daily_loss),
         count("R16", "flat_after_seconds", limits.flat_after_seconds, "s"),
         money("R16", "commission", limits.commission),
+        money("R24", "max_drawdown", limits.max_drawdown),
     ]
     .into_iter()
     .flatten()
@@ -49,6 +51,12 @@ impl Projection {
         let status = self.status("");
         api::Risk {
             limits: self.limit_rows(),
+            changes: self
+                .limits
+                .changes
+                .iter()
+                .map(|changed| self.changed_limit(changed))
+                .collect(),
             usage: self.usage_rows(),
             losses: self
                 .limits
@@ -65,6 +73,20 @@ impl Projection {
                 .collect(),
             rejects_by_code: status.rejects_by_code,
             rejects: self.rejects.newest_first().map(|noted| self.reject(noted)).collect(),
+        }
+    }
+
+    fn changed_limit(&self, changed: &LimitChanged) -> api::ChangedLimit {
+        let LimitChanged { scope, limit, state, value, until, actor, approver, reason } = *changed;
+        api::ChangedLimit {
+            scope: self.scope(scope),
+            limit: limit.name().to_owned(),
+            state: state.name().to_owned(),
+            value: limit.shown(value),
+            until: (until.0 > 0).then(|| time(until)),
+            actor: actor.to_string(),
+            approver: approver.to_string(),
+            reason: reason.to_string(),
         }
     }
 
@@ -165,7 +187,7 @@ impl Projection {
                     let bot = self.bots.get(usize::from(id.0)).and_then(|bot| bot.definition());
                     bot.map_or(0, |bot| bot.max_position.min(bot.stage_cap))
                 }
-                Scope::Instrument(_) => 0,
+                Scope::Instrument(_) | Scope::Route(_) => 0,
             };
             let loss = usage.result.0.saturating_neg().max(0);
             let margin = usage.equity.to_f64() * f64::from(self.margin_percent(&layer)) / 100.0;

@@ -211,6 +211,7 @@ impl Projection {
                         Scope::Account(account) => account == definition.account,
                         Scope::Bot(bot) => bot == definition.bot,
                         Scope::Instrument(instrument) => instrument == definition.instrument,
+                        Scope::Route(route) => route == definition.route(),
                     }),
                     stage: definition.stage,
                     route: self.route_name(definition.route()),
@@ -396,6 +397,7 @@ impl Projection {
             Scope::Account(account) => format!("account:{}", self.account_name(account)),
             Scope::Bot(bot) => format!("bot:{}", self.bot_name(bot)),
             Scope::Instrument(instrument) => format!("instrument:{}", self.symbol(instrument)),
+            Scope::Route(route) => format!("venue:{}", self.route_name(route)),
         }
     }
 

@@ -599,6 +599,66 @@ fn losses_keep_their_bytes() {
 }
 
 #[test]
+fn kills_of_an_order_and_a_route_keep_their_bytes() {
+    let (actor, reason) = (Text::new("A"), Text::new("R"));
+    let pad = |text: &str, bytes: usize| format!("{text}{}", "00".repeat(bytes - text.len() / 2));
+    check_input(
+        Input::OrderKill(OrderKill { order: ClOrdId(7), actor, reason }),
+        kind::ORDER_KILL,
+        &format!("0700000000000000{}{}", pad("41", 32), pad("52", 64)),
+    );
+    check_effect(
+        Effect::Freeze(FreezeChanged { scope: Scope::Route(Route::PAPER), active: true }),
+        kind::FREEZE,
+        "04010001",
+    );
+}
+
+#[test]
+fn changes_of_limits_keep_their_bytes() {
+    let (actor, reason) = (Text::new("A"), Text::new("R"));
+    let pad = |text: &str, bytes: usize| format!("{text}{}", "00".repeat(bytes - text.len() / 2));
+    let (scope, limit) = (Scope::Account(AccountId(2)), LimitKind::DailyLoss);
+    check_input(
+        Input::LimitChange(LimitChange {
+            step: LimitStep::Ask,
+            scope,
+            limit,
+            value: 5,
+            seconds: 9,
+            actor,
+            reason,
+        }),
+        kind::LIMIT_CHANGE,
+        &format!(
+            "01010200040500000000000000\
+                  09000000{}{}",
+            pad("41", 32),
+            pad("52", 64)
+        ),
+    );
+    check_effect(
+        Effect::Limit(LimitChanged {
+            scope,
+            limit,
+            state: LimitState::Raised,
+            value: 5,
+            until: UnixNanos(6),
+            actor,
+            approver: Text::new("B"),
+            reason: Text::new("R"),
+        }),
+        kind::LIMIT,
+        &format!(
+            "010200040105000000000000000600000000000000{}{}{}",
+            pad("41", 32),
+            pad("42", 32),
+            pad("52", 48)
+        ),
+    );
+}
+
+#[test]
 fn a_setting_of_a_later_release_is_named_and_a_cut_definition_is_refused() {
     let mut encoded = Encoded::new();
     encoded.input(&Input::Bot(full_bot()));

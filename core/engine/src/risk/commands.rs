@@ -6,14 +6,14 @@
 
 use crate::message::ToOrders;
 use gauntlet_model::effect::{AlertKind, Effect, FreezeChanged, KillChanged, TimeInForce};
-use gauntlet_model::ids::{BOTS_MAX, BotId};
-use gauntlet_model::input::{Command, CommandKind, Scope};
+use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId};
+use gauntlet_model::input::{Command, CommandKind, OrderKill, Scope};
 use gauntlet_model::text::Text;
 
 use super::kill::{Latch, Reach, covers};
 use super::planner::Want;
 use super::working::{ORDERS_PER_BOT, WorkingOrder};
-use super::{Risk, alert};
+use super::{Risk, alert, alert_on};
 
 /// The actor of what the platform does by itself.
 const SELF: &str = "risk";
@@ -77,6 +77,39 @@ impl Risk {
                 let text = "the configuration was accepted";
                 alert(AlertKind::ConfigurationChanged, scope, text, out);
             }
+        }
+        Ok(())
+    }
+
+    /// R18 for one order: it is cancelled, and what it was to open is given up.
+    pub(super) fn on_order_kill(&mut self, kill: &OrderKill, out: &mut impl FnMut(ToOrders)) {
+        if let Err(text) = self.kill_order(kill, out) {
+            alert_on(AlertKind::CommandRefused, Scope::Platform, kill.order, text, out);
+        }
+    }
+
+    fn kill_order(
+        &mut self,
+        kill: &OrderKill,
+        out: &mut impl FnMut(ToOrders),
+    ) -> Result<(), &'static str> {
+        if kill.actor.is_empty() || kill.reason.is_empty() {
+            return Err("killing an order needs an actor and a reason");
+        }
+        let Some((bot, slot)) = self.locate(kill.order, ClOrdId::NONE) else {
+            return Err("no live order has this identity");
+        };
+        let Some(order) = self.working.get(bot, slot).copied() else {
+            return Err("no live order has this identity");
+        };
+        if !self.up[order.order.route()] {
+            return Err("its route is down: kill its bot, which cancels once the route is up");
+        }
+        if !self.only_reduces(bot, &order) {
+            self.give_up(bot);
+        }
+        if !order.awaits_cancel(self.now) {
+            self.cancel(bot, slot, true, out);
         }
         Ok(())
     }

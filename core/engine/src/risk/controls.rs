@@ -66,7 +66,12 @@ pub(super) const CONTROLS: [Control; 31] = [
         "too many executions in a window stop a strategy until a person lets it on",
         "RTS 6 15(3)",
     ),
-    yes("R8", "message rate under the venue's limit, with headroom for exits and cancels", "CME"),
+    yes(
+        "R8",
+        "message rate under the venue's limit, questions about orders included, with headroom for exits and \
+         cancels",
+        "CME",
+    ),
     yes("R9", "nothing outside the session, on a holiday, before the open or in a halt", "CME"),
     yes(
         "R10",
@@ -95,11 +100,10 @@ pub(super) const CONTROLS: [Control; 31] = [
         "Knight Capital",
         "an overfill is booked and told; there are no parent orders yet",
     ),
-    partly(
+    yes(
         "R18",
         "kill by order, bot, user, instrument, account, venue or all: first block, then cancel",
         "CME, RTS 6 12",
-        "all, account, bot and instrument",
     ),
     yes("R19", "a kill works without database, page or API, and outlives a restart", "RTS 6 12"),
     partly(
@@ -123,7 +127,12 @@ pub(super) const CONTROLS: [Control; 31] = [
          that are refused do not count yet",
     ),
     no("R23", "the ratio of orders to trades is watched", "CME"),
-    no("R24", "drawdown and volatility move limits down, only a person moves them up", "own"),
+    partly(
+        "R24",
+        "drawdown and volatility move limits down, only a person moves them up",
+        "own",
+        "drawdown, on contracts held",
+    ),
     no("R25", "the broker's drop copy is held against the journal; a break halts", "FIA"),
     partly(
         "R26",
@@ -138,7 +147,7 @@ pub(super) const CONTROLS: [Control; 31] = [
         "RTS 6 12(3)",
         "its bot and, by the run's record, the program and configuration",
     ),
-    no(
+    yes(
         "R28",
         "a raised limit is temporary, has a reason, and a second person allows it",
         "RTS 6 15(6)",

@@ -7,8 +7,9 @@
 use gauntlet_model::ids::{
     ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, INSTRUMENTS_MAX, InstrumentId,
 };
-use gauntlet_model::input::{BotDefinition, ContractTerms, RiskLimits, Scope};
+use gauntlet_model::input::{BotDefinition, ContractTerms, LimitKind, RiskLimits, Scope};
 
+use super::changes::Changes;
 use super::registry::Registry;
 
 const NANOS_PER_MILLI: u64 = 1_000_000;
@@ -41,9 +42,15 @@ pub(super) struct InForce {
 /// The layers as told, and what they come to.
 #[derive(Clone, Debug)]
 pub(super) struct Limits {
+    told_platform: Option<RiskLimits>,
+    told_accounts: [Option<RiskLimits>; ACCOUNTS_MAX],
+    told_bots: Vec<Option<RiskLimits>>,
+    /// As told, with what people changed.
     platform: Option<RiskLimits>,
     accounts: [Option<RiskLimits>; ACCOUNTS_MAX],
     bots: Vec<Option<RiskLimits>>,
+    /// What people changed.
+    pub changes: Changes,
     in_force: Vec<InForce>,
     /// By instrument: the exchange's fee for a contract, in micro-dollars.
     fees: [i64; INSTRUMENTS_MAX],
@@ -52,9 +59,13 @@ pub(super) struct Limits {
 impl Limits {
     pub fn new() -> Limits {
         Limits {
+            told_platform: None,
+            told_accounts: [None; ACCOUNTS_MAX],
+            told_bots: vec![None; BOTS_MAX],
             platform: None,
             accounts: [None; ACCOUNTS_MAX],
             bots: vec![None; BOTS_MAX],
+            changes: Changes::new(),
             in_force: vec![InForce::default(); BOTS_MAX],
             fees: [0; INSTRUMENTS_MAX],
         }
@@ -62,21 +73,94 @@ impl Limits {
 
     /// A run begins: what it has, it is told.
     pub fn begin(&mut self) {
-        self.platform = None;
-        self.accounts.fill(None);
-        self.bots.fill(None);
+        self.told_platform = None;
+        self.told_accounts.fill(None);
+        self.told_bots.fill(None);
+        self.refresh_layers();
         self.fees.fill(0);
     }
 
     /// Takes the limits of a scope in; says whether there is a place for them.
     pub fn tell(&mut self, limits: &RiskLimits) -> bool {
         let slot = match limits.scope {
-            Scope::Platform => Some(&mut self.platform),
-            Scope::Account(id) => self.accounts.get_mut(usize::from(id.0)),
-            Scope::Bot(id) => self.bots.get_mut(usize::from(id.0)),
-            Scope::Instrument(_) => None,
+            Scope::Platform => Some(&mut self.told_platform),
+            Scope::Account(id) => self.told_accounts.get_mut(usize::from(id.0)),
+            Scope::Bot(id) => self.told_bots.get_mut(usize::from(id.0)),
+            Scope::Instrument(_) | Scope::Route(_) => None,
         };
-        slot.map(|slot| *slot = Some(*limits)).is_some()
+        let known = slot.map(|slot| *slot = Some(*limits)).is_some();
+        self.refresh_layers();
+        known
+    }
+
+    /// Works the layers out anew from what was told and changed.
+    pub fn refresh_layers(&mut self) {
+        let changes = &self.changes;
+        let layer = |told: Option<RiskLimits>, scope: Scope| match told {
+            Some(told) => Some(changes.apply_to(told)),
+            None if changes.concerns(scope) => Some(changes.apply_to(RiskLimits::none(scope))),
+            None => None,
+        };
+        self.platform = self.told_platform.map(|told| changes.apply_to(told));
+        for (place, told) in self.told_accounts.iter().enumerate() {
+            self.accounts[place] = layer(*told, Scope::Account(AccountId(place as u16)));
+        }
+        for (place, told) in self.told_bots.iter().enumerate() {
+            self.bots[place] = layer(*told, Scope::Bot(BotId(place as u16)));
+        }
+    }
+
+    /// The layer of exactly one scope, as changed.
+    pub fn layer(&self, scope: Scope) -> Option<RiskLimits> {
+        match scope {
+            Scope::Platform => self.platform,
+            Scope::Account(id) => self.account(id),
+            Scope::Bot(id) => self.bot(id),
+            _ => None,
+        }
+    }
+
+    /// The limit of exactly one scope as it is in force; 0 where it says nothing.
+    pub fn value(&self, scope: Scope, limit: LimitKind, registry: &Registry) -> i64 {
+        let layer = self.layer(scope);
+        let of_layer = |of: fn(&RiskLimits) -> i64| layer.as_ref().map_or(0, of);
+        match (limit, scope) {
+            (LimitKind::OrderQty, Scope::Bot(id)) => {
+                let told = registry.bot(id).map_or(0, |bot| bot.definition.max_order_qty);
+                self.changes.apply(scope, limit, i64::from(told))
+            }
+            (LimitKind::Position, Scope::Bot(id)) => {
+                let told = registry.bot(id).map_or(0, |bot| bot.definition.max_position);
+                self.changes.apply(scope, limit, i64::from(told))
+            }
+            (LimitKind::Position, Scope::Account(id)) => {
+                let told = registry.account(id).map_or(0, |account| account.max_position);
+                self.changes.apply(scope, limit, i64::from(told))
+            }
+            (LimitKind::OrderQty, _) => of_layer(|layer| i64::from(layer.max_order_qty)),
+            (LimitKind::Position, _) => of_layer(|layer| i64::from(layer.max_position)),
+            (LimitKind::OrderValue, _) => of_layer(|layer| layer.max_order_value.0),
+            (LimitKind::Executions, _) => of_layer(|layer| i64::from(layer.max_executions)),
+            (LimitKind::DailyLoss, _) => of_layer(|layer| layer.max_daily_loss.0),
+            (LimitKind::FlatLoss, _) => of_layer(|layer| layer.flat_daily_loss.0),
+        }
+    }
+
+    /// Whether a value would be looser than what a layer above a scope lets it be.
+    pub fn is_looser_than_above(
+        &self,
+        scope: Scope,
+        limit: LimitKind,
+        value: i64,
+        registry: &Registry,
+    ) -> bool {
+        let account = match scope {
+            Scope::Bot(id) => registry.bot(id).map(|bot| Scope::Account(bot.definition.account)),
+            _ => None,
+        };
+        let platform = (scope != Scope::Platform).then_some(Scope::Platform);
+        let above = account.into_iter().chain(platform);
+        above.map(|scope| self.value(scope, limit, registry)).any(|most| most > 0 && value > most)
     }
 
     /// Whether the run was told of limits: then all controls are in force.
@@ -131,12 +215,15 @@ impl Limits {
         let account = registry.account(definition.account).map_or(0, |known| known.max_position);
         let layers = self.layers(&definition);
         let told = |of: fn(&RiskLimits) -> u32| layers.iter().flatten().map(of);
+        let (of_bot, of_account) = (Scope::Bot(bot), Scope::Account(definition.account));
+        let order_qty =
+            self.changes.apply_count(of_bot, LimitKind::OrderQty, definition.max_order_qty);
+        let position =
+            self.changes.apply_count(of_bot, LimitKind::Position, definition.max_position);
+        let account = self.changes.apply_count(of_account, LimitKind::Position, account);
         let in_force = InForce {
-            order_qty: tightest(definition.max_order_qty, told(|one| one.max_order_qty)),
-            position: tightest(
-                definition.max_position,
-                layers[2].iter().map(|one| one.max_position),
-            ),
+            order_qty: tightest(order_qty, told(|one| one.max_order_qty)),
+            position: tightest(position, layers[2].iter().map(|one| one.max_position)),
             account_position: tightest(account, layers[1].iter().map(|one| one.max_position)),
             platform_position: layers[0].map_or(0, |one| one.max_position),
             order_value: layers

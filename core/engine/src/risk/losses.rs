@@ -17,6 +17,7 @@ use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, UnixNanos};
 
 use super::checks::{Question, Refusal, Verdict};
+use super::drawdown::Drawdown;
 use super::exposure::Exposures;
 use super::{Risk, alert};
 
@@ -46,9 +47,19 @@ struct Cell {
     result: i64,
     /// The limit that it went past.
     limit: i64,
+    /// Everything that was made.
+    total: i64,
+    drawdown: Drawdown,
 }
 
-const UNHARMED: Cell = Cell { state: LossState::Trading, since: UnixNanos(0), result: 0, limit: 0 };
+const UNHARMED: Cell = Cell {
+    state: LossState::Trading,
+    since: UnixNanos(0),
+    result: 0,
+    limit: 0,
+    total: 0,
+    drawdown: Drawdown::NONE,
+};
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -114,13 +125,27 @@ impl Losses {
         (told.0 > 0).then(|| told.0.saturating_add(made))
     }
 
+    /// Two people let a scope lose more: what it may do is looked at anew.
+    pub fn forgive(&mut self, scope: Scope) {
+        for route in Route::ALL.into_iter().filter(|route| Exposures::is_pool(*route)) {
+            if let Some(cell) = self.cell(scope, route) {
+                cell.state = LossState::Trading;
+            }
+        }
+    }
+
+    /// How far a scope is below its highest, and its result, in micro-dollars.
+    pub fn drawdown(&mut self, scope: Scope, route: Route) -> Option<(&mut Drawdown, i64)> {
+        self.cell(scope, route).map(|cell| (&mut cell.drawdown, cell.total))
+    }
+
     /// The day's result of a scope, in micro-dollars.
     pub fn result(&self, scope: Scope, route: Route) -> i64 {
         let cell = match scope {
             Scope::Platform => self.platform.get(Exposures::pool(route)),
             Scope::Account(id) => self.accounts.get(Self::account_index(route, id)),
             Scope::Bot(id) => self.bots.get(usize::from(id.0)),
-            Scope::Instrument(_) => None,
+            Scope::Instrument(_) | Scope::Route(_) => None,
         };
         cell.map_or(0, |cell| cell.result)
     }
@@ -130,7 +155,7 @@ impl Losses {
             Scope::Platform => self.platform.get_mut(Exposures::pool(route)),
             Scope::Account(id) => self.accounts.get_mut(Self::account_index(route, id)),
             Scope::Bot(id) => self.bots.get_mut(usize::from(id.0)),
-            Scope::Instrument(_) => None,
+            Scope::Instrument(_) | Scope::Route(_) => None,
         }
     }
 }
@@ -232,6 +257,7 @@ impl Risk {
             let at = (Scope::Platform, route);
             changed |= limits.is_some_and(|limits| self.follow(at, result, &limits, out));
         }
+        self.watch_drawdowns(out);
         if changed {
             self.forget_barred();
             self.round.begin_enforcing(true);
@@ -264,8 +290,8 @@ impl Risk {
 
     /// Adds up what everybody made, as the market stands.
     fn reckon(&mut self) {
-        self.losses.accounts.iter_mut().for_each(|cell| cell.result = 0);
-        self.losses.platform.iter_mut().for_each(|cell| cell.result = 0);
+        let sums = self.losses.accounts.iter_mut().chain(&mut self.losses.platform);
+        sums.for_each(|cell| (cell.result, cell.total) = (0, 0));
         self.losses.since_equity.fill(0);
         for id in (0..BOTS_MAX as u16).map(BotId) {
             let Some(bot) = self.registry.bot(id) else { continue };
@@ -282,13 +308,14 @@ impl Risk {
                 position.realized().0.saturating_add(purse.marked).saturating_sub(purse.fees);
             self.losses.purses[place] = purse;
             let day = purse.total.saturating_sub(purse.at_day);
-            self.losses.bots[place].result = day;
+            (self.losses.bots[place].result, self.losses.bots[place].total) = (day, purse.total);
             let row = Losses::account_index(route, account);
-            let sums = [
-                &mut self.losses.accounts[row].result,
-                &mut self.losses.platform[Exposures::pool(route)].result,
-            ];
-            sums.into_iter().for_each(|sum| *sum = sum.saturating_add(day));
+            let sums =
+                [&mut self.losses.accounts[row], &mut self.losses.platform[Exposures::pool(route)]];
+            for sum in sums {
+                sum.result = sum.result.saturating_add(day);
+                sum.total = sum.total.saturating_add(purse.total);
+            }
             let made = purse.total.saturating_sub(purse.at_equity);
             let sum = &mut self.losses.since_equity[row];
             *sum = sum.saturating_add(made);
@@ -308,7 +335,7 @@ impl Risk {
                 let changed = LossChanged { scope, route, state, result, limit };
                 out(ToOrders::Effect(Effect::Loss(changed)));
             }
-            *cell = UNHARMED;
+            *cell = Cell { total: cell.total, drawdown: cell.drawdown, ..UNHARMED };
         };
         for (place, cell) in self.losses.bots.iter_mut().enumerate() {
             let bot = BotId(place as u16);

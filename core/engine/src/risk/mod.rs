@@ -48,6 +48,7 @@
 
 mod approval;
 mod bookings;
+mod changes;
 mod checks;
 mod commands;
 mod comparing;
@@ -56,6 +57,7 @@ mod corrections;
 mod desk;
 pub mod document;
 mod doubts;
+mod drawdown;
 mod entries;
 mod exits;
 mod exposure;
@@ -86,11 +88,12 @@ mod usage;
 mod working;
 
 pub use approval::Approved;
+pub use changes::{CHANGES_MAX, RAISE_SECONDS_MAX};
 pub use doubts::Doubt;
 pub use fills::{ENDED_MAX, FILLS_MAX};
 pub use persistence::{FUTILE_MAX, PAUSE_MAX_NS, REFUSALS_MAX, REFUSED_PAUSE_MAX_NS};
 pub use planner::{AGGRESSION_TICKS, REPRICE_AFTER_NS};
-pub use rate::RATE_MAX;
+pub use rate::{QUESTIONS_PER_INPUT, RATE_MAX, RateWindow, allows_question};
 pub use reconciliation::{BREAKS_MAX, ENQUIRY_WITHIN_NS, LOOK_AGAIN_SECONDS, VERIFIED_WITHIN_NS};
 pub use repeats::EXECUTIONS_MAX;
 pub use round::MESSAGES_PER_ROUND;
@@ -120,7 +123,6 @@ use fills::{EndedOrders, Fills};
 use kill::Kills;
 use limits::Limits;
 use losses::Losses;
-use rate::RateWindow;
 use reconciliation::Reconciliation;
 use registry::{Refused, Registry};
 use repeats::Repeats;
@@ -265,6 +267,7 @@ impl Risk {
             Input::Stated(stated) => self.on_stated(stated, out),
             Input::Timer(timer) => self.on_timer(timer.second, out),
             Input::Command(command) => self.on_command(command, out),
+            Input::OrderKill(kill) => self.on_order_kill(kill, out),
             Input::Correction(correction) => self.on_correction(correction, arrival.owned, out),
             Input::Unusable(report) => self.on_unusable(report, out),
             Input::Instrument(definition) => {
@@ -278,6 +281,7 @@ impl Risk {
             }
             Input::Bot(definition) => self.on_bot(definition, arrival.fresh, out),
             Input::RunStart(run) => self.on_run_start(run, out),
+            Input::LimitChange(change) => self.on_limit_change(change, out),
             Input::RiskLimits(limits) => self.on_limits(limits, out),
             Input::CalendarDay(day) => self.on_calendar_day(day, out),
             Input::RuleText(_) | Input::External(_) | Input::Broker(_) => {}
@@ -285,6 +289,9 @@ impl Risk {
                 self.limits.tell_terms(terms);
                 self.exposures.tell_margin(terms.instrument, terms.initial_margin.0);
             }
+        }
+        if self.asks(&sequenced.input) {
+            self.count_questions();
         }
         self.trip(out);
         if self.losses.due {
@@ -294,6 +301,14 @@ impl Risk {
             self.tell_usage(timer.second, out);
         }
         self.go_round(out);
+    }
+
+    /// Whether an input lets the order manager ask about orders.
+    fn asks(&self, input: &Input) -> bool {
+        matches!(
+            input,
+            Input::Timer(_) | Input::Session(_) | Input::Correction(_) | Input::Unusable(_)
+        )
     }
 
     /// R11: only the schema that the market listens to makes its data fresh.

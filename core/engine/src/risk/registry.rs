@@ -157,6 +157,7 @@ impl Registry {
             Scope::Account(id) => self.account(id).is_some(),
             Scope::Bot(id) => self.bot(id).is_some(),
             Scope::Instrument(id) => self.instrument(id).is_some(),
+            Scope::Route(route) => self.bots().any(|bot| bot.route() == route),
         }
     }
 

@@ -43,6 +43,9 @@ tagged! {
         13 margin_percent: u32 = 0,
         /// What the account's broker charges for a contract bought or sold.
         14 commission: Money = Money(0),
+        /// R24: each time a scope's result falls so far below its highest, its limit of contracts held
+        /// is halved, until a person ends that.
+        15 max_drawdown: Money = Money(0),
     }
 }
 
@@ -64,6 +67,7 @@ impl RiskLimits {
             equity: Money(0),
             margin_percent: 0,
             commission: Money(0),
+            max_drawdown: Money(0),
         }
     }
 }

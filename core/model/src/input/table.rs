@@ -78,6 +78,10 @@ macro_rules! input_table {
                 0x1c CORRECTION "correction" Correction(Correction) of Outside;
                 /// A broker's report that cannot be used as it is, with what can be read of it.
                 0x1d UNUSABLE_REPORT "unusable_report" Unusable(UnusableReport) of Broker;
+                /// Somebody wants one order cancelled.
+                0x80 ORDER_KILL "order_kill" OrderKill(OrderKill) of Outside;
+                /// Somebody changes a limit, or asks for that.
+                0x81 LIMIT_CHANGE "limit_change" LimitChange(LimitChange) of Outside;
                 /// What a broker is asked and does by itself: those of a run come before its accounts.
                 0x8c BROKER_TERMS "broker_terms" BrokerTerms(BrokerTerms) of Platform;
                 /// A line of a broker's list of working orders.

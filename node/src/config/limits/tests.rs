@@ -143,6 +143,16 @@ fn misspelt_and_impossible_limits_are_refused_by_name() {
 }
 
 #[test]
+fn a_platforms_drawdown_needs_a_position_to_halve() {
+    let error = read(&demo("max_drawdown = 5000", "")).expect_err("nothing to halve");
+    assert!(error.contains("max_position = 200"), "{error}");
+    let with = demo("max_drawdown = 5000\nmax_position = 60", "limits = { max_drawdown = 4000 }");
+    assert_eq!(layers(&with)[0].max_drawdown, Money(5_000_000_000));
+    let looser = with.replace("4000", "5001");
+    assert!(read(&looser).is_err_and(|error| error.contains("max_drawdown 5001 is looser")));
+}
+
+#[test]
 fn what_limits_mean_is_part_of_what_a_configuration_means() {
     let caps = StageCaps::read(|_| None).expect("defaults");
     let hash = |text: &str| read(text).expect("valid").hash(&caps);

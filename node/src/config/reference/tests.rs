@@ -20,7 +20,11 @@ fn file(leave: impl Fn(&Section, &Key) -> bool) -> String {
             let instruments = super::section("instrument").expect("a table");
             let margin = instruments.key("initial_margin").expect("a key");
             let of_unknown = key.name == "equity" && leave(instruments, margin);
-            key.name == "rules" || of_none || of_closed || of_unknown || leave(section, key)
+            // A platform's drawdown halves its position.
+            let halved = section.key("max_position").is_some_and(|most| leave(section, most));
+            let of_nothing = (section.name, key.name) == ("risk", "max_drawdown") && halved;
+            let of_other = of_none || of_closed || of_unknown || of_nothing;
+            key.name == "rules" || of_other || leave(section, key)
         };
         for key in section.keys.iter().filter(|key| !spare(key)) {
             let example = match (section.name, key.name) {

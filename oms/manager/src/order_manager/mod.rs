@@ -25,6 +25,7 @@
 //! [`Route::SHADOW`]: gauntlet_model::input::Route::SHADOW
 
 mod corrections;
+mod rates;
 mod reconciling;
 mod recovery;
 mod reports;
@@ -59,6 +60,7 @@ use gauntlet_model::order::OrderRequest;
 use gauntlet_model::order::{Order, Request, StreamPoint};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, UnixNanos};
+use rates::Rates;
 use sessions::Sessions;
 use table::{SlotId, Table};
 
@@ -118,6 +120,8 @@ pub struct OrderManager {
     asked_last: ClOrdId,
     /// By route: questions about everything that are not answered yet.
     enquiries: RouteTable<u32>,
+    /// What was sent within the last second.
+    rates: Rates,
     /// When orders for the day end.
     sessions: Sessions,
     /// Of the input at hand.
@@ -139,6 +143,7 @@ impl OrderManager {
             up: recovery::up_at_start(),
             asked_last: ClOrdId::NONE,
             enquiries: RouteTable::from_fn(|_| 0),
+            rates: Rates::new(),
             sessions: Sessions::new(),
             seq: 0,
             now: UnixNanos(0),
@@ -199,6 +204,7 @@ impl OrderManager {
             Input::Stated(stated) => self.on_stated(stated, out),
             Input::Instrument(definition) => self.sessions.define(definition),
             Input::CalendarDay(day) => self.sessions.change_day(day),
+            Input::Account(definition) => self.rates.define(definition),
             Input::CancelReject(reject) => self.on_cancel_reject(reject, out),
             Input::Session(event) => match event.change {
                 SessionChange::LoggedOn => self.on_logged_on(event.route, out),
@@ -217,6 +223,7 @@ impl OrderManager {
     }
 
     fn on_approved(&mut self, request: &OrderRequest, out: &mut impl FnMut(FromOrders)) {
+        self.rates.record(request.account, request.route, self.now);
         if self.table.find(request.cl_ord_id).is_some() {
             let text = "an order identity was used twice; not sent";
             return self.refuse(AlertKind::UnexpectedReport, request, text, out);

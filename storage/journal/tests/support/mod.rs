@@ -123,6 +123,7 @@ impl Numbers {
             Scope::Account(_) => Scope::Account(numbers.account()),
             Scope::Bot(_) => Scope::Bot(numbers.bot()),
             Scope::Instrument(_) => Scope::Instrument(numbers.instrument()),
+            Scope::Route(_) => Scope::Route(numbers.any_route()),
         })
     }
 
@@ -354,6 +355,42 @@ impl Numbers {
         }
     }
 
+    fn limit_kind(&mut self) -> LimitKind {
+        any_variant!(
+            self,
+            LimitKind: OrderQty, Position, OrderValue, Executions, DailyLoss, FlatLoss,
+        )
+    }
+
+    fn limit_change(&mut self) -> LimitChange {
+        LimitChange {
+            step: any_variant!(self, LimitStep: Lower, Ask, Allow, End),
+            scope: self.scope(),
+            limit: self.limit_kind(),
+            value: self.next() as i64,
+            seconds: self.next() as u32,
+            actor: self.text(),
+            reason: self.text(),
+        }
+    }
+
+    fn limit(&mut self) -> LimitChanged {
+        LimitChanged {
+            scope: self.scope(),
+            limit: self.limit_kind(),
+            state: any_variant!(self, LimitState: Asked, Raised, Lowered, Ended),
+            value: self.next() as i64,
+            until: self.time(),
+            actor: self.text(),
+            approver: self.text(),
+            reason: self.text(),
+        }
+    }
+
+    fn order_kill(&mut self) -> OrderKill {
+        OrderKill { order: self.order(), actor: self.text(), reason: self.text() }
+    }
+
     fn risk_limits(&mut self) -> RiskLimits {
         RiskLimits {
             scope: self.scope(),
@@ -370,6 +407,7 @@ impl Numbers {
             equity: self.money(),
             margin_percent: self.next() as u32,
             commission: self.money(),
+            max_drawdown: self.money(),
         }
     }
 
@@ -1154,6 +1192,8 @@ kinds!(Input, INPUTS, input, place_of_input:
     ContractTerms by contract_terms,
     Correction by correction,
     Unusable by unusable,
+    OrderKill by order_kill,
+    LimitChange by limit_change,
     BrokerTerms by broker_terms,
     BrokerOrder by broker_order,
     BrokerPosition by broker_position,
@@ -1186,6 +1226,7 @@ kinds!(Effect, EFFECTS, effect, place_of_effect:
     Break by difference,
     Loss by loss,
     Usage by usage,
+    Limit by limit,
 );
 
 /// The input number `seq` of a stream in which every kind occurs.

@@ -1,7 +1,9 @@
 //! The risk stage by its behaviour.
 
 mod brokers;
+mod changes;
 mod doubts;
+mod drawdown;
 mod exits;
 mod kills;
 mod layers;
