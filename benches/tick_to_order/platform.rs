@@ -111,6 +111,7 @@ pub fn run(
         data: data.path().to_owned(),
         threads: ThreadArgs::default(),
         accept_config: None,
+        accept_decisions: None,
         lockstep: None,
         serve: false,
         title: "tick_to_order".to_owned(),

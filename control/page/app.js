@@ -74,6 +74,9 @@ function fill(section, rows, empty, rowClass) {
 const side = (s) => [s, s === "buy" ? "up" : "down"];
 const STATES = { trading: "ok", stopping: "warn", not_started: "warn" };
 const WORDS = { broker_down: "broker not logged on", feed_down: "no market data" };
+// Doubts and differences that have a line of their own.
+const UNCLEAR_MAX = 8;
+const OUTCOMES = { agrees: "agree", differs: "differ", refused: "not listed", silent: "asked in vain" };
 const LINKS = { up: "ok", connecting: "warn", ended: "dim", down: "bad" };
 const GOOD_ORDERS = { filled: "ok", working: "", new: "", rejected: "bad", unknown: "bad", canceled: "dim", expired: "dim" };
 
@@ -134,6 +137,9 @@ function draw() {
   ]);
   fill("positions", [...held, ...net], "nothing held");
 
+  put($("compared"), status.compared.map((c) => `${c.broker}: ${c.what}${c.account ? ` of ${c.account}` : ""} ${OUTCOMES[c.outcome] || c.outcome} ${clock(c.at)}`).join(" · "),
+    status.compared.some((c) => c.outcome !== "agrees") ? "warn" : "");
+
   put($("rejects-count"), status.rejects_by_code.map((r) => `${r.code} ${count(r.count)}`).join(" · "));
   fill("rejects", snapshot.rejects.map((r) => [
     [clock(r.time), "dim"], r.bot, [r.code, "warn"], [`${r.side} ${count(r.qty)}`, r.side === "buy" ? "up" : "down"], r.limit || r.value ? `${count(r.value)} / ${count(r.limit)}` : NONE,
@@ -149,6 +155,17 @@ function banners(status, health) {
   const lines = status.kills.map((k) => [
     `KILLED ${k.scope}${k.frozen ? ", exits stopped" : k.flatten ? ", flattening" : ""} by ${k.actor || "?"}: ${k.reason || "no reason given"} · ${clock(k.since)} · ${k.orders} orders asked to cancel · lift with: ctl unkill`, "",
   ]);
+  const since = (what) => `since ${clock(what.since)}, input ${count(what.seq)}`;
+  const unclear = [
+    ...status.doubts.map((d) => [
+      `IN DOUBT ${d.account} ${d.symbol} (${d.route}): ${d.text}${d.contracts ? `, ${signed(d.contracts, 0)} contracts` : ""}: nothing opens there · ${since(d)} · ${d.order ? "the broker's word on its order settles it" : "see: ctl reconcile"}`, "",
+    ]),
+    ...status.breaks.map((b) => [
+      `DIFFERS ${b.account || "an unknown account"} ${b.symbol} (${b.broker}): ${b.text}: ours ${b.ours}, theirs ${b.theirs}${b.broker_order ? `, its order ${b.broker_order}` : ""} · ${since(b)} · ${b.remedy}`, "notice",
+    ]),
+  ];
+  lines.push(...unclear.slice(0, UNCLEAR_MAX));
+  if (unclear.length > UNCLEAR_MAX) lines.push([`and ${count(unclear.length - UNCLEAR_MAX)} more: ctl reconcile`, "notice"]);
   // A kill has its line above.
   for (const reason of health.reasons) if (!reason.startsWith("killed by ")) lines.push([reason, health.healthy ? "notice" : ""]);
   const box = $("banners");

@@ -13,7 +13,7 @@ use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::CorrectionKind;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{PRICE_SCALE, Price, Side};
-use gauntlet_readmodel::api::{Doubt, Order, Orders, Status};
+use gauntlet_readmodel::api::{Break, Compared, Doubt, Order, Orders, Status};
 use gauntlet_readmodel::command_wire::{AskedCorrection, Target, Verb};
 use serde::Serialize;
 use std::path::Path;
@@ -24,7 +24,8 @@ const PRICE_DIGITS: usize = 9;
 /// `ctl reconcile`.
 #[derive(Debug, Args)]
 pub struct ReconcileArgs {
-    /// Ask the brokers about every live order; what they answer settles what it can.
+    /// Ask the brokers about every live order, and for all their orders and positions; what they answer
+    /// settles what it can.
     #[arg(long)]
     ask: bool,
     /// Why they are asked, for the journal.
@@ -205,6 +206,10 @@ struct Differences {
     doubts: Vec<Doubt>,
     /// Orders of which it is not known what they are at the broker.
     orders: Vec<Order>,
+    /// What differs from the brokers' own lists of orders and positions.
+    breaks: Vec<Break>,
+    /// When each of these lists was compared last, and how that ended.
+    compared: Vec<Compared>,
 }
 
 /// Shows what is in doubt, after asking the brokers if that is wanted.
@@ -224,15 +229,13 @@ pub fn reconcile(
     let orders: Answer<Orders> = source.ask("/api/orders", |tail| tail.projection().orders(0))?;
     let in_doubt = |order: &Order| order.state == OrderState::Unknown.name();
     let orders = orders.value.working.into_iter().filter(in_doubt).collect();
-    let Answer { value: Status { doubts, .. }, note, running } = status;
-    Answer { value: Differences { doubts, orders }, note, running }.tell(out, in_words)
+    let Answer { value: Status { doubts, breaks, compared, .. }, note, running } = status;
+    let value = Differences { doubts, orders, breaks, compared };
+    Answer { value, note, running }.tell(out, in_words)
 }
 
 fn in_words(differences: &Differences) -> String {
-    let Differences { doubts, orders } = differences;
-    if doubts.is_empty() && orders.is_empty() {
-        return "nothing is in doubt\n".to_owned();
-    }
+    let Differences { doubts, orders, breaks, compared } = differences;
     let mut text: String = doubts.iter().map(|each| show::doubt(each) + "\n").collect();
     for Order { order, bot, side, qty, instrument, filled, .. } in orders {
         text += &format!(
@@ -240,6 +243,11 @@ fn in_words(differences: &Differences) -> String {
              its broker forgot can be written off\n"
         );
     }
+    text.extend(breaks.iter().map(|each| show::difference(each) + "\n"));
+    if text.is_empty() {
+        text += "nothing is in doubt\n";
+    }
+    text.extend(compared.iter().map(|each| show::compared(each) + "\n"));
     text
 }
 

@@ -3,7 +3,9 @@
 mod doubts;
 mod limits;
 mod merged;
+mod reconciliation;
 mod replay;
+mod stated;
 mod tail;
 mod tickets;
 mod verify;

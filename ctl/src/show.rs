@@ -2,8 +2,10 @@
 
 mod explain;
 mod market;
+mod reconciliation;
 mod status;
 
 pub use explain::explanation;
 pub use market::{bots, latency, orders, positions};
+pub use reconciliation::{compared, difference};
 pub use status::{doubt, status};

@@ -119,6 +119,13 @@ pub struct RunArgs {
     /// Trade under this configuration although the journal's last run had another one.
     #[arg(long, value_name = "REASON")]
     pub accept_config: Option<String>,
+    /// Go on from what the journal says although this build would have decided some of it otherwise:
+    /// positions, orders, kills and doubts are taken as the journal's effects have them.
+    #[arg(long, value_name = "REASON", requires = "actor")]
+    pub accept_decisions: Option<String>,
+    /// Who accepts the decisions.
+    #[arg(long, value_name = "NAME")]
+    pub actor: Option<String>,
     /// See [`PageArgs`].
     #[command(flatten)]
     pub page: PageArgs,

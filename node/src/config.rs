@@ -17,7 +17,7 @@ mod secrets;
 mod venue;
 
 pub use bot::{BotConfig, SizingConfig};
-pub use broker::BrokerConfig;
+pub use broker::{BrokerConfig, ReconcileChoice};
 pub use calendar::CalendarConfig;
 pub use exchange::ScriptConfig;
 use gauntlet_feeds::HISTORY_HOURS_MAX;
@@ -26,7 +26,7 @@ use gauntlet_model::ids::{
     ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, INSTRUMENTS_MAX, InstrumentId,
 };
 use gauntlet_model::input::{
-    AccountDefinition, BotDefinition, BrokerDefinition, CalendarDay, ContractTerms,
+    AccountDefinition, BotDefinition, BrokerDefinition, BrokerTerms, CalendarDay, ContractTerms,
     InstrumentDefinition, InstrumentLimits, RiskLimits, Route, RuleText, Stage,
 };
 use gauntlet_model::text::Text;
@@ -356,6 +356,8 @@ pub struct Definitions {
     pub routes: Vec<Route>,
     /// The desks that are open.
     pub desks: Desks,
+    /// What each broker is asked.
+    pub broker_terms: Vec<BrokerTerms>,
     /// Instruments, by id.
     pub instruments: Vec<InstrumentDefinition>,
     /// Accounts, by id.
@@ -488,6 +490,8 @@ impl Config {
             message: error.to_string(),
         })?;
         broker::define(&self.brokers, &mut defined.brokers)?;
+        let routed = self.brokers.iter().filter_map(|b| Some(b.terms(defined.route_of(&b.name)?)));
+        defined.broker_terms = routed.collect();
         for bot in &mut defined.bots {
             bot.enabled = false;
         }

@@ -25,7 +25,9 @@ pub enum NodeError {
     Journal(#[from] JournalError),
     /// The journal's state cannot be rebuilt.
     #[error(
-        "{0}\nthis build must not trade on this journal: use the build that wrote it, or begin a new data directory when no order is open"
+        "{0}\nthis build must not trade on this journal by itself: use the build that wrote it; or, once you have \
+         compared positions and orders with the broker, go on from what the journal says with gauntlet run \
+         --accept-decisions \"why\" --actor NAME; or begin a new data directory when no order is open"
     )]
     Different(String),
     /// The configuration is not the one that the journal's last run had.

@@ -9,6 +9,7 @@
 //! does has the writers make their own segments, which is right but slow.
 
 use crate::config::{Config, StageCaps};
+use crate::decisions::Acceptance;
 use crate::error::NodeError;
 use crate::hot::HotLoop;
 use crate::market_feed::MarketFeed;
@@ -38,6 +39,8 @@ pub struct InvokerPlan<F> {
     pub data: PathBuf,
     /// Why a changed configuration may trade.
     pub accept_config: Option<String>,
+    /// Who accepts decisions of another build, and why.
+    pub accept_decisions: Option<Acceptance>,
     /// The epoch of a new journal, in seconds since the Unix epoch; `None` takes the machine's
     /// clock.
     pub epoch: Option<u64>,
@@ -64,12 +67,13 @@ impl<F: MarketFeed> Invoker<F> {
     /// # Errors
     /// What is wrong with the configuration or the journal.
     pub fn start(plan: InvokerPlan<F>) -> Result<Invoker<F>, NodeError> {
-        let InvokerPlan { config, caps, data, accept_config, epoch, feed, broker, now } = plan;
+        let InvokerPlan { config, caps, data, accept_config, epoch, feed, broker, now, .. } = plan;
         let preparation = Preparation {
             config: &config,
             caps: &caps,
             data: &data,
             accept_config: accept_config.as_deref(),
+            accept_decisions: plan.accept_decisions.as_ref(),
             epoch,
         };
         let brokers =
@@ -152,5 +156,7 @@ impl<F: MarketFeed> Invoker<F> {
     }
 }
 
+#[cfg(test)]
+mod reconciliation;
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ pub mod commands;
 pub mod config;
 pub mod control_socket;
 mod data_folder;
+pub mod decisions;
 mod dedicated;
 pub mod descriptors;
 pub mod error;

@@ -6,6 +6,7 @@ use crate::cli::ThreadArgs;
 use crate::config::{BrokerConfig, ClockChoice, Config, Definitions, Meaning, StageCaps};
 use crate::control_socket::ControlSocket;
 use crate::data_folder::LATENCY_LOG;
+use crate::decisions::Acceptance;
 use crate::dedicated;
 use crate::descriptors;
 use crate::error::{NodeError, say_what_works};
@@ -58,6 +59,8 @@ pub struct NodePlan {
     pub threads: ThreadArgs,
     /// Why a changed configuration may trade.
     pub accept_config: Option<String>,
+    /// Who accepts decisions of another build, and why.
+    pub accept_decisions: Option<Acceptance>,
     /// A venue in lockstep.
     pub lockstep: Option<Arc<Lockstep>>,
     /// Whether the status page and API are served.
@@ -118,6 +121,7 @@ impl Node {
             caps: &caps,
             data: &plan.data,
             accept_config: plan.accept_config.as_deref(),
+            accept_decisions: plan.accept_decisions.as_ref(),
             epoch: None,
         };
         let prepared = preparation.prepare()?;

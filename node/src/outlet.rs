@@ -23,9 +23,10 @@ pub use timing::OrderTiming;
 use crate::state::{Failure, NodeState};
 use backlog::{Backlog, Full};
 use commands::CommandWatch;
+use gauntlet_gateways::fix::tags;
 use gauntlet_gateways::gateway::GatewayEvent;
 use gauntlet_manager::order_manager::{FromOrders, Outbound};
-use gauntlet_model::effect::Effect;
+use gauntlet_model::effect::{Effect, Enquiry, MessageSent};
 use gauntlet_model::input::{Correction, Input, Route, Sequenced};
 use gauntlet_model::units::UnixNanos;
 use gauntlet_readmodel::counters::NodeCounters;
@@ -187,13 +188,27 @@ impl Outlet {
 
     fn journal(&mut self, effect: &Effect) {
         self.commands.saw(effect);
-        if self.effects.append(effect)
-            && let Effect::Booking(booking) = effect
-        {
-            // What the core books by a broker's word goes the way of the word.
-            let (_, mut tap) = self.parts();
-            tap.take(GatewayEvent::Input(Input::Correction(Correction::of(booking))));
+        if !self.effects.append(effect) {
+            return;
         }
+        match effect {
+            Effect::Booking(booking) => {
+                // What the core books by a broker's word goes the way of the word.
+                let (_, mut tap) = self.parts();
+                tap.take(GatewayEvent::Input(Input::Correction(Correction::of(booking))));
+            }
+            Effect::Enquiry(enquiry) => self.enquire(enquiry),
+            _ => {}
+        }
+    }
+
+    fn enquire(&mut self, enquiry: &Enquiry) {
+        if self.state.has_failed() || !self.effects.has_room() {
+            return;
+        }
+        let wall = self.wall;
+        let (gateways, mut tap) = self.parts();
+        gateways.enquire(enquiry, wall, &mut |event| tap.take(event));
     }
 
     fn send(&mut self, outbound: &Outbound) {
@@ -233,12 +248,18 @@ impl Tap<'_> {
             }
             GatewayEvent::Sent(sent) => {
                 self.effects.append_sent(&sent);
-                if sent.cl_ord_id.is_some() {
+                if asks_or_orders(&sent) {
                     self.progress.order_sent();
                 }
             }
         }
     }
+}
+
+/// Whether a message that was sent is none of the session's own.
+fn asks_or_orders(sent: &MessageSent) -> bool {
+    let asks = [tags::ORDER_MASS_STATUS_REQUEST, tags::REQUEST_FOR_POSITIONS];
+    sent.cl_ord_id.is_some() || asks.contains(&sent.msg_type.as_bytes())
 }
 
 #[cfg(test)]

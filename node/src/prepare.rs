@@ -4,6 +4,7 @@
 use crate::acceptance::{self, Compared};
 use crate::config::{Config, Definitions, Meaning, StageCaps};
 use crate::data_folder::{self, journal_dir};
+use crate::decisions::{self, Acceptance};
 use crate::error::NodeError;
 use crate::guard;
 use gauntlet_engine::risk;
@@ -13,7 +14,7 @@ use gauntlet_journal::{
 use gauntlet_model::input::{Command, CommandKind, Input, RunStart, Scope};
 use gauntlet_model::text::Text;
 use gauntlet_readmodel::replay::Rebuilt;
-use gauntlet_readmodel::resume::{ResumeError, resume};
+use gauntlet_readmodel::resume::{ResumeError, resume, resume_past};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -29,6 +30,8 @@ pub struct Preparation<'a> {
     pub data: &'a Path,
     /// Why a changed configuration may trade.
     pub accept_config: Option<&'a str>,
+    /// Who accepts decisions of another build, and why.
+    pub accept_decisions: Option<&'a Acceptance>,
     /// The epoch of a new journal, in seconds since the Unix epoch; `None` takes the wall clock.
     pub epoch: Option<u64>,
 }
@@ -61,19 +64,21 @@ impl Preparation<'_> {
     /// # Errors
     /// What is wrong with the data directory, the journal or the configuration.
     pub fn prepare(&self) -> Result<Prepared, NodeError> {
-        let Preparation { config, caps, data, accept_config, epoch } = *self;
+        let Preparation { config, caps, data, accept_config, accept_decisions, epoch } = *self;
         data_folder::open(data)?;
         let dir = journal_dir(data);
         let segment_bytes = (config.journal.segment_mib as usize) << 20;
         let settings = JournalConfig { segment_bytes, epoch, ..Default::default() };
         let OpenedJournal { inputs, mut effects, sync, recovery } =
             Journal::create_or_open(&dir, &settings)?;
-        let rebuilt = resumed(&dir, &mut effects)?;
+        let rebuilt = resumed(&dir, &mut effects, accept_decisions.is_some())?;
+        let stated = decisions::accepted(&dir, &rebuilt, accept_decisions)?;
         let known = Definitions {
             calendar: rebuilt.calendar.clone(),
             brokers: rebuilt.brokers.iter().filter_map(|(_, known)| *known).collect(),
             routes: Vec::new(),
             desks: rebuilt.desks.clone(),
+            broker_terms: Vec::new(),
             instruments: rebuilt.instruments.clone(),
             accounts: rebuilt.accounts.clone(),
             rules: Vec::new(),
@@ -94,15 +99,20 @@ impl Preparation<'_> {
                 acceptance::difference(data, accepted, &known, now)
             },
         )?;
-        let opening = opening(&defined, run, accept, &recovery);
+        // What was accepted first: the run goes on from it.
+        let opening = stated.into_iter().chain(opening(&defined, run, accept, &recovery)).collect();
         Ok(Prepared { inputs, effects, sync, recovery, rebuilt, defined, opening, run, meaning })
     }
 }
 
 /// The state that a journal leads to. An invariant that broke in the last run breaks again here.
-fn resumed(dir: &Path, effects: &mut EffectWriter) -> Result<Rebuilt, NodeError> {
+fn resumed(dir: &Path, effects: &mut EffectWriter, sees_past: bool) -> Result<Rebuilt, NodeError> {
     // What was being rebuilt is dropped, and the process ends.
-    match catch_unwind(AssertUnwindSafe(|| resume(dir, effects))) {
+    let resumes = |effects: &mut EffectWriter| match sees_past {
+        true => resume_past(dir, effects),
+        false => resume(dir, effects),
+    };
+    match catch_unwind(AssertUnwindSafe(|| resumes(effects))) {
         Ok(Ok(rebuilt)) => Ok(rebuilt),
         Ok(Err(ResumeError::Replay(error))) => Err(error.into()),
         Ok(Err(error)) => Err(NodeError::Failed(error.to_string())),
@@ -152,6 +162,7 @@ fn opening(
     opening.extend(defined.calendar.iter().map(|d| Input::CalendarDay(*d)));
     opening.extend(defined.instruments.iter().map(|d| Input::Instrument(*d)));
     opening.extend(defined.brokers.iter().map(|d| Input::Broker(*d)));
+    opening.extend(defined.broker_terms.iter().map(|d| Input::BrokerTerms(*d)));
     opening.extend(defined.accounts.iter().map(|d| Input::Account(*d)));
     opening.extend(defined.rules.iter().map(|d| Input::RuleText(*d)));
     opening.extend(defined.bots.iter().map(|d| Input::Bot(*d)));

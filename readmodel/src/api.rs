@@ -86,6 +86,12 @@ pub struct Status {
     /// What is in doubt: nothing opens there until it is reconciled.
     #[serde(default)]
     pub doubts: Vec<Doubt>,
+    /// What was compared with each broker's own lists last.
+    #[serde(default)]
+    pub compared: Vec<Compared>,
+    /// What differs from the brokers' own lists.
+    #[serde(default)]
+    pub breaks: Vec<Break>,
     /// Profit and loss by route.
     pub pnl: Vec<RoutePnl>,
     /// What was counted over the whole journal.
@@ -135,6 +141,56 @@ pub struct Doubt {
     /// Since when.
     pub since: String,
     /// The input that brought it about.
+    pub seq: u64,
+}
+
+/// A comparison with a broker's own list of orders or positions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compared {
+    /// Whose list.
+    pub broker: String,
+    /// Of what: `orders` or `positions`.
+    pub what: String,
+    /// Of which account; `null` for all of the session's.
+    pub account: Option<String>,
+    /// How it ended: `agrees`, `differs`, `refused` (it gives no such list) or `silent`.
+    pub outcome: String,
+    /// Lines of the list.
+    pub lines: u32,
+    /// Differences that it showed.
+    pub breaks: u32,
+    /// When it ended.
+    pub at: String,
+    /// The input that ended it.
+    pub seq: u64,
+}
+
+/// Our word and a broker's differ in something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Break {
+    /// Whose word.
+    pub broker: String,
+    /// In which account; `null` when it is none of ours.
+    pub account: Option<String>,
+    /// In what.
+    pub symbol: String,
+    /// In what they differ, in one word.
+    pub class: String,
+    /// The same, for people.
+    pub text: String,
+    /// What settles it.
+    pub remedy: String,
+    /// Our order that it is about.
+    pub order: Option<String>,
+    /// The broker's identity of the order that it is about.
+    pub broker_order: Option<String>,
+    /// What it is by us.
+    pub ours: String,
+    /// What it is by the broker.
+    pub theirs: String,
+    /// Since when.
+    pub since: String,
+    /// The input that showed it first.
     pub seq: u64,
 }
 

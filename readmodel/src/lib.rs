@@ -12,4 +12,5 @@ pub mod node_file;
 pub mod projection;
 pub mod replay;
 pub mod resume;
+pub mod statement;
 pub mod tail;

@@ -92,6 +92,10 @@ pub struct ReplayReport {
     pub lost_inputs: u64,
     /// SHA-256 over every effect computed, in hexadecimal.
     pub effects_hash: String,
+    /// The last input whose effects were accepted by a person although this build decides some of them
+    /// otherwise; 0 when there is none. They were not compared.
+    #[serde(default)]
+    pub accepted_through: u64,
     /// The last input's number.
     pub last_seq: u64,
     /// The last input's time, in nanoseconds since the epoch.
@@ -126,6 +130,8 @@ pub struct Rebuilt {
     pub lost: Vec<LostInputs>,
     /// What was found.
     pub report: ReplayReport,
+    /// Where this build decides otherwise, if that was to be seen past ([`rebuild_past`]).
+    pub difference: Option<Box<Difference>>,
 }
 
 /// Replays a journal whole. `progress` is told the number of inputs so far, now and then.
@@ -133,7 +139,7 @@ pub struct Rebuilt {
 /// # Errors
 /// That the journal cannot be read, or the first difference.
 pub fn replay(dir: &Path, mut progress: impl FnMut(u64)) -> Result<ReplayReport, ReplayError> {
-    Ok(run(dir, &mut progress, &mut |_| {})?.report)
+    Ok(run(dir, &mut progress, &mut |_| {}, false)?.report)
 }
 
 /// An effect that the journal does not hold yet.
@@ -161,13 +167,44 @@ pub fn rebuild(
     mut progress: impl FnMut(u64),
     mut on_missing: impl FnMut(MissingEffect<'_>),
 ) -> Result<Rebuilt, ReplayError> {
-    run(dir, &mut progress, &mut on_missing)
+    run(dir, &mut progress, &mut on_missing, false)
+}
+
+/// The same of a journal whose decisions a person is about to accept: where this build decides otherwise it
+/// goes on, and says so in [`Rebuilt::difference`]. What is rebuilt then is what this build comes to, not
+/// what the broker saw: see [`statement`](crate::statement).
+///
+/// # Errors
+/// That the journal cannot be read.
+pub fn rebuild_past(
+    dir: &Path,
+    mut progress: impl FnMut(u64),
+    mut on_missing: impl FnMut(MissingEffect<'_>),
+) -> Result<Rebuilt, ReplayError> {
+    run(dir, &mut progress, &mut on_missing, true)
+}
+
+/// The last input whose effects a person accepted, of those acceptances that cover an input; 0 for none.
+fn accepted_through(dir: &Path, cause: u64) -> Result<u64, JournalError> {
+    let mut inputs = InputReader::open(dir, Position::default())?;
+    let mut through = 0;
+    while let Some(record) = inputs.next()? {
+        if let Input::DecisionsAccepted(accepted) = record.sequenced.input
+            && accepted.last < record.sequenced.seq
+            && cause <= accepted.last
+        {
+            through = accepted.last;
+            break;
+        }
+    }
+    Ok(through)
 }
 
 fn run(
     dir: &Path,
     progress: &mut dyn FnMut(u64),
     on_missing: &mut dyn FnMut(MissingEffect<'_>),
+    sees_past: bool,
 ) -> Result<Rebuilt, ReplayError> {
     let mut inputs = InputReader::open(dir, Position::default())?;
     let mut compare = Comparison::open(dir)?;
@@ -193,9 +230,11 @@ fn run(
             messages_sent: 0,
             lost_inputs: 0,
             effects_hash: String::new(),
+            accepted_through: 0,
             last_seq: 0,
             last_time: 0,
         },
+        difference: None,
     };
     while let Some(record) = inputs.next()? {
         let sequenced = record.sequenced;
@@ -210,14 +249,17 @@ fn run(
             }
         });
         if let Some(error) = compare.error.take() {
-            return Err(error);
+            rebuilt.see_past(dir, &mut compare, error, sees_past)?;
         }
         if rebuilt.report.inputs.is_multiple_of(PROGRESS_EVERY) {
             progress(rebuilt.report.inputs);
         }
     }
     compare.lost = inputs.lost().to_vec();
-    compare.finish(rebuilt.last_seq)?;
+    if let Err(error) = compare.finish(rebuilt.last_seq) {
+        rebuilt.see_past(dir, &mut compare, error, sees_past)?;
+        compare.finish(rebuilt.last_seq)?;
+    }
     progress(rebuilt.report.inputs);
     rebuilt.finish(compare);
     Ok(rebuilt)
@@ -246,8 +288,30 @@ impl Rebuilt {
         }
     }
 
+    /// This build decides otherwise: that is accepted in the journal, or is about to be.
+    fn see_past(
+        &mut self,
+        dir: &Path,
+        compare: &mut Comparison,
+        error: ReplayError,
+        sees_past: bool,
+    ) -> Result<(), ReplayError> {
+        let ReplayError::Different(difference) = error else { return Err(error) };
+        let through = match accepted_through(dir, difference.at.0)? {
+            0 if sees_past => u64::MAX,
+            0 => return Err(ReplayError::Different(difference)),
+            through => through,
+        };
+        if through == u64::MAX {
+            self.difference = Some(difference);
+        }
+        compare.accept(dir, through)?;
+        Ok(())
+    }
+
     fn finish(&mut self, compare: Comparison) {
         let report = &mut self.report;
+        report.accepted_through = compare.through.min(self.last_seq);
         report.effects = compare.effects;
         report.missing = compare.missing;
         report.ahead = compare.ahead;
@@ -284,6 +348,10 @@ struct Comparison {
     /// By route.
     last_sent: RouteTable<Option<MessageSent>>,
     lost: Vec<LostInputs>,
+    /// Effects of inputs up to this one are not compared.
+    accepted: u64,
+    /// Those up to this one are accepted as they are written; 0 for none.
+    through: u64,
     /// Whether the end of the recorded effects was met. What comes behind it is written meanwhile, by
     /// a live node or by the owner of the missing effects, and is not compared.
     ended: bool,
@@ -311,6 +379,8 @@ impl Comparison {
             messages_sent: 0,
             last_sent: RouteTable::default(),
             lost: Vec::new(),
+            accepted: 0,
+            through: 0,
             ended: false,
             ahead: 0,
             error: None,
@@ -334,11 +404,19 @@ impl Comparison {
         self.hash.update(index.to_le_bytes());
         self.hash.update([self.encoded.kind()]);
         self.hash.update(self.encoded.payload());
+        if cause <= self.accepted {
+            return;
+        }
         match self.next_recorded(Some((cause, index))) {
             Err(error) => self.error = Some(error.into()),
             Ok(Some(recorded)) if recorded.equal => {}
             Ok(Some(recorded)) => {
-                self.error = Some(self.difference((cause, index), Some(recorded), Some(*effect)));
+                let here = (cause, index);
+                // Of an input before this one the journal holds an effect more.
+                self.error = Some(match recorded.at < here {
+                    true => self.difference(recorded.at, Some(recorded), None),
+                    false => self.difference(here, Some(recorded), Some(*effect)),
+                });
             }
             Ok(None) => {
                 self.missing += 1;
@@ -361,6 +439,9 @@ impl Comparison {
                 }
                 EffectEntry::Effect(effect) => {
                     let place = (record.cause, record.index);
+                    if record.cause <= self.accepted {
+                        continue;
+                    }
                     if self.lost.iter().any(|l| (l.first..=l.last).contains(&record.cause)) {
                         continue;
                     }
@@ -372,6 +453,17 @@ impl Comparison {
             }
         }
         Ok(None)
+    }
+
+    /// Compares nothing of the inputs up to `through` any more, nor of the one at hand, whose effects were
+    /// computed in part: the acceptance itself, at the latest. What was read of later ones is read again.
+    fn accept(&mut self, dir: &Path, through: u64) -> Result<(), JournalError> {
+        self.reader = EffectReader::open(dir, Position::default())?;
+        let at_hand = self.input.map_or(0, |input| input.seq);
+        (self.through, self.accepted) = (through, through.max(at_hand));
+        (self.ended, self.ahead, self.missing) = (false, 0, 0);
+        (self.messages_sent, self.last_sent) = (0, RouteTable::default());
+        Ok(())
     }
 
     /// Sees to it that the journal holds no effect that this build does not compute from the inputs

@@ -1,7 +1,7 @@
 //! Taking a journal up where it ends: the state it leads to, with what a dead process did not get
 //! round to writing.
 
-use crate::replay::{Rebuilt, ReplayError, rebuild};
+use crate::replay::{Rebuilt, ReplayError, rebuild, rebuild_past};
 use gauntlet_journal::{AppendError, EffectWriter};
 use std::path::Path;
 use thiserror::Error;
@@ -37,6 +37,20 @@ pub fn resume(dir: &Path, effects: &mut EffectWriter) -> Result<Rebuilt, ResumeE
     )?;
     appended?;
     Ok(rebuilt)
+}
+
+/// The same of a journal whose decisions a person accepts: where this build decides otherwise it goes on, and
+/// nothing is appended, since what is missing at the end is not what the other build would have written.
+///
+/// # Errors
+/// See [`rebuild_past`].
+pub fn resume_past(dir: &Path, effects: &mut EffectWriter) -> Result<Rebuilt, ResumeError> {
+    let rebuilt = rebuild_past(dir, |_| {}, |_| {})?;
+    match rebuilt.difference {
+        Some(_) => Ok(rebuilt),
+        // It decides as the journal says: there is nothing to see past.
+        None => resume(dir, effects),
+    }
 }
 
 #[cfg(test)]

@@ -56,6 +56,7 @@ fn taken_over(records: u64, layout: LayoutChoice, names: &[&str]) -> (u64, Setup
         data: setup.data(),
         threads: ThreadArgs { layout: Some(layout), wait: None },
         accept_config: None,
+        accept_decisions: None,
         lockstep: None,
         serve: false,
         title: "test".to_owned(),

@@ -35,6 +35,7 @@ use crate::latency::{Latency, LatencyModel};
 use crate::market::{Market, OrderEvent};
 use crate::script::{Deed, ScriptEntry};
 use blotter::Blotter;
+pub use blotter::by_hand::ByHand;
 use dbn::RecordRef;
 use gauntlet_gateways::fix::codec::TimePrecision;
 use gauntlet_gateways::fix::peer::{BindError, FixPeer, PeerEvent};

@@ -11,6 +11,7 @@ mod limit;
 mod loss;
 mod market;
 mod order;
+mod reconcile;
 mod ruling;
 pub mod table;
 mod terms;
@@ -28,6 +29,7 @@ pub use order::{
     MessageSent, OrderChanged, OrderState, OutboundKind, OutboundRecord, PositionChanged, Reject,
     RejectCode, TimeInForce,
 };
+pub use reconcile::{Break, BreakClass, Enquired, Enquiry, EnquiryEnded, EnquiryOutcome};
 pub use ruling::{BotRuling, Ruling};
 pub use terms::{DeskOpened, Emulation, OrderTerms, OrderType};
 

@@ -17,8 +17,10 @@ mod definition;
 mod limit_change;
 mod market;
 mod protection;
+mod reconcile;
 mod risk_limits;
 mod route;
+mod stated;
 pub mod table;
 mod terms;
 mod ticket;
@@ -42,8 +44,10 @@ pub use market::{
     TradingState, TradingStatus, flags,
 };
 pub use protection::Protection;
+pub use reconcile::{BrokerOrder, BrokerPosition, BrokerTerms, EnquiryAnswer, Reconcile};
 pub use risk_limits::{ContractTerms, RiskLimits};
 pub use route::{ROUTES_MAX, Route, RouteTable};
+pub use stated::{DecisionsAccepted, Stated, StatedKind};
 pub use terms::{
     Distance, EQUAL_WEIGHTS, Exits, FACTOR_SCALE, Factor, SOURCES, SignalSource, Sizing,
     TERM_PERIOD_MAX, TermError, Trailing, break_even,

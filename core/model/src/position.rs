@@ -8,7 +8,7 @@
 //! product of price and multiplier and rounded to the micro-dollar, half away from zero, only when it
 //! is read. Commissions are not part of it.
 
-use crate::input::{Correction, CorrectionKind};
+use crate::input::{Correction, CorrectionKind, Stated};
 use crate::units::{Money, PRICE_SCALE, Price, Side};
 
 /// Why a fill could not be counted.
@@ -33,6 +33,18 @@ pub struct Position {
 }
 
 impl Position {
+    /// The position that a statement tells. `None` when it does not fit its integers, or is of nothing
+    /// that cost something.
+    pub fn stated(stated: &Stated) -> Option<Position> {
+        let position = Position {
+            qty: i32::try_from(stated.held).ok()?,
+            cost: stated.cost,
+            realized: i128::from(stated.realized.0) * i128::from(PRICE_SCALE),
+            volume: stated.volume,
+        };
+        (position.qty != 0 || position.cost == 0).then_some(position)
+    }
+
     /// Contracts held, signed.
     pub fn qty(&self) -> i32 {
         self.qty

@@ -27,6 +27,9 @@ impl SequenceNumbers {
             Input::Execution(report) => (report.route, report.msg_seq_num, false),
             Input::CancelReject(reject) => (reject.route, reject.msg_seq_num, false),
             Input::Unusable(report) => (report.route, report.msg_seq_num, false),
+            Input::BrokerOrder(line) => (line.route, line.msg_seq_num, false),
+            Input::BrokerPosition(line) => (line.route, line.msg_seq_num, false),
+            Input::EnquiryAnswer(answer) => (answer.route, answer.msg_seq_num, false),
             Input::Session(event) => (event.route, event.msg_seq_num, event.reset),
             _ => return,
         };
@@ -61,6 +64,9 @@ impl SessionNumbers {
             Input::Execution(report) => report.route,
             Input::CancelReject(reject) => reject.route,
             Input::Unusable(report) => report.route,
+            Input::BrokerOrder(line) => line.route,
+            Input::BrokerPosition(line) => line.route,
+            Input::EnquiryAnswer(answer) => answer.route,
             Input::Session(event) => event.route,
             _ => return,
         };

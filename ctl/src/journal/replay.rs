@@ -36,6 +36,12 @@ fn text(report: &ReplayReport) -> String {
         time(&UnixNanos(report.last_time).to_string()),
         report.effects_hash
     );
+    if report.accepted_through > 0 {
+        text += &format!(
+            "  effects of inputs up to {} accepted by a person, not compared\n",
+            report.accepted_through
+        );
+    }
     if report.missing > 0 {
         text += &format!(
             "  {} at the end not written before the process ended\n",

@@ -1,6 +1,8 @@
 //! Journal records in words.
 
 use super::merged::{Record, What};
+use super::reconciliation::{broker_terms, enquiry_answer};
+use super::stated::decisions_accepted;
 use super::tickets;
 use crate::format::{many, signed, time};
 use gauntlet_journal::EffectEntry;
@@ -109,6 +111,12 @@ impl Names {
             Input::Correction(correction) => self.correction(correction),
             Input::Unusable(report) => self.unusable(report),
             Input::Ticket(ticket) => tickets::words(self, ticket),
+            Input::BrokerTerms(terms) => broker_terms(terms),
+            Input::BrokerOrder(line) => self.broker_order(line),
+            Input::BrokerPosition(line) => self.broker_position(line),
+            Input::EnquiryAnswer(answer) => enquiry_answer(answer),
+            Input::DecisionsAccepted(accepted) => decisions_accepted(accepted),
+            Input::Stated(stated) => self.stated(stated),
         }
     }
 
@@ -322,6 +330,9 @@ impl Names {
             }
             Effect::Quality(quality) => self.quality(quality),
             Effect::Doubt(doubt) => self.doubt(doubt),
+            Effect::Enquiry(enquiry) => self.enquiry(enquiry),
+            Effect::EnquiryEnded(ended) => self.enquiry_ended(ended),
+            Effect::Break(what) => self.difference(what),
             Effect::Booking(booking) => self.booking(booking),
             Effect::Terms(terms) => tickets::terms(terms),
             Effect::Desk(DeskOpened { desk, account, instrument, .. }) => format!(

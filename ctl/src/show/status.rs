@@ -26,6 +26,9 @@ pub fn status(status: &Status) -> String {
     for each in &status.doubts {
         line("in doubt", doubt(each));
     }
+    for each in &status.breaks {
+        line("differs", super::difference(each));
+    }
     let at = known(status.time.as_deref(), time);
     line("time", format!("{at}, input {}", count(status.seq)));
     line("run", known(status.run.as_ref(), run));

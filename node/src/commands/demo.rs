@@ -74,6 +74,7 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
         data: args.data,
         threads: args.threads,
         accept_config: None,
+        accept_decisions: None,
         lockstep: None,
         serve: true,
         title: format!("demo · simulated venue · {speed}× life"),
@@ -86,8 +87,7 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
             || venue.is_finished()
             || deadline.is_some_and(|deadline| Instant::now() >= deadline)
     });
-    let venue = venue.stop().map(|_| ());
-    outcome.and(venue)?;
+    outcome.and(venue.stop().map(|_| ()))?;
     let counters = state.counters.snapshot();
     println!(
         "inputs    {} in the journal, of {} market-data records; {} effects, {} order messages",

@@ -7,7 +7,7 @@ use crate::cli::{ReplayArgs, Speed};
 use crate::config::{
     AccountConfig, BotConfig, BrokerConfig, CalendarConfig, ClockChoice, Config, FeedConfig,
     HttpConfig, InstrumentConfig, JournalSettings, LayoutChoice, LimitsConfig, NodeConfig,
-    SizingConfig, VenueConfig,
+    ReconcileChoice, SizingConfig, VenueConfig,
 };
 use crate::error::NodeError;
 use crate::node::{Node, NodePlan, journal_dir};
@@ -79,6 +79,7 @@ pub fn run(args: ReplayArgs) -> Result<(), NodeError> {
         data: place.data().to_owned(),
         threads: args.threads,
         accept_config: None,
+        accept_decisions: None,
         lockstep,
         serve: false,
         title: "replay".to_owned(),
@@ -223,6 +224,10 @@ fn broker(address: SocketAddr) -> BrokerConfig {
         heartbeat_seconds: 30,
         lacks: Vec::new(),
         next_expected_msg_seq_num: true,
+        // The venue is of this process and has nothing that did not come from here: a replay's effects are
+        // its decisions alone.
+        reconcile: ReconcileChoice::Off,
+        reconcile_minutes: 0,
         username: String::new(),
         password: String::new(),
     }

@@ -4,6 +4,7 @@ use super::interrupt;
 use crate::cli::RunArgs;
 use crate::config::Config;
 use crate::data_folder::journal_dir;
+use crate::decisions::Acceptance;
 use crate::error::NodeError;
 use crate::left;
 use crate::node::{Node, NodePlan};
@@ -30,6 +31,9 @@ pub fn run(args: RunArgs) -> Result<(), NodeError> {
         data: args.data.clone(),
         threads: args.threads,
         accept_config: args.accept_config,
+        accept_decisions: args
+            .accept_decisions
+            .map(|reason| Acceptance { actor: args.actor.unwrap_or_default(), reason }),
         lockstep: None,
         serve: true,
         title: "run".to_owned(),
@@ -72,7 +76,7 @@ pub(super) fn announce(node: &Node) {
             inputs = recovery.inputs.records,
             effects = recovery.effects.records,
             next_seq = recovery.next_seq,
-            "journal verified and replayed: every effect is equal"
+            "journal verified and replayed"
         );
     }
     for (stream, report) in [("inputs", &recovery.inputs), ("effects", &recovery.effects)] {

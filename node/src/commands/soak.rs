@@ -49,6 +49,7 @@ pub fn run(args: SoakArgs) -> Result<(), NodeError> {
         data: args.data.clone(),
         threads: args.threads,
         accept_config: None,
+        accept_decisions: None,
         lockstep: Some(lockstep),
         serve: false,
         title: "soak".to_owned(),

@@ -2,7 +2,7 @@
 
 use super::{AccountConfig, Config, ConfigError, unique};
 use gauntlet_model::effect::{OrderType, TimeInForce};
-use gauntlet_model::input::{BrokerDefinition, Route};
+use gauntlet_model::input::{BrokerDefinition, BrokerTerms, Reconcile, Route};
 use gauntlet_model::order::Capabilities;
 use gauntlet_model::text::Text;
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,13 @@ pub struct BrokerConfig {
     /// User name (tag 553), if the broker wants one.
     #[serde(default)]
     pub username: String,
+    /// How much hangs on its own lists of orders and positions.
+    #[serde(default)]
+    pub reconcile: ReconcileChoice,
+    /// Minutes from one comparison to the next while nothing differs; 0 for none but after a logon and on
+    /// demand.
+    #[serde(default = "default_reconcile_minutes")]
+    pub reconcile_minutes: u32,
     /// Password (tag 554); in `gauntlet run`, `FIX_PASSWORD` in the environment goes before it, with
     /// several brokers `FIX_PASSWORD_NAME`. Never hashed or shown.
     #[serde(default, skip_serializing)]
@@ -43,6 +50,46 @@ pub struct BrokerConfig {
 
 fn default_heartbeat() -> u32 {
     30
+}
+
+fn default_reconcile_minutes() -> u32 {
+    RECONCILE_MINUTES
+}
+
+fn is_default_minutes(minutes: &u32) -> bool {
+    *minutes == RECONCILE_MINUTES
+}
+
+/// Minutes between comparisons unless a configuration says otherwise.
+const RECONCILE_MINUTES: u32 = 30;
+
+/// See [`Reconcile`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReconcileChoice {
+    /// See [`Reconcile::Off`].
+    Off,
+    /// See [`Reconcile::WhenAnswered`].
+    #[default]
+    WhenAnswered,
+    /// See [`Reconcile::Required`].
+    Required,
+}
+
+impl ReconcileChoice {
+    /// Whether it is what counts where nothing is said.
+    pub fn is_default(&self) -> bool {
+        *self == ReconcileChoice::default()
+    }
+
+    /// As the core knows it.
+    pub fn known(self) -> Reconcile {
+        match self {
+            ReconcileChoice::Off => Reconcile::Off,
+            ReconcileChoice::WhenAnswered => Reconcile::WhenAnswered,
+            ReconcileChoice::Required => Reconcile::Required,
+        }
+    }
 }
 
 impl BrokerConfig {
@@ -71,6 +118,17 @@ impl BrokerConfig {
             };
         }
         Ok(left)
+    }
+
+    /// What it is asked, by the route that leads to it.
+    pub(super) fn terms(&self, route: Route) -> BrokerTerms {
+        let (reconcile, every_seconds) = (self.reconcile.known(), self.reconcile_minutes * 60);
+        BrokerTerms { route, reconcile, every_seconds }
+    }
+
+    /// Minutes between comparisons, if they are not the default.
+    pub(super) fn own_reconcile_minutes(&self) -> Option<u32> {
+        (!is_default_minutes(&self.reconcile_minutes)).then_some(self.reconcile_minutes)
     }
 
     /// The variable that holds its password when there are several brokers.

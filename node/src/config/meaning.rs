@@ -186,6 +186,13 @@ impl Meaning {
         }
         set("next_expected_msg_seq_num", &broker.next_expected_msg_seq_num);
         set("username", &broker.username);
+        // What is as ever has no line, so that a configuration from before means what it did.
+        if !broker.reconcile.is_default() {
+            set("reconcile", &broker.reconcile.known().name());
+        }
+        if let Some(minutes) = broker.own_reconcile_minutes() {
+            set("reconcile_minutes", &minutes);
+        }
     }
 
     fn account(&mut self, name: &str, limits: [u32; 3]) {

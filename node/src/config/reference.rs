@@ -582,6 +582,26 @@ const BROKER: &[Key] = &[
          comes without being asked for. The broker must know it.",
     ),
     key(
+        "reconcile",
+        Choice(&["off", "when_answered", "required"]),
+        "",
+        Is("\"when_answered\""),
+        "\"required\"",
+        "Whether the broker is asked for all its orders (AF) and positions (AN) after each logon, and what \
+         hangs on it: with `when_answered` nothing opens until it has answered, has refused to, or a \
+         minute has passed; with `required` nothing opens until it has answered. What differs blocks what \
+         opens in its account and instrument either way.",
+    ),
+    key(
+        "reconcile_minutes",
+        Whole(0, 1_440),
+        "min",
+        Is("30"),
+        "5",
+        "Minutes from one comparison to the next while nothing differs; 0 for none but after a logon and \
+         by `ctl reconcile --ask`.",
+    ),
+    key(
         "username",
         Text("any text"),
         "",

@@ -33,6 +33,7 @@ fn plan(config: Config, data: &TempDir) -> NodePlan {
         data: data.path().to_owned(),
         threads: ThreadArgs::default(),
         accept_config: None,
+        accept_decisions: None,
         lockstep: None,
         serve: false,
         title: "test".to_owned(),

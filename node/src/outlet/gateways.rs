@@ -5,6 +5,7 @@
 
 use gauntlet_gateways::gateway::{Gateway, GatewayEvent};
 use gauntlet_manager::order_manager::Outbound;
+use gauntlet_model::effect::Enquiry;
 use gauntlet_model::ids::{BOTS_MAX, BotId};
 use gauntlet_model::input::{BookAction, Input, Route, RouteTable, SessionChange, SessionEvent};
 use gauntlet_model::market_view::MarketView;
@@ -74,6 +75,13 @@ impl Gateways {
                     broker.send(outbound, wall, sink);
                 }
             }
+        }
+    }
+
+    /// Asks a broker for all its orders or positions.
+    pub fn enquire(&mut self, enquiry: &Enquiry, wall: UnixNanos, sink: &mut Sink<'_>) {
+        if let Some(broker) = self.broker(enquiry.route) {
+            broker.enquire(enquiry, wall, sink);
         }
     }
 

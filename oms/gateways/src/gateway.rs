@@ -1,7 +1,7 @@
 //! The door out: what a route to a broker looks like to whoever owns the order manager's thread.
 
 use gauntlet_manager::order_manager::Outbound;
-use gauntlet_model::effect::MessageSent;
+use gauntlet_model::effect::{Enquiry, MessageSent};
 use gauntlet_model::input::Input;
 use gauntlet_model::order::Capabilities;
 use gauntlet_model::units::UnixNanos;
@@ -22,6 +22,13 @@ pub trait Gateway {
     /// wall clock. A message that cannot be sent because the session is down is not kept: the
     /// session's next logon makes the order manager ask about the order.
     fn send(&mut self, outbound: &Outbound, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent));
+
+    /// Asks the broker for all its orders or positions, in its own words. Each line of the answer is an
+    /// input ([`Input::BrokerOrder`], [`Input::BrokerPosition`]), and so is the word on the question itself
+    /// ([`Input::EnquiryAnswer`]): how many lines follow, or that the broker answers no such question.
+    /// Nothing is kept: while the session is down the question comes to nothing, and the core, which
+    /// waits for a while, asks again.
+    fn enquire(&mut self, enquiry: &Enquiry, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent));
 
     /// Reads what has come, keeps the session alive, reconnects when it must. Never blocks. Returns
     /// how much was done; 0 lets the owner idle.

@@ -12,6 +12,7 @@ mod market;
 mod orders;
 mod pnl;
 mod readiness;
+mod reconciliation;
 mod risk;
 mod snapshot;
 #[cfg(test)]
@@ -36,6 +37,7 @@ use orders::OrderBook;
 use pnl::PnlHistory;
 use readiness::ClockWatch;
 pub use readiness::{AHEAD_MAX_NS, LATE_MAX_NS, Obstacle};
+use reconciliation::Reconciliation;
 pub use snapshot::Depth;
 use std::collections::VecDeque;
 
@@ -116,6 +118,7 @@ pub struct Projection {
     brokers: RouteTable<Option<BrokerDefinition>>,
     kills: Vec<KillState>,
     doubts: Vec<Noted<DoubtChanged>>,
+    reconciliation: Reconciliation,
     limits: Limits,
     orders: OrderBook,
     signals: Recent<Noted<Signal>>,
@@ -150,6 +153,7 @@ impl Projection {
             brokers: RouteTable::default(),
             kills: Vec::new(),
             doubts: Vec::new(),
+            reconciliation: Reconciliation::default(),
             limits: Limits::default(),
             orders: OrderBook::new(),
             signals: Recent::new(NOTES_MAX),
@@ -268,6 +272,7 @@ impl Projection {
         self.stop = None;
         self.limits.begin();
         self.sessions = RouteTable::default();
+        self.reconciliation.begin();
         self.brokers = RouteTable::default();
         self.feeds.clear();
         self.clock = ClockWatch::default();
@@ -352,6 +357,9 @@ impl Projection {
                 }
             }
             Effect::Doubt(change) => self.on_doubt(cause, time, change),
+            Effect::Enquiry(_) => {}
+            Effect::EnquiryEnded(ended) => self.reconciliation.on_ended(cause, time, ended),
+            Effect::Break(what) => self.reconciliation.on_break(cause, time, what),
             Effect::Limit(changed) => self.limits.on_change(changed),
             Effect::Usage(usage) => self.limits.on_usage(usage),
             Effect::Loss(loss) => self.limits.on_loss(Noted { seq: cause, time, what: *loss }),

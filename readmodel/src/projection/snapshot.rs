@@ -94,6 +94,8 @@ impl Projection {
             brokers: self.broker_sessions(),
             kills: self.kills.iter().map(|kill| self.kill(kill)).collect(),
             doubts: self.doubts(),
+            compared: self.compared(),
+            breaks: self.breaks(),
             pnl: self.routes().map(|route| self.route_pnl(route)).collect(),
             counts: self.counts,
             markets: self.market_health(),

@@ -277,3 +277,60 @@ fn a_fill_that_was_taken_back_leaves_the_mean_of_the_others() {
     let after = row(&projection);
     assert_eq!((after.average_price, after.filled), (before.average_price, before.filled));
 }
+
+#[test]
+fn a_difference_is_shown_since_it_came_with_its_newest_numbers_until_it_is_gone() {
+    use gauntlet_model::effect::{Break, BreakClass};
+    let mut projection = Projection::new();
+    let differs = |active, theirs| {
+        Effect::Break(Break {
+            route: Route::BROKER,
+            account: None,
+            instrument: None,
+            symbol: Text::new("NQZ6"),
+            active,
+            class: BreakClass::PositionElsewhere,
+            order: ClOrdId::NONE,
+            order_id: Text::EMPTY,
+            ours: 0,
+            theirs,
+        })
+    };
+    projection.on_effect(7, UnixNanos(1), &differs(true, 2));
+    projection.on_effect(8, UnixNanos(2), &differs(true, -3));
+    let shown = projection.status("test").breaks;
+    assert_eq!(shown.len(), 1);
+    let first = &shown[0];
+    assert_eq!((first.seq, first.theirs.as_str(), first.symbol.as_str()), (7, "-3", "NQZ6"));
+    projection.on_effect(9, UnixNanos(3), &differs(false, -3));
+    assert_eq!(projection.status("test").breaks, []);
+}
+
+#[test]
+fn of_each_of_a_brokers_lists_the_last_comparison_of_this_run_is_shown() {
+    use gauntlet_model::effect::{Enquired, EnquiryEnded, EnquiryOutcome};
+    let mut projection = Projection::new();
+    let ended = |what, id, outcome| {
+        let (route, account) = (Route::BROKER, None);
+        Effect::EnquiryEnded(EnquiryEnded {
+            route,
+            id,
+            what,
+            account,
+            outcome,
+            lines: 0,
+            breaks: 0,
+        })
+    };
+    let times =
+        [(Enquired::Orders, EnquiryOutcome::Silent), (Enquired::Positions, EnquiryOutcome::Agrees)];
+    for (seq, (what, outcome)) in
+        (1..).zip(times.into_iter().chain([(Enquired::Orders, EnquiryOutcome::Agrees)]))
+    {
+        projection.on_effect(seq, UnixNanos(seq), &ended(what, seq << 8, outcome));
+    }
+    let shown = projection.status("test").compared;
+    let said: Vec<(&str, &str, u64)> =
+        shown.iter().map(|of| (of.what.as_str(), of.outcome.as_str(), of.seq)).collect();
+    assert_eq!(said, [("orders", "agrees", 3), ("positions", "agrees", 2)]);
+}

@@ -1149,6 +1149,47 @@ fn a_ticket_is_written_with_what_it_asks_alone() {
 }
 
 #[test]
+fn questions_about_everything_and_their_answers_keep_their_bytes() {
+    check_input(
+        Input::BrokerTerms(BrokerTerms {
+            route: Route::BROKER,
+            reconcile: Reconcile::Required,
+            every_seconds: 300,
+        }),
+        kind::BROKER_TERMS,
+        "01000100000200010002030004002c010000",
+    );
+    check_input(
+        Input::BrokerOrder(BrokerOrder {
+            route: Route::BROKER,
+            enquiry: 1,
+            msg_seq_num: 2,
+            total: 3,
+            is_last: true,
+            cl_ord_id: ClOrdId(4),
+            orig_cl_ord_id: ClOrdId(5),
+            order_id: Text::new("O"),
+            account: Some(AccountId(6)),
+            instrument: None,
+            symbol: Text::new("S"),
+            ord_status: OrdStatus::New,
+            side: Side::Sell,
+            leaves_qty: 7,
+            cum_qty: 8,
+            order_qty: 9,
+            price: Price(10),
+            avg_px: Price(11),
+            transact_time: UnixNanos(12),
+        }),
+        kind::BROKER_ORDER,
+        "00010000000000000002000000000000000300000001040000000000000005000000000000004f00\
+        00000000000000000000000000000000000000000000000000000000000001060000000053000000\
+        000000000000000000000000000000000000000000020700000008000000090000000a0000000000\
+        00000b000000000000000c00000000000000",
+    );
+}
+
+#[test]
 fn terms_desks_and_what_a_broker_lacks_keep_their_bytes() {
     check_effect(
         Effect::Terms(OrderTerms {
@@ -1184,5 +1225,82 @@ fn terms_desks_and_what_a_broker_lacks_keep_their_bytes() {
         }),
         kind::BROKER,
         &format!("01000100030200180042{}030002000205", "00".repeat(23)),
+    );
+}
+
+#[test]
+fn positions_and_answers_to_questions_keep_their_bytes() {
+    check_input(
+        Input::BrokerPosition(BrokerPosition {
+            route: Route::BROKER,
+            enquiry: 1,
+            msg_seq_num: 2,
+            total: 3,
+            account: None,
+            instrument: Some(InstrumentId(4)),
+            symbol: Text::new("S"),
+            qty: -5,
+        }),
+        kind::BROKER_POSITION,
+        "00010000000000000002000000000000000300000000000001040053000000000000000000000000\
+        0000000000000000000000fbffffffffffffff",
+    );
+    check_input(
+        Input::EnquiryAnswer(EnquiryAnswer {
+            route: Route::BROKER,
+            enquiry: 1,
+            msg_seq_num: 2,
+            what: Enquired::Positions,
+            refused: true,
+            total: 3,
+            detail: Text::new("D"),
+        }),
+        kind::ENQUIRY_ANSWER,
+        "00010000000000000002000000000000000101030000004400000000000000000000000000000000\
+        00000000000000000000000000000000000000000000000000000000000000000000000000000000\
+        00000000000000",
+    );
+    let account = Some(AccountId(2));
+    let what = Enquired::Positions;
+    check_effect(
+        Effect::Enquiry(Enquiry { route: Route::BROKER, id: 1, what, account }),
+        kind::ENQUIRY,
+        "00010000000000000001010200",
+    );
+    check_effect(
+        Effect::EnquiryEnded(EnquiryEnded {
+            route: Route::BROKER,
+            id: 1,
+            what,
+            account,
+            outcome: EnquiryOutcome::Silent,
+            lines: 3,
+            breaks: 4,
+        }),
+        kind::ENQUIRY_ENDED,
+        "00010000000000000001010200030300000004000000",
+    );
+}
+
+#[test]
+fn differences_from_a_broker_keep_their_bytes() {
+    let account = Some(AccountId(2));
+    check_effect(
+        Effect::Break(Break {
+            route: Route::BROKER,
+            account,
+            instrument: None,
+            symbol: Text::new("S"),
+            active: true,
+            class: BreakClass::PositionElsewhere,
+            order: ClOrdId(3),
+            order_id: Text::new("O"),
+            ours: -4,
+            theirs: 5,
+        }),
+        kind::BREAK,
+        "00010200000000530000000000000000000000000000000000000000000000010603000000000000\
+        004f00000000000000000000000000000000000000000000000000000000000000fcffffffffffff\
+        ff0500000000000000",
     );
 }

@@ -1,5 +1,7 @@
 //! What becomes of requests and of the market's news: orders and reports, without a socket.
 
+pub mod by_hand;
+
 use super::holdings::{PositionReport, PositionsAck};
 use super::positions::Positions;
 use super::report::{CancelReject, Execution, MassStatus, Report};

@@ -23,7 +23,7 @@ use crate::latency::{Latency, LatencyModel};
 use crate::market::{OrderEvent, Refusal};
 use gauntlet_gateways::gateway::{Gateway, GatewayEvent};
 use gauntlet_manager::order_manager::Outbound;
-use gauntlet_model::effect::{OutboundKind, OutboundRecord};
+use gauntlet_model::effect::{Enquiry, OutboundKind, OutboundRecord};
 use gauntlet_model::ids::{INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::input::{
     ExecType, Input, InstrumentDefinition, OrdStatus, TopOfBook, TradingState,
@@ -329,6 +329,9 @@ impl Gateway for PaperGateway {
             self.pending.push_back((arrives, *asked));
         }
     }
+
+    /// What it holds is what the journal says: there is nothing to compare.
+    fn enquire(&mut self, _: &Enquiry, _: UnixNanos, _: &mut dyn FnMut(GatewayEvent)) {}
 
     fn poll(&mut self, _: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) -> usize {
         let mut said = 0;

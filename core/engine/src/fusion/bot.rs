@@ -14,7 +14,7 @@ use gauntlet_model::effect::{
 };
 use gauntlet_model::input::{
     BarKind, BotDefinition, Correction, CorrectionKind, ExecutionReport, Exits, ExternalSignal,
-    InstrumentDefinition, InstrumentLimits, SOURCES, Sizing, Trailing,
+    InstrumentDefinition, InstrumentLimits, SOURCES, Sizing, Stated, Trailing,
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::order::is_of;
@@ -249,6 +249,15 @@ impl Bot {
             _ => self.position.correct(correction, self.multiplier),
         };
         if booked.is_ok() {
+            self.moved(before, scene, out);
+        }
+    }
+
+    /// It holds what a journal says.
+    pub fn on_stated(&mut self, stated: &Stated, scene: &Scene<'_>, out: &mut impl FnMut(ToRisk)) {
+        if let Some(position) = Position::stated(stated) {
+            let before = self.position.qty();
+            self.position = position;
             self.moved(before, scene, out);
         }
     }

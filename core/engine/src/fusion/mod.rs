@@ -62,7 +62,7 @@ use crate::message::{Arrival, ToRisk};
 use adopted::AdoptedFills;
 use bot::EvaluationContext;
 use desks::DeskBook;
-use gauntlet_model::effect::{Decision, Effect};
+use gauntlet_model::effect::{Decision, Effect, Enquiry};
 use gauntlet_model::ids::BotId;
 use gauntlet_model::input::{Correction, CorrectionKind, ExecutionReport, Input, Sequenced};
 use roster::{Roster, Verdict};
@@ -142,6 +142,10 @@ impl Fusion {
                 }
                 roster.on_report(report, markets, out);
             }
+            // A line of an answer is a report; one that answers nothing speaks of the past.
+            Input::BrokerOrder(line) if line.enquiry > 0 => {
+                roster.on_report(&line.status(Enquiry::seq_of(line.enquiry)), markets, out);
+            }
             Input::Correction(correction) => {
                 if owned {
                     adopted.note(correction);
@@ -155,6 +159,7 @@ impl Fusion {
                 }
                 roster.after_correction(correction, markets, out);
             }
+            Input::Stated(stated) => roster.on_stated(stated, moment, out),
             Input::Timer(_) => {
                 roster.on_timer(moment, out);
                 roster.release_all(markets, out);

@@ -11,7 +11,7 @@ use gauntlet_model::effect::{Alert, AlertKind, Bar, BotRuling, Decision, Effect,
 use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId, INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::input::{
     BarKind, BotDefinition, Correction, CorrectionKind, ExecType, ExecutionReport, ExternalSignal,
-    InstrumentDefinition, RuleText, Scope, SessionMode,
+    InstrumentDefinition, RuleText, Scope, SessionMode, Stated, StatedKind,
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::text::Text;
@@ -229,6 +229,26 @@ impl Roster {
         let mode = bot.definition().session;
         let session = instrument.and_then(|i| i.calendar.session_at(mode, moment.now));
         bot.on_correction(correction, &Scene { moment, session, view, series: None }, out);
+    }
+
+    /// A bot holds what a journal says, or an order of it was never sent.
+    pub fn on_stated(
+        &mut self,
+        stated: &Stated,
+        moment: EvaluationContext,
+        out: &mut impl FnMut(ToRisk),
+    ) {
+        if stated.kind == StatedKind::NoOrder {
+            self.rulings.close([stated.order, stated.cl_ord_id]);
+        }
+        let Roster { bots, listed, .. } = self;
+        let known = bots.get_mut(usize::from(stated.bot.0)).and_then(Option::as_mut);
+        let Some(bot) = known.filter(|_| stated.kind == StatedKind::Position) else { return };
+        let instrument = listed.get(usize::from(bot.definition().instrument.0));
+        let mode = bot.definition().session;
+        let session = instrument.and_then(|i| i.calendar.session_at(mode, moment.now));
+        // Without a view: what it holds is taken over, nothing is decided about it yet.
+        bot.on_stated(stated, &Scene { moment, session, view: None, series: None }, out);
     }
 
     /// Shows an opinion to every bot that it concerns.

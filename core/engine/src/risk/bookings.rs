@@ -48,6 +48,22 @@ impl Risk {
         settled.is_some()
     }
 
+    /// Tells of a doubt that the broker's list brought about.
+    pub(super) fn tell_raised(&self, place: Place, doubt: &Doubt, out: &mut impl FnMut(ToOrders)) {
+        tell_doubt(place, doubt, true, (Text::EMPTY, doubt.cause.text()), out);
+    }
+
+    /// Tells that a rule ended a doubt.
+    pub(super) fn tell_settled(
+        &self,
+        place: Place,
+        doubt: &Doubt,
+        rule: &str,
+        out: &mut impl FnMut(ToOrders),
+    ) {
+        tell_doubt(place, doubt, false, (Text::EMPTY, rule), out);
+    }
+
     /// Whether anything within a scope is in doubt.
     pub(super) fn doubts_in(&self, scope: Scope) -> bool {
         let mut at = 0;

@@ -155,7 +155,8 @@ pub(super) const CHECKS: [Check; 28] = {
             Risk::check_doubt,
             OPENING | REPLACE,
             &[InDoubt],
-            "what the account holds in the instrument is not in doubt, unless the order only reduces",
+            "what the account holds in the instrument is not in doubt, and the broker's lists were compared \
+             since its logon, unless the order only reduces",
         ),
         limited(
             Risk::check_loss,
@@ -378,9 +379,12 @@ impl Risk {
         Ok(())
     }
 
-    /// Nothing opens where it is not known what is held.
+    /// R26. Nothing opens where it is not known what is held, nor by a broker that was not compared with
+    /// since its logon.
     fn check_doubt(&self, question: &Question) -> Verdict {
-        if !question.reducing && self.doubts.covers(question.place()) {
+        let place = question.place();
+        let unknown = self.doubts.covers(place) || self.reconciliation.is_unverified(place.route);
+        if !question.reducing && unknown {
             return Err(Refusal::plain(RejectCode::InDoubt));
         }
         Ok(())

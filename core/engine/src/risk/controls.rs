@@ -139,7 +139,8 @@ pub(super) const CONTROLS: [Control; 31] = [
         "R26",
         "positions and cash against the broker, at the start and daily",
         "FIA",
-        "fills of live orders, by their status at each logon, every half hour and on demand; no cash",
+        "the broker's own lists of orders and positions, after each logon, on a schedule and on demand; no \
+         cash, which FIX 4.4 sessions of brokers do not give",
     ),
     partly(
         "R27",

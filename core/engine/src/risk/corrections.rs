@@ -43,6 +43,7 @@ impl Risk {
             CorrectionKind::Settle => self.settle_by_person(correction, out),
             CorrectionKind::Enquire => {
                 self.for_each_order(|known| !known.found, Order::on_enquiry);
+                self.ask_all(out);
                 Ok(())
             }
             CorrectionKind::Retract => Ok(()),
@@ -145,7 +146,10 @@ impl Risk {
         let mut settled = false;
         for route in Route::ALL {
             let place = Place { route, account, instrument };
-            settled |= self.settle(place, (who.0, who.1.as_str()), out);
+            if self.settle(place, (who.0, who.1.as_str()), out) {
+                settled = true;
+                self.let_stand(place, out);
+            }
         }
         if settled { Ok(()) } else { Err("nothing is in doubt there") }
     }

@@ -2,8 +2,9 @@
 //! they hold. Nothing opens there until they are reconciled; what reduces goes on.
 //!
 //! A doubt is state made from inputs, so a replay of the journal restores it. One that is about orders,
-//! a few at most, ends by rule, when the broker's word on each agrees with ours; any other ends by a
-//! person who has compared positions ([`CorrectionKind::Settle`]).
+//! a few at most, ends by rule, when the broker's word on each agrees with ours; so does one that the
+//! broker's list of orders or positions brought about, when a later list agrees. Any other ends by a person
+//! who has compared positions ([`CorrectionKind::Settle`]).
 //!
 //! [`CorrectionKind::Settle`]: gauntlet_model::input::CorrectionKind::Settle
 
@@ -31,7 +32,12 @@ pub const DOUBTED_ORDERS_MAX: usize = 8;
 /// What is in doubt in one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Cell {
-    cause: DoubtCause,
+    /// What brought it about first, but for what reconciliation shows.
+    cause: Option<DoubtCause>,
+    /// What the broker's own list shows, which a later one settles: an order that is none of ours.
+    foreign_order: bool,
+    /// And how many contracts more the broker holds than we.
+    apart: i64,
     /// The orders that it is about, each with the contracts told of it that are booked nowhere.
     orders: [(ClOrdId, i64); DOUBTED_ORDERS_MAX],
     len: usize,
@@ -42,9 +48,27 @@ struct Cell {
 }
 
 impl Cell {
-    fn new(cause: DoubtCause) -> Cell {
+    fn new() -> Cell {
         let orders = [(ClOrdId::NONE, 0); DOUBTED_ORDERS_MAX];
-        Cell { cause, orders, len: 0, is_a_persons: false, contracts: 0 }
+        Cell {
+            cause: None,
+            foreign_order: false,
+            apart: 0,
+            orders,
+            len: 0,
+            is_a_persons: false,
+            contracts: 0,
+        }
+    }
+
+    /// Whether reports keep it in doubt, whatever the broker's list shows.
+    fn is_of_reports(&self) -> bool {
+        self.len > 0 || self.is_a_persons
+    }
+
+    /// Whether nothing keeps it in doubt.
+    fn is_settled(&self) -> bool {
+        !self.is_of_reports() && !self.foreign_order && self.apart == 0
     }
 
     fn add(&mut self, order: ClOrdId, contracts: i64) {
@@ -76,7 +100,14 @@ impl Cell {
             _ => ClOrdId::NONE,
         };
         let told = orders.iter().fold(self.contracts, |sum, (_, told)| sum.saturating_add(*told));
-        Doubt { cause: self.cause, order, contracts: told }
+        let of_list = match self.apart {
+            0 => DoubtCause::ForeignOrder,
+            _ => DoubtCause::PositionDiffers,
+        };
+        let cause = self.cause.filter(|_| self.is_of_reports()).unwrap_or(of_list);
+        // What the broker's list says of the position holds what was told of it before.
+        let contracts = if self.apart == 0 { told } else { self.apart };
+        Doubt { cause, order, contracts }
     }
 }
 
@@ -114,7 +145,8 @@ impl Doubts {
         let cell = &mut self.cells[Self::index(place)?];
         self.count += usize::from(cell.is_none());
         let before = *cell;
-        let next = cell.get_or_insert(Cell::new(doubt.cause));
+        let next = cell.get_or_insert(Cell::new());
+        next.cause = next.cause.filter(|_| next.is_of_reports()).or(Some(doubt.cause));
         next.add(doubt.order, doubt.contracts);
         (before != Some(*next)).then(|| next.doubt())
     }
@@ -135,7 +167,35 @@ impl Doubts {
         let cell = self.cells[Self::index(place)?].as_mut().filter(|_| order.is_some())?;
         let before = cell.doubt();
         cell.remove(order);
-        if cell.len > 0 || cell.is_a_persons {
+        if !cell.is_settled() {
+            return None;
+        }
+        self.settle(place).map(|_| before)
+    }
+
+    /// The broker's list shows something in a place: `apart` contracts more than ours, or an order that is
+    /// none of ours. Returns the doubt if it changed.
+    pub fn raise_break(&mut self, place: Place, cause: DoubtCause, apart: i64) -> Option<Doubt> {
+        let cell = &mut self.cells[Self::index(place)?];
+        self.count += usize::from(cell.is_none());
+        let before = *cell;
+        let next = cell.get_or_insert(Cell::new());
+        match cause {
+            DoubtCause::ForeignOrder => next.foreign_order = true,
+            _ => next.apart = apart,
+        }
+        (before != Some(*next)).then(|| next.doubt())
+    }
+
+    /// The broker's list shows something in a place no more. Returns the doubt if that ended it.
+    pub fn settle_break(&mut self, place: Place, cause: DoubtCause) -> Option<Doubt> {
+        let cell = self.cells[Self::index(place)?].as_mut()?;
+        let before = cell.doubt();
+        match cause {
+            DoubtCause::ForeignOrder => cell.foreign_order = false,
+            _ => cell.apart = 0,
+        }
+        if !cell.is_settled() {
             return None;
         }
         self.settle(place).map(|_| before)

@@ -28,6 +28,9 @@
 //! [`Booking`](gauntlet_model::effect::Booking), and all stages book it when it comes back as a
 //! [`Correction`](gauntlet_model::input::Correction).
 //!
+//! A broker that is asked for all its orders and positions is held against ours (`reconciling.rs`): what
+//! differs puts its place in doubt until a later answer agrees.
+//!
 //! An order is in doubt after a broken session, a restart, or [`ANSWER_WITHIN_NS`] without an answer;
 //! it stays counted and blocks its bot until the broker's word on it comes. Risk holds an [`Order`] of
 //! its own for every order and so calls it over exactly when the order manager does.
@@ -48,6 +51,7 @@ mod bookings;
 mod changes;
 mod checks;
 mod commands;
+mod comparing;
 mod controls;
 mod corrections;
 mod desk;
@@ -67,6 +71,8 @@ mod persistence;
 mod planner;
 mod protection;
 mod rate;
+mod reconciliation;
+mod reconciling;
 mod registry;
 mod repeats;
 mod reports;
@@ -76,6 +82,7 @@ mod self_test;
 mod self_test_exits;
 mod self_test_layers;
 mod self_trade;
+mod stated;
 #[cfg(test)]
 mod tests;
 mod tickets;
@@ -92,6 +99,7 @@ pub use persistence::{FUTILE_MAX, PAUSE_MAX_NS, REFUSALS_MAX, REFUSED_PAUSE_MAX_
 pub use planner::{AGGRESSION_TICKS, REPRICE_AFTER_NS};
 pub use protection::RETRY_MAX_NS;
 pub use rate::{QUESTIONS_PER_INPUT, RATE_MAX, RateWindow, allows_question};
+pub use reconciliation::{BREAKS_MAX, ENQUIRY_WITHIN_NS, LOOK_AGAIN_SECONDS, VERIFIED_WITHIN_NS};
 pub use repeats::EXECUTIONS_MAX;
 pub use round::MESSAGES_PER_ROUND;
 pub use self_test::{Tried, self_test, self_test_trials};
@@ -122,6 +130,7 @@ use held::HeldOrders;
 use kill::Kills;
 use limits::Limits;
 use losses::Losses;
+use reconciliation::Reconciliation;
 use registry::{Refused, Registry};
 use repeats::Repeats;
 use round::Round;
@@ -182,6 +191,7 @@ pub struct Risk {
     held: HeldOrders,
     /// By route: what its venue takes.
     capabilities: RouteTable<Capabilities>,
+    reconciliation: Reconciliation,
     /// By route: whether orders can leave by it.
     up: RouteTable<bool>,
     now: UnixNanos,
@@ -223,6 +233,7 @@ impl Risk {
             desks: Desks::new(),
             held: HeldOrders::new(),
             capabilities: capabilities_at_start(),
+            reconciliation: Reconciliation::new(),
             up: up_at_start(),
             now: UnixNanos(0),
             seq: 0,
@@ -276,7 +287,16 @@ impl Risk {
             Input::Status(_) | Input::History(_) | Input::Feed(_) => {}
             Input::Execution(report) => self.on_execution(report, arrival, out),
             Input::CancelReject(reject) => self.on_cancel_reject(reject),
-            Input::Session(event) => self.on_session(event),
+            Input::Session(event) => {
+                self.on_session(event);
+                self.reconcile_session(event, out);
+            }
+            Input::BrokerTerms(terms) => self.on_broker_terms(terms),
+            Input::BrokerOrder(line) => self.on_broker_order(line, arrival, out),
+            Input::BrokerPosition(line) => self.on_broker_position(line, out),
+            Input::EnquiryAnswer(answer) => self.on_enquiry_answer(answer, out),
+            Input::DecisionsAccepted(accepted) => self.on_decisions_accepted(accepted, out),
+            Input::Stated(stated) => self.on_stated(stated, out),
             Input::Timer(timer) => self.on_timer(timer.second, out),
             Input::Command(command) => self.on_command(command, out),
             Input::OrderKill(kill) => self.on_order_kill(kill, out),
@@ -416,6 +436,7 @@ impl Risk {
     fn on_run_start(&mut self, run: &RunStart, out: &mut impl FnMut(ToOrders)) {
         self.up = up_at_start();
         self.capabilities = capabilities_at_start();
+        self.reconciliation.begin();
         self.end_stop(out);
         self.limits.begin();
         self.limits.refresh_all(&self.registry);

@@ -22,6 +22,7 @@ impl Risk {
                 order.on_timer(moment);
             },
         );
+        self.tend_reconciliation(second, out);
         for bot in self.registry.bots_mut() {
             bot.attempted = false;
         }

@@ -63,6 +63,10 @@ pub enum AlertKind {
     ExitStuck = 11,
     /// R16: the day's loss of a scope is past a limit.
     LossLimit = 12,
+    /// A broker's own list differs from ours, or could not be had.
+    Break = 13,
+    /// A person accepted the decisions of another build.
+    DecisionsAccepted = 14,
 }
 
 impl AlertKind {
@@ -81,6 +85,8 @@ impl AlertKind {
             AlertKind::ConfigurationChanged => "configuration_changed",
             AlertKind::Definition => "definition",
             AlertKind::ExitStuck => "exit_stuck",
+            AlertKind::Break => "break",
+            AlertKind::DecisionsAccepted => "decisions_accepted",
             AlertKind::LossLimit => "loss_limit",
         }
     }

@@ -31,11 +31,15 @@ pub enum DoubtCause {
     Overcounted = 9,
     /// A fill of which nobody can tell whether it was counted.
     MaybeCounted = 10,
+    /// The broker's list of positions says otherwise than ours.
+    PositionDiffers = 11,
+    /// An order works at the broker that is none of ours.
+    ForeignOrder = 12,
 }
 
 impl DoubtCause {
     /// Every cause, in order.
-    pub const ALL: [DoubtCause; 10] = [
+    pub const ALL: [DoubtCause; 12] = [
         DoubtCause::UnusableReport,
         DoubtCause::Disagreement,
         DoubtCause::ForeignFill,
@@ -46,6 +50,8 @@ impl DoubtCause {
         DoubtCause::TooManyOrders,
         DoubtCause::Overcounted,
         DoubtCause::MaybeCounted,
+        DoubtCause::PositionDiffers,
+        DoubtCause::ForeignOrder,
     ];
 
     /// Its name.
@@ -61,6 +67,8 @@ impl DoubtCause {
             DoubtCause::TooManyOrders => "too_many_orders",
             DoubtCause::Overcounted => "overcounted",
             DoubtCause::MaybeCounted => "maybe_counted",
+            DoubtCause::PositionDiffers => "position_differs",
+            DoubtCause::ForeignOrder => "foreign_order",
         }
     }
 
@@ -77,6 +85,8 @@ impl DoubtCause {
             DoubtCause::TooManyOrders => "too many orders alive at the broker",
             DoubtCause::Overcounted => "the broker counts fewer fills than we did",
             DoubtCause::MaybeCounted => "a fill that may have been counted before, or not",
+            DoubtCause::PositionDiffers => "the broker's list says that something else is held",
+            DoubtCause::ForeignOrder => "an order works at the broker that is none of ours",
         }
     }
 }

@@ -52,6 +52,12 @@ macro_rules! effect_table {
             0x44 ORDER_TERMS "order_terms" Terms(OrderTerms);
             /// A desk was opened: whose a person's orders in one place are.
             0x45 DESK "desk" Desk(DeskOpened);
+            /// A broker is asked for all its orders or positions; its gateway puts the question.
+            0x4c ENQUIRY "enquiry" Enquiry(Enquiry);
+            /// Such a question ended: answered, refused, or not answered in time.
+            0x4d ENQUIRY_ENDED "enquiry_ended" EnquiryEnded(EnquiryEnded);
+            /// Our word and a broker's came to differ in something, or differ no longer.
+            0x4e BREAK "break" Break(Break);
         }
     };
 }

@@ -84,6 +84,21 @@ macro_rules! input_table {
                 0x80 ORDER_KILL "order_kill" OrderKill(OrderKill) of Outside;
                 /// Somebody changes a limit, or asks for that.
                 0x81 LIMIT_CHANGE "limit_change" LimitChange(LimitChange) of Outside;
+                /// What a broker is asked and does by itself: those of a run come before its accounts.
+                0x8c BROKER_TERMS "broker_terms" BrokerTerms(BrokerTerms) of Platform;
+                /// A line of a broker's list of working orders.
+                0x8d BROKER_ORDER "broker_order" BrokerOrder(BrokerOrder) of Broker;
+                /// A line of a broker's list of positions.
+                0x8e BROKER_POSITION "broker_position" BrokerPosition(BrokerPosition) of Broker;
+                /// A broker's word on a question for everything: how many lines follow, or that it
+                /// does not answer.
+                0x8f ENQUIRY_ANSWER "enquiry_answer" EnquiryAnswer(EnquiryAnswer) of Broker;
+                /// A person accepts that the effects of all inputs before it are as the journal holds
+                /// them, although a later build decides some of them otherwise.
+                0x90 DECISIONS_ACCEPTED "decisions_accepted"
+                    DecisionsAccepted(DecisionsAccepted) of Outside;
+                /// Something is as the accepted effects say: a position, an order, a doubt.
+                0x91 STATED "stated" Stated(Stated) of Platform;
             }
             read {
                 /// A bot, as it was defined while its settings were counted.

@@ -41,6 +41,12 @@ impl Order {
         }
     }
 
+    /// Whether it was sent before the input `question` asked its broker for all orders, and its broker has
+    /// said nothing of it since: it is on no line of that answer.
+    pub fn is_untold(&self, question: u64) -> bool {
+        !self.is_final() && self.first_id().seq() < question && self.told_seq < question
+    }
+
     /// Nothing of it works, whatever was heard before.
     pub fn write_off(&mut self, moment: StreamPoint) {
         self.abandon();

@@ -36,7 +36,7 @@ use crate::effect::{
     Emulation, OrderChanged, OrderState, OutboundKind, OutboundRecord, TimeInForce,
 };
 use crate::ids::{AccountId, BotId, ClOrdId, InstrumentId};
-use crate::input::{ExecType, ExecutionReport, OrdStatus, Route};
+use crate::input::{ExecType, ExecutionReport, OrdStatus, Route, Stated};
 use crate::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
 
 /// Identities that an order is found by: its first, and its newest after that.
@@ -154,6 +154,8 @@ pub struct Order {
     may_have_been_asked: bool,
     /// The input that said last that the session of its route is up; 0 if none did in its life.
     session_seq: u64,
+    /// The input that asked the newest question which its broker answered by a status; 0 for none.
+    told_seq: u64,
 }
 
 impl Order {
@@ -193,6 +195,7 @@ impl Order {
             ask_again_ns: ASK_AGAIN_FIRST_NS,
             may_have_been_asked: false,
             session_seq: 0,
+            told_seq: 0,
         }
     }
 
@@ -202,6 +205,33 @@ impl Order {
         let mut order = Order::new(request, now);
         order.acknowledge();
         (order.cum_qty, order.reported_qty, order.answer_due) = (cum_qty, cum_qty, NEVER);
+        order
+    }
+
+    /// An order that is taken over from what a journal says: it works, or may work, and its broker is asked.
+    pub fn taken_over(stated: &Stated, now: UnixNanos) -> Order {
+        let request = OrderRequest {
+            kind: OutboundKind::New,
+            cl_ord_id: stated.order,
+            orig_cl_ord_id: ClOrdId::NONE,
+            bot: stated.bot,
+            account: stated.account,
+            instrument: stated.instrument,
+            route: stated.route,
+            side: stated.side,
+            qty: stated.qty,
+            price: stated.price,
+            time_in_force: stated.time_in_force,
+            terms: Terms::LIMIT,
+        };
+        let mut order = Order::found(&request, stated.cum_qty, now);
+        if stated.cl_ord_id > stated.order {
+            order.identities[1] = stated.cl_ord_id;
+            (order.identities_len, order.confirmed) = (2, stated.cl_ord_id);
+        }
+        // Its session is not up: the next logon asks about it.
+        order.reachable = false;
+        order.doubt();
         order
     }
 

@@ -298,6 +298,7 @@ impl Order {
 
     /// The answer to a status request (FIX `H`, `ExecType=I`).
     fn on_status(&mut self, report: &ExecutionReport, moment: StreamPoint) -> Option<Remark> {
+        self.told_seq = self.told_seq.max(report.ord_status_req_id);
         // FIX 4.4 volume 4, appendix D: a status request for an unknown order is answered with
         // `OrdStatus=8`.
         if report.ord_status == OrdStatus::Rejected {

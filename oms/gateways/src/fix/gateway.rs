@@ -1,5 +1,6 @@
 //! The FIX initiator behind the [`Gateway`] trait: order messages out, reports in.
 
+mod enquiry;
 mod report;
 mod unusable;
 mod wire;
@@ -12,8 +13,9 @@ use super::session::{
 use super::tags;
 use super::transport::{Backoff, Dial, Dialer, Link};
 use crate::gateway::{Gateway, GatewayEvent};
+use enquiry::EnquiryMessage;
 use gauntlet_manager::order_manager::Outbound;
-use gauntlet_model::effect::MessageSent;
+use gauntlet_model::effect::{Enquiry, MessageSent};
 use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::{
     AccountDefinition, Input, InstrumentDefinition, Route, SessionChange, SessionEvent,
@@ -153,22 +155,12 @@ impl FixGateway {
             let incoming = self.session.receive(&message, now, &mut tell_sent(route, sink));
             let input = match incoming {
                 Incoming::Application { msg_seq_num, poss_dup } => {
-                    let told = match message.msg_type() {
-                        tags::EXECUTION_REPORT => {
-                            read_report(translator, &message, msg_seq_num, poss_dup)
-                        }
-                        tags::ORDER_CANCEL_REJECT => translator
-                            .cancel_reject(&message, msg_seq_num, poss_dup)
-                            .map(Input::CancelReject),
-                        tags::BUSINESS_MESSAGE_REJECT => {
-                            let reason_tag = tags::BUSINESS_REJECT_REASON;
-                            Ok(translator.refusal(&message, msg_seq_num, reason_tag))
-                        }
-                        msg_type => {
-                            let tell = &mut tell_sent(route, sink);
-                            refuse_type(&mut self.session, msg_seq_num, msg_type, now, tell);
-                            continue;
-                        }
+                    let Some(told) = read_application(translator, &message, msg_seq_num, poss_dup)
+                    else {
+                        let tell = &mut tell_sent(route, sink);
+                        let msg_type = message.msg_type();
+                        refuse_type(&mut self.session, msg_seq_num, msg_type, now, tell);
+                        continue;
                     };
                     Some(told.unwrap_or_else(|Unusable { tag, reason }| {
                         let msg_type = message.msg_type();
@@ -294,6 +286,25 @@ impl Gateway for FixGateway {
         }
     }
 
+    fn enquire(&mut self, enquiry: &Enquiry, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) {
+        let translator = &self.translator;
+        let Some(message) = EnquiryMessage::new(enquiry, translator) else { return };
+        let precision = self.session.config().time_precision;
+        let sent = self.session.send(
+            message.msg_type(),
+            ClOrdId::NONE,
+            now,
+            &mut tell_sent(translator.route, sink),
+            |w| message.write(w, translator, now, precision),
+        );
+        if let Ok(seq) = sent {
+            self.translator.enquiries.remember(seq, enquiry);
+        }
+        if self.link.is_open() {
+            self.write(now, sink);
+        }
+    }
+
     fn poll(&mut self, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) -> usize {
         if self.is_closed {
             return 0;
@@ -390,6 +401,30 @@ fn refuse_type(
         w.text(tags::REF_MSG_TYPE, msg_type.as_str());
         w.uint(tags::BUSINESS_REJECT_REASON, UNSUPPORTED_MESSAGE_TYPE);
     });
+}
+
+/// A message of the broker's as an input; `None` when its type is none that is read here.
+fn read_application(
+    translator: &Translator,
+    message: &Message<'_>,
+    msg_seq_num: u64,
+    poss_dup: bool,
+) -> Option<Result<Input, Unusable>> {
+    Some(match message.msg_type() {
+        tags::EXECUTION_REPORT if message.get(tags::MASS_STATUS_REQ_ID).is_some() => {
+            translator.broker_order(message, msg_seq_num, poss_dup)
+        }
+        tags::EXECUTION_REPORT => read_report(translator, message, msg_seq_num, poss_dup),
+        tags::ORDER_CANCEL_REJECT => {
+            translator.cancel_reject(message, msg_seq_num, poss_dup).map(Input::CancelReject)
+        }
+        tags::REQUEST_FOR_POSITIONS_ACK => translator.positions_ack(message, msg_seq_num, poss_dup),
+        tags::POSITION_REPORT => translator.position(message, msg_seq_num, poss_dup),
+        tags::BUSINESS_MESSAGE_REJECT => {
+            Ok(translator.refusal(message, msg_seq_num, tags::BUSINESS_REJECT_REASON))
+        }
+        _ => return None,
+    })
 }
 
 /// An execution report as an input. One in a symbol that is none of ours is sound, but not of any order.

@@ -106,10 +106,36 @@ pub const CXL_REJ_RESPONSE_TO: u32 = 434;
 pub const USERNAME: u32 = 553;
 /// `Password`.
 pub const PASSWORD: u32 = 554;
+/// `AccountType`.
+pub const ACCOUNT_TYPE: u32 = 581;
+/// `MassStatusReqID`.
+pub const MASS_STATUS_REQ_ID: u32 = 584;
+/// `MassStatusReqType`.
+pub const MASS_STATUS_REQ_TYPE: u32 = 585;
+/// `LongQty`.
+pub const LONG_QTY: u32 = 704;
+/// `ShortQty`.
+pub const SHORT_QTY: u32 = 705;
+/// `PosReqID`.
+pub const POS_REQ_ID: u32 = 710;
+/// `ClearingBusinessDate`.
+pub const CLEARING_BUSINESS_DATE: u32 = 715;
+/// `PosReqType`.
+pub const POS_REQ_TYPE: u32 = 724;
+/// `TotalNumPosReports`.
+pub const TOTAL_NUM_POS_REPORTS: u32 = 727;
+/// `PosReqResult`.
+pub const POS_REQ_RESULT: u32 = 728;
+/// `PosReqStatus`.
+pub const POS_REQ_STATUS: u32 = 729;
 /// `NextExpectedMsgSeqNum`.
 pub const NEXT_EXPECTED_MSG_SEQ_NUM: u32 = 789;
 /// `OrdStatusReqID`.
 pub const ORD_STATUS_REQ_ID: u32 = 790;
+/// `TotNumReports`.
+pub const TOT_NUM_REPORTS: u32 = 911;
+/// `LastRptRequested`.
+pub const LAST_RPT_REQUESTED: u32 = 912;
 /// `ManualOrderIndicator`, from FIX 5.0, which CME requires on its 4.x sessions too.
 pub const MANUAL_ORDER_INDICATOR: u32 = 1028;
 
@@ -139,5 +165,13 @@ pub const ORDER_CANCEL_REQUEST: &[u8] = b"F";
 pub const ORDER_CANCEL_REPLACE_REQUEST: &[u8] = b"G";
 /// `OrderStatusRequest`.
 pub const ORDER_STATUS_REQUEST: &[u8] = b"H";
+/// `OrderMassStatusRequest`.
+pub const ORDER_MASS_STATUS_REQUEST: &[u8] = b"AF";
+/// `RequestForPositions`.
+pub const REQUEST_FOR_POSITIONS: &[u8] = b"AN";
+/// `RequestForPositionsAck`.
+pub const REQUEST_FOR_POSITIONS_ACK: &[u8] = b"AO";
+/// `PositionReport`.
+pub const POSITION_REPORT: &[u8] = b"AP";
 /// `BusinessMessageReject`.
 pub const BUSINESS_MESSAGE_REJECT: &[u8] = b"j";

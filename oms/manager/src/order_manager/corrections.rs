@@ -3,9 +3,12 @@
 
 use super::table::SlotId;
 use super::{FromOrders, OrderManager, emit_alert};
-use gauntlet_model::effect::{Alert, AlertKind};
-use gauntlet_model::input::{Correction, CorrectionKind, Scope, UnusableReport};
+use gauntlet_model::effect::{Alert, AlertKind, Effect};
+use gauntlet_model::input::{
+    Correction, CorrectionKind, Scope, Stated, StatedKind, UnusableReport,
+};
 use gauntlet_model::order::Order;
+use gauntlet_model::units::Price;
 
 impl OrderManager {
     /// Something is put right. `booked` says that the chain's head booked it, where it moves a position.
@@ -32,6 +35,24 @@ impl OrderManager {
                     orders.update(slot, None, out, Order::on_enquiry);
                 });
                 self.ask_all_due(out);
+            }
+            _ => {}
+        }
+    }
+
+    /// An order is as a journal says: it may work at its broker, or it does not.
+    pub(super) fn on_stated(&mut self, stated: &Stated, out: &mut impl FnMut(FromOrders)) {
+        let known = self.table.find(stated.order).or_else(|| self.table.find(stated.cl_ord_id));
+        match (stated.kind, known) {
+            (StatedKind::NoOrder, Some(slot)) => self.update(slot, None, out, Order::write_off),
+            (StatedKind::Order, None) => {
+                let order = Order::taken_over(stated, self.now);
+                if let Some(slot) = self.table.insert(order) {
+                    if stated.cl_ord_id > stated.order {
+                        self.table.chain(slot, stated.cl_ord_id, stated.order);
+                    }
+                    out(FromOrders::Effect(Effect::Order(order.change(0, Price::NONE))));
+                }
             }
             _ => {}
         }

@@ -49,7 +49,7 @@ impl ManagerUnderTest {
         self.feed(&ToOrders::Input(arrival));
     }
 
-    fn feed(&mut self, msg: &ToOrders) {
+    pub fn feed(&mut self, msg: &ToOrders) {
         self.out.clear();
         self.orders.on(msg, &mut |out| self.out.push(out.kept()));
     }

@@ -26,6 +26,7 @@
 
 mod corrections;
 mod rates;
+mod reconciling;
 mod recovery;
 mod reports;
 mod sessions;
@@ -148,6 +149,8 @@ pub struct OrderManager {
     up: RouteTable<bool>,
     /// The order asked about last, so that every order gets its turn.
     asked_last: ClOrdId,
+    /// By route: questions about everything that are not answered yet.
+    enquiries: RouteTable<u32>,
     /// What was sent within the last second.
     rates: Rates,
     /// When orders for the day end.
@@ -170,6 +173,7 @@ impl OrderManager {
             table: Table::new(),
             up: recovery::up_at_start(),
             asked_last: ClOrdId::NONE,
+            enquiries: RouteTable::from_fn(|_| 0),
             rates: Rates::new(),
             sessions: Sessions::new(),
             seq: 0,
@@ -184,7 +188,10 @@ impl OrderManager {
                 out(FromOrders::Input(*arrival));
                 self.on_input(arrival, out);
             }
-            ToOrders::Effect(effect) => out(FromOrders::Effect(*effect)),
+            ToOrders::Effect(effect) => {
+                out(FromOrders::Effect(*effect));
+                self.on_effect(effect, out);
+            }
             ToOrders::Market(view) => out(FromOrders::Market(*view)),
             ToOrders::Approved(approved) => self.on_approved(approved.get(), out),
         }
@@ -206,15 +213,16 @@ impl OrderManager {
         self.table.staying_len()
     }
 
-    /// Whether an answer of any broker is on its way, as far as one can tell: an order or a request that
-    /// is not answered, and not in doubt yet.
+    /// Whether an answer of any broker is on its way, as far as one can tell: a question about everything, an
+    /// order or a request that is not answered, and not in doubt yet.
     pub fn awaits_a_broker(&self) -> bool {
-        self.live().any(|order| order.route().is_broker() && awaits(order))
+        self.enquiries.iter().any(|(_, asked)| *asked > 0)
+            || self.live().any(|order| order.route().is_broker() && awaits(order))
     }
 
     /// As [`OrderManager::awaits_a_broker`], simulators included.
     pub fn awaits_anybody(&self) -> bool {
-        self.live().any(awaits)
+        self.awaits_a_broker() || self.live().any(awaits)
     }
 
     /// The order known by any of its identities, if it is live or was not long ago.
@@ -229,6 +237,8 @@ impl OrderManager {
             Input::Execution(report) => self.on_execution(report, arrival, out),
             Input::Correction(correction) => self.on_correction(correction, arrival.owned, out),
             Input::Unusable(report) => self.on_unusable(report, out),
+            Input::BrokerOrder(line) => self.on_broker_order(line, arrival, out),
+            Input::Stated(stated) => self.on_stated(stated, out),
             Input::Instrument(definition) => self.sessions.define(definition),
             Input::CalendarDay(day) => self.sessions.change_day(day),
             Input::Account(definition) => self.rates.define(definition),

@@ -21,6 +21,7 @@ impl OrderManager {
     /// The session is up: every live order is asked about.
     pub(super) fn on_logged_on(&mut self, route: Route, out: &mut impl FnMut(FromOrders)) {
         self.up[route] = true;
+        self.enquiries[route] = 0;
         self.for_each_live(|orders, slot| {
             if orders.table.order(slot).route() == route {
                 orders.update(slot, None, out, Order::on_logged_on);
@@ -32,6 +33,7 @@ impl OrderManager {
     /// The session is gone: what its orders do now is not known.
     pub(super) fn on_route_down(&mut self, route: Route, out: &mut impl FnMut(FromOrders)) {
         self.up[route] = false;
+        self.enquiries[route] = 0;
         self.for_each_live(|orders, slot| {
             if orders.table.order(slot).route() == route {
                 orders.update(slot, None, out, Order::on_route_down);
@@ -42,6 +44,7 @@ impl OrderManager {
     /// A run begins, for the first time or after a restart, with no session up.
     pub(super) fn on_run_start(&mut self, out: &mut impl FnMut(FromOrders)) {
         self.up = up_at_start();
+        self.enquiries = RouteTable::from_fn(|_| 0);
         self.for_each_live(|orders, slot| orders.update(slot, None, out, Order::on_run_start));
     }
 

@@ -2,7 +2,10 @@
 
 use super::desk::{ManagerUnderTest, PX, answer, report, status};
 use super::{ASKS_PER_INPUT, FromOrders};
-use gauntlet_model::effect::{AlertKind, OrderState, OutboundKind};
+use gauntlet_engine::message::ToOrders;
+use gauntlet_model::effect::{
+    AlertKind, Effect, Enquired, Enquiry, EnquiryEnded, EnquiryOutcome, OrderState, OutboundKind,
+};
 use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::{ExecType, ExecutionReport, Input, OrdStatus, Route, SessionChange};
 use gauntlet_model::order::REQUESTS_MAX;
@@ -282,4 +285,25 @@ fn an_answer_sent_again_after_the_session_was_lost_does_not_settle_a_doubt() {
     assert_eq!(desk.state(order), OrderState::Unknown);
     desk.report(old);
     assert_eq!(desk.state(order), OrderState::New);
+}
+
+#[test]
+fn an_order_that_the_brokers_list_is_without_is_asked_about_and_one_on_it_is_not() {
+    let mut desk = ManagerUnderTest::new();
+    let (listed, missing) = (desk.working(5), desk.working(3));
+    let id = Enquiry::id_of(desk.seq + 1, 0);
+    let question = Enquiry { route: Route::BROKER, id, what: Enquired::Orders, account: None };
+    desk.seq += 1;
+    desk.feed(&ToOrders::Effect(Effect::Enquiry(question)));
+    assert!(desk.orders.awaits_a_broker());
+    let later = desk.working(1);
+    let of = status(listed, OrdStatus::New, 0);
+    desk.report(ExecutionReport { ord_status_req_id: Enquiry::seq_of(id), ..of });
+    let (what, account, outcome) = (question.what, None, EnquiryOutcome::Differs);
+    let ended =
+        EnquiryEnded { route: Route::BROKER, id, what, account, outcome, lines: 1, breaks: 1 };
+    desk.feed(&ToOrders::Effect(Effect::EnquiryEnded(ended)));
+    assert_eq!(desk.asked(), [missing]);
+    assert!(!desk.orders.awaits_a_broker());
+    assert_eq!(desk.state(later), OrderState::New, "it was sent after the question");
 }

@@ -793,7 +793,8 @@ impl Numbers {
         any_variant!(
             self,
             DoubtCause: UnusableReport, Disagreement, ForeignFill, Uncountable, Busted,
-                MissingFills, AfterEnd, TooManyOrders, Overcounted, MaybeCounted,
+                MissingFills, AfterEnd, TooManyOrders, Overcounted, MaybeCounted, PositionDiffers,
+                ForeignOrder,
         )
     }
 
@@ -839,6 +840,150 @@ impl Numbers {
             last_px: self.price(),
             cum_qty: self.next() as u32,
             detail: self.text(),
+        }
+    }
+
+    fn broker_terms(&mut self) -> BrokerTerms {
+        BrokerTerms {
+            route: self.any_route(),
+            reconcile: any_variant!(self, Reconcile: Off, WhenAnswered, Required),
+            every_seconds: self.next() as u32,
+        }
+    }
+
+    fn broker_order(&mut self) -> BrokerOrder {
+        let (account, instrument) = (self.account(), self.instrument());
+        BrokerOrder {
+            route: self.route(),
+            enquiry: self.next(),
+            msg_seq_num: self.next(),
+            total: self.next() as u32,
+            is_last: self.flag(),
+            cl_ord_id: self.order(),
+            orig_cl_ord_id: self.order(),
+            order_id: self.text(),
+            account: self.maybe(account),
+            instrument: self.maybe(instrument),
+            symbol: self.text(),
+            ord_status: self.ord_status(),
+            side: self.side(),
+            leaves_qty: self.next() as u32,
+            cum_qty: self.next() as u32,
+            order_qty: self.next() as u32,
+            price: self.price(),
+            avg_px: self.price(),
+            transact_time: UnixNanos(self.next()),
+        }
+    }
+
+    fn broker_position(&mut self) -> BrokerPosition {
+        let (account, instrument) = (self.account(), self.instrument());
+        BrokerPosition {
+            route: self.route(),
+            enquiry: self.next(),
+            msg_seq_num: self.next(),
+            total: self.next() as u32,
+            account: self.maybe(account),
+            instrument: self.maybe(instrument),
+            symbol: self.text(),
+            qty: self.next() as i64,
+        }
+    }
+
+    fn enquired(&mut self) -> Enquired {
+        any_variant!(self, Enquired: Orders, Positions)
+    }
+
+    fn enquiry_answer(&mut self) -> EnquiryAnswer {
+        EnquiryAnswer {
+            route: self.route(),
+            enquiry: self.next(),
+            msg_seq_num: self.next(),
+            what: self.enquired(),
+            refused: self.flag(),
+            total: self.next() as u32,
+            detail: self.text(),
+        }
+    }
+
+    fn decisions_accepted(&mut self) -> DecisionsAccepted {
+        DecisionsAccepted {
+            first: self.next(),
+            last: self.next(),
+            stated: self.next() as u32,
+            actor: self.text(),
+            reason: self.text(),
+        }
+    }
+
+    fn stated(&mut self) -> Stated {
+        Stated {
+            kind: any_variant!(self, StatedKind: Position, Order, NoOrder, Doubt),
+            route: self.route(),
+            bot: self.bot(),
+            account: self.account(),
+            instrument: self.instrument(),
+            order: self.order(),
+            cl_ord_id: self.order(),
+            side: self.side(),
+            qty: self.next() as u32,
+            cum_qty: self.next() as u32,
+            price: self.price(),
+            time_in_force: any_variant!(
+                self,
+                TimeInForce: Day,
+                GoodTillCancel,
+                ImmediateOrCancel,
+                FillOrKill,
+                GoodTillDate
+            ),
+            held: self.next() as i64,
+            cost: self.next() as i64,
+            realized: self.money(),
+            volume: self.next(),
+        }
+    }
+
+    fn enquiry(&mut self) -> Enquiry {
+        let account = self.account();
+        Enquiry {
+            route: self.route(),
+            id: self.next(),
+            what: self.enquired(),
+            account: self.maybe(account),
+        }
+    }
+
+    fn enquiry_ended(&mut self) -> EnquiryEnded {
+        let account = self.account();
+        EnquiryEnded {
+            route: self.route(),
+            id: self.next(),
+            what: self.enquired(),
+            account: self.maybe(account),
+            outcome: any_variant!(self, EnquiryOutcome: Agrees, Differs, Refused, Silent),
+            lines: self.next() as u32,
+            breaks: self.next() as u32,
+        }
+    }
+
+    fn difference(&mut self) -> Break {
+        let (account, instrument) = (self.account(), self.instrument());
+        Break {
+            route: self.route(),
+            account: self.maybe(account),
+            instrument: self.maybe(instrument),
+            symbol: self.text(),
+            active: self.flag(),
+            class: any_variant!(
+                self,
+                BreakClass: ForeignOrder, OrderMissing, FilledDiffers, QuantityDiffers,
+                    PriceDiffers, PositionDiffers, PositionElsewhere,
+            ),
+            order: self.order(),
+            order_id: self.text(),
+            ours: self.next() as i64,
+            theirs: self.next() as i64,
         }
     }
 
@@ -1031,7 +1176,7 @@ impl Numbers {
             self,
             AlertKind: UnknownOrder, Overfill, UnexpectedReport, TradeBust, NoAcknowledgement,
                 BrokerReject, CommandRefused, TableFull, SessionReject, ConfigurationChanged,
-                Definition, ExitStuck, LossLimit,
+                Definition, ExitStuck, LossLimit, Break, DecisionsAccepted,
         )
     }
 
@@ -1180,6 +1325,12 @@ kinds!(Input, INPUTS, input, place_of_input:
     Ticket by ticket,
     OrderKill by order_kill,
     LimitChange by limit_change,
+    BrokerTerms by broker_terms,
+    BrokerOrder by broker_order,
+    BrokerPosition by broker_position,
+    EnquiryAnswer by enquiry_answer,
+    DecisionsAccepted by decisions_accepted,
+    Stated by stated,
 );
 
 kinds!(Effect, EFFECTS, effect, place_of_effect:
@@ -1203,6 +1354,9 @@ kinds!(Effect, EFFECTS, effect, place_of_effect:
     Ruling by ruling,
     Terms by order_terms,
     Desk by desk_opened,
+    Enquiry by enquiry,
+    EnquiryEnded by enquiry_ended,
+    Break by difference,
     Loss by loss,
     Usage by usage,
     Limit by limit,

@@ -12,6 +12,7 @@ mod losses;
 mod persistence;
 mod planning;
 mod protection;
+mod reconciliation;
 mod reports;
 mod runs;
 mod self_trade;

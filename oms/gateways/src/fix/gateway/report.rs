@@ -6,6 +6,7 @@
 //! side, contracts and price, and nothing else. What is refused is still told, with what can be read of
 //! it ([`Translator::unusable`]), because it may have been a fill.
 
+use super::enquiry::SentEnquiries;
 use super::wire::{Names, WireIds};
 use crate::fix::codec::{
     Message, SessionRejectReason, parse_price, parse_qty, parse_time, parse_uint,
@@ -27,15 +28,15 @@ pub(super) struct Unusable {
     pub reason: SessionRejectReason,
 }
 
-fn malformed(tag: u32) -> Unusable {
+pub(super) fn malformed(tag: u32) -> Unusable {
     Unusable { tag, reason: SessionRejectReason::IncorrectFormat }
 }
 
-fn unknown_value(tag: u32) -> Unusable {
+pub(super) fn unknown_value(tag: u32) -> Unusable {
     Unusable { tag, reason: SessionRejectReason::ValueIncorrect }
 }
 
-fn missing(tag: u32) -> Unusable {
+pub(super) fn missing(tag: u32) -> Unusable {
     Unusable { tag, reason: SessionRejectReason::RequiredTagMissing }
 }
 
@@ -48,6 +49,7 @@ pub(super) struct Translator {
     pub route: Route,
     pub ids: WireIds,
     pub names: Names,
+    pub enquiries: SentEnquiries,
     sent_orders: Box<[(u64, ClOrdId)]>,
     /// Whether an order message was sent: then all names are defined. Reports that a broker sends again
     /// at a start may come before the definitions.
@@ -60,6 +62,7 @@ impl Translator {
             route,
             ids: WireIds::new(epoch),
             names: Names::new(),
+            enquiries: SentEnquiries::new(),
             sent_orders: vec![(0, ClOrdId::NONE); REMEMBERED].into_boxed_slice(),
             has_sent: false,
         }
@@ -217,6 +220,9 @@ impl Translator {
     /// `Reject` (3) or `BusinessMessageReject` (j) of a message of ours. `reason_tag` is where its
     /// kind keeps the reason.
     pub fn refusal(&self, message: &Message<'_>, msg_seq_num: u64, reason_tag: u32) -> Input {
+        if let Some(answer) = self.refused_enquiry(message, msg_seq_num) {
+            return answer;
+        }
         let reason = message.uint(reason_tag).unwrap_or_default();
         let text = String::from_utf8_lossy(message.get(tags::TEXT).unwrap_or_default());
         let detail = Text::from_wire(format!("{reason_tag}={reason} {text}").as_bytes());
@@ -255,7 +261,7 @@ fn parse_reason(value: &[u8]) -> u16 {
 }
 
 /// Two values for one fact: neither can be trusted.
-fn once<T>(place: &mut Option<T>, tag: u32, value: T) -> Result<(), Unusable> {
+pub(super) fn once<T>(place: &mut Option<T>, tag: u32, value: T) -> Result<(), Unusable> {
     match place.replace(value) {
         None => Ok(()),
         Some(_) => Err(Unusable { tag, reason: SessionRejectReason::TagAppearsTwice }),
@@ -323,7 +329,7 @@ fn parse_exec_type(value: &[u8]) -> Option<ExecType> {
 }
 
 /// Tag 39. `5`, replaced, is FIX 4.2's: the order works on.
-fn parse_ord_status(value: &[u8]) -> Option<OrdStatus> {
+pub(super) fn parse_ord_status(value: &[u8]) -> Option<OrdStatus> {
     Some(match value {
         b"0" | b"5" => OrdStatus::New,
         b"1" => OrdStatus::PartiallyFilled,

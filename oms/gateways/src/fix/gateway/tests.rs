@@ -1,5 +1,7 @@
 //! The gateway against an acceptor over loopback TCP, both polled by one thread.
 
+mod enquiries;
+
 use super::*;
 use crate::fix::codec::{FieldWriter, TimePrecision, encode_message};
 use crate::fix::peer::{FixPeer, PeerEvent};

@@ -96,7 +96,7 @@ impl Names {
         self.symbols.get(usize::from(instrument.0)).filter(|symbol| !symbol.is_empty())
     }
 
-    fn account(&self, account: AccountId) -> Option<&Text<24>> {
+    pub fn account(&self, account: AccountId) -> Option<&Text<24>> {
         self.accounts.get(usize::from(account.0)).filter(|name| !name.is_empty())
     }
 }

@@ -1,0 +1,32 @@
+//! What was compared with the brokers, and what differs.
+
+use crate::format::{count, time};
+use gauntlet_readmodel::api::{Break, Compared};
+
+/// A difference and what settles it.
+pub fn difference(of: &Break) -> String {
+    let Break { broker, symbol, text, remedy, ours, theirs, .. } = of;
+    let account = of.account.as_deref().unwrap_or("an account that is none of ours");
+    let order = of.order.as_ref().map_or(String::new(), |order| format!(", order {order}"));
+    let theirs_of = of.broker_order.as_ref();
+    let its = theirs_of.map_or(String::new(), |order| format!(", the broker's order {order}"));
+    let (since, seq) = (time(&of.since), count(of.seq));
+    format!(
+        "{broker}: {account} {symbol}: {text}: ours {ours}, theirs {theirs}{order}{its}, since {since}, \
+         input {seq}: {remedy}"
+    )
+}
+
+/// The last comparison with one of a broker's lists.
+pub fn compared(of: &Compared) -> String {
+    let Compared { broker, what, outcome, lines, breaks, .. } = of;
+    let account = of.account.as_ref().map_or(String::new(), |name| format!(" of {name}"));
+    let (at, seq) = (time(&of.at), count(of.seq));
+    let ended = match outcome.as_str() {
+        "agrees" => format!("agree, {lines} lines"),
+        "differs" => format!("differ in {breaks}, {lines} lines"),
+        "refused" => "are not listed by the broker".to_owned(),
+        _ => "were asked for in vain".to_owned(),
+    };
+    format!("{broker}: {what}{account} {ended}, at {at}, input {seq}")
+}

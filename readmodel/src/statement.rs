@@ -1,0 +1,256 @@
+//! What a journal's effects led to, held against what this build comes to from the same inputs: the
+//! statements that bring the one to the other.
+
+use gauntlet_journal::{EffectEntry, EffectReader, InputReader, JournalError, Position};
+use gauntlet_manager::chain::Chain;
+use gauntlet_model::effect::{
+    DoubtChanged, Effect, FreezeChanged, KillChanged, OrderChanged, OutboundKind, OutboundRecord,
+    PositionChanged, TimeInForce,
+};
+use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
+use gauntlet_model::input::{
+    Command, CommandKind, DecisionsAccepted, Input, Route, Stated, StatedKind,
+};
+use gauntlet_model::text::Text;
+use gauntlet_model::units::{Money, Price, Side};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// Orders of a journal that are followed at once; live ones are never dropped.
+const SENT_MAX: usize = 1 << 16;
+
+/// What a journal's effects add up to.
+#[derive(Default)]
+struct RecordedState {
+    positions: BTreeMap<u16, PositionChanged>,
+    /// Orders at brokers that are not over, by the identity they were first sent under.
+    orders: BTreeMap<u64, OrderChanged>,
+    /// How orders were sent first.
+    sent: BTreeMap<u64, OutboundRecord>,
+    kills: Vec<(KillChanged, bool)>,
+    doubts: BTreeMap<(u8, u16, u16), DoubtChanged>,
+}
+
+impl RecordedState {
+    fn read(dir: &Path) -> Result<RecordedState, JournalError> {
+        let mut told = RecordedState::default();
+        let stops = stops(dir)?;
+        let mut reader = EffectReader::open(dir, Position::default())?;
+        while let Some(record) = reader.next()? {
+            let EffectEntry::Effect(effect) = record.entry else { continue };
+            // An orderly stop tells itself as a kill, and ends with its run.
+            if !(matches!(effect, Effect::Kill(_)) && stops.contains(&record.cause)) {
+                told.take(&effect);
+            }
+        }
+        Ok(told)
+    }
+
+    fn take(&mut self, effect: &Effect) {
+        match effect {
+            Effect::Position(position) => {
+                self.positions.insert(position.bot.0, *position);
+            }
+            Effect::Outbound(sent) if sent.kind == OutboundKind::New && sent.route.is_broker() => {
+                self.sent.insert(sent.cl_ord_id.0, *sent);
+                self.forget_sent();
+            }
+            Effect::Order(order) if order.route.is_broker() => {
+                match order.state.is_final() {
+                    true => self.orders.remove(&order.order.0),
+                    false => self.orders.insert(order.order.0, *order),
+                };
+            }
+            Effect::Kill(kill) => {
+                self.kills.retain(|(known, _)| known.scope != kill.scope);
+                if kill.active {
+                    self.kills.push((*kill, false));
+                }
+            }
+            Effect::Freeze(FreezeChanged { scope, active }) => {
+                let known = self.kills.iter_mut().find(|(kill, _)| kill.scope == *scope);
+                if let Some((_, frozen)) = known {
+                    *frozen = *active;
+                }
+            }
+            Effect::Doubt(doubt) => {
+                let place = (doubt.route.number(), doubt.account.0, doubt.instrument.0);
+                match doubt.active {
+                    true => self.doubts.insert(place, *doubt),
+                    false => self.doubts.remove(&place),
+                };
+            }
+            _ => {}
+        }
+    }
+
+    /// Keeps what is needed of orders that are over within bounds.
+    fn forget_sent(&mut self) {
+        if self.sent.len() > SENT_MAX {
+            let orders = &self.orders;
+            let newest = self.sent.last_key_value().map_or(0, |(id, _)| *id);
+            self.sent.retain(|id, _| orders.contains_key(id) || *id == newest);
+        }
+    }
+}
+
+/// The inputs that asked for an orderly stop.
+fn stops(dir: &Path) -> Result<BTreeSet<u64>, JournalError> {
+    let mut reader = InputReader::open(dir, Position::default())?;
+    let mut stops = BTreeSet::new();
+    while let Some(record) = reader.next()? {
+        if let Input::Command(Command { kind: CommandKind::Stop, .. }) = record.sequenced.input {
+            stops.insert(record.sequenced.seq);
+        }
+    }
+    Ok(stops)
+}
+
+/// The inputs by which a person accepts the decisions of another build, from input `first` on: the
+/// acceptance, then what this build's `chain` sees otherwise than the journal's effects.
+///
+/// # Errors
+/// The journal cannot be read.
+pub fn statement(
+    dir: &Path,
+    (first, last): (u64, u64),
+    chain: &Chain,
+    (actor, reason): (&str, &str),
+) -> Result<Vec<Input>, JournalError> {
+    let told = RecordedState::read(dir)?;
+    let mut stated = positions(&told, chain);
+    stated.extend(orders(&told, chain));
+    stated.extend(doubts(&told, chain));
+    let accepted = DecisionsAccepted {
+        first,
+        last,
+        stated: stated.len() as u32,
+        actor: Text::new(actor),
+        reason: Text::new(reason),
+    };
+    let mut inputs = vec![Input::DecisionsAccepted(accepted)];
+    inputs.extend(stated.into_iter().map(Input::Stated));
+    inputs.extend(kills(&told, chain));
+    Ok(inputs)
+}
+
+const NOTHING: Stated = Stated {
+    kind: StatedKind::Position,
+    route: Route::BROKER,
+    bot: BotId(0),
+    account: AccountId(0),
+    instrument: InstrumentId(0),
+    order: ClOrdId::NONE,
+    cl_ord_id: ClOrdId::NONE,
+    side: Side::Buy,
+    qty: 0,
+    cum_qty: 0,
+    price: Price::NONE,
+    time_in_force: TimeInForce::Day,
+    held: 0,
+    cost: 0,
+    realized: Money(0),
+    volume: 0,
+};
+
+fn positions(told: &RecordedState, chain: &Chain) -> Vec<Stated> {
+    let risk = chain.risk();
+    let bots = (0..gauntlet_model::ids::BOTS_MAX as u16).map(BotId);
+    let differs = |bot: BotId| {
+        let definition = risk.bot(bot)?;
+        let ours = risk.position(bot).copied().unwrap_or_default();
+        let held = told.positions.get(&bot.0);
+        let (qty, cost, realized, volume) = held
+            .map_or((0, 0, Money(0), 0), |held| (held.qty, held.cost, held.realized, held.volume));
+        let same = (ours.qty(), ours.cost(), ours.realized(), ours.volume())
+            == (qty, cost, realized, volume);
+        (!same).then_some(Stated {
+            kind: StatedKind::Position,
+            route: definition.route(),
+            bot,
+            account: definition.account,
+            instrument: definition.instrument,
+            held: i64::from(qty),
+            cost,
+            realized,
+            volume,
+            ..NOTHING
+        })
+    };
+    bots.filter_map(differs).collect()
+}
+
+fn orders(told: &RecordedState, chain: &Chain) -> Vec<Stated> {
+    let orders = chain.orders();
+    let mut stated = Vec::new();
+    for order in orders.live().filter(|order| order.route().is_broker()) {
+        if !told.orders.contains_key(&order.first_id().0) {
+            stated.push(Stated {
+                kind: StatedKind::NoOrder,
+                route: order.route(),
+                bot: order.bot(),
+                account: order.account(),
+                instrument: order.instrument(),
+                order: order.first_id(),
+                cl_ord_id: order.cl_ord_id(),
+                side: order.side(),
+                ..NOTHING
+            });
+        }
+    }
+    for known in told.orders.values() {
+        if orders.find(known.order).is_some_and(|order| !order.is_final()) {
+            continue;
+        }
+        let sent = told.sent.get(&known.order.0);
+        let account = sent.map(|sent| sent.account);
+        let of_bot = || chain.risk().bot(known.bot).map(|bot| bot.account);
+        let Some(account) = account.or_else(of_bot) else { continue };
+        stated.push(Stated {
+            kind: StatedKind::Order,
+            route: known.route,
+            bot: known.bot,
+            account,
+            instrument: known.instrument,
+            order: known.order,
+            cl_ord_id: known.cl_ord_id,
+            side: known.side,
+            qty: known.qty,
+            cum_qty: known.cum_qty,
+            price: known.price,
+            time_in_force: sent.map_or(TimeInForce::Day, |sent| sent.time_in_force),
+            ..NOTHING
+        });
+    }
+    stated
+}
+
+fn doubts(told: &RecordedState, chain: &Chain) -> Vec<Stated> {
+    let unknown = |doubt: &&DoubtChanged| {
+        !chain.risk().is_in_doubt(doubt.route, doubt.account, doubt.instrument)
+    };
+    let stated = |doubt: &DoubtChanged| Stated {
+        kind: StatedKind::Doubt,
+        route: doubt.route,
+        account: doubt.account,
+        instrument: doubt.instrument,
+        held: doubt.contracts,
+        ..NOTHING
+    };
+    told.doubts.values().filter(unknown).map(stated).collect()
+}
+
+/// Kills that are in force by the journal and not by this build. One that only this build has stays: a
+/// person lifts it.
+fn kills(told: &RecordedState, chain: &Chain) -> Vec<Input> {
+    let missing = told.kills.iter().filter(|(kill, _)| !chain.risk().is_killed(kill.scope));
+    let command = |(kill, frozen): &(KillChanged, bool)| {
+        let kind = match frozen {
+            true => CommandKind::Freeze,
+            false => CommandKind::Kill { flatten: kill.flatten },
+        };
+        let KillChanged { scope, actor, reason, .. } = *kill;
+        Input::Command(Command { kind, scope, actor, reason })
+    };
+    missing.map(command).collect()
+}

@@ -1,0 +1,171 @@
+//! A journal that another build decided otherwise: refused, or accepted by a person who is named, and then
+//! gone on from by what its effects say.
+
+use gauntlet_model::effect::{
+    Effect, KillChanged, OrderChanged, OrderState, OutboundKind, OutboundRecord, PositionChanged,
+    TimeInForce,
+};
+use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
+use gauntlet_model::input::{DecisionsAccepted, Input, Route, Scope, Stated};
+use gauntlet_model::text::Text;
+use gauntlet_model::units::{Money, PRICE_SCALE, Price, Side};
+use gauntlet_readmodel::replay::{self, ReplayError};
+use gauntlet_testkit::morning::{self, Morning, Step};
+use gauntlet_tests::ledger::Live;
+use gauntlet_tests::setup::Setup;
+use gauntlet_tests::venue::{self, Generated};
+use gauntlet_tests::{program, wait_until};
+
+const MARKET: Generated = Generated { speed: 60.0, rate: 4.0, seed: 11 };
+const HELD: BotId = BotId(0);
+const KILLED: BotId = BotId(1);
+const PX: Price = Price(5_000 * PRICE_SCALE);
+
+/// A morning whose last effects this build would never have: another position, a kill, and an order that
+/// works.
+fn altered() -> (Vec<Step>, ClOrdId) {
+    let mut steps = Morning::whole().steps;
+    let last = steps.last_mut().expect("it is long");
+    let order = ClOrdId::new(last.sequenced.seq, HELD, 0).expect("fits");
+    let (account, instrument) = (AccountId(0), InstrumentId(0));
+    let (bot, route, side) = (HELD, Route::BROKER, Side::Buy);
+    last.effects.extend([
+        Effect::Position(PositionChanged {
+            bot,
+            account,
+            instrument,
+            qty: 3,
+            cost: 3 * PX.0,
+            realized: Money(7_000_000),
+            volume: 99,
+        }),
+        Effect::Outbound(OutboundRecord {
+            route,
+            kind: OutboundKind::New,
+            cl_ord_id: order,
+            orig_cl_ord_id: ClOrdId::NONE,
+            ord_status_req_id: 0,
+            bot,
+            account,
+            instrument,
+            side,
+            qty: 2,
+            price: PX,
+            time_in_force: TimeInForce::Day,
+        }),
+        Effect::Order(OrderChanged {
+            order,
+            cl_ord_id: order,
+            bot,
+            instrument,
+            side,
+            state: OrderState::PartiallyFilled,
+            route,
+            qty: 2,
+            price: PX,
+            cum_qty: 1,
+            leaves_qty: 1,
+            last_qty: 0,
+            last_px: Price::NONE,
+        }),
+        Effect::Kill(KillChanged {
+            scope: Scope::Bot(KILLED),
+            active: true,
+            flatten: false,
+            actor: Text::new("bob"),
+            reason: Text::new("by the other build"),
+            orders: 0,
+        }),
+    ]);
+    (steps, order)
+}
+
+#[test]
+fn decisions_of_another_build_are_refused_until_a_named_person_accepts_what_they_led_to() {
+    let venue = venue::start(MARKET, &["ESZ6"]);
+    let setup = Setup::new(venue.data_address, venue.fix_address, &["ESZ6"]);
+    let (steps, order) = altered();
+    let last = steps.last().map_or(0, |step| step.sequenced.seq);
+    morning::write(&setup.journal(), &steps);
+
+    let refused = setup.run(program!()).wait();
+    refused.expect_code(9).expect_told(&["--accept-decisions", "--actor"]);
+    let nobody = ["--accept-config", "moved", "--accept-decisions", "upgraded"];
+    setup.run_with(program!(), &setup.text(), &nobody).wait().expect_code(2);
+    let blank = [&nobody[..3], &[" ", "--actor", "ada"]].concat();
+    setup.run_with(program!(), &setup.text(), &blank).wait().expect_code(2);
+
+    let signed = [&nobody[..], &["--actor", "ada"]].concat();
+    let mut process = setup.run_with(program!(), &setup.text(), &signed);
+    let mut live = Live::new(&setup.journal());
+    let logons = steps.iter().filter(|step| is_logon(&step.sequenced.input)).count();
+    wait_until("the next run is up", || {
+        process.assert_running();
+        live.look().logons() > logons
+    });
+    // An order that nobody knows of is left: it would not stop in order.
+    process.kill();
+    check(&setup, last, order);
+
+    // What was accepted once is accepted, and nothing else is.
+    let process = setup.run_with(program!(), &setup.text(), &[]);
+    wait_until("the run after it is up", || live.look().logons() > logons + 1);
+    // An order that nobody knows of is left: it would not stop in order.
+    process.kill();
+    check(&setup, last, order);
+    venue.stop().expect("the venue is fine");
+}
+
+fn is_logon(input: &Input) -> bool {
+    use gauntlet_model::input::SessionChange::LoggedOn;
+    matches!(input, Input::Session(event) if event.change == LoggedOn)
+}
+
+/// What the journal's effects said is what this build goes on from.
+fn check(setup: &Setup, last: u64, order: ClOrdId) {
+    let dir = setup.journal();
+    let report = replay::replay(&dir, |_| {}).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(report.accepted_through, last);
+    let rebuilt = replay::rebuild(&dir, |_| {}, |_| {}).unwrap_or_else(|error| panic!("{error}"));
+    let risk = rebuilt.chain.risk();
+    let held = risk.position(HELD).expect("it is defined");
+    assert_eq!((held.qty(), held.cost(), held.volume()), (3, 3 * PX.0, 99));
+    assert_eq!(held.realized(), Money(7_000_000));
+    assert!(risk.is_killed(Scope::Bot(KILLED)));
+    let known = rebuilt.chain.orders().find(order).expect("its identity is kept");
+    assert_eq!((known.bot(), known.qty(), known.cum_qty()), (HELD, 2, 1));
+
+    let mut live = Live::new(&dir);
+    let inputs: Vec<Input> = live.look().inputs.iter().map(|s| s.input).collect();
+    let said = |input: &&Input| matches!(input, Input::DecisionsAccepted(_) | Input::Stated(_));
+    let said: Vec<&Input> = inputs.iter().filter(said).collect();
+    let Input::DecisionsAccepted(DecisionsAccepted { first, actor, reason, stated, .. }) = said[0]
+    else {
+        panic!("{said:?}")
+    };
+    assert_eq!((*first, actor.as_str(), reason.as_str()), (last, "ada", "upgraded"));
+    assert_eq!(said.len(), 1 + *stated as usize);
+    assert!(said[1..].iter().all(|input| matches!(input, Input::Stated(Stated { .. }))));
+}
+
+#[test]
+fn a_difference_in_the_middle_is_covered_and_one_behind_the_acceptance_is_not() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut steps = Morning::whole().steps;
+    let at = steps.iter().position(|step| step.effects.len() > 2).expect("effects");
+    steps[at].effects.pop();
+    morning::write(dir.path(), &steps);
+    let Err(ReplayError::Different(difference)) = replay::replay(dir.path(), |_| {}) else {
+        panic!("an effect is missing")
+    };
+    assert_eq!(difference.at.0, steps[at].sequenced.seq);
+    let past = replay::rebuild_past(dir.path(), |_| {}, |_| {}).expect("it can be read");
+    assert_eq!(past.difference.map(|found| found.at), Some(difference.at));
+    let whole = Morning::whole();
+    assert_eq!(past.report.inputs, whole.steps.len() as u64);
+
+    let equal = tempfile::tempdir().expect("a directory");
+    whole.write(equal.path());
+    let past = replay::rebuild_past(equal.path(), |_| {}, |_| {}).expect("it can be read");
+    assert!(past.difference.is_none() && past.report.accepted_through == 0);
+}

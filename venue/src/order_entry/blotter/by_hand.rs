@@ -1,0 +1,122 @@
+//! What people do at the exchange's own screens, past the session: orders entered and cancelled by hand,
+//! and positions moved. The session's client is told of nothing: what it learns, it learns by asking.
+
+use super::Blotter;
+use crate::market::{Market, OrderEvent};
+use crate::order_entry::OrderEntry;
+use crate::order_entry::request::{ClientId, Expiry, Request, Terms};
+use crate::order_entry::table::OrderStage;
+use dbn::RecordRef;
+use gauntlet_model::text::Text;
+use gauntlet_model::units::{Price, Side, UnixNanos};
+
+/// An order for the day that somebody enters by hand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ByHand<'a> {
+    /// Whose.
+    pub account: &'a str,
+    /// In what.
+    pub symbol: &'a str,
+    /// Buy or sell.
+    pub side: Side,
+    /// Contracts.
+    pub qty: u32,
+    /// Limit price.
+    pub price: Price,
+    /// The identity that it goes by, which is no session's.
+    pub id: &'a str,
+}
+
+fn code(side: Side) -> u8 {
+    if side == Side::Buy { b'1' } else { b'2' }
+}
+
+impl Blotter {
+    /// Does something of which the client is not told.
+    fn quietly<T>(&mut self, act: impl FnOnce(&mut Blotter) -> T) -> T {
+        let waiting = self.reports.len();
+        let done = act(self);
+        self.reports.truncate(waiting);
+        done
+    }
+
+    fn cancel_by_hand(
+        &mut self,
+        id: &str,
+        market: &mut dyn Market,
+        records: &mut dyn FnMut(RecordRef<'_>),
+    ) -> bool {
+        let found = self.orders.find(&ClientId::new(id));
+        let Some((number, market_id)) = found.and_then(|o| Some((o.number, o.market_id?))) else {
+            return false;
+        };
+        let mut events = Vec::new();
+        let mut sink = super::Collect { records, events: &mut events };
+        let done = market.cancel(market_id, &mut sink).is_ok();
+        if done {
+            self.orders.end(number, OrderStage::Canceled);
+        }
+        done
+    }
+}
+
+impl OrderEntry {
+    /// Somebody enters an order at the exchange's own screen. Gives whether it works or traded.
+    pub fn enter_by_hand(
+        &mut self,
+        order: &ByHand<'_>,
+        market: &mut dyn Market,
+        records: &mut dyn FnMut(RecordRef<'_>),
+    ) -> bool {
+        let terms = Terms {
+            cl_ord_id: ClientId::new(order.id),
+            account: Text::new(order.account),
+            symbol: Text::new(order.symbol),
+            side: code(order.side),
+            ord_type: b'2',
+            time_in_force: b'0',
+            qty: order.qty,
+            price: order.price,
+            stop_px: Price::NONE,
+            expiry: Expiry::None,
+            self_match_id: Text::EMPTY,
+            gives_way: None,
+        };
+        let request = Request::New { terms, poss_dup: false };
+        self.desk.quietly(|desk| desk.handle(&request, market, records));
+        let entered = self.desk.orders.find(&terms.cl_ord_id);
+        entered.is_some_and(|order| order.stage != OrderStage::Rejected)
+    }
+
+    /// Somebody cancels an order at the exchange's own screen, by any identity of it. Gives whether it
+    /// worked.
+    pub fn cancel_by_hand(
+        &mut self,
+        id: &str,
+        market: &mut dyn Market,
+        records: &mut dyn FnMut(RecordRef<'_>),
+    ) -> bool {
+        self.desk.quietly(|desk| desk.cancel_by_hand(id, market, records))
+    }
+
+    /// Takes in the market's news of an order, as [`OrderEntry::on_order`] does, and loses the report on it:
+    /// its client is never told.
+    pub fn on_order_unheard(&mut self, event: OrderEvent, at: UnixNanos) {
+        self.desk.quietly(|desk| desk.on_event(event, at));
+    }
+
+    /// The clearing firm books contracts, signed, into an account. Gives whether there was room.
+    pub fn book_by_hand(
+        &mut self,
+        (account, symbol): (&str, &str),
+        contracts: i32,
+        price: Price,
+    ) -> bool {
+        let (account, symbol) = (Text::new(account), Text::new(symbol));
+        let positions = &mut self.desk.positions;
+        let Some(side) = Side::of(i64::from(contracts)) else { return true };
+        let has_room = positions.reserve(account, symbol);
+        positions.fill(account, symbol, code(side), contracts.unsigned_abs(), price);
+        has_room
+    }
+}
