@@ -22,8 +22,8 @@ use gauntlet_model::ids::{
     ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, INSTRUMENTS_MAX, InstrumentId,
 };
 use gauntlet_model::input::{
-    AccountDefinition, BotDefinition, BrokerDefinition, CalendarDay, InstrumentDefinition,
-    InstrumentLimits, Route, RuleText, Stage,
+    AccountDefinition, BotDefinition, BrokerDefinition, CalendarDay, ContractRule,
+    InstrumentDefinition, InstrumentLimits, Route, RuleText, Stage,
 };
 use gauntlet_model::text::Text;
 use gauntlet_runtime::idle::WaitStrategy;
@@ -274,6 +274,15 @@ pub struct InstrumentConfig {
     pub collar_ticks: u32,
     /// See [`InstrumentLimits::stale_after_ms`].
     pub stale_after_ms: u32,
+    /// See [`ContractRule::no_opening_days`]; its product's unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_opening_days: Option<u8>,
+    /// See [`ContractRule::out_days`]; one unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub out_days: Option<u8>,
+    /// See [`ContractRule::warn_days`]; five unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warn_days: Option<u8>,
 }
 
 /// The caps of contracts by stage, from `MAX_CONTRACTS_*` in the environment (R15). LAB has TRIALS'.
@@ -331,6 +340,8 @@ pub struct Definitions {
     pub brokers: Vec<BrokerDefinition>,
     /// Instruments, by id.
     pub instruments: Vec<InstrumentDefinition>,
+    /// How near to its end each configured one may be traded.
+    pub contract_rules: Vec<ContractRule>,
     /// Accounts, by id.
     pub accounts: Vec<AccountDefinition>,
     /// The bots' own rules in parts, by id.
@@ -448,6 +459,7 @@ impl Config {
             origin: "configuration".to_owned(),
             message: error.to_string(),
         })?;
+        defined.contract_rules.clear();
         broker::define(&self.brokers, &mut defined.brokers)?;
         for bot in &mut defined.bots {
             bot.enabled = false;
@@ -471,6 +483,13 @@ impl Config {
             let symbol = Text::new(&config.symbol);
             let index = place(&defined.instruments, |i| i.symbol == symbol);
             let product = contracts::product_of(&config.symbol).expect("checked when it was read");
+            defined.contract_rules.push(ContractRule {
+                instrument: InstrumentId(index as u16),
+                year: self.years.get(&config.symbol).copied().unwrap_or(0),
+                no_opening_days: config.no_opening_days.unwrap_or(ContractRule::OF_PRODUCT),
+                out_days: config.out_days.unwrap_or(ContractRule::OF_PRODUCT),
+                warn_days: config.warn_days.unwrap_or(ContractRule::OF_PRODUCT),
+            });
             upsert(
                 &mut defined.instruments,
                 index,

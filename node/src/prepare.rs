@@ -74,6 +74,7 @@ impl Preparation<'_> {
             brokers: rebuilt.brokers.iter().filter_map(|(_, known)| *known).collect(),
             instruments: rebuilt.instruments.clone(),
             accounts: rebuilt.accounts.clone(),
+            contract_rules: Vec::new(),
             rules: Vec::new(),
             bots: rebuilt.bots.clone(),
         };
@@ -146,6 +147,7 @@ fn opening(
     // Days count from the first instrument on that is defined after them.
     opening.extend(defined.calendar.iter().map(|d| Input::CalendarDay(*d)));
     opening.extend(defined.instruments.iter().map(|d| Input::Instrument(*d)));
+    opening.extend(defined.contract_rules.iter().map(|d| Input::ContractRule(*d)));
     opening.extend(defined.brokers.iter().map(|d| Input::Broker(*d)));
     opening.extend(defined.accounts.iter().map(|d| Input::Account(*d)));
     opening.extend(defined.rules.iter().map(|d| Input::RuleText(*d)));

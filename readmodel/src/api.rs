@@ -559,6 +559,12 @@ pub struct Instrument {
     pub time: Option<String>,
     /// Why orders are blocked in it; empty when they are not.
     pub blocks: Vec<String>,
+    /// From when on nothing opens in it, since its contract nears its end.
+    #[serde(default)]
+    pub no_opening_from: Option<String>,
+    /// From when on whoever holds it goes out.
+    #[serde(default)]
+    pub out_from: Option<String>,
 }
 
 /// An account.

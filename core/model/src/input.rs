@@ -14,6 +14,7 @@ mod broker;
 mod command;
 mod correction;
 mod definition;
+mod ends;
 mod market;
 mod route;
 pub mod table;
@@ -32,6 +33,7 @@ pub use definition::{
     AccountDefinition, InstrumentDefinition, InstrumentLimits, RULE_PART_BYTES, RULE_TEXT_MAX,
     RuleText, Stage,
 };
+pub use ends::ContractRule;
 pub use market::{
     BookAction, FeedChange, FeedEvent, Level, Listing, Mbo, Ohlcv, Quote, TopOfBook, Trade,
     TradingState, TradingStatus, flags,

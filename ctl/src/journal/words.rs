@@ -11,8 +11,9 @@ use gauntlet_model::effect::{
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
     AccountDefinition, BookAction, BotDefinition, BrokerDefinition, CalendarDay, CancelReject,
-    Command, CommandKind, ExecutionReport, ExternalSignal, FeedEvent, Input, InstrumentDefinition,
-    Level, Listing, Mbo, Ohlcv, Quote, RuleText, RunStart, Scope, SessionEvent, TopOfBook, Trade,
+    Command, CommandKind, ContractRule, ExecutionReport, ExternalSignal, FeedEvent, Input,
+    InstrumentDefinition, Level, Listing, Mbo, Ohlcv, Quote, RuleText, RunStart, Scope,
+    SessionEvent, TopOfBook, Trade,
 };
 use gauntlet_model::instrument::Group;
 use gauntlet_model::text::Text;
@@ -95,7 +96,21 @@ impl Names {
             Input::CalendarDay(day) => calendar_day(day),
             Input::Correction(correction) => self.correction(correction),
             Input::Unusable(report) => self.unusable(report),
+            Input::ContractRule(rule) => self.contract_rule(rule),
         }
+    }
+
+    fn contract_rule(&self, rule: &ContractRule) -> String {
+        let days = |days: u8| match days {
+            ContractRule::OF_PRODUCT => "its product's days".to_owned(),
+            days => many(u64::from(days), "day"),
+        };
+        let ContractRule { instrument, no_opening_days, out_days, .. } = rule;
+        let (no_opening, gone) = (days(*no_opening_days), days(*out_days));
+        let symbol = self.symbol(*instrument);
+        format!(
+            "{symbol} opens nothing from {no_opening} before its end, out from {gone} before it"
+        )
     }
 
     fn mbo(&self, mbo: &Mbo) -> String {

@@ -295,6 +295,9 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
                 max_position: 20,
                 collar_ticks: 40,
                 stale_after_ms: 60_000,
+                no_opening_days: None,
+                out_days: None,
+                warn_days: None,
             })
             .collect(),
         bots: recorded

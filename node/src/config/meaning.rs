@@ -164,6 +164,15 @@ impl Config {
                     instrument.stale_after_ms,
                 ],
             );
+            let symbol = &instrument.symbol;
+            let days = [
+                ("no_opening_days", instrument.no_opening_days),
+                ("out_days", instrument.out_days),
+                ("warn_days", instrument.warn_days),
+            ];
+            for (name, days) in days.into_iter().filter_map(|(name, days)| Some((name, days?))) {
+                meaning.set(&format!("instrument.{symbol}.{name}"), days);
+            }
         }
         self.bots.iter().for_each(|bot| meaning.bot(bot));
         meaning

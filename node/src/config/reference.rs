@@ -10,6 +10,7 @@ const CONTRACTS_MAX: i64 = i32::MAX as i64;
 const COUNT_MAX: i64 = 1_000_000;
 /// Longest that data may be old, in milliseconds: a day.
 const STALE_MS_MAX: i64 = 86_400_000;
+const END_DAYS_MAX: i64 = 60;
 /// Longest between two commits, in milliseconds: what a machine's crash may lose.
 const COMMIT_MS_MAX: i64 = 1_000;
 
@@ -479,6 +480,31 @@ const INSTRUMENT: &[Key] = &[
         Required,
         "30000",
         "After how long without market data orders are blocked.",
+    ),
+    key(
+        "no_opening_days",
+        Whole(0, END_DAYS_MAX),
+        "business days",
+        Words("as its product rolls"),
+        "6",
+        "From how many days before its end nothing opens in it. The end is the last trading day or, of \
+         what is delivered in kind, the first day of notice.",
+    ),
+    key(
+        "out_days",
+        Whole(1, END_DAYS_MAX),
+        "business days",
+        Words("1"),
+        "2",
+        "From how many days before its end whoever holds it goes out.",
+    ),
+    key(
+        "warn_days",
+        Whole(0, END_DAYS_MAX),
+        "business days",
+        Words("5"),
+        "10",
+        "How many days before nothing opens in it any more people are warned of that.",
     ),
 ];
 

@@ -207,6 +207,18 @@ impl Projection {
                     state.rules.take(part);
                 }
             }
+            Input::ContractRule(rule) => {
+                let now = self.time;
+                if let Some(state) = entry(&mut self.instruments, rule.instrument.0) {
+                    state.ends(rule, now);
+                }
+            }
+            Input::Listing(listing) => {
+                let now = self.time;
+                if let Some(state) = entry(&mut self.instruments, listing.instrument.0) {
+                    state.hears_end(listing.expiration, now);
+                }
+            }
             Input::Broker(definition) => self.brokers[definition.route] = Some(*definition),
             // What moves nothing that people ask about.
             _ => {}
@@ -233,6 +245,8 @@ impl Projection {
 
     fn on_timer(&mut self, second: u64) {
         self.clock.second();
+        let now = self.time;
+        self.instruments.iter_mut().for_each(|state| state.settle_end(now));
         let (broker, simulated) = (self.pnl_of(Route::is_broker), self.pnl_of(Route::is_simulated));
         self.pnl.record(second, broker.total(), simulated.total());
     }
@@ -259,6 +273,7 @@ impl Projection {
         self.brokers = RouteTable::default();
         self.feeds.clear();
         self.clock = ClockWatch::default();
+        self.instruments.iter_mut().for_each(|state| state.end = None);
     }
 
     /// Takes in an effect of an input that was taken in before. `time` is the input's.

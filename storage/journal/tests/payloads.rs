@@ -882,6 +882,22 @@ fn states_and_alerts_keep_their_bytes() {
 }
 
 #[test]
+fn rules_of_contracts_keep_their_bytes() {
+    let rule = ContractRule {
+        instrument: InstrumentId(1),
+        year: 2026,
+        no_opening_days: ContractRule::OF_PRODUCT,
+        out_days: 3,
+        warn_days: 4,
+    };
+    check_input(
+        Input::ContractRule(rule),
+        kind::CONTRACT_RULE,
+        "01000200010002000200ea0703000100ff04000100030500010004",
+    );
+}
+
+#[test]
 fn rulings_keep_their_bytes() {
     for (ruling, last) in [(Ruling::Waits, 0), (Ruling::InForce, 1), (Ruling::Refused, 2)] {
         check_effect(
@@ -999,4 +1015,11 @@ fn doubts_and_bookings_keep_their_bytes() {
         000000000000000000000000000000000000010600000007000000000000000800000009000000\
         00000000",
     );
+}
+
+#[test]
+fn words_that_came_later_keep_their_numbers() {
+    assert_eq!(RejectCode::ContractEnd as u8, 22);
+    assert_eq!(IntentReason::ContractEnd as u8, 8);
+    assert_eq!(AlertKind::ContractEnd as u8, 12);
 }

@@ -37,6 +37,8 @@ mod wiring;
 #[cfg(test)]
 mod arrival_tests;
 #[cfg(test)]
+mod end_tests;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod properties;
@@ -149,6 +151,8 @@ impl Fusion {
             }
             Input::RunStart(_) => roster.on_run_start(),
             Input::Instrument(definition) => roster.on_instrument(definition, markets),
+            Input::ContractRule(rule) => roster.on_contract_rule(rule, moment.now),
+            Input::Listing(listing) => roster.on_listing(listing, moment.now),
             Input::RuleText(part) => roster.on_rule_text(part, out),
             Input::Bot(definition) => verdict.tell(definition.bot, seq, out),
             Input::External(opinion) => roster.on_opinion(opinion, moment, out),

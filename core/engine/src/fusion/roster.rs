@@ -4,18 +4,19 @@ use super::bot::{Bot, EvaluationContext, Scene};
 use super::opinions::Opinions;
 use super::ruling::{self, Rulings, Waiting};
 use super::wiring::{BotTerms, Refusal, RuleStage, Wiring};
+use crate::ends::ContractEnd;
 use crate::market::Markets;
 use crate::message::ToRisk;
 use gauntlet_model::calendar::{Calendar, CalendarRef};
 use gauntlet_model::effect::{Alert, AlertKind, Bar, BotRuling, Decision, Effect, Ruling};
 use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId, INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::input::{
-    BarKind, BotDefinition, Correction, CorrectionKind, ExecType, ExecutionReport, ExternalSignal,
-    InstrumentDefinition, RuleText, Scope, SessionMode,
+    BarKind, BotDefinition, ContractRule, Correction, CorrectionKind, ExecType, ExecutionReport,
+    ExternalSignal, InstrumentDefinition, Listing, RuleText, Scope, SessionMode,
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::text::Text;
-use gauntlet_model::units::Price;
+use gauntlet_model::units::{Price, UnixNanos};
 use gauntlet_strategy::sample::{Candle, Sample, Tape};
 use gauntlet_strategy::strategy::Series;
 
@@ -25,6 +26,8 @@ struct Listed {
     /// When its product trades; a product that is not known never does.
     calendar: CalendarRef,
     view: Option<MarketView>,
+    /// When its contract ends, where that was told in this run.
+    end: Option<ContractEnd>,
     /// The bots on it, in the order of their table.
     bots: Vec<u16>,
     lines: Vec<Line>,
@@ -41,11 +44,25 @@ struct Line {
 impl Listed {
     fn nothing() -> Listed {
         let calendar = CalendarRef::Standing(Calendar::closed());
-        Listed { definition: None, calendar, view: None, bots: Vec::new(), lines: Vec::new() }
+        let (bots, lines) = (Vec::new(), Vec::new());
+        Listed { definition: None, calendar, view: None, end: None, bots, lines }
     }
 
     fn line(&self, kind: BarKind, session: SessionMode) -> Option<&Line> {
         self.lines.iter().find(|line| (line.kind, line.session) == (kind, session))
+    }
+
+    /// Whether nothing opens in it any more, and whether whoever holds it goes out.
+    fn closes(&self, now: UnixNanos) -> (bool, bool) {
+        let times = self.end.as_ref().and_then(ContractEnd::times);
+        times.map_or((false, false), |times| (now >= times.no_opening_from, now >= times.out_from))
+    }
+
+    /// Works out when its contract ends, once the time is known.
+    fn settle_end(&mut self, now: UnixNanos) {
+        if let (Some(end), Some(definition)) = (&mut self.end, &self.definition) {
+            end.settle(definition.symbol.as_str(), now);
+        }
     }
 
     fn series_of(&self, bot: &Bot) -> Option<&Series> {
@@ -161,6 +178,7 @@ impl Roster {
 
     pub fn on_timer(&mut self, moment: EvaluationContext, out: &mut impl FnMut(ToRisk)) {
         let Roster { bots, listed, .. } = self;
+        listed.iter_mut().for_each(|listed| listed.settle_end(moment.now));
         for bot in bots.iter_mut().flatten().filter(|bot| bot.is_busy()) {
             let instrument = listed.get(usize::from(bot.definition().instrument.0));
             let session_at =
@@ -170,6 +188,12 @@ impl Roster {
             let view = instrument.and_then(|listed| listed.view.as_ref());
             let scene = Scene { moment, session, view, series: None };
             bot.on_timer(&scene, exchange_open, out);
+            let (closed, going_out) = instrument.map_or((false, false), |i| i.closes(moment.now));
+            if going_out && exchange_open {
+                bot.leave(moment, out);
+            } else if closed {
+                bot.stop_entering(moment, out);
+            }
         }
     }
 
@@ -279,6 +303,23 @@ impl Roster {
         }
     }
 
+    pub fn on_contract_rule(&mut self, rule: &ContractRule, now: UnixNanos) {
+        if let Some(listed) = self.listed.get_mut(usize::from(rule.instrument.0)) {
+            let symbol = listed.definition.map(|definition| definition.symbol);
+            let symbol = symbol.unwrap_or(Text::EMPTY);
+            listed.end = Some(ContractEnd::new(rule, symbol.as_str(), now));
+        }
+    }
+
+    /// The exchange says when a contract trades last.
+    pub fn on_listing(&mut self, listing: &Listing, now: UnixNanos) {
+        if let Some(known) = self.listed.get_mut(usize::from(listing.instrument.0))
+            && let (Some(end), Some(definition)) = (&mut known.end, &known.definition)
+        {
+            end.hear(listing.expiration, definition.symbol.as_str(), now);
+        }
+    }
+
     pub fn on_rule_text(&mut self, part: &RuleText, out: &mut impl FnMut(ToRisk)) {
         match self.rules.get_mut(usize::from(part.bot.0)) {
             Some(stage) => stage.take(part),
@@ -376,8 +417,10 @@ impl Roster {
         }
     }
 
-    /// Simulated orders ended with the process that simulated them.
+    /// Simulated orders ended with the process that simulated them, and what was told of contracts' ends
+    /// with its run.
     pub fn on_run_start(&mut self) {
+        self.listed.iter_mut().for_each(|listed| listed.end = None);
         for (place, bot) in self.bots.iter().enumerate() {
             if bot.as_ref().is_some_and(|bot| bot.definition().route().is_simulated()) {
                 self.rulings.forget_open(place);

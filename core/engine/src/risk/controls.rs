@@ -144,9 +144,10 @@ pub(super) const CONTROLS: [Control; 31] = [
         "the hashes of program and configuration are recorded with every run",
         "Knight Capital",
     ),
-    no(
+    partly(
         "R31",
         "nothing opens within so many days of a contract's end; out or rolled before it",
         "CME, own",
+        "no opening, out before last trading day and first notice, warnings; no rolls",
     ),
 ];

@@ -52,6 +52,7 @@ mod corrections;
 mod desk;
 pub mod document;
 mod doubts;
+mod ends;
 mod exits;
 mod exposure;
 mod fills;
@@ -213,7 +214,10 @@ impl Risk {
             | Input::Level(Level { instrument, .. })
             | Input::Trade(Trade { instrument, .. })
             | Input::Ohlcv(Ohlcv { instrument, .. }) => self.saw(*instrument, arrival.fresh),
-            Input::Listing(listing) => self.on_listing(listing),
+            Input::Listing(listing) => {
+                self.on_listing(listing);
+                self.note_listed_end(listing);
+            }
             Input::Status(_) | Input::History(_) | Input::Feed(_) => {}
             Input::Execution(report) => self.on_execution(report, arrival, out),
             Input::CancelReject(reject) => self.on_cancel_reject(reject),
@@ -233,6 +237,7 @@ impl Risk {
             Input::Bot(definition) => self.on_bot(definition, arrival.fresh, out),
             Input::RunStart(run) => self.on_run_start(run, out),
             Input::CalendarDay(day) => self.on_calendar_day(day, out),
+            Input::ContractRule(rule) => self.on_contract_rule(rule),
             Input::RuleText(_) | Input::External(_) | Input::Broker(_) => {}
         }
         self.trip(out);

@@ -1,5 +1,6 @@
 //! What the run has defined (instruments, accounts, bots) and whether it may trade at all (R14).
 
+use crate::ends::ContractEnd;
 use gauntlet_model::calendar::{CalendarRef, Mistake, RunCalendars};
 use gauntlet_model::ids::{
     ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, ClOrdId, INSTRUMENTS_MAX, InstrumentId,
@@ -12,6 +13,7 @@ use gauntlet_model::position::Position;
 use gauntlet_model::units::{Price, UnixNanos};
 
 use super::RejectCode;
+use super::ends::Nearness;
 use super::exposure::Place;
 use super::persistence::Persistence;
 use super::planner::Want;
@@ -29,6 +31,10 @@ pub(super) struct Instrument {
     pub seen_at: Option<UnixNanos>,
     /// Whether the journal says that its data is stale.
     pub stale: bool,
+    /// R31: when its contract ends, where that was told in this run.
+    pub end: Option<ContractEnd>,
+    /// How near to it people were told that it is.
+    pub nearness: Nearness,
 }
 
 impl Instrument {
@@ -88,6 +94,8 @@ pub(super) struct Registry {
     bots: Vec<Option<Bot>>,
     run: Option<RunStart>,
     accepted: Option<[u8; 32]>,
+    /// Whether this run has told when contracts end.
+    tells_ends: bool,
 }
 
 impl Registry {
@@ -99,6 +107,7 @@ impl Registry {
             bots: vec![None; BOTS_MAX],
             run: None,
             accepted: None,
+            tells_ends: false,
         }
     }
 
@@ -163,6 +172,9 @@ impl Registry {
         let calendar = self.calendars.of_product(definition.product.as_str());
         match slot {
             Some(known) => {
+                if known.definition.symbol != definition.symbol {
+                    known.end = None;
+                }
                 known.definition = *definition;
                 known.calendar = calendar;
             }
@@ -174,6 +186,8 @@ impl Registry {
                     venue_limits: (Price::NONE, Price::NONE),
                     seen_at: None,
                     stale: false,
+                    end: None,
+                    nearness: Nearness::Far,
                 })
             }
         }
@@ -226,11 +240,23 @@ impl Registry {
         Ok(())
     }
 
+    /// Whether this run has told when contracts end.
+    pub fn tells_ends(&self) -> bool {
+        self.tells_ends
+    }
+
+    /// This run tells when contracts end.
+    pub fn tell_ends(&mut self) {
+        self.tells_ends = true;
+    }
+
     /// Begins a run. The first configuration is accepted as it is; says whether a later one differs
     /// from the last that was accepted.
     pub fn begin(&mut self, run: &RunStart) -> bool {
         self.run = Some(*run);
         self.calendars.begin();
+        self.tells_ends = false;
+        self.instruments_mut().for_each(|instrument| instrument.end = None);
         if self.accepted.is_none() || run.run <= 1 {
             self.accepted = Some(run.config_hash);
         }

@@ -61,6 +61,8 @@ pub enum AlertKind {
     Definition = 10,
     /// A bot's way out is barred: an order that only reduces cannot leave. Told once an episode.
     ExitStuck = 11,
+    /// R31: a contract nears its end.
+    ContractEnd = 12,
 }
 
 impl AlertKind {
@@ -79,6 +81,7 @@ impl AlertKind {
             AlertKind::ConfigurationChanged => "configuration_changed",
             AlertKind::Definition => "definition",
             AlertKind::ExitStuck => "exit_stuck",
+            AlertKind::ContractEnd => "contract_end",
         }
     }
 }

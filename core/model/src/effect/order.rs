@@ -57,11 +57,13 @@ pub enum RejectCode {
     NotDefined = 20,
     /// What the account holds in the instrument is in doubt until it is reconciled.
     InDoubt = 21,
+    /// R31: the contract is too near to its end.
+    ContractEnd = 22,
 }
 
 impl RejectCode {
     /// Every code, in order.
-    pub const ALL: [RejectCode; 22] = [
+    pub const ALL: [RejectCode; 23] = [
         RejectCode::OrderQuantity,
         RejectCode::BotPosition,
         RejectCode::InstrumentPosition,
@@ -84,6 +86,7 @@ impl RejectCode {
         RejectCode::TableFull,
         RejectCode::NotDefined,
         RejectCode::InDoubt,
+        RejectCode::ContractEnd,
     ];
 
     /// The code's name, as programs and people see it.
@@ -111,6 +114,7 @@ impl RejectCode {
             RejectCode::TableFull => "table_full",
             RejectCode::NotDefined => "not_defined",
             RejectCode::InDoubt => "in_doubt",
+            RejectCode::ContractEnd => "contract_end",
         }
     }
 }

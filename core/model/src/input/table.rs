@@ -67,6 +67,9 @@ macro_rules! input_table {
                 0x16 BROKER "broker" Broker(BrokerDefinition) of Platform;
                 /// A day ends otherwise than the calendars know: those of a run come before its bots.
                 0x17 CALENDAR_DAY "calendar_day" CalendarDay(CalendarDay) of Platform;
+                /// How near to its end a contract may be traded: those of a run come behind its
+                /// instruments.
+                0x18 CONTRACT_RULE "contract_rule" ContractRule(ContractRule) of Platform;
                 /// Something is put right: a fill booked or taken back, a position adjusted, an order
                 /// written off, a doubt settled.
                 0x1c CORRECTION "correction" Correction(Correction) of Outside;

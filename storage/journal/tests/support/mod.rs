@@ -344,6 +344,16 @@ impl Numbers {
         BrokerDefinition { route: self.any_route(), name: self.text() }
     }
 
+    fn contract_rule(&mut self) -> ContractRule {
+        ContractRule {
+            instrument: self.instrument(),
+            year: self.next() as u16,
+            no_opening_days: self.next() as u8,
+            out_days: self.next() as u8,
+            warn_days: self.next() as u8,
+        }
+    }
+
     fn calendar_day(&mut self) -> CalendarDay {
         CalendarDay {
             date: self.next() as u32,
@@ -611,13 +621,32 @@ impl Numbers {
             bot: self.bot(),
             target: self.next() as i32,
             urgency: any_variant!(self, Urgency: Passive, Aggressive),
-            reason: any_variant!(
-                self,
-                IntentReason: Signal, StopLoss, TakeProfit, TimeStop, SessionEnd, Flatten,
-                    TrailingStop, BreakEven,
-            ),
+            reason: self.intent_reason(),
             score: self.float(),
         }
+    }
+
+    /// Any reason; as they come, one that every release knew.
+    fn intent_reason(&mut self) -> IntentReason {
+        use IntentReason::*;
+        if self.always.is_none() {
+            let known_first = [
+                Signal,
+                StopLoss,
+                TakeProfit,
+                TimeStop,
+                SessionEnd,
+                Flatten,
+                TrailingStop,
+                BreakEven,
+            ];
+            return known_first[self.choose(known_first.len())];
+        }
+        any_variant!(
+            self,
+            IntentReason: Signal, StopLoss, TakeProfit, TimeStop, SessionEnd, Flatten,
+                TrailingStop, BreakEven, ContractEnd,
+        )
     }
 
     fn reject(&mut self) -> Reject {
@@ -710,7 +739,7 @@ impl Numbers {
                 PriceCollar, NoReferencePrice, MessageRate, SessionClosed, TradingHalted,
                 StaleMarketData, GappedMarketData, CrossedBook, MissingLimit,
                 ConfigurationChanged, SelfTestFailed, StageCap, Killed, RouteDown,
-                UnknownOrderState, TableFull, NotDefined, InDoubt,
+                UnknownOrderState, TableFull, NotDefined, InDoubt, ContractEnd,
         )
     }
 
@@ -904,7 +933,7 @@ impl Numbers {
             self,
             AlertKind: UnknownOrder, Overfill, UnexpectedReport, TradeBust, NoAcknowledgement,
                 BrokerReject, CommandRefused, TableFull, SessionReject, ConfigurationChanged,
-                Definition, ExitStuck,
+                Definition, ExitStuck, ContractEnd,
         )
     }
 
@@ -964,6 +993,7 @@ kinds!(Input, INPUTS, input, place_of_input:
     CalendarDay by calendar_day,
     Correction by correction,
     Unusable by unusable,
+    ContractRule by contract_rule,
 );
 
 kinds!(Effect, EFFECTS, effect, place_of_effect:

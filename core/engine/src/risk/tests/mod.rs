@@ -2,6 +2,7 @@
 
 mod brokers;
 mod doubts;
+mod ends;
 mod exits;
 mod kills;
 mod limits;
