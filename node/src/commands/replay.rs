@@ -286,20 +286,7 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
             cancel_headroom: 20,
             broker: None,
         }],
-        instruments: recorded
-            .symbols
-            .iter()
-            .map(|symbol| InstrumentConfig {
-                symbol: symbol.clone(),
-                max_order_qty: 10,
-                max_position: 20,
-                collar_ticks: 40,
-                stale_after_ms: 60_000,
-                no_opening_days: None,
-                out_days: None,
-                warn_days: None,
-            })
-            .collect(),
+        instruments: recorded.symbols.iter().map(default_instrument).collect(),
         bots: recorded
             .symbols
             .iter()
@@ -317,6 +304,19 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
     let wrong = |why| NodeError::Config(format!("{why}; or name the instruments with --config"));
     config.check().map_err(wrong)?;
     Ok(config)
+}
+
+fn default_instrument(symbol: &String) -> InstrumentConfig {
+    InstrumentConfig {
+        symbol: symbol.clone(),
+        max_order_qty: 10,
+        max_position: 20,
+        collar_ticks: 40,
+        stale_after_ms: 60_000,
+        no_opening_days: None,
+        out_days: None,
+        warn_days: None,
+    }
 }
 
 fn progress_bar(records: u64) -> ProgressBar {
