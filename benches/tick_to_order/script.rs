@@ -17,7 +17,7 @@
 use dbn::{BidAskPair, Mbp1Msg, RecordHeader, RecordRef, StatusMsg, rtype};
 use gauntlet_model::instrument::{self, Product};
 use gauntlet_model::units::{NANOS_PER_MINUTE, UnixNanos};
-use gauntlet_venue::market::{Listing, Market, MarketSink, NewOrder, OrderId, Refusal};
+use gauntlet_venue::market::{Change, Listing, Market, MarketSink, NewOrder, OrderId, Refusal};
 use std::ffi::c_char;
 
 /// The products traded, all in their March 2024 contract. None of them closes while the script runs,
@@ -192,13 +192,7 @@ impl Market for Script {
         Err(Refusal::UnknownOrder)
     }
 
-    fn replace(
-        &mut self,
-        _: OrderId,
-        _: u32,
-        _: gauntlet_model::units::Price,
-        _: &mut dyn MarketSink,
-    ) -> Result<(), Refusal> {
+    fn replace(&mut self, _: OrderId, _: &Change, _: &mut dyn MarketSink) -> Result<(), Refusal> {
         Err(Refusal::UnknownOrder)
     }
 

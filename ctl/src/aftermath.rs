@@ -38,6 +38,9 @@ impl Scene {
             Target::Bot(of) => of == name,
             Target::Account(of) => bot.is_some_and(|bot| bot.account == of),
             Target::Instrument(of) => bot.is_some_and(|bot| bot.instrument == of),
+            Target::Venue(of) => bot.is_some_and(|bot| bot.route == of),
+            // Whose a bot is the API does not tell, and one order is told of by its own answer.
+            Target::User(_) | Target::Order(_) => false,
         }
     }
 

@@ -1,16 +1,18 @@
 //! The command line as clap reads it.
 
 use crate::complete;
-use crate::correct::{CorrectCommand, ReconcileArgs};
+use crate::correct::{CorrectCommand, ReconcileArgs, order_named};
 use crate::data::GenerateArgs;
 use crate::indicators::IndicatorsCommand;
 use crate::lookahead::LookaheadArgs;
+use crate::risk::RiskCommand;
 use crate::strategies::StrategiesCommand;
 use clap::builder::PathBufValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use gauntlet_engine::fusion::TTL_SECONDS_MAX;
 use gauntlet_feeds::{BarOptions, Stamp};
+use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::{BarKind, SessionMode, SignalSource, Timeframe};
 use gauntlet_model::units::UnixNanos;
 use gauntlet_readmodel::command_wire::Target;
@@ -107,8 +109,13 @@ pub enum Command {
         #[command(subcommand)]
         command: RulesCommand,
     },
-    /// Print the controls, the checks of every order and the reject codes, as a page.
-    Risk,
+    /// Look at limits, what is used of them and what was refused; without a command print the controls, the
+    /// checks of every order and the reject codes, as a page.
+    Risk {
+        /// What.
+        #[command(subcommand)]
+        command: Option<RiskCommand>,
+    },
     /// Look at the archetypes that strategies are made of.
     Strategies {
         /// How.
@@ -155,6 +162,12 @@ pub struct ScopeArgs {
     /// One instrument.
     #[arg(long, value_name = "SYMBOL", value_parser = name, add = complete::symbols())]
     pub symbol: Option<String>,
+    /// Everything at one broker by its name, or at a simulator (`paper`, `shadow`).
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    pub venue: Option<String>,
+    /// Every bot of one owner.
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    pub user: Option<String>,
 }
 
 pub(crate) fn name(text: &str) -> Result<String, String> {
@@ -174,12 +187,56 @@ pub(crate) fn reason(text: &str) -> Result<String, String> {
 impl ScopeArgs {
     /// The scope in the protocol's words.
     pub fn target(&self) -> Target<'_> {
-        match (&self.account, &self.bot, &self.symbol) {
-            (Some(account), _, _) => Target::Account(account),
-            (_, Some(bot), _) => Target::Bot(bot),
-            (_, _, Some(symbol)) => Target::Instrument(symbol),
-            (None, None, None) => Target::Platform,
-        }
+        let named = [
+            self.account.as_deref().map(Target::Account),
+            self.bot.as_deref().map(Target::Bot),
+            self.symbol.as_deref().map(Target::Instrument),
+            self.venue.as_deref().map(Target::Venue),
+            self.user.as_deref().map(Target::User),
+        ];
+        named.into_iter().flatten().next().unwrap_or(Target::Platform)
+    }
+}
+
+/// How far a kill reaches: exactly one of these.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct KillScopeArgs {
+    /// The whole platform.
+    #[arg(long)]
+    pub all: bool,
+    /// One account.
+    #[arg(long, value_name = "NAME", value_parser = name, add = complete::accounts())]
+    pub account: Option<String>,
+    /// One bot.
+    #[arg(long, value_name = "NAME", value_parser = name, add = complete::bots())]
+    pub bot: Option<String>,
+    /// One instrument.
+    #[arg(long, value_name = "SYMBOL", value_parser = name, add = complete::symbols())]
+    pub symbol: Option<String>,
+    /// Everything at one broker by its name, or at a simulator (`paper`, `shadow`).
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    pub venue: Option<String>,
+    /// Every bot of one owner.
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    pub user: Option<String>,
+    /// One order, by the identity that `ctl orders` shows: it is cancelled, and nothing is blocked.
+    #[arg(long, value_name = "ORDER", value_parser = order_named, conflicts_with_all = ["flatten", "freeze"])]
+    pub order: Option<ClOrdId>,
+}
+
+impl KillScopeArgs {
+    /// The scope in the protocol's words.
+    pub fn target(&self) -> Target<'_> {
+        let named = [
+            self.account.as_deref().map(Target::Account),
+            self.bot.as_deref().map(Target::Bot),
+            self.symbol.as_deref().map(Target::Instrument),
+            self.venue.as_deref().map(Target::Venue),
+            self.user.as_deref().map(Target::User),
+            self.order.map(Target::Order),
+        ];
+        named.into_iter().flatten().next().unwrap_or(Target::Platform)
     }
 }
 
@@ -204,7 +261,7 @@ impl ActorArgs {
 pub struct KillArgs {
     /// How far it reaches.
     #[command(flatten)]
-    pub scope: ScopeArgs,
+    pub scope: KillScopeArgs,
     /// Close positions too.
     #[arg(long)]
     pub flatten: bool,

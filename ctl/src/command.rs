@@ -5,7 +5,7 @@ use crate::args::{AcceptArgs, KillArgs, UnkillArgs};
 use crate::failure::Failure;
 use crate::format::many;
 use crate::output::Output;
-use gauntlet_model::input::CorrectionKind;
+use gauntlet_model::input::{CorrectionKind, LimitStep};
 use gauntlet_model::text::Text;
 use gauntlet_readmodel::command_wire::{
     REPLY_MAX, REQUEST_MAX, Reply, Request, SOCKET_NAME, Target, Verb,
@@ -73,6 +73,9 @@ pub(crate) fn command(
         }
     };
     let (command, happened) = match verb {
+        Verb::Kill { .. } if matches!(target, Target::Order(_)) => {
+            ("kill", "it is being cancelled")
+        }
         Verb::Kill { flatten: false } => ("kill", "killed, exits go on"),
         Verb::Kill { flatten: true } => ("kill", "killed, positions are being closed"),
         Verb::Freeze => ("freeze", "killed and frozen, exits stop too"),
@@ -81,6 +84,12 @@ pub(crate) fn command(
         Verb::Ping => ("ping", "it answers"),
         Verb::Signal(_) => ("signal", "it is heard"),
         Verb::Correct(asked) => told(asked.kind),
+        Verb::Limit(asked) => match asked.step {
+            LimitStep::Lower => ("lower", "the limit is lower, until a second person ends that"),
+            LimitStep::Ask => ("raise", "asked for: a second person has to allow it"),
+            LimitStep::Allow => ("allow", "the limit is raised for its time"),
+            LimitStep::End => ("end", "the limit is what the configuration says"),
+        },
     };
     let done = Done {
         command,
@@ -96,7 +105,7 @@ pub(crate) fn command(
     };
     out.answer(&done, || {
         let cancelled = match verb {
-            Verb::Kill { .. } | Verb::Freeze => {
+            Verb::Kill { .. } | Verb::Freeze if !matches!(target, Target::Order(_)) => {
                 format!(", {} being cancelled", many(orders.into(), "working order"))
             }
             _ => String::new(),

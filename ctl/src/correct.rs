@@ -236,7 +236,7 @@ fn in_words(differences: &Differences) -> String {
     text
 }
 
-fn order_named(text: &str) -> Result<ClOrdId, String> {
+pub(crate) fn order_named(text: &str) -> Result<ClOrdId, String> {
     // On the wire the journal's epoch stands before it.
     let digits = text.rsplit('-').next().unwrap_or(text);
     let id = u64::from_str_radix(digits, 16).ok().filter(|_| digits.len() == 16).map(ClOrdId);

@@ -1,6 +1,7 @@
 //! `ctl journal`: looking at journals without changing them.
 
 mod doubts;
+mod limits;
 mod merged;
 mod replay;
 mod tail;

@@ -21,6 +21,7 @@ mod journal;
 mod lookahead;
 mod output;
 mod progress;
+mod risk;
 mod rules;
 mod show;
 mod signal;
@@ -166,7 +167,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
             RulesCommand::Check(args) => rules::check(&args, out),
             RulesCommand::Lookahead(args) => lookahead::run(&args, out),
         },
-        Command::Risk => {
+        Command::Risk { command: Some(command) } => risk::run(&command, (data, source), out),
+        Command::Risk { command: None } => {
             let page = gauntlet_engine::risk::document::markdown();
             out.answer(&serde_json::json!({ "markdown": page }), || page.clone())
         }

@@ -43,7 +43,8 @@ fn resolve(target: Target<'_>) -> Option<Scope> {
         Target::Account("A") => Some(Scope::Account(AccountId(1))),
         Target::Bot("b") => Some(Scope::Bot(BotId(2))),
         Target::Instrument("ESZ6") => Some(Scope::Instrument(InstrumentId(3))),
-        Target::Account(_) | Target::Bot(_) | Target::Instrument(_) => None,
+        Target::Venue("broker") => Some(Scope::Route(gauntlet_model::input::Route::BROKER)),
+        _ => None,
     }
 }
 

@@ -3,10 +3,12 @@
 
 use crate::data_folder::SOCKET_DRAFT;
 use gauntlet_journal::private;
-use gauntlet_model::input::{Command, CommandKind, Correction, ExternalSignal, Input, Scope};
+use gauntlet_model::input::{
+    Command, CommandKind, Correction, ExternalSignal, Input, LimitChange, OrderKill, Scope,
+};
 use gauntlet_model::text::Text;
 use gauntlet_readmodel::command_wire::{
-    AskedCorrection, Opinion, REQUEST_MAX, ReplyBuffer, Request, Target, Verb,
+    AskedCorrection, AskedLimit, Opinion, REQUEST_MAX, ReplyBuffer, Request, Target, Verb,
 };
 use std::io::{self, ErrorKind};
 use std::os::unix::net::{SocketAddr, UnixDatagram};
@@ -123,6 +125,13 @@ fn input_of(
             let input = correction_of(request, &asked, resolve)?;
             return Ok(Some((input, Vec::new())));
         }
+        Verb::Limit(asked) => {
+            let scope = the_one(&resolve(request.target))?;
+            let AskedLimit { step, limit, value, seconds } = asked;
+            let (actor, reason) = (Text::new(request.actor), Text::new(request.reason));
+            let change = LimitChange { step, scope, limit, value, seconds, actor, reason };
+            return Ok(Some((Input::LimitChange(change), Vec::new())));
+        }
         Verb::Signal(opinion) => {
             let scope = the_one(&resolve(request.target))?;
             return Ok(Some((signal_of(&opinion, scope)?, Vec::new())));
@@ -131,12 +140,19 @@ fn input_of(
     if request.actor.is_empty() {
         return Err("an actor is needed: say who asks");
     }
+    if let Target::Order(order) = request.target {
+        if request.verb != (Verb::Kill { flatten: false }) {
+            return Err("an order can be killed, and nothing else");
+        }
+        let (actor, reason) = (Text::new(request.actor), Text::new(request.reason));
+        return Ok(Some((Input::OrderKill(OrderKill { order, actor, reason }), Vec::new())));
+    }
     if request.reason.is_empty() && !matches!(request.verb, Verb::Kill { .. } | Verb::Freeze) {
         return Err("a reason is needed");
     }
     let mut more = resolve(request.target);
     if more.is_empty() {
-        return Err("no account, bot or instrument of that name");
+        return Err("no account, bot, instrument, venue or owner of that name");
     }
     let scope = more.remove(0);
     let (actor, reason) = (Text::new(request.actor), Text::new(request.reason));
@@ -157,7 +173,9 @@ fn correction_of(
         Scope::Bot(bot) => correction.bot = Some(bot),
         Scope::Account(account) => correction.account = Some(account),
         Scope::Platform => {}
-        Scope::Instrument(_) => return Err("name a bot, or an account and a symbol"),
+        Scope::Instrument(_) | Scope::Route(_) => {
+            return Err("name a bot, or an account and a symbol");
+        }
     }
     if !asked.symbol.is_empty() {
         let symbol = the_one(&resolve(Target::Instrument(asked.symbol.as_str())))?;
@@ -191,7 +209,9 @@ fn signal_of(opinion: &Opinion, scope: Scope) -> Result<Input, &'static str> {
     let instrument = match scope {
         Scope::Platform => None,
         Scope::Instrument(instrument) => Some(instrument),
-        Scope::Account(_) | Scope::Bot(_) => return Err("a signal is about an instrument or all"),
+        Scope::Account(_) | Scope::Bot(_) | Scope::Route(_) => {
+            return Err("a signal is about an instrument or all");
+        }
     };
     Ok(Input::External(ExternalSignal {
         source: opinion.source,

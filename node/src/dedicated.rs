@@ -142,6 +142,7 @@ struct ToFusion {
     sender: Sender<Tick, Whole>,
     /// Whether the end of every input is of interest, and not only of those that are rare.
     lockstep: bool,
+    state: Arc<NodeState>,
 }
 
 impl Downstream for ToFusion {
@@ -154,6 +155,15 @@ impl Downstream for ToFusion {
         if self.lockstep || !is_market {
             self.sender.send_end();
         }
+    }
+
+    /// In lockstep every run of the same data has to answer alike, so the stages are waited for. Elsewhere
+    /// it is known as well as it was told.
+    fn awaits_answer(&mut self, seq: u64) -> bool {
+        while self.lockstep && self.state.done() < seq && !self.state.has_failed() {
+            std::thread::yield_now();
+        }
+        self.state.awaits_anybody()
     }
 }
 
@@ -285,6 +295,8 @@ pub struct OrdersAgent {
     closing: Closing,
     /// Whether the data is the clock, so that it is of interest whether an answer is on its way.
     follows_data: bool,
+    /// Whether a venue goes in lockstep, so that each input's end is of interest.
+    lockstep: bool,
     state: Arc<NodeState>,
 }
 
@@ -304,13 +316,14 @@ impl Agent for OrdersAgent {
                 Split::Rare(Hop { cargo, pushed }) => {
                     self.take(Split::Rare(cargo), *pushed, popped);
                 }
-                Split::Hot(Hop { cargo: Cargo::End, .. }) => self.outlet.end(),
+                Split::Hot(Hop { cargo: Cargo::End, .. }) => self.end(),
                 Split::Hot(Hop { cargo: Cargo::Last, .. }) => self.state.set_drained(),
             }
         }
         self.outlet.set_live(self.orders.live_len());
         if self.follows_data {
             self.state.set_awaits_broker(self.orders.awaits_a_broker());
+            self.state.set_awaits_anybody(self.orders.awaits_anybody());
         }
         work += self.outlet.poll(wall);
         work += self.send_back();
@@ -324,6 +337,14 @@ impl Agent for OrdersAgent {
 }
 
 impl OrdersAgent {
+    fn end(&mut self) {
+        self.outlet.end();
+        if self.lockstep {
+            self.state.set_awaits_anybody(self.orders.awaits_anybody());
+            self.state.set_done(self.outlet.cause());
+        }
+    }
+
     fn take(
         &mut self,
         packed: Split<&Hot<Approved<OrderRequest>>, &Rare>,
@@ -390,7 +411,7 @@ pub fn join<F: MarketFeed>(
     let Shared { ticks, state, .. } = shared;
     let follows_data = ingest.follows_data();
     let state = || Arc::clone(state);
-    let down = ToFusion { sender: to_fusion, lockstep };
+    let down = ToFusion { sender: to_fusion, lockstep, state: state() };
     Dedicated {
         ingest: IngestAgent { ingest, down, back: from_orders, ended: false, state: state() },
         fusion: StageAgent {
@@ -420,6 +441,7 @@ pub fn join<F: MarketFeed>(
             recorder: orders_recorder,
             closing: Closing::No,
             follows_data,
+            lockstep,
             state: state(),
         },
     }

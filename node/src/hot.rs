@@ -30,6 +30,10 @@ impl Downstream for Inline {
         outlet.set_live(chain.orders().live_len());
         outlet.end();
     }
+
+    fn awaits_answer(&mut self, _: u64) -> bool {
+        self.chain.orders().awaits_anybody()
+    }
 }
 
 /// See the module.

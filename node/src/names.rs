@@ -1,7 +1,7 @@
 //! What an operator's name for a scope means to the core.
 
 use crate::config::Definitions;
-use gauntlet_model::input::{InstrumentDefinition, Scope};
+use gauntlet_model::input::{InstrumentDefinition, Route, Scope};
 use gauntlet_model::instrument::Symbol;
 use gauntlet_readmodel::command_wire::Target;
 
@@ -22,6 +22,21 @@ pub fn scopes(names: &Definitions, target: Target<'_>) -> Vec<Scope> {
             let named = names.bots.iter().filter(|bot| bot.name.as_str() == name);
             named.map(|bot| Scope::Bot(bot.bot)).collect()
         }
+        Target::Venue(name) => {
+            let is_used = |route: &Route| names.bots.iter().any(|bot| bot.route() == *route);
+            let named = |route: &Route| match names.brokers.iter().find(|b| b.route == *route) {
+                Some(broker) => broker.name.as_str() == name,
+                None => route.name() == name,
+            };
+            let routes = Route::ALL.into_iter().filter(|route| is_used(route) && named(route));
+            routes.map(Scope::Route).collect()
+        }
+        Target::User(name) => {
+            let owned = names.owners.iter().filter(|(owner, _)| owner == name);
+            owned.map(|(_, bot)| Scope::Bot(*bot)).collect()
+        }
+        // An order is no scope.
+        Target::Order(_) => Vec::new(),
         Target::Instrument(symbol) => {
             let named = names.instruments.iter().filter(meant_by(symbol));
             named.map(|instrument| Scope::Instrument(instrument.instrument)).collect()
@@ -45,13 +60,30 @@ fn meant_by(text: &str) -> impl Fn(&&InstrumentDefinition) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Config, DEMO, StageCaps};
-    use gauntlet_model::ids::InstrumentId;
+    use crate::config::{Config, DEMO_OF_CONTRACTS, StageCaps};
+    use gauntlet_model::ids::{BotId, InstrumentId};
+    use gauntlet_model::input::BrokerDefinition;
+    use gauntlet_model::text::Text;
 
     fn demo() -> Definitions {
-        let config = Config::parse(DEMO, "demo").expect("valid");
+        let config = Config::parse(&DEMO_OF_CONTRACTS, "demo").expect("valid");
         let caps = StageCaps::read(|_| None).expect("defaults");
         config.definitions(&caps, &Definitions::default()).expect("fits")
+    }
+
+    #[test]
+    fn a_venue_is_known_by_its_brokers_name_and_a_user_by_the_bots_that_are_owned() {
+        let mut names = demo();
+        let paper = vec![Scope::Route(Route::PAPER)];
+        assert_eq!(scopes(&names, Target::Venue("broker")), [Scope::Route(Route::BROKER)]);
+        assert_eq!(scopes(&names, Target::Venue("paper")), paper);
+        assert_eq!(scopes(&names, Target::Venue("broker2")), [], "nobody trades there");
+        names.brokers = vec![BrokerDefinition { route: Route::BROKER, name: Text::new("first") }];
+        assert_eq!(scopes(&names, Target::Venue("first")), [Scope::Route(Route::BROKER)]);
+        assert_eq!(scopes(&names, Target::Venue("broker")), []);
+        names.owners = vec![("ann".to_owned(), BotId(3)), ("bob".to_owned(), BotId(4))];
+        assert_eq!(scopes(&names, Target::User("ann")), [Scope::Bot(BotId(3))]);
+        assert_eq!(scopes(&names, Target::User("eve")), []);
     }
 
     #[test]

@@ -113,6 +113,11 @@ impl Outlet {
         }
     }
 
+    /// The input whose effects were taken last.
+    pub fn cause(&self) -> u64 {
+        self.effects.cause()
+    }
+
     /// Reads what the brokers say, as far as there is room to keep it.
     pub fn poll(&mut self, wall: UnixNanos) -> usize {
         self.wall = wall;

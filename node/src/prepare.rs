@@ -2,16 +2,18 @@
 //! leads to, and the inputs that open the run.
 
 use crate::acceptance::{self, Compared};
-use crate::config::{Config, Definitions, Meaning, StageCaps};
+use crate::config::{ClockChoice, Config, Definitions, Meaning, StageCaps, Standing};
 use crate::data_folder::{self, journal_dir};
 use crate::error::NodeError;
 use crate::guard;
+use crate::wall;
 use gauntlet_engine::risk;
 use gauntlet_journal::{
     EffectWriter, InputWriter, Journal, JournalConfig, JournalSync, OpenedJournal, RecoveryReport,
 };
-use gauntlet_model::input::{Command, CommandKind, Input, RunStart, Scope};
+use gauntlet_model::input::{BotDefinition, Command, CommandKind, Input, RunStart, Scope};
 use gauntlet_model::text::Text;
+use gauntlet_model::units::UnixNanos;
 use gauntlet_readmodel::replay::Rebuilt;
 use gauntlet_readmodel::resume::{ResumeError, resume};
 use sha2::{Digest, Sha256};
@@ -74,9 +76,9 @@ impl Preparation<'_> {
             brokers: rebuilt.brokers.iter().filter_map(|(_, known)| *known).collect(),
             instruments: rebuilt.instruments.clone(),
             accounts: rebuilt.accounts.clone(),
-            contract_rules: Vec::new(),
-            rules: Vec::new(),
             bots: rebuilt.bots.clone(),
+            standing: standing(config, &rebuilt),
+            ..Definitions::default()
         };
         let defined = config.definitions(caps, &known)?;
         let meaning = config.meaning(caps);
@@ -108,6 +110,25 @@ fn resumed(dir: &Path, effects: &mut EffectWriter) -> Result<Rebuilt, NodeError>
             guard::text(&*panic)
         ))),
     }
+}
+
+/// Where the journal has the bots, and what day it is: the configuration's or the clock's, and no earlier
+/// one than the journal's. Where the data is the clock, the journal knows better than the wall.
+fn standing(config: &Config, rebuilt: &Rebuilt) -> Standing {
+    let goes_on = config.node.clock == ClockChoice::Data && rebuilt.last_time > UnixNanos(0);
+    let day = match config.day {
+        Some(day) => day,
+        None if goes_on => rebuilt.last_time,
+        None => wall::now(),
+    };
+    let risk = rebuilt.chain.risk();
+    let place = |bot: &BotDefinition| {
+        let stands = risk.bot(bot.bot)?.instrument;
+        let held = risk.position(bot.bot).is_some_and(|position| position.qty() != 0);
+        Some((bot.bot.0, (stands, held || risk.working(bot.bot).next().is_some())))
+    };
+    let places = rebuilt.bots.iter().filter_map(place).collect();
+    Standing { at: Some(day.max(rebuilt.last_time)), places }
 }
 
 fn run_start(
@@ -152,6 +173,10 @@ fn opening(
     opening.extend(defined.accounts.iter().map(|d| Input::Account(*d)));
     opening.extend(defined.rules.iter().map(|d| Input::RuleText(*d)));
     opening.extend(defined.bots.iter().map(|d| Input::Bot(*d)));
+    opening.extend(defined.rolls.iter().map(|roll| Input::Roll(*roll)));
+    // What contracts cost comes first: results are reckoned with it.
+    opening.extend(defined.terms.iter().map(|d| Input::ContractTerms(*d)));
+    opening.extend(defined.limits.iter().map(|d| Input::RiskLimits(*d)));
     let own = |kind, reason: &str| {
         Input::Command(Command {
             kind,
@@ -176,7 +201,6 @@ mod tests {
     use super::*;
     use crate::fixtures::Parts;
     use gauntlet_model::input::Sequenced;
-    use gauntlet_model::units::UnixNanos;
     use gauntlet_readmodel::replay;
 
     fn run(run: u32, configuration: u8) -> RunStart {

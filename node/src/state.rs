@@ -41,6 +41,8 @@ pub struct NodeState {
     feed_inputs: AtomicU64,
     feed_records: AtomicU64,
     awaits_broker: AtomicBool,
+    awaits_anybody: AtomicBool,
+    done: AtomicU64,
     failed: AtomicBool,
     failure: Mutex<Option<Failure>>,
 }
@@ -125,6 +127,26 @@ impl NodeState {
     /// Whether an answer of the broker is on its way.
     pub fn awaits_broker(&self) -> bool {
         self.awaits_broker.load(Ordering::Acquire)
+    }
+
+    /// Tells whether an answer of a broker or a simulator is on its way.
+    pub fn set_awaits_anybody(&self, awaits: bool) {
+        self.awaits_anybody.store(awaits, Ordering::Release);
+    }
+
+    /// Whether an answer of a broker or a simulator is on its way.
+    pub fn awaits_anybody(&self) -> bool {
+        self.awaits_anybody.load(Ordering::Acquire)
+    }
+
+    /// Tells that an input has gone through the stages. Told in lockstep only.
+    pub fn set_done(&self, seq: u64) {
+        self.done.store(seq, Ordering::Release);
+    }
+
+    /// The last input that has gone through the stages, in lockstep.
+    pub fn done(&self) -> u64 {
+        self.done.load(Ordering::Acquire)
     }
 
     /// Notes a failure after which nothing may be done any more; the first one is kept.

@@ -286,6 +286,99 @@ pub struct RejectCount {
     pub count: u64,
 }
 
+/// The limits, what is used of them, and what was refused.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Risk {
+    /// The limits in force, by layer: platform, accounts, instruments, bots.
+    pub limits: Vec<RiskLimit>,
+    /// What people changed of them, or asked for.
+    #[serde(default)]
+    pub changes: Vec<ChangedLimit>,
+    /// What is used of those that are used up, as the core told within the last minute of its stream.
+    pub usage: Vec<RiskUse>,
+    /// Losses that let somebody do less than trade.
+    pub losses: Vec<LossInForce>,
+    /// Refusals by code, most frequent first.
+    pub rejects_by_code: Vec<RejectCount>,
+    /// The last refusals, newest first.
+    pub rejects: Vec<Reject>,
+}
+
+/// A limit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RiskLimit {
+    /// The control that it is of, such as `R2`.
+    pub control: String,
+    /// Whose: `platform`, `account:NAME`, `bot:NAME` or `instrument:SYMBOL`.
+    pub scope: String,
+    /// Its name in the configuration.
+    pub limit: String,
+    /// Its value; `null` where it is a list.
+    pub value: Option<f64>,
+    /// The unit of its value.
+    pub unit: String,
+    /// What may be opened, where it is a list.
+    #[serde(default)]
+    pub list: Vec<String>,
+}
+
+/// A limit that people changed, or asked to have changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChangedLimit {
+    /// Whose.
+    pub scope: String,
+    /// Which, by its name in the configuration.
+    pub limit: String,
+    /// `asked`, `raised` or `lowered`.
+    pub state: String,
+    /// What it is to be, or is: contracts, orders or dollars.
+    pub value: String,
+    /// When it ends by itself.
+    pub until: Option<String>,
+    /// Who asked for it or set it.
+    pub actor: String,
+    /// Who allowed it.
+    pub approver: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What is used of a limit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RiskUse {
+    /// The control.
+    pub control: String,
+    /// Whose.
+    pub scope: String,
+    /// Where: at brokers, or by a simulator.
+    pub route: String,
+    /// The limit's name in the configuration.
+    pub limit: String,
+    /// What is used.
+    pub used: f64,
+    /// Of how much.
+    pub of: f64,
+    /// The unit of both.
+    pub unit: String,
+}
+
+/// A loss that lets somebody do less than trade.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LossInForce {
+    /// Whose.
+    pub scope: String,
+    /// Where.
+    pub route: String,
+    /// `reduce_only` or `flat`.
+    pub state: String,
+    /// The day's result when it came, in dollars.
+    pub result: f64,
+    /// The limit that it went past, in dollars.
+    pub limit: f64,
+    /// Since when.
+    pub since: String,
+}
+
 /// How far the reading of the journal is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalStatus {
@@ -320,6 +413,12 @@ pub struct Bot {
     pub account: String,
     /// What it trades.
     pub instrument: String,
+    /// Until when it opens there, where that is known: then it rolls, or only gets out.
+    #[serde(default)]
+    pub until: Option<String>,
+    /// The contract that it goes on in then, once it is chosen.
+    #[serde(default)]
+    pub next_instrument: Option<String>,
     /// Its family.
     pub archetype: Archetype,
     /// Directions of its own rules that cannot be read and that its archetype's stand in for.

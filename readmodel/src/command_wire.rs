@@ -11,6 +11,7 @@
 //! gauntlet/1 <id> unkill <scope> 0             <actor> <reason>
 //! gauntlet/1 <id> accept platform 0            <actor> <reason>
 //! gauntlet/1 <id> correct <scope> <fields, see `correction`> <actor> <reason>
+//! gauntlet/1 <id> limit <scope> <step> <limit> <value> <seconds> <actor> <reason>
 //! gauntlet/1 <id> signal <scope> <source> <direction> <strength> <confidence> <published> <ttl> <name> <text>
 //!
 //! ok      <id> <seq> <orders>
@@ -21,7 +22,8 @@
 //! `options_flow`, `macro` or `news`, `<direction>` -1, 0 or 1, `<published>` nanoseconds since the Unix
 //! epoch or 0 for now by the node's clock, `<ttl>` seconds, `<name>` the source's identity of it, which may be empty as may its text.
 //!
-//! `<scope>` is `platform`, `account:NAME`, `bot:NAME` or `instrument:SYMBOL`, where a symbol is a contract in
+//! `<scope>` is `platform`, `account:NAME`, `bot:NAME`, `venue:NAME` (a broker or a simulator), `user:NAME` (every
+//! bot of its owner), `order:ID` (of a kill alone) or `instrument:SYMBOL`, where a symbol is a contract in
 //! any spelling that the configuration reads, or a product: all its contracts that are traded. The reply comes after
 //! the command went through the chain, so `ok` means that it has happened: `seq` is the input's
 //! number and `orders` how many working orders were asked to be cancelled.
@@ -29,7 +31,8 @@
 mod correction;
 
 pub use correction::AskedCorrection;
-use gauntlet_model::input::SignalSource;
+use gauntlet_model::ids::ClOrdId;
+use gauntlet_model::input::{LimitKind, LimitStep, SignalSource};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::UnixNanos;
 use std::fmt::{self, Write};
@@ -117,6 +120,38 @@ pub enum Verb {
     Signal(Opinion),
     /// Put something right.
     Correct(AskedCorrection),
+    /// Change a limit.
+    Limit(AskedLimit),
+}
+
+/// A change of a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AskedLimit {
+    /// What is done.
+    pub step: LimitStep,
+    /// Which limit.
+    pub limit: LimitKind,
+    /// Contracts, orders or micro-dollars; 0 where it says nothing.
+    pub value: i64,
+    /// How long a raise lasts; 0 where it says nothing.
+    pub seconds: u32,
+}
+
+impl AskedLimit {
+    /// Reads the fields after the scope.
+    fn parse<'a>(fields: &mut impl Iterator<Item = &'a str>) -> Option<AskedLimit> {
+        Some(AskedLimit {
+            step: LimitStep::of(fields.next()?)?,
+            limit: LimitKind::of(fields.next()?)?,
+            value: fields.next()?.parse().ok()?,
+            seconds: fields.next()?.parse().ok()?,
+        })
+    }
+
+    fn encode(&self) -> String {
+        let AskedLimit { step, limit, value, seconds } = self;
+        format!("{}\t{}\t{value}\t{seconds}", step.name(), limit.name())
+    }
 }
 
 /// How far it reaches, by name.
@@ -130,6 +165,12 @@ pub enum Target<'a> {
     Bot(&'a str),
     /// One instrument.
     Instrument(&'a str),
+    /// Everything at one broker, or one simulator.
+    Venue(&'a str),
+    /// Every bot of one person.
+    User(&'a str),
+    /// One order.
+    Order(ClOrdId),
 }
 
 impl fmt::Display for Target<'_> {
@@ -139,6 +180,9 @@ impl fmt::Display for Target<'_> {
             Target::Account(name) => write!(f, "account:{name}"),
             Target::Bot(name) => write!(f, "bot:{name}"),
             Target::Instrument(symbol) => write!(f, "instrument:{symbol}"),
+            Target::Venue(name) => write!(f, "venue:{name}"),
+            Target::User(name) => write!(f, "user:{name}"),
+            Target::Order(order) => write!(f, "order:{:016x}", order.0),
         }
     }
 }
@@ -168,7 +212,10 @@ pub enum RequestError {
     #[error("no such command")]
     UnknownVerb,
     /// A scope that does not exist.
-    #[error("the scope must be platform, account:NAME, bot:NAME or instrument:SYMBOL")]
+    #[error(
+        "the scope must be platform, account:NAME, bot:NAME, instrument:SYMBOL, venue:NAME, user:NAME or \
+         order:ID"
+    )]
     BadScope,
     /// A field is missing or has a value it may not have.
     #[error("a field is missing or wrong")]
@@ -213,6 +260,16 @@ impl<'a> Request<'a> {
                 .ok_or((id, RequestError::BadField))?;
             return Ok(Request { id, verb: Verb::Correct(asked), target, actor, reason });
         }
+        if verb == "limit" {
+            let scope = fields.next().ok_or((id, RequestError::BadField))?;
+            let target = Target::parse(scope).ok_or((id, RequestError::BadScope))?;
+            let asked = AskedLimit::parse(&mut fields);
+            let (asked, actor, reason) = asked
+                .and_then(|asked| Some((asked, fields.next()?, fields.next()?)))
+                .filter(|_| fields.next().is_none())
+                .ok_or((id, RequestError::BadField))?;
+            return Ok(Request { id, verb: Verb::Limit(asked), target, actor, reason });
+        }
         let mut field = || fields.next().ok_or((id, RequestError::BadField));
         let (scope, flatten, actor, reason) = (field()?, field()?, field()?, field()?);
         let verb = match (verb, flatten) {
@@ -245,6 +302,16 @@ impl<'a> Request<'a> {
                 let scope = plain(&self.target.to_string());
                 return format!("{PROTOCOL}\t{}\tsignal\t{scope}\t{}", self.id, opinion.encode());
             }
+            Verb::Limit(asked) => {
+                return format!(
+                    "{PROTOCOL}\t{}\tlimit\t{}\t{}\t{}\t{}",
+                    self.id,
+                    plain(&self.target.to_string()),
+                    asked.encode(),
+                    plain(self.actor),
+                    plain(self.reason)
+                );
+            }
             Verb::Correct(asked) => {
                 return format!(
                     "{PROTOCOL}\t{}\tcorrect\t{}\t{}\t{}\t{}",
@@ -274,6 +341,12 @@ impl<'a> Target<'a> {
             Some(("account", name)) => named(name).map(Target::Account),
             Some(("bot", name)) => named(name).map(Target::Bot),
             Some(("instrument", symbol)) => named(symbol).map(Target::Instrument),
+            Some(("venue", name)) => named(name).map(Target::Venue),
+            Some(("user", name)) => named(name).map(Target::User),
+            Some(("order", id)) if id.len() == 16 && id.bytes().all(|b| b.is_ascii_hexdigit()) => {
+                let order = u64::from_str_radix(id, 16).ok().map(ClOrdId);
+                order.filter(|order| order.is_some()).map(Target::Order)
+            }
             _ => None,
         }
     }
@@ -382,8 +455,26 @@ mod tests {
         let accept =
             Request { verb: Verb::AcceptConfiguration, target: Target::Platform, ..kill() };
         let freeze = Request { verb: Verb::Freeze, ..kill() };
-        for request in [kill(), ping, freeze, unkill, accept] {
+        let venue = Request { target: Target::Venue("broker"), ..kill() };
+        let user = Request { target: Target::User("ann"), ..kill() };
+        let order = Request { target: Target::Order(ClOrdId(0xab_cdef)), ..kill() };
+        for request in [kill(), ping, freeze, unkill, accept, venue, user, order] {
             assert_eq!(Request::parse(request.encode().as_bytes()), Ok(request));
+        }
+    }
+
+    #[test]
+    fn changes_of_limits_read_back_as_written_and_their_fields_must_be_right() {
+        for step in LimitStep::ALL {
+            for limit in LimitKind::ALL {
+                let verb = Verb::Limit(AskedLimit { step, limit, value: -7, seconds: 60 });
+                let request = Request { verb, ..kill() };
+                let text = request.encode();
+                assert_eq!(Request::parse(text.as_bytes()), Ok(request));
+                for wrong in [text.replace("-7", "x"), format!("{text}\tmore")] {
+                    assert_eq!(Request::parse(wrong.as_bytes()), Err((7, RequestError::BadField)));
+                }
+            }
         }
     }
 
@@ -434,6 +525,10 @@ mod tests {
         );
         assert_eq!(error("gauntlet/1\t9\tkill\tworld\t0\ta\tb"), (9, RequestError::BadScope));
         assert_eq!(error("gauntlet/1\t9\tkill\tbot:\t0\ta\tb"), (9, RequestError::BadScope));
+        for order in ["0000000000000000", "1", "zzzzzzzzzzzzzzzz", "+00000000000000a"] {
+            let text = format!("gauntlet/1\t9\tkill\torder:{order}\t0\ta\tb");
+            assert_eq!(error(&text), (9, RequestError::BadScope), "{order}");
+        }
         assert_eq!(error("gauntlet/1\t9\tkill\tplatform\t2\ta\tb"), (9, RequestError::BadField));
         assert_eq!(error("gauntlet/1\t9\tkill\tplatform\t1\ta"), (9, RequestError::BadField));
     }

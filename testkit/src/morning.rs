@@ -33,11 +33,13 @@ pub struct Step {
     pub sent: Vec<MessageSent>,
 }
 
-/// A broker session that takes every order and fills it at once, and the stream so far.
+/// A broker session that takes every order and fills it at once, or never answers, and the stream so far.
 pub struct Morning {
     chain: Chain,
     /// The stream so far.
     pub steps: Vec<Step>,
+    /// Whether the broker answers.
+    answers: bool,
     reports: VecDeque<Input>,
     /// The session's sequence numbers: in and out.
     numbers: (u64, u64),
@@ -46,9 +48,14 @@ pub struct Morning {
 impl Morning {
     /// The definitions and the start of a run, with the feed and the broker connected.
     pub fn begin() -> Morning {
+        Morning::before(true)
+    }
+
+    fn before(answers: bool) -> Morning {
         let mut morning = Morning {
             chain: Chain::new(),
             steps: Vec::new(),
+            answers,
             reports: VecDeque::new(),
             numbers: (0, 0),
         };
@@ -61,17 +68,31 @@ impl Morning {
     /// The whole morning: a range, a break out of it upwards, and a fall through its other end.
     pub fn whole() -> Morning {
         let mut morning = Morning::begin();
-        for second in (0..4_800_u64).step_by(4) {
+        morning.trade(80 * 60);
+        morning
+    }
+
+    /// The range and the break out of it, with a broker that never answers the orders.
+    pub fn unanswered() -> Morning {
+        let mut morning = Morning::before(false);
+        morning.trade(35 * 60);
+        let sent = morning.steps.iter().any(|step| !step.sent.is_empty());
+        assert!(sent, "the morning has an order");
+        morning
+    }
+
+    /// The market's first so many seconds.
+    fn trade(&mut self, seconds: u64) {
+        for second in (0..seconds).step_by(4) {
             let minute = second as i64 / 60;
             let swing = match minute {
                 0..30 => minute % 4,
                 30..50 => 3 + (minute - 29) * 4,
                 _ => 80 - (minute - 49) * 8,
             };
-            morning.input(OPEN + second, quote(swing, OPEN + second));
-            morning.input(OPEN + second, Input::Timer(Timer { second: OPEN + second }));
+            self.input(OPEN + second, quote(swing, OPEN + second));
+            self.input(OPEN + second, Input::Timer(Timer { second: OPEN + second }));
         }
-        morning
     }
 
     /// Takes in an input, and what the broker answers.
@@ -86,7 +107,7 @@ impl Morning {
         let time = UnixNanos(second * NANOS_PER_SECOND);
         let sequenced = Sequenced { seq: self.steps.len() as u64 + 1, time, input };
         let mut step = Step { sequenced, effects: Vec::new(), sent: Vec::new() };
-        let Morning { chain, reports, numbers, .. } = self;
+        let Morning { chain, reports, numbers, answers, .. } = self;
         chain.on_input(&sequenced, 0, &mut NoProbe, &mut |message| match message {
             FromOrders::Effect(effect) => step.effects.push(effect),
             FromOrders::Send(outbound) => {
@@ -98,7 +119,9 @@ impl Morning {
                     msg_type: Text::new("D"),
                     cl_ord_id: record.cl_ord_id,
                 });
-                answer(record, &mut numbers.0, reports);
+                if *answers {
+                    answer(record, &mut numbers.0, reports);
+                }
             }
             FromOrders::Input(_) | FromOrders::Market(_) => {}
         });
@@ -120,8 +143,7 @@ impl Morning {
 pub fn write(dir: &Path, steps: &[Step]) {
     let mut journal = open(dir);
     for step in steps {
-        journal.inputs.append_input(&step.sequenced).expect("the input fits");
-        append_effects(&mut journal, step, step.effects.len());
+        append(&mut journal, step);
         if step.sequenced.seq.is_multiple_of(1_024) {
             journal.sync.do_work().expect("the journal syncs");
         }
@@ -133,6 +155,12 @@ pub fn write(dir: &Path, steps: &[Step]) {
 pub fn open(dir: &Path) -> OpenedJournal {
     let config = JournalConfig { segment_bytes: 1 << 20, ..JournalConfig::default() };
     Journal::create_or_open(dir, &config).expect("the journal opens")
+}
+
+/// Appends a step to both streams.
+pub fn append(journal: &mut OpenedJournal, step: &Step) {
+    journal.inputs.append_input(&step.sequenced).expect("the input fits");
+    append_effects(journal, step, step.effects.len());
 }
 
 /// Appends the first few effects of a step, and what it sent.

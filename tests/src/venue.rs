@@ -5,6 +5,7 @@ use gauntlet::commands::venue::{MarketPlan, RunningVenue, VenuePlan};
 use gauntlet_runtime::idle::WaitStrategy;
 use gauntlet_venue::agent::{MarketClock, Pace};
 use gauntlet_venue::generated::GeneratedConfig;
+use gauntlet_venue::order_entry::ExchangeRules;
 use std::net::SocketAddr;
 
 /// What a generated venue is to be.
@@ -51,7 +52,8 @@ pub fn start_at(
         comp_ids: (VENUE.to_owned(), NODE.to_owned()),
         pace: Pace::Real { speed: market.speed },
         clock: MarketClock::FirstClient,
-        cancel_on_disconnect: false,
+        rules: ExchangeRules::default(),
+        script: Vec::new(),
         wait: WaitStrategy::Park,
     })
     .unwrap_or_else(|error| panic!("the venue does not start: {error}"))

@@ -25,6 +25,7 @@ use crate::dbn_gateway::{BACKLOG_MAX, DbnGateway};
 use crate::lockstep::{Lockstep, VenueCounts};
 use crate::market::{Listing, Market, MarketSink, OrderEvent};
 use crate::order_entry::OrderEntry;
+use crate::script::{Deed, Script, ScriptEntry};
 use dbn::RecordRef;
 use gauntlet_model::units::{Price, UnixNanos};
 use gauntlet_runtime::agent::{Agent, AgentError};
@@ -80,6 +81,9 @@ struct Shared {
     has_halts: AtomicBool,
     /// Symbols to halt, or to let go on.
     halts: Mutex<Vec<(String, bool)>>,
+    has_deeds: AtomicBool,
+    /// What is to be added to the script.
+    deeds: Mutex<Vec<ScriptEntry>>,
     finished: AtomicBool,
     market_time: AtomicU64,
     steps: AtomicU64,
@@ -119,6 +123,13 @@ impl VenueHandle {
         self.0.has_halts.store(true, Ordering::Release);
     }
 
+    /// Adds an entry to the script; one without a room is left out.
+    pub fn perform(&self, entry: ScriptEntry) {
+        let mut deeds = self.0.deeds.lock().unwrap_or_else(PoisonError::into_inner);
+        deeds.push(entry);
+        self.0.has_deeds.store(true, Ordering::Release);
+    }
+
     /// Whether the market has ended, everything was sent, and the clients of market data were let
     /// go. Order entry stays open.
     pub fn is_finished(&self) -> bool {
@@ -156,6 +167,7 @@ pub struct Venue {
     clock: WallClock,
     events: Vec<OrderEvent>,
     settled: Vec<String>,
+    script: Script,
     shared: Arc<Shared>,
 }
 
@@ -210,6 +222,7 @@ impl Venue {
             clock: WallClock::new(TickClock::new()),
             events: Vec::new(),
             settled: Vec::new(),
+            script: Script::default(),
             shared: Arc::default(),
         }
     }
@@ -224,6 +237,12 @@ impl Venue {
     /// The same venue with another start of the market's clock than with the first client.
     pub fn with_clock(mut self, market_clock: MarketClock) -> Venue {
         self.market_clock = market_clock;
+        self
+    }
+
+    /// The same venue, with what it is to do wrong.
+    pub fn with_script(mut self, entries: Vec<ScriptEntry>) -> Venue {
+        self.script = Script::new(entries);
         self
     }
 
@@ -283,18 +302,52 @@ impl Venue {
 
     fn run(&mut self, speed: f64, now: UnixNanos) -> usize {
         // The answers first: they are not to wait for the market to catch up.
-        let mut work = self.serve() + self.orders.deliver(now);
+        let mut work = self.answer(self.market.now(), now);
         for _ in 0..STEPS_PER_CALL {
             let is_held = speed.is_infinite() && self.gateway.backlog() >= BACKLOG_AT_FULL_SPEED;
             if is_held || !self.is_due(speed, now) {
                 break;
             }
-            self.step();
+            if let Some(next) = self.market.next_event() {
+                work += self.answer(next, now);
+            }
+            self.step(now);
             self.keep_up(speed, now);
             work += 1;
         }
         self.gateway.flush();
-        work + self.orders.deliver(now)
+        let clock = self.anchor.filter(|_| speed.is_finite()).map_or(self.market.now(), |anchor| {
+            let elapsed = now.since(anchor.wall) as f64 * speed;
+            anchor.market.plus(elapsed as u64)
+        });
+        let until = self.market.next_event().map_or(clock, |next| next.min(clock));
+        work + self.answer(until, now)
+    }
+
+    /// Carries out and tells what has arrived until a moment of the market, one after another by their
+    /// times. Returns how much that was.
+    fn answer(&mut self, until: UnixNanos, now: UnixNanos) -> usize {
+        let mut work = 0;
+        while let Some(arrival) = self.orders.next_arrival().filter(|at| *at <= until) {
+            let done = self.answer_at(arrival, now);
+            if done == 0 {
+                break;
+            }
+            work += done;
+        }
+        self.orders.set_market_time(until);
+        work
+    }
+
+    /// Carries out and tells what arrives at a moment.
+    fn answer_at(&mut self, at: UnixNanos, now: UnixNanos) -> usize {
+        self.orders.set_market_time(at);
+        let delivered = self.orders.deliver(now);
+        let served = self.serve();
+        if served > 0 {
+            self.act(now);
+        }
+        delivered + served + self.orders.deliver(now)
     }
 
     /// An event may span time, as a snapshot and the first record after it do. Where it ended the
@@ -342,17 +395,15 @@ impl Venue {
             if !lockstep.is_at_rest(&self.counts()) {
                 break;
             }
-            if self.orders.reports() > 0 {
-                if self.orders.deliver(now) == 0 {
+            let event = self.market.next_event();
+            let arrival = self.orders.next_arrival();
+            if let Some(at) = arrival.filter(|at| event.is_none_or(|event| *at <= event)) {
+                if self.answer_once(at, now) == 0 {
                     break;
                 }
-            } else if self.orders.requests() > 0 {
-                if self.serve() == 0 {
-                    break;
-                }
-            } else if self.market.next_event().is_some() && self.gateway.started_clients() > 0 {
+            } else if event.is_some() && self.gateway.started_clients() > 0 {
                 self.anchor(now);
-                self.step();
+                self.step(now);
             } else {
                 break;
             }
@@ -371,12 +422,25 @@ impl Venue {
         }
     }
 
+    /// One of the two things that arrive at a moment, so that the client has its turn in between.
+    fn answer_once(&mut self, at: UnixNanos, now: UnixNanos) -> usize {
+        self.orders.set_market_time(at);
+        match self.orders.deliver(now) {
+            0 => {
+                let served = self.serve();
+                self.act(now);
+                served
+            }
+            delivered => delivered,
+        }
+    }
+
     fn serve(&mut self) -> usize {
         let gateway = &mut self.gateway;
         self.orders.serve(&mut *self.market, &mut |record| gateway.publish(record))
     }
 
-    fn step(&mut self) {
+    fn step(&mut self, now: UnixNanos) {
         let mut sink = Publish {
             gateway: &mut self.gateway,
             events: &mut self.events,
@@ -390,7 +454,35 @@ impl Venue {
         for symbol in self.settled.drain(..) {
             self.orders.on_settled(&symbol);
         }
+        self.orders.set_market_time(at);
+        self.act(now);
         self.shared.steps.fetch_add(1, Ordering::Release);
+    }
+
+    /// Does what the script says is to be done now.
+    fn act(&mut self, now: UnixNanos) {
+        if self.script.is_over() {
+            return;
+        }
+        let at = self.market.now();
+        for symbol in self.script.ended(at) {
+            self.set_halted(&symbol, false);
+        }
+        for entry in self.script.due(at, self.orders.entered()) {
+            match (entry.deed, &entry.symbol) {
+                (Deed::Disconnect, _) => self.orders.drop_connection(now),
+                (Deed::Halt, Some(symbol)) => self.set_halted(symbol, true),
+                _ => self.orders.perform(&entry),
+            }
+        }
+        self.set_mood();
+    }
+
+    fn set_mood(&mut self) {
+        let refuses = self.shared.refuses_all.load(Ordering::Acquire);
+        self.orders.set_refuses_all(refuses || self.script.refuses_all());
+        let silent = self.shared.silent.load(Ordering::Acquire);
+        self.orders.set_silent(silent || self.script.is_silent());
     }
 
     /// Whether the market has ended and nothing that it said is under way. A market that ended
@@ -409,20 +501,34 @@ impl Venue {
             && self.gateway.backlog() == 0
     }
 
-    fn halt(&mut self) {
+    fn set_halted(&mut self, symbol: &str, is_halted: bool) {
+        let place = self.market.listings().iter().position(|l| l.symbol == symbol);
+        let mut sink = Publish {
+            gateway: &mut self.gateway,
+            events: &mut self.events,
+            settled: &mut self.settled,
+        };
+        if let Some(place) = place {
+            self.market.set_halted(place, is_halted, &mut sink);
+        }
+    }
+
+    fn take_halts(&mut self) {
         let shared = Arc::clone(&self.shared);
         let mut halts = shared.halts.lock().unwrap_or_else(PoisonError::into_inner);
         for (symbol, is_halted) in halts.drain(..) {
-            let place = self.market.listings().iter().position(|l| l.symbol == symbol);
-            let mut sink = Publish {
-                gateway: &mut self.gateway,
-                events: &mut self.events,
-                settled: &mut self.settled,
-            };
-            if let Some(place) = place {
-                self.market.set_halted(place, is_halted, &mut sink);
-            }
+            self.set_halted(&symbol, is_halted);
         }
+    }
+
+    fn take_deeds(&mut self, now: UnixNanos) {
+        let shared = Arc::clone(&self.shared);
+        let mut deeds = shared.deeds.lock().unwrap_or_else(PoisonError::into_inner);
+        deeds.drain(..).for_each(|entry| {
+            self.script.add(entry);
+        });
+        drop(deeds);
+        self.act(now);
     }
 
     fn take_faults(&mut self, now: UnixNanos) {
@@ -433,10 +539,12 @@ impl Venue {
             self.orders.drop_connection(now);
         }
         if self.shared.has_halts.swap(false, Ordering::AcqRel) {
-            self.halt();
+            self.take_halts();
         }
-        self.orders.set_refuses_all(self.shared.refuses_all.load(Ordering::Acquire));
-        self.orders.set_silent(self.shared.silent.load(Ordering::Acquire));
+        if self.shared.has_deeds.swap(false, Ordering::AcqRel) {
+            self.take_deeds(now);
+        }
+        self.set_mood();
     }
 }
 

@@ -2,8 +2,13 @@
 //! Databento's own records and matches orders. The generated market and the replayed market are the
 //! two implementations.
 
-use gauntlet_model::effect::TimeInForce;
-use gauntlet_model::units::{Price, Side, UnixNanos};
+mod order;
+
+pub use order::{Change, NewOrder, OrderKind, SelfMatch, TimeInForce};
+
+use crate::matching::records::year_of;
+use gauntlet_model::calendar::{Calendar, trading_date};
+use gauntlet_model::units::{Price, UnixNanos};
 
 /// An instrument that the venue lists.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,22 +25,6 @@ pub struct Listing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OrderId(pub u64);
 
-/// An order as it reaches the matching engine. Limit orders only: a market order is a limit order
-/// at the edge of the price band, as on CME.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct NewOrder {
-    /// Which instrument, by its place among the listings.
-    pub listing: usize,
-    /// Buy or sell.
-    pub side: Side,
-    /// Contracts.
-    pub qty: u32,
-    /// Limit price.
-    pub price: Price,
-    /// How long it lives.
-    pub time_in_force: TimeInForce,
-}
-
 /// What happened to an order that entered by [`Market::submit`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum OrderEvent {
@@ -50,11 +39,41 @@ pub enum OrderEvent {
         /// Contracts still working.
         leaves_qty: u32,
     },
-    /// What was left of it is gone without a request: immediate-or-cancel, or the session ended.
+    /// What was left of it is gone without a request: it was to trade at once, or its time is over.
     Expired {
         /// The order.
         order: OrderId,
     },
+    /// What was left of it is gone so that it would not trade with another of its group.
+    SelfMatched {
+        /// The order.
+        order: OrderId,
+    },
+    /// The price that it waited for has traded: it is in the market now.
+    Triggered {
+        /// The order.
+        order: OrderId,
+    },
+    /// An order without a price of its own has this limit from now on.
+    Priced {
+        /// The order.
+        order: OrderId,
+        /// Its limit price.
+        price: Price,
+    },
+}
+
+impl OrderEvent {
+    /// The order that it is about.
+    pub fn order(&self) -> OrderId {
+        match self {
+            OrderEvent::Filled { order, .. }
+            | OrderEvent::Expired { order }
+            | OrderEvent::SelfMatched { order }
+            | OrderEvent::Triggered { order }
+            | OrderEvent::Priced { order, .. } => *order,
+        }
+    }
 }
 
 /// Why the market refuses an order or a change of one.
@@ -81,6 +100,18 @@ pub enum Refusal {
     /// The price reaches farther beyond the last one than the exchange allows.
     #[error("price is outside of the price band")]
     OutOfBand,
+    /// Nothing is offered on the other side that an order without a price could trade with.
+    #[error("there is nothing on the other side to trade with")]
+    NoOpposite,
+    /// The order would have to wait and to trade at once.
+    #[error("a stop order cannot be immediate")]
+    ImmediateStop,
+    /// The market has no such orders.
+    #[error("this market takes limit orders, day and immediate-or-cancel")]
+    NotOffered,
+    /// A good-till-date order whose date is over.
+    #[error("the order would have expired already")]
+    TooLate,
     /// The book's table is full.
     #[error("the book is full")]
     BookFull,
@@ -137,7 +168,7 @@ pub trait Market {
     /// [`Refusal::UnknownOrder`].
     fn cancel(&mut self, order: OrderId, sink: &mut dyn MarketSink) -> Result<(), Refusal>;
 
-    /// Replaces an order's total quantity and price. Less quantity at the same price keeps its
+    /// Replaces an order's total quantity and prices. Less quantity at the same price keeps its
     /// place in the queue; anything else loses it.
     ///
     /// # Errors
@@ -145,10 +176,16 @@ pub trait Market {
     fn replace(
         &mut self,
         order: OrderId,
-        qty: u32,
-        price: Price,
+        change: &Change,
         sink: &mut dyn MarketSink,
     ) -> Result<(), Refusal>;
+
+    /// When the trading day of a date is over for an instrument; `None` when it has no such day.
+    fn close_of(&self, listing: usize, date: chrono::NaiveDate) -> Option<UnixNanos> {
+        let listing = self.listings().get(listing)?;
+        let contract = gauntlet_model::instrument::contract(&listing.symbol, year_of(self.now()))?;
+        close_of(Calendar::of(contract.product.group), date)
+    }
 
     /// Halts trading in an instrument that is open, or lets it go on. In a halt nothing trades and no
     /// order is taken; what works can be cancelled. Markets that follow a recording cannot be halted.
@@ -166,6 +203,13 @@ pub trait Market {
         let _ = listing;
         Vec::new()
     }
+}
+
+/// When the trading day of a date is over by a calendar.
+pub(crate) fn close_of(calendar: &Calendar, date: chrono::NaiveDate) -> Option<UnixNanos> {
+    let days = calendar.trading_days();
+    let at = days.partition_point(|day| trading_date(day.open) < date);
+    days.get(at).filter(|day| trading_date(day.open) == date).map(|day| day.close)
 }
 
 #[cfg(test)]

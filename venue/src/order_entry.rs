@@ -5,8 +5,12 @@
 //! is sent again after its next logon. Orders end with the process.
 //!
 //! Served are `NewOrderSingle` (D), `OrderCancelRequest` (F), `OrderCancelReplaceRequest` (G) and
-//! `OrderStatusRequest` (H), for limit orders, day and immediate-or-cancel, `OrderMassStatusRequest` (AF)
-//! for all orders or one symbol's, and `RequestForPositions` (AN). Every request is answered
+//! `OrderStatusRequest` (H), for market, limit, stop, stop-limit and market-limit orders (`OrdType` 1, 2, 3,
+//! 4, K; `StopPx` 99) that are day, good-till-cancel, immediate-or-cancel, fill-or-kill or good-till-date
+//! (`TimeInForce` 0, 1, 3, 4, 6; `ExpireTime` 126 or `ExpireDate` 432), with CME's self-match prevention
+//! (tags 7928 and 8000), `OrderMassStatusRequest` (AF) for all orders or one symbol's, and
+//! `RequestForPositions` (AN). An order without a limit of its own carries the one that the market gave it
+//! from its first fill on; that a stop order is triggered is told by a report of `ExecType` L. Every request is answered
 //! at once and whole, so nothing is ever pending. After a replacement or a cancellation an order goes
 //! by the identity of that request; a question about it is answered with the last one.
 //!
@@ -15,14 +19,21 @@
 
 mod blotter;
 mod holdings;
+mod mischief;
 mod positions;
 mod report;
 mod request;
+mod rules;
+mod self_match;
 mod table;
 #[cfg(test)]
 mod tests;
 
+pub use rules::ExchangeRules;
+
+use crate::latency::{Latency, LatencyModel};
 use crate::market::{Market, OrderEvent};
+use crate::script::{Deed, ScriptEntry};
 use blotter::Blotter;
 use dbn::RecordRef;
 use gauntlet_gateways::fix::codec::TimePrecision;
@@ -30,7 +41,8 @@ use gauntlet_gateways::fix::peer::{BindError, FixPeer, PeerEvent};
 use gauntlet_gateways::fix::session::{Session, SessionConfig};
 use gauntlet_model::units::UnixNanos;
 use gauntlet_runtime::clock::system_now;
-use report::Style;
+use mischief::Mischief;
+use report::{Report, Style};
 use request::Request;
 use std::collections::VecDeque;
 use std::io;
@@ -72,7 +84,14 @@ pub struct OrderEntry {
     peer: FixPeer,
     style: Style,
     desk: Blotter,
-    requests: VecDeque<Request>,
+    /// With when they reach the matching engine.
+    requests: VecDeque<(UnixNanos, Request)>,
+    /// With when they reach the client.
+    outgoing: VecDeque<(UnixNanos, Report)>,
+    delays: [Latency; 2],
+    market_time: UnixNanos,
+    mischief: Mischief,
+    passed: Vec<Report>,
     counters: OrderEntryCounters,
     silent: bool,
     cancels_on_disconnect: bool,
@@ -119,6 +138,11 @@ impl OrderEntry {
             style,
             desk: Blotter::new(),
             requests: VecDeque::new(),
+            outgoing: VecDeque::new(),
+            delays: delays(&LatencyModel::None),
+            market_time: UnixNanos(0),
+            mischief: Mischief::default(),
+            passed: Vec::new(),
             counters: OrderEntryCounters::default(),
             silent: false,
             cancels_on_disconnect: false,
@@ -126,10 +150,12 @@ impl OrderEntry {
         })
     }
 
-    /// The same order entry, cancelling all orders of its client when the connection ends, in order or
-    /// not: the reports wait for its next logon. Without it orders work on.
-    pub fn with_cancel_on_disconnect(mut self, cancels: bool) -> OrderEntry {
-        self.cancels_on_disconnect = cancels;
+    /// The same order entry under other rules than the default's.
+    pub fn with_rules(mut self, rules: &ExchangeRules) -> OrderEntry {
+        self.cancels_on_disconnect = rules.cancel_on_disconnect;
+        self.desk.set_self_match_by_account(rules.self_match_by_account);
+        self.desk.set_fees(rules.fees.clone());
+        self.delays = delays(&rules.latency);
         self
     }
 
@@ -178,7 +204,44 @@ impl OrderEntry {
 
     /// Reports that wait for [`OrderEntry::deliver`].
     pub fn reports(&self) -> usize {
-        self.desk.waiting()
+        self.desk.waiting() + self.outgoing.len()
+    }
+
+    /// The market's time from now on: what takes its time to arrive arrives by it.
+    pub fn set_market_time(&mut self, now: UnixNanos) {
+        self.market_time = self.market_time.max(now);
+    }
+
+    /// When the next request reaches the matching engine, or the next report its client; `None` when
+    /// nothing is under way, or nothing is carried out and told for the time being.
+    pub fn next_arrival(&self) -> Option<UnixNanos> {
+        if self.silent {
+            return None;
+        }
+        let waits = self.desk.waiting() > 0 || self.has_left;
+        let now = waits.then_some(self.market_time);
+        let request = self.requests.front().map(|(at, _)| *at);
+        let report = self.outgoing.front().map(|(at, _)| *at);
+        [now, request, report].into_iter().flatten().min()
+    }
+
+    /// New orders that were carried out, refused ones too.
+    pub fn entered(&self) -> u64 {
+        self.desk.entered()
+    }
+
+    /// Whether nothing is carried out and nothing told.
+    pub fn is_silent(&self) -> bool {
+        self.silent
+    }
+
+    /// Has the next reports or orders go wrong. What breaks the line or lasts for a time is for the venue.
+    pub fn perform(&mut self, entry: &ScriptEntry) {
+        match entry.deed {
+            Deed::Reject => self.desk.refuse_next(entry.count),
+            deed if deed.is_of_reports() => self.mischief.plan(entry),
+            _ => {}
+        }
     }
 
     /// Receives requests, accepts the client, keeps the session alive. Never blocks. `now` is the
@@ -188,13 +251,14 @@ impl OrderEntry {
             return 0;
         }
         let cancels = self.cancels_on_disconnect;
-        let OrderEntry { peer, requests, counters, has_left, .. } = self;
+        let market_time = self.market_time;
+        let OrderEntry { peer, requests, counters, has_left, delays: [there, _], .. } = self;
         peer.poll(now, &mut |event, sender| {
             *has_left |= cancels && matches!(event, PeerEvent::LoggedOut { .. });
             let PeerEvent::Application { message, msg_seq_num, poss_dup } = event else { return };
             counters.received += 1;
             match request::read(&message, msg_seq_num, poss_dup) {
-                Ok(request) => requests.push_back(request),
+                Ok(request) => requests.push_back((there.arrival(market_time), request)),
                 Err(malformed) => {
                     counters.malformed += 1;
                     let (tag, reason) = (malformed.tag, malformed.reason);
@@ -204,7 +268,7 @@ impl OrderEntry {
         })
     }
 
-    /// Carries out the requests received so far. What they do to the market goes to `records`, what
+    /// Carries out the requests that have arrived by the market's time. What they do to the market goes to `records`, what
     /// is to be told about them waits for [`OrderEntry::deliver`]. Returns how many there were.
     pub fn serve(
         &mut self,
@@ -215,7 +279,8 @@ impl OrderEntry {
             return 0;
         }
         let mut served = 0;
-        while let Some(request) = self.requests.pop_front() {
+        let now = self.market_time;
+        while let Some((_, request)) = pop_until(&mut self.requests, now) {
             self.desk.handle(&request, market, records);
             served += 1;
         }
@@ -237,19 +302,28 @@ impl OrderEntry {
         self.desk.settle(symbol);
     }
 
-    /// Sends the reports that wait. Returns how many there were.
+    /// Sends the reports that have arrived by the market's time. Returns how many messages were taken
+    /// care of: sent, or lost by a script.
     pub fn deliver(&mut self, now: UnixNanos) -> usize {
         if self.silent {
             return 0;
         }
-        let mut sent = 0;
+        let mut done = 0;
         while let Some(report) = self.desk.next_report() {
-            let done = self.peer.send_app(report.msg_type(), now, |w| report.write(w, &self.style));
-            done.expect("an acceptor keeps what it cannot send, and reports are short");
-            sent += 1;
+            self.mischief.pass(report, &mut self.desk, &mut self.passed);
+            done += usize::from(self.passed.is_empty());
+            for report in self.passed.drain(..) {
+                self.outgoing.push_back((self.delays[1].arrival(self.market_time), report));
+            }
         }
-        self.counters.sent += sent as u64;
-        sent
+        let market_time = self.market_time;
+        while let Some((_, report)) = pop_until(&mut self.outgoing, market_time) {
+            let sent = self.peer.send_app(report.msg_type(), now, |w| report.write(w, &self.style));
+            sent.expect("an acceptor keeps what it cannot send, and reports are short");
+            self.counters.sent += 1;
+            done += 1;
+        }
+        done
     }
 
     /// From now on every order and change of one is refused, or served again. Questions are answered
@@ -277,4 +351,15 @@ impl OrderEntry {
         self.peer.logout("the exchange closes", now);
         self.poll(now);
     }
+}
+
+/// Of both ways: to the matching engine, and back.
+fn delays(model: &LatencyModel) -> [Latency; 2] {
+    [1, 2].map(|way| Latency::new(model.clone(), way))
+}
+
+/// Takes out the first of what has arrived.
+fn pop_until<T>(queue: &mut VecDeque<(UnixNanos, T)>, now: UnixNanos) -> Option<(UnixNanos, T)> {
+    let is_here = queue.front().is_some_and(|(at, _)| *at <= now);
+    if is_here { queue.pop_front() } else { None }
 }

@@ -8,7 +8,7 @@ use gauntlet_model::ids::InstrumentId;
 use gauntlet_model::input::{FeedChange, Input, Mbo, TradingState};
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, Price, UnixNanos};
 use gauntlet_venue::dbn_gateway::{CLIENTS_MAX, DbnGateway, GatewayError};
-use gauntlet_venue::market::{Listing, Market, MarketSink, NewOrder, OrderId, Refusal};
+use gauntlet_venue::market::{Change, Listing, Market, MarketSink, NewOrder, OrderId, Refusal};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
@@ -50,13 +50,7 @@ impl Market for Still {
     fn cancel(&mut self, _: OrderId, _: &mut dyn MarketSink) -> Result<(), Refusal> {
         Err(Refusal::Closed)
     }
-    fn replace(
-        &mut self,
-        _: OrderId,
-        _: u32,
-        _: Price,
-        _: &mut dyn MarketSink,
-    ) -> Result<(), Refusal> {
+    fn replace(&mut self, _: OrderId, _: &Change, _: &mut dyn MarketSink) -> Result<(), Refusal> {
         Err(Refusal::Closed)
     }
     fn history(&self, listing: usize) -> Vec<OhlcvMsg> {

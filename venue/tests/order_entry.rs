@@ -8,7 +8,7 @@ use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::{ExecType, OrdStatus};
 use gauntlet_model::units::{Side, UnixNanos};
 use gauntlet_venue::market::{Market, MarketSink, OrderEvent};
-use gauntlet_venue::order_entry::OrderEntry;
+use gauntlet_venue::order_entry::{ExchangeRules, OrderEntry};
 use std::collections::HashSet;
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
@@ -233,8 +233,8 @@ fn orders_that_cannot_be_are_refused_with_their_reason() {
         ("44=4999.25|", "44=4999.3|", "103=99|"),
         ("38=3|", "38=0|", "103=13|"),
         ("38=3|", "38=1.5|", "103=13|"),
-        ("40=2|", "40=1|", "103=11|"),
-        ("59=0|", "59=1|", "103=11|"),
+        ("40=2|", "40=5|", "103=11|"),
+        ("59=0|", "59=2|", "103=11|"),
         ("54=1|", "54=5|", "103=11|"),
     ];
     for (at, (from, to, reason)) in refused.into_iter().enumerate() {
@@ -249,7 +249,9 @@ fn orders_that_cannot_be_are_refused_with_their_reason() {
     }
     let accepted = world.answers(&mut client, order);
     assert!(accepted[0].contains("11=a|17=E"), "{}", accepted[0]);
-    assert!(accepted[0].contains("150=0|39=0|1=ACC|55=ESH4|54=1|38=3|44=4999.25|59=0|151=3|14=0|"));
+    assert!(
+        accepted[0].contains("150=0|39=0|1=ACC|55=ESH4|54=1|38=3|40=2|44=4999.25|59=0|151=3|14=0|")
+    );
     let twice = world.answers(&mut client, order);
     assert!(twice[0].contains("150=8|39=0|103=6|"), "{}", twice[0]);
 }
@@ -409,7 +411,8 @@ fn orders_and_positions_are_told_on_the_wire() {
 #[test]
 fn with_cancel_on_disconnect_a_broken_line_cancels_what_works_and_the_next_logon_tells() {
     let mut world = World::new();
-    world.entry = bind().with_cancel_on_disconnect(true);
+    let rules = ExchangeRules { cancel_on_disconnect: true, ..ExchangeRules::default() };
+    world.entry = bind().with_rules(&rules);
     let mut trader = world.trader();
     for id in [16, 32] {
         trader.send(OutboundKind::New, (id, 0), (Side::Buy, 5, 4999.25), world.now);

@@ -8,13 +8,13 @@ use gauntlet_gateways::fix::session::SequenceNumbers;
 use gauntlet_model::effect::OutboundKind;
 use gauntlet_model::ids::InstrumentId;
 use gauntlet_model::input::{ExecType, FeedChange, Input};
-use gauntlet_model::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
+use gauntlet_model::units::{NANOS_PER_SECOND, Side, UnixNanos};
 use gauntlet_runtime::agent::Agent;
 use gauntlet_venue::agent::{MarketClock, MarketFailed, Pace, Venue};
 use gauntlet_venue::dbn_gateway::DbnGateway;
 use gauntlet_venue::generated::{GeneratedConfig, GeneratedMarket};
 use gauntlet_venue::lockstep::Lockstep;
-use gauntlet_venue::market::{Listing, Market, MarketSink, NewOrder, OrderId, Refusal};
+use gauntlet_venue::market::{Change, Listing, Market, MarketSink, NewOrder, OrderId, Refusal};
 use gauntlet_venue::order_entry::OrderEntry;
 use std::sync::Arc;
 use support::{START, TURNS_MAX, Tiny, Trader};
@@ -313,11 +313,10 @@ impl Market for Until {
     fn replace(
         &mut self,
         order: OrderId,
-        qty: u32,
-        price: Price,
+        change: &Change,
         sink: &mut dyn MarketSink,
     ) -> Result<(), Refusal> {
-        self.0.replace(order, qty, price, sink)
+        self.0.replace(order, change, sink)
     }
     fn snapshot(&self, listing: usize, mbo: bool, sink: &mut dyn MarketSink) {
         self.0.snapshot(listing, mbo, sink);

@@ -106,6 +106,10 @@ pub(super) fn router(view: Arc<View>, gate: Gate) -> Router {
             get(async |State(view): State<Arc<View>>| Json(view.with(|p| p.positions()))),
         )
         .route(
+            "/api/risk",
+            get(async |State(view): State<Arc<View>>| Json(view.with(|p| p.risk()))),
+        )
+        .route(
             "/api/observability/latency",
             get(async |State(view): State<Arc<View>>| Json(view.latency())),
         )

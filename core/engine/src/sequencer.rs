@@ -40,6 +40,17 @@ impl Sequencer {
         Some(self.stamp(at, Input::Timer(Timer { second: next })))
     }
 
+    /// Whether [`Sequencer::due_timer`] would give one.
+    pub fn is_timer_due(&self, now: UnixNanos) -> bool {
+        self.second.is_some_and(|last| now.0 / NANOS_PER_SECOND > last)
+    }
+
+    /// Passes over the timers that are due when the clock reads `now`: the next is that of the second
+    /// after it.
+    pub fn skip_timers(&mut self, now: UnixNanos) {
+        self.second = self.second.map(|last| last.max(now.0 / NANOS_PER_SECOND));
+    }
+
     /// The time of the last input, or of an input that came now if the clock reads `now`.
     pub fn time_at(&self, now: UnixNanos) -> UnixNanos {
         self.time.max(now)
@@ -89,6 +100,17 @@ mod tests {
         assert_eq!(timers(&mut sequencer, at(1_003)), [1_001, 1_002, 1_003]);
         assert_eq!(timers(&mut sequencer, at(1_003)), NONE);
         assert_eq!(timers(&mut sequencer, at(900)), NONE);
+    }
+
+    #[test]
+    fn timers_that_are_skipped_do_not_come_and_the_next_second_has_its_own() {
+        let mut sequencer = Sequencer::resume(1, at(1_000));
+        assert!(!sequencer.is_timer_due(at(1_000)) && sequencer.is_timer_due(at(1_001)));
+        assert_eq!(sequencer.due_timer(at(1_010)).map(|s| s.time), Some(at(1_001)));
+        sequencer.skip_timers(at(1_010));
+        assert!(!sequencer.is_timer_due(at(1_010)));
+        sequencer.skip_timers(at(1_005));
+        assert_eq!(timers(&mut sequencer, at(1_012)), [1_011, 1_012]);
     }
 
     #[test]

@@ -7,6 +7,8 @@
 mod alert;
 mod decision;
 mod doubt;
+mod limit;
+mod loss;
 mod market;
 mod order;
 mod ruling;
@@ -18,6 +20,8 @@ pub use decision::{
     Decision, ExitLevels, Intent, IntentReason, Outcome, Said, Signal, SizeCap, Urgency, Voice,
 };
 pub use doubt::{Booking, DoubtCause, DoubtChanged};
+pub use limit::{LimitChanged, LimitState};
+pub use loss::{LossChanged, LossState, RiskUsage};
 pub use market::{Bar, Mark, MarketBlock, MarketFault, MarketQuality};
 pub use order::{
     MessageSent, OrderChanged, OrderState, OutboundKind, OutboundRecord, PositionChanged, Reject,

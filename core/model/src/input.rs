@@ -15,7 +15,9 @@ mod command;
 mod correction;
 mod definition;
 mod ends;
+mod limit_change;
 mod market;
+mod risk_limits;
 mod route;
 pub mod table;
 mod terms;
@@ -27,17 +29,19 @@ pub use bars::{BarKind, SessionMode, Timeframe};
 pub use before::{BotDefinition1, Exits1};
 pub use bot::{BotDefinition, BrokerDefinition, CalendarDay};
 pub use broker::{CancelReject, ExecType, ExecutionReport, OrdStatus, SessionChange, SessionEvent};
-pub use command::{Command, CommandKind, ExternalSignal, RunStart, Scope, Timer};
+pub use command::{Command, CommandKind, ExternalSignal, OrderKill, RunStart, Scope, Timer};
 pub use correction::{Correction, CorrectionKind, UnusableReport};
 pub use definition::{
     AccountDefinition, InstrumentDefinition, InstrumentLimits, RULE_PART_BYTES, RULE_TEXT_MAX,
     RuleText, Stage,
 };
-pub use ends::ContractRule;
+pub use ends::{BotRoll, ContractRule};
+pub use limit_change::{LimitChange, LimitKind, LimitStep};
 pub use market::{
     BookAction, FeedChange, FeedEvent, Level, Listing, Mbo, Ohlcv, Quote, TopOfBook, Trade,
     TradingState, TradingStatus, flags,
 };
+pub use risk_limits::{ContractTerms, RiskLimits};
 pub use route::{ROUTES_MAX, Route, RouteTable};
 pub use terms::{
     Distance, EQUAL_WEIGHTS, Exits, FACTOR_SCALE, Factor, SOURCES, SignalSource, Sizing,

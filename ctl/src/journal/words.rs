@@ -10,10 +10,10 @@ use gauntlet_model::effect::{
 };
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
-    AccountDefinition, BookAction, BotDefinition, BrokerDefinition, CalendarDay, CancelReject,
-    Command, CommandKind, ContractRule, ExecutionReport, ExternalSignal, FeedEvent, Input,
-    InstrumentDefinition, Level, Listing, Mbo, Ohlcv, Quote, RuleText, RunStart, Scope,
-    SessionEvent, TopOfBook, Trade,
+    AccountDefinition, BookAction, BotDefinition, BotRoll, BrokerDefinition, CalendarDay,
+    CancelReject, Command, CommandKind, ContractRule, ExecutionReport, ExternalSignal, FeedEvent,
+    Input, InstrumentDefinition, Level, Listing, Mbo, Ohlcv, OrderKill, Quote, RuleText, RunStart,
+    Scope, SessionEvent, TopOfBook, Trade,
 };
 use gauntlet_model::instrument::Group;
 use gauntlet_model::text::Text;
@@ -82,6 +82,9 @@ impl Names {
             }
             Input::Timer(timer) => format!("second {}", timer.second),
             Input::Command(command) => self.command(command),
+            Input::OrderKill(OrderKill { order, actor, reason }) => {
+                format!("kill order {order} by {actor}{}", why(reason))
+            }
             Input::Instrument(definition) => instrument(definition),
             Input::Account(definition) => account(definition),
             Input::Bot(definition) => self.bot_definition(definition),
@@ -94,9 +97,15 @@ impl Names {
                 format!("{name} by route {}", route.number())
             }
             Input::CalendarDay(day) => calendar_day(day),
+            Input::RiskLimits(limits) => self.limits(limits),
+            Input::LimitChange(change) => self.limit_change(change),
+            Input::ContractTerms(terms) => self.contract_terms(terms),
             Input::Correction(correction) => self.correction(correction),
             Input::Unusable(report) => self.unusable(report),
             Input::ContractRule(rule) => self.contract_rule(rule),
+            Input::Roll(BotRoll { bot, to, from }) => {
+                format!("{} goes on in {} from {from}", self.bot(*bot), self.symbol(*to))
+            }
         }
     }
 
@@ -262,6 +271,9 @@ impl Names {
                     self.bot(*bot)
                 )
             }
+            Effect::Loss(loss) => self.loss(loss),
+            Effect::Usage(usage) => self.usage(usage),
+            Effect::Limit(changed) => self.limit_changed(changed),
             Effect::Ruling(BotRuling { bot, definition, ruling }) => {
                 let bot = self.bot(*bot);
                 match ruling {
@@ -383,12 +395,13 @@ impl Names {
         )
     }
 
-    fn scope(&self, scope: Scope) -> String {
+    pub(super) fn scope(&self, scope: Scope) -> String {
         match scope {
             Scope::Platform => "platform".to_owned(),
             Scope::Account(account) => format!("account:{}", self.account(account)),
             Scope::Bot(bot) => format!("bot:{}", self.bot(bot)),
             Scope::Instrument(instrument) => format!("instrument:{}", self.symbol(instrument)),
+            Scope::Route(route) => format!("venue:{}", route.name()),
         }
     }
 

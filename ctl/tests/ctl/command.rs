@@ -126,3 +126,33 @@ fn a_kill_needs_no_user_name() {
     let asked = node.join().expect("it answered");
     assert_eq!(Request::parse(asked.as_bytes()).expect("a request").actor, "operator");
 }
+
+#[test]
+fn a_kill_reaches_a_venue_a_user_or_an_order_by_name() {
+    for (args, target, said) in [
+        (["--venue", "first"], Target::Venue("first"), "venue:first: killed, exits go on"),
+        (["--user", "bob"], Target::User("bob"), "user:bob: killed, exits go on"),
+        (
+            ["--order", "00000000004d0000"],
+            Target::Order(gauntlet_model::ids::ClOrdId(0x4d_0000)),
+            "order:00000000004d0000: it is being cancelled (input 5)",
+        ),
+    ] {
+        let data = tempfile::tempdir().expect("a directory");
+        let node = answer_one(data.path(), |request| vec![ReplyBuffer::ok(request.id, 5, 0)]);
+        let killed = run(["kill", args[0], args[1], "--data", arg(data.path())]);
+        assert_eq!(killed.code, 0, "{killed}");
+        assert!(killed.out.contains(said), "{killed}");
+        let asked = node.join().expect("it answered");
+        let request = Request::parse(asked.as_bytes()).expect("a request");
+        assert_eq!((request.verb, request.target), (Verb::Kill { flatten: false }, target));
+    }
+    for wrong in [
+        &["kill", "--order", "12"][..],
+        &["kill", "--order", "00000000004d0000", "--flatten"],
+        &["kill", "--order", "00000000004d0000", "--all"],
+        &["unkill", "--order", "00000000004d0000", "--reason", "r"],
+    ] {
+        assert_eq!(run(wrong).code, 2, "{wrong:?}");
+    }
+}

@@ -152,10 +152,19 @@ fn the_tail_is_the_last_records_of_both_streams_in_their_order() {
     let seq = input.max(steps.len());
     assert!(end.contains(&format!("  {seq}")), "{end}");
 
-    let orders = run(["journal", "tail", arg(dir.path()), "--kind", "outbound,message_sent"]);
-    let lines: Vec<&str> = orders.out.lines().collect();
-    assert!(lines[0].contains("broker es-orb new: buy 2 ESH4 @ 50"), "{orders}");
-    assert!(lines[1].contains("broker type D, message 1, order "), "{orders}");
+    let of_orders = ["--kind", "outbound,message_sent"];
+    let tail = [&["journal", "tail", arg(dir.path()), "-n", "1000000"][..], &of_orders].concat();
+    let orders = run(tail);
+    let lines: Vec<&str> = orders.out.lines().take(4).collect();
+    assert_eq!(lines.len(), 4, "{orders}");
+    for (line, words) in lines.iter().zip([
+        "broker es-orb new: buy 2 ESH4 @ 50",
+        "paper es-paper new: buy 2 ESH4 @ 50",
+        "broker type D, message 1, order ",
+        "paper type D, message 2, order ",
+    ]) {
+        assert!(line.contains(words), "{line} lacks {words:?}");
+    }
 }
 
 struct Following(Child);

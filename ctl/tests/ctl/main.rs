@@ -11,6 +11,7 @@ mod fixture;
 mod generate;
 mod indicators;
 mod journal;
+mod risk;
 mod rules;
 mod strategies;
 mod usage;

@@ -4,13 +4,14 @@
 
 use super::venue::{MarketPlan, VenuePlan};
 use crate::cli::VenueArgs;
-use crate::config::{ClockChoice, Config, VenueClock, VenueConfig, VenueHours};
+use crate::config::{CalendarConfig, ClockChoice, Config, VenueClock, VenueConfig, VenueHours};
 use crate::error::NodeError;
 use gauntlet_model::units::UnixNanos;
 use gauntlet_readmodel::environment;
 use gauntlet_runtime::idle::WaitStrategy;
 use gauntlet_venue::agent::{MarketClock, Pace};
 use gauntlet_venue::generated::GeneratedConfig;
+use gauntlet_venue::order_entry::ExchangeRules;
 use std::net::{SocketAddr, ToSocketAddrs};
 
 /// Where a venue listens and what it trades unless it is told.
@@ -32,34 +33,50 @@ pub struct MarketTerms {
     pub clock: MarketClock,
 }
 
+fn clock_of(venue: &VenueConfig, node_clock: ClockChoice) -> VenueClock {
+    venue.clock.unwrap_or(match node_clock {
+        ClockChoice::Realtime => VenueClock::Wall,
+        ClockChoice::Data => VenueClock::FirstClient,
+    })
+}
+
 impl MarketTerms {
+    /// When its market begins.
+    pub fn start(venue: &VenueConfig, node_clock: ClockChoice, now: UnixNanos) -> UnixNanos {
+        match clock_of(venue, node_clock) {
+            VenueClock::Wall => now,
+            _ => GeneratedConfig::default().start,
+        }
+    }
+
     /// The market of a venue. `node_clock` is what drives the time of the node that it is for, `speed` what
-    /// counts where nothing else says it, `now` the wall clock.
+    /// counts where nothing else says it, `now` the wall clock. Its sessions follow the calendars as `calendar`
+    /// changes them.
     ///
     /// # Errors
-    /// Another speed than 1 under the wall clock.
+    /// Another speed than 1 under the wall clock, a day of the calendar that cannot be read.
     pub fn new(
-        venue: &VenueConfig,
+        (venue, calendar): (&VenueConfig, &CalendarConfig),
         node_clock: ClockChoice,
         speed: f64,
         symbols: Vec<String>,
         now: UnixNanos,
     ) -> Result<MarketTerms, NodeError> {
-        let clock = venue.clock.unwrap_or(match node_clock {
-            ClockChoice::Realtime => VenueClock::Wall,
-            ClockChoice::Data => VenueClock::FirstClient,
-        });
+        let clock = clock_of(venue, node_clock);
         let is_wall = clock == VenueClock::Wall;
         let hours = if is_wall { VenueHours::Product } else { VenueHours::Day };
         let hours = venue.hours.unwrap_or(hours).of_market();
-        let defaults = GeneratedConfig::default();
         let market = GeneratedConfig {
             seed: venue.seed,
-            start: if is_wall { now } else { defaults.start },
+            start: MarketTerms::start(venue, node_clock, now),
             rate: venue.rate,
             symbols,
             later_contracts: venue.later_contracts,
             hours,
+            protection_ticks: venue.protection_ticks,
+            calendars: calendar
+                .calendars()
+                .map_err(|error| NodeError::Config(error.to_string()))?,
         };
         let speed = match venue.speed {
             Some(speed) if is_wall && speed != 1.0 => {
@@ -98,7 +115,8 @@ pub fn plan(args: VenueArgs, now: UnixNanos) -> Result<VenuePlan, NodeError> {
             comp_ids: (COMP_IDS[0].to_owned(), COMP_IDS[1].to_owned()),
             pace: Pace::Real { speed: 1.0 },
             clock: MarketClock::FirstClient,
-            cancel_on_disconnect: false,
+            rules: ExchangeRules::default(),
+            script: Vec::new(),
             wait: WaitStrategy::Park,
         },
     };
@@ -115,11 +133,12 @@ pub fn plan(args: VenueArgs, now: UnixNanos) -> Result<VenuePlan, NodeError> {
     if !args.replay.is_empty() {
         return replayed(plan, &venue, args.replay);
     }
+    let calendar = config.as_ref().map_or_else(CalendarConfig::default, |c| c.calendar.clone());
     let node_clock = config.as_ref().map_or(ClockChoice::Data, |config| config.node.clock);
-    let named = config.as_ref().map(|config| config.instruments.iter());
-    let named = named.map(|named| named.map(|i| i.symbol.clone()).collect());
+    let start = MarketTerms::start(&venue, node_clock, now);
+    let named = config.as_ref().map(|config| config.venue_symbols(start));
     let symbols = args.symbols.or(named).unwrap_or_else(|| SYMBOLS.map(String::from).to_vec());
-    let terms = MarketTerms::new(&venue, node_clock, 1.0, symbols, now)?;
+    let terms = MarketTerms::new((&venue, &calendar), node_clock, 1.0, symbols, now)?;
     if let Some(config) = &config {
         config.check_contracts(Some(terms.market.start), now).map_err(NodeError::Config)?;
     }
@@ -145,7 +164,8 @@ fn of_config(config: &Config) -> Result<VenuePlan, NodeError> {
         comp_ids: (broker.target_comp_id.clone(), broker.sender_comp_id.clone()),
         pace: Pace::Real { speed: 1.0 },
         clock: MarketClock::FirstClient,
-        cancel_on_disconnect: config.venue.cancel_on_disconnect,
+        rules: config.venue.rules().map_err(NodeError::Config)?,
+        script: config.venue.script().map_err(NodeError::Config)?,
         wait: WaitStrategy::Park,
     })
 }

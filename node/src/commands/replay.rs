@@ -6,8 +6,8 @@ use super::venue::{MarketPlan, RunningVenue, VenuePlan};
 use crate::cli::{ReplayArgs, Speed};
 use crate::config::{
     AccountConfig, BotConfig, BrokerConfig, CalendarConfig, ClockChoice, Config, FeedConfig,
-    HttpConfig, InstrumentConfig, JournalSettings, LayoutChoice, NodeConfig, SizingConfig,
-    VenueConfig,
+    HttpConfig, InstrumentConfig, JournalSettings, LayoutChoice, LimitsConfig, NodeConfig,
+    SizingConfig, VenueConfig,
 };
 use crate::error::NodeError;
 use crate::node::{Node, NodePlan, journal_dir};
@@ -20,6 +20,7 @@ use gauntlet_readmodel::counters::LinkState;
 use gauntlet_runtime::idle::WaitStrategy;
 use gauntlet_venue::agent::{MarketClock, Pace};
 use gauntlet_venue::lockstep::Lockstep;
+use gauntlet_venue::order_entry::ExchangeRules;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -53,6 +54,7 @@ pub fn run(args: ReplayArgs) -> Result<(), NodeError> {
     let says = recorded.start > UnixNanos(0) && recorded.start < UnixNanos(dbn::UNDEF_TIMESTAMP);
     let first_day = says.then_some(recorded.start);
     config.check_contracts(first_day, now()).map_err(NodeError::Config)?;
+    config.day = first_day;
     let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
     let venue = RunningVenue::start(VenuePlan {
         market: MarketPlan::Replayed(args.files.clone()),
@@ -64,7 +66,8 @@ pub fn run(args: ReplayArgs) -> Result<(), NodeError> {
         comp_ids: ("SIMVENUE".to_owned(), "GAUNTLET".to_owned()),
         pace,
         clock: MarketClock::FirstClient,
-        cancel_on_disconnect: false,
+        rules: ExchangeRules::default(),
+        script: Vec::new(),
         wait: WaitStrategy::Yield,
     })?;
     config.feed = feed(&recorded, venue.data_address);
@@ -240,12 +243,41 @@ exit short when close <= band.middle
 entry passive
 ";
 
+fn account() -> AccountConfig {
+    AccountConfig {
+        name: "REPLAY".to_owned(),
+        max_position: 100,
+        messages_per_second: 100,
+        cancel_headroom: 20,
+        broker: None,
+        limits: LimitsConfig::default(),
+        equity: None,
+        commission: None,
+    }
+}
+
+fn instrument(symbol: &str) -> InstrumentConfig {
+    InstrumentConfig {
+        symbol: symbol.to_owned(),
+        max_order_qty: 10,
+        max_position: 20,
+        collar_ticks: 40,
+        stale_after_ms: 60_000,
+        no_opening_days: None,
+        out_days: None,
+        warn_days: None,
+        initial_margin: None,
+        fee: None,
+    }
+}
+
 /// Two bots on every instrument of the files.
 fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
     let bot = |symbol: &str, archetype: Archetype, rules: &str| BotConfig {
         name: format!("{}-{}", symbol.to_lowercase(), archetype.name().replace('_', "-")),
         account: "REPLAY".to_owned(),
         instrument: symbol.to_owned(),
+        at_contract_end: None,
         archetype: Some(archetype),
         fallback: false,
         stage: Stage::Canary,
@@ -264,6 +296,8 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
         weights: BTreeMap::new(),
         max_order_qty: 2,
         max_position: 2,
+        owner: None,
+        limits: LimitsConfig::default(),
         parameters: BTreeMap::new(),
     };
     let config = Config {
@@ -279,14 +313,9 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
         calendar: CalendarConfig::default(),
         feed: feed(recorded, SocketAddr::from(([127, 0, 0, 1], 0))),
         brokers: vec![broker(SocketAddr::from(([127, 0, 0, 1], 0)))],
-        accounts: vec![AccountConfig {
-            name: "REPLAY".to_owned(),
-            max_position: 100,
-            messages_per_second: 100,
-            cancel_headroom: 20,
-            broker: None,
-        }],
-        instruments: recorded.symbols.iter().map(default_instrument).collect(),
+        risk: LimitsConfig::default(),
+        accounts: vec![account()],
+        instruments: recorded.symbols.iter().map(|symbol| instrument(symbol)).collect(),
         bots: recorded
             .symbols
             .iter()
@@ -299,24 +328,12 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
             .collect(),
         venue: VenueConfig::default(),
         years: BTreeMap::new(),
+        day: None,
     };
     // The symbols are those of the files, and no person chose them.
     let wrong = |why| NodeError::Config(format!("{why}; or name the instruments with --config"));
     config.check().map_err(wrong)?;
     Ok(config)
-}
-
-fn default_instrument(symbol: &String) -> InstrumentConfig {
-    InstrumentConfig {
-        symbol: symbol.clone(),
-        max_order_qty: 10,
-        max_position: 20,
-        collar_ticks: 40,
-        stale_after_ms: 60_000,
-        no_opening_days: None,
-        out_days: None,
-        warn_days: None,
-    }
 }
 
 fn progress_bar(records: u64) -> ProgressBar {

@@ -90,7 +90,7 @@ pub fn run(args: SoakArgs) -> Result<(), NodeError> {
 /// The venue in lockstep, the configuration, and when its market begins.
 fn start_venue(
     args: &SoakArgs,
-    config: Config,
+    mut config: Config,
     lockstep: &Arc<Lockstep>,
 ) -> Result<(RunningVenue, Config, UnixNanos), NodeError> {
     let [broker] = &config.brokers[..] else {
@@ -104,8 +104,9 @@ fn start_venue(
         rate: args.rate,
         ..config.venue.clone()
     };
-    let symbols = config.instruments.iter().map(|i| i.symbol.clone()).collect();
-    let terms = MarketTerms::new(&venue, ClockChoice::Data, 1.0, symbols, now())?;
+    let symbols = config.venue_symbols(MarketTerms::start(&venue, ClockChoice::Data, now()));
+    let terms =
+        MarketTerms::new((&venue, &config.calendar), ClockChoice::Data, 1.0, symbols, now())?;
     let start = terms.market.start;
     config.check_contracts(Some(start), now()).map_err(NodeError::Config)?;
     let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -119,9 +120,11 @@ fn start_venue(
         comp_ids: (broker.target_comp_id.clone(), broker.sender_comp_id.clone()),
         pace: Pace::Lockstep(Arc::clone(lockstep)),
         clock: MarketClock::FirstClient,
-        cancel_on_disconnect: venue.cancel_on_disconnect,
+        rules: venue.rules().map_err(NodeError::Config)?,
+        script: venue.script().map_err(NodeError::Config)?,
         wait: WaitStrategy::Yield,
     })?;
+    config.day = Some(start);
     Ok((running, config, start))
 }
 

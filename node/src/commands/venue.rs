@@ -2,6 +2,7 @@
 
 use super::{interrupt, rehearsal};
 use crate::cli::VenueArgs;
+use crate::config::ScriptConfig;
 use crate::error::NodeError;
 use crate::wall::now;
 use gauntlet_gateways::fix::peer::BindError;
@@ -12,8 +13,10 @@ use gauntlet_venue::agent::{MarketClock, Pace, Venue, VenueHandle};
 use gauntlet_venue::dbn_gateway::{DbnGateway, GatewayError};
 use gauntlet_venue::generated::{GeneratedConfig, GeneratedMarket};
 use gauntlet_venue::market::Market;
-use gauntlet_venue::order_entry::OrderEntry;
+use gauntlet_venue::order_entry::{ExchangeRules, OrderEntry};
 use gauntlet_venue::replayed::ReplayedMarket;
+use gauntlet_venue::script::ScriptEntry;
+use std::io::BufRead;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -43,8 +46,10 @@ pub struct VenuePlan {
     pub pace: Pace,
     /// When its clock starts.
     pub clock: MarketClock,
-    /// Whether orders are cancelled when the connection of their client ends.
-    pub cancel_on_disconnect: bool,
+    /// How it treats orders.
+    pub rules: ExchangeRules,
+    /// What it does wrong.
+    pub script: Vec<ScriptEntry>,
     /// What the thread does when idle.
     pub wait: WaitStrategy,
 }
@@ -102,7 +107,7 @@ impl RunningVenue {
             }
             other => NodeError::Config(other.to_string()),
         })?;
-        let orders = orders.with_cancel_on_disconnect(plan.cancel_on_disconnect);
+        let orders = orders.with_rules(&plan.rules);
         let address = |result: std::io::Result<SocketAddr>| result.map_err(|e| failed(&e));
         let data_address = address(dbn.local_addr())?;
         let fix_address = address(orders.local_addr())?;
@@ -110,7 +115,8 @@ impl RunningVenue {
         // By the wall clock a night is a night.
         let wait_max_ns = if plan.clock == MarketClock::Wall { u64::MAX } else { NIGHT_NS };
         let venue = Venue::new(market, dbn, orders, plan.pace);
-        let venue = venue.with_clock(plan.clock).with_wait_max_ns(wait_max_ns);
+        let venue =
+            venue.with_script(plan.script).with_clock(plan.clock).with_wait_max_ns(wait_max_ns);
         let handle = venue.handle();
         let thread = spawn(
             venue,
@@ -150,8 +156,21 @@ pub fn run(args: VenueArgs) -> Result<(), NodeError> {
     let venue = RunningVenue::start(rehearsal::plan(args, now())?)?;
     eprintln!("market data (Databento live protocol) on {}", venue.data_address);
     eprintln!("orders (FIX 4.4)                      on {}", venue.fix_address);
+    let handle = venue.handle().clone();
+    // It reads until its input ends, and ends with the process otherwise.
+    std::thread::spawn(move || obey(std::io::stdin().lock(), &handle));
     while !stop.load(Ordering::Acquire) && !venue.is_finished() {
         std::thread::sleep(Duration::from_millis(20));
     }
     venue.stop().map(|_| ())
+}
+
+/// Does what is typed, line by line.
+fn obey(lines: impl BufRead, handle: &VenueHandle) {
+    for line in lines.lines().map_while(Result::ok).filter(|line| !line.trim().is_empty()) {
+        match ScriptConfig::typed(&line) {
+            Ok(entry) => handle.perform(entry),
+            Err(error) => eprintln!("{error}"),
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! One bot of the configuration.
 
-use super::StageCaps;
+use super::{AtContractEnd, LimitsConfig, StageCaps};
 use gauntlet_model::ids::{AccountId, BotId, InstrumentId};
 use gauntlet_model::input::{
     Archetype, BarKind, BotDefinition, Distance, EQUAL_WEIGHTS, Exits, Factor, RULE_PART_BYTES,
@@ -38,6 +38,10 @@ pub struct BotConfig {
     pub account: String,
     /// Its instrument's symbol.
     pub instrument: String,
+    /// What becomes of it when its contract ends: it rolls where its instrument is a product, and is
+    /// flattened where it is one contract.
+    #[serde(default)]
+    pub at_contract_end: Option<AtContractEnd>,
     /// Its family. A bot with rules of its own needs none.
     #[serde(default)]
     pub archetype: Option<Archetype>,
@@ -89,6 +93,12 @@ pub struct BotConfig {
     pub max_order_qty: u32,
     /// See [`BotDefinition::max_position`].
     pub max_position: u32,
+    /// Whose it is, for kills of all that one person runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Its layer of limits.
+    #[serde(default, skip_serializing_if = "LimitsConfig::is_empty")]
+    pub limits: LimitsConfig,
     /// What each source's word counts, by its name; 1 for what is left out.
     #[serde(default)]
     pub weights: BTreeMap<String, f64>,

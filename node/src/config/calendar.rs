@@ -2,7 +2,7 @@
 
 use super::Meaning;
 use gauntlet_model::calendar::{
-    CalendarException, ExceptionEntry, ExceptionError, read_exceptions,
+    CalendarException, Calendars, ExceptionEntry, ExceptionError, read_exceptions,
 };
 use gauntlet_model::input::CalendarDay;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,14 @@ impl CalendarConfig {
         // In the journal the order of the file says nothing.
         exceptions.sort_by_key(|exception| (exception.date, exception.scope.name()));
         Ok(exceptions.iter().map(CalendarDay::from).collect())
+    }
+
+    /// The calendars that follow.
+    ///
+    /// # Errors
+    /// The first entry that is wrong.
+    pub fn calendars(&self) -> Result<Calendars, ExceptionError> {
+        Ok(Calendars::new(&read_exceptions(&self.exceptions)?))
     }
 }
 

@@ -1,7 +1,9 @@
 //! A configuration file against the table of its keys, before it is read: what is unknown, missing
 //! or out of range is told with its line, and for what is misspelt what was probably meant.
 
-use super::reference::{Absent, Key, SECTIONS, SIZING, Section, section};
+use super::reference::{
+    Absent, Key, LIMITS, SECTIONS, SIZING, Section, section, section as section_named,
+};
 use gauntlet_readmodel::environment::nearest;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -99,9 +101,16 @@ fn not_a_table(section: &Section, value: &Spanned<DeValue<'_>>) -> Fault {
 
 fn one(section: &Section, table: &DeTable<'_>, at: usize, faults: &mut Vec<Fault>) {
     let place = place(section, table);
-    keys(section.keys, table, &place, faults);
+    let inner = |name: &str| section_named(&format!("{}.{name}", section.name));
+    for (name, value) in table {
+        if let Some(inner) = inner(name.get_ref()) {
+            tables(inner, value, faults);
+        }
+    }
+    keys(section.keys, table, (&place, &|name| inner(name).is_some()), faults);
     // A key that is missing was probably misspelt, where one is unknown.
-    let misspelt = table.keys().any(|name| section.key(name.get_ref()).is_none());
+    let is_known = |name: &str| section.key(name).is_some() || inner(name).is_some();
+    let misspelt = table.keys().any(|name| !is_known(name.get_ref()));
     for key in section.keys.iter().filter(|_| !misspelt) {
         if key.default == Absent::Required && !table.contains_key(key.name) {
             let (name, example) = (key.name, key.example);
@@ -110,13 +119,21 @@ fn one(section: &Section, table: &DeTable<'_>, at: usize, faults: &mut Vec<Fault
         }
     }
     if let Some(DeValue::Table(sizing)) = table.get("sizing").map(Spanned::get_ref) {
-        keys(SIZING, sizing, &format!("{place}sizing: "), faults);
+        keys(SIZING, sizing, (&format!("{place}sizing: "), &|_| false), faults);
+    }
+    if let Some(DeValue::Table(limits)) = table.get("limits").map(Spanned::get_ref) {
+        keys(LIMITS, limits, (&format!("{place}limits: "), &|_| false), faults);
     }
 }
 
-/// Keys that are unknown, and values out of range.
-fn keys(known: &'static [Key], table: &DeTable<'_>, place: &str, faults: &mut Vec<Fault>) {
-    for (name, value) in table {
+/// Keys that are unknown, and values out of range, but for those that are tables of their own.
+fn keys(
+    known: &'static [Key],
+    table: &DeTable<'_>,
+    (place, is_table): (&str, &dyn Fn(&str) -> bool),
+    faults: &mut Vec<Fault>,
+) {
+    for (name, value) in table.iter().filter(|(name, _)| !is_table(name.get_ref())) {
         let Some(key) = known.iter().find(|key| key.name == name.get_ref()) else {
             let names = known.iter().map(|key| key.name);
             let message = format!("{place}{}", unknown("key", name.get_ref(), names));

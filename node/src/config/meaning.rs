@@ -175,6 +175,7 @@ impl Config {
             }
         }
         self.bots.iter().for_each(|bot| meaning.bot(bot));
+        meaning.limits(self);
         meaning
     }
 }
@@ -214,6 +215,9 @@ impl Meaning {
         let bars = terms.bars.or(plan.bars()).unwrap_or(BarKind::Time(Timeframe::M1));
         self.set(&format!("bot.{name}.account"), &bot.account);
         self.set(&format!("bot.{name}.instrument"), &bot.instrument);
+        if let Some(end) = bot.at_contract_end {
+            self.set(&format!("bot.{name}.at_contract_end"), end.name());
+        }
         let archetype = bot.archetype.map_or("none", |archetype| archetype.name());
         self.set(&format!("bot.{name}.archetype"), archetype);
         self.set(&format!("bot.{name}.stage"), bot.stage.name());

@@ -12,7 +12,7 @@ the table that also refuses what is wrong: `gauntlet config reference > docs/con
 [`node/config/demo.toml`](../node/config/demo.toml) is a complete example.
 
 - The file is [TOML](https://toml.io). A key that is not here is an error with its line and with what was
-  probably meant. A limit that is missing is an error, never a default.
+  probably meant. A limit that is missing is an error, or has the default that its line here says.
 - `gauntlet config check FILE` reads a file as `run` does, and prints what it means: one line a key, with
   defaults filled in. `gauntlet config diff FILE --data DIR` compares that with what the node of a data
   folder was last allowed to trade under.

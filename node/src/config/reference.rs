@@ -6,11 +6,16 @@ use gauntlet_feeds::HISTORY_HOURS_MAX;
 
 /// Most contracts that a limit may name: positions are signed numbers of 32 bits.
 const CONTRACTS_MAX: i64 = i32::MAX as i64;
+/// Most dollars that a limit may name: a trillion.
+const DOLLARS_MAX: i64 = 1_000_000_000_000;
 /// Most messages a second, and most ticks, that a limit may name.
 const COUNT_MAX: i64 = 1_000_000;
 /// Longest that data may be old, in milliseconds: a day.
 const STALE_MS_MAX: i64 = 86_400_000;
+/// Most business days before the end of a contract.
 const END_DAYS_MAX: i64 = 60;
+/// Longest delay of a message, in microseconds: a minute.
+const LATENCY_US_MAX: i64 = 60_000_000;
 /// Longest between two commits, in milliseconds: what a machine's crash may lose.
 const COMMIT_MS_MAX: i64 = 1_000;
 
@@ -133,6 +138,16 @@ pub const SECTIONS: &[Section] = &[
         keys: BROKER,
     },
     Section {
+        name: "risk",
+        many: false,
+        alone: false,
+        required: false,
+        meaning: "The limits of the platform. `limits` of an account and of a bot are layers below it: the \
+                  tightest counts, and one that is looser than a layer above it is refused with both lines. \
+                  Past a limit nothing opens; what only reduces goes on.",
+        keys: LIMITS,
+    },
+    Section {
         name: "account",
         many: true,
         alone: false,
@@ -174,6 +189,33 @@ pub const SECTIONS: &[Section] = &[
         meaning: "The simulated venue that `gauntlet venue --config FILE` and `gauntlet demo` put behind the \
                   feed and the broker. `gauntlet run` does not read it.",
         keys: VENUE,
+    },
+    Section {
+        name: "venue.latency",
+        many: false,
+        alone: false,
+        required: false,
+        meaning: "How long messages take between a client and the simulated venue's matching engine, each way, \
+                  in the market's time. None overtakes another.",
+        keys: VENUE_LATENCY,
+    },
+    Section {
+        name: "venue.fee",
+        many: true,
+        alone: false,
+        required: false,
+        meaning: "What trading a product costs at the simulated venue, in dollars for each contract and side. Fills \
+                  carry it (tags 12, 136 to 139).",
+        keys: VENUE_FEE,
+    },
+    Section {
+        name: "venue.script",
+        many: true,
+        alone: false,
+        required: false,
+        meaning: "What the simulated venue does wrong, and when. Lines such as `halt ESZ6 60` or `bust` that are \
+                  typed to `gauntlet venue` do the same at once.",
+        keys: VENUE_SCRIPT,
     },
 ];
 
@@ -237,6 +279,152 @@ const VENUE: &[Key] = &[
         "true",
         "Whether it cancels the orders of its client when the connection ends, in order or not. Without \
          it they work on.",
+    ),
+    key(
+        "self_match_by_account",
+        Flag,
+        "",
+        Is("false"),
+        "true",
+        "Whether orders of one account never trade with each other: the resting one is cancelled. Without it \
+         only orders that name a group (tag 7928) are kept apart, as on CME.",
+    ),
+    key(
+        "protection_ticks",
+        Whole(1, 10_000),
+        "ticks",
+        Is("20"),
+        "12",
+        "How far a market order reaches beyond the best price, and a stop order beyond its trigger; what is \
+         left rests there.",
+    ),
+];
+
+const VENUE_LATENCY: &[Key] = &[
+    key(
+        "model",
+        Choice(&["none", "constant", "uniform", "exponential", "log_normal", "recorded"]),
+        "",
+        Is("\"none\""),
+        "\"exponential\"",
+        "What delays come from: always `least_us`; any from `least_us` to `most_us`; `least_us` and an \
+         exponential; a log-normal; or a file. The venue's seed draws them.",
+    ),
+    key(
+        "least_us",
+        Whole(0, LATENCY_US_MAX),
+        "µs",
+        Is("0"),
+        "100",
+        "The constant delay, and the shortest that is drawn.",
+    ),
+    key("most_us", Whole(0, LATENCY_US_MAX), "µs", Is("0"), "900", "The longest of `uniform`."),
+    key(
+        "mean_us",
+        Whole(0, LATENCY_US_MAX),
+        "µs",
+        Is("0"),
+        "50",
+        "What `exponential` adds in the mean.",
+    ),
+    key("median_us", Whole(0, LATENCY_US_MAX), "µs", Is("0"), "250", "The median of `log_normal`."),
+    key(
+        "sigma",
+        Number(0.0, 3.0),
+        "",
+        Is("0.0"),
+        "0.4",
+        "The standard deviation of the logarithm in `log_normal`.",
+    ),
+    key(
+        "file",
+        Text("a path"),
+        "",
+        Words("required by `recorded`"),
+        "\"delays.txt\"",
+        "Recorded delays in nanoseconds, one a line, used one after another and from the beginning again.",
+    ),
+];
+
+const VENUE_FEE: &[Key] = &[
+    key(
+        "product",
+        Text("a product's code, or *"),
+        "",
+        Required,
+        "\"ES\"",
+        "Whose fees they are; `*`: of every product that is not named.",
+    ),
+    key("exchange", Number(-1_000.0, 1_000.0), "$", Is("0.0"), "1.38", "To the exchange."),
+    key(
+        "clearing",
+        Number(-1_000.0, 1_000.0),
+        "$",
+        Is("0.0"),
+        "0.02",
+        "To the clearing house and its member.",
+    ),
+    key("broker", Number(-1_000.0, 1_000.0), "$", Is("0.0"), "0.85", "The broker's commission."),
+];
+
+const VENUE_SCRIPT: &[Key] = &[
+    key(
+        "at",
+        Text("a time"),
+        "",
+        Words("by `after_orders`"),
+        "\"2026-11-16T15:00:00Z\"",
+        "When, in the market's time.",
+    ),
+    key(
+        "after_orders",
+        Whole(0, COUNT_MAX),
+        "orders",
+        Words("at once, unless `at` says when"),
+        "5",
+        "After so many new orders.",
+    ),
+    key(
+        "do",
+        Text("what it does wrong"),
+        "",
+        Required,
+        "\"bust\"",
+        "`lose_report`, `double_fill`, `reorder`, `bust`, `correct`, `wrong_side`: done to the next reports that \
+         fit. `reject`: refuses the next orders, or all for some seconds. `silent`: carries out and tells \
+         nothing for some seconds. `halt`: halts a contract for some seconds. `disconnect`: breaks the line.",
+    ),
+    key(
+        "symbol",
+        Text("a contract"),
+        "",
+        Words("any; required by `halt`"),
+        "\"ESZ6\"",
+        "Which contract it is about.",
+    ),
+    key(
+        "count",
+        Whole(1, COUNT_MAX),
+        "",
+        Is("1"),
+        "2",
+        "To how many reports or orders it is done.",
+    ),
+    key(
+        "seconds",
+        Whole(0, 86_400),
+        "s",
+        Is("0"),
+        "30",
+        "How long it lasts, of `silent`, `halt` and `reject`.",
+    ),
+    key(
+        "ticks",
+        Whole(-1_000, 1_000),
+        "ticks",
+        Is("1"),
+        "2",
+        "How far `correct` moves a price, against the client.",
     ),
 ];
 
@@ -445,16 +633,149 @@ const ACCOUNT: &[Key] = &[
         "\"first\"",
         "Its broker.",
     ),
+    OWN_LIMITS,
+    key(
+        "equity",
+        Whole(1, DOLLARS_MAX),
+        "dollars",
+        Words("not known: buying power is left to its broker, with a warning"),
+        "100000",
+        "What it holds now (R13). What its bots make from then on is added; another figure begins anew.",
+    ),
+    key(
+        "commission",
+        Number(0.0, 10_000.0),
+        "dollars",
+        Words("0"),
+        "0.85",
+        "What its broker charges for a contract bought or sold.",
+    ),
+];
+
+const OWN_LIMITS: Key = key(
+    "limits",
+    Other("a table with keys of [`[risk]`](#risk)"),
+    "",
+    Words("nothing beside the layers above it"),
+    "{ max_order_value = 2000000 }",
+    "Its own layer of limits.",
+);
+
+/// The keys of a layer of limits.
+pub const LIMITS: &[Key] = &[
+    key(
+        "max_order_qty",
+        Whole(1, CONTRACTS_MAX),
+        "contracts",
+        Words("that of bot and instrument alone"),
+        "20",
+        "Largest order (R1). A bot has a key of its own for it.",
+    ),
+    key(
+        "max_position",
+        Whole(1, CONTRACTS_MAX),
+        "contracts",
+        Words("that of bot, instrument and account alone"),
+        "200",
+        "Most contracts held and working (R3). Accounts and bots have keys of their own for it.",
+    ),
+    key(
+        "max_order_value",
+        Whole(1, DOLLARS_MAX),
+        "dollars",
+        Words("25000000 in `[risk]`"),
+        "25000000",
+        "Highest value of one order: price times multiplier times contracts (R2).",
+    ),
+    key(
+        "duplicate_window_ms",
+        Whole(1, STALE_MS_MAX),
+        "ms",
+        Words("1000 in `[risk]`"),
+        "1000",
+        "How long a bot sends no second opening order of the same side, price and quantity (R6). A lower \
+         layer may only be longer.",
+    ),
+    key(
+        "max_executions",
+        Whole(1, gauntlet_engine::risk::EXECUTIONS_MAX as i64),
+        "orders",
+        Words("64 in `[risk]`"),
+        "64",
+        "Opening orders that a bot may send within `executions_window_seconds`; one more kills what it opens \
+         until a person lets it on (R7).",
+    ),
+    key(
+        "executions_window_seconds",
+        Whole(1, 86_400),
+        "s",
+        Words("60 in `[risk]`"),
+        "60",
+        "The window of `max_executions`. A lower layer may only be longer.",
+    ),
+    key(
+        "instruments",
+        Other("a list of contracts and products"),
+        "",
+        Words("every instrument of the file"),
+        "[\"ES\"]",
+        "What may be opened (R12); an empty list allows nothing.",
+    ),
+    key(
+        "max_daily_loss",
+        Whole(1, DOLLARS_MAX),
+        "dollars",
+        Words("100000 in `[risk]`"),
+        "100000",
+        "Loss of a trading day past which nothing opens until the next (R16): realised and marked, \
+         commissions and fees included. Results at brokers are one sum, those of each simulator another.",
+    ),
+    key(
+        "flat_daily_loss",
+        Whole(1, DOLLARS_MAX),
+        "dollars",
+        Words("200000 in `[risk]`"),
+        "200000",
+        "Loss of a trading day past which positions are closed.",
+    ),
+    key(
+        "flat_after_seconds",
+        Whole(1, 86_400),
+        "s",
+        Words("never"),
+        "900",
+        "How long after `max_daily_loss` positions are closed in any case.",
+    ),
+    key(
+        "margin_percent",
+        Whole(1, 100),
+        "%",
+        Words("100 in `[risk]`"),
+        "80",
+        "The part of an account's equity that initial margins may take (R13).",
+    ),
+    key(
+        "max_drawdown",
+        Whole(1, DOLLARS_MAX),
+        "dollars",
+        Words("never"),
+        "20000",
+        "Each time the result falls by so much more below its highest, `max_position` is halved until a \
+         person ends that (R24). Results at brokers count, for a bot its own.",
+    ),
 ];
 
 const INSTRUMENT: &[Key] = &[
     key(
         "symbol",
-        Text("a contract in any form, such as `ESZ6`, `ESZ26` or `/ESZ2026`"),
+        Text(
+            "a contract in any form, such as `ESZ6`, `ESZ26` or `/ESZ2026`; or a product, such as `ES`",
+        ),
         "",
         Required,
         "\"ESZ6\"",
-        "The contract. It must be listed and must not have expired.",
+        "The contract, which must be listed and must not have expired; or the product, whose front contract \
+         is traded, one after the other, each within these limits.",
     ),
     key("max_order_qty", Whole(1, CONTRACTS_MAX), "contracts", Required, "10", "Largest order."),
     key(
@@ -506,6 +827,22 @@ const INSTRUMENT: &[Key] = &[
         "10",
         "How many days before nothing opens in it any more people are warned of that.",
     ),
+    key(
+        "initial_margin",
+        Whole(1, DOLLARS_MAX),
+        "dollars",
+        Words("not known, and required where an account that trades it has an `equity`"),
+        "20000",
+        "Initial margin of a contract (R13).",
+    ),
+    key(
+        "fee",
+        Number(0.0, 10_000.0),
+        "dollars",
+        Words("0"),
+        "1.38",
+        "What the exchange charges for a contract bought or sold.",
+    ),
 ];
 
 const BOT: &[Key] = &[
@@ -518,7 +855,25 @@ const BOT: &[Key] = &[
         "Its name. The journal keeps it for ever: a bot of another name is another bot.",
     ),
     key("account", Text("the name of an account"), "", Required, "\"ACCOUNT1\"", "Its account."),
-    key("instrument", Text("an instrument's symbol"), "", Required, "\"ESZ6\"", "What it trades."),
+    key(
+        "instrument",
+        Text("an instrument's symbol; of a product also `ES.c.0` or `ES.v.0`"),
+        "",
+        Required,
+        "\"ESZ6\"",
+        "What it trades. On a product (`ES`, the same as `ES.c.0`) it trades the contract that the product's \
+         rule says, as `ES.v.0` the one that traded most on the day before.",
+    ),
+    key(
+        "at_contract_end",
+        Choice(&["roll", "flatten"]),
+        "",
+        Words("`roll` on a product, `flatten` on a contract"),
+        "\"flatten\"",
+        "What becomes of it when nothing opens any more in its contract: it gives back what it holds and goes \
+         on in the next one, or it goes out at the end by its own exits, at the latest with `out_days`, and \
+         trades no more until its instrument is another one.",
+    ),
     key(
         "archetype",
         Text("a name or an alias of `ctl strategies list`"),
@@ -651,6 +1006,15 @@ const BOT: &[Key] = &[
         "2",
         "Most contracts that it may hold. `MAX_CONTRACTS_*` caps it by stage besides.",
     ),
+    key(
+        "owner",
+        Text("a name"),
+        "",
+        Words("nobody in particular"),
+        "\"ann\"",
+        "Whose it is: `ctl kill --user` kills all bots of one owner.",
+    ),
+    OWN_LIMITS,
     key(
         "weights",
         Other(

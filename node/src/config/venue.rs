@@ -1,8 +1,11 @@
 //! The simulated venue that plays the other side of a configuration: the market behind its feed and
 //! the exchange behind its broker.
 
+use super::exchange::{FeeConfig, LatencyConfig, ScriptConfig, fees, script};
 use gauntlet_venue::agent::MarketClock;
 use gauntlet_venue::generated::Hours;
+use gauntlet_venue::order_entry::ExchangeRules;
+use gauntlet_venue::script::ScriptEntry;
 use serde::{Deserialize, Serialize};
 
 /// The simulated venue, for `gauntlet venue` and `gauntlet demo`; nothing else reads it.
@@ -26,6 +29,43 @@ pub struct VenueConfig {
     pub later_contracts: u8,
     /// Whether orders are cancelled when the connection of their client ends.
     pub cancel_on_disconnect: bool,
+    /// Whether orders of one account do not trade with each other.
+    pub self_match_by_account: bool,
+    /// How far a market order reaches beyond the best price, and a stop order beyond its trigger.
+    pub protection_ticks: u16,
+    /// How long messages take.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency: Option<LatencyConfig>,
+    /// What trading costs.
+    #[serde(rename = "fee", skip_serializing_if = "Vec::is_empty")]
+    pub fees: Vec<FeeConfig>,
+    /// What it does wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub script: Vec<ScriptConfig>,
+}
+
+impl VenueConfig {
+    /// How it treats orders.
+    ///
+    /// # Errors
+    /// What is wrong with its latency.
+    pub fn rules(&self) -> Result<ExchangeRules, String> {
+        let latency = self.latency.as_ref().map(|latency| latency.model(self.seed));
+        Ok(ExchangeRules {
+            cancel_on_disconnect: self.cancel_on_disconnect,
+            self_match_by_account: self.self_match_by_account,
+            fees: fees(&self.fees),
+            latency: latency.transpose()?.unwrap_or_default(),
+        })
+    }
+
+    /// What it does wrong.
+    ///
+    /// # Errors
+    /// The first entry that is wrong.
+    pub fn script(&self) -> Result<Vec<ScriptEntry>, String> {
+        script(&self.script)
+    }
 }
 
 impl Default for VenueConfig {
@@ -38,6 +78,11 @@ impl Default for VenueConfig {
             rate: 40.0,
             later_contracts: 1,
             cancel_on_disconnect: false,
+            self_match_by_account: false,
+            protection_ticks: 20,
+            latency: None,
+            fees: Vec::new(),
+            script: Vec::new(),
         }
     }
 }

@@ -32,7 +32,7 @@ impl CommandWatch {
     pub fn begin(&mut self, input: &Input) {
         let kind = match input {
             Input::Command(command) => Some(command.kind),
-            Input::External(_) => None,
+            Input::External(_) | Input::OrderKill(_) | Input::LimitChange(_) => None,
             Input::Correction(correction) if !correction.by_broker => None,
             _ => {
                 self.at_hand = None;

@@ -147,6 +147,7 @@ impl Gateways {
                     *broker = definition.broker;
                 }
             }
+            Input::Timer(_) => self.paper.on_time(time),
             Input::RunStart(run) => self.paper.start_run(run.epoch, run.run),
             Input::Session(event) => self.on_session(event),
             _ => {}

@@ -7,10 +7,12 @@
 mod bots;
 mod doubts;
 mod explain;
+mod limits;
 mod market;
 mod orders;
 mod pnl;
 mod readiness;
+mod risk;
 mod snapshot;
 #[cfg(test)]
 mod tests;
@@ -27,6 +29,7 @@ use gauntlet_model::input::{
     RouteTable, RunStart, Scope, Sequenced, SessionChange, SessionEvent,
 };
 use gauntlet_model::units::UnixNanos;
+use limits::Limits;
 use market::InstrumentState;
 use orders::OrderBook;
 use pnl::PnlHistory;
@@ -112,6 +115,7 @@ pub struct Projection {
     brokers: RouteTable<Option<BrokerDefinition>>,
     kills: Vec<KillState>,
     doubts: Vec<Noted<DoubtChanged>>,
+    limits: Limits,
     orders: OrderBook,
     signals: Recent<Noted<Signal>>,
     rejects: Recent<Noted<Reject>>,
@@ -145,6 +149,7 @@ impl Projection {
             brokers: RouteTable::default(),
             kills: Vec::new(),
             doubts: Vec::new(),
+            limits: Limits::default(),
             orders: OrderBook::new(),
             signals: Recent::new(NOTES_MAX),
             rejects: Recent::new(NOTES_MAX),
@@ -213,12 +218,20 @@ impl Projection {
                     state.ends(rule, now);
                 }
             }
+            Input::Roll(roll) => {
+                let seq = self.seq;
+                if let Some(state) = entry(&mut self.bots, roll.bot.0) {
+                    state.rolls(seq, roll);
+                }
+            }
             Input::Listing(listing) => {
                 let now = self.time;
                 if let Some(state) = entry(&mut self.instruments, listing.instrument.0) {
                     state.hears_end(listing.expiration, now);
                 }
             }
+            Input::RiskLimits(limits) => self.limits.tell(limits),
+            Input::ContractTerms(terms) => self.limits.tell_terms(terms),
             Input::Broker(definition) => self.brokers[definition.route] = Some(*definition),
             // What moves nothing that people ask about.
             _ => {}
@@ -269,11 +282,13 @@ impl Projection {
         }
         self.run = Some(Noted { seq: self.seq, time: self.time, what: *run });
         self.stop = None;
+        self.limits.begin();
         self.sessions = RouteTable::default();
         self.brokers = RouteTable::default();
         self.feeds.clear();
         self.clock = ClockWatch::default();
         self.instruments.iter_mut().for_each(|state| state.end = None);
+        self.bots.iter_mut().for_each(BotState::begin);
     }
 
     /// Takes in an effect of an input that was taken in before. `time` is the input's.
@@ -342,10 +357,13 @@ impl Projection {
             }
             Effect::Ruling(ruling) => {
                 if let Some(bot) = self.bot_mut(ruling.bot) {
-                    bot.rule(ruling.ruling);
+                    bot.rule(ruling.definition, ruling.ruling);
                 }
             }
             Effect::Doubt(change) => self.on_doubt(cause, time, change),
+            Effect::Limit(changed) => self.limits.on_change(changed),
+            Effect::Usage(usage) => self.limits.on_usage(usage),
+            Effect::Loss(loss) => self.limits.on_loss(Noted { seq: cause, time, what: *loss }),
             // What it books comes as a correction, and moves what that moves.
             Effect::Booking(_) => {}
             Effect::MarketBlock(block) => {

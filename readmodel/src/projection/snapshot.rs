@@ -210,12 +210,15 @@ impl Projection {
                         Scope::Account(account) => account == definition.account,
                         Scope::Bot(bot) => bot == definition.bot,
                         Scope::Instrument(instrument) => instrument == definition.instrument,
+                        Scope::Route(route) => route == definition.route(),
                     }),
                     stage: definition.stage,
                     route: self.route_name(definition.route()),
                     real: definition.route().is_broker(),
                     account: self.account_name(definition.account),
                     instrument: self.symbol(definition.instrument),
+                    until: self.until(bot, definition).map(time),
+                    next_instrument: bot.roll.map(|(_, roll)| self.symbol(roll.to)),
                     archetype: definition.archetype,
                     fallbacks: bot.fallbacks(),
                     waiting: bot.waiting.as_ref().map(|waiting| self.waiting(&waiting.definition)),
@@ -235,6 +238,15 @@ impl Projection {
                 }
             })
             .collect()
+    }
+
+    /// Until when a bot opens in its contract, where that is known: it rolls or only gets out from then on.
+    fn until(&self, bot: &BotState, definition: &BotDefinition) -> Option<UnixNanos> {
+        let instrument = self.instruments.get(usize::from(definition.instrument.0));
+        let closes = instrument.and_then(InstrumentState::end_times);
+        let closes = closes.map(|times| times.no_opening_from);
+        let rolls = bot.roll.map(|(_, roll)| roll.from);
+        closes.into_iter().chain(rolls).min()
     }
 
     fn waiting(&self, definition: &BotDefinition) -> api::WaitingDefinition {
@@ -398,12 +410,13 @@ impl Projection {
         self.pnl.points().iter().map(point).collect()
     }
 
-    fn scope(&self, scope: Scope) -> String {
+    pub(super) fn scope(&self, scope: Scope) -> String {
         match scope {
             Scope::Platform => "platform".to_owned(),
             Scope::Account(account) => format!("account:{}", self.account_name(account)),
             Scope::Bot(bot) => format!("bot:{}", self.bot_name(bot)),
             Scope::Instrument(instrument) => format!("instrument:{}", self.symbol(instrument)),
+            Scope::Route(route) => format!("venue:{}", self.route_name(route)),
         }
     }
 

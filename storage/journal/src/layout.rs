@@ -211,11 +211,22 @@ pub(super) fn seal(buffer: &mut [u8], header: &Header, payload_len: usize) -> us
     record[12..16].copy_from_slice(&header.index.to_le_bytes());
     record[16..24].copy_from_slice(&header.seq.to_le_bytes());
     record[24..32].copy_from_slice(&header.time.0.to_le_bytes());
-    record[length..].fill(0);
+    clear_padding(buffer, length, size);
+    let record = &mut buffer[..size];
     let crc = crc32c::crc32c(&record[4..]);
     record[0..4].copy_from_slice(&crc.to_le_bytes());
     assert!(size >= length && size.is_multiple_of(8), "the next record is aligned");
     size
+}
+
+/// Clears what follows a record's `length` bytes up to its `size`. Where the buffer goes on, a whole word
+/// is cleared: one store instead of a call.
+#[inline]
+fn clear_padding(buffer: &mut [u8], length: usize, size: usize) {
+    match buffer[length..].first_chunk_mut::<8>() {
+        Some(word) => *word = [0; 8],
+        None => buffer[length..size].fill(0),
+    }
 }
 
 /// Reads the record at the beginning of `bytes`, checking everything that can be checked.

@@ -32,6 +32,8 @@ pub(super) struct StreamWriter {
     maker: SegmentMaker,
     shared: Arc<Shared>,
     segment: FreshSegment,
+    /// The position of the segment's first byte.
+    segment_from: u64,
     offset: usize,
     next: Option<FreshSegment>,
     reserve_from: usize,
@@ -69,6 +71,7 @@ impl StreamWriter {
             reserve_from: segment_len - RESERVE_BYTES.min(segment_len / 8),
             maker,
             shared,
+            segment_from: Position::of(at.segment.index, 0, segment_len).0,
             segment: at.segment,
             offset: at.offset,
             next: None,
@@ -84,8 +87,9 @@ impl StreamWriter {
         self.maker.stream
     }
 
+    #[inline]
     fn position(&self) -> Position {
-        Position::of(self.segment.index, self.offset, self.maker.segment_len())
+        Position(self.segment_from + self.offset as u64)
     }
 
     fn payload(&mut self) -> &mut [u8] {
@@ -132,6 +136,7 @@ impl StreamWriter {
         let size = layout::seal(&mut record, &end, 0);
         assert!(self.offset + size <= self.segment.writer.len(), "its end was held back for this");
         self.segment.writer.commit(self.offset, &record);
+        self.segment_from = Position::of(next.index, 0, self.maker.segment_len()).0;
         self.segment = next;
         self.offset = SEGMENT_HEADER;
         self.refused = false;

@@ -553,6 +553,112 @@ fn brokers_and_days_of_the_calendar_keep_their_bytes() {
 }
 
 #[test]
+fn limits_and_terms_keep_their_bytes() {
+    let none = RiskLimits::none(Scope::Bot(BotId(3)));
+    check_input(
+        Input::RiskLimits(RiskLimits { max_executions: 9, instruments: 5, ..none }),
+        kind::RISK_LIMITS,
+        "010003000203000600040009000000080008000500000000000000",
+    );
+    check_input(
+        Input::ContractTerms(ContractTerms {
+            instrument: InstrumentId(2),
+            initial_margin: Money(7),
+            fee: Money(0),
+        }),
+        kind::CONTRACT_TERMS,
+        "010002000200020008000700000000000000",
+    );
+}
+
+#[test]
+fn losses_keep_their_bytes() {
+    check_effect(
+        Effect::Loss(LossChanged {
+            scope: Scope::Bot(BotId(3)),
+            route: Route::PAPER,
+            state: LossState::Flat,
+            result: Money(-2),
+            limit: Money(1),
+        }),
+        kind::LOSS,
+        "0203000102feffffffffffffff0100000000000000",
+    );
+    check_effect(
+        Effect::Usage(RiskUsage {
+            scope: Scope::Platform,
+            route: Route::BROKER,
+            position: 4,
+            result: Money(-1),
+            margin: Money(2),
+            equity: Money(3),
+        }),
+        kind::RISK_USAGE,
+        "000000000400000000000000ffffffffffffffff02000000000000000300000000000000",
+    );
+}
+
+#[test]
+fn kills_of_an_order_and_a_route_keep_their_bytes() {
+    let (actor, reason) = (Text::new("A"), Text::new("R"));
+    let pad = |text: &str, bytes: usize| format!("{text}{}", "00".repeat(bytes - text.len() / 2));
+    check_input(
+        Input::OrderKill(OrderKill { order: ClOrdId(7), actor, reason }),
+        kind::ORDER_KILL,
+        &format!("0700000000000000{}{}", pad("41", 32), pad("52", 64)),
+    );
+    check_effect(
+        Effect::Freeze(FreezeChanged { scope: Scope::Route(Route::PAPER), active: true }),
+        kind::FREEZE,
+        "04010001",
+    );
+}
+
+#[test]
+fn changes_of_limits_keep_their_bytes() {
+    let (actor, reason) = (Text::new("A"), Text::new("R"));
+    let pad = |text: &str, bytes: usize| format!("{text}{}", "00".repeat(bytes - text.len() / 2));
+    let (scope, limit) = (Scope::Account(AccountId(2)), LimitKind::DailyLoss);
+    check_input(
+        Input::LimitChange(LimitChange {
+            step: LimitStep::Ask,
+            scope,
+            limit,
+            value: 5,
+            seconds: 9,
+            actor,
+            reason,
+        }),
+        kind::LIMIT_CHANGE,
+        &format!(
+            "01010200040500000000000000\
+                  09000000{}{}",
+            pad("41", 32),
+            pad("52", 64)
+        ),
+    );
+    check_effect(
+        Effect::Limit(LimitChanged {
+            scope,
+            limit,
+            state: LimitState::Raised,
+            value: 5,
+            until: UnixNanos(6),
+            actor,
+            approver: Text::new("B"),
+            reason: Text::new("R"),
+        }),
+        kind::LIMIT,
+        &format!(
+            "010200040105000000000000000600000000000000{}{}{}",
+            pad("41", 32),
+            pad("42", 32),
+            pad("52", 48)
+        ),
+    );
+}
+
+#[test]
 fn a_setting_of_a_later_release_is_named_and_a_cut_definition_is_refused() {
     let mut encoded = Encoded::new();
     encoded.input(&Input::Bot(full_bot()));
@@ -898,6 +1004,16 @@ fn rules_of_contracts_keep_their_bytes() {
 }
 
 #[test]
+fn rolls_of_bots_keep_their_bytes() {
+    let roll = BotRoll { bot: BotId(1), to: InstrumentId(2), from: UnixNanos(3) };
+    check_input(
+        Input::Roll(roll),
+        kind::BOT_ROLL,
+        "010002000100020002000200030008000300000000000000",
+    );
+}
+
+#[test]
 fn rulings_keep_their_bytes() {
     for (ruling, last) in [(Ruling::Waits, 0), (Ruling::InForce, 1), (Ruling::Refused, 2)] {
         check_effect(
@@ -1019,7 +1135,7 @@ fn doubts_and_bookings_keep_their_bytes() {
 
 #[test]
 fn words_that_came_later_keep_their_numbers() {
-    assert_eq!(RejectCode::ContractEnd as u8, 22);
+    assert_eq!(RejectCode::ContractEnd as u8, 31);
     assert_eq!(IntentReason::ContractEnd as u8, 8);
-    assert_eq!(AlertKind::ContractEnd as u8, 12);
+    assert_eq!(AlertKind::ContractEnd as u8, 13);
 }

@@ -12,6 +12,11 @@ pub trait Displayed {
     /// Contracts shown at a price; `None` where the view does not reach.
     fn size_at(&self, side: Side, price: Price) -> Option<u64>;
 
+    /// The number that the next order to arrive gets, in a book that tells of each order.
+    fn next_arrival(&self) -> Option<u64> {
+        None
+    }
+
     /// The best level shown.
     fn best(&self, side: Side) -> Option<(Price, u64)> {
         let mut best = None;

@@ -8,8 +8,8 @@
 //! - The rest of an immediate-or-cancel order expires. The rest of any other waits; if the book showed
 //!   no more, it goes on taking what appears at or inside its limit, at the price that appears.
 //! - A resting order waits behind all that is shown at its price when it arrives. Trades at its price
-//!   shorten the queue; so do cancellations, in proportion to what stands before it, rounded against
-//!   us; and never is more before it than is shown. Where the view does not reach its price, the queue
+//!   shorten the queue; so do cancellations: exactly where each order of the book is told of, and otherwise
+//!   as the [`QueueModel`] says; and never is more before it than is shown. Where the view does not reach its price, the queue
 //!   is unknown until it does, and then everything shown is before it.
 //! - It fills, at its own price, when trades go on after the queue before it is gone; when a trade
 //!   prints beyond its price; and when the other side comes to show its price or a better one. Never
@@ -18,16 +18,17 @@
 //! - Our orders at one price keep the order in which they came.
 
 mod displayed;
+mod queue;
 mod taken;
 #[cfg(test)]
 mod tests;
 
 pub use displayed::{Displayed, ShownLevels};
+pub use queue::QueueModel;
 pub use taken::{OUT_OF_VIEW_NS_MAX, TAKEN_MAX};
 
-use crate::market::{OrderEvent, OrderId, Refusal};
+use crate::market::{OrderEvent, OrderId, Refusal, TimeInForce};
 use crate::matching::queue::is_better;
-use gauntlet_model::effect::TimeInForce;
 use gauntlet_model::units::{Price, Side, UnixNanos};
 use taken::TakenLevels;
 
@@ -64,6 +65,8 @@ pub struct WorkingOrder {
     /// What was shown at its price when last seen, and what traded there since.
     shown: Option<u64>,
     traded: u64,
+    /// Which orders of the book came before it, where each is told of: those with a lower number.
+    arrival: Option<u64>,
     /// Whether it met the other side when it came and has not rested since.
     taking: bool,
 }
@@ -76,6 +79,7 @@ pub struct Follower {
     /// Per side, in priority.
     orders: [Vec<WorkingOrder>; 2],
     taken: TakenLevels,
+    queue: QueueModel,
 }
 
 fn index(side: Side) -> usize {
@@ -86,7 +90,14 @@ impl Follower {
     /// For an instrument of this tick; at most `orders_max` orders work at a time.
     pub fn new(tick: Price, orders_max: usize) -> Follower {
         let orders = [Vec::with_capacity(orders_max), Vec::with_capacity(orders_max)];
-        Follower { tick, orders_max, orders, taken: TakenLevels::new() }
+        let queue = QueueModel::default();
+        Follower { tick, orders_max, orders, taken: TakenLevels::new(), queue }
+    }
+
+    /// The same follower with another model of queues in books that do not tell of each order.
+    pub fn with_queue_model(mut self, queue: QueueModel) -> Follower {
+        self.queue = queue;
+        self
     }
 
     /// The order of this identity, if it works.
@@ -148,6 +159,7 @@ impl Follower {
                 ahead: None,
                 shown: None,
                 traded: 0,
+                arrival: None,
                 taking: false,
             },
             order.time_in_force,
@@ -201,6 +213,7 @@ impl Follower {
             ahead: None,
             shown: None,
             traded: 0,
+            arrival: None,
             taking: false,
             ..old
         };
@@ -255,6 +268,21 @@ impl Follower {
         self.drop_filled();
     }
 
+    /// Contracts of an order of the book left a price, or the order itself did. `arrival` is its number among
+    /// the orders of the book. What a trade before took counts once.
+    pub fn on_left(&mut self, side: Side, price: Price, qty: u32, arrival: u64) {
+        for order in &mut self.orders[index(side)] {
+            let is_before = order.arrival.is_some_and(|ours| arrival < ours);
+            if order.price != price || !is_before {
+                continue;
+            }
+            let qty = u64::from(qty);
+            let told = qty.min(order.traded);
+            order.traded -= told;
+            order.ahead = order.ahead.map(|ahead| ahead.saturating_sub(qty - told));
+        }
+    }
+
     /// The book is shown as it is after an event.
     pub fn on_book(&mut self, book: &dyn Displayed, out: &mut dyn FnMut(OrderEvent)) {
         if book.best(Side::Buy).is_none() && book.best(Side::Sell).is_none() {
@@ -265,7 +293,7 @@ impl Follower {
         for side in [Side::Buy, Side::Sell] {
             for at in 0..self.orders[index(side)].len() {
                 let mut order = self.orders[index(side)][at];
-                order.see(book.size_at(side, order.price));
+                order.see(book.size_at(side, order.price), self.queue);
                 self.take(&mut order, book, out);
                 self.orders[index(side)][at] = order;
             }
@@ -294,7 +322,8 @@ impl Follower {
             out(OrderEvent::Expired { order: order.id });
             return;
         }
-        order.see(book.size_at(order.side, order.price));
+        order.see(book.size_at(order.side, order.price), self.queue);
+        order.arrival = book.next_arrival();
         let orders = &mut self.orders[index(order.side)];
         let at = orders.partition_point(|other| !is_better(order.side, order.price, other.price));
         orders.insert(at, order);
@@ -340,7 +369,7 @@ impl WorkingOrder {
     }
 
     /// Takes note of what is shown at its price.
-    fn see(&mut self, shown: Option<u64>) {
+    fn see(&mut self, shown: Option<u64>, queue: QueueModel) {
         let Some(now) = shown else {
             self.shown = None;
             self.traded = 0;
@@ -348,12 +377,12 @@ impl WorkingOrder {
         };
         self.ahead = Some(match (self.ahead, self.shown) {
             (None, _) => now,
+            (Some(ahead), _) if self.arrival.is_some() => ahead.min(now),
             (Some(ahead), Some(before)) => {
                 let gone = before.saturating_sub(now);
                 let cancelled = gone - gone.min(self.traded);
-                let base = before.saturating_sub(self.traded).max(1);
-                let share = cancelled as u128 * ahead as u128 / base as u128;
-                ahead.saturating_sub(share as u64).min(now)
+                let behind = before.saturating_sub(self.traded).saturating_sub(ahead);
+                ahead.saturating_sub(queue.before(cancelled, ahead, behind)).min(now)
             }
             (Some(ahead), None) => ahead.min(now),
         });

@@ -201,7 +201,7 @@ fn taken(f: &mut Follower, order: FollowedOrder, shown: &dyn Displayed) -> u32 {
     let events = submit(f, order, shown);
     let filled = events.iter().map(|event| match event {
         OrderEvent::Filled { qty, .. } => *qty,
-        OrderEvent::Expired { .. } => 0,
+        _ => 0,
     });
     filled.sum()
 }
@@ -361,5 +361,54 @@ proptest! {
             }
             prop_assert!(sum <= most, "{} > {}", sum, most);
         }
+    }
+}
+
+#[test]
+fn cancellations_before_and_behind_are_told_apart_where_each_order_is_told_of() {
+    /// A book of one price, with the number of the next arrival.
+    struct Queue(u64, u64);
+    impl Displayed for Queue {
+        fn visit(&self, side: Side, visit: &mut dyn FnMut(Price, u64) -> bool) {
+            if side == Side::Buy {
+                visit(Price(100), self.0);
+            }
+        }
+        fn size_at(&self, _: Side, price: Price) -> Option<u64> {
+            Some(if price == Price(100) { self.0 } else { 0 })
+        }
+        fn next_arrival(&self) -> Option<u64> {
+            Some(self.1)
+        }
+    }
+    let mut f = follower();
+    submit(&mut f, order(1, Side::Buy, 2, 100), &Queue(30, 7));
+    let ahead = |f: &Follower| f.order(OrderId(1)).and_then(|order| order.ahead);
+    assert_eq!(ahead(&f), Some(30));
+    f.on_left(Side::Buy, Price(100), 9, 8);
+    book(&mut f, &Queue(31, 9));
+    assert_eq!(ahead(&f), Some(30), "it came after us");
+    f.on_left(Side::Buy, Price(100), 10, 3);
+    f.on_left(Side::Sell, Price(100), 10, 3);
+    f.on_left(Side::Buy, Price(99), 10, 3);
+    book(&mut f, &Queue(21, 9));
+    assert_eq!(ahead(&f), Some(20));
+    trade(&mut f, 100, 15, Some(Side::Sell));
+    f.on_left(Side::Buy, Price(100), 15, 1);
+    book(&mut f, &Queue(6, 9));
+    assert_eq!(ahead(&f), Some(5), "what traded counts once");
+    assert_eq!(trade(&mut f, 100, 6, Some(Side::Sell)), [filled(1, 1, 100, 1)]);
+}
+
+#[test]
+fn a_model_of_queues_decides_what_a_shrinking_level_means() {
+    for (model, wanted) in
+        [(QueueModel::Pessimistic, 30), (QueueModel::Proportional, 27), (QueueModel::Power(2), 29)]
+    {
+        let mut f = follower().with_queue_model(model);
+        submit(&mut f, order(1, Side::Buy, 2, 100), &top(100, 30, 101, 5));
+        book(&mut f, &top(100, 100, 101, 5));
+        book(&mut f, &top(100, 90, 101, 5));
+        assert_eq!(f.order(OrderId(1)).and_then(|order| order.ahead), Some(wanted), "{model:?}");
     }
 }

@@ -3,10 +3,13 @@
 use super::contracts::LISTED_MAX;
 use super::hours::Hours;
 use super::products::BEHAVIOURS;
+use super::schedule::{Day, PRE_OPEN_NS};
+use gauntlet_model::calendar::Calendars;
+use gauntlet_model::instrument::Product;
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 
 /// What to generate.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct GeneratedConfig {
     /// Decides everything that chance decides.
     pub seed: u64,
@@ -24,6 +27,30 @@ pub struct GeneratedConfig {
     pub later_contracts: u8,
     /// When the market is open.
     pub hours: Hours,
+    /// The calendars that its sessions follow, exceptions included. Whether it is open without a pause is
+    /// for `hours` to say.
+    pub calendars: Calendars,
+    /// How far, in ticks, a market order reaches beyond the best price and a stop order beyond its trigger,
+    /// where the exchange has protection points for each product.
+    pub protection_ticks: u16,
+}
+
+impl GeneratedConfig {
+    /// The session of a product that is under way at a moment, or the next one; `None` past the end
+    /// of the calendar.
+    pub(super) fn session_at(&self, product: &Product, at: UnixNanos) -> Option<Day> {
+        self.hours.session_at(&self.calendars, product, at)
+    }
+
+    /// Likewise, for somebody who comes at that moment: a session that is under way begins with a
+    /// pre-open of its own.
+    pub(super) fn session_from(&self, product: &Product, at: UnixNanos) -> Option<Day> {
+        let day = self.session_at(product, at)?;
+        if at <= day.pre_open {
+            return Some(day);
+        }
+        Some(Day { pre_open: at, open: day.open.max(at.plus(PRE_OPEN_NS)), ..day })
+    }
 }
 
 impl Default for GeneratedConfig {
@@ -37,6 +64,8 @@ impl Default for GeneratedConfig {
             symbols: symbols.map(String::from).to_vec(),
             later_contracts: 0,
             hours: Hours::DaySession,
+            calendars: Calendars::default(),
+            protection_ticks: 20,
         }
     }
 }

@@ -9,9 +9,9 @@
 use super::products::Behaviour;
 use super::rng::Rng;
 use super::schedule::{SESSION_SECONDS, nanos};
-use crate::market::{NewOrder, OrderId};
+use crate::market::{NewOrder, OrderId, TimeInForce};
 use crate::matching::MatchingEngine;
-use gauntlet_model::effect::TimeInForce;
+use crate::matching::queue::Resting;
 use gauntlet_model::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
 
 /// Orders that quoters keep on a side when the market is calm.
@@ -142,7 +142,7 @@ impl Crowd {
             return act;
         }
         if outlook.open && self.rng.chance(TAKES) {
-            return self.take_freely(engine);
+            return self.take_freely(engine, outlook);
         }
         let side = if self.rng.chance(0.5) { Side::Buy } else { Side::Sell };
         let calm = libm::pow(outlook.volatility.max(0.05), -0.7).clamp(0.35, 1.6);
@@ -182,22 +182,32 @@ impl Crowd {
     fn withdraw_far(&mut self, engine: &MatchingEngine, outlook: &Outlook) -> Option<Act> {
         let side = if self.rng.chance(0.5) { Side::Buy } else { Side::Sell };
         let (_, order) = engine.book().farthest(side)?;
-        let distance = (outlook.fair - self.ticks(order.price)) * side.sign() as f64;
-        let is_far = distance > 12.0 + 6.0 * self.reach && !order.client;
+        let is_far = !order.client && self.is_far(order, outlook);
         (is_far && self.rng.chance(0.5)).then_some(Act::Cancel(OrderId(order.id)))
     }
 
+    /// Whether the price has left an order far behind.
+    fn is_far(&self, order: &Resting, outlook: &Outlook) -> bool {
+        let distance = (outlook.fair - self.ticks(order.price)) * order.side.sign() as f64;
+        distance > 12.0 + 6.0 * self.reach
+    }
+
     /// A taker with reasons of his own: mostly at the best price, sometimes through it.
-    fn take_freely(&mut self, engine: &MatchingEngine) -> Act {
+    fn take_freely(&mut self, engine: &MatchingEngine, outlook: &Outlook) -> Act {
         let goes_on = self.rng.chance(PERSISTS);
         let side = if goes_on { self.last_taker } else { self.last_taker.opposite() };
         self.last_taker = side;
+        let Some((_, first)) = engine.book().first(side.opposite()) else { return Act::Nothing };
+        if first.client && self.is_far(first, outlook) {
+            // Nobody else is there, and nobody sells for any price.
+            return Act::Nothing;
+        }
         let Some(best) = engine.book().best(side.opposite()) else { return Act::Nothing };
         let through = if self.rng.chance(0.05) { 1 + self.rng.geometric(0.5) as i64 } else { 0 };
         let price = best.price.offset_ticks(through * side.sign(), self.tick);
         let qty = self.size(0.8 * self.order_size);
         let time_in_force = TimeInForce::ImmediateOrCancel;
-        Act::Enter(NewOrder { listing: self.listing, side, qty, price, time_in_force })
+        Act::Enter(NewOrder::limit(self.listing, side, qty, price, time_in_force))
     }
 
     /// A new quote, at the fair price less the half spread or farther away, never crossing.
@@ -234,13 +244,8 @@ impl Crowd {
 
     fn order(&self, side: Side, ticks: f64, qty: u32, time_in_force: TimeInForce) -> Option<Act> {
         let price = Price((ticks as i64).checked_mul(self.tick.0)?);
-        (ticks as i64 >= self.lowest).then_some(Act::Enter(NewOrder {
-            listing: self.listing,
-            side,
-            qty,
-            price,
-            time_in_force,
-        }))
+        let order = NewOrder::limit(self.listing, side, qty, price, time_in_force);
+        (ticks as i64 >= self.lowest).then_some(Act::Enter(order))
     }
 
     /// A size with this mean and a long tail.

@@ -3,13 +3,15 @@
 use super::files::hours::World;
 use super::latent::OVERNIGHT;
 use super::schedule::{Day, PRE_OPEN_NS, day_at};
-use gauntlet_model::calendar::Calendar;
+use gauntlet_model::calendar::Calendars;
 use gauntlet_model::input::SessionMode;
-use gauntlet_model::instrument::{Group, Product};
+use gauntlet_model::instrument::Product;
 use gauntlet_model::units::{NANOS_PER_MINUTE, UnixNanos};
 
 /// A pause that lasts longer is a night; the moves of a shorter one are smaller.
 const NIGHT_NS: u64 = 90 * NANOS_PER_MINUTE;
+/// The product whose calendar the day session of all follows.
+const EQUITY_INDEX: &str = "ES";
 /// The move of a pause in standard deviations of a day session.
 const PAUSE: f64 = 0.08;
 
@@ -31,11 +33,17 @@ pub enum Hours {
 impl Hours {
     /// The session of a product that is under way at a moment, or the next one; `None` past the end
     /// of the calendar.
-    pub(super) fn session_at(self, product: &Product, at: UnixNanos) -> Option<Day> {
+    pub(super) fn session_at(
+        self,
+        calendars: &Calendars,
+        product: &Product,
+        at: UnixNanos,
+    ) -> Option<Day> {
         match self {
-            Hours::DaySession => day_at(Calendar::of(Group::EquityIndex), at),
+            Hours::DaySession => day_at(&calendars.of_product(EQUITY_INDEX), at),
             Hours::Product => {
-                let spans = Calendar::of(product.group).spans(SessionMode::Full24x5);
+                let calendar = calendars.of_product(product.code);
+                let spans = calendar.spans(SessionMode::Full24x5);
                 let span = spans.get(spans.partition_point(|span| span.close <= at))?;
                 let pre_open = UnixNanos(span.open.0.saturating_sub(PRE_OPEN_NS));
                 Some(Day { pre_open, open: span.open, close: span.close })
@@ -44,16 +52,6 @@ impl Hours {
                 Some(Day { pre_open: at, open: at.plus(PRE_OPEN_NS), close: UnixNanos(u64::MAX) })
             }
         }
-    }
-
-    /// As [`Hours::session_at`], for somebody who comes at that moment: a session that is under way
-    /// begins with a pre-open of its own.
-    pub(super) fn session_from(self, product: &Product, at: UnixNanos) -> Option<Day> {
-        let day = self.session_at(product, at)?;
-        if at <= day.pre_open {
-            return Some(day);
-        }
-        Some(Day { pre_open: at, open: day.open.max(at.plus(PRE_OPEN_NS)), ..day })
     }
 
     /// How far prices move over a pause of all products, in standard deviations of a day session.

@@ -1,13 +1,13 @@
 //! One contract of a generated market: its book, its crowd, and where it is in its life.
 
+use super::config::GeneratedConfig;
 use super::crowd::{Act, Crowd, Outlook};
-use super::hours::Hours;
 use super::products::Behaviour;
 use super::schedule::Day;
 use crate::market::Refusal;
 use crate::matching::{MatchingEngine, Owner};
 use gauntlet_model::input::{BookAction, TradingState};
-use gauntlet_model::instrument::Contract;
+use gauntlet_model::instrument::{Contract, Product};
 use gauntlet_model::units::{Price, Side, UnixNanos};
 
 /// Orders that one instrument's book holds.
@@ -72,27 +72,46 @@ impl Instrument {
         Some(phase.min(self.ends))
     }
 
-    /// Moves on to the next part of its day. Returns whether its session ended.
-    pub fn change_phase(&mut self, hours: Hours, now: UnixNanos) -> bool {
-        match self.phase {
-            TradingState::Closed => self.phase = TradingState::PreOpen,
-            TradingState::PreOpen => self.phase = TradingState::Open,
-            TradingState::Open | TradingState::Halted => {
-                self.end_session();
-                self.day = hours.session_at(self.contract.product, now);
-                return true;
-            }
-        }
-        false
+    /// When its state changes next, or an order ends by its own date.
+    pub fn next_change(&self) -> Option<UnixNanos> {
+        let phase = self.next_phase()?;
+        Some(self.engine.next_deadline().map_or(phase, |deadline| deadline.min(phase)))
     }
 
-    /// Clients' orders expire, the book is emptied and everybody goes home.
-    pub fn end_session(&mut self) {
+    /// Moves on to the next part of its day.
+    pub fn change_phase(&mut self, config: &GeneratedConfig, now: UnixNanos) {
+        match self.phase {
+            TradingState::Closed => {
+                self.phase = TradingState::PreOpen;
+                self.engine.begin_session();
+            }
+            TradingState::PreOpen => self.phase = TradingState::Open,
+            TradingState::Open | TradingState::Halted => {
+                self.engine.end_session();
+                self.go_home();
+                self.day = config.session_at(self.contract.product, now);
+            }
+        }
+    }
+
+    /// Trading in it is over: nothing works any more.
+    pub fn end_for_good(&mut self) {
+        self.engine.end_for_good();
+        self.go_home();
+    }
+
+    fn go_home(&mut self) {
         self.phase = TradingState::Closed;
         self.is_halted = false;
-        self.engine.end_session();
         self.crowd.rest();
         self.arrival = None;
+    }
+
+    /// The engine of a contract of this product.
+    pub fn engine(place: usize, product: &Product, protection_ticks: u16) -> MatchingEngine {
+        let points = product.tick.0.saturating_mul(i64::from(protection_ticks.max(1)));
+        MatchingEngine::new(place as u8, product.tick, ORDERS_MAX, LEVELS_MAX)
+            .with_protection(Price(points))
     }
 
     /// Ends the contract for good, at this price. Its book is given back: nothing comes any more.

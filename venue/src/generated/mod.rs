@@ -32,7 +32,7 @@ mod hours;
 mod instrument;
 mod latent;
 mod products;
-mod rng;
+pub(crate) mod rng;
 mod schedule;
 #[cfg(test)]
 mod tests;
@@ -42,7 +42,10 @@ pub use contracts::LISTED_MAX;
 pub use hours::Hours;
 pub use products::{BEHAVIOURS, Behaviour, Factor, behaviour_of};
 
-use crate::market::{Listing, Market, MarketSink, NewOrder, OrderId, Refusal};
+use crate::market::{
+    Change, Listing, Market, MarketSink, NewOrder, OrderId, OrderKind, Refusal, TimeInForce,
+    close_of,
+};
 use crate::matching::records::{self, BestLevels, Stamp};
 use crate::matching::{MatchingEngine, Owner};
 use crowd::Crowd;
@@ -52,7 +55,7 @@ use gauntlet_model::input::TradingState;
 use gauntlet_model::instrument::{Contract, Group, Product};
 use gauntlet_model::units::{Price, Side, UnixNanos};
 use hours::Tempo;
-use instrument::{Instrument, LEVELS_MAX, ORDERS_MAX};
+use instrument::Instrument;
 use latent::{Latent, Step};
 use std::sync::OnceLock;
 
@@ -97,7 +100,7 @@ impl GeneratedMarket {
         }
         let contracts = contracts::at_start(config)?;
         let days = contracts.iter().map(|(contract, _)| {
-            config.hours.session_from(contract.product, config.start).map(|day| day.pre_open)
+            config.session_from(contract.product, config.start).map(|day| day.pre_open)
         });
         let begins = days.flatten().min().ok_or(GeneratedError::Start(config.start))?;
         let behaviours = contracts.iter().map(|(_, behaviour)| *behaviour);
@@ -150,11 +153,11 @@ impl GeneratedMarket {
             fair: self.latent.index_of(behaviour).unwrap_or(0),
             carry,
             share: 1.0,
-            engine: MatchingEngine::new(place as u8, tick, ORDERS_MAX, LEVELS_MAX),
+            engine: Instrument::engine(place, contract.product, self.config.protection_ticks),
             crowd: Crowd::new(self.config.seed, place, tick, behaviour),
             phase: TradingState::Closed,
             is_halted: false,
-            day: self.config.hours.session_from(contract.product, self.now),
+            day: self.config.session_from(contract.product, self.now),
             ends,
             settled: None,
             arrival: None,
@@ -183,7 +186,7 @@ impl GeneratedMarket {
     }
 
     fn look_ahead(&mut self) {
-        self.next_phase = self.instruments.iter().filter_map(Instrument::next_phase).min();
+        self.next_phase = self.instruments.iter().filter_map(Instrument::next_change).min();
     }
 
     fn next_arrival(&self) -> Option<(UnixNanos, usize)> {
@@ -193,6 +196,7 @@ impl GeneratedMarket {
 
     /// Moves every instrument on whose state changes now, and says so of each when all have.
     fn change_phases(&mut self, sink: &mut dyn MarketSink) {
+        self.expire_due(sink);
         let due =
             |instrument: &Instrument| instrument.next_phase().is_some_and(|at| at <= self.now);
         let due: Vec<usize> =
@@ -201,15 +205,18 @@ impl GeneratedMarket {
         for at in &due {
             let instrument = &mut self.instruments[*at];
             let before = BestLevels::of(instrument.engine.book());
-            let has_ended = if instrument.ends <= self.now {
-                instrument.end_session();
-                true
+            if instrument.ends <= self.now {
+                instrument.end_for_good();
             } else {
-                instrument.change_phase(self.config.hours, self.now)
-            };
-            match has_ended {
-                true => self.emit(*at, before, sink),
-                false => self.schedule(*at),
+                instrument.change_phase(&self.config, self.now);
+            }
+            match instrument.phase {
+                TradingState::Closed => self.emit(*at, before, sink),
+                TradingState::PreOpen => {
+                    self.emit(*at, before, sink);
+                    self.schedule(*at);
+                }
+                TradingState::Open | TradingState::Halted => self.schedule(*at),
             }
         }
         for at in &due {
@@ -227,6 +234,18 @@ impl GeneratedMarket {
             self.sleep();
         }
         self.look_ahead();
+    }
+
+    /// Ends what was to work until now.
+    fn expire_due(&mut self, sink: &mut dyn MarketSink) {
+        for at in 0..self.instruments.len() {
+            let engine = &mut self.instruments[at].engine;
+            if engine.next_deadline().is_some_and(|deadline| deadline <= self.now) {
+                let before = BestLevels::of(engine.book());
+                engine.expire_due(self.now);
+                self.emit(at, before, sink);
+            }
+        }
     }
 
     fn is_awake(&self) -> bool {
@@ -376,8 +395,8 @@ impl GeneratedMarket {
 
     fn instrument_of(&self, order: OrderId) -> Result<usize, Refusal> {
         let at = MatchingEngine::listing_of(order);
-        let known = self.instruments.get(at).and_then(|i| i.engine.order(order));
-        known.filter(|order| order.client).map(|_| at).ok_or(Refusal::UnknownOrder)
+        let known = self.instruments.get(at).is_some_and(|i| i.engine.is_clients(order));
+        if known { Ok(at) } else { Err(Refusal::UnknownOrder) }
     }
 }
 
@@ -411,11 +430,18 @@ impl Market for GeneratedMarket {
 
     fn submit(&mut self, order: &NewOrder, sink: &mut dyn MarketSink) -> Result<OrderId, Refusal> {
         let instrument = self.instruments.get_mut(order.listing).ok_or(Refusal::Closed)?;
-        instrument.check_order(order.side, order.price)?;
+        let is_limit = order.kind == OrderKind::Limit;
+        instrument.check_order(order.side, if is_limit { order.price } else { Price::NONE })?;
+        if matches!(order.time_in_force, TimeInForce::GoodTill(at) if at <= self.now) {
+            return Err(Refusal::TooLate);
+        }
         let before = BestLevels::of(instrument.engine.book());
         let id = instrument.engine.add(order, Owner::Client)?;
         self.learn(order.listing);
         self.emit(order.listing, before, sink);
+        if matches!(order.time_in_force, TimeInForce::GoodTill(_)) {
+            self.look_ahead();
+        }
         Ok(id)
     }
 
@@ -431,19 +457,27 @@ impl Market for GeneratedMarket {
     fn replace(
         &mut self,
         order: OrderId,
-        qty: u32,
-        price: Price,
+        change: &Change,
         sink: &mut dyn MarketSink,
     ) -> Result<(), Refusal> {
         let at = self.instrument_of(order)?;
         let instrument = &mut self.instruments[at];
-        let side = instrument.engine.order(order).map(|order| order.side);
+        let side = instrument.engine.working(order).map(|order| order.side);
+        // What waits for a trigger is measured against the market once it has come.
+        let rests = instrument.engine.order(order).is_some();
+        let price = if rests { change.price } else { Price::NONE };
         instrument.check_order(side.ok_or(Refusal::UnknownOrder)?, price)?;
         let before = BestLevels::of(instrument.engine.book());
-        instrument.engine.replace(order, qty, price)?;
+        instrument.engine.replace(order, change)?;
         self.learn(at);
         self.emit(at, before, sink);
         Ok(())
+    }
+
+    fn close_of(&self, listing: usize, date: chrono::NaiveDate) -> Option<UnixNanos> {
+        let product = self.instruments.get(listing)?.contract.product;
+        let close = close_of(&self.config.calendars.of_product(product.code), date)?;
+        Some(close)
     }
 
     fn set_halted(&mut self, listing: usize, is_halted: bool, sink: &mut dyn MarketSink) {

@@ -2,8 +2,7 @@ mod life;
 
 use super::schedule::PRE_OPEN_NS;
 use super::*;
-use crate::market::OrderEvent;
-use gauntlet_model::effect::TimeInForce;
+use crate::market::{Change, OrderEvent, TimeInForce};
 use gauntlet_model::units::NANOS_PER_SECOND;
 
 /// Prints of one instrument: (time, price in ticks, contracts), and how often a spread was seen.
@@ -292,7 +291,7 @@ fn opened(seed: u64) -> GeneratedMarket {
 fn order(market: &GeneratedMarket, side: Side, qty: u32, away: i64) -> NewOrder {
     let best = market.instruments[0].engine.book().best(side.opposite()).expect("a quote");
     let price = best.price.offset_ticks(away * side.sign(), market.listings[0].tick);
-    NewOrder { listing: 0, side, qty, price, time_in_force: TimeInForce::Day }
+    NewOrder::limit(0, side, qty, price, TimeInForce::Day)
 }
 
 #[test]
@@ -329,7 +328,9 @@ fn a_resting_order_works_until_it_is_cancelled_once() {
     let mut market = opened(5);
     let mut notes = Notes::default();
     let id = market.submit(&order(&market, Side::Buy, 1, -80), &mut notes).expect("open");
-    market.replace(id, 2, order(&market, Side::Buy, 1, -90).price, &mut notes).expect("works");
+    market
+        .replace(id, &Change::limit(2, order(&market, Side::Buy, 1, -90).price), &mut notes)
+        .expect("works");
     assert_eq!(market.cancel(id, &mut notes), Ok(()));
     assert_eq!(market.cancel(id, &mut notes), Err(Refusal::UnknownOrder));
     assert!(notes.news.is_empty());
@@ -350,13 +351,7 @@ fn the_close_expires_orders_and_the_next_day_opens_after_its_pre_open() {
     let mut market = GeneratedMarket::new(&config).expect("a good configuration");
     let mut notes = Notes::default();
     let first = market.instruments[0].day.expect("a day");
-    let too_early = NewOrder {
-        listing: 0,
-        side: Side::Buy,
-        qty: 1,
-        price: Price(1_000_000_000),
-        time_in_force: TimeInForce::Day,
-    };
+    let too_early = NewOrder::limit(0, Side::Buy, 1, Price(1_000_000_000), TimeInForce::Day);
     assert_eq!(market.submit(&too_early, &mut notes), Err(Refusal::Closed));
     while market.now() < first.open {
         market.step(&mut notes);

@@ -1,4 +1,10 @@
-//! The matching engine of one instrument: price-time priority, limit orders.
+//! The matching engine of one instrument: price-time priority, with CME's kinds of orders.
+//!
+//! A kind that is no limit order becomes one: a market order at the best opposite price and the protection
+//! points beyond it, a market-to-limit order at that price itself, a stop order when a trade triggers it.
+//! All that was triggered by one operation enters within it, nearest trigger first and first come first
+//! within one price; of a buy and a sell the older order. A stop whose trigger the last trade has reached
+//! already enters at once.
 //!
 //! What an operation does is left in [`MatchingEngine::events`], in the order and the terms of
 //! Databento's market-by-order schema for CME, and in [`MatchingEngine::news`] for the orders that
@@ -6,14 +12,18 @@
 
 pub mod queue;
 pub mod records;
+mod sessions;
+mod stops;
 #[cfg(test)]
 mod tests;
+mod trade;
 
-use crate::market::{NewOrder, OrderEvent, OrderId, Refusal};
-use gauntlet_model::effect::TimeInForce;
+use crate::market::{Change, NewOrder, OrderEvent, OrderId, OrderKind, Refusal, TimeInForce};
 use gauntlet_model::input::BookAction;
-use gauntlet_model::units::{Price, Side};
-use queue::{QueueBook, Resting, Slot, is_better};
+use gauntlet_model::units::{Price, Side, UnixNanos};
+use queue::{QueueBook, Resting, Slot};
+use sessions::slot_of;
+use stops::StopBook;
 
 /// A change of the book, or a trade, as the market-by-order feed tells it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,8 +63,19 @@ pub struct MatchingEngine {
     tick: Price,
     book: QueueBook,
     orders_max: u32,
-    /// Clients' orders that rest.
+    /// Clients' orders that work: that rest, wait for a trigger or for the next session.
     clients: u32,
+    /// Orders that rest and must not trade with all others.
+    guarded: u32,
+    stops: StopBook,
+    /// What outlived the last session, in its turn.
+    parked: Vec<(Slot, Resting)>,
+    deadlines: Vec<(UnixNanos, OrderId)>,
+    protection: Price,
+    /// The last trade's price, and the lowest and highest of the operation at hand.
+    last: Price,
+    low: Price,
+    high: Price,
     next_id: u64,
     events: Vec<BookEvent>,
     updates: Vec<BookEvent>,
@@ -63,6 +84,8 @@ pub struct MatchingEngine {
 
 /// Slots that an order identity has room for.
 const SLOTS_MAX: usize = 1 << 16;
+/// How far a market order reaches, in ticks, unless it is told.
+const PROTECTION_TICKS: i64 = 20;
 /// The slot in the identity of an order that never rested.
 const NO_SLOT: u64 = SLOTS_MAX as u64 - 1;
 
@@ -78,11 +101,26 @@ impl MatchingEngine {
             book: QueueBook::new(orders_max, levels_max),
             orders_max: orders_max as u32,
             clients: 0,
+            guarded: 0,
+            stops: StopBook::default(),
+            parked: Vec::new(),
+            deadlines: Vec::new(),
+            protection: Price(tick.0.saturating_mul(PROTECTION_TICKS)),
+            last: Price::NONE,
+            low: Price(i64::MAX),
+            high: Price(i64::MIN),
             next_id: 1,
             events: Vec::with_capacity(256),
             updates: Vec::with_capacity(256),
             news: Vec::with_capacity(64),
         }
+    }
+
+    /// The same engine with protection points of its own: a multiple of the tick, above zero.
+    pub fn with_protection(mut self, points: Price) -> MatchingEngine {
+        assert!(points.0 > 0 && points.0 % self.tick.0 == 0, "protection in whole ticks");
+        self.protection = points;
+        self
     }
 
     /// The book.
@@ -105,68 +143,111 @@ impl MatchingEngine {
         self.find(id).map(|(_, order)| order)
     }
 
+    /// Whether a client's order of this identity works: rests, or waits for a price or a session.
+    pub fn is_clients(&self, id: OrderId) -> bool {
+        self.working(id).is_some_and(|order| order.client)
+    }
+
+    /// The order of this identity wherever it waits.
+    pub fn working(&self, id: OrderId) -> Option<&Resting> {
+        let parked = || self.parked.iter().map(|(_, order)| order).find(|o| o.id == id.0);
+        self.order(id).or_else(|| self.stops.find(id).map(|stop| &stop.order)).or_else(parked)
+    }
+
     /// Which listing an order identity belongs to.
     pub fn listing_of(id: OrderId) -> usize {
         (id.0 >> 16 & 0xff) as usize
     }
 
     /// Enters an order: it trades with what it meets, at the resting orders' prices, and the rest
-    /// joins the book or, if immediate-or-cancel, expires.
+    /// joins the book or, if it was to trade at once, expires. A stop order waits first.
     ///
     /// # Errors
-    /// [`Refusal::BadQuantity`], [`Refusal::BadPrice`], [`Refusal::BookFull`]; nothing has happened
-    /// then.
+    /// The [`Refusal`] that applies; nothing has happened then.
     pub fn add(&mut self, order: &NewOrder, owner: Owner) -> Result<OrderId, Refusal> {
         self.begin();
         if order.qty == 0 {
             return Err(Refusal::BadQuantity);
         }
-        self.check_price(order.price)?;
-        let rests = order.time_in_force == TimeInForce::Day;
+        let id = match order.kind {
+            OrderKind::Limit => {
+                self.check_price(order.price)?;
+                self.enter(order, order.price, owner)?
+            }
+            OrderKind::Market | OrderKind::MarketToLimit => {
+                let best = self.book.best(order.side.opposite()).ok_or(Refusal::NoOpposite)?;
+                let price = match order.kind {
+                    OrderKind::Market => self.protected(order.side, best.price),
+                    _ => best.price,
+                };
+                self.enter(order, price, owner)?
+            }
+            OrderKind::Stop(trigger) | OrderKind::StopLimit(trigger) => {
+                self.wait(order, trigger, owner)?
+            }
+        };
+        if let TimeInForce::GoodTill(at) = order.time_in_force {
+            self.remember_deadline(id, at);
+        }
+        Ok(id)
+    }
+
+    /// Enters an order at a limit.
+    fn enter(&mut self, order: &NewOrder, price: Price, owner: Owner) -> Result<OrderId, Refusal> {
         let is_client = owner == Owner::Client;
-        if rests && !self.has_room(order.side, order.price, is_client, self.clients) {
+        let rests = order.time_in_force.rests();
+        if rests && !self.has_room(order.side, price, is_client, self.clients) {
             return Err(Refusal::BookFull);
         }
         let slot = match rests {
             true => Some(self.book.reserve().ok_or(Refusal::BookFull)?),
             false => None,
         };
-        let place = slot.map_or(NO_SLOT, |slot| slot.0 as u64);
-        let id = self.next_id << 24 | (self.listing as u64) << 16 | place;
-        self.next_id += 1;
-        let mut taker = Resting {
-            id,
-            side: order.side,
-            price: order.price,
-            qty: order.qty,
-            filled: 0,
-            client: is_client,
-        };
-        self.take(&mut taker);
+        let id = self.next_id(slot.map_or(NO_SLOT, |slot| slot.0.into()));
+        let mut taker = self.resting(id, order, price, is_client);
+        let id = OrderId(id);
+        if is_client && !order.kind.has_limit() {
+            self.news.push(OrderEvent::Priced { order: id, price });
+        }
+        let must_fill = order.time_in_force == TimeInForce::FillOrKill;
+        if !must_fill || self.can_fill(order.side, price, order.qty, order.self_match) {
+            self.take(&mut taker);
+        }
         self.settle(slot, taker);
-        Ok(OrderId(id))
+        self.elect();
+        Ok(id)
     }
 
-    /// Cancels an order whole.
+    fn next_id(&mut self, place: u64) -> u64 {
+        let id = self.next_id << 24 | u64::from(self.listing) << 16 | place;
+        self.next_id += 1;
+        id
+    }
+
+    fn resting(&self, id: u64, order: &NewOrder, price: Price, client: bool) -> Resting {
+        let NewOrder { side, qty, self_match, .. } = *order;
+        let lasts = order.time_in_force.outlives_session();
+        Resting { id, side, price, qty, filled: 0, client, lasts, self_match }
+    }
+
+    /// Cancels an order whole, wherever it waits.
     ///
     /// # Errors
     /// [`Refusal::UnknownOrder`].
     pub fn cancel(&mut self, id: OrderId) -> Result<(), Refusal> {
         self.begin();
-        let (slot, _) = self.find(id).ok_or(Refusal::UnknownOrder)?;
-        self.remove(slot);
-        Ok(())
+        if self.end_order(id) { Ok(()) } else { Err(Refusal::UnknownOrder) }
     }
 
-    /// Gives an order another total quantity and price. Less quantity at the same price keeps its
+    /// Gives an order another total quantity and other prices. Less quantity at the same price keeps its
     /// place; anything else loses it, and may trade at once.
     ///
     /// # Errors
     /// The [`Refusal`] that applies; the order is as it was then.
-    pub fn replace(&mut self, id: OrderId, qty: u32, price: Price) -> Result<(), Refusal> {
+    pub fn replace(&mut self, id: OrderId, change: &Change) -> Result<(), Refusal> {
         self.begin();
-        let (slot, order) = self.find(id).ok_or(Refusal::UnknownOrder)?;
-        let order = *order;
+        let Some((slot, order)) = self.find(id) else { return self.change_stop(id, change) };
+        let (order, Change { qty, price, .. }) = (*order, *change);
         if qty <= order.filled {
             return Err(Refusal::BadQuantity);
         }
@@ -190,6 +271,7 @@ impl MatchingEngine {
             self.events.push(BookEvent::of(BookAction::Cancel, &order, order.price, order.qty));
             self.take(&mut moved);
             self.settle(Some(slot), moved);
+            self.elect();
         } else {
             self.link(slot, moved);
             self.events.push(BookEvent::of(BookAction::Modify, &order, price, leaves));
@@ -197,28 +279,11 @@ impl MatchingEngine {
         Ok(())
     }
 
-    /// Ends the session: clients' orders expire and the book is emptied.
-    pub fn end_session(&mut self) {
-        self.begin();
-        for side in [Side::Buy, Side::Sell] {
-            let clients = self.book.orders(side).filter(|order| order.client);
-            self.news.extend(clients.map(|order| OrderEvent::Expired { order: OrderId(order.id) }));
-        }
-        self.book.clear();
-        self.clients = 0;
-        self.events.push(BookEvent {
-            action: BookAction::Clear,
-            order: OrderId(0),
-            side: None,
-            price: Price::NONE,
-            qty: 0,
-        });
-    }
-
     fn begin(&mut self) {
         self.events.clear();
         self.updates.clear();
         self.news.clear();
+        (self.low, self.high) = (Price(i64::MAX), Price(i64::MIN));
     }
 
     fn check_price(&self, price: Price) -> Result<(), Refusal> {
@@ -235,80 +300,20 @@ impl MatchingEngine {
 
     fn link(&mut self, slot: Slot, order: Resting) {
         self.clients += u32::from(order.client);
+        self.guarded += u32::from(order.self_match.is_some());
         self.book.link(slot, order);
     }
 
     fn unlink(&mut self, slot: Slot) -> Resting {
         let order = self.book.unlink(slot);
         self.clients -= u32::from(order.client);
+        self.guarded -= u32::from(order.self_match.is_some());
         order
     }
 
     fn find(&self, id: OrderId) -> Option<(Slot, &Resting)> {
-        let slot = Slot((id.0 & 0xffff) as u32);
+        let slot = slot_of(id);
         self.book.get(slot).filter(|order| order.id == id.0).map(|order| (slot, order))
-    }
-
-    fn crosses(&self, order: &Resting) -> bool {
-        let best = self.book.best(order.side.opposite());
-        best.is_some_and(|level| !is_better(order.side, level.price, order.price))
-    }
-
-    /// Trades an aggressor with the opposite side, one price level at a time. The events are, as on
-    /// CME, first what traded and then what that did to the book.
-    fn take(&mut self, taker: &mut Resting) {
-        while taker.qty > 0 && self.crosses(taker) {
-            let Some(level) = self.book.best(taker.side.opposite()) else { break };
-            let traded = (taker.qty as u64).min(level.qty) as u32;
-            let price = level.price;
-            self.events.push(BookEvent::of(BookAction::Trade, taker, price, traded));
-            taker.qty -= traded;
-            taker.filled += traded;
-            self.give(taker.side.opposite(), price, traded);
-            if taker.client {
-                let (order, leaves_qty) = (OrderId(taker.id), taker.qty);
-                self.news.push(OrderEvent::Filled { order, qty: traded, price, leaves_qty });
-            }
-        }
-        self.events.append(&mut self.updates);
-    }
-
-    /// Fills the orders first in the queue of the best level on `side`.
-    fn give(&mut self, side: Side, price: Price, mut qty: u32) {
-        while qty > 0 {
-            let Some((slot, maker)) = self.book.first(side) else { break };
-            let maker = *maker;
-            let order = OrderId(maker.id);
-            let fill = maker.qty.min(qty);
-            let leaves_qty = maker.qty - fill;
-            self.events.push(BookEvent::of(BookAction::Fill, &maker, price, fill));
-            if leaves_qty == 0 {
-                self.unlink(slot);
-                self.book.release(slot);
-                self.updates.push(BookEvent::of(BookAction::Cancel, &maker, price, fill));
-            } else {
-                self.book.reduce(slot, fill, true);
-                self.updates.push(BookEvent::of(BookAction::Modify, &maker, price, leaves_qty));
-            }
-            if maker.client {
-                self.news.push(OrderEvent::Filled { order, qty: fill, price, leaves_qty });
-            }
-            qty -= fill;
-        }
-    }
-
-    /// What is left of an aggressor rests if it has a slot, and expires otherwise.
-    fn settle(&mut self, slot: Option<Slot>, rest: Resting) {
-        let order = OrderId(rest.id);
-        match slot {
-            Some(slot) if rest.qty > 0 => {
-                self.link(slot, rest);
-                self.events.push(BookEvent::of(BookAction::Add, &rest, rest.price, rest.qty));
-            }
-            Some(slot) => self.book.release(slot),
-            None if rest.qty > 0 && rest.client => self.news.push(OrderEvent::Expired { order }),
-            None => {}
-        }
     }
 
     fn remove(&mut self, slot: Slot) {

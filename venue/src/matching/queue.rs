@@ -3,6 +3,7 @@
 //! Orders live in a slab and are linked into one first-in-first-out list per price level; levels are
 //! sorted vectors with the best at the end, where almost all changes happen.
 
+use crate::market::SelfMatch;
 use gauntlet_model::units::{Price, Side};
 
 const NIL: u32 = u32::MAX;
@@ -26,6 +27,18 @@ pub struct Resting {
     pub filled: u32,
     /// Whether it entered through an order-entry session, so that someone waits for news of it.
     pub client: bool,
+    /// Whether it outlives the end of a session.
+    pub lasts: bool,
+    /// What it must not trade with.
+    pub self_match: SelfMatch,
+}
+
+impl Resting {
+    /// An order of somebody whom nobody here tells anything.
+    pub fn foreign(id: u64, side: Side, price: Price, qty: u32) -> Resting {
+        let self_match = SelfMatch::NONE;
+        Resting { id, side, price, qty, filled: 0, client: false, lasts: false, self_match }
+    }
 }
 
 /// A price level as others see it.
@@ -80,18 +93,8 @@ pub(crate) fn is_better(side: Side, a: Price, b: Price) -> bool {
 impl QueueBook {
     /// An empty book for at most so many orders, and so many price levels a side.
     pub fn new(orders_max: usize, levels_max: usize) -> QueueBook {
-        let blank = Node {
-            order: Resting {
-                id: 0,
-                side: Side::Buy,
-                price: Price::NONE,
-                qty: 0,
-                filled: 0,
-                client: false,
-            },
-            next: NIL,
-            prev: NIL,
-        };
+        let blank =
+            Node { order: Resting::foreign(0, Side::Buy, Price::NONE, 0), next: NIL, prev: NIL };
         QueueBook {
             nodes: vec![blank; orders_max],
             free: (0..orders_max as u32).rev().collect(),
@@ -108,9 +111,14 @@ impl QueueBook {
 
     /// Gives back a slot whose order does not rest.
     pub fn release(&mut self, slot: Slot) {
+        self.vacate(slot);
+        self.free.push(slot.0);
+    }
+
+    /// Forgets the order that left a slot, which stays set aside.
+    pub fn vacate(&mut self, slot: Slot) {
         self.nodes[slot.0 as usize].order.qty = 0;
         self.nodes[slot.0 as usize].order.id = 0;
-        self.free.push(slot.0);
     }
 
     /// Whether a new order could rest at this price.

@@ -1,4 +1,7 @@
+mod types;
+
 use super::*;
+use crate::market::SelfMatch;
 use proptest::prelude::*;
 
 const TICK: i64 = 250_000_000;
@@ -9,7 +12,7 @@ fn engine() -> MatchingEngine {
 
 fn limit(side: Side, qty: u32, ticks: i64) -> NewOrder {
     let price = Price(ticks * TICK);
-    NewOrder { listing: 3, side, qty, price, time_in_force: TimeInForce::Day }
+    NewOrder::limit(3, side, qty, price, TimeInForce::Day)
 }
 
 fn actions(engine: &MatchingEngine) -> Vec<(BookAction, u32)> {
@@ -46,10 +49,10 @@ fn less_quantity_keeps_the_place_and_more_loses_it() {
     let mut engine = engine();
     let first = engine.add(&limit(Side::Buy, 3, 100), Owner::Client).expect("rests");
     let second = engine.add(&limit(Side::Buy, 3, 100), Owner::Client).expect("rests");
-    engine.replace(first, 2, Price(100 * TICK)).expect("less");
+    engine.replace(first, &Change::limit(2, Price(100 * TICK))).expect("less");
     let front = |engine: &MatchingEngine| engine.book().first(Side::Buy).map(|(_, o)| o.id);
     assert_eq!(front(&engine), Some(first.0));
-    engine.replace(first, 4, Price(100 * TICK)).expect("more");
+    engine.replace(first, &Change::limit(4, Price(100 * TICK))).expect("more");
     assert_eq!(front(&engine), Some(second.0));
     assert_eq!(engine.order(first).map(|order| order.qty), Some(4));
 }
@@ -59,8 +62,11 @@ fn a_replace_counts_what_is_filled_already() {
     let mut engine = engine();
     let order = engine.add(&limit(Side::Buy, 5, 100), Owner::Client).expect("rests");
     engine.add(&limit(Side::Sell, 2, 100), Owner::Crowd).expect("trades");
-    assert_eq!(engine.replace(order, 2, Price(100 * TICK)), Err(Refusal::BadQuantity));
-    engine.replace(order, 3, Price(100 * TICK)).expect("one is left");
+    assert_eq!(
+        engine.replace(order, &Change::limit(2, Price(100 * TICK))),
+        Err(Refusal::BadQuantity)
+    );
+    engine.replace(order, &Change::limit(3, Price(100 * TICK))).expect("one is left");
     assert_eq!(engine.order(order).map(|order| (order.qty, order.filled)), Some((1, 2)));
 }
 
@@ -69,7 +75,7 @@ fn a_replace_through_the_other_side_trades_at_its_price() {
     let mut engine = engine();
     engine.add(&limit(Side::Sell, 1, 101), Owner::Crowd).expect("rests");
     let order = engine.add(&limit(Side::Buy, 3, 99), Owner::Client).expect("rests");
-    engine.replace(order, 3, Price(102 * TICK)).expect("trades");
+    engine.replace(order, &Change::limit(3, Price(102 * TICK))).expect("trades");
     let price = Price(101 * TICK);
     assert_eq!(engine.news(), [OrderEvent::Filled { order, qty: 1, price, leaves_qty: 2 }]);
     let best = engine.book().best(Side::Buy).expect("the rest");
@@ -120,8 +126,8 @@ fn clients_cannot_keep_the_market_itself_out() {
         .collect();
     let one_more = limit(Side::Buy, 1, 100);
     assert_eq!(engine.add(&one_more, Owner::Client), Err(Refusal::BookFull));
-    engine.replace(ours[0], 2, Price(99 * TICK)).expect("it has its place already");
-    engine.replace(ours[0], 2, Price(100 * TICK)).expect("and keeps it");
+    engine.replace(ours[0], &Change::limit(2, Price(99 * TICK))).expect("it has its place already");
+    engine.replace(ours[0], &Change::limit(2, Price(100 * TICK))).expect("and keeps it");
     let theirs = limit(Side::Sell, 1, 101);
     for _ in 0..4 {
         engine.add(&theirs, Owner::Crowd).expect("the other half");
@@ -135,7 +141,7 @@ fn clients_cannot_keep_the_market_itself_out() {
         .map(|at| engine.add(&limit(Side::Buy, 1, at), Owner::Client).expect("half of the levels"));
     let third = limit(Side::Buy, 1, 98);
     assert_eq!(engine.add(&third, Owner::Client), Err(Refusal::BookFull));
-    assert_eq!(engine.replace(first, 1, third.price), Err(Refusal::BookFull));
+    assert_eq!(engine.replace(first, &Change::limit(1, third.price)), Err(Refusal::BookFull));
     engine.add(&third, Owner::Crowd).expect("the market itself goes on");
     engine.add(&third, Owner::Client).expect("a level that is there");
 }
@@ -231,7 +237,16 @@ proptest! {
                     let order = NewOrder { time_in_force, ..limit(side, qty, ticks) };
                     let id = engine.add(&order, Owner::Client).expect("there is room").0;
                     let price = order.price;
-                    let taker = Resting { id, side, price, qty, filled: 0, client: true };
+                    let taker = Resting {
+                        id,
+                        side,
+                        price,
+                        qty,
+                        filled: 0,
+                        client: true,
+                        lasts: false,
+                        self_match: SelfMatch::NONE,
+                    };
                     prop_assert_eq!(fills_of(&engine), oracle.add(taker, rests));
                 }
                 Step::Cancel(pick) if !oracle.orders.is_empty() => {
@@ -242,7 +257,7 @@ proptest! {
                     let at = pick % oracle.orders.len();
                     let old = oracle.orders[at];
                     let price = Price(ticks * TICK);
-                    let result = engine.replace(OrderId(old.id), qty, price);
+                    let result = engine.replace(OrderId(old.id), &Change::limit(qty, price));
                     if qty <= old.filled {
                         prop_assert_eq!(result, Err(Refusal::BadQuantity));
                         continue;

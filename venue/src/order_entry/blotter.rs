@@ -3,14 +3,17 @@
 use super::holdings::{PositionReport, PositionsAck};
 use super::positions::Positions;
 use super::report::{CancelReject, Execution, MassStatus, Report};
-use super::request::{ClientId, Request, Target, Terms};
-use super::table::{Order, OrderStage, OrderTable, WORKING_MAX};
-use crate::market::{Market, MarketSink, NewOrder, OrderEvent, OrderId, Refusal};
+use super::request::{ClientId, Expiry, Request, Target, Terms};
+use super::self_match::Groups;
+use super::table::{Order, OrderStage, OrderTable, WORKING_MAX, has_limit};
+use crate::fees::FeeSchedule;
+use crate::market::{
+    Change, Market, MarketSink, NewOrder, OrderEvent, OrderId, OrderKind, Refusal, TimeInForce,
+};
 use dbn::RecordRef;
-use gauntlet_model::effect::TimeInForce;
 use gauntlet_model::text::Text;
-use gauntlet_model::units::{Side, UnixNanos};
-use std::collections::VecDeque;
+use gauntlet_model::units::{Price, Side, UnixNanos};
+use std::collections::{HashMap, VecDeque};
 
 /// Values of `OrdRejReason` (FIX 4.4 volume 6, tag 103).
 mod ord_rej_reason {
@@ -32,6 +35,12 @@ mod cxl_rej_reason {
     pub const OTHER: u16 = 99;
 }
 
+/// Values of `ExecRestatementReason` (FIX latest, EP280, tag 378).
+mod restatement {
+    pub const SELF_MATCH_AGGRESSIVE: u16 = 18;
+    pub const SELF_MATCH_PASSIVE: u16 = 19;
+}
+
 /// Why a request is refused: the wire's reason, and words.
 type Reason = (u16, &'static str);
 
@@ -40,11 +49,21 @@ const REFUSES_ALL: &str = "the exchange refuses all orders";
 /// The orders of the session, and what is to be told about them.
 pub(super) struct Blotter {
     orders: OrderTable,
+    groups: Groups,
     positions: Positions,
+    fees: FeeSchedule,
+    /// Of the symbols that were traded.
+    ticks: HashMap<Text<24>, Price>,
+    /// New orders that were carried out.
+    entered: u64,
+    /// New orders that are to be refused.
+    to_refuse: u32,
     last_position: u64,
     reports: VecDeque<Report>,
     last_exec: u64,
     refuses_all: bool,
+    /// The order that the request at hand entered or moved.
+    entering: Option<u64>,
     events: Vec<OrderEvent>,
 }
 
@@ -68,17 +87,68 @@ impl Blotter {
     pub fn new() -> Blotter {
         Blotter {
             orders: OrderTable::new(),
+            groups: Groups::default(),
             positions: Positions::new(),
+            fees: FeeSchedule::default(),
+            ticks: HashMap::new(),
+            entered: 0,
+            to_refuse: 0,
             last_position: 0,
             reports: VecDeque::new(),
             last_exec: 0,
             refuses_all: false,
+            entering: None,
             events: Vec::new(),
         }
     }
 
     pub fn set_refuses_all(&mut self, refuses_all: bool) {
         self.refuses_all = refuses_all;
+    }
+
+    /// From now on the orders of an account do not trade with each other.
+    pub fn set_self_match_by_account(&mut self, by_account: bool) {
+        self.groups.set_by_account(by_account);
+    }
+
+    /// What fills cost from now on.
+    pub fn set_fees(&mut self, fees: FeeSchedule) {
+        self.fees = fees;
+    }
+
+    /// Refuses so many new orders.
+    pub fn refuse_next(&mut self, count: u32) {
+        self.to_refuse = self.to_refuse.saturating_add(count);
+    }
+
+    /// New orders that were carried out, refused ones too.
+    pub fn entered(&self) -> u64 {
+        self.entered
+    }
+
+    /// Takes back a fill that was reported, or corrects its price by so many ticks against the client.
+    pub fn bust(&mut self, fill: &Execution, ticks: Option<i32>) {
+        let Some((qty, price)) = fill.last else { return };
+        let tick = self.ticks.get(&fill.symbol).copied().unwrap_or(Price(0));
+        let Some(order) = self.orders.get_mut(fill.order) else { return };
+        let sign = if order.side == b'1' { 1 } else { -1 };
+        let Order { account, symbol, side, .. } = *order;
+        let (exec_type, told) = match ticks {
+            None => {
+                order.bust(qty, price);
+                let opposite = if side == b'1' { b'2' } else { b'1' };
+                self.positions.fill(account, symbol, opposite, qty, price);
+                (b'H', price)
+            }
+            Some(ticks) => {
+                let corrected = price.offset_ticks(sign * i64::from(ticks), tick);
+                order.reprice(qty, price, corrected);
+                (b'G', corrected)
+            }
+        };
+        self.tell(fill.order, exec_type, fill.at, |report| {
+            (report.exec_ref, report.last) = (fill.exec, Some((qty, told)));
+        });
     }
 
     /// Orders that work.
@@ -131,13 +201,12 @@ impl Blotter {
         for event in events.drain(..) {
             self.on_event(event, market.now());
         }
-        self.events = events;
+        (self.events, self.entering) = (events, None);
     }
 
     /// Takes in the market's news of an order.
     pub fn on_event(&mut self, event: OrderEvent, at: UnixNanos) {
-        let (OrderEvent::Filled { order: id, .. } | OrderEvent::Expired { order: id }) = event;
-        let Some(number) = self.orders.find_by_market_id(id) else { return };
+        let Some(number) = self.orders.find_by_market_id(event.order()) else { return };
         let Some(order) = self.orders.get_mut(number) else { return };
         match event {
             OrderEvent::Filled { qty, price, leaves_qty, .. } => {
@@ -147,13 +216,34 @@ impl Blotter {
                 if leaves_qty == 0 {
                     self.orders.end(number, OrderStage::Filled);
                 }
+                let fees = self.fees.of_symbol(symbol.as_str()).of(qty);
                 self.positions.fill(account, symbol, side, qty, price);
-                self.tell(number, b'F', at, |report| report.last = Some((qty, price)));
+                self.positions.charge(account, symbol, fees);
+                self.tell(number, b'F', at, |report| {
+                    (report.last, report.fees) = (Some((qty, price)), fees);
+                });
             }
             OrderEvent::Expired { .. } => {
                 self.orders.end(number, OrderStage::Expired);
                 self.tell(number, b'C', at, |_| {});
             }
+            OrderEvent::SelfMatched { .. } => {
+                // What came last is told of within its own request.
+                let reason = match self.entering == Some(number) {
+                    true => restatement::SELF_MATCH_AGGRESSIVE,
+                    false => restatement::SELF_MATCH_PASSIVE,
+                };
+                self.orders.end(number, OrderStage::Canceled);
+                self.tell(number, b'4', at, |report| {
+                    report.restatement = Some(reason);
+                    report.text = Text::new("cancelled by self-match prevention");
+                });
+            }
+            OrderEvent::Triggered { .. } => {
+                order.waits = false;
+                self.tell(number, b'L', at, |_| {});
+            }
+            OrderEvent::Priced { price, .. } => order.price = price,
         }
     }
 
@@ -203,6 +293,7 @@ impl Blotter {
         match entered {
             Ok(id) => {
                 let number = self.orders.insert(terms, Some(id)).number;
+                self.entering = Some(number);
                 self.tell(number, b'0', at, |_| {});
             }
             Err((reason, text)) => {
@@ -217,7 +308,10 @@ impl Blotter {
 
     fn check_new(&mut self, terms: &Terms, market: &dyn Market) -> Result<NewOrder, Reason> {
         use ord_rej_reason as reason;
-        if self.refuses_all {
+        self.entered += 1;
+        let is_refused = self.to_refuse > 0;
+        self.to_refuse -= u32::from(is_refused);
+        if self.refuses_all || is_refused {
             return Err((reason::EXCHANGE_OPTION, REFUSES_ALL));
         }
         let symbol = terms.symbol.as_str();
@@ -229,14 +323,8 @@ impl Blotter {
             b'2' => Side::Sell,
             _ => return Err(unsupported("only buy (1) and sell (2) are served")),
         };
-        if terms.ord_type != b'2' {
-            return Err(unsupported("only limit orders (2) are served"));
-        }
-        let time_in_force = match terms.time_in_force {
-            b'0' => TimeInForce::Day,
-            b'3' => TimeInForce::ImmediateOrCancel,
-            _ => return Err(unsupported("only day (0) and IOC (3) are served")),
-        };
+        let kind = kind_of(terms).ok_or(unsupported("OrdType is none of 1, 2, 3, 4 and K"))?;
+        let time_in_force = time_in_force_of(terms, listing, market)?;
         if terms.qty == 0 {
             let text = "quantity is not a positive number of contracts";
             return Err((reason::INCORRECT_QUANTITY, text));
@@ -247,7 +335,12 @@ impl Blotter {
         if !self.positions.reserve(terms.account, terms.symbol) {
             return Err((reason::EXCHANGE_OPTION, "too many accounts and contracts"));
         }
-        Ok(NewOrder { listing, side, qty: terms.qty, price: terms.price, time_in_force })
+        self.ticks.insert(terms.symbol, market.listings()[listing].tick);
+        let self_match = self.groups.of(terms);
+        let self_match = self_match
+            .ok_or((reason::EXCHANGE_OPTION, "too many groups of self-match prevention"))?;
+        let (qty, price) = (terms.qty, terms.price);
+        Ok(NewOrder { listing, side, qty, kind, price, time_in_force, self_match })
     }
 
     /// A second order by the identity of one that is known (FIX 4.4 volume 4, appendix D, F.1.b):
@@ -287,15 +380,23 @@ impl Blotter {
         let at = market.now();
         let replaced = self.find_target(target).and_then(|(order, id)| {
             check_change(&order, terms)?;
-            let done = market.replace(id, terms.qty, terms.price, sink);
+            let done = market.replace(id, &change_of(&order, terms), sink);
             done.map_err(|refusal| (cxl_rej_reason_of(refusal), words(refusal)))?;
             Ok(order.number)
         });
         match replaced {
             Ok(number) => {
                 if let Some(order) = self.orders.get_mut(number) {
-                    (order.qty, order.price) = (terms.qty, terms.price);
+                    let change = change_of(order, terms);
+                    order.qty = change.qty;
+                    if !order.waits || has_limit(order.ord_type) {
+                        order.price = change.price;
+                    }
+                    if change.trigger.is_some() {
+                        order.stop_px = change.trigger;
+                    }
                 }
+                self.entering = Some(number);
                 self.rename(number, target, b'5', at);
             }
             Err(reason) => self.refuse_change(target, true, reason, at),
@@ -414,11 +515,54 @@ impl Blotter {
     }
 }
 
-/// A replacement may change quantity and price and nothing else.
+/// What kind of order a client asks for.
+fn kind_of(terms: &Terms) -> Option<OrderKind> {
+    Some(match terms.ord_type {
+        b'1' => OrderKind::Market,
+        b'2' => OrderKind::Limit,
+        b'3' => OrderKind::Stop(terms.stop_px),
+        b'4' => OrderKind::StopLimit(terms.stop_px),
+        b'K' => OrderKind::MarketToLimit,
+        _ => return None,
+    })
+}
+
+/// How long it is to live.
+fn time_in_force_of(
+    terms: &Terms,
+    listing: usize,
+    market: &dyn Market,
+) -> Result<TimeInForce, Reason> {
+    let unsupported = |text| (ord_rej_reason::UNSUPPORTED_CHARACTERISTIC, text);
+    Ok(match (terms.time_in_force, terms.expiry) {
+        (b'0', _) => TimeInForce::Day,
+        (b'1', _) => TimeInForce::GoodTillCancel,
+        (b'3', _) => TimeInForce::ImmediateOrCancel,
+        (b'4', _) => TimeInForce::FillOrKill,
+        (b'6', Expiry::Time(at)) => TimeInForce::GoodTill(at),
+        (b'6', Expiry::Date(date)) => {
+            let close = market.close_of(listing, date);
+            TimeInForce::GoodTill(close.ok_or(unsupported("ExpireDate is no trading day"))?)
+        }
+        _ => return Err(unsupported("TimeInForce is none of 0, 1, 3, 4 and 6")),
+    })
+}
+
+/// What a replacement asks of the market. What a client leaves out of an order that has it stays.
+fn change_of(order: &Order, terms: &Terms) -> Change {
+    let price = if terms.price.is_some() { terms.price } else { order.price };
+    let trigger = if order.waits { terms.stop_px } else { Price::NONE };
+    // The market counts what was busted as filled.
+    Change { qty: terms.qty.saturating_add(order.busted), price, trigger }
+}
+
+/// A replacement may change quantity and prices and nothing else. What has become a limit order may be
+/// replaced as one.
 fn check_change(order: &Order, terms: &Terms) -> Result<(), Reason> {
     use cxl_rej_reason as reason;
-    if terms.ord_type != b'2' {
-        return Err((reason::OTHER, "only limit orders (2) are served"));
+    let has_become_limit = terms.ord_type == b'2' && !order.waits;
+    if terms.ord_type != order.ord_type && !has_become_limit {
+        return Err((reason::OTHER, "OrdType cannot be changed"));
     }
     if terms.time_in_force != order.time_in_force {
         return Err((reason::OTHER, "TimeInForce cannot be changed"));
@@ -438,6 +582,10 @@ fn words(refusal: Refusal) -> &'static str {
         Refusal::Halted => "trading is halted",
         Refusal::Expired => "the contract has expired",
         Refusal::OutOfBand => "price is outside of the price band",
+        Refusal::NoOpposite => "nothing is offered on the other side",
+        Refusal::ImmediateStop => "a stop order cannot be immediate",
+        Refusal::NotOffered => "this market takes limit orders, day and IOC",
+        Refusal::TooLate => "the order would have expired already",
         Refusal::BookFull => "the book is full",
     }
 }
@@ -448,7 +596,12 @@ fn ord_rej_reason_of(refusal: Refusal) -> u16 {
         Refusal::Closed | Refusal::Halted => ord_rej_reason::EXCHANGE_CLOSED,
         Refusal::Expired => ord_rej_reason::UNKNOWN_SYMBOL,
         Refusal::BookFull => ord_rej_reason::EXCHANGE_OPTION,
-        Refusal::BadPrice | Refusal::OutOfBand | Refusal::UnknownOrder => ord_rej_reason::OTHER,
+        Refusal::NotOffered | Refusal::ImmediateStop => ord_rej_reason::UNSUPPORTED_CHARACTERISTIC,
+        Refusal::BadPrice
+        | Refusal::OutOfBand
+        | Refusal::UnknownOrder
+        | Refusal::NoOpposite
+        | Refusal::TooLate => ord_rej_reason::OTHER,
     }
 }
 
@@ -458,6 +611,12 @@ fn cxl_rej_reason_of(refusal: Refusal) -> u16 {
         Refusal::Closed | Refusal::Halted | Refusal::Expired | Refusal::BookFull => {
             cxl_rej_reason::EXCHANGE_OPTION
         }
-        Refusal::BadQuantity | Refusal::BadPrice | Refusal::OutOfBand => cxl_rej_reason::OTHER,
+        Refusal::BadQuantity
+        | Refusal::BadPrice
+        | Refusal::OutOfBand
+        | Refusal::NoOpposite
+        | Refusal::ImmediateStop
+        | Refusal::NotOffered
+        | Refusal::TooLate => cxl_rej_reason::OTHER,
     }
 }

@@ -3,6 +3,7 @@
 use super::positions::Position;
 use super::report::Style;
 use super::request::ClientId;
+use crate::fees::ContractFees;
 use gauntlet_gateways::fix::codec::FieldWriter;
 use gauntlet_gateways::fix::tags;
 use gauntlet_model::calendar::trading_date;
@@ -69,7 +70,7 @@ impl PositionReport {
     pub const MSG_TYPE: &'static [u8] = b"AP";
 
     pub fn write(&self, w: &mut FieldWriter<'_>, style: &Style) {
-        let Position { account, symbol, qty, last_px } = self.position;
+        let Position { account, symbol, qty, last_px, fees } = self.position;
         w.text(POS_MAINT_RPT_ID, &format!("P{}-{}", style.prefix, self.number));
         w.raw(POS_REQ_ID, self.request_id.as_bytes());
         w.uint(POS_REQ_TYPE, 0);
@@ -87,5 +88,13 @@ impl PositionReport {
         w.text(POS_TYPE, "TQ");
         w.uint(LONG_QTY, u64::try_from(qty).unwrap_or(0));
         w.uint(SHORT_QTY, u64::try_from(-qty).unwrap_or(0));
+        if fees != ContractFees::default() {
+            // FIX 4.4 has no field for it in this message.
+            let [exchange, clearing, broker] =
+                [fees.exchange, fees.clearing, fees.broker].map(|part| part.0 as f64 / 1e6);
+            let text =
+                format!("fees {exchange:.2} exchange {clearing:.2} clearing {broker:.2} broker");
+            w.text(tags::TEXT, &text);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What each account holds, by the fills of its orders.
 
+use crate::fees::ContractFees;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, Side};
 use std::collections::HashMap;
@@ -16,6 +17,8 @@ pub(super) struct Position {
     pub qty: i64,
     /// The price of the last fill.
     pub last_px: Price,
+    /// What its fills have cost.
+    pub fees: ContractFees,
 }
 
 /// The positions. An account has its place in a contract from its first order until the contract is
@@ -43,7 +46,10 @@ impl Positions {
         if self.held.len() >= self.positions_max {
             return false;
         }
-        self.held.insert(key, Position { account, symbol, qty: 0, last_px: Price(0) });
+        self.held.insert(
+            key,
+            Position { account, symbol, qty: 0, last_px: Price(0), fees: ContractFees::default() },
+        );
         true
     }
 
@@ -53,6 +59,13 @@ impl Positions {
             let sign = if side == b'1' { Side::Buy.sign() } else { Side::Sell.sign() };
             position.qty += sign * i64::from(qty);
             position.last_px = price;
+        }
+    }
+
+    /// A fill of an account cost this.
+    pub fn charge(&mut self, account: Text<24>, symbol: Text<24>, fees: ContractFees) {
+        if let Some(position) = self.held.get_mut(&(account, symbol)) {
+            position.fees = position.fees.plus(fees);
         }
     }
 

@@ -1,15 +1,27 @@
 //! What a client is told, and how it is written.
 
 use super::holdings::{PositionReport, PositionsAck};
-use super::request::{ClientId, Target};
+use super::request::{ClientId, EXPIRE_DATE, EXPIRE_TIME, Expiry, STOP_PX, Target};
 use super::table::Order;
+use crate::fees::ContractFees;
 use gauntlet_gateways::fix::codec::{FieldWriter, TimePrecision};
 use gauntlet_gateways::fix::tags;
 use gauntlet_model::text::Text;
-use gauntlet_model::units::{Price, UnixNanos};
+use gauntlet_model::units::{Money, Price, UnixNanos};
 
 /// `AvgPx`.
 const AVG_PX: u32 = 6;
+/// What a fill costs (FIX 4.4 volume 6, tags 12, 13, 136 to 139).
+const COMMISSION: u32 = 12;
+const COMM_TYPE: u32 = 13;
+const NO_MISC_FEES: u32 = 136;
+const MISC_FEE_AMT: u32 = 137;
+const MISC_FEE_CURR: u32 = 138;
+const MISC_FEE_TYPE: u32 = 139;
+/// Units of a decimal on the wire, a billionth, in a micro-dollar.
+const PRICE_UNITS_PER_MICRO: i64 = 1_000;
+/// `ExecRestatementReason`.
+const EXEC_RESTATEMENT_REASON: u32 = 378;
 /// `BusinessRejectReason` (tag 380): the message type is not supported.
 const UNSUPPORTED_MESSAGE_TYPE: u64 = 3;
 
@@ -29,6 +41,7 @@ pub(super) struct Style {
 
 /// A message to the client.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "nearly all reports are of the largest kind")]
 pub(super) enum Report {
     /// `ExecutionReport` (8).
     Execution(Execution),
@@ -49,6 +62,8 @@ pub(super) struct Execution {
     pub order: u64,
     /// The report's own number; 0 for answers to status requests, which report no event.
     pub exec: u64,
+    /// The number of the report that this one takes back or corrects; 0 for none.
+    pub exec_ref: u64,
     pub exec_type: u8,
     pub ord_status: u8,
     pub cl_ord_id: ClientId,
@@ -58,10 +73,18 @@ pub(super) struct Execution {
     pub account: Text<24>,
     pub symbol: Text<24>,
     pub side: u8,
+    /// 0 where it is not known.
+    pub ord_type: u8,
     pub time_in_force: u8,
     pub qty: u32,
     pub price: Price,
+    pub stop_px: Price,
+    pub expiry: Expiry,
+    /// `ExecRestatementReason` (tag 378) of what nobody asked for.
+    pub restatement: Option<u16>,
     pub last: Option<(u32, Price)>,
+    /// What the fill costs.
+    pub fees: ContractFees,
     pub leaves_qty: u32,
     pub cum_qty: u32,
     pub avg_px: Price,
@@ -86,6 +109,7 @@ impl Execution {
         Execution {
             order: order.number,
             exec,
+            exec_ref: 0,
             exec_type,
             ord_status: order.status(),
             cl_ord_id: order.cl_ord_id,
@@ -95,10 +119,15 @@ impl Execution {
             account: order.account,
             symbol: order.symbol,
             side: order.side,
+            ord_type: order.ord_type,
             time_in_force: order.time_in_force,
             qty: order.qty,
             price: order.price,
+            stop_px: order.stop_px,
+            expiry: order.expiry,
+            restatement: None,
             last: None,
+            fees: ContractFees::default(),
             leaves_qty: order.leaves_qty(),
             cum_qty: order.filled,
             avg_px: order.avg_px(),
@@ -113,6 +142,7 @@ impl Execution {
         Execution {
             order: 0,
             exec: 0,
+            exec_ref: 0,
             exec_type: b'I',
             ord_status: b'8',
             cl_ord_id,
@@ -122,10 +152,15 @@ impl Execution {
             account: Text::EMPTY,
             symbol,
             side,
+            ord_type: 0,
             time_in_force: b'0',
             qty: 0,
             price: Price::NONE,
+            stop_px: Price::NONE,
+            expiry: Expiry::None,
+            restatement: None,
             last: None,
+            fees: ContractFees::default(),
             leaves_qty: 0,
             cum_qty: 0,
             avg_px: Price(0),
@@ -217,6 +252,9 @@ impl Execution {
             0 => w.char(tags::EXEC_ID, b'0'),
             exec => w.text(tags::EXEC_ID, &format!("E{}-{exec}", style.prefix)),
         }
+        if self.exec_ref > 0 {
+            w.text(tags::EXEC_REF_ID, &format!("E{}-{}", style.prefix, self.exec_ref));
+        }
         w.char(tags::EXEC_TYPE, self.exec_type);
         w.char(tags::ORD_STATUS, self.ord_status);
         if let Some(reason) = self.reject_reason {
@@ -226,11 +264,24 @@ impl Execution {
         w.raw(tags::SYMBOL, self.symbol.as_bytes());
         w.char(tags::SIDE, self.side);
         w.uint(tags::ORDER_QTY, u64::from(self.qty));
+        if self.ord_type != 0 {
+            w.char(tags::ORD_TYPE, self.ord_type);
+        }
         w.price(tags::PRICE, self.price);
+        w.price(STOP_PX, self.stop_px);
         w.char(tags::TIME_IN_FORCE, self.time_in_force);
+        match self.expiry {
+            Expiry::None => {}
+            Expiry::Time(at) => w.time(EXPIRE_TIME, at, style.precision),
+            Expiry::Date(date) => w.text(EXPIRE_DATE, &date.format("%Y%m%d").to_string()),
+        }
+        if let Some(reason) = self.restatement {
+            w.uint(EXEC_RESTATEMENT_REASON, u64::from(reason));
+        }
         if let Some((qty, price)) = self.last {
             w.uint(tags::LAST_QTY, u64::from(qty));
             w.price(tags::LAST_PX, price);
+            write_fees(w, self.fees);
         }
         w.uint(tags::LEAVES_QTY, u64::from(self.leaves_qty));
         w.uint(tags::CUM_QTY, u64::from(self.cum_qty));
@@ -250,6 +301,22 @@ impl CancelReject {
         w.uint(tags::CXL_REJ_REASON, u64::from(self.reason));
         w.time(tags::TRANSACT_TIME, self.at, style.precision);
         w.text(tags::TEXT, self.text.as_str());
+    }
+}
+
+/// The commission is absolute, in dollars, and so are the fees: of the exchange, and others.
+fn write_fees(w: &mut FieldWriter<'_>, fees: ContractFees) {
+    if fees == ContractFees::default() {
+        return;
+    }
+    let dollars = |part: Money| Price(part.0.saturating_mul(PRICE_UNITS_PER_MICRO));
+    w.price(COMMISSION, dollars(fees.broker));
+    w.char(COMM_TYPE, b'3');
+    w.uint(NO_MISC_FEES, 2);
+    for (part, kind) in [(fees.exchange, b'4'), (fees.clearing, b'7')] {
+        w.price(MISC_FEE_AMT, dollars(part));
+        w.text(MISC_FEE_CURR, "USD");
+        w.char(MISC_FEE_TYPE, kind);
     }
 }
 

@@ -3,12 +3,13 @@
 //! What breaks the rules of the message (a tag missing, twice, or not of its type) is refused at the
 //! session level. What is well said but not offered here reaches the desk, which refuses the order.
 
+use chrono::NaiveDate;
 use gauntlet_gateways::fix::codec::{
     Message, SessionRejectReason, parse_price, parse_qty, parse_time,
 };
 use gauntlet_gateways::fix::tags;
 use gauntlet_model::text::Text;
-use gauntlet_model::units::Price;
+use gauntlet_model::units::{Price, UnixNanos};
 
 /// `OrderMassStatusRequest` and `RequestForPositions` (tag 35), and their tags.
 const ORDER_MASS_STATUS_REQUEST: &[u8] = b"AF";
@@ -17,6 +18,13 @@ const MASS_STATUS_REQ_ID: u32 = 584;
 const MASS_STATUS_REQ_TYPE: u32 = 585;
 const POS_REQ_ID: u32 = 710;
 const POS_REQ_TYPE: u32 = 724;
+
+/// Tags of conditional orders, orders that end by a date, and, as CME has them, self-match prevention.
+pub(super) const STOP_PX: u32 = 99;
+pub(super) const EXPIRE_TIME: u32 = 126;
+pub(super) const EXPIRE_DATE: u32 = 432;
+pub(super) const SELF_MATCH_ID: u32 = 7_928;
+pub(super) const SELF_MATCH_INSTRUCTION: u32 = 8_000;
 
 /// A client's identity of an order message (tag 11), as it came.
 pub(super) type ClientId = Text<40>;
@@ -67,6 +75,25 @@ pub(super) struct Terms {
     pub qty: u32,
     /// [`Price::NONE`] when none was given.
     pub price: Price,
+    /// What triggers it; [`Price::NONE`] when nothing was given.
+    pub stop_px: Price,
+    /// When it is to end, of a good-till-date order.
+    pub expiry: Expiry,
+    /// The group with which it is not to trade (tag 7928), empty without one, and whether it gives way
+    /// itself (tag 8000), if it says so.
+    pub self_match_id: Text<24>,
+    pub gives_way: Option<bool>,
+}
+
+/// When an order is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expiry {
+    /// Nothing was said of it.
+    None,
+    /// At a moment (tag 126).
+    Time(UnixNanos),
+    /// With the trading day of a date (tag 432).
+    Date(NaiveDate),
 }
 
 /// Why a message is refused at the session level.
@@ -137,7 +164,7 @@ fn is_defined(msg_type: &[u8]) -> bool {
 }
 
 /// The tags that decide something here.
-const TAGS: [u32; 15] = [
+const TAGS: [u32; 20] = [
     tags::ACCOUNT,
     tags::CL_ORD_ID,
     tags::ORDER_QTY,
@@ -153,6 +180,11 @@ const TAGS: [u32; 15] = [
     MASS_STATUS_REQ_TYPE,
     POS_REQ_ID,
     POS_REQ_TYPE,
+    STOP_PX,
+    EXPIRE_TIME,
+    EXPIRE_DATE,
+    SELF_MATCH_ID,
+    SELF_MATCH_INSTRUCTION,
 ];
 
 /// The values of [`TAGS`] in a message, each at most once.
@@ -245,6 +277,37 @@ impl<'m> Fields<'m> {
         })
     }
 
+    /// The price of a tag: required of the order types that need one, read of any.
+    fn price_for(&self, tag: u32, ord_type: u8, needed_by: &[u8]) -> Result<Price, Malformed> {
+        match self.get(tag) {
+            None if !needed_by.contains(&ord_type) => Ok(Price::NONE),
+            _ => self.price(tag),
+        }
+    }
+
+    fn expiry(&self, time_in_force: u8) -> Result<Expiry, Malformed> {
+        let malformed = |tag| Malformed { tag, reason: SessionRejectReason::IncorrectFormat };
+        if time_in_force != b'6' {
+            return Ok(Expiry::None);
+        }
+        if let Some(time) = self.get(EXPIRE_TIME) {
+            return parse_time(time).map(Expiry::Time).ok_or(malformed(EXPIRE_TIME));
+        }
+        let date = std::str::from_utf8(self.required(EXPIRE_DATE)?).unwrap_or_default();
+        let date = NaiveDate::parse_from_str(date, "%Y%m%d").ok().filter(|_| date.len() == 8);
+        date.map(Expiry::Date).ok_or(malformed(EXPIRE_DATE))
+    }
+
+    /// As CME has it: O cancels the older order, the one that rests, N the newer one.
+    fn gives_way(&self) -> Result<Option<bool>, Malformed> {
+        match self.get(SELF_MATCH_INSTRUCTION) {
+            None => Ok(None),
+            Some(b"O") => Ok(Some(false)),
+            Some(b"N") => Ok(Some(true)),
+            Some(_) => Err(incorrect(SELF_MATCH_INSTRUCTION)),
+        }
+    }
+
     fn terms(&self) -> Result<Terms, Malformed> {
         let qty = self.required(tags::ORDER_QTY)?;
         // A fraction of a contract is a quantity all the same, and for the desk to refuse.
@@ -253,10 +316,10 @@ impl<'m> Fields<'m> {
             return Err(Malformed { tag: tags::ORDER_QTY, reason });
         }
         let ord_type = self.code(tags::ORD_TYPE)?;
-        let price = match self.get(tags::PRICE) {
-            None if ord_type != b'2' => Price::NONE,
-            _ => self.price(tags::PRICE)?,
-        };
+        let price = self.price_for(tags::PRICE, ord_type, b"24")?;
+        let stop_px = self.price_for(STOP_PX, ord_type, b"34")?;
+        let time_in_force =
+            self.get(tags::TIME_IN_FORCE).map_or(Ok(b'0'), |_| self.code(tags::TIME_IN_FORCE))?;
         self.transact_time()?;
         Ok(Terms {
             cl_ord_id: self.text(tags::CL_ORD_ID)?,
@@ -264,11 +327,13 @@ impl<'m> Fields<'m> {
             symbol: self.text(tags::SYMBOL)?,
             side: self.code(tags::SIDE)?,
             ord_type,
-            time_in_force: self
-                .get(tags::TIME_IN_FORCE)
-                .map_or(Ok(b'0'), |_| self.code(tags::TIME_IN_FORCE))?,
+            time_in_force,
             qty: parse_qty(qty).unwrap_or(0),
             price,
+            stop_px,
+            expiry: self.expiry(time_in_force)?,
+            self_match_id: self.optional_text(SELF_MATCH_ID)?,
+            gives_way: self.gives_way()?,
         })
     }
 }

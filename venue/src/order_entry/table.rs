@@ -1,6 +1,6 @@
 //! Every order of the session that is still remembered: all that work, and the last that ended.
 
-use super::request::{ClientId, Terms};
+use super::request::{ClientId, Expiry, Terms};
 use crate::market::OrderId;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::Price;
@@ -21,6 +21,16 @@ pub(super) enum OrderStage {
     Rejected,
 }
 
+/// Whether orders of an `OrdType` wait for a trigger.
+pub(super) fn is_stop(ord_type: u8) -> bool {
+    matches!(ord_type, b'3' | b'4')
+}
+
+/// Whether they come with a limit of their own.
+pub(super) fn has_limit(ord_type: u8) -> bool {
+    matches!(ord_type, b'2' | b'4')
+}
+
 /// An order as the client knows it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Order {
@@ -34,10 +44,19 @@ pub(super) struct Order {
     pub account: Text<24>,
     pub symbol: Text<24>,
     pub side: u8,
+    pub ord_type: u8,
     pub time_in_force: u8,
     pub qty: u32,
+    /// Its limit; none until an order without one has been given it by the market.
     pub price: Price,
+    /// What triggers or triggered it.
+    pub stop_px: Price,
+    pub expiry: Expiry,
+    /// Whether it waits for its trigger.
+    pub waits: bool,
     pub filled: u32,
+    /// Contracts whose fills were busted: they do not work again.
+    pub busted: u32,
     /// Sum of price times quantity over its fills.
     notional: i128,
     pub stage: OrderStage,
@@ -57,6 +76,8 @@ impl Order {
         match self.stage {
             OrderStage::Working if self.filled > 0 => b'1',
             OrderStage::Working => b'0',
+            // Of a bust nothing comes back to life.
+            OrderStage::Filled if self.busted > 0 => b'4',
             OrderStage::Filled => b'2',
             OrderStage::Canceled => b'4',
             OrderStage::Rejected => b'8',
@@ -66,7 +87,10 @@ impl Order {
 
     /// `LeavesQty` (tag 151).
     pub fn leaves_qty(&self) -> u32 {
-        if self.is_working() { self.qty.saturating_sub(self.filled) } else { 0 }
+        match self.is_working() {
+            true => self.qty.saturating_sub(self.filled).saturating_sub(self.busted),
+            false => 0,
+        }
     }
 
     /// `AvgPx` (tag 6), to the nearest billionth; 0 before the first fill.
@@ -77,6 +101,18 @@ impl Order {
         let filled = i128::from(self.filled);
         let rounded = (self.notional * 2 + filled).div_euclid(filled * 2);
         i64::try_from(rounded).map_or(Price::NONE, Price)
+    }
+
+    /// Takes back a fill.
+    pub fn bust(&mut self, qty: u32, price: Price) {
+        self.filled = self.filled.saturating_sub(qty);
+        self.busted = self.busted.saturating_add(qty);
+        self.notional -= i128::from(price.0) * i128::from(qty);
+    }
+
+    /// Gives a fill another price.
+    pub fn reprice(&mut self, qty: u32, from: Price, to: Price) {
+        self.notional += i128::from(to.0 - from.0) * i128::from(qty);
     }
 
     pub fn fill(&mut self, qty: u32, price: Price) {
@@ -149,10 +185,15 @@ impl OrderTable {
             account: terms.account,
             symbol: terms.symbol,
             side: terms.side,
+            ord_type: terms.ord_type,
             time_in_force: terms.time_in_force,
             qty: terms.qty,
-            price: terms.price,
+            price: if has_limit(terms.ord_type) { terms.price } else { Price::NONE },
+            stop_px: if is_stop(terms.ord_type) { terms.stop_px } else { Price::NONE },
+            expiry: terms.expiry,
+            waits: market_id.is_some() && is_stop(terms.ord_type),
             filled: 0,
+            busted: 0,
             notional: 0,
             stage: if market_id.is_some() { OrderStage::Working } else { OrderStage::Rejected },
             market_id,
@@ -226,6 +267,10 @@ mod tests {
             time_in_force: b'0',
             qty: 3,
             price: Price(0),
+            stop_px: Price::NONE,
+            expiry: Expiry::None,
+            self_match_id: Text::EMPTY,
+            gives_way: None,
         }
     }
 

@@ -1,8 +1,10 @@
 //! The desk against the generated market, and the reading of what clients send.
 
+mod kinds;
+
 use super::blotter::Blotter;
 use super::report::{Execution, Report};
-use super::request::{ClientId, Malformed, Request, Target, Terms, read};
+use super::request::{ClientId, Expiry, Malformed, Request, Target, Terms, read};
 use crate::generated::{GeneratedConfig, GeneratedMarket};
 use crate::market::{Market, MarketSink, OrderEvent};
 use dbn::RecordRef;
@@ -91,6 +93,10 @@ fn terms(name: &str, side: u8, qty: u32, price: Price) -> Terms {
         time_in_force: b'0',
         qty,
         price,
+        stop_px: Price::NONE,
+        expiry: Expiry::None,
+        self_match_id: Text::EMPTY,
+        gives_way: None,
     }
 }
 
@@ -408,8 +414,8 @@ fn what_is_well_said_reaches_the_desk() {
         ("38=3|", "38=2.5|"),
         ("38=3|", "38=-3|"),
         ("54=1|", "54=5|"),
-        ("40=2|44=6000.25|", "40=1|"),
-        ("59=0|", "59=1|"),
+        ("40=2|44=6000.25|", "40=5|"),
+        ("59=0|", "59=2|"),
     ] {
         let request = read_text(&NEW.replacen(from, to, 1)).expect(to);
         let mut bench = Bench::new(1);
@@ -425,7 +431,7 @@ proptest! {
     fn no_message_panics(
         msg_type in prop::sample::select(vec!["D", "F", "G", "H", "q", "AF", "AN", "?"]),
         fields in prop::collection::vec(
-            (prop::sample::select(vec![1u32, 11, 38, 40, 41, 44, 54, 55, 59, 60, 584, 585, 710, 724, 790, 9999]),
+            (prop::sample::select(vec![1u32, 11, 38, 40, 41, 44, 54, 55, 59, 60, 99, 126, 432, 584, 585, 710, 724, 790, 7928, 8000, 9999]),
              prop::collection::vec(2u8..=255, 1..50)),
             0..12,
         ),

@@ -17,7 +17,9 @@ mod orders;
 #[cfg(test)]
 mod tests;
 
-use crate::follower::{FollowedOrder, Follower};
+use crate::fees::{ContractFees, FeeSchedule};
+use crate::follower::{FollowedOrder, Follower, QueueModel};
+use crate::latency::{Latency, LatencyModel};
 use crate::market::{OrderEvent, Refusal};
 use gauntlet_gateways::gateway::{Gateway, GatewayEvent};
 use gauntlet_manager::order_manager::Outbound;
@@ -29,6 +31,7 @@ use gauntlet_model::input::{
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::units::{Price, Side, UnixNanos};
 use orders::PaperOrders;
+use std::collections::VecDeque;
 
 /// Orders that work in one instrument, at most.
 const WORKING_MAX: usize = 1_024;
@@ -50,6 +53,8 @@ mod cancel_reject {
     pub const DUPLICATE_CL_ORD_ID: u16 = 6;
 }
 
+/// Requests that may be on their way at a time.
+const PENDING_MAX: usize = 1_024;
 /// What a report says of an order that met liquidity which could not be taken.
 const LEVELS_FULL: &str = "too many levels taken from: no fill";
 
@@ -77,7 +82,22 @@ impl PaperMarket {
 pub struct PaperGateway {
     markets: Vec<Option<PaperMarket>>,
     desk: PaperOrders,
+    terms: PaperTerms,
+    delays: Latency,
+    /// What is on its way to the matching, with when it gets there.
+    pending: VecDeque<(UnixNanos, OutboundRecord)>,
     closed: bool,
+}
+
+/// How the simulated broker fills and what that costs.
+#[derive(Clone, Debug, Default)]
+pub struct PaperTerms {
+    /// Where an order stands in the queues that are shown.
+    pub queue: QueueModel,
+    /// How long what is asked for takes, there and back, in the stream's time.
+    pub latency: LatencyModel,
+    /// What fills cost; see [`PaperGateway::charged`].
+    pub fees: FeeSchedule,
 }
 
 impl Default for PaperGateway {
@@ -89,13 +109,44 @@ impl Default for PaperGateway {
 impl PaperGateway {
     /// A broker without instruments or orders.
     pub fn new() -> PaperGateway {
+        PaperGateway::with_terms(PaperTerms::default())
+    }
+
+    /// The same under terms of its own. Without latency it answers what it is asked at once.
+    pub fn with_terms(terms: PaperTerms) -> PaperGateway {
         let markets = (0..INSTRUMENTS_MAX).map(|_| None).collect();
-        PaperGateway { markets, desk: PaperOrders::new(), closed: false }
+        let (desk, delays) = (PaperOrders::new(), Latency::new(terms.latency.clone(), 3));
+        let pending = VecDeque::with_capacity(PENDING_MAX);
+        PaperGateway { markets, desk, terms, delays, pending, closed: false }
+    }
+
+    /// What the fills in an instrument have cost since the run began.
+    pub fn charged(&self, instrument: InstrumentId) -> ContractFees {
+        self.desk.charged(instrument)
+    }
+
+    /// The stream's time: what has arrived by it is carried out.
+    pub fn on_time(&mut self, time: UnixNanos) {
+        while let Some((at, asked)) = self.pending.front().copied().filter(|(at, _)| *at <= time) {
+            self.pending.pop_front();
+            self.desk.set_time(at);
+            self.carry_out(&asked);
+        }
+    }
+
+    fn carry_out(&mut self, asked: &OutboundRecord) {
+        match asked.kind {
+            OutboundKind::New => self.new_order(asked),
+            OutboundKind::Cancel => self.cancel(asked),
+            OutboundKind::Replace => self.replace(asked),
+            OutboundKind::StatusRequest => self.desk.answer_status(asked),
+        }
     }
 
     /// A run begins: orders of the one before are gone, and identities are of this run.
     pub fn start_run(&mut self, epoch: u64, run: u32) {
         self.desk.start_run(epoch, run);
+        self.pending.clear();
         for market in self.markets.iter_mut().flatten() {
             market.follower.expire_all(&mut |_| {});
         }
@@ -104,6 +155,8 @@ impl PaperGateway {
     /// Learns of an instrument, or of its new definition. One without a tick takes no orders.
     pub fn define_instrument(&mut self, definition: &InstrumentDefinition) {
         let Some(place) = self.markets.get_mut(definition.instrument.0 as usize) else { return };
+        let fees = self.terms.fees.of_symbol(definition.symbol.as_str());
+        self.desk.set_fees(definition.instrument, fees);
         let tick = definition.tick;
         match place {
             Some(market) if market.tick == tick => {}
@@ -112,7 +165,7 @@ impl PaperGateway {
                     market.follower.expire_all(&mut |event| self.desk.report_event(event));
                 }
                 *place = Some(PaperMarket {
-                    follower: Follower::new(tick, WORKING_MAX),
+                    follower: Follower::new(tick, WORKING_MAX).with_queue_model(self.terms.queue),
                     tick,
                     top: TopOfBook::EMPTY,
                     state: TradingState::Open,
@@ -124,6 +177,8 @@ impl PaperGateway {
 
     /// The market of an instrument changed, at this time of the stream.
     pub fn on_view(&mut self, view: &MarketView, time: UnixNanos) {
+        // What arrived before it met the market as it was before it.
+        self.on_time(time);
         self.desk.set_time(time);
         let Some(market) = self.markets.get_mut(view.instrument.0 as usize) else { return };
         let Some(market) = market else { return };
@@ -152,6 +207,7 @@ impl PaperGateway {
         side: Option<Side>,
         time: UnixNanos,
     ) {
+        self.on_time(time);
         self.desk.set_time(time);
         let Some(Some(market)) = self.markets.get_mut(instrument.0 as usize) else { return };
         if market.fills() && market.follower.needs_book() {
@@ -190,7 +246,7 @@ impl PaperGateway {
             side: asked.side,
             qty: asked.qty,
             price: asked.price,
-            time_in_force: asked.time_in_force,
+            time_in_force: asked.time_in_force.into(),
         };
         let shown = market.shown();
         desk.report(slot, ExecType::New);
@@ -263,11 +319,13 @@ impl Gateway for PaperGateway {
         let asked = outbound.record();
         assert!(asked.route.is_simulated(), "what a broker gets never comes to the simulator");
         self.desk.set_time_if_none(now);
-        match asked.kind {
-            OutboundKind::New => self.new_order(asked),
-            OutboundKind::Cancel => self.cancel(asked),
-            OutboundKind::Replace => self.replace(asked),
-            OutboundKind::StatusRequest => self.desk.answer_status(asked),
+        let now = self.desk.time();
+        let arrives = self.delays.arrival(now);
+        // Beyond its bound nothing waits: it is better early than lost.
+        if arrives <= now || self.pending.len() >= PENDING_MAX {
+            self.carry_out(asked);
+        } else {
+            self.pending.push_back((arrives, *asked));
         }
     }
 

@@ -2,9 +2,10 @@
 //! reported of them.
 
 use super::cancel_reject;
+use crate::fees::ContractFees;
 use crate::market::{OrderEvent, OrderId};
 use gauntlet_model::effect::{OutboundKind, OutboundRecord};
-use gauntlet_model::ids::{ClOrdId, InstrumentId};
+use gauntlet_model::ids::{ClOrdId, INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::input::{CancelReject, ExecType, ExecutionReport, Input, OrdStatus, Route};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, Side, UnixNanos};
@@ -65,6 +66,8 @@ pub struct PaperOrders {
     last_number: u64,
     last_exec: u64,
     time: UnixNanos,
+    /// By instrument: what a contract costs, and what all fills of the run have cost.
+    fees: Vec<[ContractFees; 2]>,
 }
 
 impl PaperOrders {
@@ -92,6 +95,7 @@ impl PaperOrders {
             last_number: 0,
             last_exec: 0,
             time: UnixNanos(0),
+            fees: vec![[ContractFees::default(); 2]; INSTRUMENTS_MAX],
         }
     }
 
@@ -104,6 +108,7 @@ impl PaperOrders {
         self.reports.clear();
         (self.epoch, self.run) = (epoch, run);
         (self.last_number, self.last_exec) = (0, 0);
+        self.fees.iter_mut().for_each(|[_, charged]| *charged = ContractFees::default());
     }
 
     /// The time that reports carry from now on.
@@ -116,6 +121,23 @@ impl PaperOrders {
         if self.time.0 == 0 {
             self.time = time;
         }
+    }
+
+    /// The time that reports carry.
+    pub fn time(&self) -> UnixNanos {
+        self.time
+    }
+
+    /// What a contract of an instrument costs from now on.
+    pub fn set_fees(&mut self, instrument: InstrumentId, fees: ContractFees) {
+        if let Some([of_contract, _]) = self.fees.get_mut(usize::from(instrument.0)) {
+            *of_contract = fees;
+        }
+    }
+
+    /// What the fills of the run in an instrument have cost.
+    pub fn charged(&self, instrument: InstrumentId) -> ContractFees {
+        self.fees.get(usize::from(instrument.0)).map_or_else(ContractFees::default, |[_, all]| *all)
     }
 
     /// Whether nothing waits to be reported.
@@ -264,12 +286,14 @@ impl PaperOrders {
 
     /// Reports what the follower did with an order.
     pub fn report_event(&mut self, event: OrderEvent) {
-        let (OrderEvent::Filled { order, .. } | OrderEvent::Expired { order }) = event;
-        let slot = (order.0 & ((1 << SLOT_BITS) - 1)) as u16;
+        let slot = (event.order().0 & ((1 << SLOT_BITS) - 1)) as u16;
         match event {
             OrderEvent::Filled { qty, price, .. } => {
                 let order = &mut self.orders[slot as usize];
                 order.cum_qty += qty;
+                if let Some([fees, charged]) = self.fees.get_mut(usize::from(order.instrument.0)) {
+                    *charged = charged.plus(fees.of(qty));
+                }
                 if order.cum_qty >= order.qty {
                     self.end(slot, OrdStatus::Filled);
                 }
@@ -281,6 +305,10 @@ impl PaperOrders {
                 self.end(slot, OrdStatus::Expired);
                 self.report(slot, ExecType::Expired);
             }
+            // The follower has limit orders alone, and none of them meets another.
+            OrderEvent::SelfMatched { .. }
+            | OrderEvent::Triggered { .. }
+            | OrderEvent::Priced { .. } => {}
         }
     }
 

@@ -31,7 +31,11 @@ struct Hand {
 
 impl Hand {
     fn new() -> Hand {
-        let mut gateway = PaperGateway::new();
+        Hand::with_terms(PaperTerms::default())
+    }
+
+    fn with_terms(terms: PaperTerms) -> Hand {
+        let mut gateway = PaperGateway::with_terms(terms);
         gateway.start_run(0xabc, 1);
         gateway.define_instrument(&definition(1));
         let view = MarketView {
@@ -468,4 +472,62 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn with_latency_an_order_meets_the_market_as_it_is_when_it_arrives() {
+    let latency = LatencyModel::Constant(10);
+    let mut hand = Hand::with_terms(PaperTerms { latency, ..PaperTerms::default() });
+    hand.new_order(Side::Buy, 2, 101);
+    assert!(hand.poll().is_empty(), "it is on its way");
+    hand.quote(101, 5, 102, 3);
+    assert!(hand.poll().is_empty());
+    hand.time += 20;
+    hand.quote(100, 5, 101, 1);
+    let told: Vec<ExecType> = hand.reports().iter().map(|report| report.exec_type).collect();
+    assert_eq!(
+        told,
+        [ExecType::New, ExecType::Trade],
+        "it found 102, and takes what comes to its limit"
+    );
+    let order = hand.new_order(Side::Buy, 1, 90);
+    let cancel = hand.cancel(order);
+    hand.gateway.on_time(UnixNanos(hand.time + 10));
+    let told: Vec<_> = hand.reports().iter().map(|r| (r.cl_ord_id, r.exec_type)).collect();
+    assert_eq!(told, [(order, ExecType::New), (cancel, ExecType::Canceled)]);
+    hand.new_order(Side::Buy, 1, 90);
+    hand.gateway.start_run(0xabc, 2);
+    hand.gateway.on_time(UnixNanos(u64::MAX));
+    assert!(hand.poll().is_empty(), "what was on its way is gone with its run");
+}
+
+#[test]
+fn requests_on_their_way_are_bounded() {
+    let latency = LatencyModel::Constant(1_000_000);
+    let mut hand = Hand::with_terms(PaperTerms { latency, ..PaperTerms::default() });
+    for _ in 0..PENDING_MAX {
+        hand.new_order(Side::Buy, 1, 50);
+    }
+    assert!(hand.poll().is_empty());
+    hand.new_order(Side::Buy, 1, 50);
+    assert_eq!(hand.reports().len(), 1, "one more is carried out at once");
+}
+
+#[test]
+fn fills_cost_what_their_product_does_and_a_run_begins_at_nothing() {
+    let of = ContractFees {
+        exchange: Money(1_380_000),
+        clearing: Money(20_000),
+        broker: Money(850_000),
+    };
+    let fees = FeeSchedule::new(vec![("ES".to_owned(), of)], ContractFees::default());
+    let mut hand = Hand::with_terms(PaperTerms { fees, ..PaperTerms::default() });
+    hand.new_order(Side::Buy, 2, 101);
+    hand.new_order(Side::Buy, 1, 90);
+    hand.reports();
+    assert_eq!(hand.gateway.charged(ES), of.of(2));
+    assert_eq!(hand.gateway.charged(ES).total(), Money(4_500_000));
+    assert_eq!(hand.gateway.charged(InstrumentId(u16::MAX)), ContractFees::default());
+    hand.gateway.start_run(0xabc, 2);
+    assert_eq!(hand.gateway.charged(ES), ContractFees::default());
 }

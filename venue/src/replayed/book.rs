@@ -26,7 +26,36 @@ pub enum ReplayedBook {
 /// A book of orders found by their identity.
 pub struct OrdersById {
     queue: QueueBook,
-    slots: HashMap<u64, Slot>,
+    /// With the number of its arrival at its place in the queue.
+    slots: HashMap<u64, (Slot, u64)>,
+    arrivals: u64,
+}
+
+/// Contracts that left the queue at a price.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Left {
+    /// The side.
+    pub side: Side,
+    /// The price.
+    pub price: Price,
+    /// Contracts.
+    pub qty: u32,
+    /// The number of the order's arrival.
+    pub arrival: u64,
+}
+
+impl Displayed for OrdersById {
+    fn visit(&self, side: Side, visit: &mut dyn FnMut(Price, u64) -> bool) {
+        self.queue.visit(side, visit);
+    }
+
+    fn size_at(&self, side: Side, price: Price) -> Option<u64> {
+        self.queue.size_at(side, price)
+    }
+
+    fn next_arrival(&self) -> Option<u64> {
+        Some(self.arrivals)
+    }
 }
 
 impl ReplayedBook {
@@ -44,7 +73,7 @@ impl ReplayedBook {
     pub fn shown(&self) -> &dyn Displayed {
         match self {
             ReplayedBook::Levels(levels) => levels.as_ref(),
-            ReplayedBook::Orders(orders) => &orders.queue,
+            ReplayedBook::Orders(orders) => orders.as_ref(),
         }
     }
 
@@ -66,17 +95,18 @@ impl ReplayedBook {
     }
 
     /// Applies a market-by-order record. Orders that were never added are added by their
-    /// modification and passed over when cancelled, as after a gap.
+    /// modification and passed over when cancelled, as after a gap. Gives what left a queue.
     ///
     /// # Errors
     /// [`Full`].
-    pub fn apply(&mut self, record: &MboMsg) -> Result<(), Full> {
+    pub fn apply(&mut self, record: &MboMsg) -> Result<Option<Left>, Full> {
         let orders = match self {
             ReplayedBook::Orders(orders) => orders,
             ReplayedBook::Levels(_) => {
                 *self = ReplayedBook::Orders(Box::new(OrdersById {
                     queue: QueueBook::new(ORDERS_MAX, LEVELS_MAX),
                     slots: HashMap::with_capacity(ORDERS_MAX),
+                    arrivals: 0,
                 }));
                 return self.apply(record);
             }
@@ -88,64 +118,65 @@ impl ReplayedBook {
         };
         match (record.action as u8, side) {
             (b'A' | b'M', Some(side)) => orders.set(record, side),
-            (b'C', _) => {
-                orders.reduce(record.order_id, record.size);
-                Ok(())
-            }
+            (b'C', _) => Ok(orders.reduce(record.order_id, record.size)),
             (b'R', _) => {
                 orders.queue.clear();
                 orders.slots.clear();
-                Ok(())
+                Ok(None)
             }
-            _ => Ok(()),
+            _ => Ok(None),
         }
     }
 }
 
 impl OrdersById {
     /// Gives an order its price and size. Less at the same price keeps its place, as on CME.
-    fn set(&mut self, record: &MboMsg, side: Side) -> Result<(), Full> {
+    fn set(&mut self, record: &MboMsg, side: Side) -> Result<Option<Left>, Full> {
         let (id, price, qty) = (record.order_id, Price(record.price), record.size);
         if !price.is_some() || qty == 0 {
-            return Ok(());
+            return Ok(None);
         }
-        let slot = match self.slots.get(&id) {
-            Some(slot) => {
-                let slot = *slot;
-                let kept = self.queue.get(slot).is_some_and(|order| {
-                    order.side == side && order.price == price && order.qty >= qty
-                });
-                if kept {
-                    let by = self.queue.get(slot).map_or(0, |order| order.qty - qty);
-                    self.queue.reduce(slot, by, false);
-                    return Ok(());
+        let mut left = None;
+        let slot = match self.slots.get(&id).copied() {
+            Some((slot, arrival)) => {
+                let old = self.queue.get(slot).copied();
+                let of =
+                    |old: &Resting, qty| Left { side: old.side, price: old.price, qty, arrival };
+                if let Some(old) = old
+                    && (old.side, old.price) == (side, price)
+                    && old.qty >= qty
+                {
+                    self.queue.reduce(slot, old.qty - qty, false);
+                    return Ok(Some(of(&old, old.qty - qty)));
                 }
+                left = old.map(|old| of(&old, old.qty));
                 self.queue.unlink(slot);
                 slot
             }
-            None => {
-                let slot = self.queue.reserve().ok_or(Full)?;
-                self.slots.insert(id, slot);
-                slot
-            }
+            None => self.queue.reserve().ok_or(Full)?,
         };
         if !self.queue.has_room_at(side, price) {
             self.slots.remove(&id);
             self.queue.release(slot);
             return Err(Full);
         }
-        self.queue.link(slot, Resting { id, side, price, qty, filled: 0, client: false });
-        Ok(())
+        self.slots.insert(id, (slot, self.arrivals));
+        self.arrivals += 1;
+        self.queue.link(slot, Resting::foreign(id, side, price, qty));
+        Ok(left)
     }
 
-    fn reduce(&mut self, id: u64, by: u32) {
-        let Some(slot) = self.slots.get(&id).copied() else { return };
-        if self.queue.get(slot).is_some_and(|order| order.qty > by) {
+    fn reduce(&mut self, id: u64, by: u32) -> Option<Left> {
+        let (slot, arrival) = self.slots.get(&id).copied()?;
+        let order = *self.queue.get(slot)?;
+        let qty = by.min(order.qty);
+        if order.qty > by {
             self.queue.reduce(slot, by, false);
         } else {
             self.slots.remove(&id);
             self.queue.unlink(slot);
             self.queue.release(slot);
         }
+        Some(Left { side: order.side, price: order.price, qty, arrival })
     }
 }

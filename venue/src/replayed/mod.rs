@@ -20,7 +20,10 @@ mod tests;
 pub use source::ReplayError;
 
 use crate::follower::{FollowedOrder, Follower};
-use crate::market::{Listing, Market, MarketSink, NewOrder, OrderEvent, OrderId, Refusal};
+use crate::market::{
+    Change, Listing, Market, MarketSink, NewOrder, OrderEvent, OrderId, OrderKind, Refusal,
+    TimeInForce,
+};
 use crate::matching::records::{self, Stamp, year_of};
 use book::ReplayedBook;
 use dbn::{Record, RecordRef};
@@ -256,7 +259,10 @@ impl Instrument {
         if let Some(mbo) = record.get::<dbn::MboMsg>() {
             self.sequence = mbo.sequence;
             self.traded(mbo.action, mbo.side, mbo.price, mbo.size, sink);
-            return self.book.apply(mbo);
+            if let Some(left) = self.book.apply(mbo)? {
+                self.follower.on_left(left.side, left.price, left.qty, left.arrival);
+            }
+            return Ok(());
         }
         if let Some(status) = record.get::<dbn::StatusMsg>() {
             self.state = state_of(status).unwrap_or(self.state);
@@ -356,6 +362,12 @@ impl Market for ReplayedMarket {
         if instrument.state != TradingState::Open {
             return Err(Refusal::Closed);
         }
+        let is_plain = order.kind == OrderKind::Limit && !order.self_match.is_some();
+        let is_day_or_ioc =
+            matches!(order.time_in_force, TimeInForce::Day | TimeInForce::ImmediateOrCancel);
+        if !is_plain || !is_day_or_ioc {
+            return Err(Refusal::NotOffered);
+        }
         let id = OrderId((order.listing as u64) << COUNT_BITS | (self.last_id + 1));
         let NewOrder { side, qty, price, time_in_force, .. } = *order;
         let followed = FollowedOrder { id, side, qty, price, time_in_force };
@@ -372,13 +384,12 @@ impl Market for ReplayedMarket {
     fn replace(
         &mut self,
         order: OrderId,
-        qty: u32,
-        price: Price,
+        change: &Change,
         sink: &mut dyn MarketSink,
     ) -> Result<(), Refusal> {
         let Instrument { book, follower, .. } = self.instrument_of(order)?;
         let mut out = |event: OrderEvent| sink.order(event);
-        follower.replace(order, qty, price, book.shown(), &mut out)
+        follower.replace(order, change.qty, change.price, book.shown(), &mut out)
     }
 
     fn snapshot(&self, listing: usize, mbo: bool, sink: &mut dyn MarketSink) {

@@ -3,7 +3,6 @@ use crate::generated::{GeneratedConfig, GeneratedMarket};
 use dbn::encode::dbn::Encoder;
 use dbn::encode::{DbnEncodable, EncodeRecord};
 use dbn::{FlagSet, MappingInterval, MboMsg, MetadataBuilder, SType, Schema, SymbolMapping};
-use gauntlet_model::effect::TimeInForce;
 use proptest::prelude::*;
 use std::io::Write;
 use tempfile::NamedTempFile;
@@ -99,7 +98,7 @@ fn little_market() -> Vec<MboMsg> {
 
 fn order(side: Side, qty: u32, ticks: i64) -> NewOrder {
     let price = Price(ticks * TICK);
-    NewOrder { listing: 0, side, qty, price, time_in_force: TimeInForce::Day }
+    NewOrder::limit(0, side, qty, price, TimeInForce::Day)
 }
 
 #[test]

@@ -16,7 +16,9 @@ use gauntlet_model::input::{
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, Price, Side, UnixNanos};
-use gauntlet_venue::market::{Listing, Market, MarketSink, NewOrder, OrderEvent, OrderId, Refusal};
+use gauntlet_venue::market::{
+    Change, Listing, Market, MarketSink, NewOrder, OrderEvent, OrderId, Refusal,
+};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
@@ -129,8 +131,8 @@ impl Market for Tiny {
         Tiny::take(order, id, &mut filled, sink);
         match order.time_in_force {
             _ if filled == order.qty => {}
-            TimeInForce::Day => self.resting.push((id, *order, filled)),
-            TimeInForce::ImmediateOrCancel => sink.order(OrderEvent::Expired { order: id }),
+            time_in_force if time_in_force.rests() => self.resting.push((id, *order, filled)),
+            _ => sink.order(OrderEvent::Expired { order: id }),
         }
         Ok(id)
     }
@@ -144,10 +146,10 @@ impl Market for Tiny {
     fn replace(
         &mut self,
         order: OrderId,
-        qty: u32,
-        price: Price,
+        change: &Change,
         sink: &mut dyn MarketSink,
     ) -> Result<(), Refusal> {
+        let Change { qty, price, .. } = *change;
         Tiny::check(qty, price)?;
         let at = self.find(order)?;
         let (id, terms, filled) = &mut self.resting[at];

@@ -26,6 +26,7 @@ mod bot;
 mod decide;
 mod exits;
 mod opinions;
+mod rolling;
 mod roster;
 mod ruling;
 mod score;
@@ -42,6 +43,8 @@ mod end_tests;
 mod fixtures;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod rolling_tests;
 #[cfg(test)]
 mod source_tests;
 #[cfg(test)]
@@ -148,6 +151,7 @@ impl Fusion {
             Input::Timer(_) => {
                 roster.on_timer(moment, out);
                 roster.release_all(markets, out);
+                roster.roll_over(moment, markets, out);
             }
             Input::RunStart(_) => roster.on_run_start(),
             Input::Instrument(definition) => roster.on_instrument(definition, markets),
@@ -155,6 +159,7 @@ impl Fusion {
             Input::Listing(listing) => roster.on_listing(listing, moment.now),
             Input::RuleText(part) => roster.on_rule_text(part, out),
             Input::Bot(definition) => verdict.tell(definition.bot, seq, out),
+            Input::Roll(roll) => roster.on_roll(roll, seq, markets, out),
             Input::External(opinion) => roster.on_opinion(opinion, moment, out),
             _ => {}
         }

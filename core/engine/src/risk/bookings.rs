@@ -57,6 +57,7 @@ impl Risk {
                 Scope::Platform => true,
                 Scope::Account(account) => account == place.account,
                 Scope::Instrument(instrument) => instrument == place.instrument,
+                Scope::Route(route) => route == place.route,
                 Scope::Bot(bot) => self.registry.bot(bot).is_some_and(|bot| bot.place() == place),
             };
             if covered {

@@ -48,7 +48,7 @@ pub(super) struct Question {
 }
 
 impl Question {
-    fn place(&self) -> Place {
+    pub fn place(&self) -> Place {
         Place {
             route: self.request.route,
             account: self.request.account,
@@ -112,7 +112,7 @@ const fn limited(
 }
 
 /// Every check in order: the first that says no gives the code. `docs/risk.md` is made of it.
-pub(super) const CHECKS: [Check; 20] = {
+pub(super) const CHECKS: [Check; 29] = {
     use RejectCode::*;
     const CHANGES: u8 = ORDERS | REPLACE;
     const ENTRIES: u8 = OPENING | REPLACE;
@@ -156,6 +156,18 @@ pub(super) const CHECKS: [Check; 20] = {
             &[InDoubt],
             "what the account holds in the instrument is not in doubt, unless the order only reduces",
         ),
+        limited(
+            Risk::check_loss,
+            ENTRIES,
+            &[DailyLoss],
+            "the day's loss of the bot, the account and the platform, realised and marked, fees included",
+        ),
+        check(
+            Risk::check_allowed,
+            ENTRIES,
+            &[NotAllowed],
+            "the instrument is on the lists of the platform, the account and the bot, where they have one",
+        ),
         check(
             Risk::check_session,
             CHANGES,
@@ -185,7 +197,8 @@ pub(super) const CHECKS: [Check; 20] = {
             Risk::check_order_qty,
             ENTRIES,
             &[OrderQuantity],
-            "the order's quantity, of bot and instrument (an order that reduces is sliced to fit)",
+            "the order's quantity, of bot, account, platform and instrument (an order that reduces is \
+             sliced to fit)",
         ),
         limited(
             Risk::check_stage_cap,
@@ -200,11 +213,55 @@ pub(super) const CHECKS: [Check; 20] = {
             &[InstrumentPosition, AccountPosition],
             "the positions in the instrument and of the account, where the order makes them grow",
         ),
+        check(
+            Risk::check_platform_position,
+            ENTRIES,
+            &[PlatformPosition],
+            "the position of all accounts together, where the platform limits it",
+        ),
         limited(
             Risk::check_collar,
             ENTRIES,
             &[NoReferencePrice, PriceCollar],
             "the price's distance from the middle of the live book",
+        ),
+        check(
+            Risk::check_price_band,
+            ENTRIES,
+            &[PriceBand],
+            "the price within the band in which the venue takes orders, where it told one",
+        ),
+        limited(
+            Risk::check_order_value,
+            ENTRIES,
+            &[OrderValue],
+            "price times multiplier times contracts",
+        ),
+        limited(
+            Risk::check_buying_power,
+            ENTRIES,
+            &[BuyingPower],
+            "initial margins of everything held and working, within a part of the account's equity",
+        ),
+        check(
+            Risk::check_self_trade,
+            ENTRIES,
+            &[SelfTrade],
+            "no order of another bot of the account that it could trade with (for an order that reduces such \
+             ones are cancelled first)",
+        ),
+        limited(
+            Risk::check_duplicate,
+            OPENING,
+            &[DuplicateOrder],
+            "no order of the same side, price and quantity by the bot a moment ago",
+        ),
+        limited(
+            Risk::check_executions,
+            OPENING,
+            &[RepeatedExecutions],
+            "orders that opened within the window; one more kills what the bot opens, until a person lets \
+             it on",
         ),
         check(
             Risk::check_exit_price,
@@ -365,10 +422,10 @@ impl Risk {
         Ok(())
     }
 
-    /// R1: the bot's limit and the instrument's.
+    /// R1: the limit of bot, account and platform, and the instrument's.
     fn check_order_qty(&self, question: &Question) -> Verdict {
         let value = question.request.qty as i64;
-        let of_bot = self.asking_bot(question)?.definition.max_order_qty;
+        let of_bot = self.limits.of(question.request.bot).order_qty;
         let of_instrument = self.asked_instrument(question)?.definition.limits.max_order_qty;
         let limit = limit(of_bot, value)?.min(limit(of_instrument, value)?);
         if value > limit {
@@ -391,7 +448,7 @@ impl Risk {
     /// R3 for the bot.
     fn check_bot_position(&self, question: &Question) -> Verdict {
         let after = self.bot_held(question)?;
-        let max = self.asking_bot(question)?.definition.max_position;
+        let max = self.limits.of(question.request.bot).position;
         cap(RejectCode::BotPosition, max, after.worst())
     }
 
@@ -403,11 +460,7 @@ impl Risk {
         let instrument = self.exposures.instrument(place);
         let account = self.exposures.account(place);
         let of_instrument = self.asked_instrument(question)?.definition.limits.max_position;
-        let of_account = self
-            .registry
-            .account(question.request.account)
-            .ok_or(Refusal::plain(RejectCode::NotDefined))?
-            .max_position;
+        let of_account = self.limits.of(question.request.bot).account_position;
         cap(RejectCode::InstrumentPosition, of_instrument, instrument + added)?;
         cap(RejectCode::AccountPosition, of_account, account + added)
     }

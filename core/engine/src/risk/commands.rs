@@ -6,14 +6,14 @@
 
 use crate::message::ToOrders;
 use gauntlet_model::effect::{AlertKind, Effect, FreezeChanged, KillChanged, TimeInForce};
-use gauntlet_model::ids::{BOTS_MAX, BotId};
-use gauntlet_model::input::{Command, CommandKind, Scope};
+use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId};
+use gauntlet_model::input::{Command, CommandKind, OrderKill, Scope};
 use gauntlet_model::text::Text;
 
 use super::kill::{Latch, Reach, covers};
-use super::planner::{Want, next_leg};
+use super::planner::Want;
 use super::working::{ORDERS_PER_BOT, WorkingOrder};
-use super::{Risk, alert};
+use super::{Risk, alert, alert_on};
 
 /// The actor of what the platform does by itself.
 const SELF: &str = "risk";
@@ -53,6 +53,9 @@ impl Risk {
                 if lifted.reach == Reach::Freeze {
                     emit_freeze(scope, false, out);
                 }
+                for bot in self.registry.bots().filter(|bot| covers(scope, &bot.definition)) {
+                    self.repeats.forgive(bot.definition.bot);
+                }
                 self.emit_kill(scope, false, false, (actor, reason), out);
             }
             CommandKind::Stop if scope != Scope::Platform => {
@@ -78,8 +81,41 @@ impl Risk {
         Ok(())
     }
 
+    /// R18 for one order: it is cancelled, and what it was to open is given up.
+    pub(super) fn on_order_kill(&mut self, kill: &OrderKill, out: &mut impl FnMut(ToOrders)) {
+        if let Err(text) = self.kill_order(kill, out) {
+            alert_on(AlertKind::CommandRefused, Scope::Platform, kill.order, text, out);
+        }
+    }
+
+    fn kill_order(
+        &mut self,
+        kill: &OrderKill,
+        out: &mut impl FnMut(ToOrders),
+    ) -> Result<(), &'static str> {
+        if kill.actor.is_empty() || kill.reason.is_empty() {
+            return Err("killing an order needs an actor and a reason");
+        }
+        let Some((bot, slot)) = self.locate(kill.order, ClOrdId::NONE) else {
+            return Err("no live order has this identity");
+        };
+        let Some(order) = self.working.get(bot, slot).copied() else {
+            return Err("no live order has this identity");
+        };
+        if !self.up[order.order.route()] {
+            return Err("its route is down: kill its bot, which cancels once the route is up");
+        }
+        if !self.only_reduces(bot, &order) {
+            self.give_up(bot);
+        }
+        if !order.awaits_cancel(self.now) {
+            self.cancel(bot, slot, true, out);
+        }
+        Ok(())
+    }
+
     /// Blocks first, then cancels, then closes positions if asked to.
-    fn kill(&mut self, scope: Scope, asked: Latch, out: &mut impl FnMut(ToOrders)) {
+    pub(super) fn kill(&mut self, scope: Scope, asked: Latch, out: &mut impl FnMut(ToOrders)) {
         let before = self.kills.get(scope);
         let (scope, latch) = match self.kills.set(scope, asked) {
             Some(latch) => (scope, latch),
@@ -156,19 +192,9 @@ impl Risk {
 
     /// What opens is not wanted any more; the way out still is, unless it is frozen.
     fn forget_wants(&mut self, scope: Scope) {
+        let kills = &self.kills;
         for bot in self.registry.bots_mut().filter(|bot| covers(scope, &bot.definition)) {
-            let held = bot.position.qty();
-            let leads_out =
-                |want: &Want| next_leg(held, want.target).is_some_and(|leg| leg.reducing);
-            let stays =
-                !self.kills.freezes(&bot.definition) && bot.want.is_some_and(|w| leads_out(&w));
-            if !stays {
-                (bot.want, bot.attempted, bot.refused) = (None, false, None);
-            } else if let Some(want) = &mut bot.want
-                && want.target.signum() != held.signum()
-            {
-                want.target = 0;
-            }
+            bot.forget_opening(kills.freezes(&bot.definition));
         }
     }
 
@@ -197,13 +223,14 @@ impl Risk {
         out: &mut impl FnMut(ToOrders),
     ) {
         let Some(bot) = self.registry.bot(id) else { return };
-        if !self.kills.blocks(&bot.definition) {
+        if !self.is_barred(&bot.definition) {
             return;
         }
         self.cancel_for_kill(id, resting, out);
         let now = self.now;
+        let flattened = self.registry.bot(id).is_some_and(|bot| self.is_flattened(&bot.definition));
         let Some(bot) = self.registry.bot_mut(id) else { return };
-        if bot.position.qty() == 0 || !self.kills.flattens(&bot.definition) {
+        if bot.position.qty() == 0 || !flattened {
             return;
         }
         if !resting {

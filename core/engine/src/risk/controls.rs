@@ -44,7 +44,7 @@ const fn partly(
 /// Every control in order.
 pub(super) const CONTROLS: [Control; 31] = [
     yes("R1", "largest order, replaces included", "SEC, RTS 6 15(1)c, FIA, CME"),
-    no("R2", "largest order value", "RTS 6 15(1)b"),
+    yes("R2", "largest order value", "RTS 6 15(1)b"),
     yes(
         "R3",
         "largest position by bot, instrument and account, working orders counted as filled",
@@ -55,47 +55,55 @@ pub(super) const CONTROLS: [Control; 31] = [
         "the price stays within a collar around a live reference; without one nothing opens",
         "SEC, RTS 6 15(1)a, FIA",
     ),
-    no("R5", "the venue's own price band", "CME"),
-    partly(
+    yes("R5", "the venue's own price band, mirrored", "CME"),
+    yes(
         "R6",
-        "no order twice: same side, price and quantity within a window; no ClOrdID used again",
+        "no opening order twice: same side, price and quantity within a window; no ClOrdID used again",
         "SEC",
-        "identities follow from the sequence number and are never used again",
     ),
-    no(
+    yes(
         "R7",
         "too many executions in a window stop a strategy until a person lets it on",
         "RTS 6 15(3)",
     ),
-    yes("R8", "message rate under the venue's limit, with headroom for exits and cancels", "CME"),
-    yes("R9", "nothing outside the session, on a holiday, before the open or in a halt", "CME"),
-    no("R10", "no trade with oneself", "CME"),
-    yes("R11", "stale, gapped or crossed market data blocks its instrument", "FIA"),
-    partly(
-        "R12",
-        "allowed instruments and permissions by account and bot",
-        "SEC, RTS 6 15(5)",
-        "a bot trades the one instrument and account of its definition",
+    yes(
+        "R8",
+        "message rate under the venue's limit, questions about orders included, with headroom for exits and \
+         cancels",
+        "CME",
     ),
-    no("R13", "buying power or margin, checked inline", "SEC, Knight Capital"),
+    yes("R9", "nothing outside the session, on a holiday, before the open or in a halt", "CME"),
+    yes(
+        "R10",
+        "two bots of an account do not trade with each other: what opens is refused, the way of what reduces \
+         is cleared first",
+        "CME",
+    ),
+    yes("R11", "stale, gapped or crossed market data blocks its instrument", "FIA"),
+    yes("R12", "lists of what may be opened, by platform, account and bot", "SEC, RTS 6 15(5)"),
+    partly(
+        "R13",
+        "buying power or margin, checked inline",
+        "SEC, Knight Capital",
+        "initial margins without offsets between products, for accounts whose equity is configured",
+    ),
     yes(
         "R14",
         "fail closed: a missing limit, a changed configuration or a failed self-test means that nothing opens",
         "own",
     ),
     yes("R15", "a cap of contracts by the bot's stage", "own"),
-    no("R16", "intraday loss limit: past it only reducing, then flat", "own, FIA"),
+    yes("R16", "intraday loss limit: past it only reducing, then flat", "own, FIA"),
     partly(
         "R17",
         "child fills never exceed their parent's quantity",
         "Knight Capital",
         "an overfill is booked and told; there are no parent orders yet",
     ),
-    partly(
+    yes(
         "R18",
         "kill by order, bot, user, instrument, account, venue or all: first block, then cancel",
         "CME, RTS 6 12",
-        "all, account, bot and instrument",
     ),
     yes("R19", "a kill works without database, page or API, and outlives a restart", "RTS 6 12"),
     partly(
@@ -119,7 +127,12 @@ pub(super) const CONTROLS: [Control; 31] = [
          that are refused do not count yet",
     ),
     no("R23", "the ratio of orders to trades is watched", "CME"),
-    no("R24", "drawdown and volatility move limits down, only a person moves them up", "own"),
+    partly(
+        "R24",
+        "drawdown and volatility move limits down, only a person moves them up",
+        "own",
+        "drawdown, on contracts held",
+    ),
     no("R25", "the broker's drop copy is held against the journal; a break halts", "FIA"),
     partly(
         "R26",
@@ -133,7 +146,7 @@ pub(super) const CONTROLS: [Control; 31] = [
         "RTS 6 12(3)",
         "its bot and, by the run's record, the program and configuration",
     ),
-    no(
+    yes(
         "R28",
         "a raised limit is temporary, has a reason, and a second person allows it",
         "RTS 6 15(6)",
@@ -144,10 +157,9 @@ pub(super) const CONTROLS: [Control; 31] = [
         "the hashes of program and configuration are recorded with every run",
         "Knight Capital",
     ),
-    partly(
+    yes(
         "R31",
         "nothing opens within so many days of a contract's end; out or rolled before it",
         "CME, own",
-        "no opening, out before last trading day and first notice, warnings; no rolls",
     ),
 ];

@@ -5,7 +5,7 @@ use gauntlet_model::effect::{
     Intent, IntentReason, OutboundKind, RejectCode, TimeInForce, Urgency,
 };
 use gauntlet_model::ids::{BotId, ClOrdId};
-use gauntlet_model::input::{SessionMode, TopOfBook};
+use gauntlet_model::input::{Scope, SessionMode, TopOfBook};
 use gauntlet_model::order::{ANSWER_WITHIN_NS, Order, Request};
 use gauntlet_model::units::Price;
 
@@ -84,8 +84,8 @@ impl Risk {
             .registry
             .instrument(bot.definition.instrument)
             .map_or(0, |instrument| instrument.definition.limits.max_order_qty);
-        let given =
-            [bot.definition.max_order_qty, of_instrument].into_iter().filter(|most| *most > 0);
+        let of_bot = self.limits.of(id).order_qty;
+        let given = [of_bot, of_instrument].into_iter().filter(|most| *most > 0);
         given.min().unwrap_or(u32::MAX)
     }
 
@@ -115,12 +115,27 @@ impl Risk {
         if plan.reducing && self.pauses(id, out) {
             return;
         }
-        let Some(bot) = self.registry.bot_mut(id) else { return };
-        if plan.reducing && std::mem::replace(&mut bot.attempted, true) {
+        let Some(bot) = self.registry.bot(id) else { return };
+        if plan.reducing && bot.attempted {
             return;
         }
-        let place = bot.place();
-        let request = OrderRequest {
+        let request = self.request_of(id, bot.place(), plan);
+        if plan.reducing {
+            if self.clears_way(&request, out) {
+                return;
+            }
+            self.registry.bot_mut(id).into_iter().for_each(|bot| bot.attempted = true);
+        }
+        let added = plan.qty as i64;
+        let question = Question { request, reducing: plan.reducing, added, killing: false };
+        match self.ask(&question) {
+            Ok(approved) => self.enter(approved, &question, plan, out),
+            Err(refusal) => self.refuse_new(&question, &refusal, out),
+        }
+    }
+
+    fn request_of(&self, id: BotId, place: Place, plan: &Plan) -> OrderRequest {
+        OrderRequest {
             kind: OutboundKind::New,
             cl_ord_id: ClOrdId::NONE,
             orig_cl_ord_id: ClOrdId::NONE,
@@ -132,12 +147,6 @@ impl Risk {
             qty: plan.qty,
             price: self.price_of(id, place, plan),
             time_in_force: plan.time_in_force,
-        };
-        let added = plan.qty as i64;
-        let question = Question { request, reducing: plan.reducing, added, killing: false };
-        match self.ask(&question) {
-            Ok(approved) => self.enter(approved, &question, plan, out),
-            Err(refusal) => self.refuse_new(&question, &refusal, out),
         }
     }
 
@@ -160,6 +169,7 @@ impl Risk {
             bot.refused = None;
             if !plan.reducing {
                 bot.persistence.forget_exits();
+                self.repeats.record(approved.get(), self.now);
             }
         }
         self.release(approved, out);
@@ -231,6 +241,9 @@ impl Risk {
         }
         if question.reducing && known.is_none() {
             self.alert_stuck(id, refusal.code, out);
+        }
+        if refusal.code == RejectCode::RepeatedExecutions {
+            self.kill_openings(Scope::Bot(id), "it opened too often: look why, then unkill", out);
         }
     }
 

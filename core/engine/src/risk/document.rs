@@ -106,6 +106,17 @@ fn meaning(code: RejectCode) -> (&'static str, &'static str) {
         RejectCode::UnknownOrderState => ("R22", "an order of the bot is in doubt and asked about"),
         RejectCode::TableFull => ("", "a table of bounded size has no room"),
         RejectCode::NotDefined => ("R14", "bot, account or instrument is not defined or enabled"),
+        RejectCode::OrderValue => ("R2", "worth more than one order may be"),
+        RejectCode::PriceBand => ("R5", "outside of the band in which the venue takes orders"),
+        RejectCode::DuplicateOrder => ("R6", "the bot sent the same order a moment ago"),
+        RejectCode::RepeatedExecutions => {
+            ("R7", "the bot opened too often: it is killed until a person lets it on")
+        }
+        RejectCode::NotAllowed => ("R12", "the instrument is on no list of what may be opened"),
+        RejectCode::SelfTrade => ("R10", "it could trade with another bot of the account"),
+        RejectCode::BuyingPower => ("R13", "margins would take too much of the account's equity"),
+        RejectCode::DailyLoss => ("R16", "the day's loss is past its limit"),
+        RejectCode::PlatformPosition => ("R3", "all accounts together would hold too much"),
         RejectCode::InDoubt => ("R26", "what the account holds in the instrument is in doubt"),
     }
 }

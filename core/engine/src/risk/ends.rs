@@ -3,14 +3,15 @@
 
 use crate::ends::ContractEnd;
 use crate::message::ToOrders;
-use gauntlet_model::effect::{AlertKind, RejectCode};
+use gauntlet_model::effect::{AlertKind, BotRuling, RejectCode, Ruling};
 use gauntlet_model::ids::{INSTRUMENTS_MAX, InstrumentId};
-use gauntlet_model::input::{ContractRule, Listing, Scope};
+use gauntlet_model::input::{BotDefinition, BotRoll, ContractRule, Listing, Scope};
 use gauntlet_model::instrument::EndTimes;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 
 use super::checks::{Question, Refusal};
+use super::registry::Roll;
 use super::{Risk, alert};
 
 /// How near a contract is to its end.
@@ -81,6 +82,44 @@ impl Risk {
         if let Some(known) = self.registry.instrument_mut(rule.instrument) {
             known.end = Some(ContractEnd::new(rule, known.definition.symbol.as_str(), now));
             known.nearness = Nearness::Far;
+        }
+    }
+
+    /// A bot goes on in another contract, once the chain's head says so: one contract after the other.
+    pub(super) fn on_roll(&mut self, roll: &BotRoll) {
+        let seq = self.seq;
+        let Some(bot) = self.registry.bot_mut(roll.bot) else { return };
+        if bot.definition.instrument == roll.to {
+            return;
+        }
+        match &mut bot.roll {
+            Some(known) if known.to == roll.to => {}
+            Some(known) => known.then = Some((seq, roll.to)),
+            None => bot.roll = Some(Roll { seq, to: roll.to, waits: false, then: None }),
+        }
+    }
+
+    /// Obeys the chain's head. A kill of the contract that a bot leaves is one of the contract that it goes
+    /// on in: nobody rolls out of a kill.
+    pub(super) fn on_roll_ruling(&mut self, ruling: &BotRuling, out: &mut impl FnMut(ToOrders)) {
+        let Some(bot) = self.registry.bot_mut(ruling.bot) else { return };
+        let Some(roll) = bot.roll else { return };
+        let then = roll.then.filter(|(_, to)| *to != bot.definition.instrument);
+        bot.roll = match ruling.ruling {
+            Ruling::Waits => Some(Roll { waits: true, ..roll }),
+            Ruling::InForce | Ruling::Refused => {
+                then.map(|(seq, to)| Roll { seq, to, waits: false, then: None })
+            }
+        };
+        if ruling.ruling != Ruling::InForce {
+            return;
+        }
+        let (from, to) = (Scope::Instrument(bot.definition.instrument), Scope::Instrument(roll.to));
+        let definition = BotDefinition { instrument: roll.to, ..bot.definition };
+        let answer = self.registry.define_bot(&definition);
+        self.answer(answer, Scope::Bot(ruling.bot), out);
+        if let Some(latch) = self.kills.get(from).filter(|_| self.kills.get(to).is_none()) {
+            self.kill(to, latch, out);
         }
     }
 

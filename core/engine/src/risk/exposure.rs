@@ -48,6 +48,10 @@ pub(super) struct Exposures {
     cells: Vec<Held>,
     by_account: Vec<i64>,
     by_instrument: Vec<i64>,
+    by_pool: [i64; ROUTES_MAX],
+    /// R13: initial margin of a contract by instrument, in micro-dollars, and what the worst cases take.
+    margins: [i64; INSTRUMENTS_MAX],
+    margin_by_account: Vec<i64>,
 }
 
 impl Exposures {
@@ -56,11 +60,19 @@ impl Exposures {
             cells: vec![Held::default(); ROUTES_MAX * ACCOUNTS_MAX * INSTRUMENTS_MAX],
             by_account: vec![0; ROUTES_MAX * ACCOUNTS_MAX],
             by_instrument: vec![0; ROUTES_MAX * INSTRUMENTS_MAX],
+            by_pool: [0; ROUTES_MAX],
+            margins: [0; INSTRUMENTS_MAX],
+            margin_by_account: vec![0; ROUTES_MAX * ACCOUNTS_MAX],
         }
     }
 
+    /// Whether sums are kept under a route itself.
+    pub fn is_pool(route: Route) -> bool {
+        Self::pool(route) == route.index()
+    }
+
     /// The route under which sums are kept: one for all brokers.
-    fn pool(route: Route) -> usize {
+    pub fn pool(route: Route) -> usize {
         if route.is_broker() { Route::BROKER.index() } else { route.index() }
     }
 
@@ -104,6 +116,45 @@ impl Exposures {
         self.by_instrument[Self::instrument_index(place)]
     }
 
+    /// The worst case of all accounts.
+    pub fn platform(&self, place: Place) -> i64 {
+        self.by_pool[Self::pool(place.route)]
+    }
+
+    /// R13: the initial margin of a contract, in micro-dollars; 0 when it is not known.
+    pub fn margin_of(&self, instrument: InstrumentId) -> i64 {
+        self.margins.get(usize::from(instrument.0)).copied().unwrap_or(0)
+    }
+
+    /// R13: what initial margins of an account take, in micro-dollars, in the worst case of each of its
+    /// instruments.
+    pub fn margin(&self, place: Place) -> i64 {
+        self.margin_by_account[Self::account_index(place)]
+    }
+
+    /// A contract's initial margin is told: what is held counts by it from now on.
+    pub fn tell_margin(&mut self, instrument: InstrumentId, margin: i64) {
+        let Some(known) = self.margins.get_mut(usize::from(instrument.0)) else { return };
+        *known = margin;
+        for route in Route::ALL {
+            for account in (0..ACCOUNTS_MAX as u16).map(AccountId) {
+                let place = Place { route, account, instrument };
+                self.margin_by_account[Self::account_index(place)] = 0;
+            }
+        }
+        for route in Route::ALL {
+            for account in (0..ACCOUNTS_MAX as u16).map(AccountId) {
+                let row = Self::account_index(Place { route, account, instrument });
+                for at in (0..INSTRUMENTS_MAX as u16).map(InstrumentId) {
+                    let worst = self.held(Place { route, account, instrument: at }).worst();
+                    let more = worst.saturating_mul(self.margins[usize::from(at.0)]);
+                    let sum = &mut self.margin_by_account[row];
+                    *sum = sum.saturating_add(more);
+                }
+            }
+        }
+    }
+
     /// Replaces what is held and working in a place.
     ///
     /// # Panics
@@ -116,6 +167,10 @@ impl Exposures {
         let account = &mut self.by_account[Self::account_index(place)];
         let instrument = &mut self.by_instrument[Self::instrument_index(place)];
         (*account, *instrument) = (*account + change, *instrument + change);
+        self.by_pool[Self::pool(place.route)] += change;
+        let margin = change.saturating_mul(self.margins[Self::instrument_of(place)]);
+        let sum = &mut self.margin_by_account[Self::account_index(place)];
+        *sum = sum.saturating_add(margin);
         let worst = held.worst();
         assert!(*account >= worst && *instrument >= worst, "a sum holds each of its parts");
     }

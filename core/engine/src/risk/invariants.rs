@@ -25,14 +25,15 @@ impl Risk {
     pub(super) fn assert_within_limits(&self, request: &OrderRequest, plan: &Plan) {
         let id = request.cl_ord_id;
         assert!(id.bot() == request.bot && id.seq() == self.seq, "an identity tells its cause");
-        let (Some(bot), Some(instrument), Some(account)) = (
+        let (Some(bot), Some(instrument), Some(_)) = (
             self.registry.bot(request.bot),
             self.registry.instrument(request.instrument),
             self.registry.account(request.account),
         ) else {
             panic!("only what is defined is approved");
         };
-        let (of_bot, limits) = (&bot.definition, &instrument.definition.limits);
+        let limits = &instrument.definition.limits;
+        let in_force = self.limits.of(request.bot);
         assert!(request.price.is_some(), "every order has a limit price");
         let place = bot.place();
         assert!(request.route == place.route, "an order goes the way of its bot's stage");
@@ -41,15 +42,15 @@ impl Risk {
             assert!(closes, "what reduces takes no more than the position");
             return;
         }
-        let most = of_bot.max_order_qty.min(limits.max_order_qty);
+        let most = in_force.order_qty.min(limits.max_order_qty);
         assert!((1..=most).contains(&request.qty), "no order is larger than its limits");
         let worst = held_by(bot, request.bot, &self.working, place).worst();
-        let cap = of_bot.max_position.min(of_bot.stage_cap);
+        let cap = in_force.position.min(bot.definition.stage_cap);
         assert!(worst <= i64::from(cap), "no bot can come to hold more than its limits");
         let (in_instrument, of_account) =
             (self.exposures.instrument(place), self.exposures.account(place));
         assert!(in_instrument <= i64::from(limits.max_position), "nor all bots in an instrument");
-        assert!(of_account <= i64::from(account.max_position), "nor all bots of an account");
+        assert!(of_account <= i64::from(in_force.account_position), "nor all bots of an account");
     }
 
     /// Recounts, with each timer, the place of one bot from positions and working orders: each bot has

@@ -6,7 +6,7 @@
 //! ask for more or for less of it: to close positions, or to freeze them.
 
 use gauntlet_model::ids::{ACCOUNTS_MAX, BOTS_MAX, INSTRUMENTS_MAX};
-use gauntlet_model::input::{BotDefinition, Scope};
+use gauntlet_model::input::{BotDefinition, ROUTES_MAX, Scope};
 use gauntlet_model::text::Text;
 
 /// What becomes of positions under a kill.
@@ -38,6 +38,7 @@ pub(super) struct Kills {
     accounts: [Option<Latch>; ACCOUNTS_MAX],
     bots: [Option<Latch>; BOTS_MAX],
     instruments: [Option<Latch>; INSTRUMENTS_MAX],
+    routes: [Option<Latch>; ROUTES_MAX],
     /// Set by `Stop`, cleared by the next start of a run.
     pub stopped: bool,
 }
@@ -49,6 +50,7 @@ impl Kills {
             accounts: [None; ACCOUNTS_MAX],
             bots: [None; BOTS_MAX],
             instruments: [None; INSTRUMENTS_MAX],
+            routes: [None; ROUTES_MAX],
             stopped: false,
         }
     }
@@ -60,6 +62,7 @@ impl Kills {
             Scope::Account(id) => self.accounts.get_mut(id.0 as usize),
             Scope::Bot(id) => self.bots.get_mut(id.0 as usize),
             Scope::Instrument(id) => self.instruments.get_mut(id.0 as usize),
+            Scope::Route(route) => self.routes.get_mut(route.index()),
         }
     }
 
@@ -86,6 +89,7 @@ impl Kills {
             Scope::Account(id) => self.accounts.get(id.0 as usize).copied().flatten(),
             Scope::Bot(id) => self.bots.get(id.0 as usize).copied().flatten(),
             Scope::Instrument(id) => self.instruments.get(id.0 as usize).copied().flatten(),
+            Scope::Route(route) => self.routes[route.index()],
         }
     }
 
@@ -95,6 +99,7 @@ impl Kills {
             self.get(Scope::Account(bot.account)),
             self.get(Scope::Bot(bot.bot)),
             self.get(Scope::Instrument(bot.instrument)),
+            self.get(Scope::Route(bot.route())),
         ]
         .into_iter()
         .flatten()
@@ -135,5 +140,6 @@ pub(super) fn covers(scope: Scope, bot: &BotDefinition) -> bool {
         Scope::Account(id) => bot.account == id,
         Scope::Bot(id) => bot.bot == id,
         Scope::Instrument(id) => bot.instrument == id,
+        Scope::Route(route) => bot.route() == route,
     }
 }

@@ -45,6 +45,7 @@
 
 mod approval;
 mod bookings;
+mod changes;
 mod checks;
 mod commands;
 mod controls;
@@ -52,33 +53,45 @@ mod corrections;
 mod desk;
 pub mod document;
 mod doubts;
+mod drawdown;
 mod ends;
+mod entries;
 mod exits;
 mod exposure;
 mod fills;
 mod invariants;
 mod kill;
+mod limits;
+mod losses;
 mod persistence;
 mod planner;
 mod rate;
 mod registry;
+mod repeats;
 mod reports;
 mod round;
 mod scenario;
 mod self_test;
+mod self_test_exits;
+mod self_test_layers;
+mod self_trade;
 #[cfg(test)]
 mod tests;
 mod timer;
+mod usage;
 mod working;
 
 pub use approval::Approved;
+pub use changes::{CHANGES_MAX, RAISE_SECONDS_MAX};
 pub use doubts::Doubt;
 pub use fills::{ENDED_MAX, FILLS_MAX};
 pub use persistence::{FUTILE_MAX, PAUSE_MAX_NS, REFUSALS_MAX, REFUSED_PAUSE_MAX_NS};
 pub use planner::{AGGRESSION_TICKS, REPRICE_AFTER_NS};
-pub use rate::RATE_MAX;
+pub use rate::{QUESTIONS_PER_INPUT, RATE_MAX, RateWindow, allows_question};
+pub use repeats::EXECUTIONS_MAX;
 pub use round::MESSAGES_PER_ROUND;
-pub use self_test::self_test;
+pub use self_test::{Tried, self_test, self_test_trials};
+pub use usage::USAGE_EVERY_SECONDS;
 pub use working::{ORDERS_PER_BOT, WorkingOrder};
 
 use crate::message::{Arrival, ToOrders, ToRisk};
@@ -88,7 +101,7 @@ use gauntlet_model::effect::{
 use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
     AccountDefinition, BotDefinition, CalendarDay, Input, InstrumentDefinition, Level, Mbo, Ohlcv,
-    Quote, ROUTES_MAX, Route, RouteTable, RunStart, Scope, Trade,
+    Quote, ROUTES_MAX, RiskLimits, Route, RouteTable, RunStart, Scope, Trade,
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::order::Order;
@@ -101,9 +114,12 @@ use doubts::Doubts;
 use exposure::{Exposures, Place};
 use fills::{EndedOrders, Fills};
 use kill::Kills;
-use rate::RateWindow;
+use limits::Limits;
+use losses::Losses;
 use registry::{Refused, Registry};
+use repeats::Repeats;
 use round::Round;
+use usage::Usage;
 use working::WorkingTable;
 
 /// By route, before any session event: the simulators live in the process and are always there.
@@ -135,6 +151,10 @@ pub struct Risk {
     working: WorkingTable,
     exposures: Exposures,
     windows: Vec<RateWindow>,
+    limits: Limits,
+    repeats: Repeats,
+    losses: Losses,
+    usage: Usage,
     kills: Kills,
     doubts: Doubts,
     fills: Fills,
@@ -148,6 +168,8 @@ pub struct Risk {
     round: Round,
     /// A bot whose orders the broker refuses one after the other.
     tripped: Option<BotId>,
+    /// Whether a way out waits for the end of orders that it could trade with.
+    clearing: bool,
     counters: Counters,
 }
 
@@ -165,6 +187,10 @@ impl Risk {
             working: WorkingTable::new(),
             exposures: Exposures::new(),
             windows: vec![RateWindow::new(); ACCOUNTS_MAX * ROUTES_MAX],
+            limits: Limits::new(),
+            repeats: Repeats::new(),
+            losses: Losses::new(),
+            usage: Usage::new(),
             kills: Kills::new(),
             doubts: Doubts::new(),
             fills: Fills::new(),
@@ -175,6 +201,7 @@ impl Risk {
             ordinal: 0,
             round: Round::DONE,
             tripped: None,
+            clearing: false,
             counters: Counters::default(),
         }
     }
@@ -224,6 +251,7 @@ impl Risk {
             Input::Session(event) => self.on_session(event),
             Input::Timer(timer) => self.on_timer(timer.second, out),
             Input::Command(command) => self.on_command(command, out),
+            Input::OrderKill(kill) => self.on_order_kill(kill, out),
             Input::Correction(correction) => self.on_correction(correction, arrival.owned, out),
             Input::Unusable(report) => self.on_unusable(report, out),
             Input::Instrument(definition) => {
@@ -232,16 +260,41 @@ impl Risk {
             }
             Input::Account(definition) => {
                 let answer = self.registry.define_account(definition);
+                self.limits.refresh_all(&self.registry);
                 self.answer(answer, Scope::Account(definition.account), out);
             }
             Input::Bot(definition) => self.on_bot(definition, arrival.fresh, out),
             Input::RunStart(run) => self.on_run_start(run, out),
+            Input::LimitChange(change) => self.on_limit_change(change, out),
+            Input::RiskLimits(limits) => self.on_limits(limits, out),
             Input::CalendarDay(day) => self.on_calendar_day(day, out),
             Input::ContractRule(rule) => self.on_contract_rule(rule),
+            Input::Roll(roll) => self.on_roll(roll),
             Input::RuleText(_) | Input::External(_) | Input::Broker(_) => {}
+            Input::ContractTerms(terms) => {
+                self.limits.tell_terms(terms);
+                self.exposures.tell_margin(terms.instrument, terms.initial_margin.0);
+            }
+        }
+        if self.asks(&sequenced.input) {
+            self.count_questions();
         }
         self.trip(out);
+        if self.losses.due {
+            self.watch_losses(out);
+        }
+        if let Input::Timer(timer) = &sequenced.input {
+            self.tell_usage(timer.second, out);
+        }
         self.go_round(out);
+    }
+
+    /// Whether an input lets the order manager ask about orders.
+    fn asks(&self, input: &Input) -> bool {
+        matches!(
+            input,
+            Input::Timer(_) | Input::Session(_) | Input::Correction(_) | Input::Unusable(_)
+        )
     }
 
     /// R11: only the schema that the market listens to makes its data fresh.
@@ -270,18 +323,23 @@ impl Risk {
             true => self.registry.define_bot(definition),
             false => self.registry.propose_bot(definition),
         };
+        self.limits.refresh(definition.bot, &self.registry);
         self.answer(answer, Scope::Bot(definition.bot), out);
     }
 
     /// Obeys the chain's head.
     fn on_ruling(&mut self, ruling: &BotRuling, out: &mut impl FnMut(ToOrders)) {
         let Some(bot) = self.registry.bot_mut(ruling.bot) else { return };
+        if bot.roll.is_some_and(|roll| roll.seq == ruling.definition) {
+            return self.on_roll_ruling(ruling, out);
+        }
         let proposed = match ruling.ruling {
             Ruling::Waits => return,
             Ruling::InForce | Ruling::Refused => bot.proposed.take(),
         };
         if let (Some(definition), Ruling::InForce) = (proposed, ruling.ruling) {
             let answer = self.registry.define_bot(&definition);
+            self.limits.refresh(ruling.bot, &self.registry);
             self.answer(answer, Scope::Bot(ruling.bot), out);
         }
     }
@@ -313,16 +371,30 @@ impl Risk {
         }
     }
 
+    /// What a layer of limits is from now on.
+    fn on_limits(&mut self, limits: &RiskLimits, out: &mut impl FnMut(ToOrders)) {
+        if !self.registry.knows(limits.scope) || !self.limits.tell(limits) {
+            let text = "limits of a scope that is not defined";
+            return alert(AlertKind::CommandRefused, limits.scope, text, out);
+        }
+        self.limits.refresh_all(&self.registry);
+        self.on_equity(limits);
+        self.losses.due = true;
+    }
+
     /// A run begins: an orderly stop is over, wants of the last run are forgotten, simulated orders
     /// are gone with the process that simulated them, and real ones are in doubt until reported on.
     fn on_run_start(&mut self, run: &RunStart, out: &mut impl FnMut(ToOrders)) {
         self.up = up_at_start();
         self.end_stop(out);
+        self.limits.begin();
+        self.limits.refresh_all(&self.registry);
         self.round = Round::DONE;
         for bot in self.registry.bots_mut() {
             bot.want = None;
             bot.attempted = false;
             bot.refused = None;
+            bot.roll = None;
         }
         for instrument in self.registry.instruments_mut() {
             instrument.seen_at = None;

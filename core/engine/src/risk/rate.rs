@@ -1,6 +1,18 @@
-//! R8: how many order messages an account sent by a route within the last second.
+//! R8: how many messages about orders an account sent by a route within the last second, questions of the
+//! order manager among them.
+//!
+//! The order manager keeps windows of its own, with the same messages in them, and asks by what
+//! [`allows_question`] says. Risk counts its questions by the same rule, with the next input that makes them
+//! due at the latest.
 
+use gauntlet_model::input::{AccountDefinition, ROUTES_MAX};
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
+
+use super::Risk;
+use super::working::ORDERS_PER_BOT;
+
+/// Most questions of one input.
+pub const QUESTIONS_PER_INPUT: usize = 64;
 
 /// Most messages a second that a window can tell apart; a higher limit counts as this one.
 pub const RATE_MAX: usize = 1_024;
@@ -8,12 +20,13 @@ pub const RATE_MAX: usize = 1_024;
 /// A log of the last [`RATE_MAX`] send times, so that "fewer than `n` in any one second" is exact
 /// and costs one look: the `n`-th last message must be a second old.
 #[derive(Clone, Debug)]
-pub(super) struct RateWindow {
+pub struct RateWindow {
     times: Box<[UnixNanos]>,
     sent: usize,
 }
 
 impl RateWindow {
+    /// An empty one, with all the memory that it will use.
     pub fn new() -> RateWindow {
         RateWindow { times: vec![UnixNanos(0); RATE_MAX].into_boxed_slice(), sent: 0 }
     }
@@ -37,6 +50,49 @@ impl RateWindow {
         assert!(now >= last, "time never runs backwards");
         self.times[self.sent % RATE_MAX] = now;
         self.sent += 1;
+    }
+}
+
+/// Whether a question about an order may leave: as a cancel may, half of the headroom is left for what
+/// reduces. An account without limits asks.
+pub fn allows_question(
+    window: &RateWindow,
+    account: Option<&AccountDefinition>,
+    now: UnixNanos,
+) -> bool {
+    let limits = account.map_or((0, 0), |one| (one.messages_per_second, one.cancel_headroom));
+    if limits.0 == 0 || limits.1 == 0 {
+        return true;
+    }
+    let most = limits.0.min(RATE_MAX as u32);
+    window.has_room(most.saturating_sub(limits.1 / 2).max(1), now)
+}
+
+impl Default for RateWindow {
+    fn default() -> Self {
+        RateWindow::new()
+    }
+}
+
+impl Risk {
+    /// Counts the questions that the order manager asks now.
+    pub(super) fn count_questions(&mut self) {
+        let (now, mut left, mut from) = (self.now, QUESTIONS_PER_INPUT, 0);
+        while let Some(bot) = self.working.next_busy(from) {
+            from = bot.0 + 1;
+            for slot in 0..ORDERS_PER_BOT {
+                let Some(known) = self.working.get_mut(bot, slot) else { continue };
+                let (order, found) = (&mut known.order, known.found);
+                let due = !found && order.is_ask_due(now) && self.up[order.route()];
+                let place = usize::from(order.account().0) * ROUTES_MAX + order.route().index();
+                let account = self.registry.account(order.account());
+                if left > 0 && due && allows_question(&self.windows[place], account, now) {
+                    order.asked(now);
+                    self.windows[place].record(now);
+                    left -= 1;
+                }
+            }
+        }
     }
 }
 

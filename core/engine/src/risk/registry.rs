@@ -16,7 +16,7 @@ use super::RejectCode;
 use super::ends::Nearness;
 use super::exposure::Place;
 use super::persistence::Persistence;
-use super::planner::Want;
+use super::planner::{Want, next_leg};
 
 /// An instrument with its market as last seen.
 #[derive(Clone, Debug)]
@@ -44,12 +44,26 @@ impl Instrument {
     }
 }
 
+/// Where a bot goes on when its contract ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Roll {
+    /// The input that told it.
+    pub seq: u64,
+    pub to: InstrumentId,
+    /// Whether the bot is on its way out: it opens nothing.
+    pub waits: bool,
+    /// Where it goes on from there, told before it got there, with the number of that input.
+    pub then: Option<(u64, InstrumentId)>,
+}
+
 /// A bot with its position and its plan.
 #[derive(Clone, Debug)]
 pub(super) struct Bot {
     pub definition: BotDefinition,
     /// A newer definition that is not in force.
     pub proposed: Option<BotDefinition>,
+    /// The contract that it goes on in, once the chain's head says so.
+    pub roll: Option<Roll>,
     pub position: Position,
     pub want: Option<Want>,
     /// Whether an order toward zero was tried since the last timer.
@@ -58,6 +72,8 @@ pub(super) struct Bot {
     pub persistence: Persistence,
     /// Why the order toward zero that is tried again was refused last: a person knows of it.
     pub refused: Option<RejectCode>,
+    /// Since when an order toward zero waits for the end of those that it could trade with.
+    pub clearing_since: Option<UnixNanos>,
 }
 
 impl Bot {
@@ -67,7 +83,22 @@ impl Bot {
 
     /// Whether it may open anything.
     pub fn may_open(&self) -> bool {
-        self.definition.enabled && self.proposed.is_none()
+        let leaves = self.roll.is_some_and(|roll| roll.waits);
+        self.definition.enabled && self.proposed.is_none() && !leaves
+    }
+
+    /// Forgets what it wants, but for what leads out, unless that is `frozen` too.
+    pub fn forget_opening(&mut self, frozen: bool) {
+        let held = self.position.qty();
+        let leads_out = |want: &Want| next_leg(held, want.target).is_some_and(|leg| leg.reducing);
+        let stays = !frozen && self.want.is_some_and(|want| leads_out(&want));
+        if !stays {
+            (self.want, self.attempted, self.refused) = (None, false, None);
+        } else if let Some(want) = &mut self.want
+            && want.target.signum() != held.signum()
+        {
+            want.target = 0;
+        }
     }
 
     /// Where its contracts count.
@@ -135,6 +166,10 @@ impl Registry {
         self.bots.get_mut(id.0 as usize)?.as_mut()
     }
 
+    pub fn bots(&self) -> impl Iterator<Item = &Bot> {
+        self.bots.iter().flatten()
+    }
+
     pub fn bots_mut(&mut self) -> impl Iterator<Item = &mut Bot> {
         self.bots.iter_mut().flatten()
     }
@@ -146,6 +181,7 @@ impl Registry {
             Scope::Account(id) => self.account(id).is_some(),
             Scope::Bot(id) => self.bot(id).is_some(),
             Scope::Instrument(id) => self.instrument(id).is_some(),
+            Scope::Route(route) => self.bots().any(|bot| bot.route() == route),
         }
     }
 
@@ -210,11 +246,13 @@ impl Registry {
             *slot = Some(Bot {
                 definition: *definition,
                 proposed: None,
+                roll: None,
                 position: Position::default(),
                 want: None,
                 attempted: false,
                 persistence: Persistence::default(),
                 refused: None,
+                clearing_since: None,
             });
             return Ok(());
         };

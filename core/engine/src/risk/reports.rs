@@ -110,7 +110,13 @@ impl Risk {
         }
     }
 
-    pub(super) fn tell_position(&self, id: BotId, place: Place, out: &mut impl FnMut(ToOrders)) {
+    pub(super) fn tell_position(
+        &mut self,
+        id: BotId,
+        place: Place,
+        out: &mut impl FnMut(ToOrders),
+    ) {
+        self.losses.due = true;
         let Some(bot) = self.registry.bot(id) else { return };
         let position = &bot.position;
         out(ToOrders::Effect(Effect::Position(PositionChanged {
@@ -234,6 +240,7 @@ impl Risk {
         let removed = self.working.remove(id, slot);
         assert!(removed.is_some_and(|order| order.open() == 0), "nothing works of what is over");
         self.note_end(id, &known, cancelling);
+        self.note_way();
         self.ended.remember(&known.order, false);
         let Some(bot) = self.registry.bot_mut(id) else { return };
         let whole = known.order.cum_qty() >= known.order.qty();

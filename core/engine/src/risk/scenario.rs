@@ -2,13 +2,15 @@
 //! every start, and for the tests.
 
 use crate::message::{Arrival, ToOrders, ToRisk};
-use gauntlet_model::effect::{Effect, Intent, IntentReason, Reject, Urgency};
+use gauntlet_model::effect::{
+    Effect, Intent, IntentReason, OutboundKind, Reject, TimeInForce, Urgency,
+};
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::*;
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::order::is_of;
 use gauntlet_model::text::Text;
-use gauntlet_model::units::{Money, NANOS_PER_SECOND, Price, UnixNanos};
+use gauntlet_model::units::{Money, NANOS_PER_SECOND, Price, Side, UnixNanos};
 
 use super::Risk;
 use gauntlet_model::order::OrderRequest;
@@ -30,6 +32,45 @@ pub(super) struct Setup {
     pub logged_on: bool,
     /// How old the market data is when the order is asked for, in nanoseconds.
     pub data_age: u64,
+    /// What the run is told of limits; `None` for a run from before there were any.
+    pub limits: Option<Layers>,
+    /// The band in which the venue takes orders.
+    pub band: Option<(Price, Price)>,
+}
+
+/// Limits of the platform, the account and the bot.
+#[derive(Clone, Copy)]
+pub(super) struct Layers {
+    pub platform: RiskLimits,
+    pub account: RiskLimits,
+    pub bot: RiskLimits,
+    /// What a contract costs.
+    pub terms: ContractTerms,
+}
+
+impl Layers {
+    /// Layers by which every order of up to three contracts passes.
+    pub fn new() -> Layers {
+        let platform = RiskLimits {
+            max_order_value: Money(10_000_000_000_000),
+            duplicate_window_ms: 1_000,
+            max_executions: 10,
+            executions_window_ms: 60_000,
+            max_daily_loss: Money(10_000_000_000),
+            margin_percent: 100,
+            ..RiskLimits::none(Scope::Platform)
+        };
+        Layers {
+            platform,
+            account: RiskLimits::none(Scope::Account(AccountId(0))),
+            bot: RiskLimits::none(Scope::Bot(BOT)),
+            terms: ContractTerms {
+                instrument: InstrumentId(0),
+                initial_margin: Money(0),
+                fee: Money(0),
+            },
+        }
+    }
 }
 
 impl Setup {
@@ -98,6 +139,29 @@ impl Setup {
             at: IN_SESSION,
             logged_on: true,
             data_age: 0,
+            limits: None,
+            band: None,
+        }
+    }
+
+    /// What the run is told of limits, to change.
+    pub fn layers(&mut self) -> &mut Layers {
+        self.limits.get_or_insert_with(Layers::new)
+    }
+
+    /// What the exchange says of the instrument.
+    fn listing(&self, (low_limit, high_limit): (Price, Price)) -> Listing {
+        Listing {
+            instrument: self.instrument.instrument,
+            tick: TICK,
+            unit_qty: Price::NONE,
+            tick_amount: Price::NONE,
+            display_factor: Price::NONE,
+            currency: Text::EMPTY,
+            expiration: UnixNanos(0),
+            high_limit,
+            low_limit,
+            ts_event: self.at,
         }
     }
 
@@ -108,6 +172,15 @@ impl Setup {
         scenario.input(Input::Account(self.account));
         scenario.input(Input::Bot(self.bot));
         scenario.input(Input::RunStart(self.run));
+        if let Some(Layers { platform, account, bot, terms }) = self.limits {
+            scenario.input(Input::ContractTerms(terms));
+            for layer in [platform, account, bot] {
+                scenario.input(Input::RiskLimits(layer));
+            }
+        }
+        if let Some(band) = self.band {
+            scenario.input(Input::Listing(self.listing(band)));
+        }
         if self.logged_on {
             scenario.session(SessionChange::LoggedOn);
         }
@@ -220,6 +293,62 @@ impl Scenario {
     pub fn command(&mut self, kind: CommandKind, scope: Scope) -> &[ToOrders<'_>] {
         let (actor, reason) = (Text::new("operator"), Text::new("a good reason"));
         self.input(Input::Command(Command { kind, scope, actor, reason }))
+    }
+
+    /// The broker's report on an order, of which nothing works and nothing was filled.
+    pub fn report_on(
+        &self,
+        order: &OrderRequest,
+        exec_type: ExecType,
+        ord_status: OrdStatus,
+    ) -> ExecutionReport {
+        ExecutionReport {
+            route: order.route,
+            msg_seq_num: 0,
+            poss_dup: false,
+            cl_ord_id: order.cl_ord_id,
+            orig_cl_ord_id: order.orig_cl_ord_id,
+            ord_status_req_id: 0,
+            order_id: Text::EMPTY,
+            exec_id: Text::EMPTY,
+            exec_type,
+            ord_status,
+            instrument: Some(order.instrument),
+            side: order.side,
+            last_qty: 0,
+            last_px: Price::NONE,
+            leaves_qty: 0,
+            cum_qty: 0,
+            order_qty: order.qty,
+            price: order.price,
+            transact_time: self.now,
+            reject_reason: 0,
+            text: Text::EMPTY,
+        }
+    }
+
+    /// The bot holds contracts: a fill of an order of which nothing else is known.
+    pub fn hold(&mut self, setup: &Setup, qty: u32) {
+        let order = OrderRequest {
+            kind: OutboundKind::New,
+            cl_ord_id: ClOrdId(1 << 20 | u64::from(BOT.0) << 8 | 0xff),
+            orig_cl_ord_id: ClOrdId::NONE,
+            bot: BOT,
+            account: setup.account.account,
+            instrument: setup.instrument.instrument,
+            route: setup.bot.route(),
+            side: Side::Buy,
+            qty,
+            price: ticks(20_000),
+            time_in_force: TimeInForce::Day,
+        };
+        let filled = ExecutionReport {
+            last_qty: qty,
+            last_px: order.price,
+            cum_qty: qty,
+            ..self.report_on(&order, ExecType::Trade, OrdStatus::Filled)
+        };
+        self.input(Input::Execution(filled));
     }
 
     /// The requests that the last input led to.

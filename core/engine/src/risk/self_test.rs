@@ -1,5 +1,6 @@
 //! R14: the self-test. Before a run, every check is tried on a canned scenario: at its limit, one
-//! beyond it, and with the limit missing.
+//! beyond it, and with the limit missing. And a way out is tried wherever an entry is refused: it must
+//! leave, unless nobody is there to send it to.
 
 use gauntlet_model::effect::RejectCode::{self, *};
 use gauntlet_model::effect::{IntentReason, Urgency};
@@ -12,23 +13,32 @@ use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, Price};
 
 use super::scenario::{BOT, Scenario, Setup, top};
+use super::self_test_exits::EXITS;
+use super::self_test_layers::LAYERED;
 
 /// A trial: an order that buys three contracts under a changed setup, and the code that must refuse
 /// it, or none when it must pass.
 pub(super) struct Trial {
     pub name: &'static str,
     pub expect: Option<RejectCode>,
-    change: fn(&mut Setup),
+    pub change: fn(&mut Setup),
     /// What happens after the setup is told and before the order.
-    before: fn(&mut Scenario, &Setup),
+    pub before: fn(&mut Scenario, &Setup),
+    /// Whether the order is a way out of three contracts that the bot holds, and not an entry.
+    pub exit: bool,
 }
 
-const fn passes(name: &'static str, change: fn(&mut Setup)) -> Trial {
-    Trial { name, expect: None, change, before: |_, _| {} }
+/// Every trial.
+pub(super) fn trials() -> impl Iterator<Item = &'static Trial> {
+    TRIALS.iter().chain(&LAYERED).chain(&EXITS)
 }
 
-const fn refuses(code: RejectCode, name: &'static str, change: fn(&mut Setup)) -> Trial {
-    Trial { name, expect: Some(code), change, before: |_, _| {} }
+pub(super) const fn passes(name: &'static str, change: fn(&mut Setup)) -> Trial {
+    Trial { name, expect: None, change, before: |_, _| {}, exit: false }
+}
+
+pub(super) const fn refuses(code: RejectCode, name: &'static str, change: fn(&mut Setup)) -> Trial {
+    Trial { name, expect: Some(code), change, before: |_, _| {}, exit: false }
 }
 
 const fn after(
@@ -36,13 +46,13 @@ const fn after(
     name: &'static str,
     before: fn(&mut Scenario, &Setup),
 ) -> Trial {
-    Trial { name, expect, change: |_| {}, before }
+    Trial { name, expect, change: |_| {}, before, exit: false }
 }
 
 const DAY: u64 = 24 * 3_600 * NANOS_PER_SECOND;
 
 #[rustfmt::skip]
-pub(super) const TRIALS: [Trial; 59] = [
+const TRIALS: [Trial; 59] = [
     passes("an order within every limit", |_| {}),
 
     passes("bot order quantity at its limit", |s| s.bot.max_order_qty = 3),
@@ -114,7 +124,7 @@ pub(super) const TRIALS: [Trial; 59] = [
 ];
 
 /// Other bots of the account have orders working.
-fn others(scenario: &mut Scenario, setup: &Setup, bots: u16, qty: u32) {
+pub(super) fn others(scenario: &mut Scenario, setup: &Setup, bots: u16, qty: u32) {
     for index in 1..=bots {
         let bot = BotId(index);
         let definition = BotDefinition {
@@ -139,7 +149,7 @@ fn end_of(scenario: &mut Scenario, instrument: InstrumentId, no_opening_days: u8
     scenario.input(Input::ContractRule(rule));
 }
 
-fn restart(scenario: &mut Scenario, setup: &Setup, hash: u8) {
+pub(super) fn restart(scenario: &mut Scenario, setup: &Setup, hash: u8) {
     scenario.input(Input::RunStart(RunStart { run: 2, config_hash: [hash; 32], ..setup.run }));
     scenario.session(SessionChange::LoggedOn);
     scenario.market(setup.view);
@@ -151,7 +161,7 @@ fn doubt(scenario: &mut Scenario) {
     scenario.session(SessionChange::LoggedOn);
 }
 
-fn unreadable(scenario: &mut Scenario, setup: &Setup) {
+pub(super) fn unreadable(scenario: &mut Scenario, setup: &Setup) {
     scenario.input(Input::Unusable(UnusableReport {
         route: setup.bot.route(),
         msg_seq_num: 1,
@@ -170,7 +180,7 @@ fn unreadable(scenario: &mut Scenario, setup: &Setup) {
     }));
 }
 
-fn kill(scenario: &mut Scenario, scope: Scope) {
+pub(super) fn kill(scenario: &mut Scenario, scope: Scope) {
     scenario.command(CommandKind::Kill { flatten: false }, scope);
 }
 
@@ -183,8 +193,14 @@ impl Trial {
         let mut setup = Setup::new();
         (self.change)(&mut setup);
         let mut scenario = setup.start();
+        if self.exit {
+            scenario.hold(&setup, 3);
+        }
         (self.before)(&mut scenario, &setup);
-        scenario.enter(3);
+        match self.exit {
+            true => scenario.want(BOT, 0, Urgency::Aggressive, IntentReason::StopLoss),
+            false => scenario.enter(3),
+        };
         match (scenario.rejected(), scenario.approved().is_empty()) {
             (Some(reject), true) => Ok(Some(reject.code)),
             (None, false) => Ok(None),
@@ -193,24 +209,46 @@ impl Trial {
     }
 }
 
+/// How one trial of the self-test ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// What was tried.
+    pub name: &'static str,
+    /// Whether the order was a way out, and not an entry.
+    pub exit: bool,
+    /// The code that must refuse it; `None` when it must pass.
+    pub expect: Option<RejectCode>,
+    /// What came of it: the code that refused it, or that nothing did; else what went wrong.
+    pub got: Result<Option<RejectCode>, String>,
+}
+
+impl Tried {
+    /// Whether it ended as it must.
+    pub fn passed(&self) -> bool {
+        self.got == Ok(self.expect)
+    }
+}
+
+/// Tries every check of the risk stage, one after the other.
+pub fn self_test_trials() -> impl Iterator<Item = Tried> {
+    trials().map(|trial| Tried {
+        name: trial.name,
+        exit: trial.exit,
+        expect: trial.expect,
+        got: trial.run(),
+    })
+}
+
 /// Tries every check of the risk stage. The result belongs into `RunStart.self_test_passed`.
 ///
 /// # Errors
 /// Which trial did not end as it must, in words.
 pub fn self_test() -> Result<(), String> {
-    for trial in &TRIALS {
-        let got = trial.run()?;
-        if got != trial.expect {
-            let word = |code: Option<RejectCode>| code.map_or("approval", RejectCode::name);
-            return Err(format!(
-                "{}: expected {}, got {}",
-                trial.name,
-                word(trial.expect),
-                word(got)
-            ));
-        }
-    }
-    Ok(())
+    let Some(failed) = self_test_trials().find(|tried| !tried.passed()) else { return Ok(()) };
+    let word = |code: Option<RejectCode>| code.map_or("approval", RejectCode::name);
+    let Tried { name, expect, got, .. } = failed;
+    let got = got?;
+    Err(format!("{name}: expected {}, got {}", word(expect), word(got)))
 }
 
 #[cfg(test)]
@@ -225,7 +263,7 @@ mod tests {
     #[test]
     fn every_code_is_tried_but_a_full_table() {
         for code in RejectCode::ALL {
-            let tried = TRIALS.iter().any(|trial| trial.expect == Some(code));
+            let tried = trials().any(|trial| trial.expect == Some(code));
             assert!(tried || code == TableFull, "{} is not tried", code.name());
         }
     }

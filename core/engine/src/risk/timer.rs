@@ -26,6 +26,8 @@ impl Risk {
         for bot in self.registry.bots_mut() {
             bot.attempted = false;
         }
+        self.end_raises(out);
+        self.losses.due = true;
         self.round.begin_enforcing(false);
         self.round.begin_tending();
     }

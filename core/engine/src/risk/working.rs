@@ -115,11 +115,13 @@ fn places(reducing: bool) -> usize {
 #[derive(Clone, Debug)]
 pub(super) struct WorkingTable {
     slots: Vec<[Option<WorkingOrder>; ORDERS_PER_BOT]>,
+    /// How many orders each bot has: to find those that have any without a walk over the orders.
+    counts: [u8; BOTS_MAX],
 }
 
 impl WorkingTable {
     pub fn new() -> WorkingTable {
-        WorkingTable { slots: vec![[None; ORDERS_PER_BOT]; BOTS_MAX] }
+        WorkingTable { slots: vec![[None; ORDERS_PER_BOT]; BOTS_MAX], counts: [0; BOTS_MAX] }
     }
 
     /// The orders of a bot, oldest place first.
@@ -155,10 +157,23 @@ impl WorkingTable {
         let free = slots.and_then(|slots| {
             slots[..places(order.reducing)].iter_mut().find(|slot| slot.is_none())
         });
-        free.map(|slot| *slot = Some(order)).is_some()
+        let entered = free.map(|slot| *slot = Some(order)).is_some();
+        if entered {
+            self.counts[usize::from(bot.0)] += 1;
+        }
+        entered
+    }
+
+    /// The first bot from a number on that has an order.
+    pub fn next_busy(&self, from: u16) -> Option<BotId> {
+        let counts = self.counts.get(usize::from(from)..)?;
+        let ahead = counts.iter().position(|count| *count > 0)?;
+        Some(BotId(from + ahead as u16))
     }
 
     pub fn remove(&mut self, bot: BotId, slot: usize) -> Option<WorkingOrder> {
-        self.slots.get_mut(bot.0 as usize)?.get_mut(slot)?.take()
+        let removed = self.slots.get_mut(bot.0 as usize)?.get_mut(slot)?.take();
+        self.counts[usize::from(bot.0)] -= u8::from(removed.is_some());
+        removed
     }
 }

@@ -61,8 +61,10 @@ pub enum AlertKind {
     Definition = 10,
     /// A bot's way out is barred: an order that only reduces cannot leave. Told once an episode.
     ExitStuck = 11,
+    /// R16: the day's loss of a scope is past a limit.
+    LossLimit = 12,
     /// R31: a contract nears its end.
-    ContractEnd = 12,
+    ContractEnd = 13,
 }
 
 impl AlertKind {
@@ -82,6 +84,7 @@ impl AlertKind {
             AlertKind::Definition => "definition",
             AlertKind::ExitStuck => "exit_stuck",
             AlertKind::ContractEnd => "contract_end",
+            AlertKind::LossLimit => "loss_limit",
         }
     }
 }

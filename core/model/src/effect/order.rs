@@ -57,13 +57,31 @@ pub enum RejectCode {
     NotDefined = 20,
     /// What the account holds in the instrument is in doubt until it is reconciled.
     InDoubt = 21,
+    /// R2: the order is worth more than one may be.
+    OrderValue = 22,
+    /// R5: the price is outside of the band in which the venue takes orders.
+    PriceBand = 23,
+    /// R6: the bot sent the same order a moment ago.
+    DuplicateOrder = 24,
+    /// R7: the bot opened too often within the window: a person lets it on.
+    RepeatedExecutions = 25,
+    /// R12: the instrument is on no list of what may be opened.
+    NotAllowed = 26,
+    /// R3: all accounts together would hold too much.
+    PlatformPosition = 27,
+    /// R10: it could trade with an order of another bot of the account.
+    SelfTrade = 28,
+    /// R13: initial margins would take too much of the account's equity.
+    BuyingPower = 29,
+    /// R16: the day's loss is past its limit.
+    DailyLoss = 30,
     /// R31: the contract is too near to its end.
-    ContractEnd = 22,
+    ContractEnd = 31,
 }
 
 impl RejectCode {
     /// Every code, in order.
-    pub const ALL: [RejectCode; 23] = [
+    pub const ALL: [RejectCode; 32] = [
         RejectCode::OrderQuantity,
         RejectCode::BotPosition,
         RejectCode::InstrumentPosition,
@@ -86,6 +104,15 @@ impl RejectCode {
         RejectCode::TableFull,
         RejectCode::NotDefined,
         RejectCode::InDoubt,
+        RejectCode::OrderValue,
+        RejectCode::PriceBand,
+        RejectCode::DuplicateOrder,
+        RejectCode::RepeatedExecutions,
+        RejectCode::NotAllowed,
+        RejectCode::PlatformPosition,
+        RejectCode::SelfTrade,
+        RejectCode::BuyingPower,
+        RejectCode::DailyLoss,
         RejectCode::ContractEnd,
     ];
 
@@ -114,6 +141,15 @@ impl RejectCode {
             RejectCode::TableFull => "table_full",
             RejectCode::NotDefined => "not_defined",
             RejectCode::InDoubt => "in_doubt",
+            RejectCode::OrderValue => "order_value",
+            RejectCode::PriceBand => "price_band",
+            RejectCode::DuplicateOrder => "duplicate_order",
+            RejectCode::RepeatedExecutions => "repeated_executions",
+            RejectCode::NotAllowed => "not_allowed",
+            RejectCode::PlatformPosition => "platform_position",
+            RejectCode::SelfTrade => "self_trade",
+            RejectCode::BuyingPower => "buying_power",
+            RejectCode::DailyLoss => "daily_loss",
             RejectCode::ContractEnd => "contract_end",
         }
     }

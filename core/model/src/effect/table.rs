@@ -40,6 +40,12 @@ macro_rules! effect_table {
             0x34 DOUBT "doubt" Doubt(DoubtChanged);
             /// The platform puts a fill right by a broker's word: it comes back as a correction.
             0x35 BOOKING "booking" Booking(Booking);
+            /// A loss of the day went past a limit, or a new day begins.
+            0x36 LOSS "loss" Loss(LossChanged);
+            /// What is used of the limits, once a minute and only when it changed.
+            0x37 RISK_USAGE "risk_usage" Usage(RiskUsage);
+            /// A limit was changed by people, or is what it was again.
+            0x39 LIMIT "limit" Limit(LimitChanged);
             /// What was ruled about a definition that would move a bot.
             0x38 BOT_RULING "bot_ruling" Ruling(BotRuling);
         }

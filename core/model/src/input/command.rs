@@ -1,7 +1,7 @@
 //! What people, sources outside of the platform and its own clock say.
 
-use super::SignalSource;
-use crate::ids::{AccountId, BotId, InstrumentId};
+use super::{Route, SignalSource};
+use crate::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use crate::record::journaled;
 use crate::text::Text;
 use crate::units::UnixNanos;
@@ -27,6 +27,8 @@ pub enum Scope {
     Bot(BotId),
     /// One instrument.
     Instrument(InstrumentId),
+    /// Everything that takes one route: a broker's, or a simulator's.
+    Route(Route),
 }
 
 pub use command_kind::CommandKind;
@@ -67,6 +69,17 @@ journaled! {
         /// Who asks.
         pub actor: Text<32>,
         /// Why. A command without a reason is refused where one is needed.
+        pub reason: Text<64>,
+    }
+
+    /// One order is to be cancelled, now and whatever it is for. What its bot wanted to open with it is
+    /// given up; a way out is followed by another.
+    pub struct OrderKill {
+        /// Which, by the identity that it was sent under first or has now.
+        pub order: ClOrdId,
+        /// Who asks.
+        pub actor: Text<32>,
+        /// Why.
         pub reason: Text<64>,
     }
 

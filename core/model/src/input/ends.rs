@@ -1,7 +1,8 @@
-//! How contracts end: by what rule each may be traded near its end.
+//! How contracts end: by what rule each may be traded near its end, and where its bots go.
 
-use crate::ids::InstrumentId;
+use crate::ids::{BotId, InstrumentId};
 use crate::record::tagged;
+use crate::units::UnixNanos;
 
 tagged! {
     /// R31: how near to its end an instrument's contract may be traded. A run in which one is told
@@ -20,6 +21,21 @@ tagged! {
         4 out_days: u8,
         /// Business days before the end of opening on which people are warned of it, as there.
         5 warn_days: u8,
+    }
+}
+
+tagged! {
+    /// A bot goes on in another contract of its product. From a moment on, or from when nothing opens any
+    /// more in its contract if that is sooner, it opens nothing, gives back what it holds, and stands on
+    /// the new contract as soon as it is flat. The last one told of a bot counts; a run forgets it.
+    #[derive(Eq)]
+    pub struct BotRoll {
+        /// Which bot.
+        1 bot: BotId,
+        /// Where it goes on: a defined instrument of the same product.
+        2 to: InstrumentId,
+        /// From when on, by the stream's time.
+        3 from: UnixNanos,
     }
 }
 

@@ -70,11 +70,24 @@ macro_rules! input_table {
                 /// How near to its end a contract may be traded: those of a run come behind its
                 /// instruments.
                 0x18 CONTRACT_RULE "contract_rule" ContractRule(ContractRule) of Platform;
+                /// A bot goes on in another contract: those of a run come behind its bots and whenever a
+                /// contract nears its end.
+                0x19 BOT_ROLL "bot_roll" Roll(BotRoll) of Platform;
+                /// The limits of the platform, an account or a bot: those of a run come behind its
+                /// definitions.
+                0x1a RISK_LIMITS "risk_limits" RiskLimits(RiskLimits) of Platform;
+                /// What a contract costs to hold and to trade: those of a run come behind its
+                /// definitions.
+                0x1b CONTRACT_TERMS "contract_terms" ContractTerms(ContractTerms) of Platform;
                 /// Something is put right: a fill booked or taken back, a position adjusted, an order
                 /// written off, a doubt settled.
                 0x1c CORRECTION "correction" Correction(Correction) of Outside;
                 /// A broker's report that cannot be used as it is, with what can be read of it.
                 0x1d UNUSABLE_REPORT "unusable_report" Unusable(UnusableReport) of Broker;
+                /// Somebody wants one order cancelled.
+                0x80 ORDER_KILL "order_kill" OrderKill(OrderKill) of Outside;
+                /// Somebody changes a limit, or asks for that.
+                0x81 LIMIT_CHANGE "limit_change" LimitChange(LimitChange) of Outside;
             }
             read {
                 /// A bot, as it was defined while its settings were counted.

@@ -38,7 +38,8 @@ fn a_configuration_gets_the_other_side_of_itself() {
     assert_eq!(plan.data_listen.to_string(), "127.0.0.1:4711");
     assert_eq!(plan.fix_listen.to_string(), "127.0.0.1:13101");
     assert_eq!(plan.comp_ids, ("CME".to_owned(), "GAUNTLET".to_owned()));
-    assert_eq!(market(&plan).symbols, ["ESZ6", "NQZ6", "CLF7", "GCG7"]);
+    // The front contracts of the day on which its market begins.
+    assert_eq!(market(&plan).symbols, ["ESZ6", "NQZ6", "CLZ6", "GCZ6"]);
     assert_eq!((plan.clock, market(&plan).hours), (MarketClock::FirstClient, Hours::DaySession));
     let elsewhere = planned(&["--data-listen", "127.0.0.1:1", "--symbols", "ZNH7"], Some(&text));
     let elsewhere = elsewhere.expect("a venue");
@@ -60,12 +61,15 @@ fn a_configuration_in_real_time_gets_todays_market_in_its_products_sessions() {
 fn the_table_of_the_file_is_read_and_flags_go_before_it() {
     let text = format!(
         "{DEMO}\n[venue]\nclock = \"own\"\nhours = \"product\"\nspeed = 4.0\nseed = 9\nrate = 2.5\n\
-         later_contracts = 3\ncancel_on_disconnect = true\n"
+         later_contracts = 3\ncancel_on_disconnect = true\nself_match_by_account = true\n\
+         protection_ticks = 5\n"
     );
     let plan = planned(&[], Some(&text)).expect("a venue");
-    let GeneratedConfig { seed, rate, later_contracts, hours, .. } = *market(&plan);
+    let GeneratedConfig { seed, rate, later_contracts, hours, protection_ticks, .. } =
+        *market(&plan);
+    assert_eq!(protection_ticks, 5);
     assert_eq!((seed, rate, later_contracts, hours), (9, 2.5, 3, Hours::Product));
-    assert!(plan.cancel_on_disconnect);
+    assert!(plan.rules.cancel_on_disconnect && plan.rules.self_match_by_account);
     assert!(matches!((plan.clock, &plan.pace), (MarketClock::Own, Pace::Real { speed: 4.0 })));
     let plan = planned(&["--speed", "2", "--seed", "8"], Some(&text)).expect("a venue");
     assert!(matches!(plan.pace, Pace::Real { speed: 2.0 }));
@@ -78,7 +82,8 @@ fn what_contradicts_itself_is_refused_with_what_to_do() {
     assert!(error.contains("speed 1, not 60"), "{error}");
     let error = planned(&["--clock", "wall", "--replay", "a.dbn"], None).err().expect("refused");
     assert!(error.contains("recorded files"), "{error}");
-    let error = planned(&[], Some(&realtime().replace("ESZ6", "ESU6"))).err().expect("refused");
+    let error =
+        planned(&[], Some(&realtime().replace("\"ES\"", "\"ESU6\""))).err().expect("refused");
     assert!(error.contains("ESU6") && error.contains("expired"), "{error}");
     let two = DEMO.replacen("[broker]", "[[broker]]\nname = \"a\"", 1);
     let (head, rest) = two.split_once("[[account]]").expect("an account");

@@ -313,8 +313,21 @@ fn a_replace_of_an_order_that_is_not_live_is_not_sent() {
     desk.replace(order, 6, PX);
     assert!(desk.sent().is_empty());
     assert_eq!(desk.alerts(), [AlertKind::UnknownOrder]);
-    desk.cancel(ClOrdId(order.0 + 1));
-    assert!(desk.sent().is_empty(), "nor is a cancel of an order that nobody knows");
+    desk.replace(ClOrdId(order.0 + 1), 6, PX);
+    assert!(desk.sent().is_empty(), "nor is one of an order that nobody knows");
+}
+
+#[test]
+fn a_cancel_of_an_order_that_only_the_broker_knows_is_sent() {
+    let mut desk = ManagerUnderTest::new();
+    let lost = ClOrdId(desk.working(5).0 + 1);
+    desk.report(ExecutionReport { leaves_qty: 5, ..status(lost, OrdStatus::New, 0) });
+    assert_eq!(desk.alerts(), [AlertKind::UnknownOrder]);
+    let cancel = desk.cancel(lost);
+    let sent = desk.sent()[0];
+    assert_eq!((sent.kind, sent.cl_ord_id), (OutboundKind::Cancel, cancel));
+    assert_eq!(sent.orig_cl_ord_id, lost);
+    assert_eq!(desk.alerts(), []);
 }
 
 #[test]

@@ -25,6 +25,7 @@
 //! [`Route::SHADOW`]: gauntlet_model::input::Route::SHADOW
 
 mod corrections;
+mod rates;
 mod recovery;
 mod reports;
 mod sessions;
@@ -58,6 +59,7 @@ use gauntlet_model::order::OrderRequest;
 use gauntlet_model::order::{Order, Request, StreamPoint};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, UnixNanos};
+use rates::Rates;
 use sessions::Sessions;
 use table::{SlotId, Table};
 
@@ -115,6 +117,8 @@ pub struct OrderManager {
     up: RouteTable<bool>,
     /// The order asked about last, so that every order gets its turn.
     asked_last: ClOrdId,
+    /// What was sent within the last second.
+    rates: Rates,
     /// When orders for the day end.
     sessions: Sessions,
     /// Of the input at hand.
@@ -135,6 +139,7 @@ impl OrderManager {
             table: Table::new(),
             up: recovery::up_at_start(),
             asked_last: ClOrdId::NONE,
+            rates: Rates::new(),
             sessions: Sessions::new(),
             seq: 0,
             now: UnixNanos(0),
@@ -167,8 +172,12 @@ impl OrderManager {
     /// Whether an answer of any broker is on its way, as far as one can tell: an order or a request that
     /// is not answered, and not in doubt yet.
     pub fn awaits_a_broker(&self) -> bool {
-        let awaits = |order: &Order| order.awaits_answer() && !order.is_in_doubt();
         self.live().any(|order| order.route().is_broker() && awaits(order))
+    }
+
+    /// As [`OrderManager::awaits_a_broker`], simulators included.
+    pub fn awaits_anybody(&self) -> bool {
+        self.live().any(awaits)
     }
 
     /// The order known by any of its identities, if it is live or was not long ago.
@@ -185,6 +194,7 @@ impl OrderManager {
             Input::Unusable(report) => self.on_unusable(report, out),
             Input::Instrument(definition) => self.sessions.define(definition),
             Input::CalendarDay(day) => self.sessions.change_day(day),
+            Input::Account(definition) => self.rates.define(definition),
             Input::CancelReject(reject) => self.on_cancel_reject(reject, out),
             Input::Session(event) => match event.change {
                 SessionChange::LoggedOn => self.on_logged_on(event.route, out),
@@ -203,6 +213,7 @@ impl OrderManager {
     }
 
     fn on_approved(&mut self, request: &OrderRequest, out: &mut impl FnMut(FromOrders)) {
+        self.rates.record(request.account, request.route, self.now);
         if self.table.find(request.cl_ord_id).is_some() {
             let text = "an order identity was used twice; not sent";
             return self.refuse(AlertKind::UnexpectedReport, request, text, out);
@@ -246,7 +257,10 @@ impl OrderManager {
     ) {
         let text = "request about an order that is not live; not sent";
         let Some(slot) = self.table.find(request.orig_cl_ord_id) else {
-            return self.refuse(AlertKind::UnknownOrder, request, text, out);
+            return match replace {
+                None => cancel_of_unknown(request, out),
+                Some(_) => self.refuse(AlertKind::UnknownOrder, request, text, out),
+            };
         };
         if self.table.order(slot).is_final() {
             return match replace {
@@ -348,6 +362,11 @@ impl OrderManager {
     }
 }
 
+/// Whether an answer about an order is on its way.
+fn awaits(order: &Order) -> bool {
+    order.awaits_answer() && !order.is_in_doubt()
+}
+
 fn emit_alert(alert: Alert, out: &mut impl FnMut(FromOrders)) {
     out(FromOrders::Effect(Effect::Alert(alert)));
 }
@@ -355,4 +374,27 @@ fn emit_alert(alert: Alert, out: &mut impl FnMut(FromOrders)) {
 fn send(record: OutboundRecord, out: &mut impl FnMut(FromOrders)) {
     out(FromOrders::Effect(Effect::Outbound(record)));
     out(FromOrders::Send(Outbound(record)));
+}
+
+/// A cancel of an order that is not in the table: it was lost with its machine, or forgotten since. Risk
+/// asks for one where the broker says that it works, and only risk counts it; the cancel names it as the
+/// broker does and can only help.
+fn cancel_of_unknown(request: &OrderRequest, out: &mut impl FnMut(FromOrders)) {
+    send(
+        OutboundRecord {
+            route: request.route,
+            kind: OutboundKind::Cancel,
+            cl_ord_id: request.cl_ord_id,
+            orig_cl_ord_id: request.orig_cl_ord_id,
+            ord_status_req_id: 0,
+            bot: request.bot,
+            account: request.account,
+            instrument: request.instrument,
+            side: request.side,
+            qty: request.qty,
+            price: request.price,
+            time_in_force: request.time_in_force,
+        },
+        out,
+    );
 }

@@ -3,13 +3,14 @@
 
 use super::table::SlotId;
 use super::{FromOrders, OrderManager, emit_alert, send};
+use gauntlet_engine::risk::QUESTIONS_PER_INPUT;
 use gauntlet_model::effect::{Alert, AlertKind, OutboundKind, OutboundRecord};
 use gauntlet_model::input::{Route, RouteTable, Scope, SessionEvent};
 use gauntlet_model::order::{ENQUIRE_EVERY_SECONDS, Order};
 
 /// Most questions that one input sends, so that a logon with a full table does not flood the
 /// broker. The rest follow on the next timers.
-pub const ASKS_PER_INPUT: usize = 64;
+pub const ASKS_PER_INPUT: usize = QUESTIONS_PER_INPUT;
 
 /// By route, before any session event: the simulators live in the process and are always there.
 pub(super) fn up_at_start() -> RouteTable<bool> {
@@ -83,7 +84,9 @@ impl OrderManager {
     /// Asks about an order, if that is due and its route is up.
     pub(super) fn ask_if_due(&mut self, slot: SlotId, out: &mut impl FnMut(FromOrders)) -> bool {
         let order = self.table.order(slot);
-        let due = order.is_ask_due(self.now) && self.up[order.route()];
+        let due = order.is_ask_due(self.now)
+            && self.up[order.route()]
+            && self.rates.allow_question(order, self.now);
         if due {
             let order = self.table.order_mut(slot);
             order.asked(self.now);

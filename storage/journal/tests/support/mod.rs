@@ -117,12 +117,22 @@ impl Numbers {
         )
     }
 
+    /// Any scope; as they come, one that every release knew.
     fn scope(&mut self) -> Scope {
+        if self.always.is_none() {
+            return match self.choose(4) {
+                0 => Scope::Platform,
+                1 => Scope::Account(self.account()),
+                2 => Scope::Bot(self.bot()),
+                _ => Scope::Instrument(self.instrument()),
+            };
+        }
         any_of!(self, |numbers| Scope {
             Scope::Platform => Scope::Platform,
             Scope::Account(_) => Scope::Account(numbers.account()),
             Scope::Bot(_) => Scope::Bot(numbers.bot()),
             Scope::Instrument(_) => Scope::Instrument(numbers.instrument()),
+            Scope::Route(_) => Scope::Route(numbers.any_route()),
         })
     }
 
@@ -354,6 +364,10 @@ impl Numbers {
         }
     }
 
+    fn bot_roll(&mut self) -> BotRoll {
+        BotRoll { bot: self.bot(), to: self.instrument(), from: self.time() }
+    }
+
     fn calendar_day(&mut self) -> CalendarDay {
         CalendarDay {
             date: self.next() as u32,
@@ -361,6 +375,70 @@ impl Numbers {
             product: self.text(),
             close_minute: self.next() as u16,
             reason: self.text(),
+        }
+    }
+
+    fn limit_kind(&mut self) -> LimitKind {
+        any_variant!(
+            self,
+            LimitKind: OrderQty, Position, OrderValue, Executions, DailyLoss, FlatLoss,
+        )
+    }
+
+    fn limit_change(&mut self) -> LimitChange {
+        LimitChange {
+            step: any_variant!(self, LimitStep: Lower, Ask, Allow, End),
+            scope: self.scope(),
+            limit: self.limit_kind(),
+            value: self.next() as i64,
+            seconds: self.next() as u32,
+            actor: self.text(),
+            reason: self.text(),
+        }
+    }
+
+    fn limit(&mut self) -> LimitChanged {
+        LimitChanged {
+            scope: self.scope(),
+            limit: self.limit_kind(),
+            state: any_variant!(self, LimitState: Asked, Raised, Lowered, Ended),
+            value: self.next() as i64,
+            until: self.time(),
+            actor: self.text(),
+            approver: self.text(),
+            reason: self.text(),
+        }
+    }
+
+    fn order_kill(&mut self) -> OrderKill {
+        OrderKill { order: self.order(), actor: self.text(), reason: self.text() }
+    }
+
+    fn risk_limits(&mut self) -> RiskLimits {
+        RiskLimits {
+            scope: self.scope(),
+            max_order_qty: self.next() as u32,
+            max_position: self.next() as u32,
+            max_order_value: self.money(),
+            duplicate_window_ms: self.next() as u32,
+            max_executions: self.next() as u32,
+            executions_window_ms: self.next() as u32,
+            instruments: self.next(),
+            max_daily_loss: self.money(),
+            flat_daily_loss: self.money(),
+            flat_after_seconds: self.next() as u32,
+            equity: self.money(),
+            margin_percent: self.next() as u32,
+            commission: self.money(),
+            max_drawdown: self.money(),
+        }
+    }
+
+    fn contract_terms(&mut self) -> ContractTerms {
+        ContractTerms {
+            instrument: self.instrument(),
+            initial_margin: self.money(),
+            fee: self.money(),
         }
     }
 
@@ -739,7 +817,9 @@ impl Numbers {
                 PriceCollar, NoReferencePrice, MessageRate, SessionClosed, TradingHalted,
                 StaleMarketData, GappedMarketData, CrossedBook, MissingLimit,
                 ConfigurationChanged, SelfTestFailed, StageCap, Killed, RouteDown,
-                UnknownOrderState, TableFull, NotDefined, InDoubt, ContractEnd,
+                UnknownOrderState, TableFull, NotDefined, InDoubt, OrderValue, PriceBand,
+                DuplicateOrder, RepeatedExecutions, NotAllowed, PlatformPosition, SelfTrade,
+                BuyingPower, DailyLoss, ContractEnd,
         )
     }
 
@@ -933,8 +1013,29 @@ impl Numbers {
             self,
             AlertKind: UnknownOrder, Overfill, UnexpectedReport, TradeBust, NoAcknowledgement,
                 BrokerReject, CommandRefused, TableFull, SessionReject, ConfigurationChanged,
-                Definition, ExitStuck, ContractEnd,
+                Definition, ExitStuck, LossLimit, ContractEnd,
         )
+    }
+
+    fn loss(&mut self) -> LossChanged {
+        LossChanged {
+            scope: self.scope(),
+            route: self.any_route(),
+            state: any_variant!(self, LossState: Trading, ReduceOnly, Flat),
+            result: self.money(),
+            limit: self.money(),
+        }
+    }
+
+    fn usage(&mut self) -> RiskUsage {
+        RiskUsage {
+            scope: self.scope(),
+            route: self.any_route(),
+            position: self.next() as i64,
+            result: self.money(),
+            margin: self.money(),
+            equity: self.money(),
+        }
     }
 
     fn ruling(&mut self) -> BotRuling {
@@ -991,9 +1092,14 @@ kinds!(Input, INPUTS, input, place_of_input:
     RunStart by run_start,
     Broker by broker_definition,
     CalendarDay by calendar_day,
+    RiskLimits by risk_limits,
+    ContractTerms by contract_terms,
     Correction by correction,
     Unusable by unusable,
     ContractRule by contract_rule,
+    Roll by bot_roll,
+    OrderKill by order_kill,
+    LimitChange by limit_change,
 );
 
 kinds!(Effect, EFFECTS, effect, place_of_effect:
@@ -1015,6 +1121,9 @@ kinds!(Effect, EFFECTS, effect, place_of_effect:
     Doubt by doubt,
     Booking by booking,
     Ruling by ruling,
+    Loss by loss,
+    Usage by usage,
+    Limit by limit,
 );
 
 /// The input number `seq` of a stream in which every kind occurs.

@@ -84,7 +84,7 @@ fn place_of(market: &GeneratedMarket, symbol: &str) -> usize {
 fn resting(market: &GeneratedMarket, listing: usize) -> NewOrder {
     let price = market.instruments[listing].reference().expect("a price");
     let price = price.offset_ticks(-60, market.listings[listing].tick);
-    NewOrder { listing, side: Side::Buy, qty: 1, price, time_in_force: TimeInForce::Day }
+    NewOrder::limit(listing, Side::Buy, 1, price, TimeInForce::Day)
 }
 
 #[test]
@@ -235,11 +235,11 @@ fn in_a_halt_nothing_trades_and_what_works_can_be_cancelled() {
     assert!(heard.said.len() > 1, "and the next contract goes on");
     assert_eq!(market.submit(&resting(&market, 0), &mut heard), Err(Refusal::Halted));
     let price = resting(&market, 0).price;
-    assert_eq!(market.replace(moved, 2, price, &mut heard), Err(Refusal::Halted));
+    assert_eq!(market.replace(moved, &Change::limit(2, price), &mut heard), Err(Refusal::Halted));
     assert_eq!(market.cancel(works, &mut heard), Ok(()));
 
     market.set_halted(0, false, &mut heard);
-    assert_eq!(market.replace(moved, 2, price, &mut heard), Ok(()));
+    assert_eq!(market.replace(moved, &Change::limit(2, price), &mut heard), Ok(()));
     let before = heard.of(id).len();
     let later = market.now().plus(5 * NANOS_PER_MINUTE);
     run_to(&mut market, later, &mut heard);
@@ -288,4 +288,39 @@ fn contracts_beyond_the_bound_are_not_listed_and_the_others_trade_on() {
     assert!(market.settlement(0).is_some(), "one has ended");
     assert_eq!(market.listings().len(), LISTED_MAX);
     assert_eq!(market.submit(&resting(&market, 1), &mut Chronicle::default()).err(), None);
+}
+
+#[test]
+fn a_day_that_the_configuration_ends_early_ends_so_and_the_others_as_ever() {
+    use gauntlet_model::calendar::{CalendarException, Calendars, ExceptionScope};
+    let entry = |day, close: Option<u32>| CalendarException {
+        date: chrono::NaiveDate::from_ymd_opt(2026, 11, day).expect("a date"),
+        scope: ExceptionScope::Group(Group::EquityIndex),
+        close: close.map(|hour| chrono::NaiveTime::from_hms_opt(hour, 30, 0).expect("a time")),
+        reason: gauntlet_model::text::Text::new("a notice"),
+    };
+    for hours in [Hours::DaySession, Hours::Product] {
+        let config = GeneratedConfig {
+            start: at("2026-11-16T10:00:00-05:00"),
+            rate: 0.2,
+            symbols: vec!["ESZ6".into()],
+            hours,
+            calendars: Calendars::new(&[entry(16, Some(13)), entry(17, None)]),
+            ..GeneratedConfig::default()
+        };
+        let mut market = GeneratedMarket::new(&config).expect("a good configuration");
+        let state = |market: &GeneratedMarket| market.instruments[0].state();
+        for (time, is_open) in [
+            ("2026-11-16T13:29:00-05:00", true),
+            ("2026-11-16T13:31:00-05:00", false),
+            ("2026-11-17T12:00:00-05:00", false),
+            ("2026-11-18T12:00:00-05:00", true),
+        ] {
+            run_to(&mut market, at(time), &mut Chronicle::default());
+            assert_eq!(state(&market) == TradingState::Open, is_open, "{hours:?} {time}");
+        }
+        let date = |day| chrono::NaiveDate::from_ymd_opt(2026, 11, day).expect("a date");
+        assert_eq!(market.close_of(0, date(17)), None);
+        assert_eq!(market.close_of(0, date(16)), Some(at("2026-11-16T13:30:00-05:00")));
+    }
 }

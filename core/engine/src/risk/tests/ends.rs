@@ -1,9 +1,11 @@
 //! R31: a contract's end, to the nanosecond, and what people are told of it.
 
 use super::*;
+use crate::message::ToRisk;
 use crate::risk::checks::Question;
 use gauntlet_model::ids::InstrumentId;
 use gauntlet_model::instrument::{EndRule, EndTimes, contract};
+use gauntlet_model::market_view::MarketView;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, Price, UnixNanos};
 
@@ -148,4 +150,108 @@ fn people_are_told_once_at_each_step_and_of_a_position_past_the_end() {
     // The scenario begins when people were to be warned already.
     assert_eq!(told(0), [1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
     assert_eq!(told(2), [1, 0, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0]);
+}
+
+/// A scenario with the next contract defined, and the bot told to go on there.
+fn rolling(held: i32) -> (Scenario, Setup) {
+    let (mut scenario, setup) = match held {
+        0 => start(|_| {}),
+        held => start_holding(held, |_| {}),
+    };
+    let symbol = Text::new("ESM4");
+    let next = InstrumentDefinition { instrument: NEXT, symbol, ..setup.instrument };
+    scenario.input(Input::Instrument(next));
+    scenario.market(MarketView { instrument: NEXT, ..setup.view });
+    scenario.input(Input::Roll(BotRoll { bot: BOT, to: NEXT, from: IN_SESSION }));
+    (scenario, setup)
+}
+
+const NEXT: InstrumentId = InstrumentId(1);
+
+fn rule(scenario: &mut Scenario, definition: u64, ruling: Ruling) {
+    let ruling = ToRisk::Effect(Effect::Ruling(BotRuling { bot: BOT, definition, ruling }));
+    scenario.out.clear();
+    scenario.risk.on(&ruling, &mut |message| scenario.out.extend(message.detached()));
+}
+
+fn stands_on(scenario: &Scenario) -> Option<InstrumentId> {
+    scenario.risk.bot(BOT).map(|bot| bot.instrument)
+}
+
+#[test]
+fn a_bot_opens_where_it_is_ruled_to_stand_and_nowhere_while_it_gets_out() {
+    let (mut scenario, setup) = rolling(2);
+    let told = scenario.risk.seq;
+    scenario.enter(3);
+    assert_eq!(scenario.only().instrument, setup.instrument.instrument, "told, and not yet due");
+    let order = scenario.only();
+    scenario.end(&order, 0);
+    rule(&mut scenario, told, Ruling::Waits);
+    scenario.enter(3);
+    assert_eq!(scenario.rejected().map(|reject| reject.code), Some(RejectCode::NotDefined));
+    scenario.stop_out();
+    let exit = scenario.only();
+    assert_eq!((exit.instrument, exit.qty), (setup.instrument.instrument, 2));
+    scenario.fill(&exit, 2, 0);
+    rule(&mut scenario, told, Ruling::InForce);
+    assert_eq!(stands_on(&scenario), Some(NEXT));
+    scenario.enter(1);
+    assert_eq!(scenario.only().instrument, NEXT);
+}
+
+#[test]
+fn a_position_never_changes_its_contract() {
+    let (mut scenario, setup) = rolling(2);
+    let told = scenario.risk.seq;
+    rule(&mut scenario, told, Ruling::InForce);
+    assert_eq!(stands_on(&scenario), Some(setup.instrument.instrument));
+    // Another ruling than that about the roll moves nothing.
+    let (mut scenario, setup) = rolling(0);
+    let other = scenario.risk.seq + 1;
+    rule(&mut scenario, other, Ruling::InForce);
+    assert_eq!(stands_on(&scenario), Some(setup.instrument.instrument));
+    let told = scenario.risk.seq;
+    rule(&mut scenario, told, Ruling::Refused);
+    rule(&mut scenario, told, Ruling::InForce);
+    assert_eq!(stands_on(&scenario), Some(setup.instrument.instrument), "refused is refused");
+}
+
+#[test]
+fn nobody_rolls_out_of_a_kill() {
+    let (mut scenario, setup) = rolling(0);
+    let told = scenario.risk.seq;
+    let old = Scope::Instrument(setup.instrument.instrument);
+    scenario.command(CommandKind::Kill { flatten: true }, old);
+    rule(&mut scenario, told, Ruling::InForce);
+    let kills = scenario.kills();
+    assert_eq!(kills.len(), 1);
+    let kill = kills[0];
+    assert_eq!((kill.scope, kill.active, kill.flatten), (Scope::Instrument(NEXT), true, true));
+    assert_eq!((kill.actor.as_str(), kill.reason.as_str()), ("operator", "a good reason"));
+    scenario.enter(1);
+    assert_eq!(scenario.rejected().map(|reject| reject.code), Some(RejectCode::Killed));
+    // One of its own stays as it is.
+    let (mut scenario, _) = rolling(0);
+    let told = scenario.risk.seq;
+    scenario.command(CommandKind::Kill { flatten: false }, Scope::Instrument(NEXT));
+    scenario.command(CommandKind::Kill { flatten: true }, old);
+    rule(&mut scenario, told, Ruling::InForce);
+    assert_eq!(scenario.kills().len(), 0);
+}
+
+#[test]
+fn a_roll_that_is_told_before_another_one_is_done_waits_for_it() {
+    let (mut scenario, setup) = rolling(0);
+    let (first, third) = (scenario.risk.seq, InstrumentId(2));
+    let symbol = Text::new("ESU4");
+    let behind = InstrumentDefinition { instrument: third, symbol, ..setup.instrument };
+    scenario.input(Input::Instrument(behind));
+    scenario.input(Input::Roll(BotRoll { bot: BOT, to: third, from: IN_SESSION }));
+    let second = scenario.risk.seq;
+    rule(&mut scenario, second, Ruling::InForce);
+    assert_eq!(stands_on(&scenario), Some(setup.instrument.instrument), "not in its turn");
+    rule(&mut scenario, first, Ruling::InForce);
+    assert_eq!(stands_on(&scenario), Some(NEXT));
+    rule(&mut scenario, second, Ruling::InForce);
+    assert_eq!(stands_on(&scenario), Some(third));
 }

@@ -347,6 +347,23 @@ fn a_kill_with_flatten_closes_positions_once_a_timer_until_they_are_flat() {
 }
 
 #[test]
+fn a_kill_with_flatten_goes_farther_than_a_way_out_that_waits_or_stops_halfway() {
+    for (target, urgency) in [(0, Urgency::Passive), (1, Urgency::Aggressive)] {
+        let (mut scenario, setup) = start_holding(3, |_| {});
+        let halted =
+            gauntlet_model::market_view::MarketView { state: TradingState::Halted, ..setup.view };
+        scenario.market(halted);
+        scenario.want(BOT, target, urgency, IntentReason::Signal);
+        scenario.command(FLATTEN, Scope::Platform);
+        assert_eq!(scenario.approved(), [], "nothing leaves in a halt");
+        let out = scenario.pass(1, setup.view);
+        let terms = out.iter().map(|order| (order.side, order.qty, order.time_in_force));
+        let all = (Side::Sell, 3, TimeInForce::ImmediateOrCancel);
+        assert_eq!(terms.collect::<Vec<_>>(), [all], "from {target}, {urgency:?}");
+    }
+}
+
+#[test]
 fn flattening_waits_for_the_cancel_of_what_works() {
     let (mut scenario, _) = start_holding(1, |_| {});
     scenario.enter_passively(2);
@@ -401,4 +418,82 @@ fn a_refused_flattening_is_put_on_record_once_while_the_bot_wants_out_too() {
     let tries = scenario.risk.counters().rejects[RejectCode::TradingHalted as usize] - before;
     assert_eq!(tries, 3, "one try a timer");
     assert_eq!(scenario.pass(1, setup.view).len(), 1);
+}
+
+#[test]
+fn a_kill_of_a_venue_stops_what_goes_there_alone() {
+    let (mut scenario, setup) = start(|_| {});
+    let paper = BotDefinition { bot: BotId(1), stage: Stage::Paper, ..setup.bot };
+    scenario.input(Input::Bot(paper));
+    let order = scenario.enter_passively(2);
+    scenario.acknowledge(&order);
+    scenario.command(CommandKind::Kill { flatten: false }, Scope::Route(Route::BROKER));
+    assert_eq!(scenario.only().orig_cl_ord_id, order.cl_ord_id);
+    assert_eq!(scenario.kills()[0].orders, 1);
+    scenario.end(&order, 0);
+    scenario.enter(2);
+    assert_eq!(scenario.rejected().map(|reject| reject.code), Some(RejectCode::Killed));
+    scenario.want(BotId(1), 2, Urgency::Aggressive, IntentReason::Signal);
+    assert_eq!(scenario.only().route, Route::PAPER);
+    scenario.command(CommandKind::Unkill, Scope::Route(Route::BROKER));
+    scenario.enter(2);
+    assert_eq!(scenario.only().qty, 2);
+}
+
+#[test]
+fn a_venue_that_nobody_trades_at_cannot_be_killed() {
+    let (mut scenario, _) = start(|_| {});
+    scenario.command(CommandKind::Kill { flatten: false }, Scope::Route(Route::SHADOW));
+    assert_eq!(scenario.alerts(), [AlertKind::CommandRefused]);
+    assert!(!scenario.risk.is_killed(Scope::Route(Route::SHADOW)));
+}
+
+fn order_kill(scenario: &mut Scenario, order: ClOrdId, reason: &str) {
+    let (actor, reason) = (Text::new("ann"), Text::new(reason));
+    scenario.input(Input::OrderKill(OrderKill { order, actor, reason }));
+}
+
+#[test]
+fn a_killed_order_is_cancelled_and_what_it_was_to_open_is_given_up() {
+    let (mut scenario, setup) = start(|_| {});
+    let order = scenario.enter_passively(2);
+    scenario.acknowledge(&order);
+    order_kill(&mut scenario, order.cl_ord_id, "fat finger");
+    assert_eq!(
+        (scenario.only().kind, scenario.only().orig_cl_ord_id),
+        (OutboundKind::Cancel, order.cl_ord_id)
+    );
+    order_kill(&mut scenario, order.cl_ord_id, "again");
+    assert_eq!((scenario.approved(), scenario.alerts()), (vec![], vec![]));
+    scenario.end(&order, 0);
+    assert_eq!(scenario.pass(2, setup.view), vec![]);
+    scenario.enter(2);
+    assert_eq!(scenario.only().qty, 2, "its bot is not killed");
+}
+
+#[test]
+fn a_killed_way_out_is_followed_by_another() {
+    let (mut scenario, setup) = start_holding(2, |_| {});
+    scenario.stop_out();
+    let exit = scenario.only();
+    scenario.acknowledge(&exit);
+    order_kill(&mut scenario, exit.cl_ord_id, "at the wrong price");
+    assert_eq!(scenario.only().kind, OutboundKind::Cancel);
+    scenario.end(&exit, 0);
+    let next = scenario.pass(1, setup.view);
+    assert_eq!((next.len(), next[0].side, next[0].qty), (1, Side::Sell, 2));
+}
+
+#[test]
+fn an_order_that_nobody_has_or_can_reach_and_a_kill_without_a_reason_are_refused() {
+    let (mut scenario, _) = start(|_| {});
+    let order = scenario.enter_passively(2);
+    let refused = |scenario: &Scenario| scenario.alerts() == [AlertKind::CommandRefused];
+    order_kill(&mut scenario, ClOrdId(77 << 20), "why");
+    assert!(refused(&scenario));
+    order_kill(&mut scenario, order.cl_ord_id, "");
+    assert!(refused(&scenario));
+    scenario.session(SessionChange::Disconnected);
+    order_kill(&mut scenario, order.cl_ord_id, "why");
+    assert!(refused(&scenario));
 }

@@ -1,12 +1,12 @@
 //! Every control at its limit, beyond it, and without it; and what getting out is spared.
 
-use super::super::self_test::TRIALS;
+use super::super::self_test::trials;
 use super::*;
 use gauntlet_model::units::UnixNanos;
 
 #[test]
 fn every_control_lets_its_limit_pass_and_refuses_one_more_and_none() {
-    for trial in &TRIALS {
+    for trial in trials() {
         assert_eq!(trial.run(), Ok(trial.expect), "{}", trial.name);
     }
 }
@@ -248,4 +248,34 @@ fn a_told_day_that_cannot_be_raises_an_alert_and_changes_nothing() {
     scenario.input(Input::Instrument(setup.instrument));
     scenario.enter(3);
     assert_eq!(scenario.rejected(), None);
+}
+
+/// A bot's order in doubt, about which the order manager asks.
+fn doubted(rate: u32, headroom: u32) -> (Scenario, Setup) {
+    let (mut scenario, setup) = start(|setup| {
+        setup.account.messages_per_second = rate;
+        setup.account.cancel_headroom = headroom;
+    });
+    scenario.enter_passively(1);
+    scenario.now = scenario.now.plus(10 * NANOS_PER_SECOND);
+    scenario.market(setup.view);
+    scenario.session(SessionChange::Disconnected);
+    (scenario, setup)
+}
+
+#[test]
+fn questions_about_orders_use_the_rate_up_and_keep_to_it() {
+    for (rate, refused) in [(3, Some(RejectCode::MessageRate)), (4, None)] {
+        let (mut scenario, setup) = doubted(rate, 2);
+        scenario.input(Input::Bot(BotDefinition { bot: BotId(1), ..setup.bot }));
+        // The logon asks about the one order.
+        scenario.session(SessionChange::LoggedOn);
+        scenario.want(BotId(1), 1, Urgency::Passive, IntentReason::Signal);
+        assert_eq!(scenario.rejected().map(|reject| reject.code), refused, "{rate}");
+        // A second later the question is no longer counted, and the next is not due yet.
+        scenario.now = scenario.now.plus(NANOS_PER_SECOND);
+        scenario.market(setup.view);
+        scenario.want(BotId(1), 2, Urgency::Passive, IntentReason::Signal);
+        assert_eq!(scenario.rejected(), None, "{rate}");
+    }
 }

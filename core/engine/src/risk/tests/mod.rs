@@ -1,15 +1,20 @@
 //! The risk stage by its behaviour.
 
 mod brokers;
+mod changes;
 mod doubts;
+mod drawdown;
 mod ends;
 mod exits;
 mod kills;
+mod layers;
 mod limits;
+mod losses;
 mod persistence;
 mod planning;
 mod reports;
 mod runs;
+mod self_trade;
 mod soundness;
 mod storm;
 
@@ -81,7 +86,11 @@ impl Scenario {
     }
 
     fn held(&self) -> i32 {
-        self.risk.position(BOT).map_or(0, |position| position.qty())
+        self.held_of(BOT)
+    }
+
+    fn held_of(&self, bot: BotId) -> i32 {
+        self.risk.position(bot).map_or(0, |position| position.qty())
     }
 
     /// The one request that the last input led to.

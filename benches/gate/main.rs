@@ -1,0 +1,350 @@
+//! The risk gate: from a bot's wish to the approved order, with as many bots as there can be.
+//!
+//! 256 bots on four instruments for four accounts want a contract each, one after the other, and then none.
+//! The clock covers risk's whole answer to one wish, planning, every check and the counting of the
+//! approved order, without what comes before (rules) or after (the order manager, the journal). Every order
+//! is filled between two turns of the clock, where market data and time move on as well. One reading covers
+//! 64 wishes; figures are nanoseconds a wish, medians of rounds. A round in which others had much of
+//! the core is run again (see [`gauntlet_benches::quiet`]).
+
+#![forbid(unsafe_code)]
+
+use gauntlet_benches::machine::Machine;
+use gauntlet_benches::options::Options;
+use gauntlet_benches::quiet::undisturbed;
+use gauntlet_benches::report::{median, print_table};
+use gauntlet_engine::message::{Arrival, ToOrders, ToRisk};
+use gauntlet_engine::risk::{RATE_MAX, Risk};
+use gauntlet_model::effect::{Intent, IntentReason, Urgency};
+use gauntlet_model::ids::{AccountId, BOTS_MAX, BotId, ClOrdId, InstrumentId};
+use gauntlet_model::input::{
+    AccountDefinition, Archetype, BookAction, BotDefinition, ContractTerms, EQUAL_WEIGHTS,
+    ExecType, ExecutionReport, Exits, FeedChange, FeedEvent, Input, InstrumentDefinition,
+    InstrumentLimits, OrdStatus, Quote, RiskLimits, Route, RunStart, Scope, Sequenced,
+    SessionChange, SessionEvent, SessionMode, Sizing, Stage, TopOfBook, TradingState, flags,
+};
+use gauntlet_model::market_view::MarketView;
+use gauntlet_model::order::OrderRequest;
+use gauntlet_model::text::Text;
+use gauntlet_model::units::{Money, NANOS_PER_SECOND, Price, UnixNanos};
+use gauntlet_runtime::clock::TickClock;
+use gauntlet_runtime::layout::{allowed_cores, pin_to};
+use serde::Serialize;
+use std::process::ExitCode;
+
+/// Tuesday 2 January 2024, 10:00 in New York.
+const BEGIN: UnixNanos = UnixNanos(1_704_207_600 * NANOS_PER_SECOND);
+const TICK: Price = Price(250_000_000);
+const SYMBOLS: [&str; 4] = ["ESH4", "NQH4", "RTYH4", "YMH4"];
+const ACCOUNTS: u16 = 4;
+/// Wishes that one reading of the clock covers.
+const PER_READING: usize = 64;
+
+#[derive(Serialize)]
+struct Figures {
+    machine: Machine,
+    bots: usize,
+    rounds: usize,
+    rounds_disturbed: usize,
+    entry_ns: f64,
+    exit_ns: f64,
+}
+
+/// Picoseconds a wish, of one round.
+#[derive(Clone, Copy)]
+struct Turn {
+    entry_ps: u64,
+    exit_ps: u64,
+}
+
+fn main() -> ExitCode {
+    match run(&Options::from_args(std::env::args().skip(1))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("gate: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), String> {
+    let (rounds, passes) = if options.quick { (1, 4) } else { (9, 400) };
+    let patience = options.patience()?;
+    let machine = Machine::here();
+    if let Some(core) = allowed_cores().last() {
+        pin_to(*core);
+    }
+    let mut trial = Trial::new();
+    trial.round(4)?;
+    let mut done = Vec::new();
+    for _ in 0..rounds {
+        done.push(undisturbed(patience, || trial.round(passes))?);
+    }
+    let middle = |of: fn(&Turn) -> u64| {
+        let all: Vec<u64> = done.iter().map(|round| of(&round.figures)).collect();
+        median(all) as f64 / 1_000.0
+    };
+    let figures = Figures {
+        machine,
+        bots: BOTS_MAX,
+        rounds,
+        rounds_disturbed: done.iter().filter(|round| round.is_disturbed()).count(),
+        entry_ns: middle(|turn| turn.entry_ps),
+        exit_ns: middle(|turn| turn.exit_ps),
+    };
+    if options.json {
+        let json = serde_json::to_string_pretty(&figures).map_err(|error| error.to_string())?;
+        println!("{json}");
+        return Ok(());
+    }
+    println!("gate: {}", figures.machine);
+    println!("{rounds} rounds ({} disturbed) of {passes} passes\n", figures.rounds_disturbed);
+    let row = |what: &str, ns: f64| vec![what.to_owned(), format!("{ns:.0} ns")];
+    print_table(
+        &["256 bots", "a wish"],
+        &[row("entry approved", figures.entry_ns), row("exit approved", figures.exit_ns)],
+    );
+    Ok(())
+}
+
+/// A risk stage with everything defined, and the stream so far.
+struct Trial {
+    risk: Risk,
+    seq: u64,
+    now: UnixNanos,
+    execution: u64,
+    ticks: TickClock,
+    approved: Vec<OrderRequest>,
+}
+
+impl Trial {
+    fn new() -> Trial {
+        let mut trial = Trial {
+            risk: Risk::new(),
+            seq: 0,
+            now: BEGIN,
+            execution: 0,
+            ticks: TickClock::new(),
+            approved: Vec::with_capacity(BOTS_MAX),
+        };
+        definitions().into_iter().for_each(|input| trial.input(input));
+        trial
+    }
+
+    fn input(&mut self, input: Input) {
+        self.seq += 1;
+        let sequenced = Sequenced { seq: self.seq, time: self.now, input };
+        let owned = matches!(input, Input::Execution(_));
+        let arrival = Arrival { sequenced: &sequenced, fresh: true, owned, arrived: 0 };
+        self.risk.on(&ToRisk::Input(arrival), &mut |_| {});
+    }
+
+    /// Time and every market move on.
+    fn market(&mut self) {
+        self.now = self.now.plus(2 * NANOS_PER_SECOND);
+        for index in 0..SYMBOLS.len() as u16 {
+            let instrument = InstrumentId(index);
+            let at = |ticks: i64| Price(ticks * TICK.0);
+            let top = TopOfBook { bid: at(20_000), ask: at(20_001), bid_size: 10, ask_size: 10 };
+            self.input(Input::Quote(Quote {
+                instrument,
+                action: BookAction::Add,
+                side: None,
+                flags: flags::LAST,
+                price: top.bid,
+                size: 1,
+                top,
+                ts_event: self.now,
+                sequence: 1,
+            }));
+            let view = MarketView {
+                instrument,
+                top,
+                last: at(20_000),
+                gapped: false,
+                live: true,
+                state: TradingState::Open,
+                book_full: false,
+            };
+            self.risk.on(&ToRisk::Market(view), &mut |_| {});
+        }
+    }
+
+    /// Every bot wants so many contracts; how long the answers took in picoseconds each.
+    fn wishes(&mut self, target: i32, reason: IntentReason) -> Result<u64, String> {
+        self.market();
+        self.approved.clear();
+        let mut nanos = 0;
+        for from in (0..BOTS_MAX as u16).step_by(PER_READING) {
+            // Approvals of one input are numbered, and there are only so many numbers.
+            let change = FeedChange::Connected;
+            self.input(Input::Feed(FeedEvent { feed: 0, change, detail: Text::EMPTY }));
+            nanos += self.read(from, target, reason);
+        }
+        let approved = std::mem::take(&mut self.approved);
+        if approved.len() != BOTS_MAX {
+            let refused = self.risk.counters().rejects;
+            return Err(format!(
+                "{} of {BOTS_MAX} wishes for {target} were approved: {refused:?}",
+                approved.len()
+            ));
+        }
+        approved.iter().for_each(|request| self.fill(request));
+        self.approved = approved;
+        Ok(nanos * 1_000 / BOTS_MAX as u64)
+    }
+
+    /// One reading of the clock: nanoseconds that risk took for the wishes of some bots.
+    fn read(&mut self, from: u16, target: i32, reason: IntentReason) -> u64 {
+        let Trial { risk, approved, ticks, .. } = self;
+        let begin = ticks.raw();
+        for bot in (from..from + PER_READING as u16).map(BotId) {
+            let urgency = Urgency::Aggressive;
+            let intent = Intent { bot, target, urgency, reason, score: 0.5 };
+            risk.on(&ToRisk::Intent(intent), &mut |message| {
+                if let ToOrders::Approved(request) = message {
+                    approved.push(*request.get());
+                }
+            });
+        }
+        ticks.ns_between(begin, ticks.raw())
+    }
+
+    fn fill(&mut self, request: &OrderRequest) {
+        self.execution += 1;
+        self.input(Input::Execution(ExecutionReport {
+            route: request.route,
+            msg_seq_num: 0,
+            poss_dup: false,
+            cl_ord_id: request.cl_ord_id,
+            orig_cl_ord_id: ClOrdId::NONE,
+            ord_status_req_id: 0,
+            order_id: Text::new("B1"),
+            exec_id: Text::new(&format!("E{}", self.execution)),
+            exec_type: ExecType::Trade,
+            ord_status: OrdStatus::Filled,
+            instrument: Some(request.instrument),
+            side: request.side,
+            last_qty: request.qty,
+            last_px: request.price,
+            leaves_qty: 0,
+            cum_qty: request.qty,
+            order_qty: request.qty,
+            price: request.price,
+            transact_time: self.now,
+            reject_reason: 0,
+            text: Text::EMPTY,
+        }));
+    }
+
+    fn round(&mut self, passes: u64) -> Result<Turn, String> {
+        let mut turn = Turn { entry_ps: 0, exit_ps: 0 };
+        for _ in 0..passes {
+            turn.entry_ps += self.wishes(1, IntentReason::Signal)?;
+            turn.exit_ps += self.wishes(0, IntentReason::TakeProfit)?;
+        }
+        Ok(Turn { entry_ps: turn.entry_ps / passes, exit_ps: turn.exit_ps / passes })
+    }
+}
+
+/// Everything with room to spare: no limit is near.
+fn definitions() -> Vec<Input> {
+    let mut inputs = Vec::new();
+    for (index, symbol) in SYMBOLS.iter().enumerate() {
+        inputs.push(Input::Instrument(InstrumentDefinition {
+            instrument: InstrumentId(index as u16),
+            symbol: Text::new(symbol),
+            product: Text::new(&symbol[..symbol.len() - 2]),
+            feed: 0,
+            tick: TICK,
+            multiplier: Money(50_000_000),
+            limits: InstrumentLimits {
+                max_order_qty: 10,
+                max_position: 10_000,
+                collar_ticks: 100,
+                stale_after_ms: 60_000,
+            },
+        }));
+    }
+    inputs.extend((0..ACCOUNTS).map(|account| {
+        Input::Account(AccountDefinition {
+            account: AccountId(account),
+            name: Text::new(&format!("ACCOUNT{account}")),
+            max_position: 10_000,
+            messages_per_second: RATE_MAX as u32,
+            cancel_headroom: 10,
+        })
+    }));
+    inputs.extend((0..BOTS_MAX as u16).map(|bot| {
+        Input::Bot(BotDefinition {
+            bot: BotId(bot),
+            name: Text::new(&format!("bot-{bot}")),
+            enabled: true,
+            account: AccountId(bot / SYMBOLS.len() as u16 % ACCOUNTS),
+            instrument: InstrumentId(bot % SYMBOLS.len() as u16),
+            archetype: Archetype::MeanReversion,
+            stage: Stage::Live,
+            session: SessionMode::Full24x5,
+            order_qty: 1,
+            bars: None,
+            rule_parts: 0,
+            sizing: Sizing::Fixed,
+            weights: EQUAL_WEIGHTS,
+            exits: Exits::NONE,
+            max_order_qty: 2,
+            max_position: 2,
+            stage_cap: 2,
+            parameters: [f64::NAN; 8],
+            broker: Route::BROKER,
+            fallback: false,
+        })
+    }));
+    inputs.push(Input::RunStart(RunStart {
+        epoch: 1,
+        run: 1,
+        config_hash: [1; 32],
+        binary_hash: [2; 32],
+        version: Text::new("bench"),
+        self_test_passed: true,
+    }));
+    inputs.extend(limits());
+    inputs.push(Input::Session(SessionEvent {
+        route: Route::BROKER,
+        change: SessionChange::LoggedOn,
+        msg_seq_num: 1,
+        reset: true,
+        cl_ord_id: ClOrdId::NONE,
+        detail: Text::EMPTY,
+    }));
+    inputs
+}
+
+/// Every control in force: margins, losses, repeats and values are looked at.
+fn limits() -> Vec<Input> {
+    let mut inputs: Vec<Input> = (0..SYMBOLS.len() as u16)
+        .map(|instrument| {
+            Input::ContractTerms(ContractTerms {
+                instrument: InstrumentId(instrument),
+                initial_margin: Money(10_000_000_000),
+                fee: Money(0),
+            })
+        })
+        .collect();
+    inputs.push(Input::RiskLimits(RiskLimits {
+        max_position: 100_000,
+        max_order_value: Money(1_000_000_000_000_000),
+        duplicate_window_ms: 1_000,
+        max_executions: 64,
+        executions_window_ms: 60_000,
+        max_daily_loss: Money(i64::MAX),
+        margin_percent: 100,
+        ..RiskLimits::none(Scope::Platform)
+    }));
+    inputs.extend((0..ACCOUNTS).map(|account| {
+        Input::RiskLimits(RiskLimits {
+            equity: Money(1_000_000_000_000_000_000),
+            ..RiskLimits::none(Scope::Account(AccountId(account)))
+        })
+    }));
+    inputs
+}

@@ -1,0 +1,376 @@
+//! R16: the loss of a trading day, by bot, account and platform. R13's equity is kept beside it.
+//!
+//! A bot's result is what it took, what closing at the price of now would take (longs meet the bid, shorts
+//! the ask; the last such price where there is none), less commissions and fees. The day's result is that
+//! less what it was when the trading day began (17:00 in New York). Results are looked at once a second, and
+//! with each fill. What was made at brokers is one sum, what each simulator made another.
+//!
+//! Past its limit a scope opens nothing until the next trading day; past a second limit, or after a time,
+//! its positions are closed. Neither is undone by a market that comes back.
+
+use crate::message::ToOrders;
+use gauntlet_model::calendar::{day_begins, trading_date};
+use gauntlet_model::effect::{AlertKind, Effect, LossChanged, LossState, RejectCode};
+use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId};
+use gauntlet_model::input::{BotDefinition, ROUTES_MAX, RiskLimits, Route, Scope};
+use gauntlet_model::text::Text;
+use gauntlet_model::units::{Money, NANOS_PER_SECOND, UnixNanos};
+
+use super::checks::{Question, Refusal, Verdict};
+use super::drawdown::Drawdown;
+use super::exposure::Exposures;
+use super::{Risk, alert};
+
+/// What a bot made. Micro-dollars.
+#[derive(Clone, Copy, Debug, Default)]
+struct Purse {
+    /// Commissions and fees so far.
+    fees: i64,
+    /// Contracts that they were counted for.
+    volume: u64,
+    /// Unrealised profit at the last known price.
+    marked: i64,
+    /// Everything so far.
+    total: i64,
+    /// The same when the trading day began.
+    at_day: i64,
+    /// The same when its account's equity was told.
+    at_equity: i64,
+}
+
+/// What a loss lets a scope do, and why.
+#[derive(Clone, Copy, Debug)]
+struct Cell {
+    state: LossState,
+    since: UnixNanos,
+    /// The day's result.
+    result: i64,
+    /// The limit that it went past.
+    limit: i64,
+    /// Everything that was made.
+    total: i64,
+    drawdown: Drawdown,
+}
+
+const UNHARMED: Cell = Cell {
+    state: LossState::Trading,
+    since: UnixNanos(0),
+    result: 0,
+    limit: 0,
+    total: 0,
+    drawdown: Drawdown::NONE,
+};
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub(super) struct Losses {
+    purses: Vec<Purse>,
+    bots: Vec<Cell>,
+    /// By pool and account.
+    accounts: Vec<Cell>,
+    /// By pool.
+    platform: [Cell; ROUTES_MAX],
+    /// By pool and account: what was made since the equity was told.
+    since_equity: Vec<i64>,
+    /// By account: the equity as told last.
+    equity: [Money; ACCOUNTS_MAX],
+    /// When the trading day ends; 0 before the first.
+    day_ends: UnixNanos,
+    /// Whether a fill came since they were looked at.
+    pub due: bool,
+}
+
+impl Losses {
+    pub fn new() -> Losses {
+        Losses {
+            purses: vec![Purse::default(); BOTS_MAX],
+            bots: vec![UNHARMED; BOTS_MAX],
+            accounts: vec![UNHARMED; ROUTES_MAX * ACCOUNTS_MAX],
+            platform: [UNHARMED; ROUTES_MAX],
+            since_equity: vec![0; ROUTES_MAX * ACCOUNTS_MAX],
+            equity: [Money(0); ACCOUNTS_MAX],
+            day_ends: UnixNanos(0),
+            due: false,
+        }
+    }
+
+    fn account_index(route: Route, account: AccountId) -> usize {
+        let account = usize::from(account.0).min(ACCOUNTS_MAX - 1);
+        Exposures::pool(route) * ACCOUNTS_MAX + account
+    }
+
+    /// The cells that cover a bot, its own first.
+    fn covering(&self, bot: &BotDefinition) -> [Cell; 3] {
+        let route = bot.route();
+        let own = self.bots.get(usize::from(bot.bot.0)).copied().unwrap_or(UNHARMED);
+        let account = self.accounts[Self::account_index(route, bot.account)];
+        [own, account, self.platform[Exposures::pool(route)]]
+    }
+
+    /// Whether a bot may open nothing for a loss.
+    pub fn bars(&self, bot: &BotDefinition) -> bool {
+        self.covering(bot).iter().any(|cell| cell.state >= LossState::ReduceOnly)
+    }
+
+    /// Whether a bot's position is closed for a loss.
+    pub fn flattens(&self, bot: &BotDefinition) -> bool {
+        self.covering(bot).iter().any(|cell| cell.state == LossState::Flat)
+    }
+
+    /// An account's equity by a route: what it held when that was told, and what it made since. `None` where
+    /// nobody told any.
+    pub fn equity(&self, route: Route, account: AccountId) -> Option<i64> {
+        let told = self.equity.get(usize::from(account.0))?;
+        let made = self.since_equity[Self::account_index(route, account)];
+        (told.0 > 0).then(|| told.0.saturating_add(made))
+    }
+
+    /// Two people let a scope lose more: what it may do is looked at anew.
+    pub fn forgive(&mut self, scope: Scope) {
+        for route in Route::ALL.into_iter().filter(|route| Exposures::is_pool(*route)) {
+            if let Some(cell) = self.cell(scope, route) {
+                cell.state = LossState::Trading;
+            }
+        }
+    }
+
+    /// How far a scope is below its highest, and its result, in micro-dollars.
+    pub fn drawdown(&mut self, scope: Scope, route: Route) -> Option<(&mut Drawdown, i64)> {
+        self.cell(scope, route).map(|cell| (&mut cell.drawdown, cell.total))
+    }
+
+    /// The day's result of a scope, in micro-dollars.
+    pub fn result(&self, scope: Scope, route: Route) -> i64 {
+        let cell = match scope {
+            Scope::Platform => self.platform.get(Exposures::pool(route)),
+            Scope::Account(id) => self.accounts.get(Self::account_index(route, id)),
+            Scope::Bot(id) => self.bots.get(usize::from(id.0)),
+            Scope::Instrument(_) | Scope::Route(_) => None,
+        };
+        cell.map_or(0, |cell| cell.result)
+    }
+
+    fn cell(&mut self, scope: Scope, route: Route) -> Option<&mut Cell> {
+        match scope {
+            Scope::Platform => self.platform.get_mut(Exposures::pool(route)),
+            Scope::Account(id) => self.accounts.get_mut(Self::account_index(route, id)),
+            Scope::Bot(id) => self.bots.get_mut(usize::from(id.0)),
+            Scope::Instrument(_) | Scope::Route(_) => None,
+        }
+    }
+}
+
+impl Cell {
+    /// Goes where a result leads under limits; says whether it went anywhere. It never goes back.
+    fn follow(&mut self, result: i64, limits: &RiskLimits, now: UnixNanos) -> bool {
+        self.result = result;
+        let (most, flat) = (limits.max_daily_loss.0, limits.flat_daily_loss.0);
+        let loss = result.saturating_neg();
+        let waited = now.since(self.since) / NANOS_PER_SECOND;
+        let overdue = self.state == LossState::ReduceOnly
+            && limits.flat_after_seconds > 0
+            && waited >= u64::from(limits.flat_after_seconds);
+        let (state, limit) = if flat > 0 && loss > flat {
+            (LossState::Flat, flat)
+        } else if overdue {
+            (LossState::Flat, self.limit)
+        } else if most > 0 && loss > most {
+            (LossState::ReduceOnly, most)
+        } else {
+            return false;
+        };
+        if state <= self.state {
+            return false;
+        }
+        (self.state, self.since, self.limit) = (state, now, limit);
+        true
+    }
+}
+
+impl Risk {
+    /// R16. Limit and value are micro-dollars.
+    pub(super) fn check_loss(&self, question: &Question) -> Verdict {
+        if !self.limits.told() {
+            return Ok(());
+        }
+        if self.limits.platform().is_none_or(|limits| limits.max_daily_loss.0 == 0) {
+            return Err(Refusal::plain(RejectCode::MissingLimit));
+        }
+        let bot = &self.asking_bot(question)?.definition;
+        let covering = self.losses.covering(bot);
+        match covering.iter().find(|cell| cell.state >= LossState::ReduceOnly) {
+            None => Ok(()),
+            Some(cell) => Err(Refusal {
+                code: RejectCode::DailyLoss,
+                limit: cell.limit,
+                value: cell.result.saturating_neg(),
+            }),
+        }
+    }
+
+    /// An account's equity is told: what is made from now on is added to another figure than before.
+    pub(super) fn on_equity(&mut self, limits: &RiskLimits) {
+        let Scope::Account(account) = limits.scope else { return };
+        let Some(known) = self.losses.equity.get_mut(usize::from(account.0)) else { return };
+        if std::mem::replace(known, limits.equity) == limits.equity {
+            return;
+        }
+        self.reckon();
+        for bot in self.registry.bots().filter(|bot| bot.definition.account == account) {
+            if let Some(purse) = self.losses.purses.get_mut(usize::from(bot.definition.bot.0)) {
+                purse.at_equity = purse.total;
+            }
+        }
+        self.reckon();
+    }
+
+    /// Looks at what everybody made, and at what that lets them do.
+    pub(super) fn watch_losses(&mut self, out: &mut impl FnMut(ToOrders)) {
+        self.losses.due = false;
+        if !self.limits.told() {
+            return;
+        }
+        self.reckon();
+        if self.now >= self.losses.day_ends {
+            self.begin_day(out);
+            self.reckon();
+        }
+        let mut changed = false;
+        for id in (0..BOTS_MAX as u16).map(BotId) {
+            let Some(definition) = self.registry.bot(id).map(|bot| bot.definition) else {
+                continue;
+            };
+            let (limits, result) =
+                (self.limits.bot(id), self.losses.bots[usize::from(id.0)].result);
+            let at = (Scope::Bot(id), definition.route());
+            changed |= limits.is_some_and(|limits| self.follow(at, result, &limits, out));
+        }
+        for route in Route::ALL.into_iter().filter(|route| Exposures::is_pool(*route)) {
+            for account in (0..ACCOUNTS_MAX as u16).map(AccountId) {
+                let result = self.losses.accounts[Losses::account_index(route, account)].result;
+                let at = (Scope::Account(account), route);
+                let limits = self.limits.account(account);
+                changed |= limits.is_some_and(|limits| self.follow(at, result, &limits, out));
+            }
+            let result = self.losses.platform[Exposures::pool(route)].result;
+            let limits = self.limits.platform();
+            let at = (Scope::Platform, route);
+            changed |= limits.is_some_and(|limits| self.follow(at, result, &limits, out));
+        }
+        self.watch_drawdowns(out);
+        if changed {
+            self.forget_barred();
+            self.round.begin_enforcing(true);
+        }
+    }
+
+    fn follow(
+        &mut self,
+        (scope, route): (Scope, Route),
+        result: i64,
+        limits: &RiskLimits,
+        out: &mut impl FnMut(ToOrders),
+    ) -> bool {
+        let now = self.now;
+        let Some(cell) = self.losses.cell(scope, route) else { return false };
+        if !cell.follow(result, limits, now) {
+            return false;
+        }
+        let Cell { state, result, limit, .. } = *cell;
+        let (result, limit) = (Money(result), Money(limit));
+        out(ToOrders::Effect(Effect::Loss(LossChanged { scope, route, state, result, limit })));
+        let words = match state {
+            LossState::Flat => "positions are closed",
+            _ => "nothing opens",
+        };
+        let text = format_args!("{words} today: result {result}, limit {limit}");
+        alert(AlertKind::LossLimit, scope, Text::<64>::format(text).as_str(), out);
+        true
+    }
+
+    /// Adds up what everybody made, as the market stands.
+    fn reckon(&mut self) {
+        let sums = self.losses.accounts.iter_mut().chain(&mut self.losses.platform);
+        sums.for_each(|cell| (cell.result, cell.total) = (0, 0));
+        self.losses.since_equity.fill(0);
+        for id in (0..BOTS_MAX as u16).map(BotId) {
+            let Some(bot) = self.registry.bot(id) else { continue };
+            let (definition, position) = (&bot.definition, &bot.position);
+            let (account, route) = (definition.account, definition.route());
+            let place = usize::from(id.0);
+            let mut purse = self.losses.purses[place];
+            let traded = i128::from(position.volume()) - i128::from(purse.volume);
+            let each = self.limits.cost_of_contract(account, definition.instrument);
+            purse.fees = purse.fees.saturating_add(saturated(traded * i128::from(each)));
+            purse.volume = position.volume();
+            purse.marked = self.unrealized(id).map_or(purse.marked, |money| money.0);
+            purse.total =
+                position.realized().0.saturating_add(purse.marked).saturating_sub(purse.fees);
+            self.losses.purses[place] = purse;
+            let day = purse.total.saturating_sub(purse.at_day);
+            (self.losses.bots[place].result, self.losses.bots[place].total) = (day, purse.total);
+            let row = Losses::account_index(route, account);
+            let sums =
+                [&mut self.losses.accounts[row], &mut self.losses.platform[Exposures::pool(route)]];
+            for sum in sums {
+                sum.result = sum.result.saturating_add(day);
+                sum.total = sum.total.saturating_add(purse.total);
+            }
+            let made = purse.total.saturating_sub(purse.at_equity);
+            let sum = &mut self.losses.since_equity[row];
+            *sum = sum.saturating_add(made);
+        }
+    }
+
+    /// A trading day begins: results begin at zero, and who opened nothing may open again.
+    fn begin_day(&mut self, out: &mut impl FnMut(ToOrders)) {
+        let today = trading_date(self.now);
+        self.losses.day_ends = today.succ_opt().map_or(UnixNanos(u64::MAX), day_begins);
+        for purse in &mut self.losses.purses {
+            purse.at_day = purse.total;
+        }
+        let mut begin = |cell: &mut Cell, scope: Scope, route: Route| {
+            if cell.state != LossState::Trading {
+                let (state, result, limit) = (LossState::Trading, Money(0), Money(0));
+                let changed = LossChanged { scope, route, state, result, limit };
+                out(ToOrders::Effect(Effect::Loss(changed)));
+            }
+            *cell = Cell { total: cell.total, drawdown: cell.drawdown, ..UNHARMED };
+        };
+        for (place, cell) in self.losses.bots.iter_mut().enumerate() {
+            let bot = BotId(place as u16);
+            let route = self.registry.bot(bot).map_or(Route::BROKER, |bot| bot.route());
+            begin(cell, Scope::Bot(bot), route);
+        }
+        for (place, cell) in self.losses.accounts.iter_mut().enumerate() {
+            let account = AccountId((place % ACCOUNTS_MAX) as u16);
+            begin(cell, Scope::Account(account), Route::ALL[place / ACCOUNTS_MAX]);
+        }
+        for (route, cell) in Route::ALL.into_iter().zip(&mut self.losses.platform) {
+            begin(cell, Scope::Platform, route);
+        }
+    }
+
+    /// What opens is not wanted any more where a loss bars it.
+    fn forget_barred(&mut self) {
+        let losses = &self.losses;
+        self.registry
+            .bots_mut()
+            .filter(|bot| losses.bars(&bot.definition))
+            .for_each(|bot| bot.forget_opening(false));
+    }
+
+    /// Whether a kill, a stop or a loss lets a bot open nothing.
+    pub(super) fn is_barred(&self, bot: &BotDefinition) -> bool {
+        self.kills.blocks(bot) || self.losses.bars(bot)
+    }
+
+    /// Whether a kill or a loss closes a bot's position.
+    pub(super) fn is_flattened(&self, bot: &BotDefinition) -> bool {
+        self.kills.flattens(bot) || self.losses.flattens(bot)
+    }
+}
+
+fn saturated(value: i128) -> i64 {
+    value.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64
+}
