@@ -16,6 +16,7 @@ const integer = new Intl.NumberFormat("en-US");
 const NONE = "–";
 const count = (n) => (n == null ? NONE : integer.format(n));
 const price = (p) => (p == null ? NONE : p.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 9, useGrouping: false }));
+const until = (b) => (b.next_instrument ? `${b.instrument} → ${b.next_instrument} ${b.until.slice(0, 10)}` : b.instrument);
 const clock = (time) => (time ? time.slice(11, 19) : NONE);
 const compact = (n) => (n < 10000 ? count(n) : new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 }).format(n));
 
@@ -109,7 +110,7 @@ function draw() {
     const stage = b.killed ? [`${b.stage} killed`, "bad"] : b.waiting ? [`${b.stage} → ${b.waiting.stage} when flat`, "warn"] : b.enabled ? [b.stage, b.real ? "warn" : ""] : [`${b.stage} off`, "dim"];
     const name = b.fallbacks ? [`${b.name} (fallback)`, "warn"] : b.name;
     return [
-      name, stage, b.instrument, [b.session, "dim"],
+      name, stage, until(b), [b.session, "dim"],
       [signed(b.position, 0), direction(b.position)], price(b.average_price),
       [money(b.realized), direction(b.realized)], [money(b.unrealized), direction(b.unrealized)],
       count(b.orders), count(b.fills), [count(b.rejects), b.rejects ? "warn" : "dim"],

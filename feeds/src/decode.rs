@@ -157,6 +157,14 @@ impl Decoder {
         decoder
     }
 
+    /// One more instrument of ours.
+    pub fn add(&mut self, instrument: FeedInstrument) {
+        self.instruments.push(instrument);
+        self.tens.push(Ten::NONE);
+        self.series.push(false);
+        self.contracts.push(0);
+    }
+
     /// Records ignored so far since their instrument is not one of ours.
     pub fn unknown_instruments(&self) -> u64 {
         self.unknown

@@ -21,9 +21,11 @@ pub use past::HISTORY_HOURS_MAX;
 use crate::Received;
 use crate::decode::Decoder;
 use crate::file::{PRELUDE_LEN, check_prelude};
-use crate::protocol::{self, Line};
+use crate::protocol::{self, Line, Subscription};
+use crate::symbols::FeedInstrument;
 use dbn::VersionUpgradePolicy;
 use dbn::decode::dbn::fsm::{DbnFsm, ProcessResult};
+use gauntlet_model::ids::INSTRUMENTS_MAX;
 use gauntlet_model::input::{FeedChange, Input};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
@@ -157,6 +159,42 @@ impl LiveFeed {
     /// when [`LiveStats::warnings`] has grown.
     pub fn warning(&self) -> &str {
         &self.warning
+    }
+
+    /// Follows one more instrument from now on, in this session and in those to come. Nothing of its past
+    /// is asked for in a session that streams; one that begins later asks for it as for all.
+    ///
+    /// # Errors
+    /// [`FeedError::Config`] when there are as many as may be.
+    pub fn follow(&mut self, instrument: FeedInstrument) -> Result<(), FeedError> {
+        let LiveFeed { config, decoder, past, .. } = self;
+        if config.instruments.len() >= INSTRUMENTS_MAX {
+            let why = format!("{} cannot be followed: {INSTRUMENTS_MAX} are", instrument.symbol);
+            return Err(FeedError::Config(why));
+        }
+        let symbol = instrument.symbol;
+        decoder.add(instrument);
+        config.instruments.push(instrument);
+        let subscriptions = &mut config.subscriptions;
+        subscriptions.iter_mut().for_each(|asked| asked.change(symbol.as_str(), true));
+        past.change(symbol.as_str(), true);
+        // While the past is told, the market is not subscribed to yet: it will be with this one.
+        if self.phase == Phase::Streaming && !self.past.is_asking() {
+            let request = protocol::joining(&self.config.subscriptions, symbol.as_str());
+            self.out.extend_from_slice(request.as_bytes());
+        }
+        Ok(())
+    }
+
+    /// Does not ask for an instrument any more in sessions to come; what this one brings of it is read.
+    /// The last one stays.
+    pub fn leave(&mut self, symbol: &str) {
+        let LiveFeed { config, past, .. } = self;
+        let others = |asked: &Subscription| asked.symbols.iter().any(|other| other != symbol);
+        if config.subscriptions.iter().all(others) {
+            config.subscriptions.iter_mut().for_each(|asked| asked.change(symbol, false));
+            past.change(symbol, false);
+        }
     }
 
     /// Ends the feed for good, without an event: the owner asked for it.

@@ -80,6 +80,14 @@ impl Subscription {
         Subscription { replay: true, ..Subscription::raw(Schema::Definition, symbols) }
     }
 
+    /// Names a symbol too, or not any more.
+    pub(crate) fn change(&mut self, symbol: &str, follows: bool) {
+        self.symbols.retain(|known| known != symbol);
+        if follows {
+            self.symbols.push(symbol.to_owned());
+        }
+    }
+
     /// Why it cannot be sent, if it cannot.
     pub(crate) fn fault(&self) -> Option<&'static str> {
         let plain = |s: &String| {
@@ -189,6 +197,18 @@ pub(crate) fn history<'a>(
     let (request, rest) = line.split_once("|snapshot=").unwrap_or((&line, ""));
     let others: String = others.zip(2..).map(|(other, id)| other.line(id)).collect();
     format!("{request}|start={start_ns}|snapshot={rest}{others}start_session\n")
+}
+
+/// The requests for one more symbol in a session that streams already, where nothing can be replayed any
+/// more.
+pub(crate) fn joining(subscriptions: &[Subscription], symbol: &str) -> String {
+    let of_it = |subscription: &Subscription| Subscription {
+        symbols: vec![symbol.to_owned()],
+        replay: false,
+        ..subscription.clone()
+    };
+    let asked: Vec<Subscription> = subscriptions.iter().map(of_it).collect();
+    later(asked.iter())
 }
 
 /// Subscriptions of a session that has started.

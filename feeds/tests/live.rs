@@ -467,6 +467,57 @@ fn once_it_has_worked_a_feed_does_not_give_up() {
 }
 
 #[test]
+fn one_more_contract_is_asked_for_at_once_and_one_that_ended_in_no_later_session() {
+    let mut world = World::new(Script { stream: stream(1), ..Script::default() });
+    world.until("the order", |w| w.orders() == 1).expect("alive");
+    let next = FeedInstrument::unchecked("ESM4", InstrumentId(6));
+    world.feed.follow(next).expect("room");
+    let request = "schema=mbo|stype_in=raw_symbol|symbols=ESM4|snapshot=1|id=1001|is_last=1";
+    world.until("the request", |w| w.server.requests.iter().any(|r| r == request)).expect("alive");
+    // Its records are ours from then on.
+    let mapped = SymbolMappingMsg::new(
+        43,
+        1,
+        SType::RawSymbol,
+        "ESM4",
+        SType::RawSymbol,
+        "ESM4",
+        0,
+        u64::MAX,
+    );
+    world.server.to_send.extend(records([mapped.expect("fits")]));
+    let mut of_next = order(2);
+    of_next.hd.instrument_id = 43;
+    world.server.to_send.extend(records([of_next]));
+    world.until("its order", |w| w.orders() == 2).expect("alive");
+    let Some(Received { input: Input::Mbo(order), .. }) = world.got.last() else {
+        panic!("{:?}", world.got)
+    };
+    assert_eq!(order.instrument, InstrumentId(6));
+    // The first one ends; the last one that is left is never left.
+    world.feed.leave("ESH4");
+    world.feed.leave("ESM4");
+    world.server.client = None;
+    world.until("the end", |w| w.has(FeedChange::Disconnected, "closed")).expect("alive");
+    world.now = world.now.plus(NANOS_PER_SECOND);
+    let later = "schema=mbo|stype_in=raw_symbol|symbols=ESM4|snapshot=1|id=1|is_last=1";
+    world.until("the session", |w| w.server.asked.iter().any(|r| r == later)).expect("alive");
+}
+
+#[test]
+fn a_feed_follows_no_more_than_there_may_be() {
+    let mut world = World::new(Script::default());
+    for index in 1..gauntlet_model::ids::INSTRUMENTS_MAX as u16 {
+        let one = FeedInstrument::unchecked(&format!("X{index}"), InstrumentId(index));
+        world.feed.follow(one).expect("room");
+    }
+    let one_more = FeedInstrument::unchecked("ESM4", InstrumentId(6));
+    assert!(
+        matches!(world.feed.follow(one_more), Err(FeedError::Config(why)) if why.contains("ESM4"))
+    );
+}
+
+#[test]
 fn impossible_settings_are_refused_before_anything_is_sent() {
     let good = LiveConfig {
         feed: 0,

@@ -14,6 +14,7 @@ mod meaning;
 pub mod page;
 pub mod reference;
 mod secrets;
+pub mod series;
 mod venue;
 
 pub use bot::{BotConfig, SizingConfig};
@@ -26,15 +27,17 @@ use gauntlet_model::ids::{
     ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, INSTRUMENTS_MAX, InstrumentId,
 };
 use gauntlet_model::input::{
-    AccountDefinition, BotDefinition, BrokerDefinition, BrokerTerms, CalendarDay, ContractTerms,
-    InstrumentDefinition, InstrumentLimits, RiskLimits, Route, RuleText, Stage,
+    AccountDefinition, BotDefinition, BotRoll, BrokerDefinition, BrokerTerms, CalendarDay,
+    ContractRule, ContractTerms, InstrumentDefinition, RiskLimits, Route, RuleText, Stage,
 };
 use gauntlet_model::text::Text;
+use gauntlet_model::units::UnixNanos;
 use gauntlet_runtime::idle::WaitStrategy;
 use gauntlet_runtime::layout::{Layout, allowed_cores};
 pub use limits::LimitsConfig;
 pub use meaning::Meaning;
 use serde::{Deserialize, Serialize};
+pub use series::{AtContractEnd, Followed, Standing};
 use std::collections::{BTreeMap, HashSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -43,6 +46,15 @@ pub use venue::{VenueClock, VenueConfig, VenueHours};
 
 /// The embedded default of `gauntlet demo`.
 pub const DEMO: &str = include_str!("../config/demo.toml");
+
+/// The demo on one contract of each product, for tests that are about contracts.
+#[cfg(test)]
+pub(crate) static DEMO_OF_CONTRACTS: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+    let contracts = [("ES", "ESZ6"), ("NQ", "NQZ6"), ("CL", "CLF7"), ("GC", "GCG7")];
+    contracts.iter().fold(DEMO.to_owned(), |text, (product, contract)| {
+        text.replace(&format!("\"{product}\""), &format!("\"{contract}\""))
+    })
+});
 
 /// What is wrong with a configuration.
 #[derive(Debug, Error)]
@@ -105,6 +117,10 @@ pub struct Config {
     /// symbols do.
     #[serde(skip)]
     pub years: BTreeMap<String, u16>,
+    /// The day by which the front contract of a product is found where no journal tells a later one; the
+    /// wall clock's where nothing else is said.
+    #[serde(skip)]
+    pub day: Option<UnixNanos>,
 }
 
 /// Threads and clock.
@@ -283,14 +299,23 @@ pub struct InstrumentConfig {
     /// The contract in any form that [`Symbol::parse`] reads, kept as the exchange's symbol, such as
     /// `ESH4`. Tick and multiplier come from the table of products.
     pub symbol: String,
-    /// See [`InstrumentLimits::max_order_qty`].
+    /// See [`InstrumentLimits::max_order_qty`](gauntlet_model::input::InstrumentLimits::max_order_qty).
     pub max_order_qty: u32,
-    /// See [`InstrumentLimits::max_position`].
+    /// See [`InstrumentLimits::max_position`](gauntlet_model::input::InstrumentLimits::max_position).
     pub max_position: u32,
-    /// See [`InstrumentLimits::collar_ticks`].
+    /// See [`InstrumentLimits::collar_ticks`](gauntlet_model::input::InstrumentLimits::collar_ticks).
     pub collar_ticks: u32,
-    /// See [`InstrumentLimits::stale_after_ms`].
+    /// See [`InstrumentLimits::stale_after_ms`](gauntlet_model::input::InstrumentLimits::stale_after_ms).
     pub stale_after_ms: u32,
+    /// See [`ContractRule::no_opening_days`]; its product's unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_opening_days: Option<u8>,
+    /// See [`ContractRule::out_days`]; one unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub out_days: Option<u8>,
+    /// See [`ContractRule::warn_days`]; five unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warn_days: Option<u8>,
     /// See [`ContractTerms::initial_margin`], in dollars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub initial_margin: Option<u64>,
@@ -360,12 +385,22 @@ pub struct Definitions {
     pub broker_terms: Vec<BrokerTerms>,
     /// Instruments, by id.
     pub instruments: Vec<InstrumentDefinition>,
+    /// How near to its end each configured one may be traded.
+    pub contract_rules: Vec<ContractRule>,
     /// Accounts, by id.
     pub accounts: Vec<AccountDefinition>,
     /// The bots' own rules in parts, by id.
     pub rules: Vec<RuleText>,
     /// Bots, by id.
     pub bots: Vec<BotDefinition>,
+    /// Bots that go on in another contract.
+    pub rolls: Vec<BotRoll>,
+    /// The instruments that market data is asked for.
+    pub subscribed: Vec<InstrumentId>,
+    /// The products whose contracts are followed one after the other.
+    pub followed: Vec<Followed>,
+    /// Where the journal has the bots, and what day it is.
+    pub standing: Standing,
     /// Whose bots are, where the configuration says so.
     pub owners: Vec<(String, BotId)>,
     /// The layers of limits, the platform's first.
@@ -402,12 +437,15 @@ impl Config {
             toml::from_str(text).map_err(|error| invalid(place_and(&error, text)))?;
         for index in 0..config.instruments.len() {
             let name = config.instruments[index].symbol.clone();
-            config.instruments[index].symbol = config.note_contract(&name).map_err(invalid)?;
+            let noted = config.note_instrument(&name).map_err(invalid)?;
+            // Its limits are those of the product's contracts, whichever is the front one.
+            let product = contracts::series_of(&noted).map(|(product, _)| product.code.to_owned());
+            config.instruments[index].symbol = product.unwrap_or(noted);
         }
         for index in 0..config.bots.len() {
             config.bots[index].read_rules(folder).map_err(invalid)?;
             let name = config.bots[index].instrument.clone();
-            config.bots[index].instrument = config.note_contract(&name).map_err(invalid)?;
+            config.bots[index].instrument = config.note_instrument(&name).map_err(invalid)?;
         }
         config.read_lists().map_err(invalid)?;
         if let Some(loose) = config.loose_limit() {
@@ -435,16 +473,16 @@ impl Config {
                 ));
             }
         }
-        for i in &self.instruments {
-            contracts::contract_symbol(&i.symbol)?;
-        }
+        self.check_instruments()?;
         for b in &self.bots {
             if !self.accounts.iter().any(|a| a.name == b.account) {
                 return Err(format!("bot {:?}: there is no account {:?}", b.name, b.account));
             }
-            if !self.instruments.iter().any(|i| i.symbol == b.instrument) {
-                return Err(format!("bot {:?}: there is no instrument {:?}", b.name, b.instrument));
+            let entry = series::entry_of(&b.instrument);
+            if !self.instruments.iter().any(|i| i.symbol == entry) {
+                return Err(format!("bot {:?}: there is no instrument {entry:?}", b.name));
             }
+            b.check_contract_end()?;
             b.check_runs()?;
         }
         if self.feed.schema.parse::<dbn::Schema>().is_err() {
@@ -476,7 +514,6 @@ impl Config {
     ///
     /// # Errors
     /// When the tables would be larger than they may be.
-    #[expect(clippy::too_many_lines, reason = "one key after another")]
     pub fn definitions(
         &self,
         caps: &StageCaps,
@@ -484,6 +521,7 @@ impl Config {
     ) -> Result<Definitions, ConfigError> {
         let mut defined = known.clone();
         defined.rules.clear();
+        defined.forget_series();
         // One that was made and not read was not checked: a closed day must not be lost.
         defined.calendar = self.calendar.days().map_err(|error| ConfigError::Invalid {
             origin: "configuration".to_owned(),
@@ -513,38 +551,14 @@ impl Config {
         }
         let routes = defined.accounts.iter().map(|of| self.broker_of(of.name.as_str(), &defined));
         defined.routes = routes.collect();
-        for config in &self.instruments {
-            let symbol = Text::new(&config.symbol);
-            let index = place(&defined.instruments, |i| i.symbol == symbol);
-            let product = contracts::product_of(&config.symbol).expect("checked when it was read");
-            upsert(
-                &mut defined.instruments,
-                index,
-                InstrumentDefinition {
-                    instrument: InstrumentId(index as u16),
-                    symbol,
-                    product: Text::new(product.code),
-                    feed: 0,
-                    tick: product.tick,
-                    multiplier: product.multiplier,
-                    limits: InstrumentLimits {
-                        max_order_qty: config.max_order_qty,
-                        max_position: config.max_position,
-                        collar_ticks: config.collar_ticks,
-                        stale_after_ms: config.stale_after_ms,
-                    },
-                },
-            );
-        }
+        self.define_instruments(&mut defined);
         for config in &self.bots {
             let name = Text::new(&config.name);
             let index = place(&defined.bots, |b| b.name == name);
             let account = place(&defined.accounts, |a| a.name.as_str() == config.account);
-            let symbol = config.instrument.as_str();
-            let instrument = place(&defined.instruments, |i| i.symbol.as_str() == symbol);
             let id = BotId(index as u16);
             let (account, instrument) =
-                (AccountId(account as u16), InstrumentId(instrument as u16));
+                (AccountId(account as u16), self.stand(config, id, &mut defined));
             let broker = self.broker_of(&config.account, &defined);
             defined.owners.extend(config.owner.iter().map(|owner| (owner.clone(), id)));
             let definition = config.definition(id, account, instrument, caps);
@@ -700,7 +714,7 @@ mod tests {
         let error = error_of(&DEMO.replacen("collar_ticks = 40\n", "", 1));
         assert!(error.contains("collar_ticks"), "{error}");
         let error = error_of(&DEMO.replacen("collar_ticks = 40", "collar_ticks = 0", 1));
-        assert!(error.contains("collar_ticks is 0") && error.contains("ESZ6"), "{error}");
+        assert!(error.contains("collar_ticks is 0") && error.contains("\"ES\""), "{error}");
         let error = error_of(&of_second_bot("stop_loss = \"16 ticks\"\n", ""));
         assert!(error.contains("no stop_loss") && error.contains("es-reversion"), "{error}");
         let error = error_of(&DEMO.replacen("\"16 ticks\"", "\"16 feet\"", 1));
@@ -713,7 +727,7 @@ mod tests {
         assert!(error.contains("no account \"NONE\""), "{error}");
         let error = error_of(&DEMO.replacen("minutes = 5", "hours = 5", 1));
         assert!(error.contains("hours") && error.contains("minutes"), "{error}");
-        let error = error_of(&DEMO.replacen("symbol = \"ESZ6\"", "symbol = \"XXZ6\"", 1));
+        let error = error_of(&DEMO.replacen("symbol = \"ES\"", "symbol = \"XXZ6\"", 1));
         assert!(error.contains("XXZ6"), "{error}");
         let error = error_of(&DEMO.replacen("\"mbp-1\"", "\"mpb-1\"", 1));
         assert!(error.contains("mpb-1") && error.contains("tbbo"), "{error}");
@@ -801,10 +815,10 @@ mod tests {
     fn symbols_and_sessions_are_read_by_their_aliases_and_kept_by_their_names() {
         let contract = gauntlet_model::instrument::contract("ESZ6", contracts::near_year())
             .expect("a contract");
-        let aliased = DEMO
+        let aliased = DEMO_OF_CONTRACTS
             .replace("\"ESZ6\"", &format!("\"/ESZ{:02}\"", contract.year % 100))
             .replace("session = \"RTH_US\"", "session = \"regular\"");
-        let (read, demo) = (Config::parse(&aliased, "t"), Config::parse(DEMO, "t"));
+        let (read, demo) = (Config::parse(&aliased, "t"), Config::parse(&DEMO_OF_CONTRACTS, "t"));
         let (read, demo) = (read.expect("valid"), demo.expect("valid"));
         assert_eq!(read.instruments[0].symbol, "ESZ6");
         assert_eq!(read.hash(&caps()), demo.hash(&caps()));
@@ -816,16 +830,16 @@ mod tests {
         for far in ["ESZ36", "ESZ2036"] {
             let year = contracts::near_year() + 20;
             let text = far.replace("36", &(year % 100).to_string());
-            let error = error_of(&DEMO.replace("\"ESZ6\"", &format!("\"{text}\"")));
+            let error = error_of(&DEMO_OF_CONTRACTS.replace("\"ESZ6\"", &format!("\"{text}\"")));
             assert!(error.contains("cannot be kept"), "{text}: {error}");
         }
     }
 
     #[test]
     fn what_is_no_contract_and_no_session_is_refused_with_what_to_write() {
-        let error = error_of(&DEMO.replace("\"ESZ6\"", "\"ES.c.0\""));
-        assert!(error.contains("not one contract"), "{error}");
-        let error = error_of(&DEMO.replace("\"ESZ6\"", "\"ESF6\""));
+        let error = error_of(&DEMO.replace("\"ES\"", "\"ES.c.1\""));
+        assert!(error.contains("front contract"), "{error}");
+        let error = error_of(&DEMO_OF_CONTRACTS.replace("\"ESZ6\"", "\"ESF6\""));
         assert!(error.contains("HMUZ"), "{error}");
         let error = error_of(&DEMO.replacen("\"RTH_US\"", "\"RTHX\"", 1));
         assert!(error.contains("FULL_24x5") && error.contains("RTH_PRODUCT"), "{error}");

@@ -6,6 +6,7 @@ use crate::control_socket::{ControlSocket, PendingCommand, Polled};
 use crate::market_feed::MarketFeed;
 use crate::names::scopes;
 use crate::outlet::Feedback;
+use crate::roller::{Errand, Roller};
 use crate::state::{Failure, NodeState};
 use gauntlet_engine::sequencer::Sequencer;
 use gauntlet_feeds::Received;
@@ -96,6 +97,10 @@ pub struct Sequencing {
     recorder: LatencyRecorder,
     state: Arc<NodeState>,
     names: Definitions,
+    roller: Roller,
+    /// What the roller wants sequenced, and done besides.
+    rolled: Vec<Input>,
+    errands: Vec<Errand>,
     asked: Vec<CommandInFlight>,
     halted_short: bool,
     stopping: bool,
@@ -161,7 +166,7 @@ impl<F: MarketFeed> Ingest<F> {
         };
         match polled {
             Ok(done) => {
-                work += done;
+                work += done + sequencing.run_errands(feed);
                 sequencing.state.set_feed_records(feed.records());
             }
             // Without data nothing new is ordered, and what works can still be cancelled.
@@ -243,6 +248,9 @@ impl Sequencing {
             ticks,
             recorder,
             state,
+            roller: Roller::new(names.followed.clone()),
+            rolled: Vec::new(),
+            errands: Vec::new(),
             names,
             asked: Vec::with_capacity(ASKED_MAX),
             halted_short: false,
@@ -272,6 +280,7 @@ impl Sequencing {
                 self.state.counters.records.fetch_add(1, Ordering::Relaxed);
             }
         }
+        self.roller.hear(&received.input);
         self.input(received.input, received.ts, received.arrived, down);
     }
 
@@ -289,7 +298,7 @@ impl Sequencing {
             ClockChoice::Data => data_time,
         };
         while let Some(timer) = self.sequencer.due_timer(now) {
-            self.pass(&timer, 0, down);
+            self.second(&timer, down);
             // The data's clock jumps from record to record, and no answer comes within a jump: what one
             // of its seconds asked for would seem unanswered some seconds later.
             if self.clock == ClockChoice::Data
@@ -305,6 +314,34 @@ impl Sequencing {
         let sequenced = self.sequencer.stamp(now, input);
         self.pass(&sequenced, arrived, down);
         sequenced.seq
+    }
+
+    /// Passes a timer on, and what follows of contracts that follow each other.
+    fn second(&mut self, timer: &Sequenced, down: &mut impl Downstream) {
+        self.pass(timer, 0, down);
+        let Sequencing { roller, names, rolled, errands, .. } = self;
+        roller.on_second(timer.time, names, rolled, errands);
+        for at in 0..self.rolled.len() {
+            let sequenced = self.sequencer.stamp(timer.time, self.rolled[at]);
+            self.pass(&sequenced, 0, down);
+        }
+        self.rolled.clear();
+    }
+
+    /// Has market data asked for, or not any more.
+    fn run_errands<F: MarketFeed>(&mut self, feed: &mut F) -> usize {
+        let done = self.errands.len();
+        for errand in self.errands.drain(..) {
+            match errand {
+                Errand::Leave(symbol) => feed.leave(symbol.as_str()),
+                Errand::Follow(instrument) => {
+                    if let Err(error) = feed.follow(instrument) {
+                        self.state.fail_in_order(Failure::Feed(error.to_string()));
+                    }
+                }
+            }
+        }
+        done
     }
 
     #[inline]
@@ -369,7 +406,7 @@ impl Sequencing {
         }
         let mut made = 0;
         while let Some(timer) = self.sequencer.due_timer(wall) {
-            self.pass(&timer, 0, down);
+            self.second(&timer, down);
             made += 1;
         }
         made

@@ -67,7 +67,9 @@ impl<F: MarketFeed> Invoker<F> {
     /// # Errors
     /// What is wrong with the configuration or the journal.
     pub fn start(plan: InvokerPlan<F>) -> Result<Invoker<F>, NodeError> {
-        let InvokerPlan { config, caps, data, accept_config, epoch, feed, broker, now, .. } = plan;
+        let InvokerPlan { mut config, caps, data, accept_config, epoch, feed, broker, now, .. } =
+            plan;
+        config.day = config.day.or(Some(now));
         let preparation = Preparation {
             config: &config,
             caps: &caps,

@@ -32,6 +32,7 @@ mod outlet;
 mod parts;
 mod prepare;
 mod probe;
+mod roller;
 mod soak;
 pub mod state;
 mod summary;

@@ -1,6 +1,6 @@
 //! Where market data comes from, as the door sees it.
 
-use gauntlet_feeds::{FeedError, LiveFeed, Received};
+use gauntlet_feeds::{FeedError, FeedInstrument, LiveFeed, Received};
 use gauntlet_model::units::UnixNanos;
 use std::collections::VecDeque;
 
@@ -16,6 +16,17 @@ pub trait MarketFeed: Send {
 
     /// Records of any kind read so far.
     fn records(&self) -> u64;
+
+    /// Follows one more instrument. A feed that brings what it has needs to do nothing.
+    ///
+    /// # Errors
+    /// It cannot.
+    fn follow(&mut self, _instrument: FeedInstrument) -> Result<(), FeedError> {
+        Ok(())
+    }
+
+    /// Does not ask for a contract any more that has ended.
+    fn leave(&mut self, _symbol: &str) {}
 }
 
 impl MarketFeed for LiveFeed {
@@ -31,6 +42,14 @@ impl MarketFeed for LiveFeed {
     #[inline]
     fn records(&self) -> u64 {
         self.stats().records
+    }
+
+    fn follow(&mut self, instrument: FeedInstrument) -> Result<(), FeedError> {
+        LiveFeed::follow(self, instrument)
+    }
+
+    fn leave(&mut self, symbol: &str) {
+        LiveFeed::leave(self, symbol);
     }
 }
 

@@ -76,14 +76,14 @@ fn meant_by(text: &str) -> impl Fn(&&InstrumentDefinition) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Config, DEMO, StageCaps};
+    use crate::config::{Config, DEMO_OF_CONTRACTS, StageCaps};
     use gauntlet_model::ids::{BotId, InstrumentId};
     use gauntlet_model::input::{BrokerDefinition, Ticket, TicketKind};
     use gauntlet_model::order::Capabilities;
     use gauntlet_model::text::Text;
 
     fn demo() -> Definitions {
-        let config = Config::parse(DEMO, "demo").expect("valid");
+        let config = Config::parse(&DEMO_OF_CONTRACTS, "demo").expect("valid");
         let caps = StageCaps::read(|_| None).expect("defaults");
         config.definitions(&caps, &Definitions::default()).expect("fits")
     }

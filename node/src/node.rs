@@ -26,7 +26,7 @@ use gauntlet_gateways::fix::session::{Credentials, SessionConfig};
 use gauntlet_gateways::fix::transport::Backoff;
 use gauntlet_gateways::gateway::Gateway;
 use gauntlet_journal::{JournalSync, RecoveryReport, private};
-use gauntlet_model::input::{InstrumentDefinition, Route, RunStart};
+use gauntlet_model::input::{Route, RunStart};
 use gauntlet_readmodel::command_wire::SOCKET_NAME;
 use gauntlet_readmodel::environment;
 use gauntlet_readmodel::node_file::{self, NodeFile, Published};
@@ -380,10 +380,10 @@ fn live_feed(config: &Config, defined: &Definitions) -> Result<LiveFeed, NodeErr
     let schema = config.feed.schema.parse().map_err(|_| {
         NodeError::Config(format!("feed.schema {:?} is not a DBN schema", config.feed.schema))
     })?;
-    let symbols: Vec<String> = config.instruments.iter().map(|i| i.symbol.clone()).collect();
-    let subscribed =
-        |d: &&InstrumentDefinition| symbols.iter().any(|symbol| d.symbol.as_str() == symbol);
-    let instruments = defined.instruments.iter().filter(subscribed).map(FeedInstrument::from);
+    let asked = defined.subscribed.iter();
+    let instruments = asked.filter_map(|id| defined.instruments.get(usize::from(id.0)));
+    let symbols: Vec<String> = instruments.clone().map(|i| i.symbol.to_string()).collect();
+    let instruments = instruments.map(FeedInstrument::from);
     Ok(LiveFeed::new(LiveConfig {
         feed: 0,
         addr: config.feed.address.clone(),

@@ -2,17 +2,19 @@
 //! leads to, and the inputs that open the run.
 
 use crate::acceptance::{self, Compared};
-use crate::config::{Config, Definitions, Meaning, StageCaps};
+use crate::config::{ClockChoice, Config, Definitions, Meaning, StageCaps, Standing};
 use crate::data_folder::{self, journal_dir};
 use crate::decisions::{self, Acceptance};
 use crate::error::NodeError;
 use crate::guard;
+use crate::wall;
 use gauntlet_engine::risk;
 use gauntlet_journal::{
     EffectWriter, InputWriter, Journal, JournalConfig, JournalSync, OpenedJournal, RecoveryReport,
 };
-use gauntlet_model::input::{Command, CommandKind, Input, RunStart, Scope};
+use gauntlet_model::input::{BotDefinition, Command, CommandKind, Input, RunStart, Scope};
 use gauntlet_model::text::Text;
+use gauntlet_model::units::UnixNanos;
 use gauntlet_readmodel::replay::Rebuilt;
 use gauntlet_readmodel::resume::{ResumeError, resume, resume_past};
 use sha2::{Digest, Sha256};
@@ -81,11 +83,9 @@ impl Preparation<'_> {
             broker_terms: Vec::new(),
             instruments: rebuilt.instruments.clone(),
             accounts: rebuilt.accounts.clone(),
-            rules: Vec::new(),
             bots: rebuilt.bots.clone(),
-            owners: Vec::new(),
-            limits: Vec::new(),
-            terms: Vec::new(),
+            standing: standing(config, &rebuilt),
+            ..Definitions::default()
         };
         let defined = config.definitions(caps, &known)?;
         let meaning = config.meaning(caps);
@@ -122,6 +122,25 @@ fn resumed(dir: &Path, effects: &mut EffectWriter, sees_past: bool) -> Result<Re
             guard::text(&*panic)
         ))),
     }
+}
+
+/// Where the journal has the bots, and what day it is: the configuration's or the clock's, and no earlier
+/// one than the journal's. Where the data is the clock, the journal knows better than the wall.
+fn standing(config: &Config, rebuilt: &Rebuilt) -> Standing {
+    let goes_on = config.node.clock == ClockChoice::Data && rebuilt.last_time > UnixNanos(0);
+    let day = match config.day {
+        Some(day) => day,
+        None if goes_on => rebuilt.last_time,
+        None => wall::now(),
+    };
+    let risk = rebuilt.chain.risk();
+    let place = |bot: &BotDefinition| {
+        let stands = risk.bot(bot.bot)?.instrument;
+        let held = risk.position(bot.bot).is_some_and(|position| position.qty() != 0);
+        Some((bot.bot.0, (stands, held || risk.working(bot.bot).next().is_some())))
+    };
+    let places = rebuilt.bots.iter().filter_map(place).collect();
+    Standing { at: Some(day.max(rebuilt.last_time)), places }
 }
 
 fn run_start(
@@ -161,11 +180,13 @@ fn opening(
     // Days count from the first instrument on that is defined after them.
     opening.extend(defined.calendar.iter().map(|d| Input::CalendarDay(*d)));
     opening.extend(defined.instruments.iter().map(|d| Input::Instrument(*d)));
+    opening.extend(defined.contract_rules.iter().map(|d| Input::ContractRule(*d)));
     opening.extend(defined.brokers.iter().map(|d| Input::Broker(*d)));
     opening.extend(defined.broker_terms.iter().map(|d| Input::BrokerTerms(*d)));
     opening.extend(defined.accounts.iter().map(|d| Input::Account(*d)));
     opening.extend(defined.rules.iter().map(|d| Input::RuleText(*d)));
     opening.extend(defined.bots.iter().map(|d| Input::Bot(*d)));
+    opening.extend(defined.rolls.iter().map(|roll| Input::Roll(*roll)));
     // What contracts cost comes first: results are reckoned with it.
     opening.extend(defined.terms.iter().map(|d| Input::ContractTerms(*d)));
     opening.extend(defined.limits.iter().map(|d| Input::RiskLimits(*d)));
@@ -193,7 +214,6 @@ mod tests {
     use super::*;
     use crate::fixtures::Parts;
     use gauntlet_model::input::Sequenced;
-    use gauntlet_model::units::UnixNanos;
     use gauntlet_readmodel::replay;
 
     fn run(run: u32, configuration: u8) -> RunStart {

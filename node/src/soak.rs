@@ -3,13 +3,15 @@
 
 use crate::error::NodeError;
 use gauntlet_journal::{EffectEntry, EffectReader, InputReader, Position};
-use gauntlet_model::effect::{Effect, OrderChanged, OrderState, OutboundKind, OutboundRecord};
+use gauntlet_model::effect::{
+    BotRuling, Effect, OrderChanged, OrderState, OutboundKind, OutboundRecord, Ruling,
+};
 use gauntlet_model::ids::BotId;
 use gauntlet_model::input::{BookAction, ExecType, ExecutionReport, Input};
-use gauntlet_model::instrument::contract;
+use gauntlet_model::instrument::{EndRule, contract};
 use gauntlet_model::units::{NANOS_PER_MINUTE, NANOS_PER_SECOND, UnixNanos};
 use gauntlet_venue::matching::records::year_of;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -36,6 +38,9 @@ struct BotLife {
     repeats_max: u64,
     stuck_ns: u64,
     stuck_ns_max: u64,
+    /// The contract of its last fill, and whether it was told to hold it past its end.
+    instrument: Option<u16>,
+    held_past_end: bool,
 }
 
 type Terms = (u16, u8, u32, i64);
@@ -59,10 +64,18 @@ pub struct SoakLedger {
     pub alerts: BTreeMap<String, u64>,
     /// Trades and quotes in a contract after its last trading time, and fills in it.
     pub after_end: [u64; 2],
+    /// How often a bot went on in another contract.
+    pub rolls: u64,
+    /// Bots that held a contract past its last trading time, or into its first notice.
+    pub held_past_end: u64,
     bots: BTreeMap<BotId, BotLife>,
+    /// Bots that were told to go on in another contract and did not yet.
+    rolling: BTreeSet<BotId>,
     /// By instrument, its symbol, and when it ends: what a symbol means is told by the market's time.
     symbols: BTreeMap<u16, String>,
     ends: BTreeMap<u16, UnixNanos>,
+    /// By instrument, the moment that nobody may hold it into.
+    outs: BTreeMap<u16, UnixNanos>,
     now: UnixNanos,
 }
 
@@ -112,6 +125,10 @@ impl SoakLedger {
             }
             Input::Trade(trade) => self.market_data(trade.instrument.0, trade.ts_event, true),
             Input::Execution(report) => self.report(report),
+            Input::Roll(roll) => {
+                self.rolling.insert(roll.bot);
+            }
+            Input::Timer(_) => self.look_at_ends(time),
             _ => {}
         }
     }
@@ -124,6 +141,8 @@ impl SoakLedger {
         let symbol = self.symbols.remove(&instrument);
         if let Some(contract) = symbol.and_then(|symbol| contract(&symbol, year_of(at))) {
             self.ends.insert(instrument, contract.expiry());
+            let out = contract.end_times(EndRule::default(), None).end;
+            self.outs.insert(instrument, out);
         }
         self.after_end[0] += u64::from(shows_price && self.has_ended(instrument, at));
     }
@@ -141,6 +160,18 @@ impl SoakLedger {
         self.after_end[1] += u64::from(ended.unwrap_or(false));
         if let Some(life) = self.bots.get_mut(&report.cl_ord_id.bot()) {
             (life.last, life.repeats) = (None, 0);
+            life.instrument = report.instrument.map(|instrument| instrument.0);
+        }
+    }
+
+    /// Whether anybody holds what nobody may hold any more, each bot once an episode.
+    fn look_at_ends(&mut self, time: UnixNanos) {
+        let SoakLedger { bots, outs, held_past_end, .. } = self;
+        for life in bots.values_mut().filter(|life| life.holds != 0) {
+            let out = life.instrument.and_then(|instrument| outs.get(&instrument));
+            let late = out.is_some_and(|out| time >= *out);
+            *held_past_end += u64::from(late && !life.held_past_end);
+            life.held_past_end = late;
         }
     }
 
@@ -171,6 +202,9 @@ impl SoakLedger {
             }
             Effect::Position(position) => {
                 self.bots.entry(position.bot).or_default().holds = position.qty;
+            }
+            Effect::Ruling(BotRuling { bot, ruling: Ruling::InForce, .. }) => {
+                self.rolls += u64::from(self.rolling.remove(bot));
             }
             Effect::Reject(reject) => {
                 *self.refused.entry(format!("{:?}", reject.code)).or_default() += 1;
@@ -233,6 +267,12 @@ impl SoakLedger {
                 "{data} quotes and trades and {fills} fills came of contracts after their end"
             ));
         }
+        if self.held_past_end > 0 {
+            broken.push(format!(
+                "{} times a bot held a contract past its last trading time or into its notice",
+                self.held_past_end
+            ));
+        }
         if self.asked[0] == 0 || self.fills == 0 {
             broken.push("nobody traded".to_owned());
         }
@@ -272,8 +312,9 @@ impl SoakLedger {
         writeln!(to, "alerts    {}", list(&mut own(&self.alerts).into_iter()))?;
         writeln!(
             to,
-            "ended contracts: {} quotes and trades, {} fills after their last trading time",
-            self.after_end[0], self.after_end[1]
+            "ended contracts: {} quotes and trades, {} fills after their last trading time; {} held past \
+             their end; {} rolls",
+            self.after_end[0], self.after_end[1], self.held_past_end, self.rolls
         )?;
         writeln!(
             to,

@@ -469,6 +469,12 @@ pub struct Bot {
     pub account: String,
     /// What it trades.
     pub instrument: String,
+    /// Until when it opens there, where that is known: then it rolls, or only gets out.
+    #[serde(default)]
+    pub until: Option<String>,
+    /// The contract that it goes on in then, once it is chosen.
+    #[serde(default)]
+    pub next_instrument: Option<String>,
     /// Its family.
     pub archetype: Archetype,
     /// Directions of its own rules that cannot be read and that its archetype's stand in for.
@@ -729,6 +735,12 @@ pub struct Instrument {
     pub time: Option<String>,
     /// Why orders are blocked in it; empty when they are not.
     pub blocks: Vec<String>,
+    /// From when on nothing opens in it, since its contract nears its end.
+    #[serde(default)]
+    pub no_opening_from: Option<String>,
+    /// From when on whoever holds it goes out.
+    #[serde(default)]
+    pub out_from: Option<String>,
 }
 
 /// An account.

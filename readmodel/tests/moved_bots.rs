@@ -4,10 +4,10 @@
 use gauntlet_manager::chain::{Chain, NoProbe};
 use gauntlet_manager::order_manager::FromOrders;
 use gauntlet_model::effect::{AlertKind, BotRuling, Effect, OutboundKind, Ruling};
-use gauntlet_model::ids::{BotId, ClOrdId};
+use gauntlet_model::ids::{BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
-    BotDefinition, ExternalSignal, FeedChange, FeedEvent, Input, Route, SessionChange,
-    SessionEvent, SignalSource, Stage, Timer,
+    BotDefinition, BotRoll, ContractRule, ExternalSignal, FeedChange, FeedEvent, Input,
+    InstrumentDefinition, Route, SessionChange, SessionEvent, SignalSource, Stage, Timer,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
@@ -252,4 +252,58 @@ fn a_move_to_where_it_cannot_trade_is_refused_everywhere() {
     assert_eq!(world.picture().bots[0].instrument, "ESH4");
     world.restart(3, &[defined(Stage::Live)]);
     world.enter();
+}
+
+/// The instrument of the morning, as another contract of its product.
+fn next_contract() -> InstrumentDefinition {
+    let instrument = morning::opening().into_iter().find_map(|input| match input {
+        Input::Instrument(definition) => Some(definition),
+        _ => None,
+    });
+    let instrument = instrument.expect("the morning has one");
+    InstrumentDefinition { instrument: NEXT, symbol: Text::new("ESM4"), ..instrument }
+}
+
+const NEXT: InstrumentId = InstrumentId(1);
+
+#[test]
+fn a_bot_that_rolls_is_shown_where_it_stands_and_where_it_goes_and_replays_so() {
+    let mut world = World::long();
+    world.input(Input::Instrument(next_contract()));
+    world.input(Input::ContractRule(ContractRule::of_product(InstrumentId(0))));
+    world.input(Input::ContractRule(ContractRule::of_product(NEXT)));
+    let calm = world.picture();
+    assert_eq!((calm.bots[0].instrument.as_str(), &calm.bots[0].next_instrument), ("ESH4", &None));
+    let of_contract = calm.bots[0].until.clone().expect("its contract ends");
+    assert!(of_contract.starts_with("2024-03-10T21:00"), "{of_contract}");
+
+    let from = UnixNanos((OPEN + world.second + 60) * NANOS_PER_SECOND);
+    world.input(Input::Roll(BotRoll { bot: BOT, to: NEXT, from }));
+    let told = world.picture();
+    assert_eq!(told.bots[0].next_instrument.as_deref(), Some("ESM4"));
+    assert_eq!(told.bots[0].until, Some(from.to_string()));
+    let (orders, steps) = (world.routes().len(), world.morning.steps.len());
+    for _ in 0..30 {
+        world.tick();
+    }
+    assert_eq!(world.rulings(), [Ruling::Waits, Ruling::InForce]);
+    assert_eq!((world.held(), world.routes().len() - orders), (0, 1), "out by one order");
+    let after = world.picture();
+    assert_eq!(after.bots[0].instrument, "ESM4");
+    assert_eq!(after.bots[0].next_instrument, None);
+    let ends = after.bots[0].until.clone().expect("that one ends too");
+    assert!(ends.starts_with("2024-06-1"), "{ends}");
+    assert_eq!(realized(&after, "broker"), after.bots[0].realized, "what it won goes with it");
+    assert!(after.positions.broker.iter().all(|net| net.qty == 0), "{:?}", after.positions);
+
+    let dir = tempfile::tempdir().expect("a directory");
+    world.morning.write(dir.path());
+    let report = replay::replay(dir.path(), |_| {}).unwrap_or_else(|error| panic!("{error}"));
+    assert!(report.equal);
+    // A chain that is rebuilt between the telling and the roll goes on as the first one did.
+    let dir = tempfile::tempdir().expect("a directory");
+    morning::write(dir.path(), &world.morning.steps[..steps]);
+    let mut rebuilt = replay::rebuild(dir.path(), |_| {}, |_| {}).expect("a journal");
+    assert_same(&mut rebuilt.chain, &world.morning.steps[steps..]);
+    assert_eq!(rebuilt.chain.risk().bot(BOT).map(|bot| bot.instrument), Some(NEXT));
 }

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bars;
+pub mod ends;
 pub mod fusion;
 pub mod market;
 pub mod message;

@@ -14,6 +14,7 @@ mod broker;
 mod command;
 mod correction;
 mod definition;
+mod ends;
 mod limit_change;
 mod market;
 mod protection;
@@ -38,6 +39,7 @@ pub use definition::{
     AccountDefinition, InstrumentDefinition, InstrumentLimits, RULE_PART_BYTES, RULE_TEXT_MAX,
     RuleText, Stage,
 };
+pub use ends::{BotRoll, ContractRule};
 pub use limit_change::{LimitChange, LimitKind, LimitStep};
 pub use market::{
     BookAction, FeedChange, FeedEvent, Level, Listing, Mbo, Ohlcv, Quote, TopOfBook, Trade,

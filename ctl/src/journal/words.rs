@@ -14,10 +14,10 @@ use gauntlet_model::effect::{
 };
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
-    AccountDefinition, BookAction, BotDefinition, BrokerDefinition, CalendarDay, CancelReject,
-    Command, CommandKind, ExecutionReport, ExternalSignal, FeedEvent, Input, InstrumentDefinition,
-    Level, Listing, Mbo, Ohlcv, OrderKill, Quote, RuleText, RunStart, Scope, SessionEvent,
-    TopOfBook, Trade,
+    AccountDefinition, BookAction, BotDefinition, BotRoll, BrokerDefinition, CalendarDay,
+    CancelReject, Command, CommandKind, ContractRule, ExecutionReport, ExternalSignal, FeedEvent,
+    Input, InstrumentDefinition, Level, Listing, Mbo, Ohlcv, OrderKill, Quote, RuleText, RunStart,
+    Scope, SessionEvent, TopOfBook, Trade,
 };
 use gauntlet_model::instrument::Group;
 use gauntlet_model::text::Text;
@@ -117,7 +117,24 @@ impl Names {
             Input::EnquiryAnswer(answer) => enquiry_answer(answer),
             Input::DecisionsAccepted(accepted) => decisions_accepted(accepted),
             Input::Stated(stated) => self.stated(stated),
+            Input::ContractRule(rule) => self.contract_rule(rule),
+            Input::Roll(BotRoll { bot, to, from }) => {
+                format!("{} goes on in {} from {from}", self.bot(*bot), self.symbol(*to))
+            }
         }
+    }
+
+    fn contract_rule(&self, rule: &ContractRule) -> String {
+        let days = |days: u8| match days {
+            ContractRule::OF_PRODUCT => "its product's days".to_owned(),
+            days => many(u64::from(days), "day"),
+        };
+        let ContractRule { instrument, no_opening_days, out_days, .. } = rule;
+        let (no_opening, gone) = (days(*no_opening_days), days(*out_days));
+        let symbol = self.symbol(*instrument);
+        format!(
+            "{symbol} opens nothing from {no_opening} before its end, out from {gone} before it"
+        )
     }
 
     fn mbo(&self, mbo: &Mbo) -> String {

@@ -14,6 +14,7 @@ pub fn bots(bots: &[Bot]) -> String {
         Column::Left("stage"),
         Column::Left("account"),
         Column::Left("instrument"),
+        Column::Left("until"),
         Column::Left("archetype"),
         Column::Right("position"),
         Column::Right("average"),
@@ -37,6 +38,7 @@ pub fn bots(bots: &[Bot]) -> String {
             bot.stage.name().to_owned() + &moves_to(bot),
             bot.account.clone(),
             bot.instrument.clone(),
+            until(bot),
             bot.archetype.name().to_owned() + fallback(bot.fallbacks),
             signed(bot.position.into()),
             price(bot.average_price),
@@ -50,6 +52,16 @@ pub fn bots(bots: &[Bot]) -> String {
         ]
     };
     table(&columns, bots.iter().map(row))
+}
+
+/// Until when a bot opens in its contract, and where it goes on then.
+fn until(bot: &Bot) -> String {
+    let Some(until) = &bot.until else { return "-".to_owned() };
+    let minute = until.get(..16).map_or_else(|| until.clone(), |minute| format!("{minute}Z"));
+    match &bot.next_instrument {
+        Some(next) => format!("{minute}, then {next}"),
+        None => minute,
+    }
 }
 
 /// Where a bot goes once it is flat.

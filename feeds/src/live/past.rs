@@ -80,6 +80,14 @@ impl Past {
         }
     }
 
+    /// A later session asks for one more symbol, or for one less.
+    pub fn change(&mut self, symbol: &str, follows: bool) {
+        self.subscription.change(symbol, follows);
+        if follows {
+            self.minutes_max += MINUTES_MAX;
+        }
+    }
+
     /// A session begins: what it says first, or `None` if it goes to the market at once. `now` is the
     /// wall clock.
     pub fn begin(&mut self, now: UnixNanos, market: &[Subscription]) -> Option<String> {

@@ -39,18 +39,17 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
         speed: args.speed.or(config.venue.speed),
         ..config.venue.clone()
     };
-    let symbols = config.instruments.iter().map(|i| i.symbol.clone()).collect();
-    let clock = config.node.clock;
-    let MarketTerms { market, speed, clock } =
-        MarketTerms::new((&venue_config, &config.calendar), clock, SPEED, symbols, now())?;
+    let MarketTerms { market, speed, clock } = terms(&config, &venue_config)?;
+    let start = market.start;
     config.check_secrets().map_err(NodeError::Config)?;
-    config.check_contracts(Some(market.start), now()).map_err(NodeError::Config)?;
+    config.check_contracts(Some(start), now()).map_err(NodeError::Config)?;
     let mut data_listen = address("feed.address", &config.feed.address)?;
     let mut fix_listen = address("broker.address", &broker.address)?;
     data_listen.set_port(args.feed_port.unwrap_or(data_listen.port()));
     fix_listen.set_port(args.fix_port.unwrap_or(fix_listen.port()));
     let comp_ids = (broker.target_comp_id.clone(), broker.sender_comp_id.clone());
     args.page.apply(&mut config);
+    config.day = Some(start);
     let venue = RunningVenue::start(VenuePlan {
         market: MarketPlan::Generated(market),
         data_listen,
@@ -97,6 +96,13 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
     print!("{}", latency_text(&board.summaries()));
     eprintln!("stopped in order: working orders cancelled, sessions logged out, journal safe");
     Ok(())
+}
+
+/// The market of the demo: the contracts that its products' bots begin on.
+fn terms(config: &Config, venue: &VenueConfig) -> Result<MarketTerms, NodeError> {
+    let clock = config.node.clock;
+    let symbols = config.venue_symbols(MarketTerms::start(venue, clock, now()));
+    MarketTerms::new((venue, &config.calendar), clock, SPEED, symbols, now())
 }
 
 /// The simulated venue's memory ends with its process, so a demo cannot go on where the last one

@@ -33,7 +33,22 @@ pub struct MarketTerms {
     pub clock: MarketClock,
 }
 
+fn clock_of(venue: &VenueConfig, node_clock: ClockChoice) -> VenueClock {
+    venue.clock.unwrap_or(match node_clock {
+        ClockChoice::Realtime => VenueClock::Wall,
+        ClockChoice::Data => VenueClock::FirstClient,
+    })
+}
+
 impl MarketTerms {
+    /// When its market begins.
+    pub fn start(venue: &VenueConfig, node_clock: ClockChoice, now: UnixNanos) -> UnixNanos {
+        match clock_of(venue, node_clock) {
+            VenueClock::Wall => now,
+            _ => GeneratedConfig::default().start,
+        }
+    }
+
     /// The market of a venue. `node_clock` is what drives the time of the node that it is for, `speed` what
     /// counts where nothing else says it, `now` the wall clock. Its sessions follow the calendars as `calendar`
     /// changes them.
@@ -47,17 +62,13 @@ impl MarketTerms {
         symbols: Vec<String>,
         now: UnixNanos,
     ) -> Result<MarketTerms, NodeError> {
-        let clock = venue.clock.unwrap_or(match node_clock {
-            ClockChoice::Realtime => VenueClock::Wall,
-            ClockChoice::Data => VenueClock::FirstClient,
-        });
+        let clock = clock_of(venue, node_clock);
         let is_wall = clock == VenueClock::Wall;
         let hours = if is_wall { VenueHours::Product } else { VenueHours::Day };
         let hours = venue.hours.unwrap_or(hours).of_market();
-        let defaults = GeneratedConfig::default();
         let market = GeneratedConfig {
             seed: venue.seed,
-            start: if is_wall { now } else { defaults.start },
+            start: MarketTerms::start(venue, node_clock, now),
             rate: venue.rate,
             symbols,
             later_contracts: venue.later_contracts,
@@ -124,8 +135,8 @@ pub fn plan(args: VenueArgs, now: UnixNanos) -> Result<VenuePlan, NodeError> {
     }
     let calendar = config.as_ref().map_or_else(CalendarConfig::default, |c| c.calendar.clone());
     let node_clock = config.as_ref().map_or(ClockChoice::Data, |config| config.node.clock);
-    let named = config.as_ref().map(|config| config.instruments.iter());
-    let named = named.map(|named| named.map(|i| i.symbol.clone()).collect());
+    let start = MarketTerms::start(&venue, node_clock, now);
+    let named = config.as_ref().map(|config| config.venue_symbols(start));
     let symbols = args.symbols.or(named).unwrap_or_else(|| SYMBOLS.map(String::from).to_vec());
     let terms = MarketTerms::new((&venue, &calendar), node_clock, 1.0, symbols, now)?;
     if let Some(config) = &config {

@@ -54,6 +54,7 @@ pub fn run(args: ReplayArgs) -> Result<(), NodeError> {
     let says = recorded.start > UnixNanos(0) && recorded.start < UnixNanos(dbn::UNDEF_TIMESTAMP);
     let first_day = says.then_some(recorded.start);
     config.check_contracts(first_day, now()).map_err(NodeError::Config)?;
+    config.day = first_day;
     let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
     let venue = RunningVenue::start(VenuePlan {
         market: MarketPlan::Replayed(args.files.clone()),
@@ -268,6 +269,9 @@ fn instrument(symbol: &str) -> InstrumentConfig {
         max_position: 20,
         collar_ticks: 40,
         stale_after_ms: 60_000,
+        no_opening_days: None,
+        out_days: None,
+        warn_days: None,
         initial_margin: None,
         fee: None,
     }
@@ -279,6 +283,7 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
         name: format!("{}-{}", symbol.to_lowercase(), archetype.name().replace('_', "-")),
         account: "REPLAY".to_owned(),
         instrument: symbol.to_owned(),
+        at_contract_end: None,
         archetype: Some(archetype),
         fallback: false,
         broker_stop: false,
@@ -331,6 +336,7 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
             .collect(),
         venue: VenueConfig::default(),
         years: BTreeMap::new(),
+        day: None,
     };
     // The symbols are those of the files, and no person chose them.
     let wrong = |why| NodeError::Config(format!("{why}; or name the instruments with --config"));

@@ -91,7 +91,7 @@ pub fn run(args: SoakArgs) -> Result<(), NodeError> {
 /// The venue in lockstep, the configuration, and when its market begins.
 fn start_venue(
     args: &SoakArgs,
-    config: Config,
+    mut config: Config,
     lockstep: &Arc<Lockstep>,
 ) -> Result<(RunningVenue, Config, UnixNanos), NodeError> {
     let [broker] = &config.brokers[..] else {
@@ -105,7 +105,7 @@ fn start_venue(
         rate: args.rate,
         ..config.venue.clone()
     };
-    let symbols = config.instruments.iter().map(|i| i.symbol.clone()).collect();
+    let symbols = config.venue_symbols(MarketTerms::start(&venue, ClockChoice::Data, now()));
     let terms =
         MarketTerms::new((&venue, &config.calendar), ClockChoice::Data, 1.0, symbols, now())?;
     let start = terms.market.start;
@@ -125,6 +125,7 @@ fn start_venue(
         script: venue.script().map_err(NodeError::Config)?,
         wait: WaitStrategy::Yield,
     })?;
+    config.day = Some(start);
     Ok((running, config, start))
 }
 

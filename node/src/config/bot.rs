@@ -1,6 +1,6 @@
 //! One bot of the configuration.
 
-use super::{LimitsConfig, StageCaps};
+use super::{AtContractEnd, LimitsConfig, StageCaps};
 use gauntlet_model::ids::{AccountId, BotId, InstrumentId};
 use gauntlet_model::input::{
     Archetype, BarKind, BotDefinition, Distance, EQUAL_WEIGHTS, Exits, Factor, Protection,
@@ -42,6 +42,10 @@ pub struct BotConfig {
     pub account: String,
     /// Its instrument's symbol.
     pub instrument: String,
+    /// What becomes of it when its contract ends: it rolls where its instrument is a product, and is
+    /// flattened where it is one contract.
+    #[serde(default)]
+    pub at_contract_end: Option<AtContractEnd>,
     /// Its family. A bot with rules of its own needs none.
     #[serde(default)]
     pub archetype: Option<Archetype>,

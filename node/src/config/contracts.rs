@@ -8,7 +8,9 @@
 
 use super::{ClockChoice, Config};
 use chrono::{DateTime, Datelike};
-use gauntlet_model::instrument::{Contract, Product, Symbol, contract};
+use gauntlet_model::instrument::{
+    Adjustment, Contract, Product, Ranking, Symbol, contract, product_of_code,
+};
 use gauntlet_model::units::UnixNanos;
 use gauntlet_runtime::clock::system_now;
 
@@ -19,6 +21,47 @@ pub(super) fn near_year() -> u16 {
 
 /// Contracts that are tried for one that still trades: more than ten years of them.
 const LATER_MAX: u8 = 130;
+
+/// What an entry names: a contract, or the contracts of a product one after the other.
+enum Named {
+    Contract(Contract),
+    /// The product, and whether volume decides which contract is the front one.
+    Series(&'static Product, bool),
+}
+
+/// What stands behind the code of a product whose front contract is found by volume.
+const BY_VOLUME: &str = ".v.0";
+
+/// The code of the product that the name of a series begins with, and whether volume decides.
+pub(super) fn series_of(name: &str) -> Option<(&'static Product, bool)> {
+    let code = name.strip_suffix(BY_VOLUME);
+    Some((product_of_code(code.unwrap_or(name))?, code.is_some()))
+}
+
+fn named(text: &str) -> Result<Named, String> {
+    let refused = |why: String| Err(format!("instrument {text:?}: {why}"));
+    match Symbol::parse(text, near_year()) {
+        Ok(Symbol::Contract(contract)) => Ok(Named::Contract(contract)),
+        Ok(Symbol::Parent(product)) => Ok(Named::Series(product, false)),
+        Ok(Symbol::Continuous(series)) => {
+            let code = series.product.code;
+            if series.depth > 0 || series.adjustment != Adjustment::Unadjusted {
+                return refused(format!(
+                    "a bot trades the front contract at its own prices: name {code:?}, \
+                     \"{code}.c.0\" or \"{code}.v.0\""
+                ));
+            }
+            match series.ranking {
+                Ranking::Calendar => Ok(Named::Series(series.product, false)),
+                Ranking::Volume => Ok(Named::Series(series.product, true)),
+                Ranking::OpenInterest => refused(format!(
+                    "market data does not carry open interest: name \"{code}.c.0\" or \"{code}.v.0\""
+                )),
+            }
+        }
+        Err(error) => refused(error.to_string()),
+    }
+}
 
 /// The exchange's symbol of the contract that a text names.
 pub(super) fn contract_symbol(text: &str) -> Result<String, String> {
@@ -46,13 +89,18 @@ fn year_of(at: UnixNanos) -> u16 {
 }
 
 impl Config {
-    /// The exchange's symbol of the contract that a text names; the year is kept where the text says
-    /// more of it than one digit.
+    /// The name of what a text names: the exchange's symbol of a contract, whose year is kept where the
+    /// text says more of it than one digit; or the code of a product, with what its front contract is found
+    /// by where that is not the calendar.
     ///
     /// # Errors
-    /// The text names no contract, or the file means two contracts by one symbol.
-    pub(super) fn note_contract(&mut self, text: &str) -> Result<String, String> {
-        let contract = contract_of(text)?;
+    /// The text names neither, or the file means two contracts by one symbol.
+    pub(super) fn note_instrument(&mut self, text: &str) -> Result<String, String> {
+        let contract = match named(text)? {
+            Named::Contract(contract) => contract,
+            Named::Series(product, false) => return Ok(product.code.to_owned()),
+            Named::Series(product, true) => return Ok(format!("{}{BY_VOLUME}", product.code)),
+        };
         let symbol = contract.symbol();
         let digits = text.trim().bytes().rev().take_while(u8::is_ascii_digit).count();
         if digits < 2 {
@@ -118,7 +166,7 @@ fn expired(contract: &Contract, at: UnixNanos) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::{Config, DEMO};
+    use crate::config::{Config, DEMO_OF_CONTRACTS};
     use gauntlet_model::units::UnixNanos;
 
     fn at(time: &str) -> UnixNanos {
@@ -131,7 +179,7 @@ mod tests {
     }
 
     fn of(name: &str, at: Option<UnixNanos>) -> Result<(), String> {
-        let text = DEMO.replace("\"NQZ6\"", &format!("{name:?}"));
+        let text = DEMO_OF_CONTRACTS.replace("\"NQZ6\"", &format!("{name:?}"));
         let config = Config::parse(&text, "t").map_err(|error| error.to_string())?;
         config.check_contracts(at, now())
     }
@@ -161,7 +209,10 @@ mod tests {
     #[test]
     fn recorded_days_are_judged_by_their_own_date_or_not_at_all() {
         assert_eq!(of("NQZ24", None), Ok(()));
-        let text = DEMO.replace("ESZ6", "ESZ4").replace("NQZ6", "NQZ4").replace("CLF7", "CLF5");
+        let text = DEMO_OF_CONTRACTS
+            .replace("ESZ6", "ESZ4")
+            .replace("NQZ6", "NQZ4")
+            .replace("CLF7", "CLF5");
         let config = Config::parse(&text.replace("GCG7", "GCG5"), "t").expect("valid");
         let then = at("2024-12-02T15:00:00Z");
         assert_eq!(config.check_contracts(Some(then), now()), Ok(()));

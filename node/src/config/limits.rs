@@ -306,7 +306,8 @@ impl Config {
         let mut lists: Vec<Option<Vec<String>>> = self.lists().map(std::mem::take).collect();
         for name in lists.iter_mut().flatten().flatten() {
             if product_of_code(name).is_none() {
-                *name = self.note_contract(name)?;
+                let noted = self.note_instrument(name)?;
+                *name = super::series::entry_of(&noted).to_owned();
             }
         }
         self.lists().zip(lists).for_each(|(place, list)| *place = list);
@@ -411,7 +412,8 @@ impl Config {
     /// What contracts cost, as the core is told it.
     pub(super) fn terms(&self, defined: &Definitions) -> Vec<ContractTerms> {
         let of = |known: &InstrumentDefinition| {
-            let config = self.instruments.iter().find(|one| known.symbol.as_str() == one.symbol)?;
+            let config =
+                self.instruments.iter().find(|one| super::series::is_of(known, &one.symbol))?;
             let (initial_margin, fee) =
                 (whole(config.initial_margin), micros(config.fee.unwrap_or(0.0)));
             let is_said = (initial_margin, fee) != (Money(0), Money(0));
@@ -424,7 +426,10 @@ impl Config {
     fn check_margins(&self) -> Result<(), String> {
         for bot in &self.bots {
             let account = self.accounts.iter().find(|account| account.name == bot.account);
-            let instrument = self.instruments.iter().find(|one| one.symbol == bot.instrument);
+            let instrument = self
+                .instruments
+                .iter()
+                .find(|one| one.symbol == super::series::entry_of(&bot.instrument));
             let (Some(account), Some(instrument)) = (account, instrument) else { continue };
             if account.equity.is_some() && instrument.initial_margin.is_none() {
                 return Err(format!(

@@ -164,6 +164,15 @@ impl Config {
                     instrument.stale_after_ms,
                 ],
             );
+            let symbol = &instrument.symbol;
+            let days = [
+                ("no_opening_days", instrument.no_opening_days),
+                ("out_days", instrument.out_days),
+                ("warn_days", instrument.warn_days),
+            ];
+            for (name, days) in days.into_iter().filter_map(|(name, days)| Some((name, days?))) {
+                meaning.set(&format!("instrument.{symbol}.{name}"), days);
+            }
         }
         self.bots.iter().for_each(|bot| meaning.bot(bot));
         meaning.limits(self);
@@ -216,6 +225,9 @@ impl Meaning {
         let bars = terms.bars.or(plan.bars()).unwrap_or(BarKind::Time(Timeframe::M1));
         self.set(&format!("bot.{name}.account"), &bot.account);
         self.set(&format!("bot.{name}.instrument"), &bot.instrument);
+        if let Some(end) = bot.at_contract_end {
+            self.set(&format!("bot.{name}.at_contract_end"), end.name());
+        }
         let archetype = bot.archetype.map_or("none", |archetype| archetype.name());
         self.set(&format!("bot.{name}.archetype"), archetype);
         self.set(&format!("bot.{name}.stage"), bot.stage.name());

@@ -12,6 +12,8 @@ const DOLLARS_MAX: i64 = 1_000_000_000_000;
 const COUNT_MAX: i64 = 1_000_000;
 /// Longest that data may be old, in milliseconds: a day.
 const STALE_MS_MAX: i64 = 86_400_000;
+/// Most business days before the end of a contract.
+const END_DAYS_MAX: i64 = 60;
 /// Longest delay of a message, in microseconds: a minute.
 const LATENCY_US_MAX: i64 = 60_000_000;
 /// Longest between two commits, in milliseconds: what a machine's crash may lose.
@@ -797,11 +799,14 @@ pub const LIMITS: &[Key] = &[
 const INSTRUMENT: &[Key] = &[
     key(
         "symbol",
-        Text("a contract in any form, such as `ESZ6`, `ESZ26` or `/ESZ2026`"),
+        Text(
+            "a contract in any form, such as `ESZ6`, `ESZ26` or `/ESZ2026`; or a product, such as `ES`",
+        ),
         "",
         Required,
         "\"ESZ6\"",
-        "The contract. It must be listed and must not have expired.",
+        "The contract, which must be listed and must not have expired; or the product, whose front contract \
+         is traded, one after the other, each within these limits.",
     ),
     key("max_order_qty", Whole(1, CONTRACTS_MAX), "contracts", Required, "10", "Largest order."),
     key(
@@ -827,6 +832,31 @@ const INSTRUMENT: &[Key] = &[
         Required,
         "30000",
         "After how long without market data orders are blocked.",
+    ),
+    key(
+        "no_opening_days",
+        Whole(0, END_DAYS_MAX),
+        "business days",
+        Words("as its product rolls"),
+        "6",
+        "From how many days before its end nothing opens in it. The end is the last trading day or, of \
+         what is delivered in kind, the first day of notice.",
+    ),
+    key(
+        "out_days",
+        Whole(1, END_DAYS_MAX),
+        "business days",
+        Words("1"),
+        "2",
+        "From how many days before its end whoever holds it goes out.",
+    ),
+    key(
+        "warn_days",
+        Whole(0, END_DAYS_MAX),
+        "business days",
+        Words("5"),
+        "10",
+        "How many days before nothing opens in it any more people are warned of that.",
     ),
     key(
         "initial_margin",
@@ -856,7 +886,25 @@ const BOT: &[Key] = &[
         "Its name. The journal keeps it for ever: a bot of another name is another bot.",
     ),
     key("account", Text("the name of an account"), "", Required, "\"ACCOUNT1\"", "Its account."),
-    key("instrument", Text("an instrument's symbol"), "", Required, "\"ESZ6\"", "What it trades."),
+    key(
+        "instrument",
+        Text("an instrument's symbol; of a product also `ES.c.0` or `ES.v.0`"),
+        "",
+        Required,
+        "\"ESZ6\"",
+        "What it trades. On a product (`ES`, the same as `ES.c.0`) it trades the contract that the product's \
+         rule says, as `ES.v.0` the one that traded most on the day before.",
+    ),
+    key(
+        "at_contract_end",
+        Choice(&["roll", "flatten"]),
+        "",
+        Words("`roll` on a product, `flatten` on a contract"),
+        "\"flatten\"",
+        "What becomes of it when nothing opens any more in its contract: it gives back what it holds and goes \
+         on in the next one, or it goes out at the end by its own exits, at the latest with `out_days`, and \
+         trades no more until its instrument is another one.",
+    ),
     key(
         "archetype",
         Text("a name or an alias of `ctl strategies list`"),

@@ -5,7 +5,7 @@ use gauntlet_engine::fusion::{RuleStage, plan_of};
 use gauntlet_model::effect::{
     Decision, ExitLevels, Intent, PositionChanged, Reject, Ruling, Signal,
 };
-use gauntlet_model::input::{BotDefinition, Route, RouteTable};
+use gauntlet_model::input::{BotDefinition, BotRoll, Route, RouteTable};
 use gauntlet_model::units::{Money, PRICE_SCALE, Price};
 
 /// A definition with its rules.
@@ -24,6 +24,10 @@ pub(super) struct BotState {
     before: Option<InForce>,
     /// A definition that waits until the bot is flat.
     pub waiting: Option<InForce>,
+    /// Where it goes on when its contract ends, and the input that said so.
+    pub roll: Option<(u64, BotRoll)>,
+    /// Where it goes on from there, told before it got there.
+    then: Option<(u64, BotRoll)>,
     /// The text of rules as it comes in.
     pub rules: RuleStage,
     /// The route by which it wins since the last time that it moved.
@@ -58,8 +62,35 @@ impl BotState {
         self.settle_profit();
     }
 
-    /// Obeys a ruling about the newest definition.
-    pub fn rule(&mut self, ruling: Ruling) {
+    /// It goes on in another contract, as the input with a number says: one contract after the other. Told
+    /// again, it has another time.
+    pub fn rolls(&mut self, input: u64, roll: &BotRoll) {
+        if self.definition().is_none_or(|bot| bot.instrument == roll.to) {
+            return;
+        }
+        match &mut self.roll {
+            Some((_, known)) if known.to == roll.to => *known = *roll,
+            Some(_) => self.then = Some((input, *roll)),
+            None => self.roll = Some((input, *roll)),
+        }
+    }
+
+    /// A run begins: where it goes on is told anew.
+    pub fn begin(&mut self) {
+        (self.roll, self.then) = (None, None);
+    }
+
+    /// Obeys a ruling about the input with a number: its roll, or the newest definition.
+    pub fn rule(&mut self, input: u64, ruling: Ruling) {
+        if let Some((_, roll)) = self.roll.filter(|(seq, _)| *seq == input) {
+            if let (Ruling::InForce, Some(in_force)) = (ruling, &mut self.in_force) {
+                in_force.definition.instrument = roll.to;
+            }
+            if ruling != Ruling::Waits {
+                self.roll = self.then.take();
+            }
+            return;
+        }
         match ruling {
             Ruling::Waits | Ruling::Refused => {
                 if let Some(before) = self.before.take() {

@@ -1,14 +1,19 @@
 //! What is known of one instrument's market.
 
 use super::Noted;
+use gauntlet_engine::ends::ContractEnd;
 use gauntlet_model::effect::{Mark, MarketBlock, MarketFault, MarketQuality};
-use gauntlet_model::input::InstrumentDefinition;
-use gauntlet_model::units::{Money, Price};
+use gauntlet_model::input::{ContractRule, InstrumentDefinition};
+use gauntlet_model::instrument::EndTimes;
+use gauntlet_model::text::Text;
+use gauntlet_model::units::{Money, Price, UnixNanos};
 
 /// An instrument.
 #[derive(Debug, Default)]
 pub(super) struct InstrumentState {
     pub definition: Option<InstrumentDefinition>,
+    /// When its contract ends, where that was told in this run.
+    pub end: Option<ContractEnd>,
     pub mark: Option<Noted<Mark>>,
     pub quality: Option<MarketQuality>,
     /// By [`MarketFault`].
@@ -18,6 +23,31 @@ pub(super) struct InstrumentState {
 }
 
 impl InstrumentState {
+    /// Takes a rule about its contract's end.
+    pub fn ends(&mut self, rule: &ContractRule, now: UnixNanos) {
+        let symbol = self.definition.map_or(Text::EMPTY, |definition| definition.symbol);
+        self.end = Some(ContractEnd::new(rule, symbol.as_str(), now));
+    }
+
+    /// The exchange says when its contract trades last.
+    pub fn hears_end(&mut self, expiration: UnixNanos, now: UnixNanos) {
+        if let (Some(end), Some(definition)) = (&mut self.end, &self.definition) {
+            end.hear(expiration, definition.symbol.as_str(), now);
+        }
+    }
+
+    /// Works out when its contract ends, once the time is known.
+    pub fn settle_end(&mut self, now: UnixNanos) {
+        if let (Some(end), Some(definition)) = (&mut self.end, &self.definition) {
+            end.settle(definition.symbol.as_str(), now);
+        }
+    }
+
+    /// The moments of its contract's end.
+    pub fn end_times(&self) -> Option<&EndTimes> {
+        self.end.as_ref().and_then(ContractEnd::times)
+    }
+
     pub fn block(&mut self, block: &MarketBlock) {
         self.blocked[block.fault as usize] = block.blocked;
         self.faults[block.fault as usize] += u64::from(block.blocked);

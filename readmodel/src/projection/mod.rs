@@ -220,6 +220,24 @@ impl Projection {
             Input::Ticket(ticket) if ticket.kind == TicketKind::New => {
                 self.orders.asked(sequenced.seq, ticket.actor);
             }
+            Input::ContractRule(rule) => {
+                let now = self.time;
+                if let Some(state) = entry(&mut self.instruments, rule.instrument.0) {
+                    state.ends(rule, now);
+                }
+            }
+            Input::Roll(roll) => {
+                let seq = self.seq;
+                if let Some(state) = entry(&mut self.bots, roll.bot.0) {
+                    state.rolls(seq, roll);
+                }
+            }
+            Input::Listing(listing) => {
+                let now = self.time;
+                if let Some(state) = entry(&mut self.instruments, listing.instrument.0) {
+                    state.hears_end(listing.expiration, now);
+                }
+            }
             Input::RiskLimits(limits) => self.limits.tell(limits),
             Input::ContractTerms(terms) => self.limits.tell_terms(terms),
             Input::Broker(definition) => self.brokers[definition.route] = Some(*definition),
@@ -248,6 +266,8 @@ impl Projection {
 
     fn on_timer(&mut self, second: u64) {
         self.clock.second();
+        let now = self.time;
+        self.instruments.iter_mut().for_each(|state| state.settle_end(now));
         let (broker, simulated) = (self.pnl_of(Route::is_broker), self.pnl_of(Route::is_simulated));
         self.pnl.record(second, broker.total(), simulated.total());
     }
@@ -276,6 +296,8 @@ impl Projection {
         self.brokers = RouteTable::default();
         self.feeds.clear();
         self.clock = ClockWatch::default();
+        self.instruments.iter_mut().for_each(|state| state.end = None);
+        self.bots.iter_mut().for_each(BotState::begin);
     }
 
     /// Takes in an effect of an input that was taken in before. `time` is the input's.
@@ -353,7 +375,7 @@ impl Projection {
             }
             Effect::Ruling(ruling) => {
                 if let Some(bot) = self.bot_mut(ruling.bot) {
-                    bot.rule(ruling.ruling);
+                    bot.rule(ruling.definition, ruling.ruling);
                 }
             }
             Effect::Doubt(change) => self.on_doubt(cause, time, change),

@@ -1,6 +1,7 @@
 //! The picture as the API's types.
 
 use super::bots::BotState;
+use super::market::InstrumentState;
 use super::orders::OrderRow;
 use super::{FeedState, KillState, Noted, Projection};
 use crate::api;
@@ -111,7 +112,7 @@ impl Projection {
         defined
             .map(|(state, definition)| api::MarketHealth {
                 symbol: definition.symbol.to_string(),
-                blocks: state.blocks().map(|fault| fault.name().to_owned()).collect(),
+                blocks: self.blocks(state),
                 faults: state.faults().map(|(fault, count)| tally((fault.name(), count))).collect(),
                 oddities: state.oddities().into_iter().map(tally).collect(),
             })
@@ -221,6 +222,8 @@ impl Projection {
                     real: definition.route().is_broker(),
                     account: self.account_name(definition.account),
                     instrument: self.symbol(definition.instrument),
+                    until: self.until(bot, definition).map(time),
+                    next_instrument: bot.roll.map(|(_, roll)| self.symbol(roll.to)),
                     archetype: definition.archetype,
                     fallbacks: bot.fallbacks(),
                     waiting: bot.waiting.as_ref().map(|waiting| self.waiting(&waiting.definition)),
@@ -240,6 +243,15 @@ impl Projection {
                 }
             })
             .collect()
+    }
+
+    /// Until when a bot opens in its contract, where that is known: it rolls or only gets out from then on.
+    fn until(&self, bot: &BotState, definition: &BotDefinition) -> Option<UnixNanos> {
+        let instrument = self.instruments.get(usize::from(definition.instrument.0));
+        let closes = instrument.and_then(InstrumentState::end_times);
+        let closes = closes.map(|times| times.no_opening_from);
+        let rolls = bot.roll.map(|(_, roll)| roll.from);
+        closes.into_iter().chain(rolls).min()
     }
 
     fn waiting(&self, definition: &BotDefinition) -> api::WaitingDefinition {
@@ -342,10 +354,19 @@ impl Projection {
                     sequence: mark.map_or(0, |mark| mark.what.sequence),
                     messages: mark.map_or(0, |mark| mark.what.messages),
                     time: mark.map(|mark| time(mark.time)),
-                    blocks: state.blocks().map(|fault| fault.name().to_owned()).collect(),
+                    blocks: self.blocks(state),
+                    no_opening_from: state.end_times().map(|times| time(times.no_opening_from)),
+                    out_from: state.end_times().map(|times| time(times.out_from)),
                 }
             })
             .collect()
+    }
+
+    /// Why orders that open are blocked in an instrument.
+    fn blocks(&self, state: &InstrumentState) -> Vec<String> {
+        let ends = state.end_times().is_some_and(|times| self.time >= times.no_opening_from);
+        let faults = state.blocks().map(|fault| fault.name());
+        faults.chain(ends.then_some("contract_end")).map(str::to_owned).collect()
     }
 
     fn accounts(&self) -> Vec<api::Account> {

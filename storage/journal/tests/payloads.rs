@@ -994,6 +994,32 @@ fn states_and_alerts_keep_their_bytes() {
 }
 
 #[test]
+fn rules_of_contracts_keep_their_bytes() {
+    let rule = ContractRule {
+        instrument: InstrumentId(1),
+        year: 2026,
+        no_opening_days: ContractRule::OF_PRODUCT,
+        out_days: 3,
+        warn_days: 4,
+    };
+    check_input(
+        Input::ContractRule(rule),
+        kind::CONTRACT_RULE,
+        "01000200010002000200ea0703000100ff04000100030500010004",
+    );
+}
+
+#[test]
+fn rolls_of_bots_keep_their_bytes() {
+    let roll = BotRoll { bot: BotId(1), to: InstrumentId(2), from: UnixNanos(3) };
+    check_input(
+        Input::Roll(roll),
+        kind::BOT_ROLL,
+        "010002000100020002000200030008000300000000000000",
+    );
+}
+
+#[test]
 fn rulings_keep_their_bytes() {
     for (ruling, last) in [(Ruling::Waits, 0), (Ruling::InForce, 1), (Ruling::Refused, 2)] {
         check_effect(
@@ -1303,4 +1329,11 @@ fn differences_from_a_broker_keep_their_bytes() {
         004f00000000000000000000000000000000000000000000000000000000000000fcffffffffffff\
         ff0500000000000000",
     );
+}
+
+#[test]
+fn words_that_came_later_keep_their_numbers() {
+    assert_eq!(RejectCode::ContractEnd as u8, 31);
+    assert_eq!(IntentReason::ContractEnd as u8, 8);
+    assert_eq!(AlertKind::ContractEnd as u8, 15);
 }

@@ -13,7 +13,6 @@ const LONG_FUNCTIONS: &[(&str, usize)] = &[
     ("core/strategy/src/strategy/tests/random.rs", 1),
     ("ctl/src/journal/words.rs", 1),
     ("ctl/src/lib.rs", 1),
-    ("node/src/config.rs", 1),
     ("oms/gateways/src/fix/gateway/report.rs", 1),
     ("oms/gateways/src/fix/session/logon.rs", 1),
     ("readmodel/src/projection/mod.rs", 1),

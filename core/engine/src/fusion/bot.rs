@@ -341,6 +341,20 @@ impl Bot {
         }
     }
 
+    /// R31: its contract nears its end. What it holds it gives back, what it wanted it wants no more.
+    pub fn leave(&mut self, moment: EvaluationContext, out: &mut impl FnMut(ToRisk)) {
+        if self.wanted != 0 {
+            self.go_out(IntentReason::ContractEnd, 0.0, moment, out);
+        }
+    }
+
+    /// R31: nothing opens in its contract any more. An entry that is under way ends where it is.
+    pub fn stop_entering(&mut self, moment: EvaluationContext, out: &mut impl FnMut(ToRisk)) {
+        if self.wanted != 0 && self.position.qty() != self.wanted {
+            self.withdraw_entry(moment, out);
+        }
+    }
+
     /// Exits, in their order of precedence, and the withdrawal of an entry that took too long.
     fn on_clock(&mut self, scene: &Scene<'_>, out: &mut impl FnMut(ToRisk)) {
         let &Scene { moment, session, view, .. } = scene;

@@ -27,6 +27,7 @@ mod decide;
 mod desks;
 mod exits;
 mod opinions;
+mod rolling;
 mod roster;
 mod ruling;
 mod score;
@@ -38,9 +39,13 @@ mod wiring;
 #[cfg(test)]
 mod arrival_tests;
 #[cfg(test)]
+mod end_tests;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod rolling_tests;
 #[cfg(test)]
 mod source_tests;
 #[cfg(test)]
@@ -163,12 +168,16 @@ impl Fusion {
             Input::Timer(_) => {
                 roster.on_timer(moment, out);
                 roster.release_all(markets, out);
+                roster.roll_over(moment, markets, out);
             }
             Input::RunStart(_) => roster.on_run_start(),
             Input::Instrument(definition) => roster.on_instrument(definition, markets),
+            Input::ContractRule(rule) => roster.on_contract_rule(rule, moment.now),
+            Input::Listing(listing) => roster.on_listing(listing, moment.now),
             Input::RuleText(part) => roster.on_rule_text(part, out),
             Input::Bot(definition) => verdict.tell(definition.bot, seq, out),
             Input::Ticket(ticket) => desks.on_ticket(ticket),
+            Input::Roll(roll) => roster.on_roll(roll, seq, markets, out),
             Input::External(opinion) => roster.on_opinion(opinion, moment, out),
             _ => {}
         }

@@ -2,50 +2,87 @@
 
 use super::bot::{Bot, EvaluationContext, Scene};
 use super::opinions::Opinions;
+use super::rolling::Next;
 use super::ruling::{self, Rulings, Waiting};
 use super::wiring::{BotTerms, Refusal, RuleStage, Wiring};
+use crate::ends::ContractEnd;
 use crate::market::Markets;
 use crate::message::ToRisk;
 use gauntlet_model::calendar::{Calendar, CalendarRef};
 use gauntlet_model::effect::{Alert, AlertKind, Bar, BotRuling, Decision, Effect, Ruling};
 use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId, INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::input::{
-    BarKind, BotDefinition, Correction, CorrectionKind, ExecType, ExecutionReport, ExternalSignal,
-    InstrumentDefinition, RuleText, Scope, SessionMode, Stated, StatedKind,
+    BarKind, BotDefinition, ContractRule, Correction, CorrectionKind, ExecType, ExecutionReport,
+    ExternalSignal, InstrumentDefinition, Listing, RuleText, Scope, SessionMode, Stated,
+    StatedKind,
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::text::Text;
-use gauntlet_model::units::{Money, Price};
+use gauntlet_model::units::{Money, Price, UnixNanos};
 use gauntlet_strategy::sample::{Candle, Sample, Tape};
 use gauntlet_strategy::strategy::Series;
 
 /// What is known of an instrument, and who trades it.
-struct Listed {
-    definition: Option<InstrumentDefinition>,
+pub(super) struct Listed {
+    pub(super) definition: Option<InstrumentDefinition>,
     /// When its product trades; a product that is not known never does.
-    calendar: CalendarRef,
+    pub(super) calendar: CalendarRef,
     view: Option<MarketView>,
+    /// When its contract ends, where that was told in this run.
+    end: Option<ContractEnd>,
     /// The bots on it, in the order of their table.
     bots: Vec<u16>,
-    lines: Vec<Line>,
+    pub(super) lines: Vec<Line>,
 }
 
 /// A series of an instrument's bars, and the bots that read it in the order of their table.
-struct Line {
+pub(super) struct Line {
     kind: BarKind,
     session: SessionMode,
-    series: Series,
+    pub(super) series: Series,
     bots: Vec<u16>,
 }
 
 impl Listed {
     fn nothing() -> Listed {
         let calendar = CalendarRef::Standing(Calendar::closed());
-        Listed { definition: None, calendar, view: None, bots: Vec::new(), lines: Vec::new() }
+        let (bots, lines) = (Vec::new(), Vec::new());
+        Listed { definition: None, calendar, view: None, end: None, bots, lines }
     }
 
     fn line(&self, kind: BarKind, session: SessionMode) -> Option<&Line> {
         self.lines.iter().find(|line| (line.kind, line.session) == (kind, session))
+    }
+
+    /// The series of a kind of bars, begun if there is none.
+    pub(super) fn series_for(
+        &mut self,
+        kind: BarKind,
+        session: SessionMode,
+        tick: Price,
+    ) -> &mut Series {
+        let at = match self.lines.iter().position(|l| (l.kind, l.session) == (kind, session)) {
+            Some(at) => at,
+            None => {
+                let series = Series::new(tick.to_f64());
+                self.lines.push(Line { kind, session, series, bots: Vec::new() });
+                self.lines.len() - 1
+            }
+        };
+        &mut self.lines[at].series
+    }
+
+    /// Whether nothing opens in it any more, and whether whoever holds it goes out.
+    pub(super) fn closes(&self, now: UnixNanos) -> (bool, bool) {
+        let times = self.end.as_ref().and_then(ContractEnd::times);
+        times.map_or((false, false), |times| (now >= times.no_opening_from, now >= times.out_from))
+    }
+
+    /// Works out when its contract ends, once the time is known.
+    fn settle_end(&mut self, now: UnixNanos) {
+        if let (Some(end), Some(definition)) = (&mut self.end, &self.definition) {
+            end.settle(definition.symbol.as_str(), now);
+        }
     }
 
     fn series_of(&self, bot: &Bot) -> Option<&Series> {
@@ -55,11 +92,13 @@ impl Listed {
 
 /// See the module.
 pub(super) struct Roster {
-    bots: Box<[Option<Bot>]>,
-    rules: Box<[RuleStage]>,
-    listed: Box<[Listed]>,
+    pub(super) bots: Box<[Option<Bot>]>,
+    pub(super) rules: Box<[RuleStage]>,
+    pub(super) listed: Box<[Listed]>,
     opinions: Opinions,
-    rulings: Rulings,
+    pub(super) rulings: Rulings,
+    /// By bot, the contract that it goes on in.
+    pub(super) nexts: Box<[Option<Next>]>,
 }
 
 /// What became of a definition.
@@ -108,6 +147,7 @@ impl Roster {
             listed: (0..INSTRUMENTS_MAX).map(|_| Listed::nothing()).collect(),
             opinions: Opinions::new(),
             rulings: Rulings::new(),
+            nexts: (0..BOTS_MAX).map(|_| None).collect(),
         }
     }
 
@@ -167,6 +207,7 @@ impl Roster {
 
     pub fn on_timer(&mut self, moment: EvaluationContext, out: &mut impl FnMut(ToRisk)) {
         let Roster { bots, listed, .. } = self;
+        listed.iter_mut().for_each(|listed| listed.settle_end(moment.now));
         for bot in bots.iter_mut().flatten().filter(|bot| bot.is_busy()) {
             let instrument = listed.get(usize::from(bot.definition().instrument.0));
             let session_at =
@@ -176,6 +217,12 @@ impl Roster {
             let view = instrument.and_then(|listed| listed.view.as_ref());
             let scene = Scene { moment, session, view, series: None };
             bot.on_timer(&scene, exchange_open, out);
+            let (closed, going_out) = instrument.map_or((false, false), |i| i.closes(moment.now));
+            if going_out && exchange_open {
+                bot.leave(moment, out);
+            } else if closed {
+                bot.stop_entering(moment, out);
+            }
         }
     }
 
@@ -305,6 +352,23 @@ impl Roster {
         }
     }
 
+    pub fn on_contract_rule(&mut self, rule: &ContractRule, now: UnixNanos) {
+        if let Some(listed) = self.listed.get_mut(usize::from(rule.instrument.0)) {
+            let symbol = listed.definition.map(|definition| definition.symbol);
+            let symbol = symbol.unwrap_or(Text::EMPTY);
+            listed.end = Some(ContractEnd::new(rule, symbol.as_str(), now));
+        }
+    }
+
+    /// The exchange says when a contract trades last.
+    pub fn on_listing(&mut self, listing: &Listing, now: UnixNanos) {
+        if let Some(known) = self.listed.get_mut(usize::from(listing.instrument.0))
+            && let (Some(end), Some(definition)) = (&mut known.end, &known.definition)
+        {
+            end.hear(listing.expiration, definition.symbol.as_str(), now);
+        }
+    }
+
     pub fn on_rule_text(&mut self, part: &RuleText, out: &mut impl FnMut(ToRisk)) {
         match self.rules.get_mut(usize::from(part.bot.0)) {
             Some(stage) => stage.take(part),
@@ -337,12 +401,12 @@ impl Roster {
     }
 
     /// Whether a bot holds, wants or works anything.
-    fn is_out(&self, place: usize) -> bool {
+    pub(super) fn is_out(&self, place: usize) -> bool {
         let bot = self.bots.get(place).and_then(Option::as_ref);
         bot.is_some_and(Bot::is_busy) || self.rulings.has_open(place)
     }
 
-    fn suspend(&mut self, place: usize) {
+    pub(super) fn suspend(&mut self, place: usize) {
         if let Some(Some(bot)) = self.bots.get_mut(place) {
             bot.suspend();
         }
@@ -402,8 +466,11 @@ impl Roster {
         }
     }
 
-    /// Simulated orders ended with the process that simulated them.
+    /// Simulated orders ended with the process that simulated them, and what was told of contracts' ends
+    /// with its run.
     pub fn on_run_start(&mut self) {
+        self.listed.iter_mut().for_each(|listed| listed.end = None);
+        self.nexts.iter_mut().flatten().for_each(Next::doubt);
         for (place, bot) in self.bots.iter().enumerate() {
             if bot.as_ref().is_some_and(|bot| bot.definition().route().is_simulated()) {
                 self.rulings.forget_open(place);
@@ -411,7 +478,11 @@ impl Roster {
         }
     }
 
-    fn define(&mut self, definition: &BotDefinition, markets: &mut Markets) -> Result<(), Refusal> {
+    pub(super) fn define(
+        &mut self,
+        definition: &BotDefinition,
+        markets: &mut Markets,
+    ) -> Result<(), Refusal> {
         let Roster { bots, rules, listed, .. } = self;
         let place = usize::from(definition.bot.0);
         let listed = listed.get_mut(usize::from(definition.instrument.0));
@@ -427,15 +498,7 @@ impl Roster {
         let (kind, session) = (asked.bars, definition.session);
         let followed = markets.follow(definition.instrument, kind, session);
         followed.map_err(|error| Refusal::Bars(error.to_string()))?;
-        let at = match listed.lines.iter().position(|l| (l.kind, l.session) == (kind, session)) {
-            Some(at) => at,
-            None => {
-                let series = Series::new(instrument.tick.to_f64());
-                listed.lines.push(Line { kind, session, series, bots: Vec::new() });
-                listed.lines.len() - 1
-            }
-        };
-        let series = &mut listed.lines[at].series;
+        let series = listed.series_for(kind, session, instrument.tick);
         let before = *bot.definition();
         let stays = bot.wiring().is_some_and(|wiring| wiring.asked == asked)
             && (before.instrument, before.session, before.sizing)
@@ -450,8 +513,8 @@ impl Roster {
 
     /// Lists the bots under their instruments and series anew, and drops the series and nodes that
     /// none of them reads any more.
-    fn tidy(&mut self, markets: &mut Markets) {
-        let Roster { bots, listed, .. } = self;
+    pub(super) fn tidy(&mut self, markets: &mut Markets) {
+        let Roster { bots, listed, nexts, .. } = self;
         for (instrument, listed) in listed.iter_mut().enumerate() {
             let of = |bot: &&Bot| usize::from(bot.definition().instrument.0) == instrument;
             let Listed { bots: here, lines, .. } = listed;
@@ -464,9 +527,17 @@ impl Roster {
                 let readers = || bots.iter().flatten().filter(of).filter(reads);
                 line.bots.clear();
                 line.bots.extend(readers().map(|bot| bot.definition().bot.0));
+                // Whoever goes on here soon needs its series to be warm by then.
+                let coming = || {
+                    nexts
+                        .iter()
+                        .flatten()
+                        .filter(|next| next.reads(instrument, line.kind, line.session))
+                };
                 let wirings = readers().filter_map(Bot::wiring);
+                let wirings = wirings.chain(coming().map(|next| &next.wiring));
                 line.series.retain(wirings.flat_map(Wiring::nodes));
-                !line.bots.is_empty()
+                !line.bots.is_empty() || coming().next().is_some()
             });
         }
         markets.retain_series(|InstrumentId(instrument), kind, session| {
@@ -475,7 +546,7 @@ impl Roster {
     }
 }
 
-fn alert(scope: Scope, text: Text<64>, out: &mut impl FnMut(ToRisk)) {
+pub(super) fn alert(scope: Scope, text: Text<64>, out: &mut impl FnMut(ToRisk)) {
     out(ToRisk::Effect(Effect::Alert(Alert {
         kind: AlertKind::CommandRefused,
         scope,

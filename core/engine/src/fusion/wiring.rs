@@ -24,6 +24,8 @@ pub(super) enum Refusal {
     NeedsTimeBars,
     #[error("its bars cannot be made: {0}")]
     Bars(String),
+    #[error("it cannot roll there: name another contract of its product")]
+    OtherProduct,
     #[error(transparent)]
     Plan(#[from] PlanError),
 }

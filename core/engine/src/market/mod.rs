@@ -95,6 +95,8 @@ pub struct Markets {
     calendars: RunCalendars,
     orders_max: usize,
     undefined: u64,
+    /// By feed, whether it is connected: an instrument may be defined while it is.
+    connected: Box<[bool; 256]>,
 }
 
 impl Default for Markets {
@@ -113,7 +115,8 @@ impl Markets {
     /// As [`Markets::new`], with books of another capacity in orders.
     pub fn with_book_capacity(orders_max: usize) -> Markets {
         let markets = std::iter::repeat_with(|| None).take(INSTRUMENTS_MAX).collect();
-        Markets { markets, calendars: RunCalendars::default(), orders_max, undefined: 0 }
+        let (calendars, connected) = (RunCalendars::default(), Box::new([false; 256]));
+        Markets { markets, calendars, orders_max, undefined: 0, connected }
     }
 
     /// Makes an instrument's bars of a kind in a session mode from now on, beside its one-minute
@@ -176,6 +179,7 @@ impl Markets {
             // A run begins without a connection, however the one before it ended.
             Input::RunStart(_) => {
                 self.calendars.begin();
+                self.connected.fill(false);
                 self.markets.iter_mut().flatten().for_each(|market| market.run_start(out));
             }
             // Risk alerts of one that is refused.
@@ -251,6 +255,13 @@ impl Markets {
     }
 
     fn of_feed(&mut self, feed: u8, change: FeedChange, out: &mut impl FnMut(MarketOutput)) {
+        match change {
+            FeedChange::Connected => self.connected[usize::from(feed)] = true,
+            FeedChange::Disconnected | FeedChange::Ended => {
+                self.connected[usize::from(feed)] = false
+            }
+            FeedChange::Gap | FeedChange::Stale => {}
+        }
         for market in self.markets.iter_mut().flatten() {
             if market.definition().feed == feed {
                 market.feed(change, out);
@@ -285,7 +296,12 @@ impl Markets {
             Some(market) => market.redefine(definition, calendar, out),
             None => {
                 let book = OrderBook::new(self.orders_max);
-                slot.insert(Market::new(definition, calendar, book)).publish(out);
+                let market = slot.insert(Market::new(definition, calendar, book));
+                market.publish(out);
+                // Defined while its line is up: it is subscribed to on that line from now on.
+                if self.connected[usize::from(definition.feed)] {
+                    market.feed(FeedChange::Connected, out);
+                }
             }
         }
     }

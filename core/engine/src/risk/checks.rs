@@ -113,7 +113,7 @@ const fn limited(
 }
 
 /// Every check in order: the first that says no gives the code. `docs/risk.md` is made of it.
-pub(super) const CHECKS: [Check; 28] = {
+pub(super) const CHECKS: [Check; 29] = {
     use RejectCode::*;
     const CHANGES: u8 = ORDERS | REPLACE;
     const ENTRIES: u8 = OPENING | REPLACE;
@@ -175,6 +175,12 @@ pub(super) const CHECKS: [Check; 28] = {
             CHANGES,
             &[SessionClosed],
             "the bot's session is open; the exchange's, for an order that reduces",
+        ),
+        limited(
+            Risk::check_contract_end,
+            OPENING | REPLACE,
+            &[ContractEnd],
+            "the contract is not too near to its end",
         ),
         check(Risk::check_trading_state, CHANGES, &[TradingHalted], "the instrument is open"),
         check(

@@ -119,7 +119,7 @@ impl Risk {
     }
 
     /// Blocks first, then cancels, then closes positions if asked to.
-    fn kill(&mut self, scope: Scope, asked: Latch, out: &mut impl FnMut(ToOrders)) {
+    pub(super) fn kill(&mut self, scope: Scope, asked: Latch, out: &mut impl FnMut(ToOrders)) {
         let before = self.kills.get(scope);
         let (scope, latch) = match self.kills.set(scope, asked) {
             Some(latch) => (scope, latch),

@@ -159,7 +159,7 @@ pub(super) const CONTROLS: [Control; 31] = [
         "the hashes of program and configuration are recorded with every run",
         "Knight Capital",
     ),
-    no(
+    yes(
         "R31",
         "nothing opens within so many days of a contract's end; out or rolled before it",
         "CME, own",

@@ -58,6 +58,7 @@ mod desk;
 pub mod document;
 mod doubts;
 mod drawdown;
+mod ends;
 mod entries;
 mod exits;
 mod exposure;
@@ -283,7 +284,10 @@ impl Risk {
             | Input::Level(Level { instrument, .. })
             | Input::Trade(Trade { instrument, .. })
             | Input::Ohlcv(Ohlcv { instrument, .. }) => self.saw(*instrument, arrival.fresh),
-            Input::Listing(listing) => self.on_listing(listing),
+            Input::Listing(listing) => {
+                self.on_listing(listing);
+                self.note_listed_end(listing);
+            }
             Input::Status(_) | Input::History(_) | Input::Feed(_) => {}
             Input::Execution(report) => self.on_execution(report, arrival, out),
             Input::CancelReject(reject) => self.on_cancel_reject(reject),
@@ -319,6 +323,8 @@ impl Risk {
             Input::Ticket(ticket) => self.on_ticket(ticket, out),
             Input::Broker(broker) => self.capabilities[broker.route] = broker.capabilities,
             Input::RuleText(_) | Input::External(_) => {}
+            Input::ContractRule(rule) => self.on_contract_rule(rule),
+            Input::Roll(roll) => self.on_roll(roll),
             Input::ContractTerms(terms) => {
                 self.limits.tell_terms(terms);
                 self.exposures.tell_margin(terms.instrument, terms.initial_margin.0);
@@ -382,6 +388,9 @@ impl Risk {
     /// Obeys the chain's head.
     fn on_ruling(&mut self, ruling: &BotRuling, out: &mut impl FnMut(ToOrders)) {
         let Some(bot) = self.registry.bot_mut(ruling.bot) else { return };
+        if bot.roll.is_some_and(|roll| roll.seq == ruling.definition) {
+            return self.on_roll_ruling(ruling, out);
+        }
         let proposed = match ruling.ruling {
             Ruling::Waits => return,
             Ruling::InForce | Ruling::Refused => bot.proposed.take(),
@@ -445,6 +454,7 @@ impl Risk {
             bot.want = None;
             bot.attempted = false;
             bot.refused = None;
+            bot.roll = None;
         }
         for instrument in self.registry.instruments_mut() {
             instrument.seen_at = None;

@@ -1,5 +1,6 @@
 //! What the run has defined (instruments, accounts, bots) and whether it may trade at all (R14).
 
+use crate::ends::ContractEnd;
 use gauntlet_model::calendar::{CalendarRef, Mistake, RunCalendars};
 use gauntlet_model::desk::OWNERS_MAX;
 use gauntlet_model::ids::{
@@ -13,6 +14,7 @@ use gauntlet_model::position::Position;
 use gauntlet_model::units::{Price, UnixNanos};
 
 use super::RejectCode;
+use super::ends::Nearness;
 use super::exposure::Place;
 use super::persistence::Persistence;
 use super::planner::{Want, next_leg};
@@ -31,6 +33,10 @@ pub(super) struct Instrument {
     pub seen_at: Option<UnixNanos>,
     /// Whether the journal says that its data is stale.
     pub stale: bool,
+    /// R31: when its contract ends, where that was told in this run.
+    pub end: Option<ContractEnd>,
+    /// How near to it people were told that it is.
+    pub nearness: Nearness,
 }
 
 impl Instrument {
@@ -40,12 +46,26 @@ impl Instrument {
     }
 }
 
+/// Where a bot goes on when its contract ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Roll {
+    /// The input that told it.
+    pub seq: u64,
+    pub to: InstrumentId,
+    /// Whether the bot is on its way out: it opens nothing.
+    pub waits: bool,
+    /// Where it goes on from there, told before it got there, with the number of that input.
+    pub then: Option<(u64, InstrumentId)>,
+}
+
 /// A bot with its position and its plan.
 #[derive(Clone, Debug)]
 pub(super) struct Bot {
     pub definition: BotDefinition,
     /// A newer definition that is not in force.
     pub proposed: Option<BotDefinition>,
+    /// The contract that it goes on in, once the chain's head says so.
+    pub roll: Option<Roll>,
     pub position: Position,
     pub want: Option<Want>,
     /// Whether an order toward zero was tried since the last timer.
@@ -65,6 +85,7 @@ impl Bot {
         Bot {
             definition: *definition,
             proposed: None,
+            roll: None,
             position: Position::default(),
             want: None,
             attempted: false,
@@ -81,7 +102,8 @@ impl Bot {
 
     /// Whether it may open anything.
     pub fn may_open(&self) -> bool {
-        self.definition.enabled && self.proposed.is_none()
+        let leaves = self.roll.is_some_and(|roll| roll.waits);
+        self.definition.enabled && self.proposed.is_none() && !leaves
     }
 
     /// Forgets what it wants, but for what leads out, unless that is `frozen` too.
@@ -122,6 +144,8 @@ pub(super) struct Registry {
     bots: Vec<Option<Bot>>,
     run: Option<RunStart>,
     accepted: Option<[u8; 32]>,
+    /// Whether this run has told when contracts end.
+    tells_ends: bool,
 }
 
 impl Registry {
@@ -133,6 +157,7 @@ impl Registry {
             bots: vec![None; OWNERS_MAX],
             run: None,
             accepted: None,
+            tells_ends: false,
         }
     }
 
@@ -202,6 +227,9 @@ impl Registry {
         let calendar = self.calendars.of_product(definition.product.as_str());
         match slot {
             Some(known) => {
+                if known.definition.symbol != definition.symbol {
+                    known.end = None;
+                }
                 known.definition = *definition;
                 known.calendar = calendar;
             }
@@ -213,6 +241,8 @@ impl Registry {
                     venue_limits: (Price::NONE, Price::NONE),
                     seen_at: None,
                     stale: false,
+                    end: None,
+                    nearness: Nearness::Far,
                 })
             }
         }
@@ -265,11 +295,23 @@ impl Registry {
         Ok(())
     }
 
+    /// Whether this run has told when contracts end.
+    pub fn tells_ends(&self) -> bool {
+        self.tells_ends
+    }
+
+    /// This run tells when contracts end.
+    pub fn tell_ends(&mut self) {
+        self.tells_ends = true;
+    }
+
     /// Begins a run. The first configuration is accepted as it is; says whether a later one differs
     /// from the last that was accepted.
     pub fn begin(&mut self, run: &RunStart) -> bool {
         self.run = Some(*run);
         self.calendars.begin();
+        self.tells_ends = false;
+        self.instruments_mut().for_each(|instrument| instrument.end = None);
         if self.accepted.is_none() || run.run <= 1 {
             self.accepted = Some(run.config_hash);
         }

@@ -7,7 +7,7 @@ use gauntlet_model::effect::{IntentReason, Urgency};
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::TradingState;
 use gauntlet_model::input::{
-    BotDefinition, CommandKind, Input, RunStart, Scope, SessionChange, UnusableReport,
+    BotDefinition, CommandKind, ContractRule, Input, RunStart, Scope, SessionChange, UnusableReport,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, Price};
@@ -52,7 +52,7 @@ const fn after(
 const DAY: u64 = 24 * 3_600 * NANOS_PER_SECOND;
 
 #[rustfmt::skip]
-const TRIALS: [Trial; 54] = [
+const TRIALS: [Trial; 59] = [
     passes("an order within every limit", |_| {}),
 
     passes("bot order quantity at its limit", |s| s.bot.max_order_qty = 3),
@@ -100,6 +100,11 @@ const TRIALS: [Trial; 54] = [
 
     refuses(SessionClosed, "a Saturday", |s| s.at = s.at.plus(3 * DAY)),
     refuses(SessionClosed, "the night, for regular hours", |s| s.at = s.at.plus(DAY / 2)),
+    Trial { change: |s| s.at = s.at.plus(2 * DAY), ..after(None, "the last day of opening", |s, _| ends(s, 255, 255)) },
+    Trial { change: |s| s.at = s.at.plus(5 * DAY), ..after(Some(ContractEnd), "the first day without", |s, _| ends(s, 255, 255)) },
+    Trial { change: |s| s.at = s.at.plus(2 * DAY), ..after(Some(ContractEnd), "the first day without, by a longer rule", |s, _| ends(s, 5, 255)) },
+    after(Some(MissingLimit), "days to go out missing", |s, _| ends(s, 255, 0)),
+    after(Some(MissingLimit), "an end that only another contract has", |s, _| end_of(s, InstrumentId(1), 255, 255)),
     refuses(RouteDown, "no logon", |s| s.logged_on = false),
     after(Some(RouteDown), "a disconnect", |s, _| { s.session(SessionChange::Disconnected); }),
 
@@ -132,6 +137,16 @@ pub(super) fn others(scenario: &mut Scenario, setup: &Setup, bots: u16, qty: u32
         scenario.input(Input::Bot(definition));
         scenario.want(bot, qty as i32, Urgency::Passive, IntentReason::Signal);
     }
+}
+
+/// How near to its end the contract may be traded, in business days.
+fn ends(scenario: &mut Scenario, no_opening_days: u8, out_days: u8) {
+    end_of(scenario, InstrumentId(0), no_opening_days, out_days);
+}
+
+fn end_of(scenario: &mut Scenario, instrument: InstrumentId, no_opening_days: u8, out_days: u8) {
+    let rule = ContractRule { no_opening_days, out_days, ..ContractRule::of_product(instrument) };
+    scenario.input(Input::ContractRule(rule));
 }
 
 pub(super) fn restart(scenario: &mut Scenario, setup: &Setup, hash: u8) {

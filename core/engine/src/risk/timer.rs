@@ -11,6 +11,7 @@ impl Risk {
     pub(super) fn on_timer(&mut self, second: u64, out: &mut impl FnMut(ToOrders)) {
         self.audit(second);
         self.note_stale_data(out);
+        self.tell_ends_near(out);
         let now = self.now;
         self.end_with_session();
         if second.is_multiple_of(ENQUIRE_EVERY_SECONDS) {

@@ -67,6 +67,8 @@ pub enum AlertKind {
     Break = 13,
     /// A person accepted the decisions of another build.
     DecisionsAccepted = 14,
+    /// R31: a contract nears its end.
+    ContractEnd = 15,
 }
 
 impl AlertKind {
@@ -87,6 +89,7 @@ impl AlertKind {
             AlertKind::ExitStuck => "exit_stuck",
             AlertKind::Break => "break",
             AlertKind::DecisionsAccepted => "decisions_accepted",
+            AlertKind::ContractEnd => "contract_end",
             AlertKind::LossLimit => "loss_limit",
         }
     }

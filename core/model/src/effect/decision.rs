@@ -44,6 +44,8 @@ pub enum IntentReason {
     TrailingStop = 6,
     /// The stop that had moved to the entry price was met.
     BreakEven = 7,
+    /// R31: the contract nears its end.
+    ContractEnd = 8,
 }
 
 impl IntentReason {
@@ -58,6 +60,7 @@ impl IntentReason {
             IntentReason::Flatten => "flatten",
             IntentReason::TrailingStop => "trailing_stop",
             IntentReason::BreakEven => "break_even",
+            IntentReason::ContractEnd => "contract_end",
         }
     }
 }

@@ -75,11 +75,13 @@ pub enum RejectCode {
     BuyingPower = 29,
     /// R16: the day's loss is past its limit.
     DailyLoss = 30,
+    /// R31: the contract is too near to its end.
+    ContractEnd = 31,
 }
 
 impl RejectCode {
     /// Every code, in order.
-    pub const ALL: [RejectCode; 31] = [
+    pub const ALL: [RejectCode; 32] = [
         RejectCode::OrderQuantity,
         RejectCode::BotPosition,
         RejectCode::InstrumentPosition,
@@ -111,6 +113,7 @@ impl RejectCode {
         RejectCode::SelfTrade,
         RejectCode::BuyingPower,
         RejectCode::DailyLoss,
+        RejectCode::ContractEnd,
     ];
 
     /// The code's name, as programs and people see it.
@@ -147,6 +150,7 @@ impl RejectCode {
             RejectCode::SelfTrade => "self_trade",
             RejectCode::BuyingPower => "buying_power",
             RejectCode::DailyLoss => "daily_loss",
+            RejectCode::ContractEnd => "contract_end",
         }
     }
 }

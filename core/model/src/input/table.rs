@@ -67,6 +67,12 @@ macro_rules! input_table {
                 0x16 BROKER "broker" Broker(BrokerDefinition) of Platform;
                 /// A day ends otherwise than the calendars know: those of a run come before its bots.
                 0x17 CALENDAR_DAY "calendar_day" CalendarDay(CalendarDay) of Platform;
+                /// How near to its end a contract may be traded: those of a run come behind its
+                /// instruments.
+                0x18 CONTRACT_RULE "contract_rule" ContractRule(ContractRule) of Platform;
+                /// A bot goes on in another contract: those of a run come behind its bots and whenever a
+                /// contract nears its end.
+                0x19 BOT_ROLL "bot_roll" Roll(BotRoll) of Platform;
                 /// The limits of the platform, an account or a bot: those of a run come behind its
                 /// definitions.
                 0x1a RISK_LIMITS "risk_limits" RiskLimits(RiskLimits) of Platform;

@@ -8,6 +8,7 @@
 mod adjust;
 mod aliases;
 mod contract;
+mod end;
 mod expiry;
 mod months;
 mod products;
@@ -17,6 +18,7 @@ mod symbol;
 
 pub use adjust::{AdjustError, Adjuster, Adjustment, Gap};
 pub use contract::{Contract, contract};
+pub use end::{EndRule, EndTimes, WARN_DAYS, contract_near};
 pub use expiry::LastTrade;
 pub use months::{MONTH_CODES, Months, month_of};
 pub use products::PRODUCTS;

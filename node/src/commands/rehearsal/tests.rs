@@ -38,7 +38,8 @@ fn a_configuration_gets_the_other_side_of_itself() {
     assert_eq!(plan.data_listen.to_string(), "127.0.0.1:4711");
     assert_eq!(plan.fix_listen.to_string(), "127.0.0.1:13101");
     assert_eq!(plan.comp_ids, ("CME".to_owned(), "GAUNTLET".to_owned()));
-    assert_eq!(market(&plan).symbols, ["ESZ6", "NQZ6", "CLF7", "GCG7"]);
+    // The front contracts of the day on which its market begins.
+    assert_eq!(market(&plan).symbols, ["ESZ6", "NQZ6", "CLZ6", "GCZ6"]);
     assert_eq!((plan.clock, market(&plan).hours), (MarketClock::FirstClient, Hours::DaySession));
     let elsewhere = planned(&["--data-listen", "127.0.0.1:1", "--symbols", "ZNH7"], Some(&text));
     let elsewhere = elsewhere.expect("a venue");
@@ -81,7 +82,8 @@ fn what_contradicts_itself_is_refused_with_what_to_do() {
     assert!(error.contains("speed 1, not 60"), "{error}");
     let error = planned(&["--clock", "wall", "--replay", "a.dbn"], None).err().expect("refused");
     assert!(error.contains("recorded files"), "{error}");
-    let error = planned(&[], Some(&realtime().replace("ESZ6", "ESU6"))).err().expect("refused");
+    let error =
+        planned(&[], Some(&realtime().replace("\"ES\"", "\"ESU6\""))).err().expect("refused");
     assert!(error.contains("ESU6") && error.contains("expired"), "{error}");
     let two = DEMO.replacen("[broker]", "[[broker]]\nname = \"a\"", 1);
     let (head, rest) = two.split_once("[[account]]").expect("an account");

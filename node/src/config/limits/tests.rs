@@ -1,7 +1,7 @@
 //! Layers as files say them.
 
 use super::*;
-use crate::config::{DEMO, StageCaps};
+use crate::config::{DEMO_OF_CONTRACTS, StageCaps};
 
 fn read(text: &str) -> Result<Config, String> {
     Config::parse(text, "t").map_err(|error| error.to_string())
@@ -10,7 +10,8 @@ fn read(text: &str) -> Result<Config, String> {
 /// The demo with lines of a platform's layer before its account, and lines behind the account's name.
 fn demo(platform: &str, account: &str) -> String {
     let account = format!("[[account]]\nname = \"DEMO\"\n{account}\n");
-    DEMO.replace("[[account]]\nname = \"DEMO\"\n", &format!("[risk]\n{platform}\n\n{account}"))
+    DEMO_OF_CONTRACTS
+        .replace("[[account]]\nname = \"DEMO\"\n", &format!("[risk]\n{platform}\n\n{account}"))
 }
 
 fn layers(text: &str) -> Vec<RiskLimits> {
@@ -21,7 +22,7 @@ fn layers(text: &str) -> Vec<RiskLimits> {
 
 #[test]
 fn the_platform_has_its_defaults_and_nobody_else_says_anything() {
-    let layers = layers(DEMO);
+    let layers = layers(&DEMO_OF_CONTRACTS);
     let [platform, account] = layers[..] else { panic!("{layers:?}") };
     let nothing = RiskLimits::none(Scope::Account(AccountId(0)));
     let (equity, commission) = (account.equity, account.commission);
@@ -90,7 +91,11 @@ fn a_looser_lower_limit_is_refused_with_both_lines() {
 #[test]
 fn bots_are_held_against_their_account_and_the_platform() {
     let bot = |limits: &str| {
-        DEMO.replacen("name = \"es-orb\"\n", &format!("name = \"es-orb\"\n{limits}\n"), 1)
+        DEMO_OF_CONTRACTS.replacen(
+            "name = \"es-orb\"\n",
+            &format!("name = \"es-orb\"\n{limits}\n"),
+            1,
+        )
     };
     let error = read(&bot("limits = { max_order_value = 25000001 }")).expect_err("looser");
     assert!(error.contains("[risk] max_order_value 25000000, the default"), "{error}");
@@ -135,7 +140,7 @@ fn misspelt_and_impossible_limits_are_refused_by_name() {
     let error = account("max_order_value = 0").expect_err("zero");
     assert!(error.contains("limits: max_order_value is 0") && error.contains("line"), "{error}");
     // One that was made and not read is checked as well.
-    let mut made = read(DEMO).expect("valid");
+    let mut made = read(&DEMO_OF_CONTRACTS).expect("valid");
     made.bots[0].limits.max_executions = Some(65);
     assert!(made.check().is_err_and(|error| error.contains("max_executions is 65")));
     made.bots[0].limits.max_executions = Some(64);
@@ -156,20 +161,20 @@ fn a_platforms_drawdown_needs_a_position_to_halve() {
 fn what_limits_mean_is_part_of_what_a_configuration_means() {
     let caps = StageCaps::read(|_| None).expect("defaults");
     let hash = |text: &str| read(text).expect("valid").hash(&caps);
-    assert_eq!(hash(DEMO), hash(&demo("max_executions = 64", "limits = {}")));
-    assert_ne!(hash(DEMO), hash(&demo("max_executions = 63", "")));
-    assert_ne!(hash(DEMO), hash(&demo("", "limits = { max_executions = 63 }")));
+    assert_eq!(hash(&DEMO_OF_CONTRACTS), hash(&demo("max_executions = 64", "limits = {}")));
+    assert_ne!(hash(&DEMO_OF_CONTRACTS), hash(&demo("max_executions = 63", "")));
+    assert_ne!(hash(&DEMO_OF_CONTRACTS), hash(&demo("", "limits = { max_executions = 63 }")));
     let ways = [r#"["ES", "NQ", "CL", "GC"]"#, r#"["NQ", "ES", "GC", "CL"]"#];
     let [one, other] = ways.map(|list| hash(&demo(&format!("instruments = {list}"), "")));
     assert_eq!(one, other);
-    assert_ne!(one, hash(DEMO));
+    assert_ne!(one, hash(&DEMO_OF_CONTRACTS));
 }
 
 #[test]
 fn an_equity_asks_for_margins_and_names_the_line_to_add() {
     let without = |keys: &[&str]| -> String {
         let is_left = |line: &&str| !keys.iter().any(|key| line.starts_with(key));
-        DEMO.lines().filter(is_left).map(|line| format!("{line}\n")).collect()
+        DEMO_OF_CONTRACTS.lines().filter(is_left).map(|line| format!("{line}\n")).collect()
     };
     let unchecked = without(&["equity", "initial_margin"]);
     assert_eq!(read(&unchecked).expect("valid").warnings(), Vec::<String>::new());
@@ -179,7 +184,7 @@ fn an_equity_asks_for_margins_and_names_the_line_to_add() {
     assert!(warning.contains("equity = 100000") && warning.contains("DEMO"), "{warning}");
     let error = read(&without(&["initial_margin"])).expect_err("no margin");
     assert!(error.contains("ESZ6") && error.contains("initial_margin = 20000"), "{error}");
-    let config = read(DEMO).expect("valid");
+    let config = read(&DEMO_OF_CONTRACTS).expect("valid");
     assert_eq!(config.warnings(), Vec::<String>::new());
     let caps = StageCaps::read(|_| None).expect("defaults");
     let defined = config.definitions(&caps, &Definitions::default()).expect("fits");

@@ -27,7 +27,7 @@ fn another_way_to_write_the_same_is_no_change() {
         ),
         ("room in rules", DEMO.replace("bb(8, 1.0)", "bb( 8,1 )")),
         ("the order of bots", turned),
-        ("a symbol's alias", DEMO.replace("\"ESZ6\"", "\"/ESZ26\"")),
+        ("a symbol's alias", DEMO.replace("\"ES\"", "\"/ES\"")),
         ("a session's alias", DEMO.replace("\"RTH_US\"", "\"regular\"")),
         ("a distance's words", DEMO.replace("\"16 ticks\"", "\"16  TICKS\"")),
         (
@@ -50,7 +50,7 @@ fn another_way_to_write_the_same_is_no_change() {
 #[test]
 fn what_decides_is_a_change_and_its_line_is_shown_with_old_and_new() {
     let changed = [
-        ("collar_ticks = 40", "collar_ticks = 41", "instrument.ESZ6.collar_ticks: 40 → 41"),
+        ("collar_ticks = 40", "collar_ticks = 41", "instrument.ES.collar_ticks: 40 → 41"),
         ("stage = \"LIVE\"", "stage = \"PAPER\"", "bot.es-orb.stage: LIVE → PAPER"),
         ("\"80 ticks\"", "\"81 ticks\"", "bot.es-orb.take_profit: 80 ticks → 81 ticks"),
         ("{ minutes = 5 }", "{ minutes = 6 }", "bot.es-orb.parameters.minutes: 5 → 6"),

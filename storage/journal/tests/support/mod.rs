@@ -118,7 +118,16 @@ impl Numbers {
         )
     }
 
+    /// Any scope; as they come, one that every release knew.
     fn scope(&mut self) -> Scope {
+        if self.always.is_none() {
+            return match self.choose(4) {
+                0 => Scope::Platform,
+                1 => Scope::Account(self.account()),
+                2 => Scope::Bot(self.bot()),
+                _ => Scope::Instrument(self.instrument()),
+            };
+        }
         any_of!(self, |numbers| Scope {
             Scope::Platform => Scope::Platform,
             Scope::Account(_) => Scope::Account(numbers.account()),
@@ -349,6 +358,20 @@ impl Numbers {
             name: self.text(),
             capabilities: self.capabilities(),
         }
+    }
+
+    fn contract_rule(&mut self) -> ContractRule {
+        ContractRule {
+            instrument: self.instrument(),
+            year: self.next() as u16,
+            no_opening_days: self.next() as u8,
+            out_days: self.next() as u8,
+            warn_days: self.next() as u8,
+        }
+    }
+
+    fn bot_roll(&mut self) -> BotRoll {
+        BotRoll { bot: self.bot(), to: self.instrument(), from: self.time() }
     }
 
     fn calendar_day(&mut self) -> CalendarDay {
@@ -677,13 +700,32 @@ impl Numbers {
             bot: self.bot(),
             target: self.next() as i32,
             urgency: any_variant!(self, Urgency: Passive, Aggressive),
-            reason: any_variant!(
-                self,
-                IntentReason: Signal, StopLoss, TakeProfit, TimeStop, SessionEnd, Flatten,
-                    TrailingStop, BreakEven,
-            ),
+            reason: self.intent_reason(),
             score: self.float(),
         }
+    }
+
+    /// Any reason; as they come, one that every release knew.
+    fn intent_reason(&mut self) -> IntentReason {
+        use IntentReason::*;
+        if self.always.is_none() {
+            let known_first = [
+                Signal,
+                StopLoss,
+                TakeProfit,
+                TimeStop,
+                SessionEnd,
+                Flatten,
+                TrailingStop,
+                BreakEven,
+            ];
+            return known_first[self.choose(known_first.len())];
+        }
+        any_variant!(
+            self,
+            IntentReason: Signal, StopLoss, TakeProfit, TimeStop, SessionEnd, Flatten,
+                TrailingStop, BreakEven, ContractEnd,
+        )
     }
 
     fn reject(&mut self) -> Reject {
@@ -778,7 +820,7 @@ impl Numbers {
                 ConfigurationChanged, SelfTestFailed, StageCap, Killed, RouteDown,
                 UnknownOrderState, TableFull, NotDefined, InDoubt, OrderValue, PriceBand,
                 DuplicateOrder, RepeatedExecutions, NotAllowed, PlatformPosition, SelfTrade,
-                BuyingPower, DailyLoss,
+                BuyingPower, DailyLoss, ContractEnd,
         )
     }
 
@@ -1176,7 +1218,7 @@ impl Numbers {
             self,
             AlertKind: UnknownOrder, Overfill, UnexpectedReport, TradeBust, NoAcknowledgement,
                 BrokerReject, CommandRefused, TableFull, SessionReject, ConfigurationChanged,
-                Definition, ExitStuck, LossLimit, Break, DecisionsAccepted,
+                Definition, ExitStuck, LossLimit, Break, DecisionsAccepted, ContractEnd,
         )
     }
 
@@ -1323,6 +1365,8 @@ kinds!(Input, INPUTS, input, place_of_input:
     Correction by correction,
     Unusable by unusable,
     Ticket by ticket,
+    ContractRule by contract_rule,
+    Roll by bot_roll,
     OrderKill by order_kill,
     LimitChange by limit_change,
     BrokerTerms by broker_terms,

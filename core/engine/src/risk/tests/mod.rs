@@ -4,6 +4,7 @@ mod brokers;
 mod changes;
 mod doubts;
 mod drawdown;
+mod ends;
 mod exits;
 mod kills;
 mod layers;
