@@ -286,9 +286,9 @@ impl OrderManager {
     fn request(&mut self, request: &OrderRequest, out: &mut impl FnMut(FromOrders)) {
         let text = "request about an order that is not live; not sent";
         let Some(slot) = self.table.find(request.orig_cl_ord_id) else {
-            return match replace {
-                None => cancel_of_unknown(request, out),
-                Some(_) => self.refuse(AlertKind::UnknownOrder, request, text, out),
+            return match request.kind {
+                OutboundKind::Cancel => cancel_of_unknown(request, out),
+                _ => self.refuse(AlertKind::UnknownOrder, request, text, out),
             };
         };
         if self.table.order(slot).is_final() {
