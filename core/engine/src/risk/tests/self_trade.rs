@@ -225,7 +225,7 @@ mod oracle {
                 for order in std::mem::take(&mut alive) {
                     match order.time_in_force {
                         TimeInForce::Day => { scenario.end(&order, 0); }
-                        TimeInForce::ImmediateOrCancel => { scenario.fill(&order, order.qty, 0); }
+                        _ => { scenario.fill(&order, order.qty, 0); }
                     }
                     note(&scenario, &mut alive);
                 }
