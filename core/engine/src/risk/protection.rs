@@ -137,7 +137,7 @@ impl Risk {
         }
         match (place, self.wanted_stop(id)) {
             (None, Some(wanted)) => self.send_stop(id, wanted, out),
-            (Some(slot), wanted) => self.follow_position(id, slot, wanted, out),
+            (Some(slot), wanted) => self.follow_stop(id, slot, wanted, out),
             (None, None) => {}
         }
     }
@@ -229,7 +229,7 @@ impl Risk {
     }
 
     /// Moves a stop that rests, or withdraws one that nothing is to be protected by any more.
-    fn follow_position(
+    fn follow_stop(
         &mut self,
         id: BotId,
         slot: usize,
