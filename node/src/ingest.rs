@@ -16,7 +16,7 @@ use gauntlet_model::input::{
 };
 use gauntlet_model::order::ANSWER_WITHIN_NS;
 use gauntlet_model::text::Text;
-use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
+use gauntlet_model::units::UnixNanos;
 use gauntlet_readmodel::counters::{LinkState, NodeCounters};
 use gauntlet_runtime::clock::{Clock, TickClock};
 use gauntlet_runtime::latency::{LatencyRecorder, Segment};
@@ -54,8 +54,9 @@ pub struct Ingest<F> {
 /// Answers come in real time: where the data is the clock, a backlog of it would let seconds of the stream
 /// go by within a moment, and a broker that is as quick as ever would seem to be silent.
 const AHEAD_OF_ANSWER_NS: u64 = ANSWER_WITHIN_NS / 5;
-/// How long the feed waits for such an answer, in real time: a silent broker must be found out.
-const PATIENCE_NS: u64 = NANOS_PER_SECOND;
+/// How long the feed waits for such an answer, in real time: as long as an answer may take where time is real,
+/// and no longer, because a silent broker must be found out.
+const PATIENCE_NS: u64 = ANSWER_WITHIN_NS;
 
 /// The wait for answers of the broker where the data is the clock.
 #[derive(Debug, Default)]

@@ -42,11 +42,7 @@ pub fn run(args: ReplayArgs) -> Result<(), NodeError> {
     let place = Place::new(args.data.clone())?;
     let recorded = Recorded::read(&args.files)?;
     let lockstep = (args.speed == Speed::Max).then(|| Arc::new(Lockstep::default()));
-    let pace = match (&lockstep, args.speed) {
-        (Some(lockstep), _) => Pace::Lockstep(Arc::clone(lockstep)),
-        (None, Speed::Times(speed)) => Pace::Real { speed },
-        (None, Speed::Max) => Pace::Real { speed: 1.0 },
-    };
+    let pace = pace(lockstep.as_ref(), args.speed);
     let mut config = match &args.config {
         Some(path) => Config::load(path)?,
         None => default_config(&recorded)?,
@@ -112,6 +108,14 @@ pub fn run(args: ReplayArgs) -> Result<(), NodeError> {
         print!("{}", summary.to_text());
     }
     Ok(())
+}
+
+fn pace(lockstep: Option<&Arc<Lockstep>>, speed: Speed) -> Pace {
+    match (lockstep, speed) {
+        (Some(lockstep), _) => Pace::Lockstep(Arc::clone(lockstep)),
+        (None, Speed::Times(speed)) => Pace::Real { speed },
+        (None, Speed::Max) => Pace::Real { speed: 1.0 },
+    }
 }
 
 /// Where the journal goes.

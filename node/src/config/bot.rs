@@ -413,7 +413,7 @@ impl BotConfig {
             broker: Route::BROKER,
             fallback: self.fallback,
             protection: match self.broker_stop {
-                true => Protection { stop: true, step_ticks: self.broker_stop_step_ticks },
+                true => Protection { step_ticks: self.broker_stop_step_ticks.max(1) },
                 false => Protection::NONE,
             },
         }

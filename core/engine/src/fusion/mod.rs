@@ -122,7 +122,7 @@ impl Fusion {
             input => (self.markets.listens_to(input), false),
         };
         out(ToRisk::Input(Arrival { sequenced, fresh, owned, arrived }));
-        let Fusion { markets, roster, adopted, desks, .. } = self;
+        let Fusion { markets, roster, desks, .. } = self;
         let past = matches!(sequenced.input, Input::History(_));
         let moment = EvaluationContext { seq, now: sequenced.time, past };
         markets.on(sequenced, &mut |output| match output {
@@ -151,19 +151,7 @@ impl Fusion {
             Input::BrokerOrder(line) if line.enquiry > 0 => {
                 roster.on_report(&line.status(Enquiry::seq_of(line.enquiry)), markets, out);
             }
-            Input::Correction(correction) => {
-                if owned {
-                    adopted.note(correction);
-                }
-                if owned || correction.kind == CorrectionKind::Retract {
-                    roster.on_correction(correction, moment, out);
-                    let of_desk = correction.bot.and_then(|bot| desks.instrument(bot));
-                    if let Some(instrument) = of_desk {
-                        desks.on_correction(correction, roster.multiplier(instrument));
-                    }
-                }
-                roster.after_correction(correction, markets, out);
-            }
+            Input::Correction(correction) => self.on_correction(correction, owned, moment, out),
             Input::Stated(stated) => roster.on_stated(stated, moment, out),
             Input::Timer(_) => {
                 roster.on_timer(moment, out);
@@ -181,6 +169,28 @@ impl Fusion {
             Input::External(opinion) => roster.on_opinion(opinion, moment, out),
             _ => {}
         }
+    }
+
+    /// Something is put right; `owned` whether it is booked.
+    fn on_correction(
+        &mut self,
+        correction: &Correction,
+        owned: bool,
+        moment: EvaluationContext,
+        out: &mut impl FnMut(ToRisk),
+    ) {
+        let Fusion { markets, roster, adopted, desks, .. } = self;
+        if owned {
+            adopted.note(correction);
+        }
+        if owned || correction.kind == CorrectionKind::Retract {
+            roster.on_correction(correction, moment, out);
+            let of_desk = correction.bot.and_then(|bot| desks.instrument(bot));
+            if let Some(instrument) = of_desk {
+                desks.on_correction(correction, roster.multiplier(instrument));
+            }
+        }
+        roster.after_correction(correction, markets, out);
     }
 
     /// Whether an execution is of the bot or desk whose order it names.

@@ -330,7 +330,12 @@ impl Risk {
                 self.exposures.tell_margin(terms.instrument, terms.initial_margin.0);
             }
         }
-        if self.asks(&sequenced.input) {
+        self.after_input(&sequenced.input, out);
+    }
+
+    /// What follows from an input once it is taken in.
+    fn after_input(&mut self, input: &Input, out: &mut impl FnMut(ToOrders)) {
+        if self.asks(input) {
             self.count_questions();
         }
         self.trip(out);
@@ -338,7 +343,7 @@ impl Risk {
         if self.losses.due {
             self.watch_losses(out);
         }
-        if let Input::Timer(timer) = &sequenced.input {
+        if let Input::Timer(timer) = input {
             self.tell_usage(timer.second, out);
         }
         self.go_round(out);

@@ -121,7 +121,7 @@ impl Risk {
     /// Fusion tells the levels of a bot's exits.
     pub(super) fn on_exit_levels(&mut self, levels: &ExitLevels, out: &mut impl FnMut(ToOrders)) {
         let Some(bot) = self.registry.bot_mut(levels.bot) else { return };
-        if bot.definition.protection.stop {
+        if bot.definition.protection.is_stop() {
             bot.shelter.level = nearest_stop(levels, bot.position.qty());
             self.shelter(levels.bot, out);
         }
@@ -131,7 +131,8 @@ impl Risk {
     pub(super) fn shelter(&mut self, id: BotId, out: &mut impl FnMut(ToOrders)) {
         let Some(bot) = self.registry.bot(id) else { return };
         let place = self.sheltering_slot(id);
-        if !bot.definition.protection.stop && place.is_none() || self.ordinal >= MESSAGES_PER_ROUND
+        if !bot.definition.protection.is_stop() && place.is_none()
+            || self.ordinal >= MESSAGES_PER_ROUND
         {
             return;
         }
@@ -162,7 +163,7 @@ impl Risk {
             .want
             .is_some_and(|want| next_leg(held, want.target).is_some_and(|leg| leg.reducing));
         let BotDefinition { protection, .. } = bot.definition;
-        let real = bot.route().is_broker() && protection.stop;
+        let real = bot.route().is_broker() && protection.is_stop();
         if leaves || !real || !bot.shelter.level.is_some() || self.kills.is_frozen(&bot.definition)
         {
             return None;

@@ -11,7 +11,7 @@ use crate::message::{Arrival, ToOrders};
 use gauntlet_model::effect::{
     AlertKind, Break, BreakClass, Effect, Enquired, Enquiry, EnquiryEnded, EnquiryOutcome,
 };
-use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, ClOrdId};
+use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, ClOrdId};
 use gauntlet_model::ids::{INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::input::{
     BrokerOrder, BrokerPosition, BrokerTerms, EnquiryAnswer, Reconcile, Route, Scope,
@@ -23,7 +23,7 @@ use super::exposure::Place;
 use super::reconciliation::{
     ENQUIRY_WITHIN_NS, LOOK_AGAIN_SECONDS, OpenEnquiry, VERIFIED_WITHIN_NS,
 };
-use super::{Risk, alert};
+use super::{Risk, alert, owners};
 
 impl Risk {
     /// What a broker is asked from now on.
@@ -106,8 +106,8 @@ impl Risk {
         if self.registry.account(account).is_none() {
             return false;
         }
-        let of_a_bot = (0..BOTS_MAX as u16).any(|bot| {
-            let place = self.registry.bot(BotId(bot)).map(|bot| bot.place());
+        let of_a_bot = owners().any(|owner| {
+            let place = self.registry.bot(owner).map(|bot| bot.place());
             place.is_some_and(|place| place.route == route && place.account == account)
         });
         let mut instruments = (0..INSTRUMENTS_MAX as u16).map(InstrumentId);

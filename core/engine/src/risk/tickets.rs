@@ -103,7 +103,7 @@ impl Risk {
         if ticket.stop_loss.is_some()
             && let Some(bot) = self.registry.bot_mut(desk)
         {
-            bot.definition.protection = Protection { stop: true, step_ticks: 1 };
+            bot.definition.protection = Protection { step_ticks: 1 };
             bot.shelter.set(ticket.stop_loss, order);
         }
         self.shelter(desk, out);

@@ -5,13 +5,17 @@ use rkyv::{Archive, Deserialize, Serialize};
 /// What of a bot's exits rests at its broker.
 #[derive(Archive, Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub struct Protection {
-    /// Whether a stop order rests at the broker while the bot holds something.
-    pub stop: bool,
-    /// How many ticks its level has to move before the order is moved; 0 counts as 1.
+    /// While the bot holds something a stop order rests at the broker, and it is moved when its level has
+    /// moved by so many ticks; 0 when none rests there.
     pub step_ticks: u16,
 }
 
 impl Protection {
     /// Nothing rests at the broker.
-    pub const NONE: Protection = Protection { stop: false, step_ticks: 0 };
+    pub const NONE: Protection = Protection { step_ticks: 0 };
+
+    /// Whether a stop order rests at the broker.
+    pub fn is_stop(self) -> bool {
+        self.step_ticks > 0
+    }
 }

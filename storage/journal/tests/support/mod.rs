@@ -1223,7 +1223,7 @@ impl Numbers {
     }
 
     fn protection(&mut self) -> Protection {
-        Protection { stop: self.flag(), step_ticks: self.next() as u16 }
+        Protection { step_ticks: self.next() as u16 }
     }
 
     fn capabilities(&mut self) -> Capabilities {

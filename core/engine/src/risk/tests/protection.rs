@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 /// A bot whose stop rests at its broker and moves by two ticks or more.
 fn protected(setup: &mut Setup) {
-    setup.bot.protection = Protection { stop: true, step_ticks: 2 };
+    setup.bot.protection = Protection { step_ticks: 2 };
 }
 
 fn levels(stop: i64) -> ExitLevels {
@@ -237,7 +237,7 @@ fn one_that_the_broker_refuses_is_sent_again_ever_more_seldom_and_a_person_is_to
         let rejected = report(&order, ExecType::Rejected, OrdStatus::Rejected);
         scenario.input(Input::Execution(rejected));
         told += scenario.alerts().iter().filter(|kind| **kind == AlertKind::ExitStuck).count();
-        while let [] = scenario.pass(1, setup.view)[..] {
+        while scenario.pass(1, setup.view).is_empty() {
             if scenario.now.0 > setup.at.0 + 600 * NANOS_PER_SECOND {
                 assert_eq!(told, 1);
                 assert!((8..=16).contains(&sent), "{sent} in ten minutes");

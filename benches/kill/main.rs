@@ -1,0 +1,251 @@
+//! The kill switch with more than a thousand orders at the broker: from the command to the last cancel.
+//!
+//! 256 bots have four orders each, which the broker reported while its session was down. The session comes
+//! up, everything is killed, and the clock covers all stages (fusion, risk, order manager) from the kill to
+//! the last of 1,024 cancels that leaves the chain for the gateway: the kill itself, and the inputs behind it,
+//! since one input names at most [`MESSAGES_PER_ROUND`] orders. Journal, encoding and the socket are not in it:
+//! `tick_to_order` shows what they take. Each round is a new chain; all rounds count.
+
+#![forbid(unsafe_code)]
+
+use gauntlet_benches::machine::Machine;
+use gauntlet_benches::options::Options;
+use gauntlet_benches::report::{median, print_table, show_ns};
+use gauntlet_engine::risk::MESSAGES_PER_ROUND;
+use gauntlet_manager::chain::{Chain, NoProbe};
+use gauntlet_manager::order_manager::FromOrders;
+use gauntlet_model::effect::OutboundKind;
+use gauntlet_model::ids::{AccountId, BOTS_MAX, BotId, ClOrdId, InstrumentId};
+use gauntlet_model::input::{
+    AccountDefinition, Archetype, BotDefinition, Command, CommandKind, EQUAL_WEIGHTS, ExecType,
+    ExecutionReport, Exits, FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits,
+    OrdStatus, Protection, Route, RunStart, Scope, Sequenced, SessionChange, SessionEvent,
+    SessionMode, Sizing, Stage,
+};
+use gauntlet_model::text::Text;
+use gauntlet_model::units::{Money, NANOS_PER_SECOND, Price, Side, UnixNanos};
+use gauntlet_runtime::clock::TickClock;
+use gauntlet_runtime::layout::{allowed_cores, pin_to};
+use serde::Serialize;
+use std::process::ExitCode;
+
+/// Tuesday 2 January 2024, 10:00 in New York.
+const NOW: UnixNanos = UnixNanos(1_704_207_600 * NANOS_PER_SECOND);
+const TICK: Price = Price(250_000_000);
+const ORDERS_PER_BOT: u64 = 4;
+const ORDERS: usize = BOTS_MAX * ORDERS_PER_BOT as usize;
+
+#[derive(Serialize)]
+struct Figures {
+    machine: Machine,
+    orders: usize,
+    inputs: usize,
+    first_ns: Vec<u64>,
+    last_ns: Vec<u64>,
+}
+
+fn main() -> ExitCode {
+    match run(&Options::from_args(std::env::args().skip(1))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("kill: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), String> {
+    let rounds = options.number("--rounds")?.unwrap_or(if options.quick { 1 } else { 50 }).max(1);
+    let machine = Machine::here();
+    if let Some(core) = allowed_cores().last() {
+        pin_to(*core);
+    }
+    let mut figures =
+        Figures { machine, orders: ORDERS, inputs: 0, first_ns: vec![], last_ns: vec![] };
+    for _ in 0..rounds {
+        let (first, last, inputs) = round()?;
+        figures.first_ns.push(first);
+        figures.last_ns.push(last);
+        figures.inputs = inputs;
+    }
+    if options.json {
+        let json = serde_json::to_string_pretty(&figures).map_err(|error| error.to_string())?;
+        println!("{json}");
+        return Ok(());
+    }
+    println!("kill: {}", figures.machine);
+    println!("{rounds} rounds, {ORDERS} working orders, {} inputs\n", figures.inputs);
+    let row = |what: &str, of: &[u64]| {
+        let ends = [of.iter().min(), of.iter().max()].map(|end| end.copied().unwrap_or(0));
+        vec![what.to_owned(), show_ns(median(of.to_vec())), show_ns(ends[0]), show_ns(ends[1])]
+    };
+    print_table(
+        &["from the kill to", "median", "least", "most"],
+        &[row("the first cancel", &figures.first_ns), row("the last cancel", &figures.last_ns)],
+    );
+    Ok(())
+}
+
+/// A chain and the stream so far.
+struct Trial {
+    chain: Chain,
+    seq: u64,
+    ticks: TickClock,
+    cancels: usize,
+    first: u64,
+    last: u64,
+}
+
+impl Trial {
+    fn input(&mut self, input: Input) {
+        self.seq += 1;
+        let sequenced = Sequenced { seq: self.seq, time: NOW, input };
+        let Trial { chain, ticks, cancels, first, last, .. } = self;
+        chain.on_input(&sequenced, 0, &mut NoProbe, &mut |message| {
+            if let FromOrders::Send(sent) = message
+                && sent.record().kind == OutboundKind::Cancel
+            {
+                *last = ticks.raw();
+                if *cancels == 0 {
+                    *first = *last;
+                }
+                *cancels += 1;
+            }
+        });
+    }
+
+    fn session(&mut self, change: SessionChange) {
+        self.input(Input::Session(SessionEvent {
+            route: Route::BROKER,
+            change,
+            msg_seq_num: 1,
+            reset: false,
+            cl_ord_id: ClOrdId::NONE,
+            detail: Text::EMPTY,
+        }));
+    }
+}
+
+/// Nanoseconds to the first and the last cancel, and the inputs that it took.
+fn round() -> Result<(u64, u64, usize), String> {
+    let ticks = TickClock::new();
+    let mut trial = Trial { chain: Chain::new(), seq: 0, ticks, cancels: 0, first: 0, last: 0 };
+    definitions().into_iter().for_each(|input| trial.input(input));
+    trial.session(SessionChange::LoggedOn);
+    trial.session(SessionChange::Disconnected);
+    for number in 0..ORDERS as u64 {
+        trial.input(Input::Execution(working(number)?));
+    }
+    trial.session(SessionChange::LoggedOn);
+    if trial.cancels > 0 {
+        return Err(format!("{} orders were cancelled before the kill", trial.cancels));
+    }
+    let begin = trial.ticks.raw();
+    trial.input(Input::Command(Command {
+        kind: CommandKind::Kill { flatten: false },
+        scope: Scope::Platform,
+        actor: Text::new("bench"),
+        reason: Text::new("measured"),
+    }));
+    let mut inputs = 1;
+    while trial.cancels < ORDERS {
+        let change = FeedChange::Gap;
+        trial.input(Input::Feed(FeedEvent { feed: 0, change, detail: Text::EMPTY }));
+        inputs += 1;
+        if inputs > 2 * ORDERS / usize::from(MESSAGES_PER_ROUND) {
+            return Err(format!("{} of {ORDERS} cancels after {inputs} inputs", trial.cancels));
+        }
+    }
+    let since = |at: u64| trial.ticks.ns_between(begin, at);
+    Ok((since(trial.first), since(trial.last), inputs))
+}
+
+/// The status of a working order that the broker tells of.
+fn working(number: u64) -> Result<ExecutionReport, String> {
+    let bot = BotId((number / ORDERS_PER_BOT) as u16);
+    // The first inputs had no orders in truth; their numbers are free.
+    let order = ClOrdId::new(1 + number % ORDERS_PER_BOT, bot, 0).ok_or("no such identity")?;
+    Ok(ExecutionReport {
+        route: Route::BROKER,
+        msg_seq_num: 0,
+        poss_dup: false,
+        cl_ord_id: order,
+        orig_cl_ord_id: ClOrdId::NONE,
+        ord_status_req_id: 0,
+        order_id: Text::new("B1"),
+        exec_id: Text::EMPTY,
+        exec_type: ExecType::OrderStatus,
+        ord_status: OrdStatus::New,
+        instrument: Some(InstrumentId(0)),
+        side: Side::Buy,
+        last_qty: 0,
+        last_px: Price::NONE,
+        leaves_qty: 1,
+        cum_qty: 0,
+        order_qty: 1,
+        price: Price(20_000 * TICK.0),
+        transact_time: NOW,
+        reject_reason: 0,
+        text: Text::EMPTY,
+    })
+}
+
+fn definitions() -> Vec<Input> {
+    let mut inputs = vec![
+        Input::Instrument(InstrumentDefinition {
+            instrument: InstrumentId(0),
+            symbol: Text::new("ESH4"),
+            product: Text::new("ES"),
+            feed: 0,
+            tick: TICK,
+            multiplier: Money(50_000_000),
+            limits: InstrumentLimits {
+                max_order_qty: 10,
+                max_position: 10_000,
+                collar_ticks: 100,
+                stale_after_ms: 60_000,
+            },
+        }),
+        Input::Account(AccountDefinition {
+            account: AccountId(0),
+            name: Text::new("BENCH"),
+            max_position: 10_000,
+            messages_per_second: 100,
+            cancel_headroom: 10,
+        }),
+    ];
+    inputs.extend((0..BOTS_MAX as u16).map(|bot| {
+        Input::Bot(BotDefinition {
+            bot: BotId(bot),
+            name: Text::new(&format!("bot-{bot}")),
+            enabled: true,
+            account: AccountId(0),
+            instrument: InstrumentId(0),
+            archetype: Archetype::MeanReversion,
+            stage: Stage::Live,
+            session: SessionMode::Full24x5,
+            order_qty: 1,
+            bars: None,
+            rule_parts: 0,
+            sizing: Sizing::Fixed,
+            weights: EQUAL_WEIGHTS,
+            exits: Exits::NONE,
+            max_order_qty: 2,
+            max_position: 10,
+            stage_cap: 2,
+            parameters: [f64::NAN; 8],
+            broker: Route::BROKER,
+            fallback: false,
+            protection: Protection::NONE,
+        })
+    }));
+    inputs.push(Input::RunStart(RunStart {
+        epoch: 1,
+        run: 1,
+        config_hash: [1; 32],
+        binary_hash: [2; 32],
+        version: Text::new("bench"),
+        self_test_passed: true,
+    }));
+    inputs
+}
