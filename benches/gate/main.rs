@@ -9,6 +9,7 @@
 
 #![forbid(unsafe_code)]
 
+use gauntlet_benches::definitions::{BEGIN, TICK, account, bot, instrument, run_start, session};
 use gauntlet_benches::machine::Machine;
 use gauntlet_benches::options::Options;
 use gauntlet_benches::quiet::undisturbed;
@@ -18,10 +19,8 @@ use gauntlet_engine::risk::{RATE_MAX, Risk};
 use gauntlet_model::effect::{Intent, IntentReason, Urgency};
 use gauntlet_model::ids::{AccountId, BOTS_MAX, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
-    AccountDefinition, Archetype, BookAction, BotDefinition, ContractTerms, EQUAL_WEIGHTS,
-    ExecType, ExecutionReport, Exits, FeedChange, FeedEvent, Input, InstrumentDefinition,
-    InstrumentLimits, OrdStatus, Protection, Quote, RiskLimits, Route, RunStart, Scope, Sequenced,
-    SessionChange, SessionEvent, SessionMode, Sizing, Stage, TopOfBook, TradingState, flags,
+    BookAction, ContractTerms, ExecType, ExecutionReport, FeedChange, FeedEvent, Input, OrdStatus,
+    Quote, RiskLimits, Scope, Sequenced, SessionChange, TopOfBook, TradingState, flags,
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::order::OrderRequest;
@@ -32,9 +31,6 @@ use gauntlet_runtime::layout::{allowed_cores, pin_to};
 use serde::Serialize;
 use std::process::ExitCode;
 
-/// Tuesday 2 January 2024, 10:00 in New York.
-const BEGIN: UnixNanos = UnixNanos(1_704_207_600 * NANOS_PER_SECOND);
-const TICK: Price = Price(250_000_000);
 const SYMBOLS: [&str; 4] = ["ESH4", "NQH4", "RTYH4", "YMH4"];
 const ACCOUNTS: u16 = 4;
 /// Wishes that one reading of the clock covers.
@@ -247,76 +243,18 @@ impl Trial {
     }
 }
 
-/// Everything with room to spare: no limit is near.
 fn definitions() -> Vec<Input> {
-    let mut inputs = Vec::new();
-    for (index, symbol) in SYMBOLS.iter().enumerate() {
-        inputs.push(Input::Instrument(InstrumentDefinition {
-            instrument: InstrumentId(index as u16),
-            symbol: Text::new(symbol),
-            product: Text::new(&symbol[..symbol.len() - 2]),
-            feed: 0,
-            tick: TICK,
-            multiplier: Money(50_000_000),
-            limits: InstrumentLimits {
-                max_order_qty: 10,
-                max_position: 10_000,
-                collar_ticks: 100,
-                stale_after_ms: 60_000,
-            },
-        }));
-    }
-    inputs.extend((0..ACCOUNTS).map(|account| {
-        Input::Account(AccountDefinition {
-            account: AccountId(account),
-            name: Text::new(&format!("ACCOUNT{account}")),
-            max_position: 10_000,
-            messages_per_second: RATE_MAX as u32,
-            cancel_headroom: 10,
-        })
+    let symbols = SYMBOLS.iter().enumerate();
+    let mut inputs: Vec<Input> =
+        symbols.map(|(index, symbol)| instrument(InstrumentId(index as u16), symbol)).collect();
+    inputs.extend((0..ACCOUNTS).map(|id| account(AccountId(id), RATE_MAX as u32)));
+    let instruments = SYMBOLS.len() as u16;
+    inputs.extend((0..BOTS_MAX as u16).map(|id| {
+        bot(BotId(id), AccountId(id / instruments % ACCOUNTS), InstrumentId(id % instruments))
     }));
-    inputs.extend((0..BOTS_MAX as u16).map(|bot| {
-        Input::Bot(BotDefinition {
-            bot: BotId(bot),
-            name: Text::new(&format!("bot-{bot}")),
-            enabled: true,
-            account: AccountId(bot / SYMBOLS.len() as u16 % ACCOUNTS),
-            instrument: InstrumentId(bot % SYMBOLS.len() as u16),
-            archetype: Archetype::MeanReversion,
-            stage: Stage::Live,
-            session: SessionMode::Full24x5,
-            order_qty: 1,
-            bars: None,
-            rule_parts: 0,
-            sizing: Sizing::Fixed,
-            weights: EQUAL_WEIGHTS,
-            exits: Exits::NONE,
-            max_order_qty: 2,
-            max_position: 2,
-            stage_cap: 2,
-            parameters: [f64::NAN; 8],
-            broker: Route::BROKER,
-            fallback: false,
-            protection: Protection::NONE,
-        })
-    }));
-    inputs.push(Input::RunStart(RunStart {
-        epoch: 1,
-        run: 1,
-        config_hash: [1; 32],
-        binary_hash: [2; 32],
-        version: Text::new("bench"),
-        self_test_passed: true,
-    }));
+    inputs.push(run_start());
     inputs.extend(limits());
-    inputs.push(Input::Session(SessionEvent {
-        route: Route::BROKER,
-        change: SessionChange::LoggedOn,
-        msg_seq_num: 1,
-        reset: true,
-        cl_ord_id: ClOrdId::NONE,
-        detail: Text::EMPTY,
-    }));
+    inputs.push(session(SessionChange::LoggedOn));
     inputs
 }
 

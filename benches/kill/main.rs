@@ -8,6 +8,7 @@
 
 #![forbid(unsafe_code)]
 
+use gauntlet_benches::definitions::{BEGIN, TICK, account, bot, instrument, run_start, session};
 use gauntlet_benches::machine::Machine;
 use gauntlet_benches::options::Options;
 use gauntlet_benches::report::{median, print_table, show_ns};
@@ -17,21 +18,16 @@ use gauntlet_manager::order_manager::FromOrders;
 use gauntlet_model::effect::OutboundKind;
 use gauntlet_model::ids::{AccountId, BOTS_MAX, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
-    AccountDefinition, Archetype, BotDefinition, Command, CommandKind, EQUAL_WEIGHTS, ExecType,
-    ExecutionReport, Exits, FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits,
-    OrdStatus, Protection, Route, RunStart, Scope, Sequenced, SessionChange, SessionEvent,
-    SessionMode, Sizing, Stage,
+    Command, CommandKind, ExecType, ExecutionReport, FeedChange, FeedEvent, Input, OrdStatus,
+    Route, Scope, Sequenced, SessionChange,
 };
 use gauntlet_model::text::Text;
-use gauntlet_model::units::{Money, NANOS_PER_SECOND, Price, Side, UnixNanos};
+use gauntlet_model::units::{Price, Side};
 use gauntlet_runtime::clock::TickClock;
 use gauntlet_runtime::layout::{allowed_cores, pin_to};
 use serde::Serialize;
 use std::process::ExitCode;
 
-/// Tuesday 2 January 2024, 10:00 in New York.
-const NOW: UnixNanos = UnixNanos(1_704_207_600 * NANOS_PER_SECOND);
-const TICK: Price = Price(250_000_000);
 const ORDERS_PER_BOT: u64 = 4;
 const ORDERS: usize = BOTS_MAX * ORDERS_PER_BOT as usize;
 
@@ -99,7 +95,7 @@ struct Trial {
 impl Trial {
     fn input(&mut self, input: Input) {
         self.seq += 1;
-        let sequenced = Sequenced { seq: self.seq, time: NOW, input };
+        let sequenced = Sequenced { seq: self.seq, time: BEGIN, input };
         let Trial { chain, ticks, cancels, first, last, .. } = self;
         chain.on_input(&sequenced, 0, &mut NoProbe, &mut |message| {
             if let FromOrders::Send(sent) = message
@@ -113,17 +109,6 @@ impl Trial {
             }
         });
     }
-
-    fn session(&mut self, change: SessionChange) {
-        self.input(Input::Session(SessionEvent {
-            route: Route::BROKER,
-            change,
-            msg_seq_num: 1,
-            reset: false,
-            cl_ord_id: ClOrdId::NONE,
-            detail: Text::EMPTY,
-        }));
-    }
 }
 
 /// Nanoseconds to the first and the last cancel, and the inputs that it took.
@@ -131,12 +116,12 @@ fn round() -> Result<(u64, u64, usize), String> {
     let ticks = TickClock::new();
     let mut trial = Trial { chain: Chain::new(), seq: 0, ticks, cancels: 0, first: 0, last: 0 };
     definitions().into_iter().for_each(|input| trial.input(input));
-    trial.session(SessionChange::LoggedOn);
-    trial.session(SessionChange::Disconnected);
+    trial.input(session(SessionChange::LoggedOn));
+    trial.input(session(SessionChange::Disconnected));
     for number in 0..ORDERS as u64 {
         trial.input(Input::Execution(working(number)?));
     }
-    trial.session(SessionChange::LoggedOn);
+    trial.input(session(SessionChange::LoggedOn));
     if trial.cancels > 0 {
         return Err(format!("{} orders were cancelled before the kill", trial.cancels));
     }
@@ -184,68 +169,16 @@ fn working(number: u64) -> Result<ExecutionReport, String> {
         cum_qty: 0,
         order_qty: 1,
         price: Price(20_000 * TICK.0),
-        transact_time: NOW,
+        transact_time: BEGIN,
         reject_reason: 0,
         text: Text::EMPTY,
     })
 }
 
 fn definitions() -> Vec<Input> {
-    let mut inputs = vec![
-        Input::Instrument(InstrumentDefinition {
-            instrument: InstrumentId(0),
-            symbol: Text::new("ESH4"),
-            product: Text::new("ES"),
-            feed: 0,
-            tick: TICK,
-            multiplier: Money(50_000_000),
-            limits: InstrumentLimits {
-                max_order_qty: 10,
-                max_position: 10_000,
-                collar_ticks: 100,
-                stale_after_ms: 60_000,
-            },
-        }),
-        Input::Account(AccountDefinition {
-            account: AccountId(0),
-            name: Text::new("BENCH"),
-            max_position: 10_000,
-            messages_per_second: 100,
-            cancel_headroom: 10,
-        }),
-    ];
-    inputs.extend((0..BOTS_MAX as u16).map(|bot| {
-        Input::Bot(BotDefinition {
-            bot: BotId(bot),
-            name: Text::new(&format!("bot-{bot}")),
-            enabled: true,
-            account: AccountId(0),
-            instrument: InstrumentId(0),
-            archetype: Archetype::MeanReversion,
-            stage: Stage::Live,
-            session: SessionMode::Full24x5,
-            order_qty: 1,
-            bars: None,
-            rule_parts: 0,
-            sizing: Sizing::Fixed,
-            weights: EQUAL_WEIGHTS,
-            exits: Exits::NONE,
-            max_order_qty: 2,
-            max_position: 10,
-            stage_cap: 2,
-            parameters: [f64::NAN; 8],
-            broker: Route::BROKER,
-            fallback: false,
-            protection: Protection::NONE,
-        })
-    }));
-    inputs.push(Input::RunStart(RunStart {
-        epoch: 1,
-        run: 1,
-        config_hash: [1; 32],
-        binary_hash: [2; 32],
-        version: Text::new("bench"),
-        self_test_passed: true,
-    }));
+    let mut inputs = vec![instrument(InstrumentId(0), "ESH4"), account(AccountId(0), 100)];
+    let bots = (0..BOTS_MAX as u16).map(BotId);
+    inputs.extend(bots.map(|id| bot(id, AccountId(0), InstrumentId(0))));
+    inputs.push(run_start());
     inputs
 }

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod definitions;
 pub mod machine;
 pub mod options;
 pub mod python;

@@ -8,7 +8,8 @@
 //! takes its place by itself. [`BotRuling`](gauntlet_model::effect::BotRuling) tells of both.
 //!
 //! An order that was sent and never answered is not known here. It counts as what its bot wants until
-//! its entry expires; should it be filled after the bot has moved, nobody owns the fill, which kills.
+//! its entry expires; should it be filled after the bot has moved, nobody owns the fill, which puts its
+//! place in doubt.
 
 use gauntlet_model::ids::{BOTS_MAX, ClOrdId};
 use gauntlet_model::input::{BotDefinition, ExecutionReport, OrdStatus};
