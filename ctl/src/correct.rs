@@ -13,7 +13,7 @@ use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::CorrectionKind;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{PRICE_SCALE, Price, Side};
-use gauntlet_readmodel::api::{Break, Compared, Doubt, Order, Orders, Status};
+use gauntlet_readmodel::api::{Break, Compared, Doubt, DropCopy, Order, Orders, Status};
 use gauntlet_readmodel::command_wire::{AskedCorrection, Target, Verb};
 use serde::Serialize;
 use std::path::Path;
@@ -210,6 +210,8 @@ struct Differences {
     breaks: Vec<Break>,
     /// When each of these lists was compared last, and how that ended.
     compared: Vec<Compared>,
+    /// The sessions on which brokers copy their reports.
+    drop_copies: Vec<DropCopy>,
 }
 
 /// Shows what is in doubt, after asking the brokers if that is wanted.
@@ -229,13 +231,14 @@ pub fn reconcile(
     let orders: Answer<Orders> = source.ask("/api/orders", |tail| tail.projection().orders(0))?;
     let in_doubt = |order: &Order| order.state == OrderState::Unknown.name();
     let orders = orders.value.working.into_iter().filter(in_doubt).collect();
-    let Answer { value: Status { doubts, breaks, compared, .. }, note, running } = status;
-    let value = Differences { doubts, orders, breaks, compared };
+    let Answer { value: Status { doubts, breaks, compared, drop_copies, .. }, note, running } =
+        status;
+    let value = Differences { doubts, orders, breaks, compared, drop_copies };
     Answer { value, note, running }.tell(out, in_words)
 }
 
 fn in_words(differences: &Differences) -> String {
-    let Differences { doubts, orders, breaks, compared } = differences;
+    let Differences { doubts, orders, breaks, compared, drop_copies } = differences;
     let mut text: String = doubts.iter().map(|each| show::doubt(each) + "\n").collect();
     for Order { order, bot, side, qty, instrument, filled, .. } in orders {
         text += &format!(
@@ -248,6 +251,7 @@ fn in_words(differences: &Differences) -> String {
         text += "nothing is in doubt\n";
     }
     text.extend(compared.iter().map(|each| show::compared(each) + "\n"));
+    text.extend(drop_copies.iter().map(|each| format!("drop copy of {}\n", show::drop_copy(each))));
     text
 }
 

@@ -1,6 +1,7 @@
 //! `ctl journal`: looking at journals without changing them.
 
 mod doubts;
+mod drop_copy;
 mod limits;
 mod merged;
 mod reconciliation;

@@ -8,6 +8,7 @@ mod broker;
 mod calendar;
 mod contracts;
 mod document;
+mod drop_copy;
 mod exchange;
 mod limits;
 mod meaning;
@@ -20,6 +21,7 @@ mod venue;
 pub use bot::{BotConfig, SizingConfig};
 pub use broker::{BrokerConfig, ReconcileChoice};
 pub use calendar::CalendarConfig;
+pub use drop_copy::DropCopyConfig;
 pub use exchange::ScriptConfig;
 use gauntlet_feeds::HISTORY_HOURS_MAX;
 use gauntlet_model::desk::Desks;
@@ -28,7 +30,8 @@ use gauntlet_model::ids::{
 };
 use gauntlet_model::input::{
     AccountDefinition, BotDefinition, BotRoll, BrokerDefinition, BrokerTerms, CalendarDay,
-    ContractRule, ContractTerms, InstrumentDefinition, RiskLimits, Route, RuleText, Stage,
+    ContractRule, ContractTerms, CopyTerms, InstrumentDefinition, RiskLimits, Route, RuleText,
+    Stage,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::UnixNanos;
@@ -383,6 +386,8 @@ pub struct Definitions {
     pub desks: Desks,
     /// What each broker is asked.
     pub broker_terms: Vec<BrokerTerms>,
+    /// What hangs on the drop copy of each that has one.
+    pub copy_terms: Vec<CopyTerms>,
     /// Instruments, by id.
     pub instruments: Vec<InstrumentDefinition>,
     /// How near to its end each configured one may be traded.
@@ -530,6 +535,8 @@ impl Config {
         broker::define(&self.brokers, &mut defined.brokers)?;
         let routed = self.brokers.iter().filter_map(|b| Some(b.terms(defined.route_of(&b.name)?)));
         defined.broker_terms = routed.collect();
+        let copied = self.brokers.iter().filter_map(|b| b.copy_terms(defined.route_of(&b.name)?));
+        defined.copy_terms = copied.collect();
         for bot in &mut defined.bots {
             bot.enabled = false;
         }

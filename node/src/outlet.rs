@@ -134,6 +134,12 @@ impl Outlet {
             // A simulator's words are made here: they come when the first broker's did.
             let read_by = if route.is_broker() { route } else { Route::BROKER };
             self.backlog.stamp(self.gateways.last_read_finished(read_by));
+            let (gateways, mut tap) = self.parts();
+            let copied = gateways.poll_copy(route, wall, &mut |event| tap.take(event));
+            if copied > 0 {
+                work += copied;
+                self.backlog.stamp(self.gateways.last_copy_read_finished(route));
+            }
         }
         work
     }
@@ -246,6 +252,7 @@ impl Tap<'_> {
                     self.state.fail(Failure::Overrun(what));
                 }
             }
+            GatewayEvent::CopySent(sent) => self.effects.append_copy_sent(&sent),
             GatewayEvent::Sent(sent) => {
                 self.effects.append_sent(&sent);
                 if asks_or_orders(&sent) {

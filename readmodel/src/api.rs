@@ -81,6 +81,9 @@ pub struct Status {
     pub feeds: Vec<Feed>,
     /// The brokers' sessions, as the stream last told.
     pub brokers: Vec<BrokerSession>,
+    /// The sessions on which brokers copy their reports, those that are configured.
+    #[serde(default)]
+    pub drop_copies: Vec<DropCopy>,
     /// Kills in force.
     pub kills: Vec<Kill>,
     /// What is in doubt: nothing opens there until it is reconciled.
@@ -246,6 +249,27 @@ pub struct BrokerSession {
     pub since: Option<String>,
     /// Why.
     pub detail: String,
+}
+
+/// A broker's drop copy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DropCopy {
+    /// The broker's name in the configuration; `broker` without one.
+    pub broker: String,
+    /// `logged_on`, `logged_out`, `disconnected` or, before its first word in a run, `not_connected`.
+    pub state: String,
+    /// Since when; `null` before its first word in a run.
+    pub since: Option<String>,
+    /// Why.
+    pub detail: String,
+    /// Whether nothing opens by the broker while it is down.
+    pub required: bool,
+    /// Seconds that it and the order session may be apart.
+    pub within_seconds: u32,
+    /// Reports that it told in this run.
+    pub reports: u64,
+    /// When the last came.
+    pub last_report: Option<String>,
 }
 
 /// A kill in force.

@@ -46,6 +46,7 @@ pub fn start_at(
         }),
         data_listen,
         fix_listen,
+        drop_copy: None,
         flags: ["--feed-port", "--fix-port"],
         key: KEY.to_owned(),
         dataset: "GLBX.MDP3".to_owned(),

@@ -471,6 +471,7 @@ impl Venue {
         for entry in self.script.due(at, self.orders.entered()) {
             match (entry.deed, &entry.symbol) {
                 (Deed::Disconnect, _) => self.orders.drop_connection(now),
+                (Deed::DropCopyDown, _) => self.orders.disconnect_copy(now),
                 (Deed::Halt, Some(symbol)) => self.set_halted(symbol, true),
                 _ => self.orders.perform(&entry),
             }

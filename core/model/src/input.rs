@@ -14,6 +14,7 @@ mod broker;
 mod command;
 mod correction;
 mod definition;
+mod drop_copy;
 mod ends;
 mod limit_change;
 mod market;
@@ -39,6 +40,7 @@ pub use definition::{
     AccountDefinition, InstrumentDefinition, InstrumentLimits, RULE_PART_BYTES, RULE_TEXT_MAX,
     RuleText, Stage,
 };
+pub use drop_copy::{CopiedReport, CopySession, CopyTerms};
 pub use ends::{BotRoll, ContractRule};
 pub use limit_change::{LimitChange, LimitKind, LimitStep};
 pub use market::{

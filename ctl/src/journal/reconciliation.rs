@@ -1,7 +1,7 @@
 //! Questions to brokers about everything, their answers, and what differs, in words.
 
 use super::words::{Names, number, order_of, side, why};
-use gauntlet_model::effect::{Break, BreakClass, Enquiry, EnquiryEnded};
+use gauntlet_model::effect::{Break, Enquiry, EnquiryEnded};
 use gauntlet_model::input::{BrokerOrder, BrokerPosition, BrokerTerms, EnquiryAnswer, Reconcile};
 use gauntlet_model::units::Price;
 
@@ -71,7 +71,7 @@ impl Names {
         let account = what.account.map_or("?".to_owned(), |of| self.account(of));
         let symbol = what.instrument.map_or_else(|| what.symbol.to_string(), |of| self.symbol(of));
         let number = |value: i64| match what.class {
-            BreakClass::PriceDiffers => Price(value).to_string(),
+            in_prices if in_prices.is_in_prices() => Price(value).to_string(),
             _ => value.to_string(),
         };
         let differs = if what.active { "differs" } else { "differs no longer" };

@@ -1,7 +1,7 @@
 //! `gauntlet demo`: bots trade a simulated venue that runs in this process, over real sockets.
 
 use super::interrupt;
-use super::rehearsal::{MarketTerms, address};
+use super::rehearsal::{MarketTerms, address, drop_copy_of};
 use super::run::announce;
 use super::venue::{MarketPlan, RunningVenue, VenuePlan};
 use crate::cli::DemoArgs;
@@ -47,6 +47,7 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
     let mut fix_listen = address("broker.address", &broker.address)?;
     data_listen.set_port(args.feed_port.unwrap_or(data_listen.port()));
     fix_listen.set_port(args.fix_port.unwrap_or(fix_listen.port()));
+    let drop_copy = drop_copy_of(broker)?;
     let comp_ids = (broker.target_comp_id.clone(), broker.sender_comp_id.clone());
     args.page.apply(&mut config);
     config.day = Some(start);
@@ -54,6 +55,7 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
         market: MarketPlan::Generated(market),
         data_listen,
         fix_listen,
+        drop_copy,
         flags: ["--feed-port", "--fix-port"],
         key: config.feed.key.clone(),
         dataset: config.feed.dataset.clone(),
@@ -67,6 +69,7 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
     // A port of 0 lets the system choose.
     config.feed.address = venue.data_address.to_string();
     config.brokers[0].address = venue.fix_address.to_string();
+    config.brokers[0].set_copy_address(venue.copy_address);
     set_aside(&journal_dir(&args.data))?;
     let node = Node::start(NodePlan {
         config,

@@ -56,6 +56,7 @@ pub fn run(args: ReplayArgs) -> Result<(), NodeError> {
         market: MarketPlan::Replayed(args.files.clone()),
         data_listen: any_port,
         fix_listen: any_port,
+        drop_copy: None,
         flags: ["--data", "--data"],
         key: KEY.to_owned(),
         dataset: DATASET.to_owned(),
@@ -233,6 +234,7 @@ fn broker(address: SocketAddr) -> BrokerConfig {
         // its decisions alone.
         reconcile: ReconcileChoice::Off,
         reconcile_minutes: 0,
+        drop_copy: None,
         username: String::new(),
         password: String::new(),
     }

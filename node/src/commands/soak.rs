@@ -3,7 +3,7 @@
 
 use super::demo::set_aside;
 use super::interrupt;
-use super::rehearsal::MarketTerms;
+use super::rehearsal::{MarketTerms, drop_copy_of};
 use super::venue::{MarketPlan, RunningVenue, VenuePlan};
 use crate::cli::SoakArgs;
 use crate::config::{self, ClockChoice, Config, VenueClock, VenueConfig};
@@ -41,6 +41,7 @@ pub fn run(args: SoakArgs) -> Result<(), NodeError> {
     set_aside(&journal_dir(&args.data))?;
     config.feed.address = venue.data_address.to_string();
     config.brokers[0].address = venue.fix_address.to_string();
+    config.brokers[0].set_copy_address(venue.copy_address);
     config.node.clock = ClockChoice::Data;
     // Venue and node take turns: whoever parks makes the other wait for it to wake up.
     config.node.wait = WaitStrategy::Yield;
@@ -115,6 +116,7 @@ fn start_venue(
         market: MarketPlan::Generated(terms.market),
         data_listen: any_port,
         fix_listen: any_port,
+        drop_copy: drop_copy_of(broker)?.map(|(_, comp_ids)| (any_port, comp_ids)),
         flags: ["--data", "--data"],
         key: config.feed.key.clone(),
         dataset: config.feed.dataset.clone(),

@@ -1,6 +1,6 @@
 //! Brokers in the configuration: one without a name, or several with one each.
 
-use super::{AccountConfig, Config, ConfigError, unique};
+use super::{AccountConfig, Config, ConfigError, DropCopyConfig, unique};
 use gauntlet_model::effect::{OrderType, TimeInForce};
 use gauntlet_model::input::{BrokerDefinition, BrokerTerms, Reconcile, Route};
 use gauntlet_model::order::Capabilities;
@@ -42,6 +42,9 @@ pub struct BrokerConfig {
     /// demand.
     #[serde(default = "default_reconcile_minutes")]
     pub reconcile_minutes: u32,
+    /// The session on which it copies its reports, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drop_copy: Option<DropCopyConfig>,
     /// Password (tag 554); in `gauntlet run`, `FIX_PASSWORD` in the environment goes before it, with
     /// several brokers `FIX_PASSWORD_NAME`. Never hashed or shown.
     #[serde(default, skip_serializing)]
@@ -206,6 +209,7 @@ pub(super) fn check(brokers: &[BrokerConfig], accounts: &[AccountConfig]) -> Res
             return Err(format!("broker {name:?}: this is the name of a simulated route"));
         }
         broker.capabilities().map_err(|wrong| format!("broker {name:?}: {wrong}"))?;
+        broker.check_drop_copy().map_err(|wrong| format!("broker {name:?}: {wrong}"))?;
         if !sessions.insert((address, sender_comp_id, target_comp_id)) {
             return Err(format!(
                 "broker {name:?}: another broker has the same address and CompIDs"

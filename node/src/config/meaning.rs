@@ -202,6 +202,9 @@ impl Meaning {
         if let Some(minutes) = broker.own_reconcile_minutes() {
             set("reconcile_minutes", &minutes);
         }
+        if let Some(copy) = &broker.drop_copy {
+            copy.meaning(&mut |key, value| set(key, &value));
+        }
     }
 
     fn account(&mut self, name: &str, limits: [u32; 3]) {

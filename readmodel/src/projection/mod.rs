@@ -6,6 +6,7 @@
 
 mod bots;
 mod doubts;
+mod drop_copies;
 mod explain;
 mod limits;
 mod market;
@@ -20,6 +21,7 @@ mod tests;
 
 use crate::api::Counts;
 use bots::BotState;
+use drop_copies::DropCopies;
 use gauntlet_model::desk::{DeskPlace, OWNERS_MAX, definition};
 use gauntlet_model::effect::{
     Alert, DeskOpened, DoubtChanged, Effect, KillChanged, MessageSent, OrderChanged, OrderState,
@@ -119,6 +121,7 @@ pub struct Projection {
     kills: Vec<KillState>,
     doubts: Vec<Noted<DoubtChanged>>,
     reconciliation: Reconciliation,
+    drop_copies: DropCopies,
     limits: Limits,
     orders: OrderBook,
     signals: Recent<Noted<Signal>>,
@@ -154,6 +157,7 @@ impl Projection {
             kills: Vec::new(),
             doubts: Vec::new(),
             reconciliation: Reconciliation::default(),
+            drop_copies: DropCopies::default(),
             limits: Limits::default(),
             orders: OrderBook::new(),
             signals: Recent::new(NOTES_MAX),
@@ -194,6 +198,11 @@ impl Projection {
             }
             Input::CancelReject(_) => self.counts.cancel_rejects += 1,
             Input::Session(event) => self.on_session(event),
+            Input::CopyTerms(terms) => self.drop_copies.on_terms(terms),
+            Input::CopySession(event) => {
+                self.drop_copies.on_session(self.seq, self.time, event);
+            }
+            Input::Copied(report) => self.drop_copies.on_report(self.time, report),
             Input::Timer(timer) => self.on_timer(timer.second),
             Input::Command(command) => self.on_command(command),
             Input::Instrument(definition) => {
@@ -293,6 +302,7 @@ impl Projection {
         self.limits.begin();
         self.sessions = RouteTable::default();
         self.reconciliation.begin();
+        self.drop_copies.begin();
         self.brokers = RouteTable::default();
         self.feeds.clear();
         self.clock = ClockWatch::default();

@@ -56,12 +56,9 @@ impl Projection {
     fn shown_break(&self, noted: &Noted<Break>) -> api::Break {
         let Noted { seq, time, what } = noted;
         let number = |value: i64| match what.class {
-            BreakClass::PriceDiffers => Price(value).to_string(),
-            BreakClass::PositionDiffers
-            | BreakClass::PositionElsewhere
-            | BreakClass::ForeignOrder
-            | BreakClass::OrderMissing => format!("{value:+}"),
+            in_prices if in_prices.is_in_prices() => Price(value).to_string(),
             BreakClass::FilledDiffers | BreakClass::QuantityDiffers => value.to_string(),
+            _ => format!("{value:+}"),
         };
         api::Break {
             broker: self.route_name(what.route),

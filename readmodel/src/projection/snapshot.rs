@@ -93,6 +93,7 @@ impl Projection {
             time: (self.seq > 0).then(|| time(self.time)),
             feeds: self.feeds.iter().map(feed).collect(),
             brokers: self.broker_sessions(),
+            drop_copies: self.drop_copies(),
             kills: self.kills.iter().map(|kill| self.kill(kill)).collect(),
             doubts: self.doubts(),
             compared: self.compared(),

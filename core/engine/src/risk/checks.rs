@@ -113,7 +113,7 @@ const fn limited(
 }
 
 /// Every check in order: the first that says no gives the code. `docs/risk.md` is made of it.
-pub(super) const CHECKS: [Check; 29] = {
+pub(super) const CHECKS: [Check; 30] = {
     use RejectCode::*;
     const CHANGES: u8 = ORDERS | REPLACE;
     const ENTRIES: u8 = OPENING | REPLACE;
@@ -150,6 +150,13 @@ pub(super) const CHECKS: [Check; 29] = {
             REDUCING,
             &[BotPosition],
             "no more than the position, less what works on the closing side already",
+        ),
+        check(
+            Risk::check_drop_copy,
+            OPENING | REPLACE,
+            &[DropCopy],
+            "the broker's drop copy agrees in the account and instrument, and is up where it is required, \
+             unless the order only reduces",
         ),
         check(
             Risk::check_doubt,

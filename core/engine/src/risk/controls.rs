@@ -134,7 +134,7 @@ pub(super) const CONTROLS: [Control; 31] = [
         "own",
         "drawdown, on contracts held",
     ),
-    no("R25", "the broker's drop copy is held against the journal; a break halts", "FIA"),
+    yes("R25", "the broker's drop copy is held against the journal; a break halts", "FIA"),
     partly(
         "R26",
         "positions and cash against the broker, at the start and daily",

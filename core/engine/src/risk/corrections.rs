@@ -83,6 +83,7 @@ impl Risk {
             self.fills.forget(place.route, correction.exec_id, id);
         }
         self.tell_position(id, place, out);
+        self.hear_corrected(place, correction, moved, out);
         self.doubts.explain(place, correction.order, correction.qty);
         self.correct_order(correction, out);
         self.reconcile(id, out);
@@ -149,6 +150,7 @@ impl Risk {
             if self.settle(place, (who.0, who.1.as_str()), out) {
                 settled = true;
                 self.let_stand(place, out);
+                self.let_copies_stand(place, who.1.as_str(), out);
             }
         }
         if settled { Ok(()) } else { Err("nothing is in doubt there") }

@@ -84,6 +84,10 @@ fn meaning(code: RejectCode) -> (&'static str, &'static str) {
     match code {
         RejectCode::OrderQuantity => ("R1", "larger than the bot or the instrument may send"),
         RejectCode::ContractEnd => ("R31", "the contract is too near to its end to open in it"),
+        RejectCode::DropCopy => (
+            "R25",
+            "the broker's drop copy differs there, or it is required and its session is down",
+        ),
         RejectCode::BotPosition => ("R3", "the bot would hold too much"),
         RejectCode::InstrumentPosition => ("R3", "the instrument would be held too much"),
         RejectCode::AccountPosition => ("R3", "the account would hold too much"),

@@ -53,11 +53,14 @@ mod checks;
 mod commands;
 mod comparing;
 mod controls;
+mod copied_orders;
+mod copies;
 mod corrections;
 mod desk;
 pub mod document;
 mod doubts;
 mod drawdown;
+mod drop_copy;
 mod ends;
 mod entries;
 mod exits;
@@ -80,6 +83,7 @@ mod reports;
 mod round;
 mod scenario;
 mod self_test;
+mod self_test_copies;
 mod self_test_exits;
 mod self_test_layers;
 mod self_trade;
@@ -93,6 +97,7 @@ mod working;
 
 pub use approval::Approved;
 pub use changes::{CHANGES_MAX, RAISE_SECONDS_MAX};
+pub use copies::{COPIED_ORDERS_MAX, COPIES_MAX, NAMELESS_MAX};
 pub use doubts::Doubt;
 pub use fills::{ENDED_MAX, FILLS_MAX};
 pub use held::HELD_MAX;
@@ -124,6 +129,7 @@ use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, Price, Side, UnixNanos};
 
 use checks::{Question, Refusal};
+use copies::Copies;
 use doubts::Doubts;
 use exposure::{Exposures, Place};
 use fills::{EndedOrders, Fills};
@@ -157,7 +163,7 @@ fn owners() -> impl Iterator<Item = BotId> {
 }
 
 /// What risk has done since it was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counters {
     /// New orders approved.
     pub orders: u64,
@@ -171,6 +177,19 @@ pub struct Counters {
     pub fills: u64,
     /// Refusals by [`RejectCode`], repeated ones of the same order included.
     pub rejects: [u64; RejectCode::ALL.len()],
+}
+
+impl Default for Counters {
+    fn default() -> Counters {
+        Counters {
+            orders: 0,
+            replaces: 0,
+            cancels: 0,
+            futile_exits: 0,
+            fills: 0,
+            rejects: [0; RejectCode::ALL.len()],
+        }
+    }
 }
 
 /// The risk stage.
@@ -193,6 +212,7 @@ pub struct Risk {
     /// By route: what its venue takes.
     capabilities: RouteTable<Capabilities>,
     reconciliation: Reconciliation,
+    copies: Copies,
     /// By route: whether orders can leave by it.
     up: RouteTable<bool>,
     now: UnixNanos,
@@ -235,6 +255,7 @@ impl Risk {
             held: HeldOrders::new(),
             capabilities: capabilities_at_start(),
             reconciliation: Reconciliation::new(),
+            copies: Copies::new(),
             up: up_at_start(),
             now: UnixNanos(0),
             seq: 0,
@@ -301,6 +322,9 @@ impl Risk {
             Input::EnquiryAnswer(answer) => self.on_enquiry_answer(answer, out),
             Input::DecisionsAccepted(accepted) => self.on_decisions_accepted(accepted, out),
             Input::Stated(stated) => self.on_stated(stated, out),
+            Input::CopyTerms(terms) => self.on_copy_terms(terms),
+            Input::CopySession(event) => self.on_copy_session(event, out),
+            Input::Copied(report) => self.on_copied(report, out),
             Input::Timer(timer) => self.on_timer(timer.second, out),
             Input::Command(command) => self.on_command(command, out),
             Input::OrderKill(kill) => self.on_order_kill(kill, out),
@@ -451,6 +475,7 @@ impl Risk {
         self.up = up_at_start();
         self.capabilities = capabilities_at_start();
         self.reconciliation.begin();
+        self.copies.begin();
         self.end_stop(out);
         self.limits.begin();
         self.limits.refresh_all(&self.registry);

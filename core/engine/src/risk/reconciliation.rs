@@ -237,7 +237,7 @@ impl Reconciliation {
         let gone = |known: &Shown| {
             let of = &known.what;
             of.route == route
-                && enquired_by(of.class) == what
+                && enquired_by(of.class) == Some(what)
                 && (what == Enquired::Orders || of.account == account)
                 && known.seen != id
         };
@@ -263,11 +263,12 @@ impl Reconciliation {
     }
 }
 
-/// The question whose answer shows differences of a class.
-fn enquired_by(class: BreakClass) -> Enquired {
+/// The question whose answer shows differences of a class; `None` for those that no answer shows.
+fn enquired_by(class: BreakClass) -> Option<Enquired> {
     match class {
-        BreakClass::PositionDiffers | BreakClass::PositionElsewhere => Enquired::Positions,
-        _ => Enquired::Orders,
+        BreakClass::PositionDiffers | BreakClass::PositionElsewhere => Some(Enquired::Positions),
+        of_copies if of_copies.is_of_copies() => None,
+        _ => Some(Enquired::Orders),
     }
 }
 

@@ -101,7 +101,7 @@ impl Risk {
         assert!(moved == signed, "a position is the sum of its fills");
         self.counters.fills += 1;
         self.exposures.fill(place, signed);
-        self.fills.remember(Fill {
+        let fill = Fill {
             route: report.route,
             exec_id: report.exec_id,
             order: report.cl_ord_id,
@@ -109,8 +109,10 @@ impl Risk {
             side: report.side,
             qty: report.last_qty,
             price: report.last_px,
-        });
+        };
+        self.fills.remember(fill);
         self.tell_position(id, place, out);
+        self.hear_booked(place, &fill, out);
         if located.is_none() {
             self.doubt_after_end(place, report, out);
         }

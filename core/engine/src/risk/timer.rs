@@ -24,6 +24,7 @@ impl Risk {
             },
         );
         self.tend_reconciliation(second, out);
+        self.tend_copies(out);
         for bot in self.registry.bots_mut() {
             bot.attempted = false;
         }

@@ -69,6 +69,8 @@ pub enum AlertKind {
     DecisionsAccepted = 14,
     /// R31: a contract nears its end.
     ContractEnd = 15,
+    /// R25: the session of a broker's drop copy is down, or up again.
+    DropCopy = 16,
 }
 
 impl AlertKind {
@@ -91,6 +93,7 @@ impl AlertKind {
             AlertKind::DecisionsAccepted => "decisions_accepted",
             AlertKind::ContractEnd => "contract_end",
             AlertKind::LossLimit => "loss_limit",
+            AlertKind::DropCopy => "drop_copy",
         }
     }
 }

@@ -105,6 +105,12 @@ macro_rules! input_table {
                     DecisionsAccepted(DecisionsAccepted) of Outside;
                 /// Something is as the accepted effects say: a position, an order, a doubt.
                 0x91 STATED "stated" Stated(Stated) of Platform;
+                /// A report that a broker copied to the session of its drop copy.
+                0x9c COPIED_REPORT "copied_report" Copied(CopiedReport) of Broker;
+                /// The state of a drop copy's session changed.
+                0x9d COPY_SESSION "copy_session" CopySession(CopySession) of Broker;
+                /// A broker copies its reports: those of a run come behind its definitions.
+                0x9e COPY_TERMS "copy_terms" CopyTerms(CopyTerms) of Platform;
             }
             read {
                 /// A bot, as it was defined while its settings were counted.

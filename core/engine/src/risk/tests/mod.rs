@@ -4,6 +4,7 @@ mod brokers;
 mod changes;
 mod doubts;
 mod drawdown;
+mod drop_copy;
 mod ends;
 mod exits;
 mod kills;

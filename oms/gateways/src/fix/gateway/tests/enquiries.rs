@@ -18,7 +18,7 @@ impl World {
         let (inputs, sent) = (&mut self.inputs, &mut self.sent);
         self.gateway.enquire(enquiry, self.now, &mut |event| match event {
             GatewayEvent::Input(input) => inputs.push(input),
-            GatewayEvent::Sent(record) => sent.push(record),
+            GatewayEvent::Sent(record) | GatewayEvent::CopySent(record) => sent.push(record),
         });
     }
 

@@ -1,0 +1,51 @@
+//! The self-test's words of a drop copy.
+
+use gauntlet_model::ids::{AccountId, ClOrdId, InstrumentId};
+use gauntlet_model::input::{
+    CopiedReport, CopySession, CopyTerms, ExecType, Input, OrdStatus, Route, SessionChange,
+};
+use gauntlet_model::text::Text;
+use gauntlet_model::units::{Price, Side};
+
+use super::scenario::Scenario;
+
+/// The broker copies its reports; the copy's session is up, or not yet.
+pub(super) fn copy(scenario: &mut Scenario, required: bool, is_up: bool) {
+    let route = Route::BROKER;
+    scenario.input(Input::CopyTerms(CopyTerms { route, within_seconds: 30, required }));
+    let change = match is_up {
+        true => SessionChange::LoggedOn,
+        false => SessionChange::Disconnected,
+    };
+    let (msg_seq_num, reset, detail) = (0, false, Text::EMPTY);
+    scenario.input(Input::CopySession(CopySession { route, change, msg_seq_num, reset, detail }));
+}
+
+/// It shows an order that nobody here placed.
+pub(super) fn copied_order(scenario: &mut Scenario) {
+    copy(scenario, false, true);
+    scenario.input(Input::Copied(CopiedReport {
+        route: Route::BROKER,
+        msg_seq_num: 2,
+        poss_dup: false,
+        unusable_tag: 0,
+        cl_ord_id: ClOrdId::NONE,
+        orig_cl_ord_id: ClOrdId::NONE,
+        order_id: Text::new("X"),
+        exec_id: Text::new("E"),
+        exec_ref_id: Text::EMPTY,
+        exec_type: ExecType::New,
+        ord_status: OrdStatus::New,
+        account: Some(AccountId(0)),
+        instrument: Some(InstrumentId(0)),
+        symbol: Text::EMPTY,
+        side: Side::Buy,
+        last_qty: 0,
+        last_px: Price::NONE,
+        leaves_qty: 1,
+        cum_qty: 0,
+        order_qty: 1,
+        price: Price::NONE,
+        transact_time: scenario.now,
+    }));
+}
