@@ -47,7 +47,6 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
     let mut fix_listen = address("broker.address", &broker.address)?;
     data_listen.set_port(args.feed_port.unwrap_or(data_listen.port()));
     fix_listen.set_port(args.fix_port.unwrap_or(fix_listen.port()));
-    let drop_copy = drop_copy_of(broker)?;
     let comp_ids = (broker.target_comp_id.clone(), broker.sender_comp_id.clone());
     args.page.apply(&mut config);
     config.day = Some(start);
@@ -55,7 +54,7 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
         market: MarketPlan::Generated(market),
         data_listen,
         fix_listen,
-        drop_copy,
+        drop_copy: drop_copy_of(&config.brokers[0])?,
         flags: ["--feed-port", "--fix-port"],
         key: config.feed.key.clone(),
         dataset: config.feed.dataset.clone(),
@@ -68,8 +67,7 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
     })?;
     // A port of 0 lets the system choose.
     config.feed.address = venue.data_address.to_string();
-    config.brokers[0].address = venue.fix_address.to_string();
-    config.brokers[0].set_copy_address(venue.copy_address);
+    config.brokers[0].meet(venue.fix_address, venue.copy_address);
     set_aside(&journal_dir(&args.data))?;
     let node = Node::start(NodePlan {
         config,

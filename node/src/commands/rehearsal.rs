@@ -2,7 +2,7 @@
 //! where the configuration looks for market data and its broker, under their names and keys, and trades
 //! the contracts that it names.
 
-use super::venue::{MarketPlan, VenuePlan};
+use super::venue::{CopyPlan, MarketPlan, VenuePlan};
 use crate::cli::VenueArgs;
 use crate::config::{
     BrokerConfig, CalendarConfig, ClockChoice, Config, VenueClock, VenueConfig, VenueHours,
@@ -178,12 +178,11 @@ fn of_config(config: &Config) -> Result<VenuePlan, NodeError> {
 ///
 /// # Errors
 /// Its address is none.
-pub fn drop_copy_of(
-    broker: &BrokerConfig,
-) -> Result<Option<(SocketAddr, (String, String))>, NodeError> {
+pub fn drop_copy_of(broker: &BrokerConfig) -> Result<Option<CopyPlan>, NodeError> {
     let Some(copy) = &broker.drop_copy else { return Ok(None) };
     let listen = address("broker.drop_copy.address", &copy.address)?;
-    Ok(Some((listen, (copy.target_comp_id.clone(), copy.sender_comp_id.clone()))))
+    let comp_ids = (copy.target_comp_id.clone(), copy.sender_comp_id.clone());
+    Ok(Some(CopyPlan { listen, comp_ids }))
 }
 
 /// The same venue with recorded files for a market.

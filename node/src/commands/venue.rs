@@ -34,8 +34,8 @@ pub struct VenuePlan {
     pub data_listen: SocketAddr,
     /// Where the FIX acceptor listens.
     pub fix_listen: SocketAddr,
-    /// Where its drop copy listens, by which CompID and for which, if it has one.
-    pub drop_copy: Option<(SocketAddr, (String, String))>,
+    /// Its drop copy, if it has one.
+    pub drop_copy: Option<CopyPlan>,
     /// The flags that choose the first two, for whom a port is taken.
     pub flags: [&'static str; 2],
     /// The key that the gateway asks for.
@@ -54,6 +54,14 @@ pub struct VenuePlan {
     pub script: Vec<ScriptEntry>,
     /// What the thread does when idle.
     pub wait: WaitStrategy,
+}
+
+/// What a venue's drop copy is to be.
+pub struct CopyPlan {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Its CompID, and the only one that may log on.
+    pub comp_ids: (String, String),
 }
 
 /// What a venue trades.
@@ -155,7 +163,9 @@ impl RunningVenue {
 
 /// Opens the drop copy of a plan.
 fn with_drop_copy(orders: OrderEntry, plan: &VenuePlan) -> Result<OrderEntry, NodeError> {
-    let Some((listen, (us, them))) = &plan.drop_copy else { return Ok(orders) };
+    let Some(CopyPlan { listen, comp_ids: (us, them) }) = &plan.drop_copy else {
+        return Ok(orders);
+    };
     orders.with_drop_copy(*listen, us, them).map_err(|error| match error {
         BindError::Listen { address, source } => {
             NodeError::bind("drop copy", address, "broker.drop_copy.address", &source)

@@ -72,8 +72,9 @@ impl BrokerConfig {
         self.drop_copy.as_ref().map(|copy| copy.terms(route))
     }
 
-    /// Its drop copy listens somewhere else than the configuration says, where there is one.
-    pub fn set_copy_address(&mut self, address: Option<SocketAddr>) {
+    /// It listens somewhere else than the configuration says, and so does its drop copy if it has one.
+    pub fn meet(&mut self, orders: SocketAddr, address: Option<SocketAddr>) {
+        self.address = orders.to_string();
         if let (Some(copy), Some(address)) = (&mut self.drop_copy, address) {
             copy.address = address.to_string();
         }
@@ -127,7 +128,6 @@ mod tests {
             ("within_seconds = 0", "within_seconds"),
             ("within_seconds = 3601", "within_seconds"),
             ("requird = true", "requird"),
-            ("password = 1", "password"),
         ] {
             let error = with(lines).err().unwrap_or_else(|| panic!("{lines} is taken"));
             assert!(error.contains(what), "{lines}: {error}");

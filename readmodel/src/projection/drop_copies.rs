@@ -2,7 +2,9 @@
 
 use super::{Noted, Projection};
 use crate::api;
-use gauntlet_model::input::{CopiedReport, CopySession, CopyTerms, RouteTable, SessionChange};
+use gauntlet_model::input::{
+    CopiedReport, CopySession, CopyTerms, Input, RouteTable, SessionChange,
+};
 use gauntlet_model::units::UnixNanos;
 
 /// A drop copy in this run.
@@ -25,12 +27,22 @@ impl DropCopies {
         self.0 = RouteTable::default();
     }
 
-    pub fn on_terms(&mut self, terms: &CopyTerms) {
+    /// Takes in an input, if it is of a drop copy.
+    pub fn on_input(&mut self, seq: u64, time: UnixNanos, input: &Input) {
+        match input {
+            Input::CopyTerms(terms) => self.on_terms(terms),
+            Input::CopySession(event) => self.on_session(seq, time, event),
+            Input::Copied(report) => self.on_report(time, report),
+            _ => {}
+        }
+    }
+
+    fn on_terms(&mut self, terms: &CopyTerms) {
         let (session, reports, last) = (None, 0, None);
         self.0[terms.route] = Some(DropCopy { terms: *terms, session, reports, last });
     }
 
-    pub fn on_session(&mut self, seq: u64, time: UnixNanos, event: &CopySession) {
+    fn on_session(&mut self, seq: u64, time: UnixNanos, event: &CopySession) {
         if let Some(known) = &mut self.0[event.route]
             && event.change != SessionChange::MessageRejected
         {
@@ -38,7 +50,7 @@ impl DropCopies {
         }
     }
 
-    pub fn on_report(&mut self, time: UnixNanos, report: &CopiedReport) {
+    fn on_report(&mut self, time: UnixNanos, report: &CopiedReport) {
         if let Some(known) = &mut self.0[report.route] {
             known.reports += 1;
             known.last = Some(time);

@@ -198,11 +198,6 @@ impl Projection {
             }
             Input::CancelReject(_) => self.counts.cancel_rejects += 1,
             Input::Session(event) => self.on_session(event),
-            Input::CopyTerms(terms) => self.drop_copies.on_terms(terms),
-            Input::CopySession(event) => {
-                self.drop_copies.on_session(self.seq, self.time, event);
-            }
-            Input::Copied(report) => self.drop_copies.on_report(self.time, report),
             Input::Timer(timer) => self.on_timer(timer.second),
             Input::Command(command) => self.on_command(command),
             Input::Instrument(definition) => {
@@ -250,8 +245,8 @@ impl Projection {
             Input::RiskLimits(limits) => self.limits.tell(limits),
             Input::ContractTerms(terms) => self.limits.tell_terms(terms),
             Input::Broker(definition) => self.brokers[definition.route] = Some(*definition),
-            // What moves nothing that people ask about.
-            _ => {}
+            // What else people ask about is of drop copies.
+            other => self.drop_copies.on_input(self.seq, self.time, other),
         }
     }
 
