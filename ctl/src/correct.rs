@@ -126,14 +126,19 @@ pub enum CorrectCommand {
         #[command(flatten)]
         signed: SignedArgs,
     },
-    /// Lift the doubt of an account in an instrument, once positions there are compared with the broker's.
+    /// Lift the doubt of an account in an instrument, once positions there are compared with the broker's; or
+    /// take the broker's word on the account's cash.
     Settle {
         /// The account.
         #[arg(long, value_name = "NAME", value_parser = name, add = complete::accounts())]
         account: String,
         /// The instrument.
-        #[arg(long, value_name = "SYMBOL", value_parser = name, add = complete::symbols())]
-        symbol: String,
+        #[arg(long, value_name = "SYMBOL", value_parser = name, add = complete::symbols(),
+              required_unless_present = "cash", conflicts_with = "cash")]
+        symbol: Option<String>,
+        /// The account's cash: ours goes on from what the broker said last.
+        #[arg(long)]
+        cash: bool,
         /// Who and why.
         #[command(flatten)]
         signed: SignedArgs,
@@ -158,9 +163,9 @@ pub fn run(asked: &CorrectCommand, data: &Path, out: &mut Output) -> Result<(), 
                 AskedCorrection { order: *order, ..AskedCorrection::of(CorrectionKind::WriteOff) };
             send(asked, Target::Platform, signed, data, out)
         }
-        CorrectCommand::Settle { account, symbol, signed } => {
+        CorrectCommand::Settle { account, symbol, signed, .. } => {
             let asked = AskedCorrection {
-                symbol: kept("symbol", symbol),
+                symbol: symbol.as_ref().map_or(Text::EMPTY, |symbol| kept("symbol", symbol)),
                 ..AskedCorrection::of(CorrectionKind::Settle)
             };
             send(asked, Target::Account(account), signed, data, out)

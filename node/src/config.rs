@@ -6,6 +6,7 @@
 mod bot;
 mod broker;
 mod calendar;
+mod cash;
 mod contracts;
 mod document;
 mod drop_copy;
@@ -21,6 +22,7 @@ mod venue;
 pub use bot::{BotConfig, SizingConfig};
 pub use broker::{BrokerConfig, ReconcileChoice};
 pub use calendar::CalendarConfig;
+pub use cash::CashChoice;
 pub use drop_copy::DropCopyConfig;
 pub use exchange::ScriptConfig;
 use gauntlet_feeds::HISTORY_HOURS_MAX;
@@ -30,8 +32,8 @@ use gauntlet_model::ids::{
 };
 use gauntlet_model::input::{
     AccountDefinition, BotDefinition, BotRoll, BrokerDefinition, BrokerTerms, CalendarDay,
-    ContractRule, ContractTerms, CopyTerms, InstrumentDefinition, RiskLimits, Route, RuleText,
-    Stage,
+    CashTerms, ContractRule, ContractTerms, CopyTerms, InstrumentDefinition, RiskLimits, Route,
+    RuleText, Stage,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::UnixNanos;
@@ -293,6 +295,15 @@ pub struct AccountConfig {
     /// See [`RiskLimits::commission`], in dollars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commission: Option<f64>,
+    /// What a difference between its cash and the broker's word on it brings about.
+    #[serde(default)]
+    pub cash: CashChoice,
+    /// Its balance when its journal began, in dollars; what the broker says first unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cash_start: Option<f64>,
+    /// By how many dollars the two may differ.
+    #[serde(default = "cash::default_tolerance")]
+    pub cash_tolerance: f64,
 }
 
 /// An instrument.
@@ -388,6 +399,8 @@ pub struct Definitions {
     pub broker_terms: Vec<BrokerTerms>,
     /// What hangs on the drop copy of each that has one.
     pub copy_terms: Vec<CopyTerms>,
+    /// How the cash of each account is compared.
+    pub cash_terms: Vec<CashTerms>,
     /// Instruments, by id.
     pub instruments: Vec<InstrumentDefinition>,
     /// How near to its end each configured one may be traded.
@@ -556,6 +569,11 @@ impl Config {
                 },
             );
         }
+        let cash = self.accounts.iter().map(|config| {
+            let account = place(&defined.accounts, |a| a.name.as_str() == config.name);
+            config.cash_terms(AccountId(account as u16))
+        });
+        defined.cash_terms = cash.collect();
         let routes = defined.accounts.iter().map(|of| self.broker_of(of.name.as_str(), &defined));
         defined.routes = routes.collect();
         self.define_instruments(&mut defined);

@@ -141,6 +141,10 @@ impl Outlet {
                 self.backlog.stamp(self.gateways.last_copy_read_finished(route));
             }
         }
+        if work > 0 {
+            let waiting = self.backlog.len() as u32;
+            self.state.counters.words_waiting_max.fetch_max(waiting, Ordering::Relaxed);
+        }
         work
     }
 
@@ -265,7 +269,8 @@ impl Tap<'_> {
 
 /// Whether a message that was sent is none of the session's own.
 fn asks_or_orders(sent: &MessageSent) -> bool {
-    let asks = [tags::ORDER_MASS_STATUS_REQUEST, tags::REQUEST_FOR_POSITIONS];
+    let asks =
+        [tags::ORDER_MASS_STATUS_REQUEST, tags::REQUEST_FOR_POSITIONS, tags::COLLATERAL_INQUIRY];
     sent.cl_ord_id.is_some() || asks.contains(&sent.msg_type.as_bytes())
 }
 

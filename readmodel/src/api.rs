@@ -95,6 +95,10 @@ pub struct Status {
     /// What differs from the brokers' own lists.
     #[serde(default)]
     pub breaks: Vec<Break>,
+    /// The last stress run that the data folder has a record of (R29), in words; `null` from the API, which
+    /// does not read it.
+    #[serde(default)]
+    pub last_stress: Option<String>,
     /// Profit and loss by route.
     pub pnl: Vec<RoutePnl>,
     /// What was counted over the whole journal.
@@ -152,7 +156,7 @@ pub struct Doubt {
 pub struct Compared {
     /// Whose list.
     pub broker: String,
-    /// Of what: `orders` or `positions`.
+    /// Of what: `orders`, `positions` or `cash`.
     pub what: String,
     /// Of which account; `null` for all of the session's.
     pub account: Option<String>,

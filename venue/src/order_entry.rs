@@ -9,7 +9,7 @@
 //! 4, K; `StopPx` 99) that are day, good-till-cancel, immediate-or-cancel, fill-or-kill or good-till-date
 //! (`TimeInForce` 0, 1, 3, 4, 6; `ExpireTime` 126 or `ExpireDate` 432), with CME's self-match prevention
 //! (tags 7928 and 8000), `OrderMassStatusRequest` (AF) for all orders or one symbol's, and
-//! `RequestForPositions` (AN). An order without a limit of its own carries the one that the market gave it
+//! `RequestForPositions` (AN), and `CollateralInquiry` (BB) for an account's cash. An order without a limit of its own carries the one that the market gave it
 //! from its first fill on; that a stop order is triggered is told by a report of `ExecType` L. Every request is answered
 //! at once and whole, so nothing is ever pending. After a replacement or a cancellation an order goes
 //! by the identity of that request; a question about it is answered with the last one.
@@ -21,6 +21,7 @@
 //! [`OrderEntry::serve`] carries them out, [`OrderEntry::deliver`] sends the reports.
 
 mod blotter;
+mod cash;
 mod copies;
 mod holdings;
 mod mischief;
@@ -33,6 +34,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use cash::START_CASH;
 pub use rules::ExchangeRules;
 
 use crate::latency::{Latency, LatencyModel};

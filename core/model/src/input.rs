@@ -11,6 +11,7 @@ mod bars;
 mod before;
 mod bot;
 mod broker;
+mod cash;
 mod command;
 mod correction;
 mod definition;
@@ -34,6 +35,7 @@ pub use bars::{BarKind, SessionMode, Timeframe};
 pub use before::{BotDefinition1, Exits1};
 pub use bot::{BotDefinition, BrokerDefinition, CalendarDay};
 pub use broker::{CancelReject, ExecType, ExecutionReport, OrdStatus, SessionChange, SessionEvent};
+pub use cash::{BrokerBalance, CashRule, CashTerms};
 pub use command::{Command, CommandKind, ExternalSignal, OrderKill, RunStart, Scope, Timer};
 pub use correction::{Correction, CorrectionKind, UnusableReport};
 pub use definition::{

@@ -30,6 +30,7 @@ impl SequenceNumbers {
             Input::BrokerOrder(line) => (line.route, line.msg_seq_num, false),
             Input::BrokerPosition(line) => (line.route, line.msg_seq_num, false),
             Input::EnquiryAnswer(answer) => (answer.route, answer.msg_seq_num, false),
+            Input::Balance(line) => (line.route, line.msg_seq_num, false),
             Input::Session(event) => (event.route, event.msg_seq_num, event.reset),
             _ => return,
         };
@@ -73,6 +74,7 @@ impl SessionNumbers {
             Input::BrokerOrder(line) => line.route,
             Input::BrokerPosition(line) => line.route,
             Input::EnquiryAnswer(answer) => answer.route,
+            Input::Balance(line) => line.route,
             Input::Session(event) => event.route,
             _ => return,
         };

@@ -124,6 +124,8 @@ impl Names {
             Input::Copied(report) => self.copied(report),
             Input::CopySession(event) => copy_session(event),
             Input::CopyTerms(terms) => copy_terms(terms),
+            Input::Balance(line) => self.balance(line),
+            Input::CashTerms(terms) => self.cash_terms(terms),
             Input::ContractRule(rule) => self.contract_rule(rule),
             Input::Roll(BotRoll { bot, to, from }) => {
                 format!("{} goes on in {} from {from}", self.bot(*bot), self.symbol(*to))

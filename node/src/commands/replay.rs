@@ -5,9 +5,9 @@ use super::interrupt;
 use super::venue::{MarketPlan, RunningVenue, VenuePlan};
 use crate::cli::{ReplayArgs, Speed};
 use crate::config::{
-    AccountConfig, BotConfig, BrokerConfig, CalendarConfig, ClockChoice, Config, FeedConfig,
-    HttpConfig, InstrumentConfig, JournalSettings, LayoutChoice, LimitsConfig, NodeConfig,
-    ReconcileChoice, SizingConfig, VenueConfig,
+    AccountConfig, BotConfig, BrokerConfig, CalendarConfig, CashChoice, ClockChoice, Config,
+    FeedConfig, HttpConfig, InstrumentConfig, JournalSettings, LayoutChoice, LimitsConfig,
+    NodeConfig, ReconcileChoice, SizingConfig, VenueConfig,
 };
 use crate::error::NodeError;
 use crate::node::{Node, NodePlan, journal_dir};
@@ -265,6 +265,10 @@ fn account() -> AccountConfig {
         limits: LimitsConfig::default(),
         equity: None,
         commission: None,
+        // As with its lists: the venue has nothing that did not come from here.
+        cash: CashChoice::Off,
+        cash_start: None,
+        cash_tolerance: 0.0,
     }
 }
 

@@ -153,6 +153,9 @@ impl Config {
             if let Some(broker) = self.broker_name(account).filter(|name| !name.is_empty()) {
                 meaning.set(&format!("account.{}.broker", account.name), broker);
             }
+            account.cash_meaning(&mut |key, value| {
+                meaning.set(&format!("account.{}.{key}", account.name), value);
+            });
         }
         for instrument in &self.instruments {
             meaning.instrument(

@@ -740,6 +740,33 @@ const ACCOUNT: &[Key] = &[
         "0.85",
         "What its broker charges for a contract bought or sold.",
     ),
+    key(
+        "cash",
+        Choice(&["off", "warn", "block"]),
+        "",
+        Is("\"warn\""),
+        "\"block\"",
+        "Whether its broker is asked for its cash (`CollateralInquiry`, BB) after each logon, at the end of each \
+         trading day and by `ctl reconcile --ask`, and what a difference from ours brings about: it is shown \
+         and told, and with `block` nothing opens in the account until it is settled. Ours is the beginning \
+         plus what was taken since, less commissions and fees; what is open is in neither.",
+    ),
+    key(
+        "cash_start",
+        Number(-1e12, 1e12),
+        "$",
+        Words("what the broker says first"),
+        "250000.0",
+        "Its balance at the broker when the journal began.",
+    ),
+    key(
+        "cash_tolerance",
+        Number(0.0, 1e12),
+        "$",
+        Is("1.0"),
+        "25.0",
+        "By how much the two may differ.",
+    ),
 ];
 
 const OWN_LIMITS: Key = key(

@@ -27,6 +27,7 @@ use gauntlet_venue::order_entry::{ByHand, OrderEntry};
 use std::net::SocketAddr;
 use tempfile::TempDir;
 
+mod cash;
 mod drop_copy;
 
 const BOT: BotId = BotId(0);

@@ -77,6 +77,7 @@ impl Kind {
             Input::BrokerOrder(_)
             | Input::BrokerPosition(_)
             | Input::EnquiryAnswer(_)
+            | Input::Balance(_)
             | Input::Copied(_) => Kind::Report,
             // It came back from the chain's far end, as a gateway's word does.
             Input::Correction(correction) if correction.by_broker => Kind::Word,

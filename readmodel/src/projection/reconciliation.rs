@@ -3,7 +3,7 @@
 use super::{Noted, Projection};
 use crate::api;
 use gauntlet_model::effect::{Break, BreakClass, EnquiryEnded};
-use gauntlet_model::units::{Price, UnixNanos};
+use gauntlet_model::units::{Money, Price, UnixNanos};
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -57,6 +57,7 @@ impl Projection {
         let Noted { seq, time, what } = noted;
         let number = |value: i64| match what.class {
             in_prices if in_prices.is_in_prices() => Price(value).to_string(),
+            BreakClass::CashDiffers => Money(value).to_string(),
             BreakClass::FilledDiffers | BreakClass::QuantityDiffers => value.to_string(),
             _ => format!("{value:+}"),
         };

@@ -98,6 +98,7 @@ impl Projection {
             doubts: self.doubts(),
             compared: self.compared(),
             breaks: self.breaks(),
+            last_stress: None,
             pnl: self.routes().map(|route| self.route_pnl(route)).collect(),
             counts: self.counts,
             markets: self.market_health(),

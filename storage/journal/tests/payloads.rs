@@ -1390,6 +1390,32 @@ fn words_of_drop_copies_keep_their_bytes() {
 }
 
 #[test]
+fn words_of_cash_keep_their_bytes() {
+    check_input(
+        Input::Balance(BrokerBalance {
+            route: Route::BROKER,
+            enquiry: 1,
+            msg_seq_num: 2,
+            account: Some(AccountId(3)),
+            cash: Money(-4),
+            currency: Text::new("USD"),
+        }),
+        kind::BROKER_BALANCE,
+        "0001000000000000000200000000000000010300fcffffffffffffff55534400",
+    );
+    check_input(
+        Input::CashTerms(CashTerms {
+            account: AccountId(3),
+            rule: CashRule::Block,
+            start: Some(Money(5)),
+            tolerance: Money(6),
+        }),
+        kind::CASH_TERMS,
+        "010002000300020001000203000900010500000000000000040008000600000000000000",
+    );
+}
+
+#[test]
 fn words_that_came_later_keep_their_numbers() {
     assert_eq!(RejectCode::ContractEnd as u8, 31);
     assert_eq!(IntentReason::ContractEnd as u8, 8);
@@ -1397,4 +1423,6 @@ fn words_that_came_later_keep_their_numbers() {
     assert_eq!(RejectCode::DropCopy as u8, 32);
     assert_eq!(AlertKind::DropCopy as u8, 16);
     assert_eq!((BreakClass::CopyUnreadable as u8, DoubtCause::DropCopy as u8), (14, 13));
+    assert_eq!((BreakClass::CashDiffers as u8, Enquired::Cash as u8), (15, 2));
+    assert_eq!(RejectCode::CashDiffers as u8, 33);
 }

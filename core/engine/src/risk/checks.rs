@@ -113,7 +113,7 @@ const fn limited(
 }
 
 /// Every check in order: the first that says no gives the code. `docs/risk.md` is made of it.
-pub(super) const CHECKS: [Check; 30] = {
+pub(super) const CHECKS: [Check; 31] = {
     use RejectCode::*;
     const CHANGES: u8 = ORDERS | REPLACE;
     const ENTRIES: u8 = OPENING | REPLACE;
@@ -164,6 +164,13 @@ pub(super) const CHECKS: [Check; 30] = {
             &[InDoubt],
             "what the account holds in the instrument is not in doubt, and the broker's lists were compared \
              since its logon, unless the order only reduces",
+        ),
+        check(
+            Risk::check_cash,
+            OPENING | REPLACE,
+            &[CashDiffers],
+            "the account's cash is what its broker says, where a difference is to stop it, unless the order only \
+             reduces",
         ),
         limited(
             Risk::check_loss,

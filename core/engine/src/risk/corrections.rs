@@ -84,6 +84,7 @@ impl Risk {
         }
         self.tell_position(id, place, out);
         self.hear_corrected(place, correction, moved, out);
+        self.count_cash(place, correction, moved);
         self.doubts.explain(place, correction.order, correction.qty);
         self.correct_order(correction, out);
         self.reconcile(id, out);
@@ -141,7 +142,11 @@ impl Risk {
         out: &mut impl FnMut(ToOrders),
     ) -> Result<(), &'static str> {
         let (Some(account), Some(instrument)) = (correction.account, correction.instrument) else {
-            return Err("name an account and an instrument");
+            let settled = correction.account.is_some_and(|of| self.settle_cash(of, out));
+            return match settled {
+                true => Ok(()),
+                false => Err("name an account and an instrument, or one whose cash differs"),
+            };
         };
         let who = (correction.actor, correction.reason);
         let mut settled = false;

@@ -88,6 +88,7 @@ fn meaning(code: RejectCode) -> (&'static str, &'static str) {
             "R25",
             "the broker's drop copy differs there, or it is required and its session is down",
         ),
+        RejectCode::CashDiffers => ("R26", "the account's cash is another at the broker"),
         RejectCode::BotPosition => ("R3", "the bot would hold too much"),
         RejectCode::InstrumentPosition => ("R3", "the instrument would be held too much"),
         RejectCode::AccountPosition => ("R3", "the account would hold too much"),

@@ -48,6 +48,7 @@
 
 mod approval;
 mod bookings;
+mod cash;
 mod changes;
 mod checks;
 mod commands;
@@ -128,6 +129,7 @@ use gauntlet_model::position::Position;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, Price, Side, UnixNanos};
 
+use cash::Cash;
 use checks::{Question, Refusal};
 use copies::Copies;
 use doubts::Doubts;
@@ -208,6 +210,7 @@ pub struct Risk {
     capabilities: RouteTable<Capabilities>,
     reconciliation: Reconciliation,
     copies: Copies,
+    cash: Cash,
     /// By route: whether orders can leave by it.
     up: RouteTable<bool>,
     now: UnixNanos,
@@ -251,6 +254,7 @@ impl Risk {
             capabilities: capabilities_at_start(),
             reconciliation: Reconciliation::new(),
             copies: Copies::new(),
+            cash: Cash::new(),
             up: up_at_start(),
             now: UnixNanos(0),
             seq: 0,
@@ -320,6 +324,8 @@ impl Risk {
             Input::CopyTerms(terms) => self.on_copy_terms(terms),
             Input::CopySession(event) => self.on_copy_session(event, out),
             Input::Copied(report) => self.on_copied(report, out),
+            Input::CashTerms(terms) => self.on_cash_terms(terms),
+            Input::Balance(line) => self.on_broker_balance(line, out),
             Input::Timer(timer) => self.on_timer(timer.second, out),
             Input::Command(command) => self.on_command(command, out),
             Input::OrderKill(kill) => self.on_order_kill(kill, out),
@@ -471,6 +477,7 @@ impl Risk {
         self.capabilities = capabilities_at_start();
         self.reconciliation.begin();
         self.copies.begin();
+        self.cash.begin();
         self.end_stop(out);
         self.limits.begin();
         self.limits.refresh_all(&self.registry);

@@ -101,6 +101,7 @@ impl Risk {
         assert!(moved == signed, "a position is the sum of its fills");
         self.counters.fills += 1;
         self.exposures.fill(place, signed);
+        self.count_cash_of(place, (report.side, report.last_qty, report.last_px), 1);
         let fill = Fill {
             route: report.route,
             exec_id: report.exec_id,

@@ -1,13 +1,16 @@
-//! The self-test's words of a drop copy.
+//! The self-test's words of a drop copy, and of cash.
 
+use gauntlet_model::effect::{Effect, Enquired};
 use gauntlet_model::ids::{AccountId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
-    CopiedReport, CopySession, CopyTerms, ExecType, Input, OrdStatus, Route, SessionChange,
+    BrokerBalance, CashRule, CashTerms, CopiedReport, CopySession, CopyTerms, ExecType, Input,
+    OrdStatus, Route, SessionChange,
 };
 use gauntlet_model::text::Text;
-use gauntlet_model::units::{Price, Side};
+use gauntlet_model::units::{Money, Price, Side};
 
-use super::scenario::Scenario;
+use super::scenario::{Scenario, Setup};
+use crate::message::ToOrders;
 
 /// The broker copies its reports; the copy's session is up, or not yet.
 pub(super) fn copy(scenario: &mut Scenario, required: bool, is_up: bool) {
@@ -47,5 +50,26 @@ pub(super) fn copied_order(scenario: &mut Scenario) {
         order_qty: 1,
         price: Price::NONE,
         transact_time: scenario.now,
+    }));
+}
+
+/// The account's cash is so many micro-dollars more at the broker, of a tolerance of a dollar.
+pub(super) fn cash(scenario: &mut Scenario, setup: &Setup, rule: CashRule, more: i64) {
+    let (account, start) = (setup.account.account, Money(1_000_000_000));
+    let tolerance = Money(1_000_000);
+    scenario.input(Input::CashTerms(CashTerms { account, rule, start: Some(start), tolerance }));
+    scenario.session(SessionChange::LoggedOn);
+    let question = scenario.out.iter().find_map(|message| match message {
+        ToOrders::Effect(Effect::Enquiry(asked)) if asked.what == Enquired::Cash => Some(*asked),
+        _ => None,
+    });
+    let Some(question) = question else { return };
+    scenario.input(Input::Balance(BrokerBalance {
+        route: question.route,
+        enquiry: question.id,
+        msg_seq_num: 2,
+        account: Some(account),
+        cash: Money(start.0 + more),
+        currency: Text::EMPTY,
     }));
 }

@@ -79,11 +79,13 @@ pub enum RejectCode {
     ContractEnd = 31,
     /// R25: the broker's drop copy differs there, or is down and required.
     DropCopy = 32,
+    /// R26: the account's cash is another at the broker.
+    CashDiffers = 33,
 }
 
 impl RejectCode {
     /// Every code, in order.
-    pub const ALL: [RejectCode; 33] = [
+    pub const ALL: [RejectCode; 34] = [
         RejectCode::OrderQuantity,
         RejectCode::BotPosition,
         RejectCode::InstrumentPosition,
@@ -117,6 +119,7 @@ impl RejectCode {
         RejectCode::DailyLoss,
         RejectCode::ContractEnd,
         RejectCode::DropCopy,
+        RejectCode::CashDiffers,
     ];
 
     /// The code's name, as programs and people see it.
@@ -155,6 +158,7 @@ impl RejectCode {
             RejectCode::DailyLoss => "daily_loss",
             RejectCode::ContractEnd => "contract_end",
             RejectCode::DropCopy => "drop_copy",
+            RejectCode::CashDiffers => "cash_differs",
         }
     }
 }

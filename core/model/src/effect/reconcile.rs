@@ -14,6 +14,8 @@ pub enum Enquired {
     Orders = 0,
     /// Every position of an account (FIX `RequestForPositions`, AN).
     Positions = 1,
+    /// The cash of an account (FIX `CollateralInquiry`, BB).
+    Cash = 2,
 }
 
 impl Enquired {
@@ -22,6 +24,7 @@ impl Enquired {
         match self {
             Enquired::Orders => "orders",
             Enquired::Positions => "positions",
+            Enquired::Cash => "cash",
         }
     }
 }
@@ -87,6 +90,8 @@ pub enum BreakClass {
     CopyOrderPrice = 13,
     /// A report of the drop copy could not be read whole: contracts filled by it, signed, as far as told.
     CopyUnreadable = 14,
+    /// The account's cash is another at the broker: micro-dollars.
+    CashDiffers = 15,
 }
 
 impl BreakClass {
@@ -108,6 +113,7 @@ impl BreakClass {
             BreakClass::CopyOrderDiffers => "copy_order_differs",
             BreakClass::CopyOrderPrice => "copy_order_price",
             BreakClass::CopyUnreadable => "copy_unreadable",
+            BreakClass::CashDiffers => "cash_differs",
         }
     }
 
@@ -129,6 +135,7 @@ impl BreakClass {
             BreakClass::CopyOrderDiffers => "the drop copy shows the order otherwise",
             BreakClass::CopyOrderPrice => "the drop copy shows the order with another price",
             BreakClass::CopyUnreadable => "a report of the drop copy could not be read whole",
+            BreakClass::CashDiffers => "the account's cash is another at the broker",
         }
     }
 
@@ -158,6 +165,9 @@ impl BreakClass {
             BreakClass::CopyForeign => {
                 "its end at the broker settles it, and if it was filled the list of positions or `ctl \
                  correct settle`"
+            }
+            BreakClass::CashDiffers => {
+                "an answer that agrees settles it; `ctl correct settle --cash` takes the broker's word"
             }
             BreakClass::CopyOrderDiffers | BreakClass::CopyOrderPrice => {
                 "a copy that agrees, the end of the order or `ctl correct settle` settles it"

@@ -14,7 +14,7 @@ use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, Side, UnixNanos};
 
 /// A broker's drop copy: connects, logs on, reconnects and tells what is copied.
-pub struct DropCopy(FixGateway);
+pub struct DropCopy(Box<FixGateway>);
 
 impl DropCopy {
     /// A session that connects at its first poll. The route is that of the broker's orders.
@@ -25,7 +25,7 @@ impl DropCopy {
     /// # Panics
     /// When `config.session` is an acceptor's.
     pub fn new(config: FixGatewayConfig) -> Result<DropCopy, ConfigError> {
-        Ok(DropCopy(FixGateway::of_copies(config)?))
+        Ok(DropCopy(Box::new(FixGateway::of_copies(config)?)))
     }
 
     /// Reads what has come, keeps the session alive, reconnects when it must. Never blocks. Returns how

@@ -433,6 +433,8 @@ fn read_application(
         }
         tags::REQUEST_FOR_POSITIONS_ACK => translator.positions_ack(message, msg_seq_num, poss_dup),
         tags::POSITION_REPORT => translator.position(message, msg_seq_num, poss_dup),
+        tags::COLLATERAL_REPORT => Ok(translator.balance(message, msg_seq_num, poss_dup)),
+        tags::COLLATERAL_INQUIRY_ACK => translator.inquiry_ack(message, msg_seq_num, poss_dup),
         tags::BUSINESS_MESSAGE_REJECT => {
             Ok(translator.refusal(message, msg_seq_num, tags::BUSINESS_REJECT_REASON))
         }

@@ -820,7 +820,7 @@ impl Numbers {
                 ConfigurationChanged, SelfTestFailed, StageCap, Killed, RouteDown,
                 UnknownOrderState, TableFull, NotDefined, InDoubt, OrderValue, PriceBand,
                 DuplicateOrder, RepeatedExecutions, NotAllowed, PlatformPosition, SelfTrade,
-                BuyingPower, DailyLoss, ContractEnd, DropCopy,
+                BuyingPower, DailyLoss, ContractEnd, DropCopy, CashDiffers,
         )
     }
 
@@ -933,7 +933,7 @@ impl Numbers {
     }
 
     fn enquired(&mut self) -> Enquired {
-        any_variant!(self, Enquired: Orders, Positions)
+        any_variant!(self, Enquired: Orders, Positions, Cash)
     }
 
     fn enquiry_answer(&mut self) -> EnquiryAnswer {
@@ -1034,6 +1034,28 @@ impl Numbers {
         }
     }
 
+    fn cash_terms(&mut self) -> CashTerms {
+        let start = self.money();
+        CashTerms {
+            account: self.account(),
+            rule: any_variant!(self, CashRule: Off, Warn, Block),
+            start: self.maybe(start),
+            tolerance: self.money(),
+        }
+    }
+
+    fn balance(&mut self) -> BrokerBalance {
+        let account = self.account();
+        BrokerBalance {
+            route: self.route(),
+            enquiry: self.next(),
+            msg_seq_num: self.next(),
+            account: self.maybe(account),
+            cash: self.money(),
+            currency: self.text(),
+        }
+    }
+
     fn enquiry(&mut self) -> Enquiry {
         let account = self.account();
         Enquiry {
@@ -1070,7 +1092,7 @@ impl Numbers {
                 BreakClass: ForeignOrder, OrderMissing, FilledDiffers, QuantityDiffers,
                     PriceDiffers, PositionDiffers, PositionElsewhere, CopyUnbooked, CopyMissing,
                     CopyTermsDiffer, CopyPriceDiffers, CopyForeign, CopyOrderDiffers,
-                    CopyOrderPrice, CopyUnreadable,
+                    CopyOrderPrice, CopyUnreadable, CashDiffers,
             ),
             order: self.order(),
             order_id: self.text(),
@@ -1427,6 +1449,8 @@ kinds!(Input, INPUTS, input, place_of_input:
     Copied by copied,
     CopySession by copy_session,
     CopyTerms by copy_terms,
+    Balance by balance,
+    CashTerms by cash_terms,
     DecisionsAccepted by decisions_accepted,
     Stated by stated,
 );

@@ -10,7 +10,7 @@ use crate::order_entry::request::{ClientId, Expiry, Request, Terms};
 use crate::order_entry::table::OrderStage;
 use dbn::RecordRef;
 use gauntlet_model::text::Text;
-use gauntlet_model::units::{Price, Side, UnixNanos};
+use gauntlet_model::units::{Money, Price, Side, UnixNanos};
 use std::collections::VecDeque;
 
 /// An order for the day that somebody enters by hand.
@@ -129,6 +129,12 @@ impl OrderEntry {
         let Some(side) = Side::of(i64::from(contracts)) else { return true };
         let has_room = positions.reserve(account, symbol);
         positions.fill(account, symbol, code(side), contracts.unsigned_abs(), price);
+        self.desk.cash.fill(account, symbol, code(side), contracts.unsigned_abs(), price);
         has_room
+    }
+
+    /// Money comes into an account, or goes out of it.
+    pub fn deposit_by_hand(&mut self, account: &str, money: Money) {
+        self.desk.cash.deposit(Text::new(account), money);
     }
 }

@@ -1,6 +1,7 @@
 //! The risk stage by its behaviour.
 
 mod brokers;
+mod cash;
 mod changes;
 mod doubts;
 mod drawdown;
