@@ -85,6 +85,10 @@ pub(super) struct Losses {
     pub due: bool,
     /// Whose position changed since they were looked at.
     traded: Option<BotId>,
+    /// Whether the sums are to be made anew: somebody may count for another account than before.
+    pub regrouped: bool,
+    /// Whether a loss bars anybody from opening.
+    bars_any: bool,
 }
 
 impl Losses {
@@ -100,6 +104,8 @@ impl Losses {
             day_ends: UnixNanos(0),
             due: false,
             traded: None,
+            regrouped: true,
+            bars_any: false,
         }
     }
 
@@ -123,7 +129,12 @@ impl Losses {
 
     /// Whether a bot may open nothing for a loss.
     pub fn bars(&self, bot: &BotDefinition) -> bool {
-        self.covering(bot).iter().any(|cell| cell.state >= LossState::ReduceOnly)
+        self.bars_any && self.covering(bot).iter().any(|cell| cell.state >= LossState::ReduceOnly)
+    }
+
+    /// Whether a loss may bar anybody from opening.
+    pub fn bars_any(&self) -> bool {
+        self.bars_any
     }
 
     /// Whether a bot's position is closed for a loss.
@@ -252,7 +263,11 @@ impl Risk {
         if !self.limits.told() {
             return;
         }
-        self.reckon();
+        if std::mem::take(&mut self.losses.regrouped) {
+            self.reckon();
+        } else {
+            self.registry.owners().for_each(|id| self.add_up(id));
+        }
         if self.now >= self.losses.day_ends {
             self.begin_day(out);
             self.reckon();
@@ -263,7 +278,7 @@ impl Risk {
             changed |= self.follow(Scope::Bot(id), route, out);
         }
         for route in Route::ALL.into_iter().filter(|route| Exposures::is_pool(*route)) {
-            for account in (0..ACCOUNTS_MAX as u16).map(AccountId) {
+            for account in self.registry.account_ids() {
                 changed |= self.follow(Scope::Account(account), route, out);
             }
             changed |= self.follow(Scope::Platform, route, out);
@@ -305,6 +320,7 @@ impl Risk {
             return false;
         }
         let Cell { state, result, limit, .. } = *cell;
+        self.losses.bars_any = true;
         let (result, limit) = (Money(result), Money(limit));
         out(ToOrders::Effect(Effect::Loss(LossChanged { scope, route, state, result, limit })));
         let words = match state {
@@ -316,7 +332,7 @@ impl Risk {
         true
     }
 
-    /// Adds up what everybody made, as the market stands.
+    /// Adds up what everybody made, as the market stands, from nothing.
     fn reckon(&mut self) {
         let Losses { bots, accounts, platform, made, since_equity, .. } = &mut self.losses;
         let sums = bots.iter_mut().chain(accounts).chain(platform);
@@ -357,7 +373,7 @@ impl Risk {
     /// Adds up anew what the bots of an account made by the last look: fills in between moved the sum by
     /// their own bots' part alone.
     pub(super) fn assert_sums_of_losses(&self, route: Route, account: AccountId) {
-        if !self.limits.told() {
+        if !self.limits.told() || self.losses.regrouped {
             return;
         }
         let pool = Exposures::pool(route);
@@ -380,6 +396,7 @@ impl Risk {
         for purse in &mut self.losses.purses {
             purse.at_day = purse.total;
         }
+        self.losses.bars_any = false;
         let mut begin = |cell: &mut Cell, scope: Scope, route: Route| {
             if cell.state != LossState::Trading {
                 let (state, result, limit) = (LossState::Trading, Money(0), Money(0));

@@ -385,7 +385,7 @@ impl Risk {
 
     /// Takes a definition; what the bot made may count for another account from now on.
     fn define_bot(&mut self, definition: &BotDefinition) -> Result<(), Refused> {
-        self.losses.due = true;
+        (self.losses.due, self.losses.regrouped) = (true, true);
         self.registry.define_bot(definition)
     }
 
