@@ -44,7 +44,7 @@ use super::Risk;
 use super::checks::Question;
 use super::planner::{Want, next_leg, passive_price};
 use super::round::MESSAGES_PER_ROUND;
-use super::working::{ORDERS_PER_BOT, WorkingOrder};
+use super::working::{WorkingOrder, orders_per};
 
 /// Longest pause before a stop that the broker refused is sent again, in nanoseconds of the stream's time.
 pub const RETRY_MAX_NS: u64 = 64 * NANOS_PER_SECOND;
@@ -81,6 +81,11 @@ impl Shelter {
     /// A person says where the stop is, with an order of his.
     pub fn set(&mut self, level: Price, parent: ClOrdId) {
         (self.level, self.parent) = (level, parent);
+    }
+
+    /// Whether there is a stop to rest.
+    pub fn has_level(&self) -> bool {
+        self.level.is_some()
     }
 
     /// The position has ended or turned: its levels are no more.
@@ -145,7 +150,7 @@ impl Risk {
 
     /// The place of a bot's stop among its orders.
     pub(super) fn sheltering_slot(&self, id: BotId) -> Option<usize> {
-        (0..ORDERS_PER_BOT)
+        (0..orders_per(id))
             .find(|slot| self.working.get(id, *slot).is_some_and(WorkingOrder::protects))
     }
 

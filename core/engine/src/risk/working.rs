@@ -6,9 +6,11 @@
 //! much. When a report tells of more contracts filled than the fills we saw, the difference stays
 //! counted until those fills come.
 
-use gauntlet_model::desk::OWNERS_MAX;
+use std::ops::Range;
+
+use gauntlet_model::desk::{DESKS_MAX, OWNERS_MAX};
 use gauntlet_model::effect::{OrderState, TimeInForce};
-use gauntlet_model::ids::{BotId, ClOrdId};
+use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId};
 use gauntlet_model::order::{ANSWER_WITHIN_NS, Order};
 use gauntlet_model::units::{Price, Side, UnixNanos};
 
@@ -18,6 +20,16 @@ use super::protection::PROTECTS;
 /// Most orders that one bot can have working. The planner keeps to one; the rest is room for orders
 /// that the broker says are alive after we thought them over, and the last place is for a way out.
 pub const ORDERS_PER_BOT: usize = 5;
+/// Most orders that one desk can have working: those of a person's, and the last place is for a way out.
+pub const ORDERS_PER_DESK: usize = 33;
+/// Most orders that all owners together can have working.
+pub const WORKING_MAX: usize = BOTS_MAX * ORDERS_PER_BOT + DESKS_MAX * ORDERS_PER_DESK;
+
+/// Most orders that an owner can have working: the slots of its part of the table.
+#[inline]
+pub fn orders_per(owner: BotId) -> usize {
+    if owner.is_desk() { ORDERS_PER_DESK } else { ORDERS_PER_BOT }
+}
 
 /// An order that works, or may work.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -113,57 +125,72 @@ impl WorkingOrder {
     }
 }
 
-/// The places of a bot that an order may take.
-fn places(reducing: bool) -> usize {
-    if reducing { ORDERS_PER_BOT } else { ORDERS_PER_BOT - 1 }
-}
-
-/// Working orders by bot, in a table of fixed size.
+/// Working orders by owner, in a table of fixed size: each has so many slots in a row, bots first.
 #[derive(Clone, Debug)]
 pub(super) struct WorkingTable {
-    slots: Vec<[Option<WorkingOrder>; ORDERS_PER_BOT]>,
-    /// How many orders each bot has: to find those that have any without a walk over the orders.
+    slots: Vec<Option<WorkingOrder>>,
+    /// How many orders each owner has: to find those that have any without a walk over the orders.
     counts: [u8; OWNERS_MAX],
+}
+
+/// Where the slots of an owner are; none of what is no owner.
+#[inline]
+fn part_of(owner: BotId) -> Range<usize> {
+    let at = usize::from(owner.0);
+    let (begin, len) = match at {
+        0..BOTS_MAX => (at * ORDERS_PER_BOT, ORDERS_PER_BOT),
+        BOTS_MAX..OWNERS_MAX => {
+            let before = (at - BOTS_MAX) * ORDERS_PER_DESK;
+            (BOTS_MAX * ORDERS_PER_BOT + before, ORDERS_PER_DESK)
+        }
+        _ => (0, 0),
+    };
+    begin..begin + len
+}
+
+/// The slots of an owner that an order may take.
+fn places(owner: BotId, reducing: bool) -> Range<usize> {
+    let part = part_of(owner);
+    let kept = usize::from(!reducing && !part.is_empty());
+    part.start..part.end - kept
 }
 
 impl WorkingTable {
     pub fn new() -> WorkingTable {
-        WorkingTable { slots: vec![[None; ORDERS_PER_BOT]; OWNERS_MAX], counts: [0; OWNERS_MAX] }
+        WorkingTable { slots: vec![None; WORKING_MAX], counts: [0; OWNERS_MAX] }
     }
 
     /// The orders of a bot, oldest place first.
     pub fn of(&self, bot: BotId) -> impl Iterator<Item = &WorkingOrder> {
-        self.slots.get(bot.0 as usize).into_iter().flatten().flatten()
+        let some = self.counts.get(usize::from(bot.0)).is_some_and(|count| *count > 0);
+        let part = if some { part_of(bot) } else { 0..0 };
+        self.slots[part].iter().flatten()
     }
 
     /// The place of the order with an identity among its bot's.
     pub fn find(&self, bot: BotId, id: ClOrdId) -> Option<usize> {
-        let slots = self.slots.get(bot.0 as usize)?;
-        slots.iter().position(|slot| {
+        self.slots[part_of(bot)].iter().position(|slot| {
             slot.as_ref().is_some_and(|known| known.order.identities().contains(&id))
         })
     }
 
     pub fn get(&self, bot: BotId, slot: usize) -> Option<&WorkingOrder> {
-        self.slots.get(bot.0 as usize)?.get(slot)?.as_ref()
+        self.slots[part_of(bot)].get(slot)?.as_ref()
     }
 
     pub fn get_mut(&mut self, bot: BotId, slot: usize) -> Option<&mut WorkingOrder> {
-        self.slots.get_mut(bot.0 as usize)?.get_mut(slot)?.as_mut()
+        self.slots[part_of(bot)].get_mut(slot)?.as_mut()
     }
 
     /// Whether one more order of a bot fits; the last place is for one that only reduces.
     pub fn has_room(&self, bot: BotId, reducing: bool) -> bool {
-        let slots = self.slots.get(bot.0 as usize);
-        slots.is_some_and(|slots| slots[..places(reducing)].iter().any(Option::is_none))
+        self.slots[places(bot, reducing)].iter().any(Option::is_none)
     }
 
     /// Enters an order; says whether it fitted.
     pub fn insert(&mut self, bot: BotId, order: WorkingOrder) -> bool {
-        let slots = self.slots.get_mut(bot.0 as usize);
-        let free = slots.and_then(|slots| {
-            slots[..places(order.reducing)].iter_mut().find(|slot| slot.is_none())
-        });
+        let places = places(bot, order.reducing);
+        let free = self.slots[places].iter_mut().find(|slot| slot.is_none());
         let entered = free.map(|slot| *slot = Some(order)).is_some();
         if entered {
             self.counts[usize::from(bot.0)] += 1;
@@ -179,7 +206,7 @@ impl WorkingTable {
     }
 
     pub fn remove(&mut self, bot: BotId, slot: usize) -> Option<WorkingOrder> {
-        let removed = self.slots.get_mut(bot.0 as usize)?.get_mut(slot)?.take();
+        let removed = self.slots[part_of(bot)].get_mut(slot)?.take();
         self.counts[usize::from(bot.0)] -= u8::from(removed.is_some());
         removed
     }
