@@ -24,6 +24,53 @@ const KILLED: BotId = BotId(1);
 const PX: Price = Price(5_000 * PRICE_SCALE);
 const STOP: Price = Price(4_990 * PRICE_SCALE);
 
+/// A stop that rests good till cancelled for what is held, and a loss of the day past its limit.
+fn sheltered(stop: ClOrdId) -> Vec<Effect> {
+    let (instrument, bot, route) = (InstrumentId(0), HELD, Route::BROKER);
+    vec![
+        Effect::Terms(OrderTerms {
+            order: stop,
+            cl_ord_id: stop,
+            order_type: OrderType::Stop,
+            time_in_force: TimeInForce::GoodTillCancel,
+            stop_px: STOP,
+            expires: UnixNanos(0),
+            emulation: Emulation::NONE,
+            parent: ClOrdId::NONE,
+        }),
+        Effect::Order(OrderChanged {
+            order: stop,
+            cl_ord_id: stop,
+            bot,
+            instrument,
+            side: Side::Sell,
+            state: OrderState::New,
+            route,
+            qty: 3,
+            price: Price::NONE,
+            cum_qty: 0,
+            leaves_qty: 3,
+            last_qty: 0,
+            last_px: Price::NONE,
+        }),
+        Effect::Usage(RiskUsage {
+            scope: Scope::Bot(HELD),
+            route,
+            position: 3,
+            result: Money(-40_000_000),
+            margin: Money(0),
+            equity: Money(0),
+        }),
+        Effect::Loss(LossChanged {
+            scope: Scope::Bot(HELD),
+            route,
+            state: LossState::ReduceOnly,
+            result: Money(-40_000_000),
+            limit: Money(30_000_000),
+        }),
+    ]
+}
+
 /// A morning whose last effects this build would never have: another position, a kill, and an order that
 /// works.
 fn altered() -> (Vec<Step>, ClOrdId) {
@@ -72,47 +119,6 @@ fn altered() -> (Vec<Step>, ClOrdId) {
             last_qty: 0,
             last_px: Price::NONE,
         }),
-        // A stop that rests good till cancelled, moved once since.
-        Effect::Terms(OrderTerms {
-            order: stop,
-            cl_ord_id: stop,
-            order_type: OrderType::Stop,
-            time_in_force: TimeInForce::GoodTillCancel,
-            stop_px: STOP,
-            expires: UnixNanos(0),
-            emulation: Emulation::NONE,
-            parent: ClOrdId::NONE,
-        }),
-        Effect::Order(OrderChanged {
-            order: stop,
-            cl_ord_id: stop,
-            bot,
-            instrument,
-            side: Side::Sell,
-            state: OrderState::New,
-            route,
-            qty: 3,
-            price: Price::NONE,
-            cum_qty: 0,
-            leaves_qty: 3,
-            last_qty: 0,
-            last_px: Price::NONE,
-        }),
-        Effect::Usage(RiskUsage {
-            scope: Scope::Bot(HELD),
-            route,
-            position: 3,
-            result: Money(-40_000_000),
-            margin: Money(0),
-            equity: Money(0),
-        }),
-        Effect::Loss(LossChanged {
-            scope: Scope::Bot(HELD),
-            route,
-            state: LossState::ReduceOnly,
-            result: Money(-40_000_000),
-            limit: Money(30_000_000),
-        }),
         Effect::Kill(KillChanged {
             scope: Scope::Bot(KILLED),
             active: true,
@@ -122,6 +128,7 @@ fn altered() -> (Vec<Step>, ClOrdId) {
             orders: 0,
         }),
     ]);
+    last.effects.extend(sheltered(stop));
     (steps, order)
 }
 

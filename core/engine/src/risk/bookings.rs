@@ -15,7 +15,7 @@ use super::doubts::Doubt;
 use super::exposure::Place;
 use super::fills::Fill;
 use super::working::{WorkingOrder, orders_per};
-use super::{Risk, alert_on, owners};
+use super::{Risk, alert_on};
 
 /// Where an order is in the table of working orders.
 type Located = Option<(BotId, usize)>;
@@ -185,7 +185,7 @@ impl Risk {
         contracts: i64,
         out: &mut impl FnMut(ToOrders),
     ) {
-        for bot in owners() {
+        for bot in self.registry.owners() {
             let Some(place) = self.registry.bot(bot).map(|bot| bot.place()) else { continue };
             if place.route != route || self.is_repeated(bot, place) {
                 continue;

@@ -14,7 +14,7 @@ use gauntlet_model::units::NANOS_PER_SECOND;
 use super::exposure::Place;
 use super::reconciliation::PATIENCE;
 use super::working::{WorkingOrder, orders_per};
-use super::{Risk, alert, owners};
+use super::{Risk, alert};
 
 impl Risk {
     /// What an order's line says, against what we know of it before it is taken as its status.
@@ -224,7 +224,7 @@ impl Risk {
     }
 
     fn has_doubted_orders(&self, place: Place) -> bool {
-        owners().any(|owner| {
+        self.registry.owners().any(|owner| {
             let doubted = |known: &WorkingOrder| known.place() == place && known.is_in_doubt();
             self.working.of(owner).any(doubted)
         })

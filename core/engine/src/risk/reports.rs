@@ -11,7 +11,6 @@ use gauntlet_model::input::{
 use gauntlet_model::order::{
     Order, StreamPoint, Terms, is_of, may_be_counted, says_gone, says_working,
 };
-
 use gauntlet_model::units::Price;
 
 use super::exposure::Place;

@@ -129,8 +129,26 @@ impl WorkingOrder {
 #[derive(Clone, Debug)]
 pub(super) struct WorkingTable {
     slots: Vec<Option<WorkingOrder>>,
-    /// How many orders each owner has: to find those that have any without a walk over the orders.
-    counts: [u8; OWNERS_MAX],
+    /// A bit for each place of an owner that an order has. Orders are large and lie far apart: without this
+    /// every check of every bot would fetch the empty places of all of them from memory.
+    taken: [u64; OWNERS_MAX],
+}
+
+const _: () = assert!(ORDERS_PER_BOT <= 64 && ORDERS_PER_DESK <= 64, "a bit for each place");
+
+/// The places that an order may take, as bits.
+fn places(owner: BotId, reducing: bool) -> u64 {
+    let all = (1 << orders_per(owner)) - 1;
+    if reducing { all } else { all >> 1 }
+}
+
+/// The numbers of the bits that are set, lowest first.
+fn numbers(mut bits: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let number = (bits != 0).then_some(bits.trailing_zeros() as usize)?;
+        bits &= bits - 1;
+        Some(number)
+    })
 }
 
 /// Where the slots of an owner are; none of what is no owner.
@@ -148,30 +166,34 @@ fn part_of(owner: BotId) -> Range<usize> {
     begin..begin + len
 }
 
-/// The slots of an owner that an order may take.
-fn places(owner: BotId, reducing: bool) -> Range<usize> {
-    let part = part_of(owner);
-    let kept = usize::from(!reducing && !part.is_empty());
-    part.start..part.end - kept
-}
-
 impl WorkingTable {
     pub fn new() -> WorkingTable {
-        WorkingTable { slots: vec![None; WORKING_MAX], counts: [0; OWNERS_MAX] }
+        WorkingTable { slots: vec![None; WORKING_MAX], taken: [0; OWNERS_MAX] }
+    }
+
+    /// The places that a bot's orders have.
+    fn taken(&self, bot: BotId) -> u64 {
+        self.taken.get(usize::from(bot.0)).copied().unwrap_or(0)
     }
 
     /// The orders of a bot, oldest place first.
     pub fn of(&self, bot: BotId) -> impl Iterator<Item = &WorkingOrder> {
-        let some = self.counts.get(usize::from(bot.0)).is_some_and(|count| *count > 0);
-        let part = if some { part_of(bot) } else { 0..0 };
-        self.slots[part].iter().flatten()
+        numbers(self.taken(bot)).filter_map(move |slot| self.get(bot, slot))
+    }
+
+    /// Whether a bot has no order.
+    pub fn is_idle(&self, bot: BotId) -> bool {
+        self.taken(bot) == 0
     }
 
     /// The place of the order with an identity among its bot's.
     pub fn find(&self, bot: BotId, id: ClOrdId) -> Option<usize> {
-        self.slots[part_of(bot)].iter().position(|slot| {
-            slot.as_ref().is_some_and(|known| known.order.identities().contains(&id))
-        })
+        self.position(bot, |known| known.order.identities().contains(&id))
+    }
+
+    /// The first place of a bot with an order that is meant.
+    pub fn position(&self, bot: BotId, meant: impl Fn(&WorkingOrder) -> bool) -> Option<usize> {
+        numbers(self.taken(bot)).find(|slot| self.get(bot, *slot).is_some_and(&meant))
     }
 
     pub fn get(&self, bot: BotId, slot: usize) -> Option<&WorkingOrder> {
@@ -182,32 +204,35 @@ impl WorkingTable {
         self.slots[part_of(bot)].get_mut(slot)?.as_mut()
     }
 
+    /// The first place of a bot that an order may take; the last one is for what only reduces.
+    fn free(&self, bot: BotId, reducing: bool) -> Option<usize> {
+        let taken = self.taken.get(usize::from(bot.0))?;
+        numbers(places(bot, reducing) & !taken).next()
+    }
+
     /// Whether one more order of a bot fits; the last place is for one that only reduces.
     pub fn has_room(&self, bot: BotId, reducing: bool) -> bool {
-        self.slots[places(bot, reducing)].iter().any(Option::is_none)
+        self.free(bot, reducing).is_some()
     }
 
     /// Enters an order; says whether it fitted.
     pub fn insert(&mut self, bot: BotId, order: WorkingOrder) -> bool {
-        let places = places(bot, order.reducing);
-        let free = self.slots[places].iter_mut().find(|slot| slot.is_none());
-        let entered = free.map(|slot| *slot = Some(order)).is_some();
-        if entered {
-            self.counts[usize::from(bot.0)] += 1;
-        }
-        entered
+        let Some(slot) = self.free(bot, order.reducing) else { return false };
+        self.slots[part_of(bot)][slot] = Some(order);
+        self.taken[usize::from(bot.0)] |= 1 << slot;
+        true
     }
 
     /// The first bot from a number on that has an order.
     pub fn next_busy(&self, from: u16) -> Option<BotId> {
-        let counts = self.counts.get(usize::from(from)..)?;
-        let ahead = counts.iter().position(|count| *count > 0)?;
+        let taken = self.taken.get(usize::from(from)..)?;
+        let ahead = taken.iter().position(|places| *places != 0)?;
         Some(BotId(from + ahead as u16))
     }
 
     pub fn remove(&mut self, bot: BotId, slot: usize) -> Option<WorkingOrder> {
-        let removed = self.slots[part_of(bot)].get_mut(slot)?.take();
-        self.counts[usize::from(bot.0)] -= u8::from(removed.is_some());
-        removed
+        let removed = self.slots[part_of(bot)].get_mut(slot)?.take()?;
+        self.taken[usize::from(bot.0)] &= !(1 << slot);
+        Some(removed)
     }
 }
