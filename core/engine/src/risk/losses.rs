@@ -14,7 +14,7 @@ use gauntlet_model::calendar::{day_begins, trading_date};
 use gauntlet_model::desk::OWNERS_MAX;
 use gauntlet_model::effect::{AlertKind, Effect, LossChanged, LossState, RejectCode};
 use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BotId};
-use gauntlet_model::input::{BotDefinition, ROUTES_MAX, RiskLimits, Route, Scope};
+use gauntlet_model::input::{BotDefinition, ROUTES_MAX, RiskLimits, Route, Scope, StatedLoss};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, UnixNanos};
 
@@ -166,13 +166,16 @@ impl Losses {
 
     /// The day's result of a scope, in micro-dollars.
     pub fn result(&self, scope: Scope, route: Route) -> i64 {
-        let cell = match scope {
+        self.view(scope, route).map_or(0, |cell| cell.result)
+    }
+
+    fn view(&self, scope: Scope, route: Route) -> Option<&Cell> {
+        match scope {
             Scope::Platform => self.platform.get(Exposures::pool(route)),
             Scope::Account(id) => self.accounts.get(Self::account_index(route, id)),
             Scope::Bot(id) => self.bots.get(usize::from(id.0)),
             Scope::Instrument(_) | Scope::Route(_) => None,
-        };
-        cell.map_or(0, |cell| cell.result)
+        }
     }
 
     fn cell(&mut self, scope: Scope, route: Route) -> Option<&mut Cell> {
@@ -310,6 +313,32 @@ impl Risk {
             self.forget_barred();
             self.round.begin_enforcing(true);
         }
+    }
+
+    /// What a scope may do for its losses, and its result of the day.
+    pub fn loss(&self, scope: Scope, route: Route) -> (LossState, Money) {
+        let cell = self.losses.view(scope, route);
+        cell.map_or((LossState::Trading, Money(0)), |cell| (cell.state, Money(cell.result)))
+    }
+
+    /// A scope's loss of the day at hand is as a journal says.
+    pub(super) fn state_loss(&mut self, stated: &StatedLoss, out: &mut impl FnMut(ToOrders)) {
+        let StatedLoss { scope, route, state, result, limit, .. } = *stated;
+        self.reckon();
+        if let Scope::Bot(id) = scope
+            && let Some(purse) = self.losses.purses.get_mut(usize::from(id.0))
+        {
+            purse.at_day = purse.total.saturating_sub(result.0);
+            self.reckon();
+        }
+        let now = self.now;
+        let Some(cell) = self.losses.cell(scope, route).filter(|cell| cell.state < state) else {
+            return;
+        };
+        (cell.state, cell.since, cell.limit) = (state, now, limit.0);
+        out(ToOrders::Effect(Effect::Loss(LossChanged { scope, route, state, result, limit })));
+        self.forget_barred();
+        self.round.begin_enforcing(true);
     }
 
     /// Holds what a scope made against its limits; says whether that changes what it may do.
