@@ -121,6 +121,8 @@ impl Names {
             Input::EnquiryAnswer(answer) => enquiry_answer(answer),
             Input::DecisionsAccepted(accepted) => decisions_accepted(accepted),
             Input::Stated(stated) => self.stated(stated),
+            Input::StatedOrder(stated) => self.stated_order(stated),
+            Input::StatedLoss(stated) => self.stated_loss(stated),
             Input::Copied(report) => self.copied(report),
             Input::CopySession(event) => copy_session(event),
             Input::CopyTerms(terms) => copy_terms(terms),

@@ -74,6 +74,11 @@ impl Backlog {
         }
     }
 
+    /// Whether anything waits for the sequencer.
+    pub fn waits(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// How many words and answers wait.
     pub fn len(&self) -> usize {
         self.waiting.len()

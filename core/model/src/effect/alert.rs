@@ -70,7 +70,7 @@ pub enum AlertKind {
     /// R31: a contract nears its end.
     ContractEnd = 15,
     /// R25: the session of a broker's drop copy is down, or up again.
-    DropCopy = 16,
+    DropCopy = 22,
 }
 
 impl AlertKind {
