@@ -336,6 +336,7 @@ impl Risk {
             return;
         };
         (cell.state, cell.since, cell.limit) = (state, now, limit.0);
+        self.losses.bars_any = true;
         out(ToOrders::Effect(Effect::Loss(LossChanged { scope, route, state, result, limit })));
         self.forget_barred();
         self.round.begin_enforcing(true);
