@@ -157,6 +157,7 @@ function banners(status, health) {
     `KILLED ${k.scope}${k.frozen ? ", exits stopped" : k.flatten ? ", flattening" : ""} by ${k.actor || "?"}: ${k.reason || "no reason given"} · ${clock(k.since)} · ${k.orders} orders asked to cancel · lift with: ctl unkill`, "",
   ]);
   const since = (what) => `since ${clock(what.since)}, input ${count(what.seq)}`;
+  lines.push(...status.breakers.map((b) => [`BREAKER ${b.scope}: ${b.text} (${count(b.count)}, trips at ${count(b.limit)}): nothing opens there · ${since(b)} · look why, then: ctl risk reset`, ""]));
   const unclear = [
     ...status.doubts.map((d) => [
       `IN DOUBT ${d.account} ${d.symbol} (${d.route}): ${d.text}${d.contracts ? `, ${signed(d.contracts, 0)} contracts` : ""}: nothing opens there · ${since(d)} · ${d.order ? "the broker's word on its order settles it" : "see: ctl reconcile"}`, "",

@@ -92,6 +92,9 @@ pub struct Status {
     /// What differs from the brokers' own lists.
     #[serde(default)]
     pub breaks: Vec<Break>,
+    /// Breakers that are open: nothing opens in their scopes until a person resets them.
+    #[serde(default)]
+    pub breakers: Vec<Breaker>,
     /// Profit and loss by route.
     pub pnl: Vec<RoutePnl>,
     /// What was counted over the whole journal.
@@ -141,6 +144,25 @@ pub struct Doubt {
     /// Since when.
     pub since: String,
     /// The input that brought it about.
+    pub seq: u64,
+}
+
+/// Messages were refused in a row: nothing opens in a scope until a person resets it (`ctl risk reset`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Breaker {
+    /// `account:NAME` or `bot:NAME`.
+    pub scope: String,
+    /// Why it tripped, by name.
+    pub cause: String,
+    /// The same in words.
+    pub text: String,
+    /// Refusals that made it trip.
+    pub count: u32,
+    /// At how many it trips.
+    pub limit: u32,
+    /// Since when.
+    pub since: String,
+    /// The input that made it trip.
     pub seq: u64,
 }
 
@@ -354,6 +376,9 @@ pub struct Risk {
     pub usage: Vec<RiskUse>,
     /// Losses that let somebody do less than trade.
     pub losses: Vec<LossInForce>,
+    /// Breakers that are open.
+    #[serde(default)]
+    pub breakers: Vec<Breaker>,
     /// Refusals by code, most frequent first.
     pub rejects_by_code: Vec<RejectCount>,
     /// The last refusals, newest first.

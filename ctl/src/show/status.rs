@@ -23,6 +23,9 @@ pub fn status(status: &Status) -> String {
     for each in &status.kills {
         line("killed", kill(each));
     }
+    for each in &status.breakers {
+        line("breaker", super::breaker(each));
+    }
     for each in &status.doubts {
         line("in doubt", doubt(each));
     }

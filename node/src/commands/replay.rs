@@ -263,6 +263,11 @@ fn account() -> AccountConfig {
         limits: LimitsConfig::default(),
         equity: None,
         commission: None,
+        max_refused_orders: None,
+        max_refused_changes: None,
+        max_refused_per_minute: None,
+        max_messages_per_fill: None,
+        messages_from: None,
     }
 }
 

@@ -150,6 +150,9 @@ impl Config {
                 &account.name,
                 [account.max_position, account.messages_per_second, account.cancel_headroom],
             );
+            for (key, value) in account.own_watch() {
+                meaning.set(&format!("account.{}.{key}", account.name), value);
+            }
             if let Some(broker) = self.broker_name(account).filter(|name| !name.is_empty()) {
                 meaning.set(&format!("account.{}.broker", account.name), broker);
             }

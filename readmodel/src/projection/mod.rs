@@ -17,6 +17,7 @@ mod risk;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 use crate::api::Counts;
 use bots::BotState;
@@ -40,6 +41,7 @@ pub use readiness::{AHEAD_MAX_NS, LATE_MAX_NS, Obstacle};
 use reconciliation::Reconciliation;
 pub use snapshot::Depth;
 use std::collections::VecDeque;
+use watch::Watch;
 
 /// Finished orders that are kept.
 pub const FINISHED_MAX: usize = 500;
@@ -120,6 +122,7 @@ pub struct Projection {
     doubts: Vec<Noted<DoubtChanged>>,
     reconciliation: Reconciliation,
     limits: Limits,
+    watch: Watch,
     orders: OrderBook,
     signals: Recent<Noted<Signal>>,
     rejects: Recent<Noted<Reject>>,
@@ -155,6 +158,7 @@ impl Projection {
             doubts: Vec::new(),
             reconciliation: Reconciliation::default(),
             limits: Limits::default(),
+            watch: Watch::default(),
             orders: OrderBook::new(),
             signals: Recent::new(NOTES_MAX),
             rejects: Recent::new(NOTES_MAX),
@@ -239,6 +243,7 @@ impl Projection {
                 }
             }
             Input::RiskLimits(limits) => self.limits.tell(limits),
+            Input::AccountWatch(limits) => self.watch.tell(limits),
             Input::ContractTerms(terms) => self.limits.tell_terms(terms),
             Input::Broker(definition) => self.brokers[definition.route] = Some(*definition),
             // What moves nothing that people ask about.
@@ -291,6 +296,7 @@ impl Projection {
         self.run = Some(Noted { seq: self.seq, time: self.time, what: *run });
         self.stop = None;
         self.limits.begin();
+        self.watch.begin();
         self.sessions = RouteTable::default();
         self.reconciliation.begin();
         self.brokers = RouteTable::default();
@@ -382,6 +388,8 @@ impl Projection {
             Effect::Enquiry(_) => {}
             Effect::EnquiryEnded(ended) => self.reconciliation.on_ended(cause, time, ended),
             Effect::Break(what) => self.reconciliation.on_break(cause, time, what),
+            Effect::Breaker(change) => self.watch.on_breaker(cause, time, change),
+            Effect::Messages(usage) => self.watch.on_messages(usage),
             Effect::Limit(changed) => self.limits.on_change(changed),
             Effect::Usage(usage) => self.limits.on_usage(usage),
             Effect::Loss(loss) => self.limits.on_loss(Noted { seq: cause, time, what: *loss }),

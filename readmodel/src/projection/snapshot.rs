@@ -97,6 +97,7 @@ impl Projection {
             doubts: self.doubts(),
             compared: self.compared(),
             breaks: self.breaks(),
+            breakers: self.breakers(),
             pnl: self.routes().map(|route| self.route_pnl(route)).collect(),
             counts: self.counts,
             markets: self.market_health(),

@@ -113,7 +113,7 @@ const fn limited(
 }
 
 /// Every check in order: the first that says no gives the code. `docs/risk.md` is made of it.
-pub(super) const CHECKS: [Check; 29] = {
+pub(super) const CHECKS: [Check; 30] = {
     use RejectCode::*;
     const CHANGES: u8 = ORDERS | REPLACE;
     const ENTRIES: u8 = OPENING | REPLACE;
@@ -137,6 +137,12 @@ pub(super) const CHECKS: [Check; 29] = {
             CHANGES,
             &[Killed],
             "no kill and no stop; for an order that reduces, no freeze and no stop",
+        ),
+        limited(
+            Risk::check_breaker,
+            ENTRIES,
+            &[Breaker],
+            "no breaker of the bot or its account tripped because messages were refused in a row",
         ),
         check(Risk::check_route, ALL, &[RouteDown], "the session with the broker is up"),
         check(

@@ -119,15 +119,12 @@ pub(super) const CONTROLS: [Control; 31] = [
         "RTS 6 16",
         "in the journal, on page and API at once",
     ),
-    partly(
+    yes(
         "R22",
         "a run of rejects trips a breaker; an order without an answer is asked about, never sent again",
         "own",
-        "orders without an answer are asked about; five refusals in a row kill the bot's openings; a way \
-         out that comes to nothing reaches farther, after pauses, and a person is told; cancels and replaces \
-         that are refused do not count yet",
     ),
-    no("R23", "the ratio of orders to trades is watched", "CME"),
+    yes("R23", "the ratio of orders to trades is watched and alarms", "CME"),
     partly(
         "R24",
         "drawdown and volatility move limits down, only a person moves them up",

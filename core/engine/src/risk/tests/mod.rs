@@ -1,5 +1,6 @@
 //! The risk stage by its behaviour.
 
+mod breakers;
 mod brokers;
 mod changes;
 mod doubts;
@@ -20,6 +21,7 @@ mod self_trade;
 mod soundness;
 mod storm;
 mod tickets;
+mod traffic;
 
 use super::scenario::{BOT, IN_SESSION, Scenario, Setup, ticks};
 use crate::message::ToOrders;
