@@ -74,6 +74,8 @@ struct Trip {
 pub(super) struct Breakers {
     /// As this run was told.
     limits: [Option<AccountWatch>; ACCOUNTS_MAX],
+    /// Whether it was told any.
+    told: bool,
     /// By bot: cancels and replaces that were refused in a row.
     changes: Vec<u32>,
     /// By account.
@@ -89,6 +91,7 @@ impl Breakers {
     pub fn new() -> Breakers {
         Breakers {
             limits: [None; ACCOUNTS_MAX],
+            told: false,
             changes: vec![0; OWNERS_MAX],
             refusals: vec![RefusalLog::new(); ACCOUNTS_MAX],
             bots: vec![None; OWNERS_MAX],
@@ -100,17 +103,20 @@ impl Breakers {
     /// A run begins: it says anew what is watched. What tripped stays so, and what was counted counts.
     pub fn begin(&mut self) {
         self.limits.fill(None);
+        self.told = false;
     }
 
     /// What of an account is watched; says whether there is a place for it.
     pub fn tell(&mut self, limits: &AccountWatch) -> bool {
         let place = self.limits.get_mut(usize::from(limits.account.0));
-        place.map(|known| *known = Some(*limits)).is_some()
+        let known = place.map(|known| *known = Some(*limits)).is_some();
+        self.told |= known;
+        known
     }
 
     /// Whether this run was told of any.
     pub fn told(&self) -> bool {
-        self.limits.iter().any(Option::is_some)
+        self.told
     }
 
     /// What of an account is watched.

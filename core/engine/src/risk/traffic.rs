@@ -15,7 +15,7 @@ use gauntlet_model::text::Text;
 use gauntlet_model::units::UnixNanos;
 
 use super::usage::USAGE_EVERY_SECONDS;
-use super::{Risk, alert, owners};
+use super::{Risk, alert};
 
 /// What was sent and what was filled in a trading day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -100,7 +100,7 @@ impl Risk {
             return;
         }
         let tells = second.is_multiple_of(USAGE_EVERY_SECONDS);
-        for id in owners() {
+        for id in self.registry.owners() {
             let traffic = &mut self.traffics.bots[usize::from(id.0)];
             if !traffic.changed {
                 continue;
