@@ -519,7 +519,8 @@ impl Config {
     /// What is valid but was hardly meant, in words.
     pub fn warnings(&self) -> Vec<String> {
         let of_bots = self.bots.iter().flat_map(BotConfig::warnings);
-        of_bots.chain(self.unchecked_margins()).collect()
+        let of_brokers = self.brokers.iter().filter_map(BrokerConfig::warning);
+        of_bots.chain(of_brokers).chain(self.unchecked_margins()).collect()
     }
 
     /// SHA-256 of what it means ([`Meaning`]): everything that may change a decision or its route, and

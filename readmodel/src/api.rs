@@ -268,6 +268,12 @@ pub struct BrokerSession {
     pub since: Option<String>,
     /// Why.
     pub detail: String,
+    /// Orders there that work on unseen while the session is down: it cancels them not.
+    #[serde(default)]
+    pub orders_working_on: u32,
+    /// Orders there that it cancels when a session ends, in doubt until it is asked after the next logon.
+    #[serde(default)]
+    pub orders_in_doubt: u32,
 }
 
 /// A kill in force.
@@ -665,6 +671,14 @@ pub struct Order {
     /// The order that it was made for.
     #[serde(default)]
     pub parent: Option<String>,
+    /// Whether it works on when the session to its broker ends, as the broker's terms say; `null` of one that
+    /// no broker has.
+    #[serde(default)]
+    pub survives_disconnect: Option<bool>,
+    /// While the session to its broker is down: `works_on` when the broker does not cancel it, `in_doubt` when
+    /// it does and has not been asked yet.
+    #[serde(default)]
+    pub while_down: Option<String>,
     /// Contracts filled.
     pub filled: u32,
     /// Their mean price.

@@ -196,6 +196,11 @@ impl Meaning {
         if !broker.lacks.is_empty() {
             set("lacks", &broker.lacks.join(" "));
         }
+        // What is as ever has no line.
+        if broker.cancel_on_disconnect {
+            set("cancel_on_disconnect", &true);
+            set("keeps_on_disconnect", &broker.kept().join(" "));
+        }
         set("next_expected_msg_seq_num", &broker.next_expected_msg_seq_num);
         set("username", &broker.username);
         // What is as ever has no line, so that a configuration from before means what it did.

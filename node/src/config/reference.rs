@@ -605,6 +605,25 @@ const BROKER: &[Key] = &[
          by `ctl reconcile --ask`.",
     ),
     key(
+        "cancel_on_disconnect",
+        Flag,
+        "",
+        Is("false"),
+        "true",
+        "Whether it cancels orders by itself when a session to it ends (R20). It has to be told so by the \
+         broker: orders that it does not cancel are shown and told of while the session is down.",
+    ),
+    key(
+        "keeps_on_disconnect",
+        Other(
+            "an array of `market`, `limit`, `stop`, `stop-limit`, `market-to-limit`, `day`, `gtc` and `gtd`",
+        ),
+        "",
+        Words("`[\"gtc\", \"gtd\"]`"),
+        "[\"gtc\", \"gtd\", \"stop\"]",
+        "Order types and lives that it does not cancel then.",
+    ),
+    key(
         "username",
         Text("any text"),
         "",

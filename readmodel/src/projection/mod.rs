@@ -5,6 +5,7 @@
 //! bounds, histories by the constants below.
 
 mod bots;
+mod disconnects;
 mod doubts;
 mod explain;
 mod limits;
@@ -28,8 +29,8 @@ use gauntlet_model::effect::{
 };
 use gauntlet_model::ids::{ACCOUNTS_MAX, BotId, INSTRUMENTS_MAX};
 use gauntlet_model::input::{
-    AccountDefinition, BrokerDefinition, Command, CommandKind, ExecType, FeedEvent, Input, Route,
-    RouteTable, RunStart, Scope, Sequenced, SessionChange, SessionEvent, TicketKind,
+    AccountDefinition, BrokerDefinition, BrokerTerms, Command, CommandKind, ExecType, FeedEvent,
+    Input, Route, RouteTable, RunStart, Scope, Sequenced, SessionChange, SessionEvent, TicketKind,
 };
 use gauntlet_model::units::UnixNanos;
 use limits::Limits;
@@ -118,6 +119,8 @@ pub struct Projection {
     sessions: RouteTable<Option<Noted<SessionEvent>>>,
     /// By route: the broker's name.
     brokers: RouteTable<Option<BrokerDefinition>>,
+    /// By route: what its broker does by itself.
+    broker_terms: RouteTable<Option<BrokerTerms>>,
     kills: Vec<KillState>,
     doubts: Vec<Noted<DoubtChanged>>,
     reconciliation: Reconciliation,
@@ -154,6 +157,7 @@ impl Projection {
             clock: ClockWatch::default(),
             sessions: RouteTable::default(),
             brokers: RouteTable::default(),
+            broker_terms: RouteTable::default(),
             kills: Vec::new(),
             doubts: Vec::new(),
             reconciliation: Reconciliation::default(),
@@ -245,6 +249,7 @@ impl Projection {
             Input::RiskLimits(limits) => self.limits.tell(limits),
             Input::AccountWatch(limits) => self.watch.tell(limits),
             Input::ContractTerms(terms) => self.limits.tell_terms(terms),
+            Input::BrokerTerms(terms) => self.broker_terms[terms.route] = Some(*terms),
             Input::Broker(definition) => self.brokers[definition.route] = Some(*definition),
             // What moves nothing that people ask about.
             _ => {}
@@ -300,6 +305,7 @@ impl Projection {
         self.sessions = RouteTable::default();
         self.reconciliation.begin();
         self.brokers = RouteTable::default();
+        self.broker_terms = RouteTable::default();
         self.feeds.clear();
         self.clock = ClockWatch::default();
         self.instruments.iter_mut().for_each(|state| state.end = None);

@@ -1220,6 +1220,7 @@ fn questions_about_everything_and_their_answers_keep_their_bytes() {
             route: Route::BROKER,
             reconcile: Reconcile::Required,
             every_seconds: 300,
+            on_disconnect: None,
         }),
         kind::BROKER_TERMS,
         "01000100000200010002030004002c010000",

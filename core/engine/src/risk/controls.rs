@@ -107,11 +107,10 @@ pub(super) const CONTROLS: [Control; 31] = [
         "CME, RTS 6 12",
     ),
     yes("R19", "a kill works without database, page or API, and outlives a restart", "RTS 6 12"),
-    partly(
+    yes(
         "R20",
         "orders are cancelled on disconnect, and those that it does not cover are known and shown",
         "CME",
-        "orders of a broken session are in doubt and asked about; a node that stops names what stays",
     ),
     partly(
         "R21",

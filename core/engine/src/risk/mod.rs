@@ -56,6 +56,7 @@ mod comparing;
 mod controls;
 mod corrections;
 mod desk;
+mod disconnects;
 pub mod document;
 mod doubts;
 mod drawdown;
@@ -314,6 +315,7 @@ impl Risk {
             Input::Execution(report) => self.on_execution(report, arrival, out),
             Input::CancelReject(reject) => self.on_cancel_reject(reject),
             Input::Session(event) => {
+                self.tell_left_alone(event, out);
                 self.on_session(event);
                 self.reconcile_session(event, out);
             }

@@ -73,6 +73,8 @@ pub enum AlertKind {
     Breaker = 16,
     /// R23: many messages are sent for few fills.
     OrderToTrade = 17,
+    /// R20: a session broke, and orders of it may work on unseen.
+    LeftAlone = 18,
 }
 
 impl AlertKind {
@@ -97,6 +99,7 @@ impl AlertKind {
             AlertKind::LossLimit => "loss_limit",
             AlertKind::Breaker => "breaker",
             AlertKind::OrderToTrade => "order_to_trade",
+            AlertKind::LeftAlone => "left_alone",
         }
     }
 }

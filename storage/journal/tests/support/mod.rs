@@ -891,6 +891,7 @@ impl Numbers {
             route: self.any_route(),
             reconcile: any_variant!(self, Reconcile: Off, WhenAnswered, Required),
             every_seconds: self.next() as u32,
+            on_disconnect: self.always.map(|_| self.capabilities()),
         }
     }
 
@@ -1220,7 +1221,7 @@ impl Numbers {
             AlertKind: UnknownOrder, Overfill, UnexpectedReport, TradeBust, NoAcknowledgement,
                 BrokerReject, CommandRefused, TableFull, SessionReject, ConfigurationChanged,
                 Definition, ExitStuck, LossLimit, Break, DecisionsAccepted, ContractEnd,
-                Breaker, OrderToTrade,
+                Breaker, OrderToTrade, LeftAlone,
         )
     }
 

@@ -3,6 +3,7 @@
 mod breakers;
 mod brokers;
 mod changes;
+mod disconnects;
 mod doubts;
 mod drawdown;
 mod ends;
