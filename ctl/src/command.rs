@@ -80,6 +80,7 @@ pub(crate) fn command(
         Verb::Kill { flatten: true } => ("kill", "killed, positions are being closed"),
         Verb::Freeze => ("freeze", "killed and frozen, exits stop too"),
         Verb::Unkill => ("unkill", "the kill is lifted"),
+        Verb::ResetBreaker => ("reset", "the breaker is reset, and refusals are counted anew"),
         Verb::AcceptConfiguration => ("accept_configuration", "the configuration is accepted"),
         Verb::Ping => ("ping", "it answers"),
         Verb::Signal(_) => ("signal", "it is heard"),

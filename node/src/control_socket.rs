@@ -129,6 +129,7 @@ fn input_of(
         Verb::Kill { flatten } => CommandKind::Kill { flatten },
         Verb::Freeze => CommandKind::Freeze,
         Verb::Unkill => CommandKind::Unkill,
+        Verb::ResetBreaker => CommandKind::ResetBreaker,
         Verb::AcceptConfiguration => CommandKind::AcceptConfiguration,
         Verb::Correct(asked) => {
             let input = correction_of(request, &asked, resolve)?;

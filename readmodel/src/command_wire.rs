@@ -117,6 +117,8 @@ pub enum Verb {
     Freeze,
     /// Lift a kill of exactly this scope.
     Unkill,
+    /// Reset the tripped breaker of exactly this bot or account.
+    ResetBreaker,
     /// Trade under a changed configuration.
     AcceptConfiguration,
     /// Hear an opinion.
@@ -276,8 +278,9 @@ impl<'a> Request<'a> {
             ("kill", "1") => Verb::Kill { flatten: true },
             ("freeze", "0") => Verb::Freeze,
             ("unkill", "0") => Verb::Unkill,
+            ("reset", "0") => Verb::ResetBreaker,
             ("accept", "0") => Verb::AcceptConfiguration,
-            ("kill" | "freeze" | "unkill" | "accept", _) => {
+            ("kill" | "freeze" | "unkill" | "reset" | "accept", _) => {
                 return Err((id, RequestError::BadField));
             }
             _ => return Err((id, RequestError::UnknownVerb)),
@@ -303,6 +306,7 @@ impl<'a> Request<'a> {
             Verb::Kill { flatten } => ("kill", u8::from(flatten)),
             Verb::Freeze => ("freeze", 0),
             Verb::Unkill => ("unkill", 0),
+            Verb::ResetBreaker => ("reset", 0),
             Verb::AcceptConfiguration => ("accept", 0),
             Verb::Signal(opinion) => {
                 let scope = plain(&self.target.to_string());
@@ -444,10 +448,11 @@ mod tests {
         let accept =
             Request { verb: Verb::AcceptConfiguration, target: Target::Platform, ..kill() };
         let freeze = Request { verb: Verb::Freeze, ..kill() };
+        let reset = Request { verb: Verb::ResetBreaker, ..kill() };
         let venue = Request { target: Target::Venue("broker"), ..kill() };
         let user = Request { target: Target::User("ann"), ..kill() };
         let order = Request { target: Target::Order(ClOrdId(0xab_cdef)), ..kill() };
-        for request in [kill(), ping, freeze, unkill, accept, venue, user, order] {
+        for request in [kill(), ping, freeze, unkill, reset, accept, venue, user, order] {
             assert_eq!(Request::parse(request.encode().as_bytes()), Ok(request));
         }
     }

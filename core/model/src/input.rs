@@ -26,6 +26,7 @@ mod stated_order;
 pub mod table;
 mod terms;
 mod ticket;
+mod watch;
 
 use crate::units::UnixNanos;
 pub use archetype::{Archetype, UnknownArchetype};
@@ -57,6 +58,7 @@ pub use terms::{
     TERM_PERIOD_MAX, TermError, Trailing, break_even,
 };
 pub use ticket::{Ticket, TicketKind};
+pub use watch::AccountWatch;
 
 /// An input with its place in the one stream.
 #[derive(Clone, Copy, Debug, PartialEq)]

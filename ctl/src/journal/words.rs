@@ -117,6 +117,7 @@ impl Names {
             Input::EnquiryAnswer(answer) => enquiry_answer(answer),
             Input::DecisionsAccepted(accepted) => decisions_accepted(accepted),
             Input::Stated(stated) => self.stated(stated),
+            Input::AccountWatch(limits) => self.account_watch(limits),
             Input::StatedOrder(stated) => self.stated_order(stated),
             Input::StatedLoss(stated) => self.stated_loss(stated),
             Input::ContractRule(rule) => self.contract_rule(rule),
@@ -202,6 +203,7 @@ impl Names {
             CommandKind::Unkill => "unkill",
             CommandKind::Stop => "stop",
             CommandKind::AcceptConfiguration => "accept configuration",
+            CommandKind::ResetBreaker => "reset breaker of",
         };
         format!("{verb} {} by {}{}", self.scope(command.scope), command.actor, why(&command.reason))
     }
@@ -352,6 +354,8 @@ impl Names {
             Effect::Enquiry(enquiry) => self.enquiry(enquiry),
             Effect::EnquiryEnded(ended) => self.enquiry_ended(ended),
             Effect::Break(what) => self.difference(what),
+            Effect::Breaker(change) => self.breaker(change),
+            Effect::Messages(usage) => self.messages(usage),
             Effect::Booking(booking) => self.booking(booking),
             Effect::Terms(terms) => tickets::terms(terms),
             Effect::Desk(DeskOpened { desk, account, instrument, .. }) => format!(

@@ -105,6 +105,8 @@ macro_rules! input_table {
                     DecisionsAccepted(DecisionsAccepted) of Outside;
                 /// Something is as the accepted effects say: a position, an order, a doubt.
                 0x91 STATED "stated" Stated(Stated) of Platform;
+                /// What of an account's messages is watched: those of a run come behind its accounts.
+                0x92 ACCOUNT_WATCH "account_watch" AccountWatch(AccountWatch) of Platform;
                 /// An order of any type is as the accepted effects say.
                 0x96 STATED_ORDER "stated_order" StatedOrder(StatedOrder) of Platform;
                 /// The day's loss of a scope is as the accepted effects say.

@@ -285,6 +285,7 @@ impl Numbers {
             CommandKind::Stop => CommandKind::Stop,
             CommandKind::AcceptConfiguration => CommandKind::AcceptConfiguration,
             CommandKind::Freeze => CommandKind::Freeze,
+            CommandKind::ResetBreaker => CommandKind::ResetBreaker,
         })
     }
 
@@ -820,7 +821,7 @@ impl Numbers {
                 ConfigurationChanged, SelfTestFailed, StageCap, Killed, RouteDown,
                 UnknownOrderState, TableFull, NotDefined, InDoubt, OrderValue, PriceBand,
                 DuplicateOrder, RepeatedExecutions, NotAllowed, PlatformPosition, SelfTrade,
-                BuyingPower, DailyLoss, ContractEnd,
+                BuyingPower, DailyLoss, ContractEnd, Breaker,
         )
     }
 
@@ -890,6 +891,7 @@ impl Numbers {
             route: self.any_route(),
             reconcile: any_variant!(self, Reconcile: Off, WhenAnswered, Required),
             every_seconds: self.next() as u32,
+            on_disconnect: self.always.map(|_| self.capabilities()),
         }
     }
 
@@ -1250,6 +1252,7 @@ impl Numbers {
             AlertKind: UnknownOrder, Overfill, UnexpectedReport, TradeBust, NoAcknowledgement,
                 BrokerReject, CommandRefused, TableFull, SessionReject, ConfigurationChanged,
                 Definition, ExitStuck, LossLimit, Break, DecisionsAccepted, ContractEnd,
+                Breaker, OrderToTrade, LeftAlone,
         )
     }
 
@@ -1337,6 +1340,41 @@ impl Numbers {
         }
     }
 
+    fn account_watch(&mut self) -> AccountWatch {
+        AccountWatch {
+            account: self.account(),
+            refused_orders: self.next() as u32,
+            refused_changes: self.next() as u32,
+            refused_per_minute: self.next() as u32,
+            messages_per_fill: self.next() as u32,
+            messages_from: self.next() as u32,
+        }
+    }
+
+    fn breaker(&mut self) -> BreakerChanged {
+        BreakerChanged {
+            scope: self.scope(),
+            active: self.flag(),
+            cause: any_variant!(
+                self,
+                BreakerCause: OrdersInARow, ChangesInARow, WithinAMinute,
+            ),
+            count: self.next() as u32,
+            limit: self.next() as u32,
+            actor: self.text(),
+            reason: self.text(),
+        }
+    }
+
+    fn messages(&mut self) -> MessageUsage {
+        MessageUsage {
+            scope: self.scope(),
+            route: self.any_route(),
+            messages: self.next(),
+            fills: self.next(),
+        }
+    }
+
     fn ruling(&mut self) -> BotRuling {
         BotRuling {
             bot: self.bot(),
@@ -1406,6 +1444,7 @@ kinds!(Input, INPUTS, input, place_of_input:
     EnquiryAnswer by enquiry_answer,
     DecisionsAccepted by decisions_accepted,
     Stated by stated,
+    AccountWatch by account_watch,
     StatedOrder by stated_order,
     StatedLoss by stated_loss,
 );
@@ -1437,6 +1476,8 @@ kinds!(Effect, EFFECTS, effect, place_of_effect:
     Loss by loss,
     Usage by usage,
     Limit by limit,
+    Breaker by breaker,
+    Messages by messages,
 );
 
 /// The input number `seq` of a stream in which every kind occurs.

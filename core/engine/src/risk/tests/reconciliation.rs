@@ -5,7 +5,12 @@ use crate::risk::{BREAKS_MAX, ENQUIRY_WITHIN_NS, LOOK_AGAIN_SECONDS, VERIFIED_WI
 use gauntlet_model::ids::{AccountId, InstrumentId};
 
 fn terms(reconcile: Reconcile) -> Input {
-    Input::BrokerTerms(BrokerTerms { route: Route::BROKER, reconcile, every_seconds: 0 })
+    Input::BrokerTerms(BrokerTerms {
+        route: Route::BROKER,
+        reconcile,
+        every_seconds: 0,
+        on_disconnect: None,
+    })
 }
 
 /// A scenario whose broker is asked, and the questions of its logon.
