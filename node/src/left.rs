@@ -80,6 +80,7 @@ mod tests {
             emulated: Vec::new(),
             owner: Some("ann".to_owned()),
             parent: None,
+            adopted: None,
             filled: 1,
             average_price: None,
             leaves: 2,

@@ -640,6 +640,9 @@ pub struct Order {
     /// The order that it was made for.
     #[serde(default)]
     pub parent: Option<String>,
+    /// The broker's identity of it, of one that only the broker knew and that a person took over.
+    #[serde(default)]
+    pub adopted: Option<String>,
     /// Contracts filled.
     pub filled: u32,
     /// Their mean price.

@@ -31,7 +31,7 @@ pub use order::{
 };
 pub use reconcile::{Break, BreakClass, Enquired, Enquiry, EnquiryEnded, EnquiryOutcome};
 pub use ruling::{BotRuling, Ruling};
-pub use terms::{DeskOpened, Emulation, OrderTerms, OrderType};
+pub use terms::{DeskOpened, Emulation, OrderAdopted, OrderTerms, OrderType};
 
 macro_rules! define_effect {
     ($(

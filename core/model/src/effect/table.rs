@@ -58,6 +58,8 @@ macro_rules! effect_table {
             0x4d ENQUIRY_ENDED "enquiry_ended" EnquiryEnded(EnquiryEnded);
             /// Our word and a broker's came to differ in something, or differ no longer.
             0x4e BREAK "break" Break(Break);
+            /// An order that only its broker knew is one of ours: how its broker calls it.
+            0x54 ADOPTED "adopted" Adopted(OrderAdopted);
         }
     };
 }

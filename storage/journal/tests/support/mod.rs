@@ -986,6 +986,43 @@ impl Numbers {
         }
     }
 
+    fn foreign_order(&mut self) -> ForeignOrder {
+        let (order_type, time_in_force) = (self.order_type(), self.time_in_force());
+        ForeignOrder {
+            route: self.route(),
+            order_id: self.text(),
+            client_id: self.text(),
+            order_type: self.maybe(order_type),
+            time_in_force: self.maybe(time_in_force),
+            stop_px: self.price(),
+            expires: self.time(),
+        }
+    }
+
+    fn adoption(&mut self) -> Adoption {
+        let bot = self.bot();
+        Adoption {
+            route: self.route(),
+            order_id: self.text(),
+            account: self.account(),
+            instrument: self.instrument(),
+            bot: self.maybe(bot),
+            actor: self.text(),
+            approver: self.text(),
+            reason: self.text(),
+        }
+    }
+
+    fn order_adopted(&mut self) -> OrderAdopted {
+        OrderAdopted {
+            order: self.order(),
+            bot: self.bot(),
+            route: self.route(),
+            order_id: self.text(),
+            client_id: self.text(),
+        }
+    }
+
     fn stated_order(&mut self) -> StatedOrder {
         let OrderTerms { order_type, time_in_force, stop_px, expires, emulation, parent, .. } =
             self.order_terms();
@@ -1408,6 +1445,8 @@ kinds!(Input, INPUTS, input, place_of_input:
     Stated by stated,
     StatedOrder by stated_order,
     StatedLoss by stated_loss,
+    ForeignOrder by foreign_order,
+    Adoption by adoption,
 );
 
 kinds!(Effect, EFFECTS, effect, place_of_effect:
@@ -1437,6 +1476,7 @@ kinds!(Effect, EFFECTS, effect, place_of_effect:
     Loss by loss,
     Usage by usage,
     Limit by limit,
+    Adopted by order_adopted,
 );
 
 /// The input number `seq` of a stream in which every kind occurs.
