@@ -86,6 +86,7 @@ pub(crate) fn command(
         Verb::Signal(_) => ("signal", "it is heard"),
         Verb::Correct(asked) => told(asked.kind),
         Verb::Ticket(asked) => ticket_told(asked.kind),
+        Verb::Adopt(_) => ("adopt", "the order is taken over, and its broker is asked about it"),
         Verb::Limit(asked) => match asked.step {
             LimitStep::Lower => ("lower", "the limit is lower, until a second person ends that"),
             LimitStep::Ask => ("raise", "asked for: a second person has to allow it"),

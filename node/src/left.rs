@@ -84,6 +84,7 @@ mod tests {
             parent: None,
             survives_disconnect: Some(true),
             while_down: None,
+            adopted: None,
             filled: 1,
             average_price: None,
             leaves: 2,

@@ -679,6 +679,9 @@ pub struct Order {
     /// it does and has not been asked yet.
     #[serde(default)]
     pub while_down: Option<String>,
+    /// The broker's identity of it, of one that only the broker knew and that a person took over.
+    #[serde(default)]
+    pub adopted: Option<String>,
     /// Contracts filled.
     pub filled: u32,
     /// Their mean price.

@@ -12,6 +12,7 @@
 //! gauntlet/1 <id> accept platform 0            <actor> <reason>
 //! gauntlet/1 <id> correct <scope> <fields, see `correction`> <actor> <reason>
 //! gauntlet/1 <id> ticket <scope> <fields, see `ticket`> <actor> <reason>
+//! gauntlet/1 <id> adopt <scope> <fields, see `adoption`> <actor> <reason>
 //! gauntlet/1 <id> limit <scope> <step> <limit> <value> <seconds> <actor> <reason>
 //! gauntlet/1 <id> signal <scope> <source> <direction> <strength> <confidence> <published> <ttl> <name> <text>
 //!
@@ -29,9 +30,11 @@
 //! the command went through the chain, so `ok` means that it has happened: `seq` is the input's
 //! number and `orders` how many working orders were asked to be cancelled.
 
+mod adoption;
 mod correction;
 mod ticket;
 
+pub use adoption::AskedAdoption;
 pub use correction::AskedCorrection;
 use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::{LimitKind, LimitStep, SignalSource};
@@ -127,6 +130,8 @@ pub enum Verb {
     Correct(AskedCorrection),
     /// An order, the end of one, or the end of a position.
     Ticket(AskedTicket),
+    /// Take over an order that only its broker knows.
+    Adopt(AskedAdoption),
     /// Change a limit.
     Limit(AskedLimit),
 }
@@ -257,12 +262,13 @@ impl<'a> Request<'a> {
             let verb = Verb::Signal(opinion.ok_or((id, RequestError::BadField))?);
             return Ok(Request { id, verb, target, actor: "", reason: "" });
         }
-        if matches!(verb, "correct" | "limit" | "ticket") {
+        if matches!(verb, "correct" | "limit" | "ticket" | "adopt") {
             let scope = fields.next().ok_or((id, RequestError::BadField))?;
             let target = Target::parse(scope).ok_or((id, RequestError::BadScope))?;
             let asked = match verb {
                 "correct" => AskedCorrection::parse(&mut fields).map(Verb::Correct),
                 "limit" => AskedLimit::parse(&mut fields).map(Verb::Limit),
+                "adopt" => AskedAdoption::parse(&mut fields).map(Verb::Adopt),
                 _ => AskedTicket::parse(&mut fields).map(Verb::Ticket),
             };
             let (verb, actor, reason) = asked
@@ -315,6 +321,7 @@ impl<'a> Request<'a> {
             Verb::Limit(asked) => return self.signed("limit", &asked.encode()),
             Verb::Correct(asked) => return self.signed("correct", &asked.encode()),
             Verb::Ticket(asked) => return self.signed("ticket", &asked.encode()),
+            Verb::Adopt(asked) => return self.signed("adopt", &asked.encode()),
         };
         format!(
             "{PROTOCOL}\t{}\t{verb}\t{}\t{flatten}\t{}\t{}",

@@ -32,7 +32,7 @@ pub use order::{
 };
 pub use reconcile::{Break, BreakClass, Enquired, Enquiry, EnquiryEnded, EnquiryOutcome};
 pub use ruling::{BotRuling, Ruling};
-pub use terms::{DeskOpened, Emulation, OrderTerms, OrderType};
+pub use terms::{DeskOpened, Emulation, OrderAdopted, OrderTerms, OrderType};
 pub use watch::{BreakerCause, BreakerChanged, MessageUsage};
 
 macro_rules! define_effect {

@@ -5,6 +5,7 @@
 //! once journaled by a release, is frozen, but for definitions that are
 //! [tagged records](crate::record), which may gain fields; any other change is a new kind.
 
+mod adoption;
 mod archetype;
 mod bar_text;
 mod bars;
@@ -29,6 +30,7 @@ mod ticket;
 mod watch;
 
 use crate::units::UnixNanos;
+pub use adoption::{Adoption, ForeignOrder};
 pub use archetype::{Archetype, UnknownArchetype};
 pub use bar_text::BarKindError;
 pub use bars::{BarKind, SessionMode, Timeframe};

@@ -1,5 +1,6 @@
 //! Journal records in words.
 
+use super::adoption::{adopted, foreign_order};
 use super::merged::{Record, What};
 use super::reconciliation::{broker_terms, enquiry_answer};
 use super::stated::decisions_accepted;
@@ -41,9 +42,7 @@ impl Names {
             Input::Instrument(d) => set(&mut self.instruments, d.instrument.0, d.symbol),
             Input::Account(d) => set(&mut self.accounts, d.account.0, d.name),
             Input::Bot(d) => set(&mut self.bots, d.bot.0, d.name),
-            Input::Ticket(ticket) => {
-                self.desks.open(ticket);
-            }
+            input @ (Input::Ticket(_) | Input::Adoption(_)) => self.desks.on_input(input),
             _ => {}
         }
     }
@@ -111,6 +110,8 @@ impl Names {
             Input::Correction(correction) => self.correction(correction),
             Input::Unusable(report) => self.unusable(report),
             Input::Ticket(ticket) => tickets::words(self, ticket),
+            Input::ForeignOrder(order) => foreign_order(order),
+            Input::Adoption(adoption) => self.adoption(adoption),
             Input::BrokerTerms(terms) => broker_terms(terms),
             Input::BrokerOrder(line) => self.broker_order(line),
             Input::BrokerPosition(line) => self.broker_position(line),
@@ -357,6 +358,7 @@ impl Names {
             Effect::Breaker(change) => self.breaker(change),
             Effect::Messages(usage) => self.messages(usage),
             Effect::Booking(booking) => self.booking(booking),
+            Effect::Adopted(order) => adopted(self, order),
             Effect::Terms(terms) => tickets::terms(terms),
             Effect::Desk(DeskOpened { desk, account, instrument, .. }) => format!(
                 "{} opened for {} in {}",

@@ -225,6 +225,7 @@ impl Projection {
                     state.rules.take(part);
                 }
             }
+            Input::Adoption(adoption) => self.orders.asked(sequenced.seq, adoption.actor),
             Input::Ticket(ticket) if ticket.kind == TicketKind::New => {
                 self.orders.asked(sequenced.seq, ticket.actor);
             }
@@ -359,6 +360,7 @@ impl Projection {
                 }
             }
             Effect::Terms(terms) => self.orders.note_terms(terms),
+            Effect::Adopted(adopted) => self.orders.note_adopted(adopted),
             Effect::Desk(opened) => {
                 let DeskOpened { desk, account, instrument, route } = *opened;
                 let definition = definition(desk, DeskPlace { account, instrument, route });

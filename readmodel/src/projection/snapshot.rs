@@ -289,6 +289,7 @@ impl Projection {
             emulated: terms
                 .map(|terms| terms.emulation.words().map(str::to_owned).collect())
                 .unwrap_or_default(),
+            adopted: (!row.adopted.is_empty()).then(|| row.adopted.to_string()),
             owner: (!row.owner.is_empty()).then(|| row.owner.to_string()),
             parent: terms
                 .filter(|terms| terms.parent.is_some())

@@ -46,6 +46,7 @@
 //! [`ANSWER_WITHIN_NS`]: gauntlet_model::order::ANSWER_WITHIN_NS
 //! [`Order`]: gauntlet_model::order::Order
 
+mod adoption;
 mod approval;
 mod bookings;
 mod breakers;
@@ -118,6 +119,7 @@ use gauntlet_model::desk::Desks;
 use gauntlet_model::effect::{
     Alert, AlertKind, BotRuling, Effect, Intent, Reject, RejectCode, Ruling,
 };
+use gauntlet_model::foreign::ForeignOrders;
 use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
     AccountDefinition, BotDefinition, CalendarDay, Input, InstrumentDefinition, Level, Mbo, Ohlcv,
@@ -210,6 +212,7 @@ pub struct Risk {
     fills: Fills,
     ended: EndedOrders,
     desks: Desks,
+    foreign: ForeignOrders,
     held: HeldOrders,
     /// By route: what its venue takes.
     capabilities: RouteTable<Capabilities>,
@@ -255,6 +258,7 @@ impl Risk {
             fills: Fills::new(),
             ended: EndedOrders::new(),
             desks: Desks::new(),
+            foreign: ForeignOrders::new(),
             held: HeldOrders::new(),
             capabilities: capabilities_at_start(),
             reconciliation: Reconciliation::new(),
@@ -320,7 +324,12 @@ impl Risk {
                 self.reconcile_session(event, out);
             }
             Input::BrokerTerms(terms) => self.on_broker_terms(terms),
-            Input::BrokerOrder(line) => self.on_broker_order(line, arrival, out),
+            Input::BrokerOrder(line) => {
+                self.foreign.on_input(&sequenced.input);
+                self.on_broker_order(line, arrival, out);
+            }
+            Input::ForeignOrder(_) => self.foreign.on_input(&sequenced.input),
+            Input::Adoption(adoption) => self.on_adoption(adoption, arrival.owned, out),
             Input::BrokerPosition(line) => self.on_broker_position(line, out),
             Input::EnquiryAnswer(answer) => self.on_enquiry_answer(answer, out),
             Input::DecisionsAccepted(accepted) => self.on_decisions_accepted(accepted, out),
@@ -379,7 +388,11 @@ impl Risk {
     fn asks(&self, input: &Input) -> bool {
         matches!(
             input,
-            Input::Timer(_) | Input::Session(_) | Input::Correction(_) | Input::Unusable(_)
+            Input::Timer(_)
+                | Input::Session(_)
+                | Input::Correction(_)
+                | Input::Unusable(_)
+                | Input::Adoption(_)
         )
     }
 

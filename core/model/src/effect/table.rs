@@ -62,6 +62,8 @@ macro_rules! effect_table {
             0x50 BREAKER "breaker" Breaker(BreakerChanged);
             /// What was sent and filled today, once a minute and only when it changed.
             0x51 MESSAGE_USAGE "message_usage" Messages(MessageUsage);
+            /// An order that only its broker knew is one of ours: how its broker calls it.
+            0x54 ADOPTED "adopted" Adopted(OrderAdopted);
         }
     };
 }

@@ -111,6 +111,10 @@ macro_rules! input_table {
                 0x96 STATED_ORDER "stated_order" StatedOrder(StatedOrder) of Platform;
                 /// The day's loss of a scope is as the accepted effects say.
                 0x97 STATED_LOSS "stated_loss" StatedLoss(StatedLoss) of Platform;
+                /// What a broker's list tells of an order that is none of ours, before its line.
+                0x98 FOREIGN_ORDER "foreign_order" ForeignOrder(ForeignOrder) of Broker;
+                /// A person takes over an order that only its broker knows.
+                0x99 ADOPTION "adoption" Adoption(Adoption) of Outside;
             }
             read {
                 /// A bot, as it was defined while its settings were counted.

@@ -988,6 +988,43 @@ impl Numbers {
         }
     }
 
+    fn foreign_order(&mut self) -> ForeignOrder {
+        let (order_type, time_in_force) = (self.order_type(), self.time_in_force());
+        ForeignOrder {
+            route: self.route(),
+            order_id: self.text(),
+            client_id: self.text(),
+            order_type: self.maybe(order_type),
+            time_in_force: self.maybe(time_in_force),
+            stop_px: self.price(),
+            expires: self.time(),
+        }
+    }
+
+    fn adoption(&mut self) -> Adoption {
+        let bot = self.bot();
+        Adoption {
+            route: self.route(),
+            order_id: self.text(),
+            account: self.account(),
+            instrument: self.instrument(),
+            bot: self.maybe(bot),
+            actor: self.text(),
+            approver: self.text(),
+            reason: self.text(),
+        }
+    }
+
+    fn order_adopted(&mut self) -> OrderAdopted {
+        OrderAdopted {
+            order: self.order(),
+            bot: self.bot(),
+            route: self.route(),
+            order_id: self.text(),
+            client_id: self.text(),
+        }
+    }
+
     fn stated_order(&mut self) -> StatedOrder {
         let OrderTerms { order_type, time_in_force, stop_px, expires, emulation, parent, .. } =
             self.order_terms();
@@ -1447,6 +1484,8 @@ kinds!(Input, INPUTS, input, place_of_input:
     AccountWatch by account_watch,
     StatedOrder by stated_order,
     StatedLoss by stated_loss,
+    ForeignOrder by foreign_order,
+    Adoption by adoption,
 );
 
 kinds!(Effect, EFFECTS, effect, place_of_effect:
@@ -1478,6 +1517,7 @@ kinds!(Effect, EFFECTS, effect, place_of_effect:
     Limit by limit,
     Breaker by breaker,
     Messages by messages,
+    Adopted by order_adopted,
 );
 
 /// The input number `seq` of a stream in which every kind occurs.

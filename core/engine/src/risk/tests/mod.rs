@@ -1,5 +1,6 @@
 //! The risk stage by its behaviour.
 
+mod adoption;
 mod breakers;
 mod brokers;
 mod changes;
