@@ -7,7 +7,7 @@ mod status;
 
 pub use explain::explanation;
 pub use market::{bots, latency, orders, positions};
-pub use reconciliation::{compared, difference, drop_copy};
+pub use reconciliation::{breaker, compared, difference, drop_copy};
 pub use status::{doubt, status};
 
 /// The last stress run that a data folder has a record of, and whether another one is due.

@@ -285,9 +285,7 @@ impl Rebuilt {
             Input::Account(d) => upsert(&mut self.accounts, d.account.0, d),
             Input::Bot(d) => upsert(&mut self.bots, d.bot.0, d),
             Input::Broker(d) => self.brokers[d.route] = Some(d),
-            Input::Ticket(ticket) => {
-                self.desks.open(&ticket);
-            }
+            Input::Ticket(_) | Input::Adoption(_) => self.desks.on_input(&sequenced.input),
             _ => {}
         }
     }

@@ -5,6 +5,7 @@
 //! once journaled by a release, is frozen, but for definitions that are
 //! [tagged records](crate::record), which may gain fields; any other change is a new kind.
 
+mod adoption;
 mod archetype;
 mod bar_text;
 mod bars;
@@ -28,8 +29,10 @@ mod stated_order;
 pub mod table;
 mod terms;
 mod ticket;
+mod watch;
 
 use crate::units::UnixNanos;
+pub use adoption::{Adoption, ForeignOrder};
 pub use archetype::{Archetype, UnknownArchetype};
 pub use bar_text::BarKindError;
 pub use bars::{BarKind, SessionMode, Timeframe};
@@ -61,6 +64,7 @@ pub use terms::{
     TERM_PERIOD_MAX, TermError, Trailing, break_even,
 };
 pub use ticket::{Ticket, TicketKind};
+pub use watch::AccountWatch;
 
 /// An input with its place in the one stream.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -77,15 +77,17 @@ pub enum RejectCode {
     DailyLoss = 30,
     /// R31: the contract is too near to its end.
     ContractEnd = 31,
+    /// R22: messages were refused in a row: a breaker is open until a person resets it.
+    Breaker = 32,
     /// R25: the broker's drop copy differs there, or is down and required.
-    DropCopy = 32,
+    DropCopy = 33,
     /// R26: the account's cash is another at the broker.
-    CashDiffers = 33,
+    CashDiffers = 34,
 }
 
 impl RejectCode {
     /// Every code, in order.
-    pub const ALL: [RejectCode; 34] = [
+    pub const ALL: [RejectCode; 35] = [
         RejectCode::OrderQuantity,
         RejectCode::BotPosition,
         RejectCode::InstrumentPosition,
@@ -118,6 +120,7 @@ impl RejectCode {
         RejectCode::BuyingPower,
         RejectCode::DailyLoss,
         RejectCode::ContractEnd,
+        RejectCode::Breaker,
         RejectCode::DropCopy,
         RejectCode::CashDiffers,
     ];
@@ -157,6 +160,7 @@ impl RejectCode {
             RejectCode::BuyingPower => "buying_power",
             RejectCode::DailyLoss => "daily_loss",
             RejectCode::ContractEnd => "contract_end",
+            RejectCode::Breaker => "breaker",
             RejectCode::DropCopy => "drop_copy",
             RejectCode::CashDiffers => "cash_differs",
         }

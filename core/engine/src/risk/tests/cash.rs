@@ -209,6 +209,7 @@ fn a_broker_that_does_not_tell_its_cash_stops_nothing_and_is_told_of_once() {
         route: Route::BROKER,
         reconcile: Reconcile::Off,
         every_seconds: 0,
+        on_disconnect: None,
     }));
     scenario.passes_to(late, &setup);
     assert_eq!(scenario.cash_outcome(), Some(EnquiryOutcome::Silent));

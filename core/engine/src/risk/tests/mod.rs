@@ -1,8 +1,11 @@
 //! The risk stage by its behaviour.
 
+mod adoption;
+mod breakers;
 mod brokers;
 mod cash;
 mod changes;
+mod disconnects;
 mod doubts;
 mod drawdown;
 mod drop_copy;
@@ -23,6 +26,7 @@ mod soundness;
 mod stated;
 mod storm;
 mod tickets;
+mod traffic;
 
 use super::scenario::{BOT, IN_SESSION, Scenario, Setup, ticks};
 use crate::message::ToOrders;
