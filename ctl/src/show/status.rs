@@ -37,6 +37,10 @@ pub fn status(status: &Status) -> String {
     line("run", known(status.run.as_ref(), run));
     status.feeds.iter().for_each(|each| line("feed", feed(each)));
     status.brokers.iter().for_each(|each| line("broker", broker(each)));
+    status.drop_copies.iter().for_each(|each| line("drop copy", super::drop_copy(each)));
+    if let Some(stress) = &status.last_stress {
+        line("stress", format!("last {stress}"));
+    }
     if let Some(counters) = &status.node {
         line("node", node(counters));
     }

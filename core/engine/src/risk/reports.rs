@@ -106,7 +106,8 @@ impl Risk {
         self.counters.fills += 1;
         self.traffics.count(id, (place.account, place.route), |traffic| traffic.fills += 1);
         self.exposures.fill(place, signed);
-        self.fills.remember(Fill {
+        self.count_cash_of(place, (report.side, report.last_qty, report.last_px), 1);
+        let fill = Fill {
             route: report.route,
             exec_id: report.exec_id,
             order: report.cl_ord_id,
@@ -114,8 +115,10 @@ impl Risk {
             side: report.side,
             qty: report.last_qty,
             price: report.last_px,
-        });
+        };
+        self.fills.remember(fill);
         self.tell_position(id, place, out);
+        self.hear_booked(place, &fill, out);
         if located.is_none() {
             self.doubt_after_end(place, report, out);
         }
