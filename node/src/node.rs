@@ -418,7 +418,8 @@ fn gateways(
         })?;
         gateways.push((route, Box::new(fix_gateway(broker, route, rebuilt, epoch)?)));
     }
-    Ok(Gateways::new(gateways))
+    let terms = config.paper.terms().map_err(NodeError::Config)?;
+    Ok(Gateways::new(gateways).with_paper(terms))
 }
 
 fn fix_gateway(

@@ -14,8 +14,8 @@ use gauntlet_model::calendar::EXCEPTIONS_MAX;
 use gauntlet_model::desk::Desks;
 use gauntlet_model::effect::{Effect, MessageSent};
 use gauntlet_model::input::{
-    AccountDefinition, BotDefinition, BrokerDefinition, CalendarDay, Input, InstrumentDefinition,
-    RouteTable, RunStart, Sequenced,
+    AccountDefinition, BotDefinition, BrokerDefinition, CalendarDay, CommandKind, Input,
+    InstrumentDefinition, RouteTable, RunStart, Sequenced, UserKill,
 };
 use gauntlet_model::sequence_numbers::SessionNumbers;
 use gauntlet_model::units::UnixNanos;
@@ -116,6 +116,8 @@ pub struct Rebuilt {
     pub brokers: RouteTable<Option<BrokerDefinition>>,
     /// The desks that are open.
     pub desks: Desks,
+    /// Users that are killed, each by its last kill; at most [`KILLED_USERS_MAX`].
+    pub killed_users: Vec<UserKill>,
     /// Days that the last run was told to end otherwise than the calendars know.
     pub calendar: Vec<CalendarDay>,
     /// How the last run began.
@@ -133,6 +135,9 @@ pub struct Rebuilt {
     /// Where this build decides otherwise, if that was to be seen past ([`rebuild_past`]).
     pub difference: Option<Box<Difference>>,
 }
+
+/// Users whose kills are remembered. A kill of one more is one of the bots that it met, and no more.
+pub const KILLED_USERS_MAX: usize = 1_024;
 
 /// Replays a journal whole. `progress` is told the number of inputs so far, now and then.
 ///
@@ -215,6 +220,7 @@ fn run(
         sessions: SessionNumbers::default(),
         brokers: RouteTable::default(),
         desks: Desks::new(),
+        killed_users: Vec::new(),
         calendar: Vec::new(),
         last_run: None,
         instruments: Vec::new(),
@@ -283,6 +289,13 @@ impl Rebuilt {
             Input::Broker(d) => self.brokers[d.route] = Some(d),
             Input::Ticket(ticket) => {
                 self.desks.open(&ticket);
+            }
+            Input::UserKill(kill) => {
+                self.killed_users.retain(|known| known.user != kill.user);
+                let room = self.killed_users.len() < KILLED_USERS_MAX;
+                if kill.kind != CommandKind::Unkill && room {
+                    self.killed_users.push(kill);
+                }
             }
             _ => {}
         }

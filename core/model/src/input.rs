@@ -25,6 +25,7 @@ mod stated;
 pub mod table;
 mod terms;
 mod ticket;
+mod user_kill;
 
 use crate::units::UnixNanos;
 pub use archetype::{Archetype, UnknownArchetype};
@@ -55,6 +56,7 @@ pub use terms::{
     TERM_PERIOD_MAX, TermError, Trailing, break_even,
 };
 pub use ticket::{Ticket, TicketKind};
+pub use user_kill::UserKill;
 
 /// An input with its place in the one stream.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -49,6 +49,7 @@ impl Risk {
         self.change_order(bot, slot, |order, moment| {
             order.on_execution(report, fresh, moment);
         });
+        self.count_question(bot, slot);
         if let Some(before) = before {
             self.hold_against((bot, slot), &before, report, fresh, out);
         }
@@ -206,6 +207,7 @@ impl Risk {
                 order.on_cancel_reject(reject, moment);
             }
         });
+        self.count_question(bot, slot);
     }
 
     pub(super) fn on_session(&mut self, event: &SessionEvent) {
@@ -217,12 +219,16 @@ impl Risk {
         self.up[event.route] = event.change == SessionChange::LoggedOn;
         self.for_each_order(|known| known.order.route() == event.route, step);
         self.forget_cancels(event.route);
+        if event.change == SessionChange::LoggedOn {
+            self.count_questions();
+        }
     }
 
     fn on_message_rejected(&mut self, event: &SessionEvent) {
         let id = event.cl_ord_id;
         let Some((bot, slot)) = self.locate(id, ClOrdId::NONE) else { return };
         self.change_order(bot, slot, |order, moment| order.on_message_rejected(id, moment));
+        self.count_question(bot, slot);
     }
 
     /// Changes an order and the exposure it counts for, and takes it out of the table if that ended

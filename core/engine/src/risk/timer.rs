@@ -23,6 +23,7 @@ impl Risk {
                 order.on_timer(moment);
             },
         );
+        self.count_questions();
         self.tend_reconciliation(second, out);
         for bot in self.registry.bots_mut() {
             bot.attempted = false;

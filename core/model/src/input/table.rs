@@ -105,6 +105,8 @@ macro_rules! input_table {
                     DecisionsAccepted(DecisionsAccepted) of Outside;
                 /// Something is as the accepted effects say: a position, an order, a doubt.
                 0x91 STATED "stated" Stated(Stated) of Platform;
+                /// Somebody kills all bots of one owner, also those of later runs, or lifts that.
+                0x9a USER_KILL "user_kill" UserKill(UserKill) of Outside;
             }
             read {
                 /// A bot, as it was defined while its settings were counted.

@@ -55,7 +55,7 @@ use gauntlet_engine::risk::ORDERS_PER_BOT;
 use gauntlet_model::desk::OWNERS_MAX;
 use gauntlet_model::effect::{
     Alert, AlertKind, Effect, Emulation, OrderChanged, OrderState, OrderTerms, OrderType,
-    OutboundKind, OutboundRecord,
+    OutboundKind, OutboundRecord, TimeInForce,
 };
 use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::{Input, OrdStatus, RouteTable, Scope, SessionChange};
@@ -98,6 +98,16 @@ impl Outbound {
             OrderType::Stop if emulation.has(Emulation::HELD) => OrderType::Market,
             OrderType::StopLimit if emulation.has(Emulation::HELD) => OrderType::Limit,
             order_type => order_type,
+        }
+    }
+
+    /// How long it lives by itself: a date that is kept here is none to its route.
+    pub fn life(&self) -> TimeInForce {
+        match self.record.time_in_force {
+            TimeInForce::GoodTillDate if self.terms.emulation.has(Emulation::UNTIL_DATE) => {
+                TimeInForce::GoodTillCancel
+            }
+            life => life,
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::fix::codec::{FieldWriter, TimePrecision};
 use crate::fix::tags;
 use gauntlet_manager::order_manager::Outbound;
-use gauntlet_model::effect::{Emulation, OrderType, OutboundKind, OutboundRecord, TimeInForce};
+use gauntlet_model::effect::{OrderType, OutboundKind, OutboundRecord, TimeInForce};
 use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, ClOrdId, INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::order::Terms;
 use gauntlet_model::text::Text;
@@ -106,6 +106,7 @@ pub(super) struct OrderMessage<'n> {
     record: &'n OutboundRecord,
     terms: &'n Terms,
     order_type: OrderType,
+    life: TimeInForce,
     symbol: &'n Text<24>,
     account: &'n Text<24>,
 }
@@ -116,7 +117,8 @@ impl<'n> OrderMessage<'n> {
         let (record, terms) = (outbound.record(), outbound.terms());
         let symbol = names.symbol(record.instrument)?;
         let account = names.account(record.account)?;
-        Some(OrderMessage { record, terms, order_type: outbound.order_type(), symbol, account })
+        let (order_type, life) = (outbound.order_type(), outbound.life());
+        Some(OrderMessage { record, terms, order_type, life, symbol, account })
     }
 
     pub fn msg_type(&self) -> &'static [u8] {
@@ -166,7 +168,7 @@ impl<'n> OrderMessage<'n> {
     /// How it is priced and how long it lives. A date is told as a time (`ExpireTime`), since a date alone
     /// (`ExpireDate`) would be the venue's day.
     fn write_terms(&self, w: &mut FieldWriter<'_>, precision: TimePrecision) {
-        let OutboundRecord { price, time_in_force, .. } = *self.record;
+        let OutboundRecord { price, .. } = *self.record;
         w.char(tags::HANDL_INST, b'1');
         w.char(tags::ORD_TYPE, self.order_type.code());
         if self.order_type.is_limited() {
@@ -175,14 +177,8 @@ impl<'n> OrderMessage<'n> {
         if self.order_type.is_stop() {
             w.price(tags::STOP_PX, self.terms.stop_px);
         }
-        let time_in_force = match time_in_force {
-            TimeInForce::GoodTillDate if self.terms.emulation.has(Emulation::UNTIL_DATE) => {
-                TimeInForce::GoodTillCancel
-            }
-            time_in_force => time_in_force,
-        };
-        w.char(tags::TIME_IN_FORCE, time_in_force.code());
-        if time_in_force == TimeInForce::GoodTillDate {
+        w.char(tags::TIME_IN_FORCE, self.life.code());
+        if self.life == TimeInForce::GoodTillDate {
             w.time(tags::EXPIRE_TIME, self.terms.expires, precision);
         }
     }
@@ -192,6 +188,7 @@ impl<'n> OrderMessage<'n> {
 mod tests {
     use super::*;
     use crate::fix::codec::encode_fields;
+    use gauntlet_model::effect::Emulation;
     use gauntlet_model::ids::BotId;
     use gauntlet_model::input::Route;
     use gauntlet_model::units::Price;
