@@ -4,7 +4,7 @@
 //! The clock covers risk's whole answer to one wish, planning, every check and the counting of the
 //! approved order, without what comes before (rules) or after (the order manager, the journal). Every order
 //! is filled between two turns of the clock, where market data and time move on as well. One reading covers
-//! 64 wishes; figures are nanoseconds a wish, medians of rounds. A round in which others had much of
+//! 64 wishes, or the timer of one second with every bot in a position; figures are medians of rounds. A round in which others had much of
 //! the core is run again (see [`gauntlet_benches::quiet`]).
 
 #![forbid(unsafe_code)]
@@ -20,7 +20,7 @@ use gauntlet_model::effect::{Intent, IntentReason, Urgency};
 use gauntlet_model::ids::{AccountId, BOTS_MAX, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
     BookAction, ContractTerms, ExecType, ExecutionReport, FeedChange, FeedEvent, Input, OrdStatus,
-    Quote, RiskLimits, Scope, Sequenced, SessionChange, TopOfBook, TradingState, flags,
+    Quote, RiskLimits, Scope, Sequenced, SessionChange, Timer, TopOfBook, TradingState, flags,
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::order::OrderRequest;
@@ -44,6 +44,7 @@ struct Figures {
     rounds_disturbed: usize,
     entry_ns: f64,
     exit_ns: f64,
+    timer_ns: f64,
 }
 
 /// Picoseconds a wish, of one round.
@@ -51,6 +52,7 @@ struct Figures {
 struct Turn {
     entry_ps: u64,
     exit_ps: u64,
+    timer_ps: u64,
 }
 
 fn main() -> ExitCode {
@@ -70,11 +72,14 @@ fn run(options: &Options) -> Result<(), String> {
     if let Some(core) = allowed_cores().last() {
         pin_to(*core);
     }
-    let mut trial = Trial::new();
-    trial.round(4)?;
     let mut done = Vec::new();
     for _ in 0..rounds {
-        done.push(undisturbed(patience, || trial.round(passes))?);
+        // Each begins on its own day: time moves on in it, and sessions end.
+        done.push(undisturbed(patience, || {
+            let mut trial = Trial::new();
+            trial.round(4)?;
+            trial.round(passes)
+        })?);
     }
     let middle = |of: fn(&Turn) -> u64| {
         let all: Vec<u64> = done.iter().map(|round| of(&round.figures)).collect();
@@ -87,6 +92,7 @@ fn run(options: &Options) -> Result<(), String> {
         rounds_disturbed: done.iter().filter(|round| round.is_disturbed()).count(),
         entry_ns: middle(|turn| turn.entry_ps),
         exit_ns: middle(|turn| turn.exit_ps),
+        timer_ns: middle(|turn| turn.timer_ps),
     };
     if options.json {
         let json = serde_json::to_string_pretty(&figures).map_err(|error| error.to_string())?;
@@ -97,8 +103,12 @@ fn run(options: &Options) -> Result<(), String> {
     println!("{rounds} rounds ({} disturbed) of {passes} passes\n", figures.rounds_disturbed);
     let row = |what: &str, ns: f64| vec![what.to_owned(), format!("{ns:.0} ns")];
     print_table(
-        &["256 bots", "a wish"],
-        &[row("entry approved", figures.entry_ns), row("exit approved", figures.exit_ns)],
+        &["256 bots", "each"],
+        &[
+            row("entry approved", figures.entry_ns),
+            row("exit approved", figures.exit_ns),
+            row("a second's timer, all in a position", figures.timer_ns),
+        ],
     );
     Ok(())
 }
@@ -206,6 +216,14 @@ impl Trial {
         ticks.ns_between(begin, ticks.raw())
     }
 
+    /// A second goes by: picoseconds that risk took for it.
+    fn timer(&mut self) -> u64 {
+        self.now = self.now.plus(NANOS_PER_SECOND);
+        let begin = self.ticks.raw();
+        self.input(Input::Timer(Timer { second: self.now.0 / NANOS_PER_SECOND }));
+        self.ticks.ns_between(begin, self.ticks.raw()) * 1_000
+    }
+
     fn fill(&mut self, request: &OrderRequest) {
         self.execution += 1;
         self.input(Input::Execution(ExecutionReport {
@@ -234,12 +252,17 @@ impl Trial {
     }
 
     fn round(&mut self, passes: u64) -> Result<Turn, String> {
-        let mut turn = Turn { entry_ps: 0, exit_ps: 0 };
+        let mut turn = Turn { entry_ps: 0, exit_ps: 0, timer_ps: 0 };
         for _ in 0..passes {
             turn.entry_ps += self.wishes(1, IntentReason::Signal)?;
+            turn.timer_ps += self.timer();
             turn.exit_ps += self.wishes(0, IntentReason::TakeProfit)?;
         }
-        Ok(Turn { entry_ps: turn.entry_ps / passes, exit_ps: turn.exit_ps / passes })
+        Ok(Turn {
+            entry_ps: turn.entry_ps / passes,
+            exit_ps: turn.exit_ps / passes,
+            timer_ps: turn.timer_ps / passes,
+        })
     }
 }
 

@@ -315,7 +315,7 @@ fn config([data, broker]: &[String; 2], core: usize) -> Result<Config, String> {
         "[node]\nlayout = \"shared\"\nwait = \"spin\"\npin = [{core}]\nclock = \"data\"\n\
          [feed]\naddress = \"{data}\"\ndataset = \"{DATASET}\"\nkey = \"{KEY}\"\nschema = \"mbp-1\"\nhistory_hours = 0\n\
          [broker]\naddress = \"{broker}\"\nsender_comp_id = \"{CLIENT}\"\n\
-         target_comp_id = \"{VENUE}\"\n\
+         target_comp_id = \"{VENUE}\"\nreconcile = \"off\"\n\
          [[account]]\nname = \"BENCH\"\nmax_position = 100\nmessages_per_second = 1000\n\
          cancel_headroom = 100\n"
     );

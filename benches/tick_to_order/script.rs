@@ -20,8 +20,8 @@ use gauntlet_model::units::{NANOS_PER_MINUTE, UnixNanos};
 use gauntlet_venue::market::{Change, Listing, Market, MarketSink, NewOrder, OrderId, Refusal};
 use std::ffi::c_char;
 
-/// The products traded, all in their March 2024 contract. None of them closes while the script runs,
-/// as grains do.
+/// The products traded, all in their June 2024 contract, whose end is far. None of them closes while the
+/// script runs, as grains do.
 pub const PRODUCTS: [&str; 32] = [
     "ES", "MES", "NQ", "MNQ", "RTY", "M2K", "NKD", "YM", "MYM", "ZT", "ZF", "ZN", "TN", "ZB", "UB",
     "6A", "6B", "6C", "6E", "6J", "6S", "CL", "MCL", "BZ", "NG", "RB", "HO", "GC", "SI", "HG",
@@ -166,7 +166,7 @@ fn first_active(minute: u64) -> u64 {
 
 /// A product's contract in the script.
 pub fn symbol(code: &str) -> String {
-    format!("{code}H4")
+    format!("{code}M4")
 }
 
 impl Market for Script {

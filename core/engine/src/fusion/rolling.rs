@@ -75,7 +75,7 @@ impl Roster {
             return;
         }
         match self.plan(roll, seq, markets) {
-            Ok(next) => self.nexts[place] = Some(next),
+            Ok(next) => self.nexts[place] = Some(Box::new(next)),
             Err(refusal) => refuse(roll.bot, seq, &refusal, out),
         }
         self.tidy(markets);

@@ -93,12 +93,14 @@ impl Listed {
 /// See the module.
 pub(super) struct Roster {
     pub(super) bots: Box<[Option<Bot>]>,
+    /// One past the last bot that was defined: nobody looks at the places behind it.
+    bots_end: usize,
     pub(super) rules: Box<[RuleStage]>,
     pub(super) listed: Box<[Listed]>,
     opinions: Opinions,
     pub(super) rulings: Rulings,
     /// By bot, the contract that it goes on in.
-    pub(super) nexts: Box<[Option<Next>]>,
+    pub(super) nexts: Box<[Option<Box<Next>>]>,
 }
 
 /// What became of a definition.
@@ -143,6 +145,7 @@ impl Roster {
     pub fn new() -> Roster {
         Roster {
             bots: (0..BOTS_MAX).map(|_| None).collect(),
+            bots_end: 0,
             rules: vec![RuleStage::default(); BOTS_MAX].into_boxed_slice(),
             listed: (0..INSTRUMENTS_MAX).map(|_| Listed::nothing()).collect(),
             opinions: Opinions::new(),
@@ -206,9 +209,9 @@ impl Roster {
     }
 
     pub fn on_timer(&mut self, moment: EvaluationContext, out: &mut impl FnMut(ToRisk)) {
-        let Roster { bots, listed, .. } = self;
+        let Roster { bots, bots_end, listed, .. } = self;
         listed.iter_mut().for_each(|listed| listed.settle_end(moment.now));
-        for bot in bots.iter_mut().flatten().filter(|bot| bot.is_busy()) {
+        for bot in bots[..*bots_end].iter_mut().flatten().filter(|bot| bot.is_busy()) {
             let instrument = listed.get(usize::from(bot.definition().instrument.0));
             let session_at =
                 |mode| instrument.and_then(|i| i.calendar.session_at(mode, moment.now));
@@ -414,6 +417,9 @@ impl Roster {
 
     /// Puts definitions that waited in force where their bots are flat by now.
     pub fn release_all(&mut self, markets: &mut Markets, out: &mut impl FnMut(ToRisk)) {
+        if !self.rulings.any_waits() {
+            return;
+        }
         for place in 0..BOTS_MAX {
             self.release(place, markets, out);
         }
@@ -470,7 +476,7 @@ impl Roster {
     /// with its run.
     pub fn on_run_start(&mut self) {
         self.listed.iter_mut().for_each(|listed| listed.end = None);
-        self.nexts.iter_mut().flatten().for_each(Next::doubt);
+        self.nexts.iter_mut().flatten().for_each(|next| next.doubt());
         for (place, bot) in self.bots.iter().enumerate() {
             if bot.as_ref().is_some_and(|bot| bot.definition().route().is_simulated()) {
                 self.rulings.forget_open(place);
@@ -483,12 +489,13 @@ impl Roster {
         definition: &BotDefinition,
         markets: &mut Markets,
     ) -> Result<(), Refusal> {
-        let Roster { bots, rules, listed, .. } = self;
+        let Roster { bots, bots_end, rules, listed, .. } = self;
         let place = usize::from(definition.bot.0);
         let listed = listed.get_mut(usize::from(definition.instrument.0));
         let listed = listed.ok_or(Refusal::BeyondTable)?;
         let bot = bots.get_mut(place).ok_or(Refusal::BeyondTable)?;
         let bot = bot.get_or_insert_with(|| Bot::new(*definition));
+        *bots_end = (*bots_end).max(place + 1);
         bot.suspend();
         let instrument = listed.definition.filter(|of| of.tick.is_some() && of.tick > Price(0));
         let instrument = instrument.ok_or(Refusal::NoInstrument)?;

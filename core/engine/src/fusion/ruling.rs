@@ -39,22 +39,28 @@ struct Standing {
 }
 
 /// By bot.
-pub(super) struct Rulings(Box<[Standing]>);
+pub(super) struct Rulings {
+    standings: Box<[Standing]>,
+    /// How many definitions wait: mostly none, and then nobody looks for them.
+    waiting: usize,
+}
 
 impl Rulings {
     pub fn new() -> Rulings {
         let nothing = Standing { open: [ClOrdId::NONE; OPEN_MAX], waiting: None };
-        Rulings(vec![nothing; BOTS_MAX].into_boxed_slice())
+        Rulings { standings: vec![nothing; BOTS_MAX].into_boxed_slice(), waiting: 0 }
     }
 
     /// Whether a bot has orders that a broker works on, as far as its reports tell.
     pub fn has_open(&self, place: usize) -> bool {
-        self.0.get(place).is_some_and(|bot| bot.open.iter().any(|id| id.is_some()))
+        self.standings.get(place).is_some_and(|bot| bot.open.iter().any(|id| id.is_some()))
     }
 
     /// Notes what a report says of the order that it names.
     pub fn note(&mut self, report: &ExecutionReport) {
-        let Some(bot) = self.0.get_mut(usize::from(report.cl_ord_id.bot().0)) else { return };
+        let Some(bot) = self.standings.get_mut(usize::from(report.cl_ord_id.bot().0)) else {
+            return;
+        };
         if !report.cl_ord_id.is_some() {
             return;
         }
@@ -84,32 +90,39 @@ impl Rulings {
     /// Forgets an order by any of these identities: it was written off.
     pub fn close(&mut self, identities: [ClOrdId; 2]) {
         for known in identities.into_iter().filter(|id| id.is_some()) {
-            let Some(bot) = self.0.get_mut(usize::from(known.bot().0)) else { continue };
+            let Some(bot) = self.standings.get_mut(usize::from(known.bot().0)) else { continue };
             bot.open.iter_mut().filter(|id| **id == known).for_each(|id| *id = ClOrdId::NONE);
         }
     }
 
     /// Forgets the orders of a bot: they ended with the process that simulated them.
     pub fn forget_open(&mut self, place: usize) {
-        if let Some(bot) = self.0.get_mut(place) {
+        if let Some(bot) = self.standings.get_mut(place) {
             bot.open = [ClOrdId::NONE; OPEN_MAX];
         }
     }
 
     /// Lets a definition wait, in place of one that waited before it.
     pub fn wait(&mut self, place: usize, waiting: Waiting) {
-        if let Some(bot) = self.0.get_mut(place) {
-            bot.waiting = Some(waiting);
+        if let Some(bot) = self.standings.get_mut(place) {
+            self.waiting += usize::from(bot.waiting.replace(waiting).is_none());
         }
     }
 
     /// Gives back the definition that waits, if there is one.
     pub fn take_waiting(&mut self, place: usize) -> Option<Waiting> {
-        self.0.get_mut(place)?.waiting.take()
+        let taken = self.standings.get_mut(place)?.waiting.take()?;
+        self.waiting -= 1;
+        Some(taken)
+    }
+
+    /// Whether a definition of anybody waits.
+    pub fn any_waits(&self) -> bool {
+        self.waiting > 0
     }
 
     /// Whether a definition waits.
     pub fn waits(&self, place: usize) -> bool {
-        self.0.get(place).is_some_and(|bot| bot.waiting.is_some())
+        self.standings.get(place).is_some_and(|bot| bot.waiting.is_some())
     }
 }

@@ -15,7 +15,7 @@ use super::doubts::Doubt;
 use super::exposure::Place;
 use super::fills::Fill;
 use super::working::{ORDERS_PER_BOT, WorkingOrder};
-use super::{Risk, alert_on, owners};
+use super::{Risk, alert_on};
 
 /// Where an order is in the table of working orders.
 type Located = Option<(BotId, usize)>;
@@ -185,7 +185,7 @@ impl Risk {
         contracts: i64,
         out: &mut impl FnMut(ToOrders),
     ) {
-        for bot in owners() {
+        for bot in self.registry.owners() {
             let Some(place) = self.registry.bot(bot).map(|bot| bot.place()) else { continue };
             if place.route != route || self.is_repeated(bot, place) {
                 continue;
@@ -449,7 +449,9 @@ impl Risk {
     /// Orders for the day whose session is over and of which the broker says nothing.
     pub(super) fn end_with_session(&mut self) {
         let now = self.now;
-        for bot in owners() {
+        let mut from = 0;
+        while let Some(bot) = self.working.next_busy(from) {
+            from = bot.0 + 1;
             for slot in 0..ORDERS_PER_BOT {
                 let outlived = |order: &Order| order.has_outlived_its_session(now);
                 if self.working.get(bot, slot).is_some_and(|known| outlived(&known.order)) {

@@ -13,7 +13,7 @@ use gauntlet_model::text::Text;
 use super::kill::{Latch, Reach, covers};
 use super::planner::Want;
 use super::working::{ORDERS_PER_BOT, WorkingOrder};
-use super::{Risk, alert, alert_on, owners};
+use super::{Risk, alert, alert_on};
 
 /// The actor of what the platform does by itself.
 const SELF: &str = "risk";
@@ -120,14 +120,14 @@ impl Risk {
 
     /// Blocks first, then cancels, then closes positions if asked to.
     pub(super) fn kill(&mut self, scope: Scope, asked: Latch, out: &mut impl FnMut(ToOrders)) {
-        let before = self.kills.get(scope);
+        let before = self.kills.get(scope).copied();
         let (scope, latch) = match self.kills.set(scope, asked) {
             Some(latch) => (scope, latch),
             // What cannot be killed by itself is killed with everything else.
             None => (Scope::Platform, self.kills.set_platform(asked)),
         };
         assert!(
-            self.kills.get(scope) == Some(latch),
+            self.kills.get(scope) == Some(&latch),
             "a kill is in force before anything is told of it"
         );
         self.forget_wants(scope);
@@ -179,7 +179,8 @@ impl Risk {
 
     /// The working orders that a kill of a scope cancels.
     fn orders_in(&self, scope: Scope) -> u32 {
-        owners()
+        self.registry
+            .owners()
             .filter(|id| self.registry.bot(*id).is_some_and(|bot| covers(scope, &bot.definition)))
             .map(|id| {
                 self.working.of(id).filter(|order| self.is_killed_order(id, order)).count() as u32

@@ -11,7 +11,7 @@ use gauntlet_model::input::{LimitKind, Route, Scope};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, UnixNanos};
 
-use super::{Risk, alert, owners};
+use super::{Risk, alert};
 
 /// How far a scope is below its highest.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +41,7 @@ impl Drawdown {
 impl Risk {
     /// Looks at how far everybody is below his highest.
     pub(super) fn watch_drawdowns(&mut self, out: &mut impl FnMut(ToOrders)) {
-        for bot in owners() {
+        for bot in self.registry.owners() {
             self.watch_drawdown(Scope::Bot(bot), out);
         }
         for account in (0..ACCOUNTS_MAX as u16).map(AccountId) {

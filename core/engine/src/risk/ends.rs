@@ -126,7 +126,8 @@ impl Risk {
         let definition = BotDefinition { instrument: roll.to, ..bot.definition };
         let answer = self.registry.define_bot(&definition);
         self.answer(answer, Scope::Bot(ruling.bot), out);
-        if let Some(latch) = self.kills.get(from).filter(|_| self.kills.get(to).is_none()) {
+        if let Some(latch) = self.kills.get(from).copied().filter(|_| self.kills.get(to).is_none())
+        {
             self.kill(to, latch, out);
         }
     }

@@ -4,11 +4,11 @@
 //! a slip on one side shows on the other. A failed assertion ends the process: nothing more is sent,
 //! and the journal, replayed, leads to the same place.
 
+use super::Risk;
 use super::exposure::{Held, Place};
 use super::planner::Plan;
 use super::registry::Bot;
 use super::working::WorkingTable;
-use super::{Risk, owners};
 use gauntlet_model::desk::OWNERS_MAX;
 use gauntlet_model::effect::{Emulation, OrderType};
 use gauntlet_model::ids::BotId;
@@ -64,7 +64,7 @@ impl Risk {
         let turn = BotId((second % OWNERS_MAX as u64) as u16);
         let Some(place) = self.registry.bot(turn).map(Bot::place) else { return };
         let mut counted = Held::default();
-        for id in owners() {
+        for id in self.registry.owners() {
             let Some(bot) = self.registry.bot(id) else { continue };
             let held = held_by(bot, id, &self.working, place);
             counted.position += held.position;

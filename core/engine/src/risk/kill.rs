@@ -84,19 +84,19 @@ impl Kills {
     }
 
     /// The kill of exactly this scope.
-    pub fn get(&self, scope: Scope) -> Option<Latch> {
+    pub fn get(&self, scope: Scope) -> Option<&Latch> {
         match scope {
-            Scope::Platform => self.platform,
-            Scope::Account(id) => self.accounts.get(id.0 as usize).copied().flatten(),
-            Scope::Bot(id) => self.bots.get(id.0 as usize).copied().flatten(),
-            Scope::Instrument(id) => self.instruments.get(id.0 as usize).copied().flatten(),
-            Scope::Route(route) => self.routes[route.index()],
+            Scope::Platform => self.platform.as_ref(),
+            Scope::Account(id) => self.accounts.get(id.0 as usize)?.as_ref(),
+            Scope::Bot(id) => self.bots.get(id.0 as usize)?.as_ref(),
+            Scope::Instrument(id) => self.instruments.get(id.0 as usize)?.as_ref(),
+            Scope::Route(route) => self.routes[route.index()].as_ref(),
         }
     }
 
-    fn covering(&self, bot: &BotDefinition) -> impl Iterator<Item = Latch> {
+    fn covering(&self, bot: &BotDefinition) -> impl Iterator<Item = &Latch> {
         [
-            self.platform,
+            self.platform.as_ref(),
             self.get(Scope::Account(bot.account)),
             self.get(Scope::Bot(bot.bot)),
             self.get(Scope::Instrument(bot.instrument)),

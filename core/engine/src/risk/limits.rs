@@ -9,13 +9,12 @@ use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BotId, INSTRUMENTS_MAX, Instr
 use gauntlet_model::input::{BotDefinition, ContractTerms, LimitKind, RiskLimits, Scope};
 
 use super::changes::Changes;
-use super::owners;
 use super::registry::Registry;
 
 const NANOS_PER_MILLI: u64 = 1_000_000;
 
 /// What counts for one bot. Zero is missing but for what says otherwise.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct InForce {
     /// R1: contracts in one order, by the bot, its account and the platform.
     pub order_qty: u32,
@@ -37,6 +36,22 @@ pub(super) struct InForce {
     pub instruments: u64,
     /// R13: the part of the equity that margins may take, in percent.
     pub margin_percent: u32,
+}
+
+impl InForce {
+    /// No limit at all, and so nothing that may be opened.
+    const NOTHING: InForce = InForce {
+        order_qty: 0,
+        position: 0,
+        account_position: 0,
+        platform_position: 0,
+        order_value: 0,
+        duplicate_window: 0,
+        executions: 0,
+        executions_window: 0,
+        instruments: 0,
+        margin_percent: 0,
+    };
 }
 
 /// The layers as told, and what they come to.
@@ -66,7 +81,7 @@ impl Limits {
             accounts: [None; ACCOUNTS_MAX],
             bots: vec![None; OWNERS_MAX],
             changes: Changes::new(),
-            in_force: vec![InForce::default(); OWNERS_MAX],
+            in_force: vec![InForce::NOTHING; OWNERS_MAX],
             fees: [0; INSTRUMENTS_MAX],
         }
     }
@@ -111,9 +126,9 @@ impl Limits {
     }
 
     /// The layer of exactly one scope, as changed.
-    pub fn layer(&self, scope: Scope) -> Option<RiskLimits> {
+    pub fn layer(&self, scope: Scope) -> Option<&RiskLimits> {
         match scope {
-            Scope::Platform => self.platform,
+            Scope::Platform => self.platform(),
             Scope::Account(id) => self.account(id),
             Scope::Bot(id) => self.bot(id),
             _ => None,
@@ -123,7 +138,7 @@ impl Limits {
     /// The limit of exactly one scope as it is in force; 0 where it says nothing.
     pub fn value(&self, scope: Scope, limit: LimitKind, registry: &Registry) -> i64 {
         let layer = self.layer(scope);
-        let of_layer = |of: fn(&RiskLimits) -> i64| layer.as_ref().map_or(0, of);
+        let of_layer = |of: fn(&RiskLimits) -> i64| layer.map_or(0, of);
         match (limit, scope) {
             (LimitKind::OrderQty, Scope::Bot(id)) => {
                 let told = registry.bot(id).map_or(0, |bot| bot.definition.max_order_qty);
@@ -171,18 +186,18 @@ impl Limits {
 
     /// What counts for a bot.
     #[inline]
-    pub fn of(&self, bot: BotId) -> InForce {
-        self.in_force.get(usize::from(bot.0)).copied().unwrap_or_default()
+    pub fn of(&self, bot: BotId) -> &InForce {
+        self.in_force.get(usize::from(bot.0)).unwrap_or(&InForce::NOTHING)
     }
 
     /// The layers that cover a bot, the platform's first.
-    fn layers(&self, bot: &BotDefinition) -> [Option<RiskLimits>; 3] {
-        [self.platform, self.account(bot.account), self.bot(bot.bot)]
+    fn layers(&self, bot: &BotDefinition) -> [Option<&RiskLimits>; 3] {
+        [self.platform(), self.account(bot.account), self.bot(bot.bot)]
     }
 
     /// The platform's layer.
-    pub fn platform(&self) -> Option<RiskLimits> {
-        self.platform
+    pub fn platform(&self) -> Option<&RiskLimits> {
+        self.platform.as_ref()
     }
 
     /// Takes in what a contract costs.
@@ -200,13 +215,13 @@ impl Limits {
     }
 
     /// An account's layer.
-    pub fn account(&self, id: AccountId) -> Option<RiskLimits> {
-        self.accounts.get(usize::from(id.0)).copied().flatten()
+    pub fn account(&self, id: AccountId) -> Option<&RiskLimits> {
+        self.accounts.get(usize::from(id.0))?.as_ref()
     }
 
     /// A bot's layer.
-    pub fn bot(&self, id: BotId) -> Option<RiskLimits> {
-        self.bots.get(usize::from(id.0)).copied().flatten()
+    pub fn bot(&self, id: BotId) -> Option<&RiskLimits> {
+        self.bots.get(usize::from(id.0))?.as_ref()
     }
 
     /// Works out anew what counts for a bot.
@@ -214,7 +229,7 @@ impl Limits {
         let Some(definition) = registry.bot(bot).map(|known| known.definition) else { return };
         let account = registry.account(definition.account).map_or(0, |known| known.max_position);
         let layers = self.layers(&definition);
-        let told = |of: fn(&RiskLimits) -> u32| layers.iter().flatten().map(of);
+        let told = |of: fn(&RiskLimits) -> u32| layers.into_iter().flatten().map(of);
         let (of_bot, of_account) = (Scope::Bot(bot), Scope::Account(definition.account));
         let order_qty =
             self.changes.apply_count(of_bot, LimitKind::OrderQty, definition.max_order_qty);
@@ -254,7 +269,7 @@ impl Limits {
 
     /// As [`Limits::refresh`] for every bot.
     pub fn refresh_all(&mut self, registry: &Registry) {
-        owners().for_each(|bot| self.refresh(bot, registry));
+        registry.owners().for_each(|bot| self.refresh(bot, registry));
     }
 }
 

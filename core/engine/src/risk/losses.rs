@@ -20,7 +20,8 @@ use gauntlet_model::units::{Money, NANOS_PER_SECOND, UnixNanos};
 use super::checks::{Question, Refusal, Verdict};
 use super::drawdown::Drawdown;
 use super::exposure::Exposures;
-use super::{Risk, alert, owners};
+use super::registry::Bot;
+use super::{Risk, alert};
 
 /// What a bot made. Micro-dollars.
 #[derive(Clone, Copy, Debug, Default)]
@@ -101,11 +102,11 @@ impl Losses {
     }
 
     /// The cells that cover a bot, its own first.
-    fn covering(&self, bot: &BotDefinition) -> [Cell; 3] {
+    fn covering(&self, bot: &BotDefinition) -> [&Cell; 3] {
         let route = bot.route();
-        let own = self.bots.get(usize::from(bot.bot.0)).copied().unwrap_or(UNHARMED);
-        let account = self.accounts[Self::account_index(route, bot.account)];
-        [own, account, self.platform[Exposures::pool(route)]]
+        let own = self.bots.get(usize::from(bot.bot.0)).unwrap_or(&UNHARMED);
+        let account = &self.accounts[Self::account_index(route, bot.account)];
+        [own, account, &self.platform[Exposures::pool(route)]]
     }
 
     /// Whether a bot may open nothing for a loss.
@@ -162,11 +163,10 @@ impl Losses {
 }
 
 impl Cell {
-    /// Goes where a result leads under limits; says whether it went anywhere. It never goes back.
-    fn follow(&mut self, result: i64, limits: &RiskLimits, now: UnixNanos) -> bool {
-        self.result = result;
+    /// Goes where the day's result leads under limits; says whether it went anywhere. It never goes back.
+    fn follow(&mut self, limits: &RiskLimits, now: UnixNanos) -> bool {
         let (most, flat) = (limits.max_daily_loss.0, limits.flat_daily_loss.0);
-        let loss = result.saturating_neg();
+        let loss = self.result.saturating_neg();
         let waited = now.since(self.since) / NANOS_PER_SECOND;
         let overdue = self.state == LossState::ReduceOnly
             && limits.flat_after_seconds > 0
@@ -237,26 +237,15 @@ impl Risk {
             self.reckon();
         }
         let mut changed = false;
-        for id in owners() {
-            let Some(definition) = self.registry.bot(id).map(|bot| bot.definition) else {
-                continue;
-            };
-            let (limits, result) =
-                (self.limits.bot(id), self.losses.bots[usize::from(id.0)].result);
-            let at = (Scope::Bot(id), definition.route());
-            changed |= limits.is_some_and(|limits| self.follow(at, result, &limits, out));
+        for id in self.registry.owners() {
+            let Some(route) = self.registry.bot(id).map(Bot::route) else { continue };
+            changed |= self.follow(Scope::Bot(id), route, out);
         }
         for route in Route::ALL.into_iter().filter(|route| Exposures::is_pool(*route)) {
             for account in (0..ACCOUNTS_MAX as u16).map(AccountId) {
-                let result = self.losses.accounts[Losses::account_index(route, account)].result;
-                let at = (Scope::Account(account), route);
-                let limits = self.limits.account(account);
-                changed |= limits.is_some_and(|limits| self.follow(at, result, &limits, out));
+                changed |= self.follow(Scope::Account(account), route, out);
             }
-            let result = self.losses.platform[Exposures::pool(route)].result;
-            let limits = self.limits.platform();
-            let at = (Scope::Platform, route);
-            changed |= limits.is_some_and(|limits| self.follow(at, result, &limits, out));
+            changed |= self.follow(Scope::Platform, route, out);
         }
         self.watch_drawdowns(out);
         if changed {
@@ -265,16 +254,11 @@ impl Risk {
         }
     }
 
-    fn follow(
-        &mut self,
-        (scope, route): (Scope, Route),
-        result: i64,
-        limits: &RiskLimits,
-        out: &mut impl FnMut(ToOrders),
-    ) -> bool {
-        let now = self.now;
+    /// Holds what a scope made against its limits; says whether that changes what it may do.
+    fn follow(&mut self, scope: Scope, route: Route, out: &mut impl FnMut(ToOrders)) -> bool {
+        let Some(limits) = self.limits.layer(scope) else { return false };
         let Some(cell) = self.losses.cell(scope, route) else { return false };
-        if !cell.follow(result, limits, now) {
+        if !cell.follow(limits, self.now) {
             return false;
         }
         let Cell { state, result, limit, .. } = *cell;
@@ -294,7 +278,7 @@ impl Risk {
         let sums = self.losses.accounts.iter_mut().chain(&mut self.losses.platform);
         sums.for_each(|cell| (cell.result, cell.total) = (0, 0));
         self.losses.since_equity.fill(0);
-        for id in owners() {
+        for id in self.registry.owners() {
             let Some(bot) = self.registry.bot(id) else { continue };
             let (definition, position) = (&bot.definition, &bot.position);
             let (account, route) = (definition.account, definition.route());

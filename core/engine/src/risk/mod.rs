@@ -108,7 +108,7 @@ pub use usage::USAGE_EVERY_SECONDS;
 pub use working::{ORDERS_PER_BOT, WorkingOrder};
 
 use crate::message::{Arrival, ToOrders, ToRisk};
-use gauntlet_model::desk::{Desks, OWNERS_MAX};
+use gauntlet_model::desk::Desks;
 use gauntlet_model::effect::{
     Alert, AlertKind, BotRuling, Effect, Intent, Reject, RejectCode, Ruling,
 };
@@ -146,11 +146,6 @@ fn up_at_start() -> RouteTable<bool> {
 /// By route, before any broker is named.
 fn capabilities_at_start() -> RouteTable<Capabilities> {
     RouteTable::from_fn(|_| Capabilities::ALL)
-}
-
-/// Whoever can have orders and positions: bots, then desks.
-fn owners() -> impl Iterator<Item = BotId> {
-    (0..OWNERS_MAX as u16).map(BotId)
 }
 
 /// What risk has done since it was made.

@@ -47,7 +47,7 @@ use super::Risk;
 use super::checks::Question;
 use super::planner::{Want, next_leg, passive_price};
 use super::round::MESSAGES_PER_ROUND;
-use super::working::{ORDERS_PER_BOT, WorkingOrder};
+use super::working::WorkingOrder;
 
 /// Longest pause before a stop that the broker refused is sent again, in nanoseconds of the stream's time.
 pub const RETRY_MAX_NS: u64 = 64 * NANOS_PER_SECOND;
@@ -148,8 +148,7 @@ impl Risk {
 
     /// The place of a bot's stop among its orders.
     pub(super) fn sheltering_slot(&self, id: BotId) -> Option<usize> {
-        (0..ORDERS_PER_BOT)
-            .find(|slot| self.working.get(id, *slot).is_some_and(WorkingOrder::protects))
+        self.working.position(id, WorkingOrder::protects)
     }
 
     /// Whether a bot has orders besides its stop.

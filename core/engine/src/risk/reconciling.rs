@@ -23,7 +23,7 @@ use super::exposure::Place;
 use super::reconciliation::{
     ENQUIRY_WITHIN_NS, LOOK_AGAIN_SECONDS, OpenEnquiry, VERIFIED_WITHIN_NS,
 };
-use super::{Risk, alert, owners};
+use super::{Risk, alert};
 
 impl Risk {
     /// What a broker is asked from now on.
@@ -106,7 +106,7 @@ impl Risk {
         if self.registry.account(account).is_none() {
             return false;
         }
-        let of_a_bot = owners().any(|owner| {
+        let of_a_bot = self.registry.owners().any(|owner| {
             let place = self.registry.bot(owner).map(|bot| bot.place());
             place.is_some_and(|place| place.route == route && place.account == account)
         });

@@ -161,6 +161,9 @@ pub(super) struct Registry {
     calendars: RunCalendars,
     accounts: Vec<Option<AccountDefinition>>,
     bots: Vec<Option<Bot>>,
+    /// One past the last bot that is defined, and one past the last desk: nobody looks at the places behind
+    /// them.
+    ends: (usize, usize),
     run: Option<RunStart>,
     accepted: Option<[u8; 32]>,
     /// Whether this run has told when contracts end.
@@ -174,6 +177,7 @@ impl Registry {
             calendars: RunCalendars::default(),
             accounts: vec![None; ACCOUNTS_MAX],
             bots: vec![None; OWNERS_MAX],
+            ends: (0, BOTS_MAX),
             run: None,
             accepted: None,
             tells_ends: false,
@@ -210,11 +214,27 @@ impl Registry {
     }
 
     pub fn bots(&self) -> impl Iterator<Item = &Bot> {
-        self.bots.iter().flatten()
+        let (bots, desks) = self.ends;
+        self.bots[..bots].iter().chain(&self.bots[BOTS_MAX..desks]).flatten()
     }
 
     pub fn bots_mut(&mut self) -> impl Iterator<Item = &mut Bot> {
-        self.bots.iter_mut().flatten()
+        let (bots, desks) = (self.ends.0, self.ends.1 - BOTS_MAX);
+        let (of_bots, of_desks) = self.bots.split_at_mut(BOTS_MAX);
+        of_bots[..bots].iter_mut().chain(&mut of_desks[..desks]).flatten()
+    }
+
+    /// Whoever can have orders and positions: bots, then desks. None that is defined is left out.
+    pub fn owners(&self) -> impl Iterator<Item = BotId> + use<> {
+        let (bots, desks) = self.ends;
+        (0..bots).chain(BOTS_MAX..desks).map(|place| BotId(place as u16))
+    }
+
+    /// The first of [`Registry::owners`] from a place on.
+    pub fn next_owner(&self, from: usize) -> Option<BotId> {
+        let (bots, desks) = self.ends;
+        let place = if from < bots { from } else { from.max(BOTS_MAX) };
+        (place < bots || place < desks).then_some(BotId(place as u16))
     }
 
     /// Whether a scope names something that is defined.
@@ -294,6 +314,7 @@ impl Registry {
         let slot = bots.get_mut(definition.bot.0 as usize).ok_or(Refused::OutOfTable)?;
         let Some(known) = slot else {
             *slot = Some(Bot::new(definition));
+            self.ends.0 = self.ends.0.max(usize::from(definition.bot.0) + 1);
             return Ok(());
         };
         known.proposed = None;
@@ -313,7 +334,9 @@ impl Registry {
     /// Opens a desk. It is never redefined.
     pub fn define_desk(&mut self, definition: &BotDefinition) {
         assert!(definition.bot.is_desk(), "a desk has a place of its own");
-        self.bots[usize::from(definition.bot.0)].get_or_insert_with(|| Bot::new(definition));
+        let place = usize::from(definition.bot.0);
+        self.bots[place].get_or_insert_with(|| Bot::new(definition));
+        self.ends.1 = self.ends.1.max(place + 1);
     }
 
     /// Keeps a definition that is not in force, until it is ruled about. Its bot opens nothing

@@ -15,7 +15,7 @@ use gauntlet_model::order::{
 use super::exposure::Place;
 use super::fills::Fill;
 use super::working::{ORDERS_PER_BOT, WorkingOrder};
-use super::{Risk, alert_on, owners};
+use super::{Risk, alert_on};
 use gauntlet_model::order::OrderRequest;
 
 impl Risk {
@@ -277,7 +277,9 @@ impl Risk {
         choose: impl Fn(&WorkingOrder) -> bool,
         mut change: impl FnMut(&mut Order, StreamPoint),
     ) {
-        for id in owners() {
+        let mut from = 0;
+        while let Some(id) = self.working.next_busy(from) {
+            from = id.0 + 1;
             for slot in 0..ORDERS_PER_BOT {
                 if self.working.get(id, slot).is_some_and(&choose) {
                     self.change_order(id, slot, &mut change);
@@ -288,7 +290,9 @@ impl Risk {
 
     /// A cancel that was sent before a session began or ended may be lost.
     pub(super) fn forget_cancels(&mut self, route: Route) {
-        for id in owners() {
+        let mut from = 0;
+        while let Some(id) = self.working.next_busy(from) {
+            from = id.0 + 1;
             for slot in 0..ORDERS_PER_BOT {
                 if let Some(known) = self.working.get_mut(id, slot)
                     && known.order.route() == route

@@ -7,7 +7,7 @@
 
 use crate::message::ToOrders;
 use gauntlet_model::desk::OWNERS_MAX;
-use gauntlet_model::ids::{BotId, ClOrdId};
+use gauntlet_model::ids::ClOrdId;
 
 use super::Risk;
 use super::working::ORDERS_PER_BOT;
@@ -67,14 +67,16 @@ impl Risk {
 
     fn go_on(&mut self, out: &mut impl FnMut(ToOrders)) {
         while self.round.enforcing < OWNERS_MAX && self.ordinal < MESSAGES_PER_ROUND {
-            let id = BotId(self.round.enforcing as u16);
-            self.round.enforcing += 1;
+            let next = self.registry.next_owner(self.round.enforcing);
+            self.round.enforcing = next.map_or(OWNERS_MAX, |id| usize::from(id.0) + 1);
+            let Some(id) = next else { break };
             self.enforce_kills(id, !self.round.by_kill, out);
         }
         while self.round.tending < OWNERS_MAX && self.ordinal < MESSAGES_PER_ROUND {
-            let id = BotId(self.round.tending as u16);
-            self.round.tending += 1;
-            if self.working.of(id).next().is_some() {
+            let next = self.registry.next_owner(self.round.tending);
+            self.round.tending = next.map_or(OWNERS_MAX, |id| usize::from(id.0) + 1);
+            let Some(id) = next else { break };
+            if !self.working.is_idle(id) {
                 self.tend(id, out);
             }
             self.reconcile(id, out);

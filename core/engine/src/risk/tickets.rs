@@ -363,7 +363,7 @@ impl Risk {
             return Err(why("name a bot, or an account and an instrument"));
         }
         let mut closing = 0;
-        for id in super::owners() {
+        for id in self.registry.owners() {
             let Some(bot) = self.registry.bot(id) else { continue };
             let place = bot.place();
             let meant = match ticket.bot {

@@ -7,8 +7,8 @@ use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, InstrumentId};
 use gauntlet_model::input::{ROUTES_MAX, Route, Scope};
 use gauntlet_model::units::Money;
 
+use super::Risk;
 use super::exposure::{Exposures, Held, Place};
-use super::{Risk, owners};
 
 /// Seconds of the stream's time between two looks.
 pub const USAGE_EVERY_SECONDS: u64 = 60;
@@ -45,7 +45,7 @@ impl Risk {
         if !self.limits.told() || !second.is_multiple_of(USAGE_EVERY_SECONDS) {
             return;
         }
-        for id in owners() {
+        for id in self.registry.owners() {
             let Some(bot) = self.registry.bot(id) else { continue };
             let (scope, route) = (Scope::Bot(id), bot.route());
             let position = i64::from(bot.position.qty());

@@ -113,35 +113,60 @@ impl WorkingOrder {
     }
 }
 
-/// The places of a bot that an order may take.
-fn places(reducing: bool) -> usize {
-    if reducing { ORDERS_PER_BOT } else { ORDERS_PER_BOT - 1 }
-}
-
 /// Working orders by bot, in a table of fixed size.
 #[derive(Clone, Debug)]
 pub(super) struct WorkingTable {
     slots: Vec<[Option<WorkingOrder>; ORDERS_PER_BOT]>,
-    /// How many orders each bot has: to find those that have any without a walk over the orders.
-    counts: [u8; OWNERS_MAX],
+    /// A bit for each place of a bot that an order has. Orders are large and lie far apart: without this
+    /// every check of every bot would fetch the empty places of all of them from memory.
+    taken: [u8; OWNERS_MAX],
+}
+
+const _: () = assert!(ORDERS_PER_BOT <= u8::BITS as usize, "a bit for each place");
+
+/// The places that an order may take, as bits.
+fn places(reducing: bool) -> u8 {
+    let all = (1 << ORDERS_PER_BOT) - 1;
+    if reducing { all } else { all >> 1 }
+}
+
+/// The numbers of the bits that are set, lowest first.
+fn numbers(mut bits: u8) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let number = (bits != 0).then_some(bits.trailing_zeros() as usize)?;
+        bits &= bits - 1;
+        Some(number)
+    })
 }
 
 impl WorkingTable {
     pub fn new() -> WorkingTable {
-        WorkingTable { slots: vec![[None; ORDERS_PER_BOT]; OWNERS_MAX], counts: [0; OWNERS_MAX] }
+        WorkingTable { slots: vec![[None; ORDERS_PER_BOT]; OWNERS_MAX], taken: [0; OWNERS_MAX] }
+    }
+
+    /// The places that a bot's orders have.
+    fn taken(&self, bot: BotId) -> u8 {
+        self.taken.get(usize::from(bot.0)).copied().unwrap_or(0)
     }
 
     /// The orders of a bot, oldest place first.
     pub fn of(&self, bot: BotId) -> impl Iterator<Item = &WorkingOrder> {
-        self.slots.get(bot.0 as usize).into_iter().flatten().flatten()
+        numbers(self.taken(bot)).filter_map(move |slot| self.get(bot, slot))
+    }
+
+    /// Whether a bot has no order.
+    pub fn is_idle(&self, bot: BotId) -> bool {
+        self.taken(bot) == 0
     }
 
     /// The place of the order with an identity among its bot's.
     pub fn find(&self, bot: BotId, id: ClOrdId) -> Option<usize> {
-        let slots = self.slots.get(bot.0 as usize)?;
-        slots.iter().position(|slot| {
-            slot.as_ref().is_some_and(|known| known.order.identities().contains(&id))
-        })
+        self.position(bot, |known| known.order.identities().contains(&id))
+    }
+
+    /// The first place of a bot with an order that is meant.
+    pub fn position(&self, bot: BotId, meant: impl Fn(&WorkingOrder) -> bool) -> Option<usize> {
+        numbers(self.taken(bot)).find(|slot| self.get(bot, *slot).is_some_and(&meant))
     }
 
     pub fn get(&self, bot: BotId, slot: usize) -> Option<&WorkingOrder> {
@@ -152,35 +177,35 @@ impl WorkingTable {
         self.slots.get_mut(bot.0 as usize)?.get_mut(slot)?.as_mut()
     }
 
+    /// The first place of a bot that an order may take; the last one is for what only reduces.
+    fn free(&self, bot: BotId, reducing: bool) -> Option<usize> {
+        let taken = self.taken.get(usize::from(bot.0))?;
+        numbers(places(reducing) & !taken).next()
+    }
+
     /// Whether one more order of a bot fits; the last place is for one that only reduces.
     pub fn has_room(&self, bot: BotId, reducing: bool) -> bool {
-        let slots = self.slots.get(bot.0 as usize);
-        slots.is_some_and(|slots| slots[..places(reducing)].iter().any(Option::is_none))
+        self.free(bot, reducing).is_some()
     }
 
     /// Enters an order; says whether it fitted.
     pub fn insert(&mut self, bot: BotId, order: WorkingOrder) -> bool {
-        let slots = self.slots.get_mut(bot.0 as usize);
-        let free = slots.and_then(|slots| {
-            slots[..places(order.reducing)].iter_mut().find(|slot| slot.is_none())
-        });
-        let entered = free.map(|slot| *slot = Some(order)).is_some();
-        if entered {
-            self.counts[usize::from(bot.0)] += 1;
-        }
-        entered
+        let Some(slot) = self.free(bot, order.reducing) else { return false };
+        self.slots[usize::from(bot.0)][slot] = Some(order);
+        self.taken[usize::from(bot.0)] |= 1 << slot;
+        true
     }
 
     /// The first bot from a number on that has an order.
     pub fn next_busy(&self, from: u16) -> Option<BotId> {
-        let counts = self.counts.get(usize::from(from)..)?;
-        let ahead = counts.iter().position(|count| *count > 0)?;
+        let taken = self.taken.get(usize::from(from)..)?;
+        let ahead = taken.iter().position(|places| *places != 0)?;
         Some(BotId(from + ahead as u16))
     }
 
     pub fn remove(&mut self, bot: BotId, slot: usize) -> Option<WorkingOrder> {
-        let removed = self.slots.get_mut(bot.0 as usize)?.get_mut(slot)?.take();
-        self.counts[usize::from(bot.0)] -= u8::from(removed.is_some());
-        removed
+        let removed = self.slots.get_mut(bot.0 as usize)?.get_mut(slot)?.take()?;
+        self.taken[usize::from(bot.0)] &= !(1 << slot);
+        Some(removed)
     }
 }
