@@ -249,7 +249,8 @@ mod tests {
     #[test]
     fn killed_users_are_remembered_over_runs_until_they_are_let_go_and_no_more_than_there_may_be() {
         let parts = Parts::new();
-        let (mut inputs, _effects) = parts.small_journal();
+        let opened = Journal::create_or_open(&parts.journal(), &Default::default());
+        let OpenedJournal { mut inputs, .. } = opened.expect("a journal");
         let kill = |user: &str, kind| {
             let (user, actor, reason) = (Text::new(user), Text::new("ops"), Text::new("left"));
             Input::UserKill(UserKill { user, kind, actor, reason })

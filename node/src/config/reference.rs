@@ -365,7 +365,14 @@ const PAPER: &[Key] = &[
         "30",
         "How long a level that is not shown any more is remembered.",
     ),
-    key("seed", Whole(0, i64::MAX), "", Is("1"), "7", "Draws the delays of `[paper.latency]`."),
+    key(
+        "seed",
+        Whole(0, 1_000_000_000),
+        "",
+        Is("1"),
+        "7",
+        "Draws the delays of `[paper.latency]`.",
+    ),
 ];
 
 const VENUE_LATENCY: &[Key] = &[
@@ -946,7 +953,7 @@ const INSTRUMENT: &[Key] = &[
         "protection_ticks",
         Whole(1, 10_000),
         "ticks",
-        Is("4"),
+        Words("4"),
         "8",
         "How far an order that is to trade at once reaches beyond the opposite best, within its collar. A way out \
          that came to nothing reaches twice as far each time.",
