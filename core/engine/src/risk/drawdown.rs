@@ -50,7 +50,7 @@ impl Risk {
         self.watch_drawdown(Scope::Platform, out);
     }
 
-    fn watch_drawdown(&mut self, scope: Scope, out: &mut impl FnMut(ToOrders)) {
+    pub(super) fn watch_drawdown(&mut self, scope: Scope, out: &mut impl FnMut(ToOrders)) {
         let limit = self.limits.layer(scope).map_or(0, |limits| limits.max_drawdown.0);
         let Some((drawdown, result)) = self.losses.drawdown(scope, Route::BROKER) else { return };
         let Some(below) = drawdown.follow(result, limit) else { return };

@@ -335,9 +335,7 @@ impl Risk {
     fn after_input(&mut self, input: &Input, out: &mut impl FnMut(ToOrders)) {
         self.trip(out);
         self.tell_unsheltered(out);
-        if self.losses.due {
-            self.watch_losses(out);
-        }
+        self.watch_due_losses(out);
         if let Input::Timer(timer) = input {
             self.tell_usage(timer.second, out);
         }
@@ -370,11 +368,17 @@ impl Risk {
         out: &mut impl FnMut(ToOrders),
     ) {
         let answer = match in_force {
-            true => self.registry.define_bot(definition),
+            true => self.define_bot(definition),
             false => self.registry.propose_bot(definition),
         };
         self.limits.refresh(definition.bot, &self.registry);
         self.answer(answer, Scope::Bot(definition.bot), out);
+    }
+
+    /// Takes a definition; what the bot made may count for another account from now on.
+    fn define_bot(&mut self, definition: &BotDefinition) -> Result<(), Refused> {
+        self.losses.due = true;
+        self.registry.define_bot(definition)
     }
 
     /// Obeys the chain's head.
@@ -388,7 +392,7 @@ impl Risk {
             Ruling::InForce | Ruling::Refused => bot.proposed.take(),
         };
         if let (Some(definition), Ruling::InForce) = (proposed, ruling.ruling) {
-            let answer = self.registry.define_bot(&definition);
+            let answer = self.define_bot(&definition);
             self.limits.refresh(ruling.bot, &self.registry);
             self.answer(answer, Scope::Bot(ruling.bot), out);
         }

@@ -123,7 +123,7 @@ impl Risk {
         place: Place,
         out: &mut impl FnMut(ToOrders),
     ) {
-        self.losses.due = true;
+        self.losses.note_trade(id);
         let Some(bot) = self.registry.bot(id) else { return };
         let position = &bot.position;
         out(ToOrders::Effect(Effect::Position(PositionChanged {
