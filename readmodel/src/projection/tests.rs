@@ -339,11 +339,11 @@ fn of_each_of_a_brokers_lists_the_last_comparison_of_this_run_is_shown() {
 fn bots_whose_rules_have_seen_too_few_bars_are_named_until_they_have() {
     let morning = Morning::whole();
     let decisions = morning.steps.iter().flat_map(|step| &step.effects);
-    let decision = decisions.filter_map(|effect| match effect {
+    let mut decided = decisions.filter_map(|effect| match effect {
         Effect::Decision(decision) if decision.outcome != Outcome::WarmingUp => Some(*decision),
         _ => None,
     });
-    let decision = decision.last().expect("the morning decides");
+    let decision = decided.next_back().expect("the morning decides");
     let mut projection = picture(&morning);
     let warming = |projection: &Projection| projection.status("test").warming;
     let name =
