@@ -14,7 +14,7 @@ use gauntlet_model::calendar::{day_begins, trading_date};
 use gauntlet_model::desk::OWNERS_MAX;
 use gauntlet_model::effect::{AlertKind, Effect, LossChanged, LossState, RejectCode};
 use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BotId};
-use gauntlet_model::input::{BotDefinition, ROUTES_MAX, RiskLimits, Route, Scope};
+use gauntlet_model::input::{BotDefinition, ROUTES_MAX, RiskLimits, Route, Scope, StatedLoss};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, UnixNanos};
 
@@ -85,6 +85,10 @@ pub(super) struct Losses {
     pub due: bool,
     /// Whose position changed since they were looked at.
     traded: Option<BotId>,
+    /// Whether the sums are to be made anew: somebody may count for another account than before.
+    pub regrouped: bool,
+    /// Whether a loss bars anybody from opening.
+    bars_any: bool,
 }
 
 impl Losses {
@@ -100,6 +104,8 @@ impl Losses {
             day_ends: UnixNanos(0),
             due: false,
             traded: None,
+            regrouped: true,
+            bars_any: false,
         }
     }
 
@@ -123,7 +129,12 @@ impl Losses {
 
     /// Whether a bot may open nothing for a loss.
     pub fn bars(&self, bot: &BotDefinition) -> bool {
-        self.covering(bot).iter().any(|cell| cell.state >= LossState::ReduceOnly)
+        self.bars_any && self.covering(bot).iter().any(|cell| cell.state >= LossState::ReduceOnly)
+    }
+
+    /// Whether a loss may bar anybody from opening.
+    pub fn bars_any(&self) -> bool {
+        self.bars_any
     }
 
     /// Whether a bot's position is closed for a loss.
@@ -155,13 +166,16 @@ impl Losses {
 
     /// The day's result of a scope, in micro-dollars.
     pub fn result(&self, scope: Scope, route: Route) -> i64 {
-        let cell = match scope {
+        self.view(scope, route).map_or(0, |cell| cell.result)
+    }
+
+    fn view(&self, scope: Scope, route: Route) -> Option<&Cell> {
+        match scope {
             Scope::Platform => self.platform.get(Exposures::pool(route)),
             Scope::Account(id) => self.accounts.get(Self::account_index(route, id)),
             Scope::Bot(id) => self.bots.get(usize::from(id.0)),
             Scope::Instrument(_) | Scope::Route(_) => None,
-        };
-        cell.map_or(0, |cell| cell.result)
+        }
     }
 
     fn cell(&mut self, scope: Scope, route: Route) -> Option<&mut Cell> {
@@ -252,7 +266,11 @@ impl Risk {
         if !self.limits.told() {
             return;
         }
-        self.reckon();
+        if std::mem::take(&mut self.losses.regrouped) {
+            self.reckon();
+        } else {
+            self.registry.owners().for_each(|id| self.add_up(id));
+        }
         if self.now >= self.losses.day_ends {
             self.begin_day(out);
             self.reckon();
@@ -263,7 +281,7 @@ impl Risk {
             changed |= self.follow(Scope::Bot(id), route, out);
         }
         for route in Route::ALL.into_iter().filter(|route| Exposures::is_pool(*route)) {
-            for account in (0..ACCOUNTS_MAX as u16).map(AccountId) {
+            for account in self.registry.account_ids() {
                 changed |= self.follow(Scope::Account(account), route, out);
             }
             changed |= self.follow(Scope::Platform, route, out);
@@ -297,6 +315,33 @@ impl Risk {
         }
     }
 
+    /// What a scope may do for its losses, and its result of the day.
+    pub fn loss(&self, scope: Scope, route: Route) -> (LossState, Money) {
+        let cell = self.losses.view(scope, route);
+        cell.map_or((LossState::Trading, Money(0)), |cell| (cell.state, Money(cell.result)))
+    }
+
+    /// A scope's loss of the day at hand is as a journal says.
+    pub(super) fn state_loss(&mut self, stated: &StatedLoss, out: &mut impl FnMut(ToOrders)) {
+        let StatedLoss { scope, route, state, result, limit, .. } = *stated;
+        self.reckon();
+        if let Scope::Bot(id) = scope
+            && let Some(purse) = self.losses.purses.get_mut(usize::from(id.0))
+        {
+            purse.at_day = purse.total.saturating_sub(result.0);
+            self.reckon();
+        }
+        let now = self.now;
+        let Some(cell) = self.losses.cell(scope, route).filter(|cell| cell.state < state) else {
+            return;
+        };
+        (cell.state, cell.since, cell.limit) = (state, now, limit.0);
+        self.losses.bars_any = true;
+        out(ToOrders::Effect(Effect::Loss(LossChanged { scope, route, state, result, limit })));
+        self.forget_barred();
+        self.round.begin_enforcing(true);
+    }
+
     /// Holds what a scope made against its limits; says whether that changes what it may do.
     fn follow(&mut self, scope: Scope, route: Route, out: &mut impl FnMut(ToOrders)) -> bool {
         let Some(limits) = self.limits.layer(scope) else { return false };
@@ -305,6 +350,7 @@ impl Risk {
             return false;
         }
         let Cell { state, result, limit, .. } = *cell;
+        self.losses.bars_any = true;
         let (result, limit) = (Money(result), Money(limit));
         out(ToOrders::Effect(Effect::Loss(LossChanged { scope, route, state, result, limit })));
         let words = match state {
@@ -316,7 +362,7 @@ impl Risk {
         true
     }
 
-    /// Adds up what everybody made, as the market stands.
+    /// Adds up what everybody made, as the market stands, from nothing.
     fn reckon(&mut self) {
         let Losses { bots, accounts, platform, made, since_equity, .. } = &mut self.losses;
         let sums = bots.iter_mut().chain(accounts).chain(platform);
@@ -357,7 +403,7 @@ impl Risk {
     /// Adds up anew what the bots of an account made by the last look: fills in between moved the sum by
     /// their own bots' part alone.
     pub(super) fn assert_sums_of_losses(&self, route: Route, account: AccountId) {
-        if !self.limits.told() {
+        if !self.limits.told() || self.losses.regrouped {
             return;
         }
         let pool = Exposures::pool(route);
@@ -380,6 +426,7 @@ impl Risk {
         for purse in &mut self.losses.purses {
             purse.at_day = purse.total;
         }
+        self.losses.bars_any = false;
         let mut begin = |cell: &mut Cell, scope: Scope, route: Route| {
             if cell.state != LossState::Trading {
                 let (state, result, limit) = (LossState::Trading, Money(0), Money(0));

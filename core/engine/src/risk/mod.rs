@@ -105,7 +105,7 @@ pub use repeats::EXECUTIONS_MAX;
 pub use round::MESSAGES_PER_ROUND;
 pub use self_test::{Tried, self_test, self_test_trials};
 pub use usage::USAGE_EVERY_SECONDS;
-pub use working::{ORDERS_PER_BOT, WorkingOrder};
+pub use working::{ORDERS_PER_BOT, ORDERS_PER_DESK, WORKING_MAX, WorkingOrder, orders_per};
 
 use crate::message::{Arrival, ToOrders, ToRisk};
 use gauntlet_model::desk::Desks;
@@ -118,7 +118,7 @@ use gauntlet_model::input::{
     Quote, ROUTES_MAX, RiskLimits, Route, RouteTable, RunStart, Scope, Trade,
 };
 use gauntlet_model::market_view::MarketView;
-use gauntlet_model::order::{Capabilities, Order};
+use gauntlet_model::order::{Capabilities, Order, OrderRequest};
 use gauntlet_model::position::Position;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, Price, Side, UnixNanos};
@@ -293,6 +293,8 @@ impl Risk {
             Input::EnquiryAnswer(answer) => self.on_enquiry_answer(answer, out),
             Input::DecisionsAccepted(accepted) => self.on_decisions_accepted(accepted, out),
             Input::Stated(stated) => self.on_stated(stated, out),
+            Input::StatedOrder(stated) => self.on_stated_order(stated, out),
+            Input::StatedLoss(stated) => self.on_stated_loss(stated, out),
             Input::Timer(timer) => self.on_timer(timer.second, out),
             Input::Command(command) => self.on_command(command, out),
             Input::OrderKill(kill) => self.on_order_kill(kill, out),
@@ -377,7 +379,7 @@ impl Risk {
 
     /// Takes a definition; what the bot made may count for another account from now on.
     fn define_bot(&mut self, definition: &BotDefinition) -> Result<(), Refused> {
-        self.losses.due = true;
+        (self.losses.due, self.losses.regrouped) = (true, true);
         self.registry.define_bot(definition)
     }
 
@@ -531,6 +533,11 @@ impl Risk {
     /// The orders of a bot that count as working.
     pub fn working(&self, bot: BotId) -> impl Iterator<Item = &WorkingOrder> {
         self.working.of(bot)
+    }
+
+    /// The stops that are held here because their route takes none.
+    pub fn held_stops(&self) -> impl Iterator<Item = &OrderRequest> {
+        self.held.iter()
     }
 
     /// Whether a kill of exactly this scope is in force.

@@ -11,7 +11,7 @@ use gauntlet_model::input::{AccountDefinition, ROUTES_MAX};
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 
 use super::Risk;
-use super::working::ORDERS_PER_BOT;
+use super::working::orders_per;
 
 /// Most questions of one input.
 pub const QUESTIONS_PER_INPUT: usize = 64;
@@ -82,7 +82,7 @@ impl Risk {
         let (mut left, mut from) = (QUESTIONS_PER_INPUT, 0);
         while let Some(bot) = self.working.next_busy(from) {
             from = bot.0 + 1;
-            for slot in 0..ORDERS_PER_BOT {
+            for slot in 0..orders_per(bot) {
                 if left > 0 && self.count_question(bot, slot) {
                     left -= 1;
                 }

@@ -105,6 +105,10 @@ macro_rules! input_table {
                     DecisionsAccepted(DecisionsAccepted) of Outside;
                 /// Something is as the accepted effects say: a position, an order, a doubt.
                 0x91 STATED "stated" Stated(Stated) of Platform;
+                /// An order of any type is as the accepted effects say.
+                0x96 STATED_ORDER "stated_order" StatedOrder(StatedOrder) of Platform;
+                /// The day's loss of a scope is as the accepted effects say.
+                0x97 STATED_LOSS "stated_loss" StatedLoss(StatedLoss) of Platform;
                 /// Somebody kills all bots of one owner, also those of later runs, or lifts that.
                 0x9a USER_KILL "user_kill" UserKill(UserKill) of Outside;
             }

@@ -18,6 +18,7 @@ mod reports;
 mod runs;
 mod self_trade;
 mod soundness;
+mod stated;
 mod storm;
 mod tickets;
 
