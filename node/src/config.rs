@@ -14,6 +14,7 @@ mod exchange;
 mod limits;
 mod meaning;
 pub mod page;
+mod paper;
 pub mod reference;
 mod secrets;
 pub mod series;
@@ -42,6 +43,7 @@ use gauntlet_runtime::idle::WaitStrategy;
 use gauntlet_runtime::layout::{Layout, allowed_cores};
 pub use limits::LimitsConfig;
 pub use meaning::Meaning;
+pub use paper::{PaperConfig, QueueChoice};
 use serde::{Deserialize, Serialize};
 pub use series::{AtContractEnd, Followed, Standing};
 use std::collections::{BTreeMap, HashSet};
@@ -119,6 +121,9 @@ pub struct Config {
     /// The simulated venue that `gauntlet venue` and `gauntlet demo` put at the other side.
     #[serde(default)]
     pub venue: VenueConfig,
+    /// How the simulator in the node fills.
+    #[serde(default)]
+    pub paper: PaperConfig,
     /// The years of contracts, by symbol, where the file says more of them than the exchange's
     /// symbols do.
     #[serde(skip)]
@@ -352,6 +357,9 @@ pub struct InstrumentConfig {
     /// See [`ContractTerms::fee`], in dollars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fee: Option<f64>,
+    /// See [`ContractTerms::protection_ticks`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protection_ticks: Option<u32>,
 }
 
 /// The caps of contracts by stage, from `MAX_CONTRACTS_*` in the environment (R15). LAB has TRIALS'.
@@ -530,6 +538,7 @@ impl Config {
         broker::check(&self.brokers, &self.accounts)?;
         broker::check_stops(self)?;
         self.calendar.days().map_err(|error| error.to_string())?;
+        self.paper.terms()?;
         self.check_limits()
     }
 

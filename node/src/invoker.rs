@@ -84,8 +84,11 @@ impl<F: MarketFeed> Invoker<F> {
         };
         let brokers =
             broker.map(|broker| (Route::BROKER, Box::new(broker) as Box<dyn Gateway + Send>));
-        let gateways = Gateways::new(brokers.into_iter().collect());
-        let ends = (feed, gateways.with_copies(copies.into_iter().collect()), None);
+        let terms = config.paper.terms().map_err(NodeError::Config)?;
+        let gateways = Gateways::new(brokers.into_iter().collect())
+            .with_copies(copies.into_iter().collect())
+            .with_paper(terms);
+        let ends = (feed, gateways, None);
         let clock = Clock::Given(now.0);
         let mut parts = Parts::new(preparation.prepare()?, config.node.clock, clock, ends);
         let probe = TickProbe::new(parts.ticks.clone(), parts.board.recorder(SAMPLES_AHEAD));

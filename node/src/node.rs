@@ -425,7 +425,8 @@ fn gateways(
             copies.push((route, drop_copy((broker, copy), route, rebuilt, epoch)?));
         }
     }
-    Ok(Gateways::new(gateways).with_copies(copies))
+    let terms = config.paper.terms().map_err(NodeError::Config)?;
+    Ok(Gateways::new(gateways).with_copies(copies).with_paper(terms))
 }
 
 fn drop_copy(

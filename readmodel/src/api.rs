@@ -58,6 +58,15 @@ impl PlatformState {
     }
 }
 
+/// How much of a table of bounded size is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableUse {
+    /// Entries that there are.
+    pub used: u32,
+    /// Entries that there may be.
+    pub most: u32,
+}
+
 /// The platform in brief.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Status {
@@ -109,6 +118,13 @@ pub struct Status {
     /// The state of each instrument's market data.
     #[serde(default)]
     pub markets: Vec<MarketHealth>,
+    /// Bots whose rules have not seen enough bars yet to say anything, such as of a contract that was joined
+    /// in the middle of a session, whose past cannot be asked for any more.
+    #[serde(default)]
+    pub warming: Vec<String>,
+    /// Instruments that are defined, and how many there may be: contracts come with each roll and none goes.
+    #[serde(default)]
+    pub instruments: TableUse,
     /// Refusals by code, most frequent first.
     pub rejects_by_code: Vec<RejectCount>,
     /// How far the reading of the journal is.

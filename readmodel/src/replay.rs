@@ -14,8 +14,8 @@ use gauntlet_model::calendar::EXCEPTIONS_MAX;
 use gauntlet_model::desk::Desks;
 use gauntlet_model::effect::{Effect, MessageSent};
 use gauntlet_model::input::{
-    AccountDefinition, BotDefinition, BrokerDefinition, CalendarDay, Input, InstrumentDefinition,
-    RouteTable, RunStart, Sequenced,
+    AccountDefinition, BotDefinition, BrokerDefinition, CalendarDay, CommandKind, Input,
+    InstrumentDefinition, RouteTable, RunStart, Sequenced, UserKill,
 };
 use gauntlet_model::sequence_numbers::{CopyNumbers, SessionNumbers};
 use gauntlet_model::units::UnixNanos;
@@ -118,6 +118,8 @@ pub struct Rebuilt {
     pub brokers: RouteTable<Option<BrokerDefinition>>,
     /// The desks that are open.
     pub desks: Desks,
+    /// Users that are killed, each by its last kill; at most [`KILLED_USERS_MAX`].
+    pub killed_users: Vec<UserKill>,
     /// Days that the last run was told to end otherwise than the calendars know.
     pub calendar: Vec<CalendarDay>,
     /// How the last run began.
@@ -135,6 +137,9 @@ pub struct Rebuilt {
     /// Where this build decides otherwise, if that was to be seen past ([`rebuild_past`]).
     pub difference: Option<Box<Difference>>,
 }
+
+/// Users whose kills are remembered. A kill of one more is one of the bots that it met, and no more.
+pub const KILLED_USERS_MAX: usize = 1_024;
 
 /// Replays a journal whole. `progress` is told the number of inputs so far, now and then.
 ///
@@ -218,6 +223,7 @@ fn run(
         copies: CopyNumbers::default(),
         brokers: RouteTable::default(),
         desks: Desks::new(),
+        killed_users: Vec::new(),
         calendar: Vec::new(),
         last_run: None,
         instruments: Vec::new(),
@@ -286,6 +292,13 @@ impl Rebuilt {
             Input::Bot(d) => upsert(&mut self.bots, d.bot.0, d),
             Input::Broker(d) => self.brokers[d.route] = Some(d),
             Input::Ticket(_) | Input::Adoption(_) => self.desks.on_input(&sequenced.input),
+            Input::UserKill(kill) => {
+                self.killed_users.retain(|known| known.user != kill.user);
+                let room = self.killed_users.len() < KILLED_USERS_MAX;
+                if kill.kind != CommandKind::Unkill && room {
+                    self.killed_users.push(kill);
+                }
+            }
             _ => {}
         }
     }

@@ -29,6 +29,7 @@ mod stated_order;
 pub mod table;
 mod terms;
 mod ticket;
+mod user_kill;
 mod watch;
 
 use crate::units::UnixNanos;
@@ -64,6 +65,7 @@ pub use terms::{
     TERM_PERIOD_MAX, TermError, Trailing, break_even,
 };
 pub use ticket::{Ticket, TicketKind};
+pub use user_kill::UserKill;
 pub use watch::AccountWatch;
 
 /// An input with its place in the one stream.

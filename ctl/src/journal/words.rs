@@ -19,7 +19,7 @@ use gauntlet_model::input::{
     AccountDefinition, BookAction, BotDefinition, BotRoll, BrokerDefinition, CalendarDay,
     CancelReject, Command, CommandKind, ContractRule, ExecutionReport, ExternalSignal, FeedEvent,
     Input, InstrumentDefinition, Level, Listing, Mbo, Ohlcv, OrderKill, Quote, RuleText, RunStart,
-    Scope, SessionEvent, TopOfBook, Trade,
+    Scope, SessionEvent, TopOfBook, Trade, UserKill,
 };
 use gauntlet_model::instrument::Group;
 use gauntlet_model::text::Text;
@@ -95,6 +95,9 @@ impl Names {
             Input::Command(command) => self.command(command),
             Input::OrderKill(OrderKill { order, actor, reason }) => {
                 format!("kill order {order} by {actor}{}", why(reason))
+            }
+            Input::UserKill(UserKill { user, kind, actor, reason }) => {
+                format!("{} user {user} by {actor}{}", Self::verb(*kind), why(reason))
             }
             Input::Instrument(definition) => instrument(definition),
             Input::Account(definition) => account(definition),
@@ -206,16 +209,8 @@ impl Names {
     }
 
     fn command(&self, command: &Command) -> String {
-        let verb = match command.kind {
-            CommandKind::Kill { flatten: false } => "kill",
-            CommandKind::Kill { flatten: true } => "kill and flatten",
-            CommandKind::Freeze => "kill and freeze",
-            CommandKind::Unkill => "unkill",
-            CommandKind::Stop => "stop",
-            CommandKind::AcceptConfiguration => "accept configuration",
-            CommandKind::ResetBreaker => "reset breaker of",
-        };
-        format!("{verb} {} by {}{}", self.scope(command.scope), command.actor, why(&command.reason))
+        let (verb, scope) = (Self::verb(command.kind), self.scope(command.scope));
+        format!("{verb} {scope} by {}{}", command.actor, why(&command.reason))
     }
 
     fn bot_definition(&self, bot: &BotDefinition) -> String {
@@ -450,6 +445,18 @@ impl Names {
 
     pub(super) fn account(&self, account: AccountId) -> String {
         get(&self.accounts, account.0)
+    }
+
+    fn verb(kind: CommandKind) -> &'static str {
+        match kind {
+            CommandKind::Kill { flatten: false } => "kill",
+            CommandKind::Kill { flatten: true } => "kill and flatten",
+            CommandKind::Freeze => "kill and freeze",
+            CommandKind::Unkill => "unkill",
+            CommandKind::Stop => "stop",
+            CommandKind::AcceptConfiguration => "accept configuration",
+            CommandKind::ResetBreaker => "reset breaker of",
+        }
     }
 
     pub(super) fn bot(&self, bot: BotId) -> String {

@@ -7,7 +7,7 @@ use crate::cli::{ReplayArgs, Speed};
 use crate::config::{
     AccountConfig, BotConfig, BrokerConfig, CalendarConfig, CashChoice, ClockChoice, Config,
     FeedConfig, HttpConfig, InstrumentConfig, JournalSettings, LayoutChoice, LimitsConfig,
-    NodeConfig, ReconcileChoice, SizingConfig, VenueConfig,
+    NodeConfig, PaperConfig, ReconcileChoice, SizingConfig, VenueConfig,
 };
 use crate::error::NodeError;
 use crate::node::{Node, NodePlan, journal_dir};
@@ -291,6 +291,7 @@ fn instrument(symbol: &str) -> InstrumentConfig {
         warn_days: None,
         initial_margin: None,
         fee: None,
+        protection_ticks: None,
     }
 }
 
@@ -352,6 +353,7 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
             })
             .collect(),
         venue: VenueConfig::default(),
+        paper: PaperConfig::default(),
         years: BTreeMap::new(),
         day: None,
     };

@@ -182,6 +182,7 @@ impl Config {
         }
         self.bots.iter().for_each(|bot| meaning.bot(bot));
         meaning.limits(self);
+        meaning.paper(&self.paper);
         meaning
     }
 }

@@ -228,6 +228,34 @@ pub const SECTIONS: &[Section] = &[
                   typed to `gauntlet venue` do the same at once.",
         keys: VENUE_SCRIPT,
     },
+    Section {
+        name: "paper",
+        many: false,
+        alone: false,
+        required: false,
+        meaning: "How the simulator in the node fills the orders of LAB, TRIALS, PAPER and SHADOW bots, which meet the \
+                  live book and do not move it. Its fills are journaled, so a replay asks for none of this.",
+        keys: PAPER,
+    },
+    Section {
+        name: "paper.latency",
+        many: false,
+        alone: false,
+        required: false,
+        meaning: "How long what is asked of the simulator takes, in the stream's time. An order meets the market as it \
+                  is when it arrives.",
+        keys: VENUE_LATENCY,
+    },
+    Section {
+        name: "paper.fee",
+        many: true,
+        alone: false,
+        required: false,
+        meaning: "What a simulated fill of a product costs, in dollars for each contract and side: counted over the run \
+                  and told when the node stops. Limits on losses take the `commission` of accounts and the `fee` of \
+                  instruments.",
+        keys: VENUE_FEE,
+    },
 ];
 
 const VENUE: &[Key] = &[
@@ -311,6 +339,53 @@ const VENUE: &[Key] = &[
     ),
 ];
 
+const PAPER: &[Key] = &[
+    key(
+        "queue",
+        Choice(&["pessimistic", "proportional", "power_2", "power_3", "logarithmic"]),
+        "",
+        Is("\"proportional\""),
+        "\"pessimistic\"",
+        "Who of a queue cancelled when its level shrank by more than was traded: those behind the order; all \
+         alike; those at the back the more so with the second or third power of the contracts, or with their \
+         logarithm.",
+    ),
+    key(
+        "protection_ticks",
+        Whole(1, 10_000),
+        "ticks",
+        Is("20"),
+        "12",
+        "How far a market order reaches beyond the best price, and a stop order beyond its trigger; what is \
+         left rests there.",
+    ),
+    key(
+        "memory_levels",
+        Whole(1, 65_536),
+        "",
+        Is("256"),
+        "64",
+        "Levels of an instrument that orders took from and that are remembered, so that nothing is taken twice. \
+         When all of them are shown still, no further one can be taken from: the order's report says so.",
+    ),
+    key(
+        "memory_seconds",
+        Whole(0, 86_400),
+        "s",
+        Is("10"),
+        "30",
+        "How long a level that is not shown any more is remembered.",
+    ),
+    key(
+        "seed",
+        Whole(0, 1_000_000_000),
+        "",
+        Is("1"),
+        "7",
+        "Draws the delays of `[paper.latency]`.",
+    ),
+];
+
 const VENUE_LATENCY: &[Key] = &[
     key(
         "model",
@@ -319,7 +394,7 @@ const VENUE_LATENCY: &[Key] = &[
         Is("\"none\""),
         "\"exponential\"",
         "What delays come from: always `least_us`; any from `least_us` to `most_us`; `least_us` and an \
-         exponential; a log-normal; or a file. The venue's seed draws them.",
+         exponential; a log-normal; or a file. The seed of the table draws them.",
     ),
     key(
         "least_us",
@@ -1022,6 +1097,15 @@ const INSTRUMENT: &[Key] = &[
         Words("0"),
         "1.38",
         "What the exchange charges for a contract bought or sold.",
+    ),
+    key(
+        "protection_ticks",
+        Whole(1, 10_000),
+        "ticks",
+        Words("4"),
+        "8",
+        "How far an order that is to trade at once reaches beyond the opposite best, within its collar. A way out \
+         that came to nothing reaches twice as far each time.",
     ),
 ];
 

@@ -12,7 +12,7 @@ use gauntlet_model::input::{BookAction, Input, Route, RouteTable, SessionChange,
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::units::UnixNanos;
 use gauntlet_readmodel::counters::LinkState;
-use gauntlet_venue::paper::PaperGateway;
+use gauntlet_venue::paper::{PaperGateway, PaperTerms};
 
 /// Where a gateway's words go.
 pub type Sink<'a> = dyn FnMut(GatewayEvent) + 'a;
@@ -91,6 +91,13 @@ impl Gateways {
         self.copies[route].as_ref().map_or(0, |(copy, _)| copy.last_read_finished())
     }
 
+    /// The same with a simulator that fills by these terms.
+    #[must_use]
+    pub fn with_paper(mut self, terms: PaperTerms) -> Gateways {
+        self.paper = PaperGateway::with_terms(terms);
+        self
+    }
+
     fn broker(&mut self, route: Route) -> Option<&mut (dyn Gateway + Send + 'static)> {
         self.brokers[route].as_mut().map(|broker| &mut *broker.gateway)
     }
@@ -159,6 +166,10 @@ impl Gateways {
 
     /// Begins the logout of every session.
     pub fn close(&mut self, wall: UnixNanos, sink: &mut Sink<'_>) {
+        let cost = self.paper.charged_in_all().total();
+        if cost.0 != 0 {
+            tracing::info!("simulated fills of this run have cost {cost}");
+        }
         for route in Route::brokers() {
             if let Some(broker) = self.broker(route) {
                 broker.close(wall, sink);
@@ -201,6 +212,7 @@ impl Gateways {
                 self.paper.define_instrument(definition);
                 self.define(input);
             }
+            Input::Listing(listing) => self.paper.on_listing(listing),
             Input::Account(_) => self.define(input),
             Input::Bot(definition) => {
                 if let Some(broker) = self.broker_of.get_mut(usize::from(definition.bot.0)) {

@@ -572,7 +572,7 @@ fn limits_and_terms_keep_their_bytes() {
         Input::ContractTerms(ContractTerms {
             instrument: InstrumentId(2),
             initial_margin: Money(7),
-            fee: Money(0),
+            ..ContractTerms::none(InstrumentId(2))
         }),
         kind::CONTRACT_TERMS,
         "010002000200020008000700000000000000",
@@ -653,6 +653,13 @@ fn kills_of_an_order_and_a_route_keep_their_bytes() {
         Input::OrderKill(OrderKill { order: ClOrdId(7), actor, reason }),
         kind::ORDER_KILL,
         &format!("0700000000000000{}{}", pad("41", 32), pad("52", 64)),
+    );
+    let (user, kind) = (Text::new("U"), CommandKind::Kill { flatten: true });
+    let (by, because) = (pad("41", 32), pad("52", 64));
+    check_input(
+        Input::UserKill(UserKill { user, kind, actor, reason }),
+        kind::USER_KILL,
+        &format!("01002000{}02000200000103002000{by}04004000{because}", pad("55", 32)),
     );
     check_effect(
         Effect::Freeze(FreezeChanged { scope: Scope::Route(Route::PAPER), active: true }),
@@ -1292,7 +1299,7 @@ fn terms_desks_and_what_a_broker_lacks_keep_their_bytes() {
         Input::Broker(BrokerDefinition {
             route: second,
             name: Text::new("B"),
-            capabilities: Capabilities::SIMULATED,
+            capabilities: Capabilities::LIMITS,
         }),
         kind::BROKER,
         &format!("01000100030200180042{}030002000205", "00".repeat(23)),
@@ -1461,7 +1468,7 @@ fn words_that_came_later_keep_their_numbers() {
     assert_eq!(IntentReason::ContractEnd as u8, 8);
     assert_eq!(AlertKind::ContractEnd as u8, 15);
     assert_eq!(RejectCode::DropCopy as u8, 33);
-    assert_eq!(AlertKind::DropCopy as u8, 22);
+    assert_eq!(AlertKind::DropCopy as u8, 19);
     assert_eq!((BreakClass::CopyUnreadable as u8, DoubtCause::DropCopy as u8), (14, 13));
     assert_eq!((BreakClass::CashDiffers as u8, Enquired::Cash as u8), (15, 2));
     assert_eq!(RejectCode::CashDiffers as u8, 34);

@@ -64,6 +64,7 @@ impl Risk {
         let order = known.order((id, owner, adoption.place()), ends_at, self.now);
         self.enter_adopted(owner, order, out);
         self.settle_adopted(adoption, out);
+        self.count_questions();
         Ok(())
     }
 

@@ -8,8 +8,6 @@ pub(super) enum Built {
     Yes,
     /// In part: what is there.
     Partly(&'static str),
-    /// Not yet.
-    No,
 }
 
 /// A control.
@@ -26,10 +24,6 @@ pub(super) struct Control {
 
 const fn yes(id: &'static str, demand: &'static str, source: &'static str) -> Control {
     Control { id, demand, source, built: Built::Yes }
-}
-
-const fn no(id: &'static str, demand: &'static str, source: &'static str) -> Control {
-    Control { id, demand, source, built: Built::No }
 }
 
 const fn partly(

@@ -43,6 +43,7 @@ impl Risk {
             CorrectionKind::Settle => self.settle_by_person(correction, out),
             CorrectionKind::Enquire => {
                 self.for_each_order(|known| !known.found, Order::on_enquiry);
+                self.count_questions();
                 self.ask_all(out);
                 Ok(())
             }

@@ -84,7 +84,6 @@ fn control_row(control: &Control) -> String {
     let built = match built {
         Built::Yes => "yes".to_owned(),
         Built::Partly(what) => format!("in part: {what}"),
-        Built::No => "no".to_owned(),
     };
     format!("| {id} | {demand} | {source} | {built} |\n")
 }

@@ -134,6 +134,11 @@ impl Doubts {
         inside.then_some(row * INSTRUMENTS_MAX + instrument)
     }
 
+    /// Whether any place is in doubt.
+    pub fn are_there(&self) -> bool {
+        self.count > 0
+    }
+
     /// Whether a place is in doubt.
     pub fn covers(&self, place: Place) -> bool {
         self.count > 0 && self.get(place).is_some()

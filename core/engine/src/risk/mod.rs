@@ -164,10 +164,7 @@ fn up_at_start() -> RouteTable<bool> {
 
 /// By route, before any broker is named.
 fn capabilities_at_start() -> RouteTable<Capabilities> {
-    RouteTable::from_fn(|route| match route.is_simulated() {
-        true => Capabilities::SIMULATED,
-        false => Capabilities::ALL,
-    })
+    RouteTable::from_fn(|_| Capabilities::ALL)
 }
 
 /// What risk has done since it was made.
@@ -360,8 +357,10 @@ impl Risk {
             Input::Correction(correction) => self.on_correction(correction, arrival.owned, out),
             Input::Unusable(report) => self.on_unusable(report, out),
             Input::Instrument(definition) => {
+                let known = self.registry.defined_instruments();
                 let answer = self.registry.define_instrument(definition);
                 self.answer(answer, Scope::Instrument(definition.instrument), out);
+                self.tell_table_fills(known, out);
             }
             Input::Account(definition) => {
                 let answer = self.registry.define_account(definition);
@@ -376,10 +375,14 @@ impl Risk {
             Input::CalendarDay(day) => self.on_calendar_day(day, out),
             Input::Ticket(ticket) => self.on_ticket(ticket, out),
             Input::Broker(broker) => self.capabilities[broker.route] = broker.capabilities,
-            Input::RuleText(_) | Input::External(_) => {}
+            // A user's bots are killed by commands of their own.
+            Input::RuleText(_) | Input::External(_) | Input::UserKill(_) => {}
             Input::ContractRule(rule) => self.on_contract_rule(rule),
             Input::Roll(roll) => self.on_roll(roll),
             Input::ContractTerms(terms) => {
+                if let Some(known) = self.registry.instrument_mut(terms.instrument) {
+                    known.reach = terms.reach();
+                }
                 self.limits.tell_terms(terms);
                 self.exposures.tell_margin(terms.instrument, terms.initial_margin.0);
             }
@@ -389,9 +392,6 @@ impl Risk {
 
     /// What follows from an input once it is taken in.
     fn after_input(&mut self, input: &Input, out: &mut impl FnMut(ToOrders)) {
-        if self.asks(input) {
-            self.count_questions();
-        }
         self.trip(out);
         self.tell_trips(out);
         self.tell_unsheltered(out);
@@ -400,18 +400,6 @@ impl Risk {
             self.tell_usage(timer.second, out);
         }
         self.go_round(out);
-    }
-
-    /// Whether an input lets the order manager ask about orders.
-    fn asks(&self, input: &Input) -> bool {
-        matches!(
-            input,
-            Input::Timer(_)
-                | Input::Session(_)
-                | Input::Correction(_)
-                | Input::Unusable(_)
-                | Input::Adoption(_)
-        )
     }
 
     /// R11: only the schema that the market listens to makes its data fresh.

@@ -288,6 +288,11 @@ impl Risk {
             }
         }
         out(ToOrders::Effect(Effect::EnquiryEnded(ended)));
+        // A whole list of orders has the order manager ask about those that are not on it.
+        let is_whole = matches!(outcome, EnquiryOutcome::Agrees | EnquiryOutcome::Differs);
+        if what == Enquired::Orders && is_whole {
+            self.count_questions();
+        }
     }
 
     /// What time brings: answers that do not come, comparisons that are due.

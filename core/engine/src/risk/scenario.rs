@@ -64,11 +64,7 @@ impl Layers {
             platform,
             account: RiskLimits::none(Scope::Account(AccountId(0))),
             bot: RiskLimits::none(Scope::Bot(BOT)),
-            terms: ContractTerms {
-                instrument: InstrumentId(0),
-                initial_margin: Money(0),
-                fee: Money(0),
-            },
+            terms: ContractTerms::none(InstrumentId(0)),
         }
     }
 }

@@ -23,6 +23,7 @@ impl Risk {
                 order.on_timer(moment);
             },
         );
+        self.count_questions();
         self.tend_reconciliation(second, out);
         self.watch_traffic(second, out);
         self.tend_copies(out);

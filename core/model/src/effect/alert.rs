@@ -76,7 +76,7 @@ pub enum AlertKind {
     /// R20: a session broke, and orders of it may work on unseen.
     LeftAlone = 18,
     /// R25: the session of a broker's drop copy is down, or up again.
-    DropCopy = 22,
+    DropCopy = 19,
 }
 
 impl AlertKind {

@@ -115,6 +115,8 @@ macro_rules! input_table {
                 0x98 FOREIGN_ORDER "foreign_order" ForeignOrder(ForeignOrder) of Broker;
                 /// A person takes over an order that only its broker knows.
                 0x99 ADOPTION "adoption" Adoption(Adoption) of Outside;
+                /// Somebody kills all bots of one owner, also those of later runs, or lifts that.
+                0x9a USER_KILL "user_kill" UserKill(UserKill) of Outside;
                 /// A report that a broker copied to the session of its drop copy.
                 0x9c COPIED_REPORT "copied_report" Copied(CopiedReport) of Broker;
                 /// The state of a drop copy's session changed.

@@ -417,6 +417,15 @@ impl Numbers {
         }
     }
 
+    fn user_kill(&mut self) -> UserKill {
+        UserKill {
+            user: self.text(),
+            kind: self.command_kind(),
+            actor: self.text(),
+            reason: self.text(),
+        }
+    }
+
     fn order_kill(&mut self) -> OrderKill {
         OrderKill { order: self.order(), actor: self.text(), reason: self.text() }
     }
@@ -446,6 +455,7 @@ impl Numbers {
             instrument: self.instrument(),
             initial_margin: self.money(),
             fee: self.money(),
+            protection_ticks: self.next() as u32,
         }
     }
 
@@ -1370,7 +1380,7 @@ impl Numbers {
     }
 
     fn capabilities(&mut self) -> Capabilities {
-        if self.flag() { Capabilities::ALL } else { Capabilities::SIMULATED }
+        if self.flag() { Capabilities::ALL } else { Capabilities::LIMITS }
     }
 
     fn order_type(&mut self) -> OrderType {
@@ -1546,6 +1556,7 @@ kinds!(Input, INPUTS, input, place_of_input:
     ContractRule by contract_rule,
     Roll by bot_roll,
     OrderKill by order_kill,
+    UserKill by user_kill,
     LimitChange by limit_change,
     BrokerTerms by broker_terms,
     BrokerOrder by broker_order,
