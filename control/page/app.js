@@ -126,7 +126,7 @@ function draw() {
   put($("orders-count"), `${count(working.length)} working`);
   fill("orders", [...working.slice(-60).reverse(), ...finished].map((o) => [
     [clock(o.changed), "dim"], o.bot, o.instrument, side(o.side), count(o.qty), orderType(o), price(o.price), price(o.stop_price), count(o.filled),
-    price(o.average_price), [o.state.replaceAll("_", " "), GOOD_ORDERS[o.state] ?? "warn"], [o.route, "dim"], [o.order, "dim"],
+    price(o.average_price), o.while_down ? [o.while_down === "works_on" ? "works on unseen" : "in doubt", "warn"] : [o.state.replaceAll("_", " "), GOOD_ORDERS[o.state] ?? "warn"], [o.route, "dim"], [o.order, "dim"],
   ]), "no orders yet");
 
   const held = snapshot.positions.bots.filter((p) => p.qty !== 0).map((p) => [
@@ -157,6 +157,8 @@ function banners(status, health) {
     `KILLED ${k.scope}${k.frozen ? ", exits stopped" : k.flatten ? ", flattening" : ""} by ${k.actor || "?"}: ${k.reason || "no reason given"} · ${clock(k.since)} · ${k.orders} orders asked to cancel · lift with: ctl unkill`, "",
   ]);
   const since = (what) => `since ${clock(what.since)}, input ${count(what.seq)}`;
+  lines.push(...status.breakers.map((b) => [`BREAKER ${b.scope}: ${b.text} (${count(b.count)}, trips at ${count(b.limit)}): nothing opens there · ${since(b)} · look why, then: ctl risk reset`, ""]));
+  for (const b of status.brokers) if (b.orders_working_on || b.orders_in_doubt) lines.push([`${b.name} ${b.state.replaceAll("_", " ")}: ${count(b.orders_working_on)} orders work on unseen, ${count(b.orders_in_doubt)} that it cancels are in doubt until it is asked`, b.orders_working_on ? "" : "notice"]);
   const unclear = [
     ...status.doubts.map((d) => [
       `IN DOUBT ${d.account} ${d.symbol} (${d.route}): ${d.text}${d.contracts ? `, ${signed(d.contracts, 0)} contracts` : ""}: nothing opens there · ${since(d)} · ${d.order ? "the broker's word on its order settles it" : "see: ctl reconcile"}`, "",

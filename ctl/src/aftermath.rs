@@ -93,6 +93,8 @@ mod tests {
     fn scene(state: &str, qty: i32) -> Scene {
         let mut status = Projection::new().status("");
         let broker = BrokerSession {
+            orders_working_on: 0,
+            orders_in_doubt: 0,
             name: "first".to_owned(),
             state: state.to_owned(),
             since: None,

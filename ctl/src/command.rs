@@ -80,11 +80,13 @@ pub(crate) fn command(
         Verb::Kill { flatten: true } => ("kill", "killed, positions are being closed"),
         Verb::Freeze => ("freeze", "killed and frozen, exits stop too"),
         Verb::Unkill => ("unkill", "the kill is lifted"),
+        Verb::ResetBreaker => ("reset", "the breaker is reset, and refusals are counted anew"),
         Verb::AcceptConfiguration => ("accept_configuration", "the configuration is accepted"),
         Verb::Ping => ("ping", "it answers"),
         Verb::Signal(_) => ("signal", "it is heard"),
         Verb::Correct(asked) => told(asked.kind),
         Verb::Ticket(asked) => ticket_told(asked.kind),
+        Verb::Adopt(_) => ("adopt", "the order is taken over, and its broker is asked about it"),
         Verb::Limit(asked) => match asked.step {
             LimitStep::Lower => ("lower", "the limit is lower, until a second person ends that"),
             LimitStep::Ask => ("raise", "asked for: a second person has to allow it"),

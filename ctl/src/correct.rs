@@ -14,7 +14,7 @@ use gauntlet_model::input::CorrectionKind;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{PRICE_SCALE, Price, Side};
 use gauntlet_readmodel::api::{Break, Compared, Doubt, Order, Orders, Status};
-use gauntlet_readmodel::command_wire::{AskedCorrection, Target, Verb};
+use gauntlet_readmodel::command_wire::{AskedAdoption, AskedCorrection, Target, Verb};
 use serde::Serialize;
 use std::path::Path;
 
@@ -126,6 +126,26 @@ pub enum CorrectCommand {
         #[command(flatten)]
         signed: SignedArgs,
     },
+    /// Take over an order that only its broker knows, as `ctl reconcile` shows it: it becomes a bot's, or the
+    /// account's own (`manual:ACCOUNT/SYMBOL`).
+    Adopt {
+        /// The broker's identity of it.
+        #[arg(long, value_name = "ID", value_parser = name)]
+        order: String,
+        /// For which account.
+        #[arg(long, value_name = "NAME", value_parser = name, add = complete::accounts())]
+        account: String,
+        /// In what.
+        #[arg(long, value_name = "SYMBOL", value_parser = name, add = complete::symbols())]
+        symbol: String,
+        /// The bot whose order it becomes: kept while it is what the bot wants, else cancelled. The account's
+        /// own where none is named.
+        #[arg(long, value_name = "NAME", value_parser = name, add = complete::bots())]
+        bot: Option<String>,
+        /// Who and why.
+        #[command(flatten)]
+        signed: SignedArgs,
+    },
     /// Lift the doubt of an account in an instrument, once positions there are compared with the broker's.
     Settle {
         /// The account.
@@ -157,6 +177,17 @@ pub fn run(asked: &CorrectCommand, data: &Path, out: &mut Output) -> Result<(), 
             let asked =
                 AskedCorrection { order: *order, ..AskedCorrection::of(CorrectionKind::WriteOff) };
             send(asked, Target::Platform, signed, data, out)
+        }
+        CorrectCommand::Adopt { order, account, symbol, bot, signed } => {
+            let SignedArgs { reason, actor, approver } = signed;
+            let asked = AskedAdoption {
+                symbol: kept("symbol", symbol),
+                order_id: kept("identity of the order", order),
+                bot: bot.as_ref().map_or(Text::EMPTY, |bot| kept("bot", bot)),
+                approver: approver.as_ref().map_or(Text::EMPTY, |who| kept("approver", who)),
+            };
+            let (verb, target) = (Verb::Adopt(asked), Target::Account(account));
+            command(verb, target, &actor.name(), reason, data, out)
         }
         CorrectCommand::Settle { account, symbol, signed } => {
             let asked = AskedCorrection {

@@ -1,5 +1,6 @@
 //! `ctl journal`: looking at journals without changing them.
 
+mod adoption;
 mod doubts;
 mod limits;
 mod merged;

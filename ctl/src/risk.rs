@@ -6,6 +6,7 @@ use crate::complete;
 use crate::failure::Failure;
 use crate::format::many;
 use crate::output::Output;
+use crate::show;
 use crate::source::{Answer, Source};
 use crate::table::{Column, table};
 use clap::{Args, Subcommand};
@@ -13,7 +14,7 @@ use gauntlet_engine::risk::{RAISE_SECONDS_MAX, Tried, self_test_trials};
 use gauntlet_model::effect::RejectCode;
 use gauntlet_model::input::{LimitKind, LimitStep};
 use gauntlet_readmodel::api::{
-    ChangedLimit, LossInForce, Reject, RejectCount, Risk, RiskLimit, RiskUse,
+    Breaker, ChangedLimit, LossInForce, Reject, RejectCount, Risk, RiskLimit, RiskUse,
 };
 use gauntlet_readmodel::command_wire::{AskedLimit, Target, Verb};
 use serde::Serialize;
@@ -24,7 +25,7 @@ use std::path::{Path, PathBuf};
 pub enum RiskCommand {
     /// Show the limits in force: the platform's, then those of accounts, instruments and bots.
     Limits,
-    /// Show what is used of the limits, and losses that let somebody do less than trade.
+    /// Show what is used of the limits, and losses and breakers that let somebody do less than trade.
     Usage,
     /// Show how often each code refused an order, and the last refusals.
     Rejects {
@@ -47,6 +48,8 @@ pub enum RiskCommand {
     Allow(ValueArgs),
     /// End a raise, take back a question, or end what somebody else made lower.
     End(LimitArgs),
+    /// Reset a breaker that tripped because messages were refused in a row: what it blocked may open again.
+    Reset(ResetArgs),
     /// Try every check of this build at its limit, beyond it and without it, and ways out wherever an entry
     /// is refused; exit code 1 if one fails.
     Selftest,
@@ -67,6 +70,43 @@ pub struct LimitArgs {
     /// Who asks.
     #[command(flatten)]
     actor: ActorArgs,
+}
+
+/// Whose breaker, who and why.
+#[derive(Debug, Args)]
+pub struct ResetArgs {
+    /// Whose.
+    #[command(flatten)]
+    scope: BreakerArgs,
+    /// Why, for the journal.
+    #[arg(long, value_parser = reason)]
+    reason: String,
+    /// Who asks.
+    #[command(flatten)]
+    actor: ActorArgs,
+}
+
+/// Whose breaker: exactly one of these.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct BreakerArgs {
+    /// An account's.
+    #[arg(long, value_name = "NAME", value_parser = name, add = complete::accounts())]
+    account: Option<String>,
+    /// A bot's.
+    #[arg(long, value_name = "NAME", value_parser = name, add = complete::bots())]
+    bot: Option<String>,
+}
+
+impl BreakerArgs {
+    /// The request's target. Clap has seen to it that there is one.
+    fn target(&self) -> Target<'_> {
+        match (&self.account, &self.bot) {
+            (Some(account), _) => Target::Account(account),
+            (_, Some(bot)) => Target::Bot(bot),
+            (None, None) => Target::Platform,
+        }
+    }
 }
 
 /// A limit and a value for it.
@@ -138,6 +178,7 @@ const MICRO_DOLLARS: i64 = 1_000_000;
 struct Used {
     usage: Vec<RiskUse>,
     losses: Vec<LossInForce>,
+    breakers: Vec<Breaker>,
 }
 
 /// What was refused.
@@ -165,6 +206,10 @@ pub fn run(
 ) -> Result<(), Failure> {
     let step = match asked {
         RiskCommand::Selftest => return self_test(out),
+        RiskCommand::Reset(ResetArgs { scope, reason, actor }) => {
+            let (verb, actor) = (Verb::ResetBreaker, actor.name());
+            return command(verb, scope.target(), &actor, reason, &data()?, out);
+        }
         RiskCommand::Lower(value) => Some((LimitStep::Lower, 0, &value.limit, value.to)),
         RiskCommand::Raise { value, seconds } => {
             Some((LimitStep::Ask, *seconds, &value.limit, value.to))
@@ -180,7 +225,7 @@ pub fn run(
     let Answer { value, note, running } = risk;
     match asked {
         RiskCommand::Usage => {
-            let value = Used { usage: value.usage, losses: value.losses };
+            let value = Used { usage: value.usage, losses: value.losses, breakers: value.breakers };
             Answer { value, note, running }.tell(out, used_in_words)
         }
         RiskCommand::Rejects { last } => {
@@ -264,6 +309,9 @@ fn used_in_words(used: &Used) -> String {
             number(*result),
             number(*limit)
         );
+    }
+    for each in &used.breakers {
+        text += &format!("{}\n", show::breaker(each));
     }
     text
 }

@@ -7,5 +7,5 @@ mod status;
 
 pub use explain::explanation;
 pub use market::{bots, latency, orders, positions};
-pub use reconciliation::{compared, difference};
+pub use reconciliation::{breaker, compared, difference};
 pub use status::{doubt, status};

@@ -73,6 +73,9 @@ fn says(request: &Request<'_>, input: &Input) -> bool {
         }
         (Verb::Freeze, Input::Command(command)) => command.kind == CommandKind::Freeze,
         (Verb::Unkill, Input::Command(command)) => command.kind == CommandKind::Unkill,
+        (Verb::ResetBreaker, Input::Command(command)) => {
+            command.kind == CommandKind::ResetBreaker
+        }
         (Verb::AcceptConfiguration, Input::Command(command)) => {
             command.kind == CommandKind::AcceptConfiguration
         }

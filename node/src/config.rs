@@ -17,6 +17,7 @@ pub mod reference;
 mod secrets;
 pub mod series;
 mod venue;
+mod watch;
 
 pub use bot::{BotConfig, SizingConfig};
 pub use broker::{BrokerConfig, ReconcileChoice};
@@ -28,8 +29,9 @@ use gauntlet_model::ids::{
     ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, INSTRUMENTS_MAX, InstrumentId,
 };
 use gauntlet_model::input::{
-    AccountDefinition, BotDefinition, BotRoll, BrokerDefinition, BrokerTerms, CalendarDay,
-    ContractRule, ContractTerms, InstrumentDefinition, RiskLimits, Route, RuleText, Stage,
+    AccountDefinition, AccountWatch, BotDefinition, BotRoll, BrokerDefinition, BrokerTerms,
+    CalendarDay, ContractRule, ContractTerms, InstrumentDefinition, RiskLimits, Route, RuleText,
+    Stage,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::UnixNanos;
@@ -295,6 +297,21 @@ pub struct AccountConfig {
     /// See [`RiskLimits::commission`], in dollars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commission: Option<f64>,
+    /// See [`AccountWatch::refused_orders`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_refused_orders: Option<u32>,
+    /// See [`AccountWatch::refused_changes`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_refused_changes: Option<u32>,
+    /// See [`AccountWatch::refused_per_minute`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_refused_per_minute: Option<u32>,
+    /// See [`AccountWatch::messages_per_fill`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_messages_per_fill: Option<u32>,
+    /// See [`AccountWatch::messages_from`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub messages_from: Option<u32>,
 }
 
 /// An instrument.
@@ -391,6 +408,8 @@ pub struct Definitions {
     pub desks: Desks,
     /// What each broker is asked.
     pub broker_terms: Vec<BrokerTerms>,
+    /// What of each account's messages is watched.
+    pub watches: Vec<AccountWatch>,
     /// Instruments, by id.
     pub instruments: Vec<InstrumentDefinition>,
     /// How near to its end each configured one may be traded.
@@ -509,7 +528,8 @@ impl Config {
     /// What is valid but was hardly meant, in words.
     pub fn warnings(&self) -> Vec<String> {
         let of_bots = self.bots.iter().flat_map(BotConfig::warnings);
-        of_bots.chain(self.unchecked_margins()).collect()
+        let of_brokers = self.brokers.iter().filter_map(BrokerConfig::warning);
+        of_bots.chain(of_brokers).chain(self.unchecked_margins()).collect()
     }
 
     /// SHA-256 of what it means ([`Meaning`]): everything that may change a decision or its route, and
@@ -574,6 +594,7 @@ impl Config {
             upsert(&mut defined.bots, index, BotDefinition { broker, ..definition });
             defined.rules.extend(config.rule_parts(id));
         }
+        defined.watches = self.watches(&defined);
         defined.limits = self.layers(&defined);
         defined.terms = self.terms(&defined);
         let sizes = [

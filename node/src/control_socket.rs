@@ -5,13 +5,13 @@ use crate::data_folder::SOCKET_DRAFT;
 use gauntlet_journal::private;
 use gauntlet_model::ids::AccountId;
 use gauntlet_model::input::{
-    Command, CommandKind, Correction, ExternalSignal, Input, LimitChange, OrderKill, Route, Scope,
-    Ticket, TicketKind,
+    Adoption, Command, CommandKind, Correction, ExternalSignal, Input, LimitChange, OrderKill,
+    Route, Scope, Ticket, TicketKind,
 };
 use gauntlet_model::text::Text;
 use gauntlet_readmodel::command_wire::{
-    AskedCorrection, AskedLimit, AskedTicket, Opinion, REQUEST_MAX, ReplyBuffer, Request, Target,
-    Verb,
+    AskedAdoption, AskedCorrection, AskedLimit, AskedTicket, Opinion, REQUEST_MAX, ReplyBuffer,
+    Request, Target, Verb,
 };
 use std::io::{self, ErrorKind};
 use std::os::unix::net::{SocketAddr, UnixDatagram};
@@ -138,6 +138,7 @@ fn input_of(
         Verb::Kill { flatten } => CommandKind::Kill { flatten },
         Verb::Freeze => CommandKind::Freeze,
         Verb::Unkill => CommandKind::Unkill,
+        Verb::ResetBreaker => CommandKind::ResetBreaker,
         Verb::AcceptConfiguration => CommandKind::AcceptConfiguration,
         Verb::Correct(asked) => {
             let input = correction_of(request, &asked, resolve)?;
@@ -145,6 +146,10 @@ fn input_of(
         }
         Verb::Ticket(asked) => {
             let input = ticket_of(request, &asked, resolve, route_of)?;
+            return Ok(Some((input, Vec::new())));
+        }
+        Verb::Adopt(asked) => {
+            let input = adoption_of(request, &asked, resolve, route_of)?;
             return Ok(Some((input, Vec::new())));
         }
         Verb::Limit(asked) => {
@@ -263,6 +268,40 @@ fn ticket_of(
     }))
 }
 
+fn adoption_of(
+    request: &Request<'_>,
+    asked: &AskedAdoption,
+    resolve: impl Fn(Target<'_>) -> Vec<Scope>,
+    route_of: impl Fn(AccountId) -> Route,
+) -> Result<Input, &'static str> {
+    if request.actor.is_empty() || request.reason.is_empty() {
+        return Err("an actor and a reason are needed");
+    }
+    let symbol = the_one(&resolve(Target::Instrument(asked.symbol.as_str())))?;
+    let (Scope::Account(account), Scope::Instrument(instrument)) =
+        (the_one(&resolve(request.target))?, symbol)
+    else {
+        return Err("name an account and a symbol");
+    };
+    let bot = match asked.bot.is_empty() {
+        true => None,
+        false => match the_one(&resolve(Target::Bot(asked.bot.as_str())))? {
+            Scope::Bot(bot) => Some(bot).filter(|bot| !bot.is_desk()),
+            _ => return Err("no bot of that name"),
+        },
+    };
+    Ok(Input::Adoption(Adoption {
+        route: route_of(account),
+        order_id: asked.order_id,
+        account,
+        instrument,
+        bot,
+        actor: Text::new(request.actor),
+        approver: asked.approver,
+        reason: Text::new(request.reason),
+    }))
+}
+
 /// The scope of a name that has to mean one.
 fn the_one(scopes: &[Scope]) -> Result<Scope, &'static str> {
     match scopes {
@@ -342,6 +381,40 @@ mod tests {
         assert_eq!((ticket.actor.as_str(), ticket.reason.as_str()), ("ann", "hedge"));
         let close = read(AskedTicket::of(TicketKind::Close), Target::Bot("es-orb"), "ann");
         assert_eq!(close.expect("a ticket").bot, Some(BotId(2)));
+    }
+
+    #[test]
+    fn an_adoption_names_an_account_one_contract_and_a_bot_or_the_desk() {
+        let read = |symbol, bot, target| {
+            let asked = AskedAdoption {
+                symbol: Text::new(symbol),
+                order_id: Text::new("O-7"),
+                bot: Text::new(bot),
+                approver: Text::new("bob"),
+            };
+            let verb = Verb::Adopt(asked);
+            let request = Request { id: 1, verb, target, actor: "ann", reason: "by phone" };
+            let second = |_| Route::broker(1).expect("there can be two");
+            match input_of(&request, resolve, second)? {
+                Some((Input::Adoption(adoption), _)) => Ok::<Adoption, &str>(adoption),
+                other => panic!("{other:?}"),
+            }
+        };
+        let adoption = read("ESZ6", "", Target::Account("DEMO")).expect("an adoption");
+        assert_eq!((adoption.account, adoption.bot), (AccountId(1), None));
+        assert_eq!((adoption.instrument, adoption.route.number()), (InstrumentId(3), 3));
+        assert_eq!((adoption.order_id.as_str(), adoption.approver.as_str()), ("O-7", "bob"));
+        let of_bot = read("ESZ6", "es-orb", Target::Account("DEMO")).expect("an adoption");
+        assert_eq!(of_bot.bot, Some(BotId(2)));
+        for (symbol, bot, target) in [
+            ("ES", "", Target::Account("DEMO")),
+            ("NQZ6", "", Target::Account("DEMO")),
+            ("ESZ6", "nobody", Target::Account("DEMO")),
+            ("ESZ6", "", Target::Account("NOBODY")),
+            ("ESZ6", "", Target::Platform),
+        ] {
+            assert!(read(symbol, bot, target).is_err(), "{symbol} {bot} {target:?}");
+        }
     }
 
     #[test]

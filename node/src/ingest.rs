@@ -310,8 +310,8 @@ impl Sequencing {
                 self.sequencer.skip_timers(now);
             }
         }
-        if let Input::Ticket(ticket) = &input {
-            self.names.desks.open(ticket);
+        if matches!(input, Input::Ticket(_) | Input::Adoption(_)) {
+            self.names.desks.on_input(&input);
         }
         let sequenced = self.sequencer.stamp(now, input);
         self.pass(&sequenced, arrived, down);

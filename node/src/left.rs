@@ -33,6 +33,8 @@ fn working(order: &Order) -> String {
         "held here, and by nobody while the node is down".to_owned()
     } else if state == OrderState::Unknown.name() {
         format!("not known to be gone at {route}: look there")
+    } else if order.while_down.as_deref() == Some("in_doubt") {
+        format!("worked at {route}, which cancels it at the logout: look there")
     } else {
         format!("works at {route}")
     };
@@ -80,6 +82,9 @@ mod tests {
             emulated: Vec::new(),
             owner: Some("ann".to_owned()),
             parent: None,
+            survives_disconnect: Some(true),
+            while_down: None,
+            adopted: None,
             filled: 1,
             average_price: None,
             leaves: 2,

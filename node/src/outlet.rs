@@ -200,6 +200,7 @@ impl Outlet {
                 tap.take(GatewayEvent::Input(Input::Correction(Correction::of(booking))));
             }
             Effect::Enquiry(enquiry) => self.enquire(enquiry),
+            Effect::Adopted(adopted) => self.gateways.adopt(adopted),
             _ => {}
         }
     }

@@ -82,6 +82,7 @@ impl Preparation<'_> {
             routes: Vec::new(),
             desks: rebuilt.desks.clone(),
             broker_terms: Vec::new(),
+            watches: Vec::new(),
             instruments: rebuilt.instruments.clone(),
             accounts: rebuilt.accounts.clone(),
             bots: rebuilt.bots.clone(),
@@ -189,6 +190,7 @@ fn opening(
     opening.extend(defined.brokers.iter().map(|d| Input::Broker(*d)));
     opening.extend(defined.broker_terms.iter().map(|d| Input::BrokerTerms(*d)));
     opening.extend(defined.accounts.iter().map(|d| Input::Account(*d)));
+    opening.extend(defined.watches.iter().map(|d| Input::AccountWatch(*d)));
     opening.extend(defined.rules.iter().map(|d| Input::RuleText(*d)));
     opening.extend(defined.bots.iter().map(|d| Input::Bot(*d)));
     opening.extend(defined.rolls.iter().map(|roll| Input::Roll(*roll)));

@@ -101,6 +101,9 @@ pub struct Status {
     /// What differs from the brokers' own lists.
     #[serde(default)]
     pub breaks: Vec<Break>,
+    /// Breakers that are open: nothing opens in their scopes until a person resets them.
+    #[serde(default)]
+    pub breakers: Vec<Breaker>,
     /// Profit and loss by route.
     pub pnl: Vec<RoutePnl>,
     /// What was counted over the whole journal.
@@ -157,6 +160,25 @@ pub struct Doubt {
     /// Since when.
     pub since: String,
     /// The input that brought it about.
+    pub seq: u64,
+}
+
+/// Messages were refused in a row: nothing opens in a scope until a person resets it (`ctl risk reset`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Breaker {
+    /// `account:NAME` or `bot:NAME`.
+    pub scope: String,
+    /// Why it tripped, by name.
+    pub cause: String,
+    /// The same in words.
+    pub text: String,
+    /// Refusals that made it trip.
+    pub count: u32,
+    /// At how many it trips.
+    pub limit: u32,
+    /// Since when.
+    pub since: String,
+    /// The input that made it trip.
     pub seq: u64,
 }
 
@@ -262,6 +284,12 @@ pub struct BrokerSession {
     pub since: Option<String>,
     /// Why.
     pub detail: String,
+    /// Orders there that work on unseen while the session is down: it cancels them not.
+    #[serde(default)]
+    pub orders_working_on: u32,
+    /// Orders there that it cancels when a session ends, in doubt until it is asked after the next logon.
+    #[serde(default)]
+    pub orders_in_doubt: u32,
 }
 
 /// A kill in force.
@@ -370,6 +398,9 @@ pub struct Risk {
     pub usage: Vec<RiskUse>,
     /// Losses that let somebody do less than trade.
     pub losses: Vec<LossInForce>,
+    /// Breakers that are open.
+    #[serde(default)]
+    pub breakers: Vec<Breaker>,
     /// Refusals by code, most frequent first.
     pub rejects_by_code: Vec<RejectCount>,
     /// The last refusals, newest first.
@@ -656,6 +687,17 @@ pub struct Order {
     /// The order that it was made for.
     #[serde(default)]
     pub parent: Option<String>,
+    /// Whether it works on when the session to its broker ends, as the broker's terms say; `null` of one that
+    /// no broker has.
+    #[serde(default)]
+    pub survives_disconnect: Option<bool>,
+    /// While the session to its broker is down: `works_on` when the broker does not cancel it, `in_doubt` when
+    /// it does and has not been asked yet.
+    #[serde(default)]
+    pub while_down: Option<String>,
+    /// The broker's identity of it, of one that only the broker knew and that a person took over.
+    #[serde(default)]
+    pub adopted: Option<String>,
     /// Contracts filled.
     pub filled: u32,
     /// Their mean price.

@@ -12,6 +12,7 @@
 //! gauntlet/1 <id> accept platform 0            <actor> <reason>
 //! gauntlet/1 <id> correct <scope> <fields, see `correction`> <actor> <reason>
 //! gauntlet/1 <id> ticket <scope> <fields, see `ticket`> <actor> <reason>
+//! gauntlet/1 <id> adopt <scope> <fields, see `adoption`> <actor> <reason>
 //! gauntlet/1 <id> limit <scope> <step> <limit> <value> <seconds> <actor> <reason>
 //! gauntlet/1 <id> signal <scope> <source> <direction> <strength> <confidence> <published> <ttl> <name> <text>
 //!
@@ -29,9 +30,11 @@
 //! the command went through the chain, so `ok` means that it has happened: `seq` is the input's
 //! number and `orders` how many working orders were asked to be cancelled.
 
+mod adoption;
 mod correction;
 mod ticket;
 
+pub use adoption::AskedAdoption;
 pub use correction::AskedCorrection;
 use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::{LimitKind, LimitStep, SignalSource};
@@ -117,6 +120,8 @@ pub enum Verb {
     Freeze,
     /// Lift a kill of exactly this scope.
     Unkill,
+    /// Reset the tripped breaker of exactly this bot or account.
+    ResetBreaker,
     /// Trade under a changed configuration.
     AcceptConfiguration,
     /// Hear an opinion.
@@ -125,6 +130,8 @@ pub enum Verb {
     Correct(AskedCorrection),
     /// An order, the end of one, or the end of a position.
     Ticket(AskedTicket),
+    /// Take over an order that only its broker knows.
+    Adopt(AskedAdoption),
     /// Change a limit.
     Limit(AskedLimit),
 }
@@ -255,12 +262,13 @@ impl<'a> Request<'a> {
             let verb = Verb::Signal(opinion.ok_or((id, RequestError::BadField))?);
             return Ok(Request { id, verb, target, actor: "", reason: "" });
         }
-        if matches!(verb, "correct" | "limit" | "ticket") {
+        if matches!(verb, "correct" | "limit" | "ticket" | "adopt") {
             let scope = fields.next().ok_or((id, RequestError::BadField))?;
             let target = Target::parse(scope).ok_or((id, RequestError::BadScope))?;
             let asked = match verb {
                 "correct" => AskedCorrection::parse(&mut fields).map(Verb::Correct),
                 "limit" => AskedLimit::parse(&mut fields).map(Verb::Limit),
+                "adopt" => AskedAdoption::parse(&mut fields).map(Verb::Adopt),
                 _ => AskedTicket::parse(&mut fields).map(Verb::Ticket),
             };
             let (verb, actor, reason) = asked
@@ -276,8 +284,9 @@ impl<'a> Request<'a> {
             ("kill", "1") => Verb::Kill { flatten: true },
             ("freeze", "0") => Verb::Freeze,
             ("unkill", "0") => Verb::Unkill,
+            ("reset", "0") => Verb::ResetBreaker,
             ("accept", "0") => Verb::AcceptConfiguration,
-            ("kill" | "freeze" | "unkill" | "accept", _) => {
+            ("kill" | "freeze" | "unkill" | "reset" | "accept", _) => {
                 return Err((id, RequestError::BadField));
             }
             _ => return Err((id, RequestError::UnknownVerb)),
@@ -303,6 +312,7 @@ impl<'a> Request<'a> {
             Verb::Kill { flatten } => ("kill", u8::from(flatten)),
             Verb::Freeze => ("freeze", 0),
             Verb::Unkill => ("unkill", 0),
+            Verb::ResetBreaker => ("reset", 0),
             Verb::AcceptConfiguration => ("accept", 0),
             Verb::Signal(opinion) => {
                 let scope = plain(&self.target.to_string());
@@ -311,6 +321,7 @@ impl<'a> Request<'a> {
             Verb::Limit(asked) => return self.signed("limit", &asked.encode()),
             Verb::Correct(asked) => return self.signed("correct", &asked.encode()),
             Verb::Ticket(asked) => return self.signed("ticket", &asked.encode()),
+            Verb::Adopt(asked) => return self.signed("adopt", &asked.encode()),
         };
         format!(
             "{PROTOCOL}\t{}\t{verb}\t{}\t{flatten}\t{}\t{}",
@@ -444,10 +455,11 @@ mod tests {
         let accept =
             Request { verb: Verb::AcceptConfiguration, target: Target::Platform, ..kill() };
         let freeze = Request { verb: Verb::Freeze, ..kill() };
+        let reset = Request { verb: Verb::ResetBreaker, ..kill() };
         let venue = Request { target: Target::Venue("broker"), ..kill() };
         let user = Request { target: Target::User("ann"), ..kill() };
         let order = Request { target: Target::Order(ClOrdId(0xab_cdef)), ..kill() };
-        for request in [kill(), ping, freeze, unkill, accept, venue, user, order] {
+        for request in [kill(), ping, freeze, unkill, reset, accept, venue, user, order] {
             assert_eq!(Request::parse(request.encode().as_bytes()), Ok(request));
         }
     }

@@ -287,13 +287,11 @@ impl Rebuilt {
             Input::Account(d) => upsert(&mut self.accounts, d.account.0, d),
             Input::Bot(d) => upsert(&mut self.bots, d.bot.0, d),
             Input::Broker(d) => self.brokers[d.route] = Some(d),
-            Input::Ticket(ticket) => {
-                self.desks.open(&ticket);
-            }
+            Input::Ticket(_) | Input::Adoption(_) => self.desks.on_input(&sequenced.input),
             Input::UserKill(kill) => {
                 self.killed_users.retain(|known| known.user != kill.user);
-                let room = self.killed_users.len() < KILLED_USERS_MAX;
-                if kill.kind != CommandKind::Unkill && room {
+                let kills = matches!(kill.kind, CommandKind::Kill { .. } | CommandKind::Freeze);
+                if kills && self.killed_users.len() < KILLED_USERS_MAX {
                     self.killed_users.push(kill);
                 }
             }

@@ -8,7 +8,7 @@ use gauntlet_journal::{EffectEntry, EffectReader, InputReader, JournalError, Pos
 use gauntlet_manager::chain::Chain;
 use gauntlet_model::desk::OWNERS_MAX;
 use gauntlet_model::effect::{
-    DoubtChanged, Effect, FreezeChanged, KillChanged, PositionChanged, TimeInForce,
+    BreakerChanged, DoubtChanged, Effect, FreezeChanged, KillChanged, PositionChanged, TimeInForce,
 };
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
@@ -28,6 +28,7 @@ struct RecordedState {
     orders: RecordedOrders,
     losses: RecordedLosses,
     kills: Vec<(KillChanged, bool)>,
+    breakers: Vec<BreakerChanged>,
     doubts: BTreeMap<(u8, u16, u16), DoubtChanged>,
 }
 
@@ -63,6 +64,12 @@ impl RecordedState {
                 let known = self.kills.iter_mut().find(|(kill, _)| kill.scope == *scope);
                 if let Some((_, frozen)) = known {
                     *frozen = *active;
+                }
+            }
+            Effect::Breaker(breaker) => {
+                self.breakers.retain(|known| known.scope != breaker.scope);
+                if breaker.active {
+                    self.breakers.push(*breaker);
                 }
             }
             Effect::Doubt(doubt) => {
@@ -117,6 +124,7 @@ pub fn statement(
     let mut inputs = vec![Input::DecisionsAccepted(accepted)];
     inputs.extend(stated);
     inputs.extend(kills(&told, chain));
+    inputs.extend(breakers(&told, chain));
     Ok(inputs)
 }
 
@@ -191,6 +199,18 @@ fn kills(told: &RecordedState, chain: &Chain) -> Vec<Input> {
             false => CommandKind::Kill { flatten: kill.flatten },
         };
         let KillChanged { scope, actor, reason, .. } = *kill;
+        Input::Command(Command { kind, scope, actor, reason })
+    };
+    missing.map(command).collect()
+}
+
+/// Breakers that are open by the journal and not by this build: a kill stands for each, which a person lifts.
+fn breakers(told: &RecordedState, chain: &Chain) -> Vec<Input> {
+    let stopped = |scope| chain.risk().breaker(scope).is_some() || chain.risk().is_killed(scope);
+    let missing = told.breakers.iter().filter(|breaker| !stopped(breaker.scope));
+    let command = |breaker: &BreakerChanged| {
+        let BreakerChanged { scope, actor, reason, .. } = *breaker;
+        let kind = CommandKind::Kill { flatten: false };
         Input::Command(Command { kind, scope, actor, reason })
     };
     missing.map(command).collect()

@@ -28,6 +28,15 @@ pub fn start(market: Generated, symbols: &[&str]) -> RunningVenue {
     start_at(market, symbols, (any_port, any_port))
 }
 
+/// The same under rules of its own.
+///
+/// # Panics
+/// When it does not start.
+pub fn start_by_rules(market: Generated, symbols: &[&str], rules: ExchangeRules) -> RunningVenue {
+    let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+    start_with(market, symbols, (any_port, any_port), rules)
+}
+
 /// The same on given addresses: of market data, and of orders.
 ///
 /// # Panics
@@ -35,7 +44,16 @@ pub fn start(market: Generated, symbols: &[&str]) -> RunningVenue {
 pub fn start_at(
     market: Generated,
     symbols: &[&str],
+    addresses: (SocketAddr, SocketAddr),
+) -> RunningVenue {
+    start_with(market, symbols, addresses, ExchangeRules::default())
+}
+
+fn start_with(
+    market: Generated,
+    symbols: &[&str],
     (data_listen, fix_listen): (SocketAddr, SocketAddr),
+    rules: ExchangeRules,
 ) -> RunningVenue {
     RunningVenue::start(VenuePlan {
         market: MarketPlan::Generated(GeneratedConfig {
@@ -52,7 +70,7 @@ pub fn start_at(
         comp_ids: (VENUE.to_owned(), NODE.to_owned()),
         pace: Pace::Real { speed: market.speed },
         clock: MarketClock::FirstClient,
-        rules: ExchangeRules::default(),
+        rules,
         script: Vec::new(),
         wait: WaitStrategy::Park,
     })

@@ -69,6 +69,8 @@ pub(super) fn render(view: &View) -> String {
         text.sample("rejects_total", &[("code", &reject.code)], reject.count);
     }
     text.one("kills", "gauge", "Kills in force.", status.kills.len());
+    let open = status.breakers.len();
+    text.one("breakers_open", "gauge", "Breakers that tripped and are not reset.", open);
     text.one("doubts", "gauge", "Accounts and instruments in doubt.", status.doubts.len());
     text.one("seq", "gauge", "Number of the last input in the picture.", status.seq);
     text.family("pnl_dollars", "gauge", "Profit and loss before commissions, by route.");

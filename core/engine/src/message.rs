@@ -27,7 +27,7 @@ pub struct Arrival<'a> {
     /// says. Always so for what there is but one of. Decided once, at the chain's head.
     pub fresh: bool,
     /// Whether it is an execution of the bot whose order it names, in its instrument and by its route;
-    /// of a correction, whether what it says is booked. A fill that is neither news nor owned, although
+    /// of a correction, whether what it says is booked; of an adoption, whether the order is taken over. A fill that is neither news nor owned, although
     /// it fits the order that it names, may have been counted or not: nobody can tell any more. Decided
     /// once, at the chain's head.
     pub owned: bool,

@@ -9,8 +9,8 @@
 
 use crate::ids::{AccountId, BOTS_MAX, BotId, InstrumentId};
 use crate::input::{
-    Archetype, BotDefinition, EQUAL_WEIGHTS, Exits, Protection, Route, SessionMode, Sizing, Stage,
-    Ticket,
+    Archetype, BotDefinition, EQUAL_WEIGHTS, Exits, Input, Protection, Route, SessionMode, Sizing,
+    Stage, Ticket,
 };
 use crate::text::Text;
 
@@ -69,7 +69,21 @@ impl Desks {
     /// The desk that a ticket is for, and whether it was opened by it. `None` when it is for none, or for
     /// one more than there can be.
     pub fn open(&mut self, ticket: &Ticket) -> Option<(BotId, bool)> {
-        let place = ticket.desk_place()?;
+        self.open_at(ticket.desk_place()?)
+    }
+
+    /// Opens the desk that an input is the first for; other inputs are for none.
+    pub fn on_input(&mut self, input: &Input) {
+        let place = match input {
+            Input::Ticket(ticket) => ticket.desk_place(),
+            Input::Adoption(adoption) => adoption.desk_place(),
+            _ => None,
+        };
+        place.map(|place| self.open_at(place));
+    }
+
+    /// The desk of a place, and whether it was opened by this. `None` for one more than there can be.
+    pub fn open_at(&mut self, place: DeskPlace) -> Option<(BotId, bool)> {
         if let Some(known) = self.find(place) {
             return Some((known, false));
         }

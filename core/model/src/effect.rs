@@ -15,6 +15,7 @@ mod reconcile;
 mod ruling;
 pub mod table;
 mod terms;
+mod watch;
 
 pub use crate::input::SignalSource;
 pub use alert::{Alert, AlertKind, FreezeChanged, KillChanged};
@@ -31,7 +32,8 @@ pub use order::{
 };
 pub use reconcile::{Break, BreakClass, Enquired, Enquiry, EnquiryEnded, EnquiryOutcome};
 pub use ruling::{BotRuling, Ruling};
-pub use terms::{DeskOpened, Emulation, OrderTerms, OrderType};
+pub use terms::{DeskOpened, Emulation, OrderAdopted, OrderTerms, OrderType};
+pub use watch::{BreakerCause, BreakerChanged, MessageUsage};
 
 macro_rules! define_effect {
     ($(

@@ -5,6 +5,7 @@
 //! once journaled by a release, is frozen, but for definitions that are
 //! [tagged records](crate::record), which may gain fields; any other change is a new kind.
 
+mod adoption;
 mod archetype;
 mod bar_text;
 mod bars;
@@ -27,8 +28,10 @@ pub mod table;
 mod terms;
 mod ticket;
 mod user_kill;
+mod watch;
 
 use crate::units::UnixNanos;
+pub use adoption::{Adoption, ForeignOrder};
 pub use archetype::{Archetype, UnknownArchetype};
 pub use bar_text::BarKindError;
 pub use bars::{BarKind, SessionMode, Timeframe};
@@ -59,6 +62,7 @@ pub use terms::{
 };
 pub use ticket::{Ticket, TicketKind};
 pub use user_kill::UserKill;
+pub use watch::AccountWatch;
 
 /// An input with its place in the one stream.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -9,6 +9,7 @@ pub mod book;
 pub mod calendar;
 pub mod desk;
 pub mod effect;
+pub mod foreign;
 pub mod ids;
 pub mod input;
 pub mod instrument;

@@ -1,8 +1,8 @@
 //! Limits in words.
 
 use super::words::{Names, why};
-use gauntlet_model::effect::{LimitChanged, LossChanged, RiskUsage};
-use gauntlet_model::input::{ContractTerms, LimitChange, RiskLimits};
+use gauntlet_model::effect::{BreakerChanged, LimitChanged, LossChanged, MessageUsage, RiskUsage};
+use gauntlet_model::input::{AccountWatch, ContractTerms, LimitChange, RiskLimits};
 use gauntlet_model::units::Money;
 
 impl Names {
@@ -70,6 +70,32 @@ impl Names {
         let until = if until.0 > 0 { format!(" until {until}") } else { String::new() };
         let by = if approver.is_empty() { String::new() } else { format!(" and {approver}") };
         format!("{whose} {} {state} {value}{until} by {actor}{by}{why}", limit.name())
+    }
+
+    pub(super) fn account_watch(&self, watch: &AccountWatch) -> String {
+        let AccountWatch { refused_orders, refused_changes, refused_per_minute, .. } = watch;
+        let AccountWatch { account, messages_per_fill, messages_from, .. } = watch;
+        format!(
+            "{} trips at {refused_orders} orders or {refused_changes} changes refused in a row, or at \
+             {refused_per_minute} messages within a minute; told above {messages_per_fill} messages a fill, \
+             from {messages_from} on",
+            self.account(*account)
+        )
+    }
+
+    pub(super) fn breaker(&self, change: &BreakerChanged) -> String {
+        let BreakerChanged { scope, active, cause, count, limit, actor, reason } = change;
+        let (whose, why) = (self.scope(*scope), why(reason));
+        match active {
+            true => format!("{whose} breaker tripped by {}, {count} of {limit}", cause.name()),
+            false => format!("{whose} breaker reset by {actor}{why}"),
+        }
+    }
+
+    pub(super) fn messages(&self, usage: &MessageUsage) -> String {
+        let MessageUsage { scope, route, messages, fills } = usage;
+        let (whose, route) = (self.scope(*scope), route.name());
+        format!("{whose} by {route}: {messages} messages and {fills} fills today")
     }
 
     pub(super) fn contract_terms(&self, terms: &ContractTerms) -> String {

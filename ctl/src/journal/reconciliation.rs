@@ -3,10 +3,11 @@
 use super::words::{Names, number, order_of, side, why};
 use gauntlet_model::effect::{Break, BreakClass, Enquiry, EnquiryEnded};
 use gauntlet_model::input::{BrokerOrder, BrokerPosition, BrokerTerms, EnquiryAnswer, Reconcile};
+use gauntlet_model::order::Capabilities;
 use gauntlet_model::units::Price;
 
 pub(super) fn broker_terms(terms: &BrokerTerms) -> String {
-    let BrokerTerms { route, reconcile, every_seconds } = terms;
+    let BrokerTerms { route, reconcile, every_seconds, on_disconnect } = terms;
     let every = match (reconcile, every_seconds) {
         (Reconcile::Off, _) => "is not asked for its orders and positions".to_owned(),
         (how, 0) => format!("is compared with after each logon ({})", how.name()),
@@ -14,7 +15,13 @@ pub(super) fn broker_terms(terms: &BrokerTerms) -> String {
             format!("is compared with after each logon ({}) and each {seconds} s", how.name())
         }
     };
-    format!("{} {every}", route.name())
+    let cancels = match *on_disconnect {
+        None => "",
+        Some(Capabilities::NONE) => ", cancels nothing on disconnect",
+        Some(Capabilities::ALL) => ", cancels all orders on disconnect",
+        Some(_) => ", cancels some orders on disconnect",
+    };
+    format!("{} {every}{cancels}", route.name())
 }
 
 pub(super) fn enquiry_answer(answer: &EnquiryAnswer) -> String {

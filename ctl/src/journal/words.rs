@@ -1,5 +1,6 @@
 //! Journal records in words.
 
+use super::adoption::{adopted, foreign_order};
 use super::merged::{Record, What};
 use super::reconciliation::{broker_terms, enquiry_answer};
 use super::stated::decisions_accepted;
@@ -41,9 +42,7 @@ impl Names {
             Input::Instrument(d) => set(&mut self.instruments, d.instrument.0, d.symbol),
             Input::Account(d) => set(&mut self.accounts, d.account.0, d.name),
             Input::Bot(d) => set(&mut self.bots, d.bot.0, d.name),
-            Input::Ticket(ticket) => {
-                self.desks.open(ticket);
-            }
+            input @ (Input::Ticket(_) | Input::Adoption(_)) => self.desks.on_input(input),
             _ => {}
         }
     }
@@ -114,12 +113,15 @@ impl Names {
             Input::Correction(correction) => self.correction(correction),
             Input::Unusable(report) => self.unusable(report),
             Input::Ticket(ticket) => tickets::words(self, ticket),
+            Input::ForeignOrder(order) => foreign_order(order),
+            Input::Adoption(adoption) => self.adoption(adoption),
             Input::BrokerTerms(terms) => broker_terms(terms),
             Input::BrokerOrder(line) => self.broker_order(line),
             Input::BrokerPosition(line) => self.broker_position(line),
             Input::EnquiryAnswer(answer) => enquiry_answer(answer),
             Input::DecisionsAccepted(accepted) => decisions_accepted(accepted),
             Input::Stated(stated) => self.stated(stated),
+            Input::AccountWatch(limits) => self.account_watch(limits),
             Input::StatedOrder(stated) => self.stated_order(stated),
             Input::StatedLoss(stated) => self.stated_loss(stated),
             Input::ContractRule(rule) => self.contract_rule(rule),
@@ -348,7 +350,10 @@ impl Names {
             Effect::Enquiry(enquiry) => self.enquiry(enquiry),
             Effect::EnquiryEnded(ended) => self.enquiry_ended(ended),
             Effect::Break(what) => self.difference(what),
+            Effect::Breaker(change) => self.breaker(change),
+            Effect::Messages(usage) => self.messages(usage),
             Effect::Booking(booking) => self.booking(booking),
+            Effect::Adopted(order) => adopted(self, order),
             Effect::Terms(terms) => tickets::terms(terms),
             Effect::Desk(DeskOpened { desk, account, instrument, .. }) => format!(
                 "{} opened for {} in {}",
@@ -441,6 +446,7 @@ impl Names {
             CommandKind::Unkill => "unkill",
             CommandKind::Stop => "stop",
             CommandKind::AcceptConfiguration => "accept configuration",
+            CommandKind::ResetBreaker => "reset breaker of",
         }
     }
 

@@ -112,8 +112,12 @@ fn note(order: &Order) -> Option<String> {
     let by = order.owner.as_ref().map(|owner| format!("placed by {owner}"));
     let until = order.until.as_ref().map(|until| format!("until {until}"));
     let parent = order.parent.as_ref().map(|parent| format!("for order {parent}"));
-    let parts: Vec<String> =
-        by.into_iter().chain(until).chain(parent).chain(order.emulated.iter().cloned()).collect();
+    let down = order.while_down.as_deref().map(|what| match what {
+        "works_on" => "works on unseen: its session is down".to_owned(),
+        _ => "its broker cancels it, in doubt until it is asked".to_owned(),
+    });
+    let known = by.into_iter().chain(until).chain(parent).chain(down);
+    let parts: Vec<String> = known.chain(order.emulated.iter().cloned()).collect();
     (!parts.is_empty()).then(|| format!("  {} {}", order.order, parts.join(", ")))
 }
 

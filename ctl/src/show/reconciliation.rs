@@ -1,7 +1,17 @@
 //! What was compared with the brokers, and what differs.
 
 use crate::format::{count, time};
-use gauntlet_readmodel::api::{Break, Compared};
+use gauntlet_readmodel::api::{Break, Breaker, Compared};
+
+/// A breaker that is open, and what closes it.
+pub fn breaker(of: &Breaker) -> String {
+    let Breaker { scope, text, count: refused, limit, .. } = of;
+    let (since, seq) = (time(&of.since), count(of.seq));
+    format!(
+        "{scope} opens nothing since {since}: {text} ({refused}, trips at {limit}, input {seq}); look why, then \
+         `ctl risk reset`"
+    )
+}
 
 /// A difference and what settles it.
 pub fn difference(of: &Break) -> String {

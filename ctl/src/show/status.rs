@@ -23,6 +23,9 @@ pub fn status(status: &Status) -> String {
     for each in &status.kills {
         line("killed", kill(each));
     }
+    for each in &status.breakers {
+        line("breaker", super::breaker(each));
+    }
     for each in &status.doubts {
         line("in doubt", doubt(each));
     }
@@ -116,9 +119,24 @@ fn feed(feed: &Feed) -> String {
 }
 
 fn broker(broker: &BrokerSession) -> String {
-    match &broker.since {
+    let state = match &broker.since {
         Some(since) => format!("{} {}", broker.name, link(&broker.state, since, &broker.detail)),
         None => format!("{} {}", broker.name, broker.state.replace('_', " ")),
+    };
+    state + &left_alone(broker)
+}
+
+/// What works at a broker while the session is down.
+fn left_alone(broker: &BrokerSession) -> String {
+    let orders = |number: u32| many(number.into(), "order");
+    match (broker.orders_working_on, broker.orders_in_doubt) {
+        (0, 0) => String::new(),
+        (stay, 0) => format!("; {} WORKING ON UNSEEN", orders(stay)),
+        (0, doubt) => format!("; {} that it cancels, in doubt until it is asked", orders(doubt)),
+        (stay, doubt) => format!(
+            "; {} WORKING ON UNSEEN, {doubt} that it cancels, in doubt until it is asked",
+            orders(stay)
+        ),
     }
 }
 

@@ -6,7 +6,9 @@ use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::CorrectionKind;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, Side};
-use gauntlet_readmodel::command_wire::{AskedCorrection, ReplyBuffer, Request, Target, Verb};
+use gauntlet_readmodel::command_wire::{
+    AskedAdoption, AskedCorrection, ReplyBuffer, Request, Target, Verb,
+};
 
 /// Runs `ctl` with these words, and gives what the node was asked.
 fn asked(words: &[&str], expected: (AskedCorrection, Target<'_>, &str)) -> String {
@@ -105,4 +107,35 @@ fn reconcile_shows_what_differs_or_that_nothing_does() {
     assert_eq!(json["running"], false);
     assert_eq!(json["answer"]["doubts"], serde_json::json!([]));
     assert_eq!(json["answer"]["orders"][0]["state"], "unknown");
+}
+
+#[test]
+fn an_adoption_reaches_the_node_with_its_owner_and_who_allowed_it() {
+    let words = ["correct", "adopt", "--order", "O7-1", "--account", "DEMO", "--symbol", "ESZ6"];
+    let signed = ["--actor", "ann", "--reason", "by phone"];
+    let desk = AskedAdoption {
+        symbol: Text::new("ESZ6"),
+        order_id: Text::new("O7-1"),
+        bot: Text::EMPTY,
+        approver: Text::EMPTY,
+    };
+    let of_bot = AskedAdoption { bot: Text::new("es-orb"), approver: Text::new("bob"), ..desk };
+    let more = ["--bot", "es-orb", "--approver", "bob"];
+    for (more, expected) in [(&[][..], desk), (&more[..], of_bot)] {
+        let data = tempfile::tempdir().expect("a directory");
+        let node = answer_one(data.path(), |request| vec![ReplyBuffer::ok(request.id, 9, 0)]);
+        let at = ["--data", arg(data.path())];
+        let done = run(words.iter().chain(&signed).chain(more).chain(&at).copied());
+        assert_eq!(done.code, 0, "{done}");
+        let asked = node.join().expect("it answered");
+        let request = Request::parse(asked.as_bytes()).expect("a request");
+        assert_eq!(
+            (request.verb, request.target),
+            (Verb::Adopt(expected), Target::Account("DEMO"))
+        );
+        assert_eq!((request.actor, request.reason), ("ann", "by phone"));
+        assert!(done.out.contains("the order is taken over"), "{done}");
+    }
+    let unsigned = run(words.iter().copied().chain(["--actor", "ann"]));
+    assert_eq!(unsigned.code, 2, "{unsigned}");
 }

@@ -228,6 +228,8 @@ fn broker(address: SocketAddr) -> BrokerConfig {
         target_comp_id: "SIMVENUE".to_owned(),
         heartbeat_seconds: 30,
         lacks: Vec::new(),
+        cancel_on_disconnect: false,
+        keeps_on_disconnect: None,
         next_expected_msg_seq_num: true,
         // The venue is of this process and has nothing that did not come from here: a replay's effects are
         // its decisions alone.
@@ -263,6 +265,11 @@ fn account() -> AccountConfig {
         limits: LimitsConfig::default(),
         equity: None,
         commission: None,
+        max_refused_orders: None,
+        max_refused_changes: None,
+        max_refused_per_minute: None,
+        max_messages_per_fill: None,
+        messages_from: None,
     }
 }
 

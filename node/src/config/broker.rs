@@ -42,6 +42,12 @@ pub struct BrokerConfig {
     /// demand.
     #[serde(default = "default_reconcile_minutes")]
     pub reconcile_minutes: u32,
+    /// Whether it cancels orders by itself when a session to it ends (R20).
+    #[serde(default)]
+    pub cancel_on_disconnect: bool,
+    /// Order types and lives that it does not cancel then, by the names that `ctl order` has for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keeps_on_disconnect: Option<Vec<String>>,
     /// Password (tag 554); in `gauntlet run`, `FIX_PASSWORD` in the environment goes before it, with
     /// several brokers `FIX_PASSWORD_NAME`. Never hashed or shown.
     #[serde(default, skip_serializing)]
@@ -62,6 +68,10 @@ fn is_default_minutes(minutes: &u32) -> bool {
 
 /// Minutes between comparisons unless a configuration says otherwise.
 const RECONCILE_MINUTES: u32 = 30;
+
+/// What a broker that cancels on disconnect spares unless a configuration says otherwise: the exchange's own
+/// way.
+const KEPT: [&str; 2] = ["gtc", "gtd"];
 
 /// See [`Reconcile`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,7 +133,47 @@ impl BrokerConfig {
     /// What it is asked, by the route that leads to it.
     pub(super) fn terms(&self, route: Route) -> BrokerTerms {
         let (reconcile, every_seconds) = (self.reconcile.known(), self.reconcile_minutes * 60);
-        BrokerTerms { route, reconcile, every_seconds }
+        // The configuration was checked: what cannot be read covers nothing.
+        let on_disconnect = Some(self.cancelled().unwrap_or(Capabilities::NONE));
+        BrokerTerms { route, reconcile, every_seconds, on_disconnect }
+    }
+
+    /// What it does not cancel when a session ends, where it cancels anything.
+    pub(super) fn kept(&self) -> Vec<&str> {
+        let said = self.keeps_on_disconnect.as_ref();
+        said.map_or(KEPT.to_vec(), |names| names.iter().map(String::as_str).collect())
+    }
+
+    /// What of it was hardly meant, in words.
+    pub(super) fn warning(&self) -> Option<String> {
+        let says_nothing = self.keeps_on_disconnect.is_some() && !self.cancel_on_disconnect;
+        says_nothing.then(|| {
+            format!(
+                "broker {:?}: keeps_on_disconnect says nothing of one that cancels nothing: add \
+                 cancel_on_disconnect = true, or leave it out",
+                self.name
+            )
+        })
+    }
+
+    /// The order types and lives that it cancels when a session ends.
+    ///
+    /// # Errors
+    /// The first name that is of no order type and no life.
+    fn cancelled(&self) -> Result<Capabilities, String> {
+        if !self.cancel_on_disconnect {
+            return Ok(Capabilities::NONE);
+        }
+        self.kept().into_iter().try_fold(Capabilities::ALL, |left, name| {
+            match (OrderType::named(name), TimeInForce::named(name)) {
+                (Some(order_type), _) => Ok(left.without_type(order_type)),
+                (None, Some(life)) => Ok(left.without_life(life)),
+                (None, None) => Err(format!(
+                    "keeps_on_disconnect: {name:?} is not one of market, limit, stop, stop-limit, \
+                     market-to-limit, day, gtc, gtd"
+                )),
+            }
+        })
     }
 
     /// Minutes between comparisons, if they are not the default.
@@ -205,7 +255,10 @@ pub(super) fn check(brokers: &[BrokerConfig], accounts: &[AccountConfig]) -> Res
         if [Route::PAPER, Route::SHADOW].iter().any(|route| route.name() == name) {
             return Err(format!("broker {name:?}: this is the name of a simulated route"));
         }
-        broker.capabilities().map_err(|wrong| format!("broker {name:?}: {wrong}"))?;
+        let wrong = broker.capabilities().err().or_else(|| broker.cancelled().err());
+        if let Some(wrong) = wrong {
+            return Err(format!("broker {name:?}: {wrong}"));
+        }
         if !sessions.insert((address, sender_comp_id, target_comp_id)) {
             return Err(format!(
                 "broker {name:?}: another broker has the same address and CompIDs"
@@ -306,6 +359,36 @@ mod tests {
         assert_eq!(lacks(&[]), Ok(Capabilities::ALL));
         for wrong in ["limit", "day", "ioc", "iceberg", ""] {
             assert!(lacks(&[wrong]).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_a_broker_cancels_on_disconnect_is_what_it_does_not_keep() {
+        let told = |cancels: bool, keeps: Option<&[&str]>| {
+            let names = |keeps: &[&str]| keeps.iter().map(|name| (*name).to_owned()).collect();
+            let broker = BrokerConfig {
+                cancel_on_disconnect: cancels,
+                keeps_on_disconnect: keeps.map(names),
+                ..broker("", &[])
+            };
+            let wrong = check(std::slice::from_ref(&broker), &[]).err();
+            (broker.terms(Route::BROKER).on_disconnect, wrong)
+        };
+        let of_day = Capabilities::ALL
+            .without_life(TimeInForce::GoodTillCancel)
+            .without_life(TimeInForce::GoodTillDate);
+        assert_eq!(told(false, None), (Some(Capabilities::NONE), None));
+        assert_eq!(told(true, None), (Some(of_day), None));
+        assert_eq!(told(true, Some(&[])), (Some(Capabilities::ALL), None));
+        let stops = Capabilities::ALL.without_type(OrderType::Stop);
+        assert_eq!(told(true, Some(&["stop"])), (Some(stops), None));
+        assert_eq!(told(false, Some(&["gtc"])), (Some(Capabilities::NONE), None));
+        let idle = BrokerConfig { keeps_on_disconnect: Some(Vec::new()), ..broker("", &[]) };
+        assert!(idle.warning().is_some() && broker("", &[]).warning().is_none());
+        for keeps in ["iceberg", ""] {
+            let (covers, wrong) = told(true, Some(&[keeps]));
+            assert_eq!(covers, Some(Capabilities::NONE));
+            assert!(wrong.is_some_and(|why| why.contains("keeps_on_disconnect")), "{keeps}");
         }
     }
 

@@ -150,6 +150,9 @@ impl Config {
                 &account.name,
                 [account.max_position, account.messages_per_second, account.cancel_headroom],
             );
+            for (key, value) in account.own_watch() {
+                meaning.set(&format!("account.{}.{key}", account.name), value);
+            }
             if let Some(broker) = self.broker_name(account).filter(|name| !name.is_empty()) {
                 meaning.set(&format!("account.{}.broker", account.name), broker);
             }
@@ -193,6 +196,11 @@ impl Meaning {
         set("heartbeat_seconds", &broker.heartbeat_seconds);
         if !broker.lacks.is_empty() {
             set("lacks", &broker.lacks.join(" "));
+        }
+        // What is as ever has no line.
+        if broker.cancel_on_disconnect {
+            set("cancel_on_disconnect", &true);
+            set("keeps_on_disconnect", &broker.kept().join(" "));
         }
         set("next_expected_msg_seq_num", &broker.next_expected_msg_seq_num);
         set("username", &broker.username);

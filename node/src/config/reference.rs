@@ -2,6 +2,7 @@
 //! `docs/configuration.md` says of it.
 
 use super::document::Scalar;
+use gauntlet_engine::risk::REFUSED_PER_MINUTE_MAX;
 use gauntlet_feeds::HISTORY_HOURS_MAX;
 
 /// Most contracts that a limit may name: positions are signed numbers of 32 bits.
@@ -679,6 +680,25 @@ const BROKER: &[Key] = &[
          by `ctl reconcile --ask`.",
     ),
     key(
+        "cancel_on_disconnect",
+        Flag,
+        "",
+        Is("false"),
+        "true",
+        "Whether it cancels orders by itself when a session to it ends (R20). It has to be told so by the \
+         broker: orders that it does not cancel are shown and told of while the session is down.",
+    ),
+    key(
+        "keeps_on_disconnect",
+        Other(
+            "an array of `market`, `limit`, `stop`, `stop-limit`, `market-to-limit`, `day`, `gtc` and `gtd`",
+        ),
+        "",
+        Words("`[\"gtc\", \"gtd\"]`"),
+        "[\"gtc\", \"gtd\", \"stop\"]",
+        "Order types and lives that it does not cancel then.",
+    ),
+    key(
         "username",
         Text("any text"),
         "",
@@ -755,6 +775,49 @@ const ACCOUNT: &[Key] = &[
         Words("0"),
         "0.85",
         "What its broker charges for a contract bought or sold.",
+    ),
+    key(
+        "max_refused_orders",
+        Whole(1, COUNT_MAX),
+        "orders",
+        Words("5"),
+        "5",
+        "At so many opening orders of a bot that its broker refuses in a row the bot's breaker trips \
+         (R22): nothing of it opens until `ctl risk reset`.",
+    ),
+    key(
+        "max_refused_changes",
+        Whole(1, COUNT_MAX),
+        "messages",
+        Words("10"),
+        "10",
+        "At so many cancels and replaces of a bot that are refused in a row its breaker trips.",
+    ),
+    key(
+        "max_refused_per_minute",
+        Whole(1, REFUSED_PER_MINUTE_MAX as i64),
+        "messages",
+        Words("60"),
+        "60",
+        "At so many messages to its broker that are refused within a minute the account's breaker \
+         trips.",
+    ),
+    key(
+        "max_messages_per_fill",
+        Whole(1, COUNT_MAX),
+        "messages",
+        Words("100"),
+        "100",
+        "Messages a fill above which a person is told (R23), once a trading day for each bot and for \
+         the account.",
+    ),
+    key(
+        "messages_from",
+        Whole(1, COUNT_MAX),
+        "messages",
+        Words("200"),
+        "200",
+        "Messages in a trading day below which their ratio to fills says nothing.",
     ),
 ];
 

@@ -1,6 +1,8 @@
 //! A node and the simulated venue over TCP, both called by hand on one thread: what differs between them
 //! is found, blocks what opens, and is settled; and the journal replays equal.
 
+mod adoption;
+
 use super::*;
 use crate::fixtures::OPEN;
 use crate::market_feed::MemoryFeed;

@@ -33,9 +33,11 @@ impl CommandWatch {
     pub fn begin(&mut self, input: &Input) {
         let kind = match input {
             Input::Command(command) => Some(command.kind),
-            Input::External(_) | Input::Ticket(_) | Input::OrderKill(_) | Input::LimitChange(_) => {
-                None
-            }
+            Input::External(_)
+            | Input::Ticket(_)
+            | Input::Adoption(_)
+            | Input::OrderKill(_)
+            | Input::LimitChange(_) => None,
             Input::Correction(correction) if !correction.by_broker => None,
             _ => {
                 self.at_hand = None;

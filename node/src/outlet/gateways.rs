@@ -5,7 +5,7 @@
 
 use gauntlet_gateways::gateway::{Gateway, GatewayEvent};
 use gauntlet_manager::order_manager::Outbound;
-use gauntlet_model::effect::Enquiry;
+use gauntlet_model::effect::{Enquiry, OrderAdopted};
 use gauntlet_model::ids::{BOTS_MAX, BotId};
 use gauntlet_model::input::{BookAction, Input, Route, RouteTable, SessionChange, SessionEvent};
 use gauntlet_model::market_view::MarketView;
@@ -89,6 +89,13 @@ impl Gateways {
     pub fn enquire(&mut self, enquiry: &Enquiry, wall: UnixNanos, sink: &mut Sink<'_>) {
         if let Some(broker) = self.broker(enquiry.route) {
             broker.enquire(enquiry, wall, sink);
+        }
+    }
+
+    /// An order that only its broker knew is one of ours: how its broker calls it.
+    pub fn adopt(&mut self, adopted: &OrderAdopted) {
+        if let Some(broker) = self.broker(adopted.route) {
+            broker.adopt(adopted);
         }
     }
 

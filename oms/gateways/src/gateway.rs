@@ -1,7 +1,7 @@
 //! The door out: what a route to a broker looks like to whoever owns the order manager's thread.
 
 use gauntlet_manager::order_manager::Outbound;
-use gauntlet_model::effect::{Enquiry, MessageSent};
+use gauntlet_model::effect::{Enquiry, MessageSent, OrderAdopted};
 use gauntlet_model::input::Input;
 use gauntlet_model::order::Capabilities;
 use gauntlet_model::units::UnixNanos;
@@ -46,6 +46,13 @@ pub trait Gateway {
 
     /// Takes in a definition of an instrument or an account; other inputs say nothing to a gateway.
     fn define(&mut self, input: &Input);
+
+    /// An order that only the broker knew is one of ours: how the broker calls it, so that a message about it
+    /// names it as the broker knows it, and not as we do. A gateway whose messages name orders otherwise has
+    /// nothing to do.
+    fn adopt(&mut self, adopted: &OrderAdopted) {
+        let _ = adopted;
+    }
 
     /// Encodes an order message as [`Gateway::send`] would and throws it away: everything but the
     /// wire, for SHADOW. Returns the length of what would have been sent; `None` when it could not be

@@ -5,6 +5,7 @@
 //! bounds, histories by the constants below.
 
 mod bots;
+mod disconnects;
 mod doubts;
 mod explain;
 mod limits;
@@ -17,6 +18,7 @@ mod risk;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 use crate::api::Counts;
 use bots::BotState;
@@ -27,8 +29,8 @@ use gauntlet_model::effect::{
 };
 use gauntlet_model::ids::{ACCOUNTS_MAX, BotId, INSTRUMENTS_MAX};
 use gauntlet_model::input::{
-    AccountDefinition, BrokerDefinition, Command, CommandKind, ExecType, FeedEvent, Input, Route,
-    RouteTable, RunStart, Scope, Sequenced, SessionChange, SessionEvent, TicketKind,
+    AccountDefinition, BrokerDefinition, BrokerTerms, Command, CommandKind, ExecType, FeedEvent,
+    Input, Route, RouteTable, RunStart, Scope, Sequenced, SessionChange, SessionEvent, TicketKind,
 };
 use gauntlet_model::units::UnixNanos;
 use limits::Limits;
@@ -40,6 +42,7 @@ pub use readiness::{AHEAD_MAX_NS, LATE_MAX_NS, Obstacle};
 use reconciliation::Reconciliation;
 pub use snapshot::Depth;
 use std::collections::VecDeque;
+use watch::Watch;
 
 /// Finished orders that are kept.
 pub const FINISHED_MAX: usize = 500;
@@ -116,10 +119,13 @@ pub struct Projection {
     sessions: RouteTable<Option<Noted<SessionEvent>>>,
     /// By route: the broker's name.
     brokers: RouteTable<Option<BrokerDefinition>>,
+    /// By route: what its broker does by itself.
+    broker_terms: RouteTable<Option<BrokerTerms>>,
     kills: Vec<KillState>,
     doubts: Vec<Noted<DoubtChanged>>,
     reconciliation: Reconciliation,
     limits: Limits,
+    watch: Watch,
     orders: OrderBook,
     signals: Recent<Noted<Signal>>,
     rejects: Recent<Noted<Reject>>,
@@ -151,10 +157,12 @@ impl Projection {
             clock: ClockWatch::default(),
             sessions: RouteTable::default(),
             brokers: RouteTable::default(),
+            broker_terms: RouteTable::default(),
             kills: Vec::new(),
             doubts: Vec::new(),
             reconciliation: Reconciliation::default(),
             limits: Limits::default(),
+            watch: Watch::default(),
             orders: OrderBook::new(),
             signals: Recent::new(NOTES_MAX),
             rejects: Recent::new(NOTES_MAX),
@@ -217,6 +225,7 @@ impl Projection {
                     state.rules.take(part);
                 }
             }
+            Input::Adoption(adoption) => self.orders.asked(sequenced.seq, adoption.actor),
             Input::Ticket(ticket) if ticket.kind == TicketKind::New => {
                 self.orders.asked(sequenced.seq, ticket.actor);
             }
@@ -239,7 +248,9 @@ impl Projection {
                 }
             }
             Input::RiskLimits(limits) => self.limits.tell(limits),
+            Input::AccountWatch(limits) => self.watch.tell(limits),
             Input::ContractTerms(terms) => self.limits.tell_terms(terms),
+            Input::BrokerTerms(terms) => self.broker_terms[terms.route] = Some(*terms),
             Input::Broker(definition) => self.brokers[definition.route] = Some(*definition),
             // What moves nothing that people ask about.
             _ => {}
@@ -291,9 +302,11 @@ impl Projection {
         self.run = Some(Noted { seq: self.seq, time: self.time, what: *run });
         self.stop = None;
         self.limits.begin();
+        self.watch.begin();
         self.sessions = RouteTable::default();
         self.reconciliation.begin();
         self.brokers = RouteTable::default();
+        self.broker_terms = RouteTable::default();
         self.feeds.clear();
         self.clock = ClockWatch::default();
         self.instruments.iter_mut().for_each(|state| state.end = None);
@@ -347,6 +360,7 @@ impl Projection {
                 }
             }
             Effect::Terms(terms) => self.orders.note_terms(terms),
+            Effect::Adopted(adopted) => self.orders.note_adopted(adopted),
             Effect::Desk(opened) => {
                 let DeskOpened { desk, account, instrument, route } = *opened;
                 let definition = definition(desk, DeskPlace { account, instrument, route });
@@ -382,6 +396,8 @@ impl Projection {
             Effect::Enquiry(_) => {}
             Effect::EnquiryEnded(ended) => self.reconciliation.on_ended(cause, time, ended),
             Effect::Break(what) => self.reconciliation.on_break(cause, time, what),
+            Effect::Breaker(change) => self.watch.on_breaker(cause, time, change),
+            Effect::Messages(usage) => self.watch.on_messages(usage),
             Effect::Limit(changed) => self.limits.on_change(changed),
             Effect::Usage(usage) => self.limits.on_usage(usage),
             Effect::Loss(loss) => self.limits.on_loss(Noted { seq: cause, time, what: *loss }),

@@ -2,7 +2,7 @@
 
 use super::{FINISHED_MAX, Recent};
 use gauntlet_model::effect::{
-    OrderChanged, OrderState, OrderTerms, OutboundKind, OutboundRecord, TimeInForce,
+    OrderAdopted, OrderChanged, OrderState, OrderTerms, OutboundKind, OutboundRecord, TimeInForce,
 };
 use gauntlet_model::ids::{BotId, ClOrdId};
 use gauntlet_model::text::Text;
@@ -26,6 +26,8 @@ pub(super) struct OrderRow {
     pub life: Option<TimeInForce>,
     /// Who asked for it, of one that a person placed.
     pub owner: Text<32>,
+    /// The broker's identity of it, of one that was taken over.
+    pub adopted: Text<32>,
     filled_qty: i64,
     /// Σ contracts × price of its fills.
     filled_cost: i128,
@@ -41,6 +43,7 @@ impl OrderRow {
             terms: None,
             life: None,
             owner: Text::EMPTY,
+            adopted: Text::EMPTY,
             filled_qty: 0,
             filled_cost: 0,
         }
@@ -115,6 +118,13 @@ impl OrderBook {
         match self.working.get_mut(&terms.order) {
             Some(row) => row.terms = Some(*terms),
             None => self.terms = Some(*terms),
+        }
+    }
+
+    /// An order that only its broker knew is one of ours.
+    pub fn note_adopted(&mut self, adopted: &OrderAdopted) {
+        if let Some(row) = self.working.get_mut(&adopted.order) {
+            row.adopted = adopted.order_id;
         }
     }
 

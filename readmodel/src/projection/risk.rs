@@ -71,6 +71,7 @@ impl Projection {
                     since: time(noted.time),
                 })
                 .collect(),
+            breakers: status.breakers,
             rejects_by_code: status.rejects_by_code,
             rejects: self.rejects.newest_first().map(|noted| self.reject(noted)).collect(),
         }
@@ -90,7 +91,7 @@ impl Projection {
         }
     }
 
-    fn pool_name(&self, route: Route) -> String {
+    pub(super) fn pool_name(&self, route: Route) -> String {
         match route.is_broker() {
             true => "brokers".to_owned(),
             false => self.route_name(route),
@@ -109,6 +110,7 @@ impl Projection {
             ];
             self.rows(scope, own.into_iter().flatten(), &mut rows);
             self.layer_rows(scope, &mut rows);
+            self.rows(scope, self.watch_limits(account.account), &mut rows);
         }
         for definition in self.instruments.iter().filter_map(|state| state.definition) {
             let (limits, id) = (definition.limits, definition.instrument);
@@ -214,6 +216,7 @@ impl Projection {
                 });
             }
         }
+        rows.extend(self.message_rows());
         rows
     }
 

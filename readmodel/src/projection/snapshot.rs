@@ -97,6 +97,7 @@ impl Projection {
             doubts: self.doubts(),
             compared: self.compared(),
             breaks: self.breaks(),
+            breakers: self.breakers(),
             pnl: self.routes().map(|route| self.route_pnl(route)).collect(),
             counts: self.counts,
             markets: self.market_health(),
@@ -162,8 +163,12 @@ impl Projection {
                 state: "not_connected".to_owned(),
                 since: None,
                 detail: String::new(),
+                orders_working_on: self.left_alone(route).0,
+                orders_in_doubt: self.left_alone(route).1,
             },
             Some(session) => api::BrokerSession {
+                orders_working_on: self.left_alone(route).0,
+                orders_in_doubt: self.left_alone(route).1,
                 name: self.route_name(route),
                 state: match session.what.change {
                     SessionChange::LoggedOn => "logged_on",
@@ -290,6 +295,8 @@ impl Projection {
         let last = &row.last;
         let terms = row.terms.as_ref();
         api::Order {
+            survives_disconnect: self.survives_disconnect(row),
+            while_down: self.while_down(row).map(|what| what.name().to_owned()),
             order_type: terms.map_or(OrderType::Limit, |terms| terms.order_type).name().to_owned(),
             time_in_force: row.life.map(|life| life.name().to_owned()),
             stop_price: terms.and_then(|terms| price(terms.stop_px)),
@@ -297,6 +304,7 @@ impl Projection {
             emulated: terms
                 .map(|terms| terms.emulation.words().map(str::to_owned).collect())
                 .unwrap_or_default(),
+            adopted: (!row.adopted.is_empty()).then(|| row.adopted.to_string()),
             owner: (!row.owner.is_empty()).then(|| row.owner.to_string()),
             parent: terms
                 .filter(|terms| terms.parent.is_some())

@@ -578,6 +578,45 @@ fn limits_and_terms_keep_their_bytes() {
 }
 
 #[test]
+fn breakers_and_what_is_watched_keep_their_bytes() {
+    check_input(
+        Input::AccountWatch(AccountWatch {
+            account: AccountId(3),
+            refused_orders: 5,
+            refused_changes: 0,
+            refused_per_minute: 6,
+            messages_per_fill: 7,
+            messages_from: 8,
+        }),
+        kind::ACCOUNT_WATCH,
+        "0100020003000200040005000000040004000600000005000400070000000600040008000000",
+    );
+    check_effect(
+        Effect::Breaker(BreakerChanged {
+            scope: Scope::Account(AccountId(3)),
+            active: true,
+            cause: BreakerCause::WithinAMinute,
+            count: 4,
+            limit: 5,
+            actor: Text::new("R"),
+            reason: Text::EMPTY,
+        }),
+        kind::BREAKER,
+        &format!("0103000102040000000500000052{:0190}", 0),
+    );
+    check_effect(
+        Effect::Messages(MessageUsage {
+            scope: Scope::Bot(BotId(3)),
+            route: Route::PAPER,
+            messages: 9,
+            fills: 2,
+        }),
+        kind::MESSAGE_USAGE,
+        "0203000109000000000000000200000000000000",
+    );
+}
+
+#[test]
 fn losses_keep_their_bytes() {
     check_effect(
         Effect::Loss(LossChanged {
@@ -1188,6 +1227,7 @@ fn questions_about_everything_and_their_answers_keep_their_bytes() {
             route: Route::BROKER,
             reconcile: Reconcile::Required,
             every_seconds: 300,
+            on_disconnect: None,
         }),
         kind::BROKER_TERMS,
         "01000100000200010002030004002c010000",

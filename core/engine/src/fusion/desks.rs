@@ -1,11 +1,10 @@
 //! What desks hold, as the chain's head needs it: to say whose a fill is, and whether a correction can be
 //! booked. A desk decides nothing, so there is nothing else.
 
-use gauntlet_model::desk::{DESKS_MAX, Desks, definition};
+use gauntlet_model::desk::{DESKS_MAX, DeskPlace, Desks, definition};
 use gauntlet_model::ids::{BOTS_MAX, BotId, InstrumentId};
 use gauntlet_model::input::{
-    BotDefinition, Correction, CorrectionKind, ExecType, ExecutionReport, Stated, StatedKind,
-    Ticket,
+    BotDefinition, Correction, CorrectionKind, ExecType, ExecutionReport, Input, Stated, StatedKind,
 };
 use gauntlet_model::order::is_of;
 use gauntlet_model::position::Position;
@@ -30,13 +29,23 @@ impl DeskBook {
         DeskBook { desks: Desks::new(), held: Vec::with_capacity(DESKS_MAX) }
     }
 
-    /// Opens the desk of a ticket, if that is the first for its place.
-    pub fn on_ticket(&mut self, ticket: &Ticket) {
-        let opened = self.desks.open(ticket).filter(|(_, is_new)| *is_new);
-        if let Some((id, place)) = opened.and_then(|(id, _)| Some((id, self.desks.place(id)?))) {
+    /// Opens the desk of a ticket or an adoption, if that is the first for its place.
+    pub fn on_input(&mut self, input: &Input) {
+        let place = match input {
+            Input::Ticket(ticket) => ticket.desk_place(),
+            Input::Adoption(adoption) => adoption.desk_place(),
+            _ => None,
+        };
+        let opened = place.and_then(|place| Some((self.desks.open_at(place)?, place)));
+        if let Some(((id, true), place)) = opened {
             let definition = definition(id, place);
             self.held.push(HeldAtDesk { definition, position: Position::default() });
         }
+    }
+
+    /// The desk of a place, if it is open.
+    pub fn find(&self, place: DeskPlace) -> Option<BotId> {
+        self.desks.find(place)
     }
 
     fn get(&self, id: BotId) -> Option<&HeldAtDesk> {

@@ -33,6 +33,7 @@ mod ruling;
 mod score;
 mod seen;
 mod sizing;
+mod takeovers;
 mod weights;
 mod wiring;
 
@@ -59,6 +60,7 @@ pub use opinions::{
 };
 pub use score::{ENTER_SCORE, STRONG};
 pub use seen::SEEN_MAX;
+pub use takeovers::TAKEOVERS_MAX;
 pub use weights::{FACTOR_MAX, FACTOR_MIN, HALF_LIFE_NS, RATE, RESULT_MAX};
 pub use wiring::{RuleStage, plan_of};
 
@@ -68,10 +70,14 @@ use adopted::AdoptedFills;
 use bot::EvaluationContext;
 use desks::DeskBook;
 use gauntlet_model::effect::{Decision, Effect, Enquiry};
+use gauntlet_model::foreign::ForeignOrders;
 use gauntlet_model::ids::BotId;
-use gauntlet_model::input::{Correction, CorrectionKind, ExecutionReport, Input, Sequenced};
+use gauntlet_model::input::{
+    Adoption, Correction, CorrectionKind, ExecutionReport, Input, Sequenced,
+};
 use roster::{Roster, Verdict};
 use seen::{SeenExecutions, Sight};
+use takeovers::Takeovers;
 
 /// The first stage of the chain.
 pub struct Fusion {
@@ -80,6 +86,8 @@ pub struct Fusion {
     markets: Markets,
     roster: Roster,
     desks: DeskBook,
+    foreign: ForeignOrders,
+    takeovers: Takeovers,
 }
 
 impl Default for Fusion {
@@ -97,12 +105,22 @@ impl Fusion {
             markets: Markets::new(),
             roster: Roster::new(),
             desks: DeskBook::new(),
+            foreign: ForeignOrders::new(),
+            takeovers: Takeovers::new(),
         }
     }
 
     /// Takes the next input. `arrived` is the raw time-stamp-counter reading of its arrival, passed
     /// on and not looked at.
     pub fn on(&mut self, sequenced: &Sequenced, arrived: u64, out: &mut impl FnMut(ToRisk)) {
+        match self.takeovers.named(&sequenced.input) {
+            Some(input) => self.on_named(&Sequenced { input, ..*sequenced }, arrived, out),
+            None => self.on_named(sequenced, arrived, out),
+        }
+    }
+
+    /// Takes an input in which each order of ours has our identity.
+    fn on_named(&mut self, sequenced: &Sequenced, arrived: u64, out: &mut impl FnMut(ToRisk)) {
         let seq = sequenced.seq;
         let mut verdict = Verdict::InForce;
         let (fresh, owned) = match &sequenced.input {
@@ -115,6 +133,7 @@ impl Fusion {
                 }
             }
             Input::Correction(correction) => (true, self.can_book(correction)),
+            Input::Adoption(adoption) => (true, self.takes_over(adoption, sequenced)),
             Input::Bot(definition) => {
                 verdict = self.roster.rule(definition, seq, &mut self.markets);
                 (verdict.takes_effect(), false)
@@ -147,6 +166,10 @@ impl Fusion {
                 }
                 roster.on_report(report, markets, out);
             }
+            Input::ForeignOrder(_) => self.foreign.on_input(&sequenced.input),
+            Input::BrokerOrder(line) if !line.cl_ord_id.is_some() => {
+                self.foreign.on_input(&sequenced.input);
+            }
             // A line of an answer is a report; one that answers nothing speaks of the past.
             Input::BrokerOrder(line) if line.enquiry > 0 => {
                 roster.on_report(&line.status(Enquiry::seq_of(line.enquiry)), markets, out);
@@ -167,7 +190,7 @@ impl Fusion {
             Input::Listing(listing) => roster.on_listing(listing, moment.now),
             Input::RuleText(part) => roster.on_rule_text(part, out),
             Input::Bot(definition) => verdict.tell(definition.bot, seq, out),
-            Input::Ticket(ticket) => desks.on_ticket(ticket),
+            input @ Input::Ticket(_) => desks.on_input(input),
             Input::Roll(roll) => roster.on_roll(roll, seq, markets, out),
             Input::External(opinion) => roster.on_opinion(opinion, moment, out),
             _ => {}
@@ -194,6 +217,23 @@ impl Fusion {
             }
         }
         roster.after_correction(correction, markets, out);
+    }
+
+    /// A person takes an order over that only its broker knows; whether that can be. Its reports are its
+    /// owner's from here on.
+    fn takes_over(&mut self, adoption: &Adoption, at: &Sequenced) -> bool {
+        self.desks.on_input(&at.input);
+        let owner = match adoption.bot {
+            Some(bot) => Some(bot).filter(|bot| self.roster.trades_at(*bot, adoption.place())),
+            None => self.desks.find(adoption.place()),
+        };
+        let order = owner.and_then(|owner| Adoption::identity(at.seq, owner));
+        let (Some(order), Ok(_)) = (order, self.foreign.judge(adoption, at.time)) else {
+            return false;
+        };
+        self.foreign.forget(adoption.route, adoption.order_id);
+        self.takeovers.note(adoption.route, adoption.order_id, order);
+        true
     }
 
     /// Whether an execution is of the bot or desk whose order it names.

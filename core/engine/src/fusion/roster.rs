@@ -9,6 +9,7 @@ use crate::ends::ContractEnd;
 use crate::market::Markets;
 use crate::message::ToRisk;
 use gauntlet_model::calendar::{Calendar, CalendarRef};
+use gauntlet_model::desk::DeskPlace;
 use gauntlet_model::effect::{Alert, AlertKind, Bar, BotRuling, Decision, Effect, Ruling};
 use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId, INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::input::{
@@ -279,6 +280,15 @@ impl Roster {
         let mode = bot.definition().session;
         let session = instrument.and_then(|i| i.calendar.session_at(mode, moment.now));
         bot.on_correction(correction, &Scene { moment, session, view, series: None }, out);
+    }
+
+    /// Whether a bot trades in a place.
+    pub fn trades_at(&self, bot: BotId, place: DeskPlace) -> bool {
+        let known = self.bots.get(usize::from(bot.0)).and_then(Option::as_ref);
+        known.is_some_and(|bot| {
+            let BotDefinition { account, instrument, .. } = *bot.definition();
+            place == DeskPlace { account, instrument, route: bot.definition().route() }
+        })
     }
 
     /// A bot holds what a journal says, or an order of it was never sent.

@@ -143,6 +143,12 @@ table_of_checks! {
         &[Killed],
         "no kill and no stop; for an order that reduces, no freeze and no stop",
     ),
+    limited(
+        Risk::check_breaker,
+        ENTRIES,
+        &[Breaker],
+        "no breaker of the bot or its account tripped because messages were refused in a row",
+    ),
     check(Risk::check_route, ALL, &[RouteDown], "the session with the broker is up"),
     check(
         Risk::check_order_state,

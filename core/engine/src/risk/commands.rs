@@ -16,7 +16,7 @@ use super::working::{WorkingOrder, orders_per};
 use super::{Risk, alert, alert_on};
 
 /// The actor of what the platform does by itself.
-const SELF: &str = "risk";
+pub(super) const SELF: &str = "risk";
 
 impl Risk {
     pub(super) fn on_command(&mut self, command: &Command, out: &mut impl FnMut(ToOrders)) {
@@ -58,6 +58,10 @@ impl Risk {
                 }
                 self.emit_kill(scope, false, false, (actor, reason), out);
             }
+            CommandKind::ResetBreaker if !signed => {
+                return Err("resetting a breaker needs an actor and a reason");
+            }
+            CommandKind::ResetBreaker => self.reset_breaker(scope, (actor, reason), out)?,
             CommandKind::Stop if scope != Scope::Platform => {
                 return Err("stop reaches the whole platform only");
             }
@@ -194,7 +198,8 @@ impl Risk {
             return !self.only_reduces(id, order);
         };
         let opens = !self.only_reduces(id, order);
-        let barred = self.kills.is_killed(bot) || self.losses.bars(bot);
+        let barred =
+            self.kills.is_killed(bot) || self.losses.bars(bot) || self.breakers.blocks(bot);
         // What outlives sessions outlives our own end, too, unless somebody kills.
         match order.time_in_force().outlives_session() || order.protects() {
             true => self.kills.is_frozen(bot) || barred && opens,

@@ -286,6 +286,13 @@ impl Risk {
         }
     }
 
+    /// The order of nobody's that put a place in doubt is somebody's now.
+    pub(super) fn settle_adopted_doubt(&mut self, place: Place, out: &mut impl FnMut(ToOrders)) {
+        if let Some(doubt) = self.doubts.settle_break(place, DoubtCause::ForeignOrder) {
+            self.tell_settled(place, &doubt, "the order was taken over", out);
+        }
+    }
+
     fn settle_break(&mut self, place: Place, cause: DoubtCause, out: &mut impl FnMut(ToOrders)) {
         if let Some(doubt) = self.doubts.settle_break(place, cause) {
             self.tell_settled(place, &doubt, "the broker's list agrees", out);

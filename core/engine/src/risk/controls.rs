@@ -107,11 +107,10 @@ pub(super) const CONTROLS: [Control; 31] = [
         "CME, RTS 6 12",
     ),
     yes("R19", "a kill works without database, page or API, and outlives a restart", "RTS 6 12"),
-    partly(
+    yes(
         "R20",
         "orders are cancelled on disconnect, and those that it does not cover are known and shown",
         "CME",
-        "orders of a broken session are in doubt and asked about; a node that stops names what stays",
     ),
     partly(
         "R21",
@@ -119,15 +118,12 @@ pub(super) const CONTROLS: [Control; 31] = [
         "RTS 6 16",
         "in the journal, on page and API at once",
     ),
-    partly(
+    yes(
         "R22",
         "a run of rejects trips a breaker; an order without an answer is asked about, never sent again",
         "own",
-        "orders without an answer are asked about; five refusals in a row kill the bot's openings; a way \
-         out that comes to nothing reaches farther, after pauses, and a person is told; cancels and replaces \
-         that are refused do not count yet",
     ),
-    no("R23", "the ratio of orders to trades is watched", "CME"),
+    yes("R23", "the ratio of orders to trades is watched and alarms", "CME"),
     partly(
         "R24",
         "drawdown and volatility move limits down, only a person moves them up",

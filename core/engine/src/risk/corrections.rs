@@ -79,6 +79,7 @@ impl Risk {
         self.exposures.fill(place, moved);
         if correction.kind == CorrectionKind::Book {
             self.counters.fills += 1;
+            self.traffics.count(id, (place.account, place.route), |traffic| traffic.fills += 1);
             self.remember_booked(id, place.route, correction);
         } else {
             self.fills.forget(place.route, correction.exec_id, id);

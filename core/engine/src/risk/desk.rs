@@ -194,6 +194,8 @@ impl Risk {
             OutboundKind::Replace => self.counters.replaces += 1,
             OutboundKind::New | OutboundKind::StatusRequest => self.counters.orders += 1,
         }
+        let OrderRequest { bot, account, route, .. } = *approved.get();
+        self.traffics.count(bot, (account, route), |traffic| traffic.messages += 1);
         out(ToOrders::Approved(approved));
     }
 

@@ -30,6 +30,16 @@ too. `--freeze` stops exits as well, and cancels their orders: nothing leaves un
 over restarts until a named person lifts it with a reason. A second kill of the same scope keeps the first one's
 actor and reason; it can ask for flattening or a freeze, the later word counts. A symbol is a contract in
 any spelling (`ESZ6`, `ESZ26`, `/ESZ6`), or a product (`ES`) for all its contracts.
+
+## Breakers
+
+A bot's breaker trips when its broker refuses so many of its opening orders in a row, or so many of its cancels
+and replaces; an account's when so many messages to its broker are refused within a minute. Nothing opens in its
+scope then (`breaker`), what works to open is cancelled, exits go on, and a person is told. It holds over restarts
+until a named person resets it with a reason (`ctl risk reset`); `ctl unkill` does not. `ctl status`, `ctl risk
+usage`, page and API show it. What is counted is the account's own (`max_refused_orders`, `max_refused_changes`,
+`max_refused_per_minute`), as is the ratio of messages to fills above which a person is told once a trading day
+(`max_messages_per_fill`, `messages_from`).
 ";
 
 const SOURCES: &str = "
@@ -117,6 +127,10 @@ fn meaning(code: RejectCode) -> (&'static str, &'static str) {
         RejectCode::BuyingPower => ("R13", "margins would take too much of the account's equity"),
         RejectCode::DailyLoss => ("R16", "the day's loss is past its limit"),
         RejectCode::PlatformPosition => ("R3", "all accounts together would hold too much"),
+        RejectCode::Breaker => (
+            "R22",
+            "messages were refused in a row: nothing opens until a person resets the breaker",
+        ),
         RejectCode::InDoubt => ("R26", "what the account holds in the instrument is in doubt"),
     }
 }

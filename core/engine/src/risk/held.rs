@@ -247,11 +247,11 @@ impl Risk {
         }
     }
 
-    /// Ends what kills want gone of a desk's held orders: those that open, and under a freeze all.
+    /// Ends what kills and breakers want gone of a desk's held orders: those that open, and under a freeze all.
     pub(super) fn kill_held(&mut self, id: BotId, out: &mut impl FnMut(ToOrders)) {
         let Some(bot) = self.registry.bot(id) else { return };
-        let (killed, frozen) =
-            (self.kills.is_killed(&bot.definition), self.kills.is_frozen(&bot.definition));
+        let (of, frozen) = (&bot.definition, self.kills.is_frozen(&bot.definition));
+        let killed = self.kills.is_killed(of) || self.breakers.blocks(of);
         for at in 0..HELD_MAX {
             let of_it = |held: &HeldOrder| held.request.bot == id && (frozen || !held.reducing);
             if killed && self.held.orders[at].as_ref().is_some_and(of_it) {

@@ -458,9 +458,9 @@ impl Risk {
             .for_each(|bot| bot.forget_opening(false));
     }
 
-    /// Whether a kill, a stop or a loss lets a bot open nothing.
+    /// Whether a kill, a stop, a loss or a breaker lets a bot open nothing.
     pub(super) fn is_barred(&self, bot: &BotDefinition) -> bool {
-        self.kills.blocks(bot) || self.losses.bars(bot)
+        self.kills.blocks(bot) || self.losses.bars(bot) || self.breakers.blocks(bot)
     }
 
     /// Whether a kill or a loss closes a bot's position.

@@ -46,8 +46,10 @@
 //! [`ANSWER_WITHIN_NS`]: gauntlet_model::order::ANSWER_WITHIN_NS
 //! [`Order`]: gauntlet_model::order::Order
 
+mod adoption;
 mod approval;
 mod bookings;
+mod breakers;
 mod changes;
 mod checks;
 mod commands;
@@ -55,6 +57,7 @@ mod comparing;
 mod controls;
 mod corrections;
 mod desk;
+mod disconnects;
 pub mod document;
 mod doubts;
 mod drawdown;
@@ -82,16 +85,19 @@ mod scenario;
 mod self_test;
 mod self_test_exits;
 mod self_test_layers;
+mod self_test_watch;
 mod self_trade;
 mod stated;
 #[cfg(test)]
 mod tests;
 mod tickets;
 mod timer;
+mod traffic;
 mod usage;
 mod working;
 
 pub use approval::Approved;
+pub use breakers::REFUSED_PER_MINUTE_MAX;
 pub use changes::{CHANGES_MAX, RAISE_SECONDS_MAX};
 pub use doubts::Doubt;
 pub use fills::{ENDED_MAX, FILLS_MAX};
@@ -104,6 +110,7 @@ pub use reconciliation::{BREAKS_MAX, ENQUIRY_WITHIN_NS, LOOK_AGAIN_SECONDS, VERI
 pub use repeats::EXECUTIONS_MAX;
 pub use round::MESSAGES_PER_ROUND;
 pub use self_test::{Tried, self_test, self_test_trials};
+pub use traffic::Traffic;
 pub use usage::USAGE_EVERY_SECONDS;
 pub use working::{ORDERS_PER_BOT, ORDERS_PER_DESK, WORKING_MAX, WorkingOrder, orders_per};
 
@@ -112,6 +119,7 @@ use gauntlet_model::desk::Desks;
 use gauntlet_model::effect::{
     Alert, AlertKind, BotRuling, Effect, Intent, Reject, RejectCode, Ruling,
 };
+use gauntlet_model::foreign::ForeignOrders;
 use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
     AccountDefinition, BotDefinition, CalendarDay, Input, InstrumentDefinition, Level, Mbo, Ohlcv,
@@ -123,6 +131,7 @@ use gauntlet_model::position::Position;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, Price, Side, UnixNanos};
 
+use breakers::Breakers;
 use checks::{Question, Refusal};
 use doubts::Doubts;
 use exposure::{Exposures, Place};
@@ -135,6 +144,7 @@ use reconciliation::Reconciliation;
 use registry::{Refused, Registry};
 use repeats::Repeats;
 use round::Round;
+use traffic::Traffics;
 use usage::Usage;
 use working::WorkingTable;
 
@@ -149,7 +159,7 @@ fn capabilities_at_start() -> RouteTable<Capabilities> {
 }
 
 /// What risk has done since it was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counters {
     /// New orders approved.
     pub orders: u64,
@@ -161,8 +171,24 @@ pub struct Counters {
     pub futile_exits: u64,
     /// Fills counted.
     pub fills: u64,
+    /// Breakers that tripped.
+    pub breakers: u64,
     /// Refusals by [`RejectCode`], repeated ones of the same order included.
     pub rejects: [u64; RejectCode::ALL.len()],
+}
+
+impl Default for Counters {
+    fn default() -> Counters {
+        Counters {
+            orders: 0,
+            replaces: 0,
+            cancels: 0,
+            futile_exits: 0,
+            fills: 0,
+            breakers: 0,
+            rejects: [0; RejectCode::ALL.len()],
+        }
+    }
 }
 
 /// The risk stage.
@@ -175,12 +201,15 @@ pub struct Risk {
     limits: Limits,
     repeats: Repeats,
     losses: Losses,
+    breakers: Breakers,
+    traffics: Traffics,
     usage: Usage,
     kills: Kills,
     doubts: Doubts,
     fills: Fills,
     ended: EndedOrders,
     desks: Desks,
+    foreign: ForeignOrders,
     held: HeldOrders,
     /// By route: what its venue takes.
     capabilities: RouteTable<Capabilities>,
@@ -218,12 +247,15 @@ impl Risk {
             limits: Limits::new(),
             repeats: Repeats::new(),
             losses: Losses::new(),
+            breakers: Breakers::new(),
+            traffics: Traffics::new(),
             usage: Usage::new(),
             kills: Kills::new(),
             doubts: Doubts::new(),
             fills: Fills::new(),
             ended: EndedOrders::new(),
             desks: Desks::new(),
+            foreign: ForeignOrders::new(),
             held: HeldOrders::new(),
             capabilities: capabilities_at_start(),
             reconciliation: Reconciliation::new(),
@@ -284,11 +316,17 @@ impl Risk {
             Input::Execution(report) => self.on_execution(report, arrival, out),
             Input::CancelReject(reject) => self.on_cancel_reject(reject),
             Input::Session(event) => {
+                self.tell_left_alone(event, out);
                 self.on_session(event);
                 self.reconcile_session(event, out);
             }
             Input::BrokerTerms(terms) => self.on_broker_terms(terms),
-            Input::BrokerOrder(line) => self.on_broker_order(line, arrival, out),
+            Input::BrokerOrder(line) => {
+                self.foreign.on_input(&sequenced.input);
+                self.on_broker_order(line, arrival, out);
+            }
+            Input::ForeignOrder(_) => self.foreign.on_input(&sequenced.input),
+            Input::Adoption(adoption) => self.on_adoption(adoption, arrival.owned, out),
             Input::BrokerPosition(line) => self.on_broker_position(line, out),
             Input::EnquiryAnswer(answer) => self.on_enquiry_answer(answer, out),
             Input::DecisionsAccepted(accepted) => self.on_decisions_accepted(accepted, out),
@@ -315,6 +353,7 @@ impl Risk {
             Input::RunStart(run) => self.on_run_start(run, out),
             Input::LimitChange(change) => self.on_limit_change(change, out),
             Input::RiskLimits(limits) => self.on_limits(limits, out),
+            Input::AccountWatch(limits) => self.on_account_watch(limits, out),
             Input::CalendarDay(day) => self.on_calendar_day(day, out),
             Input::Ticket(ticket) => self.on_ticket(ticket, out),
             Input::Broker(broker) => self.capabilities[broker.route] = broker.capabilities,
@@ -336,6 +375,7 @@ impl Risk {
     /// What follows from an input once it is taken in.
     fn after_input(&mut self, input: &Input, out: &mut impl FnMut(ToOrders)) {
         self.trip(out);
+        self.tell_trips(out);
         self.tell_unsheltered(out);
         self.watch_due_losses(out);
         if let Input::Timer(timer) = input {
@@ -446,6 +486,7 @@ impl Risk {
         self.reconciliation.begin();
         self.end_stop(out);
         self.limits.begin();
+        self.breakers.begin();
         self.limits.refresh_all(&self.registry);
         self.round = Round::DONE;
         for bot in self.registry.bots_mut() {

@@ -5,8 +5,8 @@
 //! [`REFUSED_PAUSE_MAX_NS`] where the broker refuses it. After [`FUTILE_MAX`] a person is told. A fill, or
 //! another want, begins anew.
 //!
-//! [`REFUSALS_MAX`] orders that open and that the broker refuses in a row kill their bot, as actor `risk`: its
-//! exits go on, and a person with a reason lets it open again.
+//! How many orders that open were refused by the broker in a row is counted here; what comes of that, say the
+//! breakers (`breakers.rs`).
 
 use crate::message::ToOrders;
 use gauntlet_model::effect::OrderState;
@@ -23,7 +23,8 @@ pub const FUTILE_MAX: u32 = 3;
 pub const PAUSE_MAX_NS: u64 = 15 * NANOS_PER_SECOND;
 /// Longest pause between ways out that the broker refuses.
 pub const REFUSED_PAUSE_MAX_NS: u64 = 60 * NANOS_PER_SECOND;
-/// Opening orders in a row that the broker may refuse before their bot is killed.
+/// Opening orders in a row that the broker may refuse before their bot is killed, in a run that is told of no
+/// breakers.
 pub const REFUSALS_MAX: u32 = 5;
 
 /// How often in a row a bot's orders came to nothing.
@@ -42,13 +43,13 @@ pub(super) struct Persistence {
 }
 
 impl Persistence {
-    /// Takes note of an order that is over; `cancelled` if we asked for its end. Says whether the bot has
-    /// to be stopped.
-    fn note(&mut self, known: &WorkingOrder, cancelled: bool, now: UnixNanos) -> bool {
+    /// Takes note of an order that is over; `cancelled` if we asked for its end. Gives how many orders that
+    /// open were refused in a row, if it is one of them.
+    fn note(&mut self, known: &WorkingOrder, cancelled: bool, now: UnixNanos) -> Option<u32> {
         let refused = known.order.state() == OrderState::Rejected;
         if !known.reducing {
             self.refusals = if refused { self.refusals.saturating_add(1) } else { 0 };
-            return self.refusals == REFUSALS_MAX;
+            return refused.then_some(self.refusals);
         }
         if known.order.cum_qty() > 0 {
             self.forget_exits();
@@ -57,7 +58,7 @@ impl Persistence {
             self.refused = refused;
             self.retry_at = now.plus(self.pause());
         }
-        false
+        None
     }
 
     /// What the next way out waits for; nothing after the first, which the next timer repeats.
@@ -67,6 +68,11 @@ impl Persistence {
             0 | 1 => 0,
             futile => (NANOS_PER_SECOND << (futile - 1).min(6)).min(most),
         }
+    }
+
+    /// Refusals of what opens are counted anew.
+    pub fn forget_refusals(&mut self) {
+        self.refusals = 0;
     }
 
     /// Ways out begin anew.
@@ -91,9 +97,12 @@ impl Risk {
     pub(super) fn note_end(&mut self, id: BotId, known: &WorkingOrder, cancelled: bool) {
         let now = self.now;
         let Some(bot) = self.registry.bot_mut(id) else { return };
-        // A person needs no breaker to see that his orders are refused.
-        if bot.persistence.note(known, cancelled, now) && !id.is_desk() {
-            self.tripped = Some(id);
+        let refusals = bot.persistence.note(known, cancelled, now);
+        if known.order.state() == OrderState::Rejected {
+            self.note_refused_order(known.order.account(), known.order.route());
+        }
+        if let Some(count) = refusals {
+            self.note_refusals(id, count);
         }
         self.counters.futile_exits +=
             u64::from(known.reducing && !cancelled && known.order.cum_qty() == 0);

@@ -359,6 +359,9 @@ impl Risk {
         if shelter.refusals == 1 {
             self.unsheltered = Some(id);
         }
+        if refused {
+            self.note_refused_order(known.order.account(), known.order.route());
+        }
     }
 
     /// Tells a person that a position has no stop at its broker.

@@ -6,6 +6,7 @@
 use gauntlet_model::effect::{Break, BreakClass, Enquired};
 use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::input::{BrokerTerms, ROUTES_MAX, Reconcile, Route, RouteTable};
+use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 
 use super::exposure::Place;
@@ -242,6 +243,16 @@ impl Reconciliation {
                 && known.seen != id
         };
         let at = self.breaks.iter().position(gone)?;
+        Some(self.breaks.remove(at))
+    }
+
+    /// Takes out what an order of nobody's is, by its broker's identity of it.
+    pub fn take_foreign(&mut self, route: Route, order_id: Text<32>) -> Option<Shown> {
+        let is_it = |known: &Shown| {
+            let Break { route: of, class, order_id: id, .. } = known.what;
+            (of, class, id) == (route, BreakClass::ForeignOrder, order_id)
+        };
+        let at = self.breaks.iter().position(is_it)?;
         Some(self.breaks.remove(at))
     }
 

@@ -9,7 +9,7 @@ use gauntlet_model::input::{
     CancelReject, ExecType, ExecutionReport, Route, Scope, SessionChange, SessionEvent,
 };
 use gauntlet_model::order::{
-    Order, StreamPoint, Terms, is_of, may_be_counted, says_gone, says_working,
+    Order, StreamPoint, TOO_LATE_TO_CANCEL, Terms, is_of, may_be_counted, says_gone, says_working,
 };
 use gauntlet_model::units::Price;
 
@@ -51,6 +51,9 @@ impl Risk {
             order.on_execution(report, fresh, moment);
         });
         self.count_question(bot, slot);
+        if fresh && matches!(report.exec_type, ExecType::Replaced | ExecType::Canceled) {
+            self.note_change(bot);
+        }
         if let Some(before) = before {
             self.hold_against((bot, slot), &before, report, fresh, out);
         }
@@ -102,6 +105,7 @@ impl Risk {
         let moved = i64::from(position.qty()) - i64::from(before.qty());
         assert!(moved == signed, "a position is the sum of its fills");
         self.counters.fills += 1;
+        self.traffics.count(id, (place.account, place.route), |traffic| traffic.fills += 1);
         self.exposures.fill(place, signed);
         self.fills.remember(Fill {
             route: report.route,
@@ -200,7 +204,13 @@ impl Risk {
         let Some((bot, slot)) = self.locate(reject.cl_ord_id, reject.orig_cl_ord_id) else {
             return;
         };
-        let found = self.working.get(bot, slot).is_some_and(|known| known.found);
+        let Some(known) = self.working.get(bot, slot) else { return };
+        let (found, account, route) = (known.found, known.order.account(), known.order.route());
+        // That an order was done before is nobody's fault, and what was answered is not refused again.
+        let asked = known.order.is_open(reject.cl_ord_id);
+        if asked && !says_gone(reject) && reject.reason != TOO_LATE_TO_CANCEL {
+            self.note_refused_change(bot, account, route);
+        }
         self.change_order(bot, slot, |order, moment| {
             if found && says_gone(reject) {
                 order.write_off(moment);
@@ -228,6 +238,11 @@ impl Risk {
     fn on_message_rejected(&mut self, event: &SessionEvent) {
         let id = event.cl_ord_id;
         let Some((bot, slot)) = self.locate(id, ClOrdId::NONE) else { return };
+        let Some(known) = self.working.get(bot, slot) else { return };
+        let (account, route) = (known.order.account(), known.order.route());
+        if known.order.is_open(id) {
+            self.note_refused_change(bot, account, route);
+        }
         self.change_order(bot, slot, |order, moment| order.on_message_rejected(id, moment));
         self.count_question(bot, slot);
     }

@@ -225,6 +225,9 @@ impl Scenario {
             }
             // Fusion says so of what it can book.
             Input::Correction(correction) => correction.kind.moves_position(),
+            Input::Adoption(adoption) => {
+                adoption.bot.is_none_or(|bot| self.risk.bot(bot).is_some())
+            }
             _ => false,
         };
         let arrival = ToRisk::Input(Arrival { sequenced: &sequenced, fresh, owned, arrived: 0 });

@@ -15,6 +15,7 @@ use gauntlet_model::units::{NANOS_PER_SECOND, Price};
 use super::scenario::{BOT, Scenario, Setup, top};
 use super::self_test_exits::EXITS;
 use super::self_test_layers::LAYERED;
+use super::self_test_watch::WATCHED;
 
 /// A trial: an order that buys three contracts under a changed setup, and the code that must refuse
 /// it, or none when it must pass.
@@ -30,7 +31,7 @@ pub(super) struct Trial {
 
 /// Every trial.
 pub(super) fn trials() -> impl Iterator<Item = &'static Trial> {
-    TRIALS.iter().chain(&LAYERED).chain(&EXITS)
+    TRIALS.iter().chain(&LAYERED).chain(&WATCHED).chain(&EXITS)
 }
 
 pub(super) const fn passes(name: &'static str, change: fn(&mut Setup)) -> Trial {
@@ -41,7 +42,7 @@ pub(super) const fn refuses(code: RejectCode, name: &'static str, change: fn(&mu
     Trial { name, expect: Some(code), change, before: |_, _| {}, exit: false }
 }
 
-const fn after(
+pub(super) const fn after(
     expect: Option<RejectCode>,
     name: &'static str,
     before: fn(&mut Scenario, &Setup),

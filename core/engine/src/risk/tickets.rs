@@ -50,7 +50,7 @@ impl From<Refusal> for Why {
 impl Risk {
     /// A person asks. What is refused is told, and nothing of it has happened.
     pub(super) fn on_ticket(&mut self, ticket: &Ticket, out: &mut impl FnMut(ToOrders)) {
-        let desk = self.open_desk(ticket, out);
+        let desk = ticket.desk_place().and_then(|place| self.open_desk(place, out));
         let answer = match ticket.kind {
             _ if !ticket.is_signed() => Err(why("a ticket needs an actor and a reason")),
             TicketKind::New => self.enter_ticket(ticket, desk, out),
@@ -68,11 +68,14 @@ impl Risk {
         }
     }
 
-    /// The desk of a ticket, opened if it is the first for its place.
-    fn open_desk(&mut self, ticket: &Ticket, out: &mut impl FnMut(ToOrders)) -> Option<BotId> {
-        let (desk, is_new) = self.desks.open(ticket)?;
+    /// The desk of a place, opened if this is the first that is for it.
+    pub(super) fn open_desk(
+        &mut self,
+        place: DeskPlace,
+        out: &mut impl FnMut(ToOrders),
+    ) -> Option<BotId> {
+        let (desk, is_new) = self.desks.open_at(place)?;
         if is_new {
-            let place = self.desks.place(desk)?;
             self.registry.define_desk(&definition(desk, place));
             self.limits.refresh(desk, &self.registry);
             let DeskPlace { account, instrument, route } = place;

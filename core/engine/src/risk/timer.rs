@@ -25,6 +25,7 @@ impl Risk {
         );
         self.count_questions();
         self.tend_reconciliation(second, out);
+        self.watch_traffic(second, out);
         for bot in self.registry.bots_mut() {
             bot.attempted = false;
         }

@@ -69,6 +69,12 @@ pub enum AlertKind {
     DecisionsAccepted = 14,
     /// R31: a contract nears its end.
     ContractEnd = 15,
+    /// R22: messages were refused in a row: nothing opens in the scope until a person resets its breaker.
+    Breaker = 16,
+    /// R23: many messages are sent for few fills.
+    OrderToTrade = 17,
+    /// R20: a session broke, and orders of it may work on unseen.
+    LeftAlone = 18,
 }
 
 impl AlertKind {
@@ -91,6 +97,9 @@ impl AlertKind {
             AlertKind::DecisionsAccepted => "decisions_accepted",
             AlertKind::ContractEnd => "contract_end",
             AlertKind::LossLimit => "loss_limit",
+            AlertKind::Breaker => "breaker",
+            AlertKind::OrderToTrade => "order_to_trade",
+            AlertKind::LeftAlone => "left_alone",
         }
     }
 }

@@ -77,11 +77,13 @@ pub enum RejectCode {
     DailyLoss = 30,
     /// R31: the contract is too near to its end.
     ContractEnd = 31,
+    /// R22: messages were refused in a row: a breaker is open until a person resets it.
+    Breaker = 32,
 }
 
 impl RejectCode {
     /// Every code, in order.
-    pub const ALL: [RejectCode; 32] = [
+    pub const ALL: [RejectCode; 33] = [
         RejectCode::OrderQuantity,
         RejectCode::BotPosition,
         RejectCode::InstrumentPosition,
@@ -114,6 +116,7 @@ impl RejectCode {
         RejectCode::BuyingPower,
         RejectCode::DailyLoss,
         RejectCode::ContractEnd,
+        RejectCode::Breaker,
     ];
 
     /// The code's name, as programs and people see it.
@@ -151,6 +154,7 @@ impl RejectCode {
             RejectCode::BuyingPower => "buying_power",
             RejectCode::DailyLoss => "daily_loss",
             RejectCode::ContractEnd => "contract_end",
+            RejectCode::Breaker => "breaker",
         }
     }
 }

@@ -102,7 +102,7 @@ impl BreakClass {
     /// What settles it.
     pub fn remedy(self) -> &'static str {
         match self {
-            BreakClass::ForeignOrder => "its end at the broker settles it",
+            BreakClass::ForeignOrder => "its end at the broker settles it, or `ctl correct adopt`",
             BreakClass::OrderMissing => "the order is asked about; `ctl correct write-off` ends it",
             BreakClass::FilledDiffers => "missing fills are booked from the broker's word",
             BreakClass::QuantityDiffers | BreakClass::PriceDiffers => "the broker's word is taken",

@@ -58,6 +58,12 @@ macro_rules! effect_table {
             0x4d ENQUIRY_ENDED "enquiry_ended" EnquiryEnded(EnquiryEnded);
             /// Our word and a broker's came to differ in something, or differ no longer.
             0x4e BREAK "break" Break(Break);
+            /// Messages were refused in a row: nothing opens in a scope until a person resets its breaker.
+            0x50 BREAKER "breaker" Breaker(BreakerChanged);
+            /// What was sent and filled today, once a minute and only when it changed.
+            0x51 MESSAGE_USAGE "message_usage" Messages(MessageUsage);
+            /// An order that only its broker knew is one of ours: how its broker calls it.
+            0x54 ADOPTED "adopted" Adopted(OrderAdopted);
         }
     };
 }

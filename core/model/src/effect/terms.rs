@@ -5,6 +5,7 @@ use super::TimeInForce;
 use crate::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use crate::input::Route;
 use crate::record::tagged;
+use crate::text::Text;
 use crate::units::{Price, UnixNanos};
 use rkyv::{Archive, Deserialize, Serialize};
 
@@ -116,6 +117,24 @@ impl Emulation {
         .into_iter()
         .filter(move |(part, _)| self.has(*part))
         .map(|(_, words)| words)
+    }
+}
+
+tagged! {
+    /// An order that only its broker knew is one of ours. Said when it is taken over, and at the start of each
+    /// run while it works, so that whoever speaks with its broker can name it.
+    #[derive(Eq)]
+    pub struct OrderAdopted {
+        /// The identity that it has here.
+        1 order: ClOrdId,
+        /// Whose it is.
+        2 bot: BotId,
+        /// By which route.
+        3 route: Route,
+        /// The broker's identity of it (tag 37).
+        4 order_id: Text<32>,
+        /// The identity that whoever placed it gave it (tag 11); empty where it has none that could be named.
+        5 client_id: Text<32> = Text::EMPTY,
     }
 }
 

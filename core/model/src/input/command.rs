@@ -56,6 +56,8 @@ mod command_kind {
         AcceptConfiguration,
         /// A kill under which nothing leaves at all: exits stop too, and their orders are cancelled.
         Freeze,
+        /// Reset the tripped breaker of exactly this bot or account (R22).
+        ResetBreaker,
     }
 }
 

@@ -7,6 +7,7 @@
 use super::{ExecType, ExecutionReport, OrdStatus, Route};
 use crate::effect::Enquired;
 use crate::ids::{AccountId, ClOrdId, InstrumentId};
+use crate::order::Capabilities;
 use crate::record::{journaled, tagged};
 use crate::text::Text;
 use crate::units::{Price, Side, UnixNanos};
@@ -50,6 +51,9 @@ tagged! {
         /// Seconds from one comparison to the next while nothing is amiss; 0 for none but after a logon
         /// and on demand.
         3 every_seconds: u32,
+        /// R20: the order types and lives that it cancels by itself when a session to it ends, as what it
+        /// [covers](Capabilities::covers); `None` in a run from before that was told.
+        20 on_disconnect: Option<Capabilities> = None,
     }
 }
 

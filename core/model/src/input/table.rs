@@ -105,10 +105,16 @@ macro_rules! input_table {
                     DecisionsAccepted(DecisionsAccepted) of Outside;
                 /// Something is as the accepted effects say: a position, an order, a doubt.
                 0x91 STATED "stated" Stated(Stated) of Platform;
+                /// What of an account's messages is watched: those of a run come behind its accounts.
+                0x92 ACCOUNT_WATCH "account_watch" AccountWatch(AccountWatch) of Platform;
                 /// An order of any type is as the accepted effects say.
                 0x96 STATED_ORDER "stated_order" StatedOrder(StatedOrder) of Platform;
                 /// The day's loss of a scope is as the accepted effects say.
                 0x97 STATED_LOSS "stated_loss" StatedLoss(StatedLoss) of Platform;
+                /// What a broker's list tells of an order that is none of ours, before its line.
+                0x98 FOREIGN_ORDER "foreign_order" ForeignOrder(ForeignOrder) of Broker;
+                /// A person takes over an order that only its broker knows.
+                0x99 ADOPTION "adoption" Adoption(Adoption) of Outside;
                 /// Somebody kills all bots of one owner, also those of later runs, or lifts that.
                 0x9a USER_KILL "user_kill" UserKill(UserKill) of Outside;
             }

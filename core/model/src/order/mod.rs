@@ -26,8 +26,8 @@ mod request;
 mod terms;
 
 pub use reports::{
-    ENQUIRE_EVERY_SECONDS, Remark, Remarks, SESSION_END_GRACE_NS, is_news, is_of, may_be_counted,
-    says_gone, says_working,
+    ENQUIRE_EVERY_SECONDS, Remark, Remarks, SESSION_END_GRACE_NS, TOO_LATE_TO_CANCEL, is_news,
+    is_of, may_be_counted, says_gone, says_working,
 };
 pub use request::OrderRequest;
 pub use terms::{Capabilities, Terms, TermsError, check_terms};
@@ -443,7 +443,7 @@ impl Order {
     }
 
     /// Whether this is the identity of an unanswered request.
-    fn is_open(&self, id: ClOrdId) -> bool {
+    pub fn is_open(&self, id: ClOrdId) -> bool {
         self.open_requests().iter().any(|r| r.id == id)
     }
 

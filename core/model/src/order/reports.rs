@@ -8,7 +8,7 @@ use crate::input::{BotDefinition, CancelReject, ExecType, ExecutionReport, OrdSt
 use crate::units::NANOS_PER_SECOND;
 
 /// FIX `CxlRejReason` (tag 102): too late, the order is done.
-const TOO_LATE_TO_CANCEL: u16 = 0;
+pub const TOO_LATE_TO_CANCEL: u16 = 0;
 /// FIX `CxlRejReason` (tag 102): the broker does not know the order.
 const UNKNOWN_ORDER: u16 = 1;
 

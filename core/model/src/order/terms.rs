@@ -118,6 +118,18 @@ impl Capabilities {
     /// Limit orders for the day or at once: the least that bots trade with.
     pub const LIMITS: Capabilities = Capabilities { order_types: 0b0_0010, lives: 0b0_0101 };
 
+    /// Nothing.
+    pub const NONE: Capabilities = Capabilities { order_types: 0, lives: 0 };
+
+    /// Whether both the type and the life of an order are among these, as it is sent.
+    pub fn covers(self, terms: &Terms, life: TimeInForce) -> bool {
+        let life = match terms.emulation.has(Emulation::UNTIL_DATE) {
+            true => TimeInForce::GoodTillCancel,
+            false => life,
+        };
+        self.takes(terms.order_type) && self.keeps(life)
+    }
+
     /// The same without an order type.
     #[must_use]
     pub fn without_type(self, order_type: OrderType) -> Capabilities {

@@ -15,7 +15,7 @@ use super::transport::{Backoff, Dial, Dialer, Link};
 use crate::gateway::{Gateway, GatewayEvent};
 use enquiry::EnquiryMessage;
 use gauntlet_manager::order_manager::Outbound;
-use gauntlet_model::effect::{Enquiry, MessageSent};
+use gauntlet_model::effect::{Enquiry, MessageSent, OrderAdopted};
 use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::{
     AccountDefinition, Input, InstrumentDefinition, Route, SessionChange, SessionEvent,
@@ -189,6 +189,11 @@ impl FixGateway {
                 Incoming::Handled => None,
             };
             if let Some(input) = input {
+                if let Input::BrokerOrder(line) = &input
+                    && let Some(terms) = translator.foreign_order(&message, line)
+                {
+                    sink(GatewayEvent::Input(Input::ForeignOrder(terms)));
+                }
                 sink(GatewayEvent::Input(input));
             }
             self.tell_notice(sink);
@@ -355,6 +360,10 @@ impl Gateway for FixGateway {
             Input::Account(definition) => self.define_account(definition),
             _ => {}
         }
+    }
+
+    fn adopt(&mut self, adopted: &OrderAdopted) {
+        self.translator.names.adopt(adopted);
     }
 
     fn draft(&mut self, outbound: &Outbound, now: UnixNanos) -> Option<usize> {

@@ -24,6 +24,7 @@
 //! [`Route::PAPER`]: gauntlet_model::input::Route::PAPER
 //! [`Route::SHADOW`]: gauntlet_model::input::Route::SHADOW
 
+mod adoption;
 mod corrections;
 mod rates;
 mod reconciling;
@@ -32,6 +33,8 @@ mod reports;
 mod sessions;
 mod table;
 
+#[cfg(test)]
+mod case_tests;
 #[cfg(test)]
 mod convention_tests;
 #[cfg(test)]
@@ -47,15 +50,18 @@ mod storm;
 #[cfg(test)]
 mod terms_tests;
 
+pub use adoption::ADOPTED_MAX;
 pub use recovery::ASKS_PER_INPUT;
 pub use table::{FINISHED_MAX, LIVE_MAX};
 
 use gauntlet_engine::message::{Arrival, ToOrders};
 use gauntlet_engine::risk::WORKING_MAX;
+use gauntlet_model::desk::Desks;
 use gauntlet_model::effect::{
-    Alert, AlertKind, Effect, Emulation, OrderChanged, OrderState, OrderTerms, OrderType,
-    OutboundKind, OutboundRecord, TimeInForce,
+    Alert, AlertKind, Effect, Emulation, OrderAdopted, OrderChanged, OrderState, OrderTerms,
+    OrderType, OutboundKind, OutboundRecord, TimeInForce,
 };
+use gauntlet_model::foreign::ForeignOrders;
 use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::{Input, OrdStatus, RouteTable, Scope, SessionChange};
 use gauntlet_model::market_view::MarketView;
@@ -164,6 +170,11 @@ pub struct OrderManager {
     rates: Rates,
     /// When orders for the day end.
     sessions: Sessions,
+    /// Whose a person's orders are, what brokers tell of orders that are none of ours, and how they call those
+    /// that were taken over.
+    desks: Desks,
+    foreign: ForeignOrders,
+    adopted: Vec<OrderAdopted>,
     /// Of the input at hand.
     seq: u64,
     now: UnixNanos,
@@ -185,6 +196,9 @@ impl OrderManager {
             enquiries: RouteTable::from_fn(|_| 0),
             rates: Rates::new(),
             sessions: Sessions::new(),
+            desks: Desks::new(),
+            foreign: ForeignOrders::new(),
+            adopted: Vec::with_capacity(ADOPTED_MAX),
             seq: 0,
             now: UnixNanos(0),
         }
@@ -246,7 +260,13 @@ impl OrderManager {
             Input::Execution(report) => self.on_execution(report, arrival, out),
             Input::Correction(correction) => self.on_correction(correction, arrival.owned, out),
             Input::Unusable(report) => self.on_unusable(report, out),
-            Input::BrokerOrder(line) => self.on_broker_order(line, arrival, out),
+            Input::BrokerOrder(line) => {
+                self.note_foreign(&arrival.sequenced.input);
+                self.on_broker_order(line, arrival, out);
+            }
+            Input::ForeignOrder(_) => self.note_foreign(&arrival.sequenced.input),
+            Input::Ticket(_) => self.desks.on_input(&arrival.sequenced.input),
+            Input::Adoption(adoption) => self.on_adoption(adoption, arrival.owned, out),
             Input::Stated(stated) => self.on_stated(stated, out),
             Input::StatedOrder(stated) => self.on_stated_order(stated, out),
             Input::Instrument(definition) => self.sessions.define(definition),
@@ -264,6 +284,7 @@ impl OrderManager {
             Input::RunStart(_) => {
                 self.sessions.begin();
                 self.on_run_start(out);
+                self.tell_names(out);
             }
             _ => {}
         }

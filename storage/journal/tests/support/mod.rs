@@ -285,6 +285,7 @@ impl Numbers {
             CommandKind::Stop => CommandKind::Stop,
             CommandKind::AcceptConfiguration => CommandKind::AcceptConfiguration,
             CommandKind::Freeze => CommandKind::Freeze,
+            CommandKind::ResetBreaker => CommandKind::ResetBreaker,
         })
     }
 
@@ -830,7 +831,7 @@ impl Numbers {
                 ConfigurationChanged, SelfTestFailed, StageCap, Killed, RouteDown,
                 UnknownOrderState, TableFull, NotDefined, InDoubt, OrderValue, PriceBand,
                 DuplicateOrder, RepeatedExecutions, NotAllowed, PlatformPosition, SelfTrade,
-                BuyingPower, DailyLoss, ContractEnd,
+                BuyingPower, DailyLoss, ContractEnd, Breaker,
         )
     }
 
@@ -900,6 +901,7 @@ impl Numbers {
             route: self.any_route(),
             reconcile: any_variant!(self, Reconcile: Off, WhenAnswered, Required),
             every_seconds: self.next() as u32,
+            on_disconnect: self.always.map(|_| self.capabilities()),
         }
     }
 
@@ -993,6 +995,43 @@ impl Numbers {
             cost: self.next() as i64,
             realized: self.money(),
             volume: self.next(),
+        }
+    }
+
+    fn foreign_order(&mut self) -> ForeignOrder {
+        let (order_type, time_in_force) = (self.order_type(), self.time_in_force());
+        ForeignOrder {
+            route: self.route(),
+            order_id: self.text(),
+            client_id: self.text(),
+            order_type: self.maybe(order_type),
+            time_in_force: self.maybe(time_in_force),
+            stop_px: self.price(),
+            expires: self.time(),
+        }
+    }
+
+    fn adoption(&mut self) -> Adoption {
+        let bot = self.bot();
+        Adoption {
+            route: self.route(),
+            order_id: self.text(),
+            account: self.account(),
+            instrument: self.instrument(),
+            bot: self.maybe(bot),
+            actor: self.text(),
+            approver: self.text(),
+            reason: self.text(),
+        }
+    }
+
+    fn order_adopted(&mut self) -> OrderAdopted {
+        OrderAdopted {
+            order: self.order(),
+            bot: self.bot(),
+            route: self.route(),
+            order_id: self.text(),
+            client_id: self.text(),
         }
     }
 
@@ -1260,6 +1299,7 @@ impl Numbers {
             AlertKind: UnknownOrder, Overfill, UnexpectedReport, TradeBust, NoAcknowledgement,
                 BrokerReject, CommandRefused, TableFull, SessionReject, ConfigurationChanged,
                 Definition, ExitStuck, LossLimit, Break, DecisionsAccepted, ContractEnd,
+                Breaker, OrderToTrade, LeftAlone,
         )
     }
 
@@ -1347,6 +1387,41 @@ impl Numbers {
         }
     }
 
+    fn account_watch(&mut self) -> AccountWatch {
+        AccountWatch {
+            account: self.account(),
+            refused_orders: self.next() as u32,
+            refused_changes: self.next() as u32,
+            refused_per_minute: self.next() as u32,
+            messages_per_fill: self.next() as u32,
+            messages_from: self.next() as u32,
+        }
+    }
+
+    fn breaker(&mut self) -> BreakerChanged {
+        BreakerChanged {
+            scope: self.scope(),
+            active: self.flag(),
+            cause: any_variant!(
+                self,
+                BreakerCause: OrdersInARow, ChangesInARow, WithinAMinute,
+            ),
+            count: self.next() as u32,
+            limit: self.next() as u32,
+            actor: self.text(),
+            reason: self.text(),
+        }
+    }
+
+    fn messages(&mut self) -> MessageUsage {
+        MessageUsage {
+            scope: self.scope(),
+            route: self.any_route(),
+            messages: self.next(),
+            fills: self.next(),
+        }
+    }
+
     fn ruling(&mut self) -> BotRuling {
         BotRuling {
             bot: self.bot(),
@@ -1417,8 +1492,11 @@ kinds!(Input, INPUTS, input, place_of_input:
     EnquiryAnswer by enquiry_answer,
     DecisionsAccepted by decisions_accepted,
     Stated by stated,
+    AccountWatch by account_watch,
     StatedOrder by stated_order,
     StatedLoss by stated_loss,
+    ForeignOrder by foreign_order,
+    Adoption by adoption,
 );
 
 kinds!(Effect, EFFECTS, effect, place_of_effect:
@@ -1448,6 +1526,9 @@ kinds!(Effect, EFFECTS, effect, place_of_effect:
     Loss by loss,
     Usage by usage,
     Limit by limit,
+    Breaker by breaker,
+    Messages by messages,
+    Adopted by order_adopted,
 );
 
 /// The input number `seq` of a stream in which every kind occurs.

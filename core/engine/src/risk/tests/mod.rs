@@ -1,7 +1,10 @@
 //! The risk stage by its behaviour.
 
+mod adoption;
+mod breakers;
 mod brokers;
 mod changes;
+mod disconnects;
 mod doubts;
 mod drawdown;
 mod ends;
@@ -21,6 +24,7 @@ mod soundness;
 mod stated;
 mod storm;
 mod tickets;
+mod traffic;
 
 use super::scenario::{BOT, IN_SESSION, Scenario, Setup, ticks};
 use crate::message::ToOrders;

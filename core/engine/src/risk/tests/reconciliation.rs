@@ -5,7 +5,12 @@ use crate::risk::{BREAKS_MAX, ENQUIRY_WITHIN_NS, LOOK_AGAIN_SECONDS, VERIFIED_WI
 use gauntlet_model::ids::{AccountId, InstrumentId};
 
 fn terms(reconcile: Reconcile) -> Input {
-    Input::BrokerTerms(BrokerTerms { route: Route::BROKER, reconcile, every_seconds: 0 })
+    Input::BrokerTerms(BrokerTerms {
+        route: Route::BROKER,
+        reconcile,
+        every_seconds: 0,
+        on_disconnect: None,
+    })
 }
 
 /// A scenario whose broker is asked, and the questions of its logon.
@@ -18,7 +23,7 @@ fn asked(reconcile: Reconcile) -> (Scenario, Vec<Enquiry>) {
 }
 
 /// The same, answered: nothing works and nothing is held.
-fn verified() -> Scenario {
+pub(super) fn verified() -> Scenario {
     let (mut scenario, questions) = asked(Reconcile::WhenAnswered);
     for question in questions {
         scenario.answer(&question, 0);
@@ -26,7 +31,7 @@ fn verified() -> Scenario {
     scenario
 }
 
-fn line(question: &Enquiry, id: ClOrdId) -> BrokerOrder {
+pub(super) fn line(question: &Enquiry, id: ClOrdId) -> BrokerOrder {
     BrokerOrder {
         route: Route::BROKER,
         enquiry: question.id,
@@ -80,7 +85,7 @@ impl Scenario {
         self.out.iter().filter_map(ended).collect()
     }
 
-    fn differences(&self) -> Vec<(BreakClass, bool)> {
+    pub(super) fn differences(&self) -> Vec<(BreakClass, bool)> {
         let difference = |message: &ToOrders| match message {
             ToOrders::Effect(Effect::Break(what)) => Some((what.class, what.active)),
             _ => None,
@@ -89,7 +94,7 @@ impl Scenario {
     }
 
     /// A broker says how many lines follow.
-    fn answer(&mut self, question: &Enquiry, total: u32) {
+    pub(super) fn answer(&mut self, question: &Enquiry, total: u32) {
         self.word(question, false, total);
     }
 
@@ -106,18 +111,18 @@ impl Scenario {
     }
 
     /// A person asks; gives the questions.
-    fn enquire(&mut self) -> [Enquiry; 2] {
+    pub(super) fn enquire(&mut self) -> [Enquiry; 2] {
         let (actor, reason) = (Text::new("tester"), Text::new("a look"));
         let enquire = Correction::by_person(CorrectionKind::Enquire, actor, reason);
         self.input(Input::Correction(enquire));
         self.questions().try_into().expect("one for orders and one for the account")
     }
 
-    fn is_doubted(&self) -> bool {
+    pub(super) fn is_doubted(&self) -> bool {
         self.risk.is_in_doubt(Route::BROKER, AccountId(0), InstrumentId(0))
     }
 
-    fn refused_in_doubt(&mut self) -> bool {
+    pub(super) fn refused_in_doubt(&mut self) -> bool {
         self.enter(1);
         self.rejected().is_some_and(|reject| reject.code == RejectCode::InDoubt)
     }

@@ -9,9 +9,11 @@ use crate::fix::codec::{
 };
 use crate::fix::tags;
 use gauntlet_model::calendar::trading_date;
-use gauntlet_model::effect::{Enquired, Enquiry};
+use gauntlet_model::effect::{Enquired, Enquiry, OrderType, TimeInForce};
 use gauntlet_model::ids::ClOrdId;
-use gauntlet_model::input::{BrokerOrder, BrokerPosition, EnquiryAnswer, Input, OrdStatus, Route};
+use gauntlet_model::input::{
+    BrokerOrder, BrokerPosition, EnquiryAnswer, ForeignOrder, Input, OrdStatus, Route,
+};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, Side, UnixNanos};
 
@@ -200,6 +202,39 @@ impl Translator {
         line.leaves_qty = leaves_qty.ok_or(missing(tags::LEAVES_QTY))?;
         line.cum_qty = cum_qty.ok_or(missing(tags::CUM_QTY))?;
         Ok(Input::BrokerOrder(line))
+    }
+
+    /// What the line of an order that is none of ours tells beyond [`BrokerOrder`]; `None` for one of ours,
+    /// for one that no message could name, and where nothing is answered.
+    pub fn foreign_order(&self, message: &Message<'_>, line: &BrokerOrder) -> Option<ForeignOrder> {
+        let is_ours = line.cl_ord_id.is_some() || line.enquiry == 0;
+        let named = message.get(tags::ORDER_ID).filter(|id| *id == line.order_id.as_bytes());
+        if is_ours || named.is_none() {
+            return None;
+        }
+        let name = message.get(tags::CL_ORD_ID).unwrap_or_default();
+        let client_id = Some(short_identity(name)).filter(|id| id.as_bytes() == name);
+        let order_type = message.get(tags::ORD_TYPE).and_then(|code| match code {
+            [code] => OrderType::ALL.into_iter().find(|each| each.code() == *code),
+            _ => None,
+        });
+        // A life that is not told is a day (FIX 4.4 volume 6, tag 59).
+        let time_in_force = match message.get(tags::TIME_IN_FORCE) {
+            None => Some(TimeInForce::Day),
+            Some([code]) => TimeInForce::ALL.into_iter().find(|each| each.code() == *code),
+            Some(_) => None,
+        };
+        let expires = message.get(tags::EXPIRE_TIME).and_then(parse_time);
+        let dated = time_in_force == Some(TimeInForce::GoodTillDate);
+        Some(ForeignOrder {
+            route: self.route,
+            order_id: line.order_id,
+            client_id: client_id.unwrap_or(Text::EMPTY),
+            order_type,
+            time_in_force,
+            stop_px: message.get(tags::STOP_PX).and_then(parse_price).unwrap_or(Price::NONE),
+            expires: expires.filter(|_| dated).unwrap_or(UnixNanos(0)),
+        })
     }
 
     /// `RequestForPositionsAck` (AO): how many lines follow.

@@ -3,7 +3,7 @@
 use crate::fix::codec::{FieldWriter, TimePrecision};
 use crate::fix::tags;
 use gauntlet_manager::order_manager::Outbound;
-use gauntlet_model::effect::{OrderType, OutboundKind, OutboundRecord, TimeInForce};
+use gauntlet_model::effect::{OrderAdopted, OrderType, OutboundKind, OutboundRecord, TimeInForce};
 use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, ClOrdId, INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::order::Terms;
 use gauntlet_model::text::Text;
@@ -63,11 +63,38 @@ impl WireIds {
 pub(super) struct Names {
     symbols: [Text<24>; INSTRUMENTS_MAX],
     accounts: [Text<24>; ACCOUNTS_MAX],
+    /// How the broker calls orders that were taken over.
+    adopted: Vec<OrderAdopted>,
+}
+
+/// Orders whose names at the broker are kept: for one more the oldest is forgotten.
+const ADOPTED_MAX: usize = gauntlet_manager::order_manager::ADOPTED_MAX;
+
+/// How a broker calls an order whose client gave it no name that could be said: by its own.
+fn name_of(adopted: &OrderAdopted) -> &Text<32> {
+    if adopted.client_id.is_empty() { &adopted.order_id } else { &adopted.client_id }
 }
 
 impl Names {
     pub fn new() -> Names {
-        Names { symbols: [Text::EMPTY; INSTRUMENTS_MAX], accounts: [Text::EMPTY; ACCOUNTS_MAX] }
+        Names {
+            symbols: [Text::EMPTY; INSTRUMENTS_MAX],
+            accounts: [Text::EMPTY; ACCOUNTS_MAX],
+            adopted: Vec::with_capacity(ADOPTED_MAX),
+        }
+    }
+
+    /// An order that only the broker knew is one of ours.
+    pub fn adopt(&mut self, adopted: &OrderAdopted) {
+        self.adopted.retain(|known| known.order != adopted.order);
+        if self.adopted.len() == ADOPTED_MAX {
+            self.adopted.remove(0);
+        }
+        self.adopted.push(*adopted);
+    }
+
+    fn adopted(&self, order: ClOrdId) -> Option<&OrderAdopted> {
+        self.adopted.iter().find(|known| order.is_some() && known.order == order)
     }
 
     pub fn set_symbol(&mut self, instrument: InstrumentId, symbol: Text<24>) {
@@ -109,6 +136,8 @@ pub(super) struct OrderMessage<'n> {
     life: TimeInForce,
     symbol: &'n Text<24>,
     account: &'n Text<24>,
+    /// How its broker calls it, of an order that was taken over and has no name of ours there.
+    adopted: Option<&'n OrderAdopted>,
 }
 
 impl<'n> OrderMessage<'n> {
@@ -117,8 +146,14 @@ impl<'n> OrderMessage<'n> {
         let (record, terms) = (outbound.record(), outbound.terms());
         let symbol = names.symbol(record.instrument)?;
         let account = names.account(record.account)?;
+        let named = match record.kind {
+            OutboundKind::New => ClOrdId::NONE,
+            OutboundKind::Cancel | OutboundKind::Replace => record.orig_cl_ord_id,
+            OutboundKind::StatusRequest => record.cl_ord_id,
+        };
         let (order_type, life) = (outbound.order_type(), outbound.life());
-        Some(OrderMessage { record, terms, order_type, life, symbol, account })
+        let adopted = names.adopted(named);
+        Some(OrderMessage { record, terms, order_type, life, symbol, account, adopted })
     }
 
     pub fn msg_type(&self) -> &'static [u8] {
@@ -140,9 +175,19 @@ impl<'n> OrderMessage<'n> {
         precision: TimePrecision,
     ) {
         let record = self.record;
-        ids.write(w, tags::CL_ORD_ID, record.cl_ord_id);
+        let asks = record.kind == OutboundKind::StatusRequest;
+        match self.adopted.filter(|_| asks) {
+            Some(adopted) => w.raw(tags::CL_ORD_ID, name_of(adopted).as_bytes()),
+            None => ids.write(w, tags::CL_ORD_ID, record.cl_ord_id),
+        }
         if matches!(record.kind, OutboundKind::Cancel | OutboundKind::Replace) {
-            ids.write(w, tags::ORIG_CL_ORD_ID, record.orig_cl_ord_id);
+            match self.adopted {
+                Some(adopted) => w.raw(tags::ORIG_CL_ORD_ID, name_of(adopted).as_bytes()),
+                None => ids.write(w, tags::ORIG_CL_ORD_ID, record.orig_cl_ord_id),
+            }
+        }
+        if let Some(adopted) = self.adopted {
+            w.raw(tags::ORDER_ID, adopted.order_id.as_bytes());
         }
         if record.kind == OutboundKind::StatusRequest {
             ids.write_number(w, tags::ORD_STATUS_REQ_ID, record.ord_status_req_id);
@@ -333,6 +378,66 @@ mod tests {
         ] {
             assert_eq!(terms_of(terms, TimeInForce::ImmediateOrCancel), fields, "{terms:?}");
         }
+    }
+
+    #[test]
+    fn an_order_that_was_taken_over_is_named_as_its_broker_knows_it_until_it_has_a_name_of_ours() {
+        let mut names = Names::new();
+        names.set_symbol(InstrumentId(3), Text::new("ESH4"));
+        names.set_account(AccountId(1), Text::new("ACC"));
+        let adopted = OrderAdopted {
+            order: ClOrdId(0x10),
+            bot: BotId(0),
+            route: Route::BROKER,
+            order_id: Text::new("O-7"),
+            client_id: Text::new("DESK-1"),
+        };
+        names.adopt(&adopted);
+        let written = |names: &Names, kind, cl_ord_id, orig_cl_ord_id| {
+            let record = OutboundRecord {
+                route: Route::BROKER,
+                kind,
+                cl_ord_id: ClOrdId(cl_ord_id),
+                orig_cl_ord_id: ClOrdId(orig_cl_ord_id),
+                ord_status_req_id: 0x30,
+                bot: BotId(0),
+                account: AccountId(1),
+                instrument: InstrumentId(3),
+                side: Side::Sell,
+                qty: 2,
+                price: Price(4_791_250_000_000),
+                time_in_force: TimeInForce::Day,
+            };
+            let outbound = Outbound::unchecked(record);
+            let message = OrderMessage::new(&outbound, names).expect("named");
+            let mut buffer = [0; 512];
+            let len = encode_fields(&mut buffer, |w| {
+                message.write(w, &WireIds::new(1), UnixNanos(0), TimePrecision::Millis);
+            })
+            .expect("fits");
+            String::from_utf8(buffer[..len].to_vec()).expect("ascii").replace('\x01', "|")
+        };
+        let cancel = written(&names, OutboundKind::Cancel, 0x20, 0x10);
+        assert!(cancel.starts_with("11=1-0000000000000020|41=DESK-1|37=O-7|1=ACC|"), "{cancel}");
+        let replace = written(&names, OutboundKind::Replace, 0x20, 0x10);
+        assert!(replace.starts_with("11=1-0000000000000020|41=DESK-1|37=O-7|1=ACC|"), "{replace}");
+        let asked = written(&names, OutboundKind::StatusRequest, 0x10, 0);
+        assert!(asked.starts_with("11=DESK-1|37=O-7|790=1-0000000000000030|"), "{asked}");
+        let renamed = written(&names, OutboundKind::Cancel, 0x21, 0x20);
+        assert!(
+            renamed.starts_with("11=1-0000000000000021|41=1-0000000000000020|1=ACC|"),
+            "{renamed}"
+        );
+        // One whose client gave it no name goes by its broker's.
+        names.adopt(&OrderAdopted { client_id: Text::EMPTY, ..adopted });
+        let cancel = written(&names, OutboundKind::Cancel, 0x20, 0x10);
+        assert!(cancel.starts_with("11=1-0000000000000020|41=O-7|37=O-7|"), "{cancel}");
+        // As many names are kept as orders can be taken over.
+        for at in 0..ADOPTED_MAX as u64 {
+            names.adopt(&OrderAdopted { order: ClOrdId(0x1000 + at), ..adopted });
+        }
+        assert_eq!(names.adopted.len(), ADOPTED_MAX);
+        assert!(names.adopted(ClOrdId(0x10)).is_none() && names.adopted(ClOrdId(0x1000)).is_some());
     }
 
     #[test]

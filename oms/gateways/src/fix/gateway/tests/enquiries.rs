@@ -1,7 +1,7 @@
 //! Questions about everything, and the lists that answer them, on the wire.
 
 use super::*;
-use gauntlet_model::effect::{Enquired, Enquiry};
+use gauntlet_model::effect::{Enquired, Enquiry, OrderType, TimeInForce};
 use gauntlet_model::input::{BrokerOrder, BrokerPosition, EnquiryAnswer, OrdStatus};
 
 const ORDERS: Enquiry =
@@ -28,6 +28,14 @@ impl World {
         self.peer_sends(msg_type, body);
         self.until("it is told", |w| w.inputs.len() > before);
         self.inputs[before]
+    }
+
+    /// The line that was told last.
+    fn line(&self) -> BrokerOrder {
+        match self.inputs.last() {
+            Some(Input::BrokerOrder(line)) => *line,
+            other => panic!("{other:?}"),
+        }
     }
 
     fn answer(&mut self, msg_type: &[u8], body: &str) -> EnquiryAnswer {
@@ -86,7 +94,10 @@ fn each_line_of_the_list_of_orders_is_told_whoever_s_order_it_is() {
     assert_eq!(order, expected);
     let foreign = line.replace("6588c6ac-0000000000000010", "DESK-7").replace("ESH4", "NQH4");
     let foreign = foreign.replace("912=N", "912=Y").replace("1=ACC|", "1=OTHER|");
-    let Input::BrokerOrder(order) = world.told(b"8", &foreign) else { panic!("a line") };
+    let Input::ForeignOrder(terms) = world.told(b"8", &foreign) else { panic!("its terms") };
+    assert_eq!((terms.order_id, terms.client_id), (Text::new("V1"), Text::new("DESK-7")));
+    assert_eq!((terms.order_type, terms.time_in_force), (None, Some(TimeInForce::Day)));
+    let order = world.line();
     assert_eq!((order.cl_ord_id, order.instrument, order.account), (ClOrdId::NONE, None, None));
     assert!(order.is_last && order.symbol == Text::new("NQH4"));
     let nobody_s = line.replace("584=6588c6ac", "584=0");
@@ -95,6 +106,37 @@ fn each_line_of_the_list_of_orders_is_told_whoever_s_order_it_is() {
     let none = "37=NONE|17=0|584=6588c6ac-0000000000000500|911=0|912=Y|150=I|39=8|55=ESH4|54=1|151=0|14=0|";
     let answer = world.answer(b"8", none);
     assert_eq!((answer.what, answer.total, answer.refused), (Enquired::Orders, 0, false));
+}
+
+#[test]
+fn an_order_of_nobody_s_is_told_with_its_terms_before_its_line() {
+    let mut world = World::logged_on();
+    let line = "37=V1|11=DESK-7|17=0|584=6588c6ac-0000000000000500|911=1|912=Y|150=I|39=0|1=ACC|\
+                55=ESH4|54=2|38=3|151=3|14=0|";
+    let (gtd, until) = (TimeInForce::GoodTillDate, "20261130-01:00:00");
+    for (fields, order_type, life, stop_px) in [
+        ("40=2|59=1|44=4791.25|", Some(OrderType::Limit), Some(TimeInForce::GoodTillCancel), None),
+        ("40=3|59=6|99=4790|126=20261130-01:00:00|", Some(OrderType::Stop), Some(gtd), Some(4_790)),
+        ("40=P|59=0|", None, Some(TimeInForce::Day), None),
+        ("40=2|59=7|", Some(OrderType::Limit), None, None),
+        ("40=22|59=00|", None, None, None),
+    ] {
+        let Input::ForeignOrder(terms) = world.told(b"8", &format!("{line}{fields}")) else {
+            panic!("its terms: {fields}")
+        };
+        assert_eq!((terms.order_type, terms.time_in_force), (order_type, life), "{fields}");
+        let stop_px = stop_px.map_or(Price::NONE, |px: i64| Price(px * 1_000_000_000));
+        assert_eq!(terms.stop_px, stop_px, "{fields}");
+        assert_eq!(terms.expires > UnixNanos(0), fields.contains(until), "{fields}");
+        assert_eq!(world.line().order_id, terms.order_id);
+    }
+    // One whose identity no message could carry is told by its line alone.
+    let long = line.replace("37=V1", &format!("37={}", "V".repeat(40)));
+    assert!(matches!(world.told(b"8", &long), Input::BrokerOrder(_)));
+    // A name that cannot be said is none.
+    let named = line.replace("DESK-7", &"D".repeat(40));
+    let Input::ForeignOrder(terms) = world.told(b"8", &named) else { panic!("its terms") };
+    assert!(terms.client_id.is_empty());
 }
 
 #[test]
