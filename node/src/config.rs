@@ -6,8 +6,10 @@
 mod bot;
 mod broker;
 mod calendar;
+mod cash;
 mod contracts;
 mod document;
+mod drop_copy;
 mod exchange;
 mod limits;
 mod meaning;
@@ -22,6 +24,8 @@ mod watch;
 pub use bot::{BotConfig, SizingConfig};
 pub use broker::{BrokerConfig, ReconcileChoice};
 pub use calendar::CalendarConfig;
+pub use cash::CashChoice;
+pub use drop_copy::DropCopyConfig;
 pub use exchange::ScriptConfig;
 use gauntlet_feeds::HISTORY_HOURS_MAX;
 use gauntlet_model::desk::Desks;
@@ -30,8 +34,8 @@ use gauntlet_model::ids::{
 };
 use gauntlet_model::input::{
     AccountDefinition, AccountWatch, BotDefinition, BotRoll, BrokerDefinition, BrokerTerms,
-    CalendarDay, ContractRule, ContractTerms, InstrumentDefinition, RiskLimits, Route, RuleText,
-    Stage,
+    CalendarDay, CashTerms, ContractRule, ContractTerms, CopyTerms, InstrumentDefinition,
+    RiskLimits, Route, RuleText, Stage,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::UnixNanos;
@@ -312,6 +316,15 @@ pub struct AccountConfig {
     /// See [`AccountWatch::messages_from`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub messages_from: Option<u32>,
+    /// What a difference between its cash and the broker's word on it brings about.
+    #[serde(default)]
+    pub cash: CashChoice,
+    /// Its balance when its journal began, in dollars; what the broker says first unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cash_start: Option<f64>,
+    /// By how many dollars the two may differ.
+    #[serde(default = "cash::default_tolerance")]
+    pub cash_tolerance: f64,
 }
 
 /// An instrument.
@@ -410,6 +423,10 @@ pub struct Definitions {
     pub broker_terms: Vec<BrokerTerms>,
     /// What of each account's messages is watched.
     pub watches: Vec<AccountWatch>,
+    /// What hangs on the drop copy of each that has one.
+    pub copy_terms: Vec<CopyTerms>,
+    /// How the cash of each account is compared.
+    pub cash_terms: Vec<CashTerms>,
     /// Instruments, by id.
     pub instruments: Vec<InstrumentDefinition>,
     /// How near to its end each configured one may be traded.
@@ -559,6 +576,8 @@ impl Config {
         broker::define(&self.brokers, &mut defined.brokers)?;
         let routed = self.brokers.iter().filter_map(|b| Some(b.terms(defined.route_of(&b.name)?)));
         defined.broker_terms = routed.collect();
+        let copied = self.brokers.iter().filter_map(|b| b.copy_terms(defined.route_of(&b.name)?));
+        defined.copy_terms = copied.collect();
         for bot in &mut defined.bots {
             bot.enabled = false;
         }
@@ -578,6 +597,11 @@ impl Config {
                 },
             );
         }
+        let cash = self.accounts.iter().map(|config| {
+            let account = place(&defined.accounts, |a| a.name.as_str() == config.name);
+            config.cash_terms(AccountId(account as u16))
+        });
+        defined.cash_terms = cash.collect();
         let routes = defined.accounts.iter().map(|of| self.broker_of(of.name.as_str(), &defined));
         defined.routes = routes.collect();
         self.define_instruments(&mut defined);

@@ -197,6 +197,9 @@ fn opening(
     // What contracts cost comes first: results are reckoned with it.
     opening.extend(defined.terms.iter().map(|d| Input::ContractTerms(*d)));
     opening.extend(defined.limits.iter().map(|d| Input::RiskLimits(*d)));
+    opening.extend(defined.cash_terms.iter().map(|d| Input::CashTerms(*d)));
+    // What is copied names all of these.
+    opening.extend(defined.copy_terms.iter().map(|d| Input::CopyTerms(*d)));
     let own = |kind, reason: &str| {
         Input::Command(Command {
             kind,

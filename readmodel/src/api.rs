@@ -90,6 +90,9 @@ pub struct Status {
     pub feeds: Vec<Feed>,
     /// The brokers' sessions, as the stream last told.
     pub brokers: Vec<BrokerSession>,
+    /// The sessions on which brokers copy their reports, those that are configured.
+    #[serde(default)]
+    pub drop_copies: Vec<DropCopy>,
     /// Kills in force.
     pub kills: Vec<Kill>,
     /// What is in doubt: nothing opens there until it is reconciled.
@@ -104,6 +107,10 @@ pub struct Status {
     /// Breakers that are open: nothing opens in their scopes until a person resets them.
     #[serde(default)]
     pub breakers: Vec<Breaker>,
+    /// The last stress run that the data folder has a record of (R29), in words; `null` from the API, which
+    /// does not read it.
+    #[serde(default)]
+    pub last_stress: Option<String>,
     /// Profit and loss by route.
     pub pnl: Vec<RoutePnl>,
     /// What was counted over the whole journal.
@@ -187,7 +194,7 @@ pub struct Breaker {
 pub struct Compared {
     /// Whose list.
     pub broker: String,
-    /// Of what: `orders` or `positions`.
+    /// Of what: `orders`, `positions` or `cash`.
     pub what: String,
     /// Of which account; `null` for all of the session's.
     pub account: Option<String>,
@@ -290,6 +297,27 @@ pub struct BrokerSession {
     /// Orders there that it cancels when a session ends, in doubt until it is asked after the next logon.
     #[serde(default)]
     pub orders_in_doubt: u32,
+}
+
+/// A broker's drop copy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DropCopy {
+    /// The broker's name in the configuration; `broker` without one.
+    pub broker: String,
+    /// `logged_on`, `logged_out`, `disconnected` or, before its first word in a run, `not_connected`.
+    pub state: String,
+    /// Since when; `null` before its first word in a run.
+    pub since: Option<String>,
+    /// Why.
+    pub detail: String,
+    /// Whether nothing opens by the broker while it is down.
+    pub required: bool,
+    /// Seconds that it and the order session may be apart.
+    pub within_seconds: u32,
+    /// Reports that it told in this run.
+    pub reports: u64,
+    /// When the last came.
+    pub last_report: Option<String>,
 }
 
 /// A kill in force.

@@ -17,7 +17,7 @@ use gauntlet_model::input::{
     AccountDefinition, BotDefinition, BrokerDefinition, CalendarDay, CommandKind, Input,
     InstrumentDefinition, RouteTable, RunStart, Sequenced, UserKill,
 };
-use gauntlet_model::sequence_numbers::SessionNumbers;
+use gauntlet_model::sequence_numbers::{CopyNumbers, SessionNumbers};
 use gauntlet_model::units::UnixNanos;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -112,6 +112,8 @@ pub struct Rebuilt {
     pub last_time: UnixNanos,
     /// The broker sessions' sequence numbers.
     pub sessions: SessionNumbers,
+    /// Those of the sessions of their drop copies.
+    pub copies: CopyNumbers,
     /// By route: the broker that it led to, as last named.
     pub brokers: RouteTable<Option<BrokerDefinition>>,
     /// The desks that are open.
@@ -218,6 +220,7 @@ fn run(
         last_seq: 0,
         last_time: UnixNanos(0),
         sessions: SessionNumbers::default(),
+        copies: CopyNumbers::default(),
         brokers: RouteTable::default(),
         desks: Desks::new(),
         killed_users: Vec::new(),
@@ -276,6 +279,7 @@ impl Rebuilt {
         (self.last_seq, self.last_time) = (sequenced.seq, sequenced.time);
         self.report.inputs += 1;
         self.sessions.on_input(&sequenced.input);
+        self.copies.on_input(&sequenced.input);
         match sequenced.input {
             Input::RunStart(run) => {
                 self.last_run = Some(run);
@@ -333,6 +337,9 @@ impl Rebuilt {
         for (_, sent) in compare.last_sent.iter() {
             sent.iter().for_each(|sent| self.sessions.on_sent(sent));
         }
+        for (_, sent) in compare.last_copy_sent.iter() {
+            sent.iter().for_each(|sent| self.copies.on_sent(sent));
+        }
         self.lost = compare.lost;
     }
 }
@@ -358,6 +365,8 @@ struct Comparison {
     messages_sent: u64,
     /// By route.
     last_sent: RouteTable<Option<MessageSent>>,
+    /// By route: what the session of its drop copy sent.
+    last_copy_sent: RouteTable<Option<MessageSent>>,
     lost: Vec<LostInputs>,
     /// Effects of inputs up to this one are not compared.
     accepted: u64,
@@ -389,6 +398,7 @@ impl Comparison {
             missing: 0,
             messages_sent: 0,
             last_sent: RouteTable::default(),
+            last_copy_sent: RouteTable::default(),
             lost: Vec::new(),
             accepted: 0,
             through: 0,
@@ -448,6 +458,10 @@ impl Comparison {
                     self.messages_sent += 1;
                     self.last_sent[sent.route] = Some(sent);
                 }
+                EffectEntry::CopySent(sent) => {
+                    self.messages_sent += 1;
+                    self.last_copy_sent[sent.route] = Some(sent);
+                }
                 EffectEntry::Effect(effect) => {
                     let place = (record.cause, record.index);
                     if record.cause <= self.accepted {
@@ -474,6 +488,7 @@ impl Comparison {
         (self.through, self.accepted) = (through, through.max(at_hand));
         (self.ended, self.ahead, self.missing) = (false, 0, 0);
         (self.messages_sent, self.last_sent) = (0, RouteTable::default());
+        self.last_copy_sent = RouteTable::default();
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Journal records in words.
 
 use super::adoption::{adopted, foreign_order};
+use super::drop_copy::{copy_session, copy_terms};
 use super::merged::{Record, What};
 use super::reconciliation::{broker_terms, enquiry_answer};
 use super::stated::decisions_accepted;
@@ -53,6 +54,9 @@ impl Names {
             What::Input(sequenced) => self.input(&sequenced.input),
             What::Effect(_, EffectEntry::Effect(effect)) => self.effect(effect),
             What::Effect(_, EffectEntry::Sent(sent)) => message_sent(sent),
+            What::Effect(_, EffectEntry::CopySent(sent)) => {
+                format!("drop copy of {}", message_sent(sent))
+            }
         }
     }
 
@@ -124,6 +128,11 @@ impl Names {
             Input::AccountWatch(limits) => self.account_watch(limits),
             Input::StatedOrder(stated) => self.stated_order(stated),
             Input::StatedLoss(stated) => self.stated_loss(stated),
+            Input::Copied(report) => self.copied(report),
+            Input::CopySession(event) => copy_session(event),
+            Input::CopyTerms(terms) => copy_terms(terms),
+            Input::Balance(line) => self.balance(line),
+            Input::CashTerms(terms) => self.cash_terms(terms),
             Input::ContractRule(rule) => self.contract_rule(rule),
             Input::Roll(BotRoll { bot, to, from }) => {
                 format!("{} goes on in {} from {from}", self.bot(*bot), self.symbol(*to))
@@ -570,7 +579,7 @@ fn top(top: &TopOfBook) -> String {
 }
 
 /// The words in the name of a variant without fields: `PartiallyFilled` is `partially filled`.
-fn words(variant: &impl Debug) -> String {
+pub(super) fn words(variant: &impl Debug) -> String {
     let name = format!("{variant:?}");
     let mut words = String::with_capacity(name.len() + 4);
     for (index, letter) in name.char_indices() {

@@ -44,6 +44,10 @@ pub fn status(status: &Status) -> String {
     }
     status.feeds.iter().for_each(|each| line("feed", feed(each)));
     status.brokers.iter().for_each(|each| line("broker", broker(each)));
+    status.drop_copies.iter().for_each(|each| line("drop copy", super::drop_copy(each)));
+    if let Some(stress) = &status.last_stress {
+        line("stress", format!("last {stress}"));
+    }
     if let Some(counters) = &status.node {
         line("node", node(counters));
     }

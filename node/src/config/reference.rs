@@ -139,6 +139,16 @@ pub const SECTIONS: &[Section] = &[
         keys: BROKER,
     },
     Section {
+        name: "broker.drop_copy",
+        many: false,
+        alone: false,
+        required: false,
+        meaning: "A second FIX 4.4 session, on which the broker copies every execution report of our accounts, \
+                  whoever placed the order. Nothing is ever sent on it. What it tells is held against the \
+                  order session's reports.",
+        keys: DROP_COPY,
+    },
+    Section {
         name: "risk",
         many: false,
         alone: false,
@@ -468,7 +478,8 @@ const VENUE_SCRIPT: &[Key] = &[
         "\"bust\"",
         "`lose_report`, `double_fill`, `reorder`, `bust`, `correct`, `wrong_side`: done to the next reports that \
          fit. `reject`: refuses the next orders, or all for some seconds. `silent`: carries out and tells \
-         nothing for some seconds. `halt`: halts a contract for some seconds. `disconnect`: breaks the line.",
+         nothing for some seconds. `halt`: halts a contract for some seconds. `disconnect`: breaks the line. \
+         `lose_copy`: does not copy the next reports to the drop copy. `disconnect_copy`: breaks its line.",
     ),
     key(
         "symbol",
@@ -718,6 +729,54 @@ const BROKER: &[Key] = &[
     ),
 ];
 
+const DROP_COPY: &[Key] = &[
+    key("address", Text("`host:port`"), "", Required, "\"fix.example:9877\"", "The acceptor."),
+    key("sender_comp_id", Text("a CompID"), "", Required, "\"FIRM\"", "Our CompID (tag 49)."),
+    key("target_comp_id", Text("a CompID"), "", Required, "\"COPY\"", "Theirs (tag 56)."),
+    key("heartbeat_seconds", Whole(1, 3600), "s", Is("30"), "10", "Heartbeat interval (tag 108)."),
+    key(
+        "within_seconds",
+        Whole(1, 3600),
+        "s",
+        Is("30"),
+        "10",
+        "How long one of the two sessions may be behind the other. A fill that one alone has told for longer \
+         is a difference: shown, told, and nothing opens in its account and instrument until it is settled.",
+    ),
+    key(
+        "required",
+        Flag,
+        "",
+        Is("false"),
+        "true",
+        "Whether nothing opens by the broker while the session is down. That it is down is told either way.",
+    ),
+    key(
+        "next_expected_msg_seq_num",
+        Flag,
+        "",
+        Is("false"),
+        "true",
+        "Whether each side tells at logon what it expects next (tag 789). The broker must know it.",
+    ),
+    key(
+        "username",
+        Text("any text"),
+        "",
+        Is("\"\""),
+        "\"trader\"",
+        "User name (tag 553). Its password is the broker's unless one is given here.",
+    ),
+    key(
+        "password",
+        Text("any text"),
+        "",
+        Words("the broker's"),
+        "\"secret\"",
+        "Password (tag 554). Never hashed or shown.",
+    ),
+];
+
 const ACCOUNT: &[Key] = &[
     key(
         "name",
@@ -818,6 +877,33 @@ const ACCOUNT: &[Key] = &[
         Words("200"),
         "200",
         "Messages in a trading day below which their ratio to fills says nothing.",
+    ),
+    key(
+        "cash",
+        Choice(&["off", "warn", "block"]),
+        "",
+        Is("\"warn\""),
+        "\"block\"",
+        "Whether its broker is asked for its cash (`CollateralInquiry`, BB) after each logon, at the end of each \
+         trading day and by `ctl reconcile --ask`, and what a difference from ours brings about: it is shown \
+         and told, and with `block` nothing opens in the account until it is settled. Ours is the beginning \
+         plus what was taken since, less commissions and fees; what is open is in neither.",
+    ),
+    key(
+        "cash_start",
+        Number(-1e12, 1e12),
+        "$",
+        Words("what the broker says first"),
+        "250000.0",
+        "Its balance at the broker when the journal began.",
+    ),
+    key(
+        "cash_tolerance",
+        Number(0.0, 1e12),
+        "$",
+        Is("1.0"),
+        "25.0",
+        "By how much the two may differ.",
     ),
 ];
 

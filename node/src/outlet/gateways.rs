@@ -3,6 +3,7 @@
 //! The table is indexed by route, so one more broker is one more entry and nothing here or before it
 //! knows what kind of gateway it is. Whoever owns the order manager's thread owns the table.
 
+use gauntlet_gateways::fix::drop_copy::DropCopy;
 use gauntlet_gateways::gateway::{Gateway, GatewayEvent};
 use gauntlet_manager::order_manager::Outbound;
 use gauntlet_model::effect::{Enquiry, OrderAdopted};
@@ -25,6 +26,8 @@ struct Broker {
 /// See the module.
 pub struct Gateways {
     brokers: RouteTable<Option<Broker>>,
+    /// By route: the drop copy of its reports, and whether all that it names is defined.
+    copies: Box<RouteTable<Option<(DropCopy, bool)>>>,
     paper: PaperGateway,
     /// Whether the simulator's table of taken levels has been full, and that was said.
     has_warned: bool,
@@ -46,10 +49,38 @@ impl Gateways {
         }
         Gateways {
             brokers: table,
+            copies: Box::new(RouteTable::default()),
             paper: PaperGateway::new(),
             has_warned: false,
             broker_of: Box::new([Route::BROKER; BOTS_MAX]),
         }
+    }
+
+    /// The same with these drop copies, each with the route of its broker's orders.
+    ///
+    /// # Panics
+    /// When a route is not a broker's or has two.
+    pub fn with_copies(mut self, copies: Vec<(Route, DropCopy)>) -> Gateways {
+        for (route, copy) in copies {
+            assert!(route.is_broker(), "what is simulated is not copied");
+            let known = self.copies[route].replace((copy, false));
+            assert!(known.is_none(), "a route has one drop copy");
+        }
+        self
+    }
+
+    /// Reads what a drop copy tells, and keeps its session alive. It begins when all that it may name is
+    /// defined. Returns how much was done.
+    pub fn poll_copy(&mut self, route: Route, wall: UnixNanos, sink: &mut Sink<'_>) -> usize {
+        match &mut self.copies[route] {
+            Some((copy, true)) => copy.poll(wall, sink),
+            _ => 0,
+        }
+    }
+
+    /// Raw counter reading right after the last read of a drop copy that brought bytes; 0 for none.
+    pub fn last_copy_read_finished(&self, route: Route) -> u64 {
+        self.copies[route].as_ref().map_or(0, |(copy, _)| copy.last_read_finished())
     }
 
     /// The same with a simulator that fills by these terms.
@@ -135,12 +166,18 @@ impl Gateways {
             if let Some(broker) = self.broker(route) {
                 broker.close(wall, sink);
             }
+            if let Some((copy, _)) = &mut self.copies[route] {
+                copy.close(wall, sink);
+            }
         }
     }
 
     /// Whether every session has ended.
     pub fn is_closed(&self) -> bool {
+        let copies = self.copies.iter().filter_map(|(_, copy)| copy.as_ref());
+        let mut copies = copies.filter(|(_, has_begun)| *has_begun);
         self.brokers.iter().all(|(_, broker)| broker.as_ref().is_none_or(|b| b.gateway.is_closed()))
+            && copies.all(|(copy, _)| copy.is_closed())
     }
 
     /// Whether the simulator has nothing to say.
@@ -177,6 +214,11 @@ impl Gateways {
             Input::Timer(_) => self.paper.on_time(time),
             Input::RunStart(run) => self.paper.start_run(run.epoch, run.run),
             Input::Session(event) => self.on_session(event),
+            Input::CopyTerms(terms) => {
+                if let Some((_, has_begun)) = &mut self.copies[terms.route] {
+                    *has_begun = true;
+                }
+            }
             _ => {}
         }
     }
@@ -207,6 +249,9 @@ impl Gateways {
         for route in Route::brokers() {
             if let Some(broker) = self.broker(route) {
                 broker.define(input);
+            }
+            if let Some((copy, _)) = &mut self.copies[route] {
+                copy.define(input);
             }
         }
     }

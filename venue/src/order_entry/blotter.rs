@@ -2,6 +2,7 @@
 
 pub mod by_hand;
 
+use super::cash::{Balance, Cash};
 use super::holdings::{PositionReport, PositionsAck};
 use super::positions::Positions;
 use super::report::{CancelReject, Execution, MassStatus, Report};
@@ -37,6 +38,7 @@ pub(super) struct Blotter {
     groups: Groups,
     positions: Positions,
     fees: FeeSchedule,
+    cash: Cash,
     /// Of the symbols that were traded.
     ticks: HashMap<Text<24>, Price>,
     /// New orders that were carried out.
@@ -75,6 +77,7 @@ impl Blotter {
             groups: Groups::default(),
             positions: Positions::new(),
             fees: FeeSchedule::default(),
+            cash: Cash::default(),
             ticks: HashMap::new(),
             entered: 0,
             to_refuse: 0,
@@ -123,11 +126,16 @@ impl Blotter {
                 order.bust(qty, price);
                 let opposite = if side == b'1' { b'2' } else { b'1' };
                 self.positions.fill(account, symbol, opposite, qty, price);
+                self.cash.fill(account, symbol, opposite, qty, price);
+                self.cash.charge(account, fill.fees, -1);
                 (b'H', price)
             }
             Some(ticks) => {
                 let corrected = price.offset_ticks(sign * i64::from(ticks), tick);
                 order.reprice(qty, price, corrected);
+                let opposite = if side == b'1' { b'2' } else { b'1' };
+                self.cash.fill(account, symbol, opposite, qty, price);
+                self.cash.fill(account, symbol, side, qty, corrected);
                 (b'G', corrected)
             }
         };
@@ -178,6 +186,13 @@ impl Blotter {
             Request::Positions { request_id, account } => {
                 self.tell_positions(*request_id, *account, market.now());
             }
+            Request::Cash { request_id, account } => {
+                self.last_position += 1;
+                let (number, cash) = (self.last_position, self.cash.of(*account));
+                let (request_id, account) = (*request_id, *account);
+                let balance = Balance { request_id, number, account, cash };
+                self.reports.push_back(Report::Balance(balance));
+            }
             Request::Unsupported { msg_seq_num, msg_type } => {
                 let (msg_seq_num, msg_type) = (*msg_seq_num, *msg_type);
                 self.reports.push_back(Report::Unsupported { msg_seq_num, msg_type });
@@ -204,6 +219,8 @@ impl Blotter {
                 let fees = self.fees.of_symbol(symbol.as_str()).of(qty);
                 self.positions.fill(account, symbol, side, qty, price);
                 self.positions.charge(account, symbol, fees);
+                self.cash.fill(account, symbol, side, qty, price);
+                self.cash.charge(account, fees, 1);
                 self.tell(number, b'F', at, |report| {
                     (report.last, report.fees) = (Some((qty, price)), fees);
                 });
@@ -235,6 +252,7 @@ impl Blotter {
     /// A contract was settled: positions in it are gone.
     pub fn settle(&mut self, symbol: &str) {
         self.positions.settle(symbol);
+        self.cash.settle(symbol);
     }
 
     /// Cancels every order that works, without being asked for any of them.

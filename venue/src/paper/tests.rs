@@ -111,7 +111,7 @@ impl Hand {
         let mut inputs = Vec::new();
         self.gateway.poll(UnixNanos(9), &mut |event| match event {
             GatewayEvent::Input(input) => inputs.push(input),
-            GatewayEvent::Sent(_) => panic!("there is no wire"),
+            GatewayEvent::Sent(_) | GatewayEvent::CopySent(_) => panic!("there is no wire"),
         });
         assert!(self.gateway.is_idle());
         inputs

@@ -63,8 +63,8 @@ impl Risk {
         let ends_at = traded.and_then(session);
         let order = known.order((id, owner, adoption.place()), ends_at, self.now);
         self.enter_adopted(owner, order, out);
-        self.count_questions();
         self.settle_adopted(adoption, out);
+        self.count_questions();
         Ok(())
     }
 

@@ -177,7 +177,7 @@ impl Risk {
     }
 
     /// Puts in doubt what trades by a route: in one instrument, or in all where it is not known which.
-    fn raise_by_route(
+    pub(super) fn raise_by_route(
         &mut self,
         route: Route,
         instrument: Option<InstrumentId>,

@@ -163,11 +163,25 @@ table_of_checks! {
         "no more than the position, less what works on the closing side already",
     ),
     check(
+        Risk::check_drop_copy,
+        ENTRIES,
+        &[DropCopy],
+        "the broker's drop copy agrees in the account and instrument, and is up where it is required, \
+         unless the order only reduces",
+    ),
+    check(
         Risk::check_doubt,
         ENTRIES,
         &[InDoubt],
         "what the account holds in the instrument, and in the contracts that the bot rolled out of, is not in \
          doubt, and the broker's lists were compared since its logon, unless the order only reduces",
+    ),
+    check(
+        Risk::check_cash,
+        ENTRIES,
+        &[CashDiffers],
+        "the account's cash is what its broker says, where a difference is to stop it, unless the order only \
+         reduces",
     ),
     limited(
         Risk::check_loss,

@@ -50,17 +50,21 @@ mod adoption;
 mod approval;
 mod bookings;
 mod breakers;
+mod cash;
 mod changes;
 mod checks;
 mod commands;
 mod comparing;
 mod controls;
+mod copied_orders;
+mod copies;
 mod corrections;
 mod desk;
 mod disconnects;
 pub mod document;
 mod doubts;
 mod drawdown;
+mod drop_copy;
 mod ends;
 mod entries;
 mod exits;
@@ -83,6 +87,7 @@ mod reports;
 mod round;
 mod scenario;
 mod self_test;
+mod self_test_copies;
 mod self_test_exits;
 mod self_test_layers;
 mod self_test_watch;
@@ -99,6 +104,7 @@ mod working;
 pub use approval::Approved;
 pub use breakers::REFUSED_PER_MINUTE_MAX;
 pub use changes::{CHANGES_MAX, RAISE_SECONDS_MAX};
+pub use copies::{COPIED_ORDERS_MAX, COPIES_MAX, NAMELESS_MAX};
 pub use doubts::Doubt;
 pub use fills::{ENDED_MAX, FILLS_MAX};
 pub use held::HELD_MAX;
@@ -132,7 +138,9 @@ use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, Price, Side, UnixNanos};
 
 use breakers::Breakers;
+use cash::Cash;
 use checks::{Question, Refusal};
+use copies::Copies;
 use doubts::Doubts;
 use exposure::{Exposures, Place};
 use fills::{EndedOrders, Fills};
@@ -214,6 +222,8 @@ pub struct Risk {
     /// By route: what its venue takes.
     capabilities: RouteTable<Capabilities>,
     reconciliation: Reconciliation,
+    copies: Copies,
+    cash: Cash,
     /// By route: whether orders can leave by it.
     up: RouteTable<bool>,
     now: UnixNanos,
@@ -259,6 +269,8 @@ impl Risk {
             held: HeldOrders::new(),
             capabilities: capabilities_at_start(),
             reconciliation: Reconciliation::new(),
+            copies: Copies::new(),
+            cash: Cash::new(),
             up: up_at_start(),
             now: UnixNanos(0),
             seq: 0,
@@ -333,6 +345,11 @@ impl Risk {
             Input::Stated(stated) => self.on_stated(stated, out),
             Input::StatedOrder(stated) => self.on_stated_order(stated, out),
             Input::StatedLoss(stated) => self.on_stated_loss(stated, out),
+            Input::CopyTerms(terms) => self.on_copy_terms(terms),
+            Input::CopySession(event) => self.on_copy_session(event, out),
+            Input::Copied(report) => self.on_copied(report, out),
+            Input::CashTerms(terms) => self.on_cash_terms(terms),
+            Input::Balance(line) => self.on_broker_balance(line, out),
             Input::Timer(timer) => self.on_timer(timer.second, out),
             Input::Command(command) => self.on_command(command, out),
             Input::OrderKill(kill) => self.on_order_kill(kill, out),
@@ -484,6 +501,8 @@ impl Risk {
         self.up = up_at_start();
         self.capabilities = capabilities_at_start();
         self.reconciliation.begin();
+        self.copies.begin();
+        self.cash.begin();
         self.end_stop(out);
         self.limits.begin();
         self.breakers.begin();

@@ -50,10 +50,10 @@ impl Risk {
         self.change_order(bot, slot, |order, moment| {
             order.on_execution(report, fresh, moment);
         });
-        self.count_question(bot, slot);
         if fresh && matches!(report.exec_type, ExecType::Replaced | ExecType::Canceled) {
             self.note_change(bot);
         }
+        self.count_question(bot, slot);
         if let Some(before) = before {
             self.hold_against((bot, slot), &before, report, fresh, out);
         }
@@ -107,7 +107,8 @@ impl Risk {
         self.counters.fills += 1;
         self.traffics.count(id, (place.account, place.route), |traffic| traffic.fills += 1);
         self.exposures.fill(place, signed);
-        self.fills.remember(Fill {
+        self.count_cash_of(place, (report.side, report.last_qty, report.last_px), 1);
+        let fill = Fill {
             route: report.route,
             exec_id: report.exec_id,
             order: report.cl_ord_id,
@@ -115,8 +116,10 @@ impl Risk {
             side: report.side,
             qty: report.last_qty,
             price: report.last_px,
-        });
+        };
+        self.fills.remember(fill);
         self.tell_position(id, place, out);
+        self.hear_booked(place, &fill, out);
         if located.is_none() {
             self.doubt_after_end(place, report, out);
         }

@@ -199,6 +199,7 @@ pub(super) fn top(bid: i64, ask: i64) -> TopOfBook {
 }
 
 /// A risk stage under trial and what it made of the last input.
+#[derive(Clone)]
 pub(super) struct Scenario {
     pub risk: Risk,
     pub now: UnixNanos,

@@ -79,11 +79,15 @@ pub enum RejectCode {
     ContractEnd = 31,
     /// R22: messages were refused in a row: a breaker is open until a person resets it.
     Breaker = 32,
+    /// R25: the broker's drop copy differs there, or is down and required.
+    DropCopy = 33,
+    /// R26: the account's cash is another at the broker.
+    CashDiffers = 34,
 }
 
 impl RejectCode {
     /// Every code, in order.
-    pub const ALL: [RejectCode; 33] = [
+    pub const ALL: [RejectCode; 35] = [
         RejectCode::OrderQuantity,
         RejectCode::BotPosition,
         RejectCode::InstrumentPosition,
@@ -117,6 +121,8 @@ impl RejectCode {
         RejectCode::DailyLoss,
         RejectCode::ContractEnd,
         RejectCode::Breaker,
+        RejectCode::DropCopy,
+        RejectCode::CashDiffers,
     ];
 
     /// The code's name, as programs and people see it.
@@ -155,6 +161,8 @@ impl RejectCode {
             RejectCode::DailyLoss => "daily_loss",
             RejectCode::ContractEnd => "contract_end",
             RejectCode::Breaker => "breaker",
+            RejectCode::DropCopy => "drop_copy",
+            RejectCode::CashDiffers => "cash_differs",
         }
     }
 }

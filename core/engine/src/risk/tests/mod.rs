@@ -3,10 +3,12 @@
 mod adoption;
 mod breakers;
 mod brokers;
+mod cash;
 mod changes;
 mod disconnects;
 mod doubts;
 mod drawdown;
+mod drop_copy;
 mod ends;
 mod exits;
 mod kills;

@@ -151,8 +151,8 @@ impl<'n> OrderMessage<'n> {
             OutboundKind::Cancel | OutboundKind::Replace => record.orig_cl_ord_id,
             OutboundKind::StatusRequest => record.cl_ord_id,
         };
-        let (order_type, life) = (outbound.order_type(), outbound.life());
         let adopted = names.adopted(named);
+        let (order_type, life) = (outbound.order_type(), outbound.life());
         Some(OrderMessage { record, terms, order_type, life, symbol, account, adopted })
     }
 
