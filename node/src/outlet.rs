@@ -136,16 +136,26 @@ impl Outlet {
                 let read_by = if route.is_broker() { route } else { Route::BROKER };
                 self.backlog.stamp(self.gateways.last_read_finished(read_by));
             }
+        }
+        if self.gateways.has_copies() {
+            work += self.poll_copies(wall);
+        }
+        if self.backlog.waits() {
+            let waiting = self.backlog.len() as u32;
+            self.state.counters.words_waiting_max.fetch_max(waiting, Ordering::Relaxed);
+        }
+        work
+    }
+
+    fn poll_copies(&mut self, wall: UnixNanos) -> usize {
+        let mut work = 0;
+        for route in Route::brokers() {
             let (gateways, mut tap) = self.parts();
             let copied = gateways.poll_copy(route, wall, &mut |event| tap.take(event));
             if copied > 0 {
                 work += copied;
                 self.backlog.stamp(self.gateways.last_copy_read_finished(route));
             }
-        }
-        if work > 0 {
-            let waiting = self.backlog.len() as u32;
-            self.state.counters.words_waiting_max.fetch_max(waiting, Ordering::Relaxed);
         }
         work
     }

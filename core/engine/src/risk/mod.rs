@@ -58,6 +58,7 @@ mod comparing;
 mod controls;
 mod copied_orders;
 mod copies;
+mod copy_breaks;
 mod corrections;
 mod desk;
 mod disconnects;

@@ -200,7 +200,7 @@ fn nothing_opens_without_a_copy_that_is_required() {
     // The venue's end is gone: the node dials in vain.
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
     let mut world = World::with_copy("off", Some("within_seconds = 5\nrequired = true"));
-    world.venue = OrderEntry::bind(any, "THEM", "US").expect("a free port");
+    *world.venue = OrderEntry::bind(any, "THEM", "US").expect("a free port");
     world.seconds(5);
     assert!(world.pit.resting.is_empty());
 }

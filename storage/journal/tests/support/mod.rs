@@ -1371,8 +1371,7 @@ impl Numbers {
             AlertKind: UnknownOrder, Overfill, UnexpectedReport, TradeBust, NoAcknowledgement,
                 BrokerReject, CommandRefused, TableFull, SessionReject, ConfigurationChanged,
                 Definition, ExitStuck, LossLimit, Break, DecisionsAccepted, ContractEnd,
-                Breaker, OrderToTrade, LeftAlone,
-                DropCopy,
+                Breaker, OrderToTrade, LeftAlone, DropCopy,
         )
     }
 
