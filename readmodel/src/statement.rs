@@ -1,32 +1,32 @@
 //! What a journal's effects led to, held against what this build comes to from the same inputs: the
 //! statements that bring the one to the other.
 
+mod losses;
+mod orders;
+
 use gauntlet_journal::{EffectEntry, EffectReader, InputReader, JournalError, Position};
 use gauntlet_manager::chain::Chain;
+use gauntlet_model::desk::OWNERS_MAX;
 use gauntlet_model::effect::{
-    BreakerChanged, DoubtChanged, Effect, FreezeChanged, KillChanged, OrderChanged, OutboundKind,
-    OutboundRecord, PositionChanged, TimeInForce,
+    BreakerChanged, DoubtChanged, Effect, FreezeChanged, KillChanged, PositionChanged, TimeInForce,
 };
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
     Command, CommandKind, DecisionsAccepted, Input, Route, Stated, StatedKind,
 };
 use gauntlet_model::text::Text;
-use gauntlet_model::units::{Money, Price, Side};
+use gauntlet_model::units::{Money, Price, Side, UnixNanos};
+use losses::RecordedLosses;
+use orders::RecordedOrders;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-
-/// Orders of a journal that are followed at once; live ones are never dropped.
-const SENT_MAX: usize = 1 << 16;
 
 /// What a journal's effects add up to.
 #[derive(Default)]
 struct RecordedState {
     positions: BTreeMap<u16, PositionChanged>,
-    /// Orders at brokers that are not over, by the identity they were first sent under.
-    orders: BTreeMap<u64, OrderChanged>,
-    /// How orders were sent first.
-    sent: BTreeMap<u64, OutboundRecord>,
+    orders: RecordedOrders,
+    losses: RecordedLosses,
     kills: Vec<(KillChanged, bool)>,
     breakers: Vec<BreakerChanged>,
     doubts: BTreeMap<(u8, u16, u16), DoubtChanged>,
@@ -41,26 +41,18 @@ impl RecordedState {
             let EffectEntry::Effect(effect) = record.entry else { continue };
             // An orderly stop tells itself as a kill, and ends with its run.
             if !(matches!(effect, Effect::Kill(_)) && stops.contains(&record.cause)) {
-                told.take(&effect);
+                told.take(&effect, record.time);
             }
         }
         Ok(told)
     }
 
-    fn take(&mut self, effect: &Effect) {
+    fn take(&mut self, effect: &Effect, time: UnixNanos) {
+        self.orders.take(effect, time);
+        self.losses.take(effect, time);
         match effect {
             Effect::Position(position) => {
                 self.positions.insert(position.bot.0, *position);
-            }
-            Effect::Outbound(sent) if sent.kind == OutboundKind::New && sent.route.is_broker() => {
-                self.sent.insert(sent.cl_ord_id.0, *sent);
-                self.forget_sent();
-            }
-            Effect::Order(order) if order.route.is_broker() => {
-                match order.state.is_final() {
-                    true => self.orders.remove(&order.order.0),
-                    false => self.orders.insert(order.order.0, *order),
-                };
             }
             Effect::Kill(kill) => {
                 self.kills.retain(|(known, _)| known.scope != kill.scope);
@@ -90,15 +82,6 @@ impl RecordedState {
             _ => {}
         }
     }
-
-    /// Keeps what is needed of orders that are over within bounds.
-    fn forget_sent(&mut self) {
-        if self.sent.len() > SENT_MAX {
-            let orders = &self.orders;
-            let newest = self.sent.last_key_value().map_or(0, |(id, _)| *id);
-            self.sent.retain(|id, _| orders.contains_key(id) || *id == newest);
-        }
-    }
 }
 
 /// The inputs that asked for an orderly stop.
@@ -125,9 +108,12 @@ pub fn statement(
     (actor, reason): (&str, &str),
 ) -> Result<Vec<Input>, JournalError> {
     let told = RecordedState::read(dir)?;
-    let mut stated = positions(&told, chain);
-    stated.extend(orders(&told, chain));
-    stated.extend(doubts(&told, chain));
+    let positions = positions(&told, chain);
+    let losses = told.losses.stated(chain, &positions);
+    let mut stated: Vec<Input> = positions.into_iter().map(Input::Stated).collect();
+    stated.extend(told.orders.stated(chain));
+    stated.extend(doubts(&told, chain).into_iter().map(Input::Stated));
+    stated.extend(losses.into_iter().map(Input::StatedLoss));
     let accepted = DecisionsAccepted {
         first,
         last,
@@ -136,7 +122,7 @@ pub fn statement(
         reason: Text::new(reason),
     };
     let mut inputs = vec![Input::DecisionsAccepted(accepted)];
-    inputs.extend(stated.into_iter().map(Input::Stated));
+    inputs.extend(stated);
     inputs.extend(kills(&told, chain));
     inputs.extend(breakers(&told, chain));
     Ok(inputs)
@@ -163,7 +149,7 @@ const NOTHING: Stated = Stated {
 
 fn positions(told: &RecordedState, chain: &Chain) -> Vec<Stated> {
     let risk = chain.risk();
-    let bots = (0..gauntlet_model::ids::BOTS_MAX as u16).map(BotId);
+    let owners = (0..OWNERS_MAX as u16).map(BotId);
     let differs = |bot: BotId| {
         let definition = risk.bot(bot)?;
         let ours = risk.position(bot).copied().unwrap_or_default();
@@ -185,52 +171,7 @@ fn positions(told: &RecordedState, chain: &Chain) -> Vec<Stated> {
             ..NOTHING
         })
     };
-    bots.filter_map(differs).collect()
-}
-
-fn orders(told: &RecordedState, chain: &Chain) -> Vec<Stated> {
-    let orders = chain.orders();
-    let mut stated = Vec::new();
-    for order in orders.live().filter(|order| order.route().is_broker()) {
-        if !told.orders.contains_key(&order.first_id().0) {
-            stated.push(Stated {
-                kind: StatedKind::NoOrder,
-                route: order.route(),
-                bot: order.bot(),
-                account: order.account(),
-                instrument: order.instrument(),
-                order: order.first_id(),
-                cl_ord_id: order.cl_ord_id(),
-                side: order.side(),
-                ..NOTHING
-            });
-        }
-    }
-    for known in told.orders.values() {
-        if orders.find(known.order).is_some_and(|order| !order.is_final()) {
-            continue;
-        }
-        let sent = told.sent.get(&known.order.0);
-        let account = sent.map(|sent| sent.account);
-        let of_bot = || chain.risk().bot(known.bot).map(|bot| bot.account);
-        let Some(account) = account.or_else(of_bot) else { continue };
-        stated.push(Stated {
-            kind: StatedKind::Order,
-            route: known.route,
-            bot: known.bot,
-            account,
-            instrument: known.instrument,
-            order: known.order,
-            cl_ord_id: known.cl_ord_id,
-            side: known.side,
-            qty: known.qty,
-            cum_qty: known.cum_qty,
-            price: known.price,
-            time_in_force: sent.map_or(TimeInForce::Day, |sent| sent.time_in_force),
-            ..NOTHING
-        });
-    }
-    stated
+    owners.filter_map(differs).collect()
 }
 
 fn doubts(told: &RecordedState, chain: &Chain) -> Vec<Stated> {

@@ -2,13 +2,15 @@
 //! gone on from by what its effects say.
 
 use gauntlet_model::effect::{
-    Effect, KillChanged, OrderChanged, OrderState, OutboundKind, OutboundRecord, PositionChanged,
-    TimeInForce,
+    Effect, Emulation, KillChanged, LossChanged, LossState, OrderChanged, OrderState, OrderTerms,
+    OrderType, OutboundKind, OutboundRecord, PositionChanged, RiskUsage, TimeInForce,
 };
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
-use gauntlet_model::input::{DecisionsAccepted, Input, Route, Scope, Stated};
+use gauntlet_model::input::{
+    DecisionsAccepted, Input, Route, Scope, StatedLoss, StatedOrder, StatedRole,
+};
 use gauntlet_model::text::Text;
-use gauntlet_model::units::{Money, PRICE_SCALE, Price, Side};
+use gauntlet_model::units::{Money, PRICE_SCALE, Price, Side, UnixNanos};
 use gauntlet_readmodel::replay::{self, ReplayError};
 use gauntlet_testkit::morning::{self, Morning, Step};
 use gauntlet_tests::ledger::Live;
@@ -20,6 +22,54 @@ const MARKET: Generated = Generated { speed: 60.0, rate: 4.0, seed: 11 };
 const HELD: BotId = BotId(0);
 const KILLED: BotId = BotId(1);
 const PX: Price = Price(5_000 * PRICE_SCALE);
+const STOP: Price = Price(4_990 * PRICE_SCALE);
+
+/// A stop that rests good till cancelled for what is held, and a loss of the day past its limit.
+fn sheltered(stop: ClOrdId) -> Vec<Effect> {
+    let (instrument, bot, route) = (InstrumentId(0), HELD, Route::BROKER);
+    vec![
+        Effect::Terms(OrderTerms {
+            order: stop,
+            cl_ord_id: stop,
+            order_type: OrderType::Stop,
+            time_in_force: TimeInForce::GoodTillCancel,
+            stop_px: STOP,
+            expires: UnixNanos(0),
+            emulation: Emulation::NONE,
+            parent: ClOrdId::NONE,
+        }),
+        Effect::Order(OrderChanged {
+            order: stop,
+            cl_ord_id: stop,
+            bot,
+            instrument,
+            side: Side::Sell,
+            state: OrderState::New,
+            route,
+            qty: 3,
+            price: Price::NONE,
+            cum_qty: 0,
+            leaves_qty: 3,
+            last_qty: 0,
+            last_px: Price::NONE,
+        }),
+        Effect::Usage(RiskUsage {
+            scope: Scope::Bot(HELD),
+            route,
+            position: 3,
+            result: Money(-40_000_000),
+            margin: Money(0),
+            equity: Money(0),
+        }),
+        Effect::Loss(LossChanged {
+            scope: Scope::Bot(HELD),
+            route,
+            state: LossState::ReduceOnly,
+            result: Money(-40_000_000),
+            limit: Money(30_000_000),
+        }),
+    ]
+}
 
 /// A morning whose last effects this build would never have: another position, a kill, and an order that
 /// works.
@@ -27,6 +77,7 @@ fn altered() -> (Vec<Step>, ClOrdId) {
     let mut steps = Morning::whole().steps;
     let last = steps.last_mut().expect("it is long");
     let order = ClOrdId::new(last.sequenced.seq, HELD, 0).expect("fits");
+    let stop = ClOrdId::new(last.sequenced.seq, HELD, 1).expect("fits");
     let (account, instrument) = (AccountId(0), InstrumentId(0));
     let (bot, route, side) = (HELD, Route::BROKER, Side::Buy);
     last.effects.extend([
@@ -77,6 +128,7 @@ fn altered() -> (Vec<Step>, ClOrdId) {
             orders: 0,
         }),
     ]);
+    last.effects.extend(sheltered(stop));
     (steps, order)
 }
 
@@ -135,9 +187,18 @@ fn check(setup: &Setup, last: u64, order: ClOrdId) {
     let known = rebuilt.chain.orders().find(order).expect("its identity is kept");
     assert_eq!((known.bot(), known.qty(), known.cum_qty()), (HELD, 2, 1));
 
+    let stop = rebuilt.chain.orders().live().find(|order| order.terms().stop_px == STOP);
+    let stop = stop.expect("the stop works, or may");
+    assert_eq!((stop.terms().order_type, stop.qty()), (OrderType::Stop, 3));
+    assert_eq!(stop.time_in_force(), TimeInForce::GoodTillCancel);
+
     let mut live = Live::new(&dir);
     let inputs: Vec<Input> = live.look().inputs.iter().map(|s| s.input).collect();
-    let said = |input: &&Input| matches!(input, Input::DecisionsAccepted(_) | Input::Stated(_));
+    let said = |input: &&Input| {
+        let stated =
+            matches!(input, Input::Stated(_) | Input::StatedOrder(_) | Input::StatedLoss(_));
+        stated || matches!(input, Input::DecisionsAccepted(_))
+    };
     let said: Vec<&Input> = inputs.iter().filter(said).collect();
     let Input::DecisionsAccepted(DecisionsAccepted { first, actor, reason, stated, .. }) = said[0]
     else {
@@ -145,7 +206,17 @@ fn check(setup: &Setup, last: u64, order: ClOrdId) {
     };
     assert_eq!((*first, actor.as_str(), reason.as_str()), (last, "ada", "upgraded"));
     assert_eq!(said.len(), 1 + *stated as usize);
-    assert!(said[1..].iter().all(|input| matches!(input, Input::Stated(Stated { .. }))));
+    let protects = |input: &&&Input| {
+        matches!(input, Input::StatedOrder(StatedOrder { role: StatedRole::Protects, .. }))
+    };
+    assert_eq!(said.iter().filter(protects).count(), 1);
+    let lost = said.iter().find_map(|input| match input {
+        Input::StatedLoss(loss) if loss.scope == Scope::Bot(HELD) => Some(*loss),
+        _ => None,
+    });
+    let StatedLoss { state, result, limit, .. } = lost.expect("its loss is stated");
+    assert_eq!(state, LossState::ReduceOnly);
+    assert_eq!((result, limit), (Money(-40_000_000), Money(30_000_000)));
 }
 
 #[test]

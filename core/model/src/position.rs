@@ -165,6 +165,12 @@ impl Position {
 }
 
 fn to_money(exact: i128) -> Money {
+    // Nearly always it is short, and the division of the short ones costs a tenth.
+    if let Ok(short) = i64::try_from(exact) {
+        let (whole, rest) = (short / PRICE_SCALE, short % PRICE_SCALE);
+        let away = if rest.abs() * 2 >= PRICE_SCALE { short.signum() } else { 0 };
+        return Money(whole + away);
+    }
     let scale = PRICE_SCALE as i128;
     let (whole, rest) = (exact / scale, exact % scale);
     let away = if rest.abs() * 2 >= scale { exact.signum() } else { 0 };
@@ -217,6 +223,10 @@ mod tests {
         assert_eq!(to_money(-500_000_000), Money(-1));
         assert_eq!(to_money(499_999_999), Money(0));
         assert_eq!(to_money(i128::MAX), Money(i64::MAX));
+        let short = i128::from(i64::MAX);
+        assert_eq!(to_money(short), to_money(short + 1));
+        assert_eq!(to_money(-short - 1), to_money(-short - 2));
+        assert_eq!(to_money(short + 1), Money(9_223_372_037));
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! What was accepted of another build, in words.
 
+use super::tickets::{at, until};
 use super::words::{Names, order_of, side, why};
-use gauntlet_model::input::{DecisionsAccepted, Stated, StatedKind};
+use gauntlet_model::input::{
+    DecisionsAccepted, Stated, StatedKind, StatedLoss, StatedOrder, StatedRole,
+};
 
 pub(super) fn decisions_accepted(accepted: &DecisionsAccepted) -> String {
     let DecisionsAccepted { first, last, stated, actor, reason } = accepted;
@@ -12,6 +15,31 @@ pub(super) fn decisions_accepted(accepted: &DecisionsAccepted) -> String {
 }
 
 impl Names {
+    pub(super) fn stated_order(&self, stated: &StatedOrder) -> String {
+        let StatedOrder { qty, cum_qty, order_type, time_in_force, .. } = stated;
+        let (owner, symbol) = (self.bot(stated.bot), self.symbol(stated.instrument));
+        let role = match stated.role {
+            StatedRole::Asked => "may work",
+            StatedRole::Protects => "may work as the stop at the broker",
+            StatedRole::Held => "is held here",
+        };
+        format!(
+            "{owner} {} {qty} {symbol} {}{}{} {}{}, {cum_qty} filled, {role}{}",
+            side(stated.side),
+            order_type.name(),
+            at("@", stated.price),
+            at("stop", stated.stop_px),
+            time_in_force.name(),
+            until(stated.expires),
+            order_of(stated.order)
+        )
+    }
+
+    pub(super) fn stated_loss(&self, stated: &StatedLoss) -> String {
+        let StatedLoss { scope, state, result, .. } = stated;
+        format!("{} made {result} on the day, {}", self.scope(*scope), state.name())
+    }
+
     pub(super) fn stated(&self, stated: &Stated) -> String {
         let Stated { qty, cum_qty, price, held, realized, .. } = stated;
         let (bot, symbol) = (self.bot(stated.bot), self.symbol(stated.instrument));

@@ -51,11 +51,11 @@ pub(super) fn terms(terms: &OrderTerms) -> String {
     )
 }
 
-fn at(what: &str, price: Price) -> String {
+pub(super) fn at(what: &str, price: Price) -> String {
     if price.is_some() { format!(" {what} {price}") } else { String::new() }
 }
 
-fn until(time: UnixNanos) -> String {
+pub(super) fn until(time: UnixNanos) -> String {
     match time {
         UnixNanos(0) => String::new(),
         time => format!(" until {time}"),

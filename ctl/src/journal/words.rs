@@ -118,6 +118,8 @@ impl Names {
             Input::DecisionsAccepted(accepted) => decisions_accepted(accepted),
             Input::Stated(stated) => self.stated(stated),
             Input::AccountWatch(limits) => self.account_watch(limits),
+            Input::StatedOrder(stated) => self.stated_order(stated),
+            Input::StatedLoss(stated) => self.stated_loss(stated),
             Input::ContractRule(rule) => self.contract_rule(rule),
             Input::Roll(BotRoll { bot, to, from }) => {
                 format!("{} goes on in {} from {from}", self.bot(*bot), self.symbol(*to))

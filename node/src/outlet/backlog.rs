@@ -74,6 +74,11 @@ impl Backlog {
         }
     }
 
+    /// Whether anything waits for the sequencer.
+    pub fn waits(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// The next thing for the sequencer.
     pub fn pop(&mut self) -> Option<Feedback> {
         let next = self.waiting.pop_front()?;

@@ -4,7 +4,8 @@
 use gauntlet_model::desk::{DESKS_MAX, Desks, definition};
 use gauntlet_model::ids::{BOTS_MAX, BotId, InstrumentId};
 use gauntlet_model::input::{
-    BotDefinition, Correction, CorrectionKind, ExecType, ExecutionReport, Ticket,
+    BotDefinition, Correction, CorrectionKind, ExecType, ExecutionReport, Stated, StatedKind,
+    Ticket,
 };
 use gauntlet_model::order::is_of;
 use gauntlet_model::position::Position;
@@ -64,6 +65,15 @@ impl DeskBook {
             let ExecutionReport { side, last_qty, last_px, .. } = *report;
             // One that cannot be counted is told by the stage that owns positions.
             let _told = desk.position.apply(side, last_qty, last_px, multiplier);
+        }
+    }
+
+    /// A desk holds what a journal says.
+    pub fn on_stated(&mut self, stated: &Stated) {
+        if let (StatedKind::Position, Some(desk), Some(position)) =
+            (stated.kind, self.get_mut(stated.bot), Position::stated(stated))
+        {
+            desk.position = position;
         }
     }
 

@@ -152,7 +152,10 @@ impl Fusion {
                 roster.on_report(&line.status(Enquiry::seq_of(line.enquiry)), markets, out);
             }
             Input::Correction(correction) => self.on_correction(correction, owned, moment, out),
-            Input::Stated(stated) => roster.on_stated(stated, moment, out),
+            Input::Stated(stated) => {
+                desks.on_stated(stated);
+                roster.on_stated(stated, moment, out);
+            }
             Input::Timer(_) => {
                 roster.on_timer(moment, out);
                 roster.release_all(markets, out);

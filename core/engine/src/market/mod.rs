@@ -148,6 +148,7 @@ impl Markets {
 
     /// Takes an input and gives what follows from it. Inputs that are no concern of markets give
     /// nothing. Memory is taken only when an instrument is first defined.
+    #[inline]
     pub fn on(&mut self, sequenced: &Sequenced, out: &mut impl FnMut(MarketOutput)) {
         let now = sequenced.time;
         match &sequenced.input {

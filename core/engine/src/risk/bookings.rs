@@ -14,7 +14,7 @@ use gauntlet_model::units::Price;
 use super::doubts::Doubt;
 use super::exposure::Place;
 use super::fills::Fill;
-use super::working::{ORDERS_PER_BOT, WorkingOrder};
+use super::working::{WorkingOrder, orders_per};
 use super::{Risk, alert_on};
 
 /// Where an order is in the table of working orders.
@@ -451,7 +451,7 @@ impl Risk {
         let mut from = 0;
         while let Some(bot) = self.working.next_busy(from) {
             from = bot.0 + 1;
-            for slot in 0..ORDERS_PER_BOT {
+            for slot in 0..orders_per(bot) {
                 let outlived = |order: &Order| order.has_outlived_its_session(now);
                 if self.working.get(bot, slot).is_some_and(|known| outlived(&known.order)) {
                     self.change_order(bot, slot, |order, moment| {

@@ -60,7 +60,6 @@ impl Question {
 
 /// One check: what it asks, for whom, and what it may say no with.
 pub(super) struct Check {
-    run: fn(&Risk, &Question) -> Verdict,
     /// What must be so.
     pub what: &'static str,
     /// Its codes, the one of a missing limit aside.
@@ -82,16 +81,12 @@ const REDUCING: u8 = 1 << 1;
 const REPLACE: u8 = 1 << 2;
 const CANCEL: u8 = 1 << 3;
 const ORDERS: u8 = OPENING | REDUCING;
-const ALL: u8 = ORDERS | REPLACE | CANCEL;
+const CHANGES: u8 = ORDERS | REPLACE;
+const ENTRIES: u8 = OPENING | REPLACE;
+const ALL: u8 = CHANGES | CANCEL;
 
-const fn check(
-    run: fn(&Risk, &Question) -> Verdict,
-    applies: u8,
-    codes: &'static [RejectCode],
-    what: &'static str,
-) -> Check {
+const fn check(applies: u8, codes: &'static [RejectCode], what: &'static str) -> Check {
     Check {
-        run,
         what,
         codes,
         limited: false,
@@ -103,208 +98,213 @@ const fn check(
 }
 
 /// A check that needs a limit.
-const fn limited(
-    run: fn(&Risk, &Question) -> Verdict,
-    applies: u8,
-    codes: &'static [RejectCode],
-    what: &'static str,
-) -> Check {
-    Check { limited: true, ..check(run, applies, codes, what) }
+const fn limited(applies: u8, codes: &'static [RejectCode], what: &'static str) -> Check {
+    Check { limited: true, ..check(applies, codes, what) }
 }
 
-/// Every check in order: the first that says no gives the code. `docs/risk.md` is made of it.
-pub(super) const CHECKS: [Check; 30] = {
-    use RejectCode::*;
-    const CHANGES: u8 = ORDERS | REPLACE;
-    const ENTRIES: u8 = OPENING | REPLACE;
-    [
-        check(
-            Risk::check_defined,
-            CHANGES,
-            &[NotDefined],
-            "bot, account and instrument are defined; the bot is enabled and no new definition of it waits, \
-             unless it only gets out",
-        ),
-        check(
-            Risk::check_run,
-            CHANGES,
-            &[SelfTestFailed, ConfigurationChanged],
-            "the self-test passed in this run, and a changed configuration was accepted; for an order \
-             that reduces, a run has begun",
-        ),
-        check(
-            Risk::check_kill,
-            CHANGES,
-            &[Killed],
-            "no kill and no stop; for an order that reduces, no freeze and no stop",
-        ),
-        limited(
-            Risk::check_breaker,
-            ENTRIES,
-            &[Breaker],
-            "no breaker of the bot or its account tripped because messages were refused in a row",
-        ),
-        check(Risk::check_route, ALL, &[RouteDown], "the session with the broker is up"),
-        check(
-            Risk::check_order_state,
-            ENTRIES,
-            &[UnknownOrderState],
-            "no order of the bot is in doubt",
-        ),
-        check(
-            Risk::check_reduces,
-            REDUCING,
-            &[BotPosition],
-            "no more than the position, less what works on the closing side already",
-        ),
-        check(
-            Risk::check_doubt,
-            OPENING | REPLACE,
-            &[InDoubt],
-            "what the account holds in the instrument is not in doubt, and the broker's lists were compared \
-             since its logon, unless the order only reduces",
-        ),
-        limited(
-            Risk::check_loss,
-            ENTRIES,
-            &[DailyLoss],
-            "the day's loss of the bot, the account and the platform, realised and marked, fees included",
-        ),
-        check(
-            Risk::check_allowed,
-            ENTRIES,
-            &[NotAllowed],
-            "the instrument is on the lists of the platform, the account and the bot, where they have one",
-        ),
-        check(
-            Risk::check_session,
-            CHANGES,
-            &[SessionClosed],
-            "the bot's session is open; the exchange's, for an order that reduces",
-        ),
-        limited(
-            Risk::check_contract_end,
-            OPENING | REPLACE,
-            &[ContractEnd],
-            "the contract is not too near to its end",
-        ),
-        check(Risk::check_trading_state, CHANGES, &[TradingHalted], "the instrument is open"),
-        check(
-            Risk::check_market_data,
-            ENTRIES,
-            &[GappedMarketData, StaleMarketData, CrossedBook],
-            "market data is there, whole and fresh; the book is neither crossed nor locked",
-        ),
-        check(
-            Risk::check_line,
-            REDUCING,
-            &[GappedMarketData, StaleMarketData],
-            "the line that market data comes by lives, however quiet the market is",
-        ),
-        limited(
-            Risk::check_order_qty,
-            ENTRIES,
-            &[OrderQuantity],
-            "the order's quantity, of bot, account, platform and instrument (an order that reduces is \
-             sliced to fit)",
-        ),
-        limited(
-            Risk::check_stage_cap,
-            ENTRIES,
-            &[StageCap],
-            "the cap of the bot's stage, on order and position",
-        ),
-        limited(Risk::check_bot_position, ENTRIES, &[BotPosition], "the bot's position"),
-        limited(
-            Risk::check_position_sums,
-            ENTRIES,
-            &[InstrumentPosition, AccountPosition],
-            "the positions in the instrument and of the account, where the order makes them grow",
-        ),
-        check(
-            Risk::check_platform_position,
-            ENTRIES,
-            &[PlatformPosition],
-            "the position of all accounts together, where the platform limits it",
-        ),
-        limited(
-            Risk::check_collar,
-            ENTRIES,
-            &[NoReferencePrice, PriceCollar],
-            "the price's distance from the middle of the live book",
-        ),
-        check(
-            Risk::check_price_band,
-            ENTRIES,
-            &[PriceBand],
-            "the price within the band in which the venue takes orders, where it told one",
-        ),
-        limited(
-            Risk::check_order_value,
-            ENTRIES,
-            &[OrderValue],
-            "price times multiplier times contracts",
-        ),
-        limited(
-            Risk::check_buying_power,
-            ENTRIES,
-            &[BuyingPower],
-            "initial margins of everything held and working, within a part of the account's equity",
-        ),
-        check(
-            Risk::check_self_trade,
-            ENTRIES,
-            &[SelfTrade],
-            "no order of another bot of the account that it could trade with (for an order that reduces such \
-             ones are cancelled first)",
-        ),
-        limited(
-            Risk::check_duplicate,
-            OPENING,
-            &[DuplicateOrder],
-            "no order of the same side, price and quantity by the bot a moment ago",
-        ),
-        limited(
-            Risk::check_executions,
-            OPENING,
-            &[RepeatedExecutions],
-            "orders that opened within the window; one more kills what the bot opens, until a person lets \
-             it on",
-        ),
-        check(
-            Risk::check_exit_price,
-            REDUCING,
-            &[NoReferencePrice, PriceCollar],
-            "the price's reach beyond the opposite best, else beyond the last trade, else the venue's limit",
-        ),
-        check(Risk::check_room, ORDERS, &[TableFull], "room for the order in the tables"),
-        limited(
-            Risk::check_rate,
-            ALL,
-            &[MessageRate],
-            "messages within any one second; half of the headroom is kept for cancels and orders that \
-             reduce, half for the latter alone, and a kill's cancels always go",
-        ),
-    ]
-};
+/// Makes of one table both what people read and the code that makes the checks, in line: to call them through
+/// the table would cost a mispredicted jump for each, since orders are rare among inputs.
+macro_rules! table_of_checks {
+    ($($kind:ident($run:path, $applies:expr, $codes:expr, $what:expr $(,)?),)*) => {
+        /// Every check in order: the first that says no gives the code. `docs/risk.md` is made of it.
+        pub(super) const CHECKS: &[Check] = {
+            use RejectCode::*;
+            &[$($kind($applies, $codes, $what)),*]
+        };
+
+        /// Makes every check that applies to one of the kinds.
+        fn make<const KINDS: u8>(risk: &Risk, question: &Question) -> Verdict {
+            $(if $applies & KINDS != 0 {
+                $run(risk, question)?;
+            })*
+            Ok(())
+        }
+    };
+}
+
+table_of_checks! {
+    check(
+        Risk::check_defined,
+        CHANGES,
+        &[NotDefined],
+        "bot, account and instrument are defined; the bot is enabled and no new definition of it waits, \
+         unless it only gets out",
+    ),
+    check(
+        Risk::check_run,
+        CHANGES,
+        &[SelfTestFailed, ConfigurationChanged],
+        "the self-test passed in this run, and a changed configuration was accepted; for an order \
+         that reduces, a run has begun",
+    ),
+    check(
+        Risk::check_kill,
+        CHANGES,
+        &[Killed],
+        "no kill and no stop; for an order that reduces, no freeze and no stop",
+    ),
+    limited(
+        Risk::check_breaker,
+        ENTRIES,
+        &[Breaker],
+        "no breaker of the bot or its account tripped because messages were refused in a row",
+    ),
+    check(Risk::check_route, ALL, &[RouteDown], "the session with the broker is up"),
+    check(
+        Risk::check_order_state,
+        ENTRIES,
+        &[UnknownOrderState],
+        "no order of the bot is in doubt",
+    ),
+    check(
+        Risk::check_reduces,
+        REDUCING,
+        &[BotPosition],
+        "no more than the position, less what works on the closing side already",
+    ),
+    check(
+        Risk::check_doubt,
+        ENTRIES,
+        &[InDoubt],
+        "what the account holds in the instrument is not in doubt, and the broker's lists were compared \
+         since its logon, unless the order only reduces",
+    ),
+    limited(
+        Risk::check_loss,
+        ENTRIES,
+        &[DailyLoss],
+        "the day's loss of the bot, the account and the platform, realised and marked, fees included",
+    ),
+    check(
+        Risk::check_allowed,
+        ENTRIES,
+        &[NotAllowed],
+        "the instrument is on the lists of the platform, the account and the bot, where they have one",
+    ),
+    check(
+        Risk::check_session,
+        CHANGES,
+        &[SessionClosed],
+        "the bot's session is open; the exchange's, for an order that reduces",
+    ),
+    limited(
+        Risk::check_contract_end,
+        ENTRIES,
+        &[ContractEnd],
+        "the contract is not too near to its end",
+    ),
+    check(Risk::check_trading_state, CHANGES, &[TradingHalted], "the instrument is open"),
+    check(
+        Risk::check_market_data,
+        ENTRIES,
+        &[GappedMarketData, StaleMarketData, CrossedBook],
+        "market data is there, whole and fresh; the book is neither crossed nor locked",
+    ),
+    check(
+        Risk::check_line,
+        REDUCING,
+        &[GappedMarketData, StaleMarketData],
+        "the line that market data comes by lives, however quiet the market is",
+    ),
+    limited(
+        Risk::check_order_qty,
+        ENTRIES,
+        &[OrderQuantity],
+        "the order's quantity, of bot, account, platform and instrument (an order that reduces is \
+         sliced to fit)",
+    ),
+    limited(
+        Risk::check_stage_cap,
+        ENTRIES,
+        &[StageCap],
+        "the cap of the bot's stage, on order and position",
+    ),
+    limited(Risk::check_bot_position, ENTRIES, &[BotPosition], "the bot's position"),
+    limited(
+        Risk::check_position_sums,
+        ENTRIES,
+        &[InstrumentPosition, AccountPosition],
+        "the positions in the instrument and of the account, where the order makes them grow",
+    ),
+    check(
+        Risk::check_platform_position,
+        ENTRIES,
+        &[PlatformPosition],
+        "the position of all accounts together, where the platform limits it",
+    ),
+    limited(
+        Risk::check_collar,
+        ENTRIES,
+        &[NoReferencePrice, PriceCollar],
+        "the price's distance from the middle of the live book",
+    ),
+    check(
+        Risk::check_price_band,
+        ENTRIES,
+        &[PriceBand],
+        "the price within the band in which the venue takes orders, where it told one",
+    ),
+    limited(
+        Risk::check_order_value,
+        ENTRIES,
+        &[OrderValue],
+        "price times multiplier times contracts",
+    ),
+    limited(
+        Risk::check_buying_power,
+        ENTRIES,
+        &[BuyingPower],
+        "initial margins of everything held and working, within a part of the account's equity",
+    ),
+    check(
+        Risk::check_self_trade,
+        ENTRIES,
+        &[SelfTrade],
+        "no order of another bot of the account that it could trade with (for an order that reduces such \
+         ones are cancelled first)",
+    ),
+    limited(
+        Risk::check_duplicate,
+        OPENING,
+        &[DuplicateOrder],
+        "no order of the same side, price and quantity by the bot a moment ago",
+    ),
+    limited(
+        Risk::check_executions,
+        OPENING,
+        &[RepeatedExecutions],
+        "orders that opened within the window; one more kills what the bot opens, until a person lets \
+         it on",
+    ),
+    check(
+        Risk::check_exit_price,
+        REDUCING,
+        &[NoReferencePrice, PriceCollar],
+        "the price's reach beyond the opposite best, else beyond the last trade, else the venue's limit",
+    ),
+    check(Risk::check_room, ORDERS, &[TableFull], "room for the order in the tables"),
+    limited(
+        Risk::check_rate,
+        ALL,
+        &[MessageRate],
+        "messages within any one second; half of the headroom is kept for cancels and orders that \
+         reduce, half for the latter alone, and a kill's cancels always go",
+    ),
+}
 
 impl Risk {
     /// Makes every check that applies.
     pub(super) fn verdict(&self, question: &Question) -> Verdict {
-        let kind = question.request.kind;
-        for check in &CHECKS {
-            let applies = match kind {
-                OutboundKind::New | OutboundKind::Replace if question.reducing => check.reducing,
-                OutboundKind::New => check.opening,
-                OutboundKind::Replace => check.replace,
-                OutboundKind::Cancel => check.cancel,
-                OutboundKind::StatusRequest => true,
-            };
-            if applies {
-                (check.run)(self, question)?;
+        match question.request.kind {
+            OutboundKind::New | OutboundKind::Replace if question.reducing => {
+                make::<REDUCING>(self, question)
             }
+            OutboundKind::New => make::<OPENING>(self, question),
+            OutboundKind::Replace => make::<REPLACE>(self, question),
+            OutboundKind::Cancel => make::<CANCEL>(self, question),
+            // Nobody asks so; should one, then nothing is left out.
+            OutboundKind::StatusRequest => make::<ALL>(self, question),
         }
-        Ok(())
     }
 
     /// Makes every check that applies; what passes gets its identity, unless it has one from the time

@@ -12,7 +12,7 @@ use gauntlet_model::text::Text;
 
 use super::kill::{Latch, Reach, covers};
 use super::planner::Want;
-use super::working::{ORDERS_PER_BOT, WorkingOrder};
+use super::working::{WorkingOrder, orders_per};
 use super::{Risk, alert, alert_on};
 
 /// The actor of what the platform does by itself.
@@ -219,7 +219,7 @@ impl Risk {
     /// since the rest ends by itself. While the route is down nothing can leave; the next timer with the
     /// route up makes up for it.
     fn cancel_for_kill(&mut self, id: BotId, resting: bool, out: &mut impl FnMut(ToOrders)) {
-        for slot in 0..ORDERS_PER_BOT {
+        for slot in 0..orders_per(id) {
             let Some(order) = self.working.get(id, slot) else { continue };
             let chosen = !resting || order.time_in_force().rests();
             let reachable = self.up[order.order.route()] && !order.order.has_ended();

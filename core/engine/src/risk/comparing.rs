@@ -4,7 +4,7 @@
 
 use crate::message::ToOrders;
 use gauntlet_model::effect::{AlertKind, Break, BreakClass, DoubtCause, Effect, Enquired, Enquiry};
-use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, ClOrdId};
+use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, ClOrdId};
 use gauntlet_model::ids::{INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::input::{BrokerOrder, Route, Scope};
 use gauntlet_model::order::Order;
@@ -13,7 +13,7 @@ use gauntlet_model::units::NANOS_PER_SECOND;
 
 use super::exposure::Place;
 use super::reconciliation::PATIENCE;
-use super::working::{ORDERS_PER_BOT, WorkingOrder};
+use super::working::{WorkingOrder, orders_per};
 use super::{Risk, alert};
 
 impl Risk {
@@ -141,8 +141,10 @@ impl Risk {
     /// Orders of ours that are on no line: each is asked about.
     pub(super) fn compare_orders(&mut self, route: Route, id: u64, out: &mut impl FnMut(ToOrders)) {
         let question = Enquiry::seq_of(id);
-        for bot in (0..BOTS_MAX as u16).map(BotId) {
-            for slot in 0..ORDERS_PER_BOT {
+        let mut from = 0;
+        while let Some(bot) = self.working.next_busy(from) {
+            from = bot.0 + 1;
+            for slot in 0..orders_per(bot) {
                 let Some(known) = self.working.get(bot, slot) else { continue };
                 let order = &known.order;
                 if known.found || order.route() != route || !order.is_untold(question) {
@@ -222,9 +224,9 @@ impl Risk {
     }
 
     fn has_doubted_orders(&self, place: Place) -> bool {
-        (0..BOTS_MAX as u16).any(|bot| {
+        self.registry.owners().any(|owner| {
             let doubted = |known: &WorkingOrder| known.place() == place && known.is_in_doubt();
-            self.working.of(BotId(bot)).any(doubted)
+            self.working.of(owner).any(doubted)
         })
     }
 

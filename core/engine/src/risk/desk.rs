@@ -18,7 +18,7 @@ use super::planner::{
 };
 use super::registry::Instrument;
 use super::round::MESSAGES_MAX;
-use super::working::{ORDERS_PER_BOT, WorkingOrder};
+use super::working::{WorkingOrder, orders_per};
 use gauntlet_model::order::OrderRequest;
 
 impl Risk {
@@ -105,7 +105,7 @@ impl Risk {
             }
             return;
         }
-        for slot in 0..ORDERS_PER_BOT {
+        for slot in 0..orders_per(id) {
             let Some(order) = self.working.get(id, slot) else { continue };
             let resolves_itself = order.found
                 || order.protects()
@@ -336,7 +336,7 @@ impl Risk {
     /// once, then cancels them. An immediate-or-cancel order that the broker lets rest is cancelled
     /// too, or its bot would wait for its end for ever.
     pub(super) fn tend(&mut self, id: BotId, out: &mut impl FnMut(ToOrders)) {
-        for slot in 0..ORDERS_PER_BOT {
+        for slot in 0..orders_per(id) {
             self.chase(id, slot, out);
             if id.is_desk() {
                 self.tend_desk(id, slot, out);

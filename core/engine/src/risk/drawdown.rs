@@ -6,7 +6,6 @@
 
 use crate::message::ToOrders;
 use gauntlet_model::effect::{AlertKind, Effect, LimitChanged, LimitState};
-use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId};
 use gauntlet_model::input::{LimitKind, Route, Scope};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, UnixNanos};
@@ -44,13 +43,13 @@ impl Risk {
         for bot in self.registry.owners() {
             self.watch_drawdown(Scope::Bot(bot), out);
         }
-        for account in (0..ACCOUNTS_MAX as u16).map(AccountId) {
+        for account in self.registry.account_ids() {
             self.watch_drawdown(Scope::Account(account), out);
         }
         self.watch_drawdown(Scope::Platform, out);
     }
 
-    fn watch_drawdown(&mut self, scope: Scope, out: &mut impl FnMut(ToOrders)) {
+    pub(super) fn watch_drawdown(&mut self, scope: Scope, out: &mut impl FnMut(ToOrders)) {
         let limit = self.limits.layer(scope).map_or(0, |limits| limits.max_drawdown.0);
         let Some((drawdown, result)) = self.losses.drawdown(scope, Route::BROKER) else { return };
         let Some(below) = drawdown.follow(result, limit) else { return };

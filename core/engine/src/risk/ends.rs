@@ -116,7 +116,7 @@ impl Risk {
         }
         let (from, to) = (Scope::Instrument(bot.definition.instrument), Scope::Instrument(roll.to));
         let definition = BotDefinition { instrument: roll.to, ..bot.definition };
-        let answer = self.registry.define_bot(&definition);
+        let answer = self.define_bot(&definition);
         self.answer(answer, Scope::Bot(ruling.bot), out);
         if let Some(latch) = self.kills.get(from).copied().filter(|_| self.kills.get(to).is_none())
         {

@@ -10,22 +10,21 @@
 //! so.
 
 use crate::message::ToOrders;
-use gauntlet_model::effect::RejectCode;
 use gauntlet_model::effect::{
-    Effect, Emulation, OrderChanged, OrderState, OrderTerms, TimeInForce,
+    AlertKind, Effect, Emulation, OrderChanged, OrderState, OrderTerms, RejectCode, TimeInForce,
 };
 use gauntlet_model::ids::{BotId, ClOrdId, InstrumentId};
-use gauntlet_model::input::{SessionMode, Ticket};
+use gauntlet_model::input::{Scope, SessionMode, StatedOrder, Ticket};
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::order::{OrderRequest, Terms};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, Side, UnixNanos};
 
-use super::Risk;
 use super::checks::{Question, Refusal};
 use super::planner::passive_price;
 use super::round::MESSAGES_PER_ROUND;
 use super::tickets::Why;
+use super::{Risk, alert_on};
 
 /// Most stops that are held at once.
 pub const HELD_MAX: usize = 64;
@@ -68,6 +67,18 @@ impl HeldOrders {
         self.orders.iter().position(|held| held.as_ref().is_some_and(is_it))
     }
 
+    /// Those that are held.
+    pub fn iter(&self) -> impl Iterator<Item = &OrderRequest> {
+        self.orders.iter().flatten().map(|held| &held.request)
+    }
+
+    /// One of these is no stop that is held any more.
+    pub fn forget(&mut self, order: ClOrdId) {
+        if let Some(at) = self.find(order) {
+            self.remove(at);
+        }
+    }
+
     fn insert(&mut self, held: HeldOrder) -> bool {
         let free = self.orders.iter_mut().find(|held| held.is_none());
         let fits = free.map(|free| *free = Some(held)).is_some();
@@ -103,7 +114,7 @@ impl Risk {
         let cl_ord_id = ClOrdId::new(self.seq, request.bot, self.ordinal)
             .ok_or(Refusal::plain(RejectCode::TableFull))?;
         let request = OrderRequest { cl_ord_id, ..request };
-        let ends_at = self.end_of(&request);
+        let ends_at = self.end_of(&request, self.now);
         let held = HeldOrder { request, reducing, ends_at, met: false, refused: None };
         if !self.held.insert(held) {
             return Err(Text::new("as many stops are held as can be: cancel one"));
@@ -113,14 +124,32 @@ impl Risk {
         Ok(())
     }
 
-    /// When a held order ends by itself.
-    fn end_of(&self, request: &OrderRequest) -> Option<UnixNanos> {
+    /// Holds a stop that was held when a journal ended.
+    pub(super) fn hold_as_stated(&mut self, stated: &StatedOrder, out: &mut impl FnMut(ToOrders)) {
+        if self.held.find(stated.order).is_some() {
+            return;
+        }
+        let request = stated.request();
+        let ends_at = self.end_of(&request, stated.sent_at);
+        let reducing = self.may_close(&request);
+        let held = HeldOrder { request, reducing, ends_at, met: false, refused: None };
+        match self.held.insert(held) {
+            true => tell(&held, OrderState::Held, out),
+            false => {
+                let text = "as many stops are held as can be: one is not";
+                alert_on(AlertKind::TableFull, Scope::Bot(stated.bot), stated.order, text, out);
+            }
+        }
+    }
+
+    /// When a held order that was entered at a time ends by itself.
+    fn end_of(&self, request: &OrderRequest, entered: UnixNanos) -> Option<UnixNanos> {
         match request.time_in_force {
             TimeInForce::GoodTillDate => Some(request.terms.expires),
             TimeInForce::GoodTillCancel => None,
             _ => {
                 let calendar = &self.registry.instrument(request.instrument)?.calendar;
-                calendar.session_at(SessionMode::Full24x5, self.now).map(|session| session.close)
+                calendar.session_at(SessionMode::Full24x5, entered).map(|session| session.close)
             }
         }
     }

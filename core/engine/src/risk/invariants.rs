@@ -72,6 +72,7 @@ impl Risk {
             counted.selling += held.selling;
         }
         assert!(counted == self.exposures.held(place), "a place holds what its bots hold there");
+        self.assert_sums_of_losses(place.route, place.account);
     }
 }
 

@@ -42,6 +42,8 @@ pub(super) struct Kills {
     routes: [Option<Latch>; ROUTES_MAX],
     /// Set by `Stop`, cleared by the next start of a run.
     pub stopped: bool,
+    /// How many latches are in force: mostly none, and then nobody looks at them.
+    in_force: usize,
 }
 
 impl Kills {
@@ -53,6 +55,7 @@ impl Kills {
             instruments: [None; INSTRUMENTS_MAX],
             routes: [None; ROUTES_MAX],
             stopped: false,
+            in_force: 0,
         }
     }
 
@@ -70,17 +73,28 @@ impl Kills {
     /// Puts a kill in force; gives what is in force of that scope now. A scope outside of the tables
     /// kills nothing and gives `None`.
     pub fn set(&mut self, scope: Scope, asked: Latch) -> Option<Latch> {
-        self.slot(scope).map(|slot| latch(slot, asked))
+        let slot = self.slot(scope)?;
+        let (is_new, latch) = (slot.is_none(), latch(slot, asked));
+        self.in_force += usize::from(is_new);
+        Some(latch)
     }
 
     /// As [`Kills::set`] of the platform, which has no table to be outside of.
     pub fn set_platform(&mut self, asked: Latch) -> Latch {
+        self.in_force += usize::from(self.platform.is_none());
         latch(&mut self.platform, asked)
     }
 
     /// Lifts the kill of exactly this scope; gives what was in force.
     pub fn lift(&mut self, scope: Scope) -> Option<Latch> {
-        self.slot(scope).and_then(Option::take)
+        let lifted = self.slot(scope).and_then(Option::take)?;
+        self.in_force -= 1;
+        Some(lifted)
+    }
+
+    /// Whether a kill or the stop is in force anywhere.
+    pub fn any(&self) -> bool {
+        self.stopped || self.in_force > 0
     }
 
     /// The kill of exactly this scope.
@@ -95,15 +109,16 @@ impl Kills {
     }
 
     fn covering(&self, bot: &BotDefinition) -> impl Iterator<Item = &Latch> {
-        [
-            self.platform.as_ref(),
-            self.get(Scope::Account(bot.account)),
-            self.get(Scope::Bot(bot.bot)),
-            self.get(Scope::Instrument(bot.instrument)),
-            self.get(Scope::Route(bot.route())),
-        ]
-        .into_iter()
-        .flatten()
+        let scopes = (self.in_force > 0).then(|| {
+            [
+                Scope::Platform,
+                Scope::Account(bot.account),
+                Scope::Bot(bot.bot),
+                Scope::Instrument(bot.instrument),
+                Scope::Route(bot.route()),
+            ]
+        });
+        scopes.into_iter().flatten().filter_map(|scope| self.get(scope))
     }
 
     /// Whether a kill or the stop covers a bot.

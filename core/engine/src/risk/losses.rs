@@ -2,8 +2,9 @@
 //!
 //! A bot's result is what it took, what closing at the price of now would take (longs meet the bid, shorts
 //! the ask; the last such price where there is none), less commissions and fees. The day's result is that
-//! less what it was when the trading day began (17:00 in New York). Results are looked at once a second, and
-//! with each fill. What was made at brokers is one sum, what each simulator made another.
+//! less what it was when the trading day began (17:00 in New York). Results are looked at once a second, all
+//! at the market of then, and with each fill those of its bot, account and platform. What was made at brokers
+//! is one sum, what each simulator made another.
 //!
 //! Past its limit a scope opens nothing until the next trading day; past a second limit, or after a time,
 //! its positions are closed. Neither is undone by a market that comes back.
@@ -13,7 +14,7 @@ use gauntlet_model::calendar::{day_begins, trading_date};
 use gauntlet_model::desk::OWNERS_MAX;
 use gauntlet_model::effect::{AlertKind, Effect, LossChanged, LossState, RejectCode};
 use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BotId};
-use gauntlet_model::input::{BotDefinition, ROUTES_MAX, RiskLimits, Route, Scope};
+use gauntlet_model::input::{BotDefinition, ROUTES_MAX, RiskLimits, Route, Scope, StatedLoss};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, UnixNanos};
 
@@ -72,14 +73,22 @@ pub(super) struct Losses {
     accounts: Vec<Cell>,
     /// By pool.
     platform: [Cell; ROUTES_MAX],
-    /// By pool and account: what was made since the equity was told.
+    /// By bot: what it made since its account's equity was told.
+    made: Vec<i64>,
+    /// By pool and account: the sum of it.
     since_equity: Vec<i64>,
     /// By account: the equity as told last.
     equity: [Money; ACCOUNTS_MAX],
     /// When the trading day ends; 0 before the first.
     day_ends: UnixNanos,
-    /// Whether a fill came since they were looked at.
+    /// Whether all have to be looked at.
     pub due: bool,
+    /// Whose position changed since they were looked at.
+    traded: Option<BotId>,
+    /// Whether the sums are to be made anew: somebody may count for another account than before.
+    pub regrouped: bool,
+    /// Whether a loss bars anybody from opening.
+    bars_any: bool,
 }
 
 impl Losses {
@@ -89,11 +98,20 @@ impl Losses {
             bots: vec![UNHARMED; OWNERS_MAX],
             accounts: vec![UNHARMED; ROUTES_MAX * ACCOUNTS_MAX],
             platform: [UNHARMED; ROUTES_MAX],
+            made: vec![0; OWNERS_MAX],
             since_equity: vec![0; ROUTES_MAX * ACCOUNTS_MAX],
             equity: [Money(0); ACCOUNTS_MAX],
             day_ends: UnixNanos(0),
             due: false,
+            traded: None,
+            regrouped: true,
+            bars_any: false,
         }
+    }
+
+    /// A bot's position changed. When another's did by the same input, all are looked at.
+    pub fn note_trade(&mut self, id: BotId) {
+        self.due |= self.traded.replace(id).is_some_and(|other| other != id);
     }
 
     fn account_index(route: Route, account: AccountId) -> usize {
@@ -111,7 +129,12 @@ impl Losses {
 
     /// Whether a bot may open nothing for a loss.
     pub fn bars(&self, bot: &BotDefinition) -> bool {
-        self.covering(bot).iter().any(|cell| cell.state >= LossState::ReduceOnly)
+        self.bars_any && self.covering(bot).iter().any(|cell| cell.state >= LossState::ReduceOnly)
+    }
+
+    /// Whether a loss may bar anybody from opening.
+    pub fn bars_any(&self) -> bool {
+        self.bars_any
     }
 
     /// Whether a bot's position is closed for a loss.
@@ -143,13 +166,16 @@ impl Losses {
 
     /// The day's result of a scope, in micro-dollars.
     pub fn result(&self, scope: Scope, route: Route) -> i64 {
-        let cell = match scope {
+        self.view(scope, route).map_or(0, |cell| cell.result)
+    }
+
+    fn view(&self, scope: Scope, route: Route) -> Option<&Cell> {
+        match scope {
             Scope::Platform => self.platform.get(Exposures::pool(route)),
             Scope::Account(id) => self.accounts.get(Self::account_index(route, id)),
             Scope::Bot(id) => self.bots.get(usize::from(id.0)),
             Scope::Instrument(_) | Scope::Route(_) => None,
-        };
-        cell.map_or(0, |cell| cell.result)
+        }
     }
 
     fn cell(&mut self, scope: Scope, route: Route) -> Option<&mut Cell> {
@@ -225,13 +251,26 @@ impl Risk {
         self.reckon();
     }
 
+    /// Looks at what changed since the last look, if anything did.
+    pub(super) fn watch_due_losses(&mut self, out: &mut impl FnMut(ToOrders)) {
+        if self.losses.due {
+            self.watch_losses(out);
+        } else if let Some(id) = self.losses.traded {
+            self.watch_losses_of(id, out);
+        }
+    }
+
     /// Looks at what everybody made, and at what that lets them do.
-    pub(super) fn watch_losses(&mut self, out: &mut impl FnMut(ToOrders)) {
-        self.losses.due = false;
+    fn watch_losses(&mut self, out: &mut impl FnMut(ToOrders)) {
+        (self.losses.due, self.losses.traded) = (false, None);
         if !self.limits.told() {
             return;
         }
-        self.reckon();
+        if std::mem::take(&mut self.losses.regrouped) {
+            self.reckon();
+        } else {
+            self.registry.owners().for_each(|id| self.add_up(id));
+        }
         if self.now >= self.losses.day_ends {
             self.begin_day(out);
             self.reckon();
@@ -242,16 +281,65 @@ impl Risk {
             changed |= self.follow(Scope::Bot(id), route, out);
         }
         for route in Route::ALL.into_iter().filter(|route| Exposures::is_pool(*route)) {
-            for account in (0..ACCOUNTS_MAX as u16).map(AccountId) {
+            for account in self.registry.account_ids() {
                 changed |= self.follow(Scope::Account(account), route, out);
             }
             changed |= self.follow(Scope::Platform, route, out);
         }
         self.watch_drawdowns(out);
+        self.enforce_losses(changed);
+    }
+
+    /// Looks at what a bot made by a fill, and at what that lets it, its account and the platform do. Only
+    /// what it made itself is new: everybody else is as he was at the last second.
+    fn watch_losses_of(&mut self, id: BotId, out: &mut impl FnMut(ToOrders)) {
+        if self.now >= self.losses.day_ends {
+            return self.watch_losses(out);
+        }
+        self.losses.traded = None;
+        let Some(bot) = self.registry.bot(id).filter(|_| self.limits.told()) else { return };
+        let (account, route) = (bot.definition.account, bot.route());
+        self.add_up(id);
+        let mut changed = false;
+        for scope in [Scope::Bot(id), Scope::Account(account), Scope::Platform] {
+            changed |= self.follow(scope, route, out);
+            self.watch_drawdown(scope, out);
+        }
+        self.enforce_losses(changed);
+    }
+
+    fn enforce_losses(&mut self, changed: bool) {
         if changed {
             self.forget_barred();
             self.round.begin_enforcing(true);
         }
+    }
+
+    /// What a scope may do for its losses, and its result of the day.
+    pub fn loss(&self, scope: Scope, route: Route) -> (LossState, Money) {
+        let cell = self.losses.view(scope, route);
+        cell.map_or((LossState::Trading, Money(0)), |cell| (cell.state, Money(cell.result)))
+    }
+
+    /// A scope's loss of the day at hand is as a journal says.
+    pub(super) fn state_loss(&mut self, stated: &StatedLoss, out: &mut impl FnMut(ToOrders)) {
+        let StatedLoss { scope, route, state, result, limit, .. } = *stated;
+        self.reckon();
+        if let Scope::Bot(id) = scope
+            && let Some(purse) = self.losses.purses.get_mut(usize::from(id.0))
+        {
+            purse.at_day = purse.total.saturating_sub(result.0);
+            self.reckon();
+        }
+        let now = self.now;
+        let Some(cell) = self.losses.cell(scope, route).filter(|cell| cell.state < state) else {
+            return;
+        };
+        (cell.state, cell.since, cell.limit) = (state, now, limit.0);
+        self.losses.bars_any = true;
+        out(ToOrders::Effect(Effect::Loss(LossChanged { scope, route, state, result, limit })));
+        self.forget_barred();
+        self.round.begin_enforcing(true);
     }
 
     /// Holds what a scope made against its limits; says whether that changes what it may do.
@@ -262,6 +350,7 @@ impl Risk {
             return false;
         }
         let Cell { state, result, limit, .. } = *cell;
+        self.losses.bars_any = true;
         let (result, limit) = (Money(result), Money(limit));
         out(ToOrders::Effect(Effect::Loss(LossChanged { scope, route, state, result, limit })));
         let words = match state {
@@ -273,38 +362,61 @@ impl Risk {
         true
     }
 
-    /// Adds up what everybody made, as the market stands.
+    /// Adds up what everybody made, as the market stands, from nothing.
     fn reckon(&mut self) {
-        let sums = self.losses.accounts.iter_mut().chain(&mut self.losses.platform);
+        let Losses { bots, accounts, platform, made, since_equity, .. } = &mut self.losses;
+        let sums = bots.iter_mut().chain(accounts).chain(platform);
         sums.for_each(|cell| (cell.result, cell.total) = (0, 0));
-        self.losses.since_equity.fill(0);
-        for id in self.registry.owners() {
-            let Some(bot) = self.registry.bot(id) else { continue };
-            let (definition, position) = (&bot.definition, &bot.position);
-            let (account, route) = (definition.account, definition.route());
-            let place = usize::from(id.0);
-            let mut purse = self.losses.purses[place];
-            let traded = i128::from(position.volume()) - i128::from(purse.volume);
-            let each = self.limits.cost_of_contract(account, definition.instrument);
-            purse.fees = purse.fees.saturating_add(saturated(traded * i128::from(each)));
-            purse.volume = position.volume();
-            purse.marked = self.unrealized(id).map_or(purse.marked, |money| money.0);
-            purse.total =
-                position.realized().0.saturating_add(purse.marked).saturating_sub(purse.fees);
-            self.losses.purses[place] = purse;
-            let day = purse.total.saturating_sub(purse.at_day);
-            (self.losses.bots[place].result, self.losses.bots[place].total) = (day, purse.total);
-            let row = Losses::account_index(route, account);
-            let sums =
-                [&mut self.losses.accounts[row], &mut self.losses.platform[Exposures::pool(route)]];
-            for sum in sums {
-                sum.result = sum.result.saturating_add(day);
-                sum.total = sum.total.saturating_add(purse.total);
-            }
-            let made = purse.total.saturating_sub(purse.at_equity);
-            let sum = &mut self.losses.since_equity[row];
-            *sum = sum.saturating_add(made);
+        made.fill(0);
+        since_equity.fill(0);
+        self.registry.owners().for_each(|id| self.add_up(id));
+    }
+
+    /// Puts what one bot made, as the market stands, into the sums in place of what was there of it.
+    fn add_up(&mut self, id: BotId) {
+        let Some(bot) = self.registry.bot(id) else { return };
+        let (definition, position) = (&bot.definition, &bot.position);
+        let (account, route) = (definition.account, definition.route());
+        let place = usize::from(id.0);
+        let mut purse = self.losses.purses[place];
+        let traded = i128::from(position.volume()) - i128::from(purse.volume);
+        let each = self.limits.cost_of_contract(account, definition.instrument);
+        purse.fees = purse.fees.saturating_add(saturated(traded * i128::from(each)));
+        purse.volume = position.volume();
+        purse.marked = self.unrealized(id).map_or(purse.marked, |money| money.0);
+        purse.total = position.realized().0.saturating_add(purse.marked).saturating_sub(purse.fees);
+        let row = Losses::account_index(route, account);
+        let Losses { purses, bots, accounts, platform, made, since_equity, .. } = &mut self.losses;
+        purses[place] = purse;
+        let of_bot = &mut bots[place];
+        let before = (of_bot.result, of_bot.total);
+        (of_bot.result, of_bot.total) = (purse.total.saturating_sub(purse.at_day), purse.total);
+        let more = |sum: i64, now: i64, before: i64| sum.saturating_sub(before).saturating_add(now);
+        for sum in [&mut accounts[row], &mut platform[Exposures::pool(route)]] {
+            sum.result = more(sum.result, of_bot.result, before.0);
+            sum.total = more(sum.total, of_bot.total, before.1);
         }
+        let now = purse.total.saturating_sub(purse.at_equity);
+        since_equity[row] = more(since_equity[row], now, std::mem::replace(&mut made[place], now));
+    }
+
+    /// Adds up anew what the bots of an account made by the last look: fills in between moved the sum by
+    /// their own bots' part alone.
+    pub(super) fn assert_sums_of_losses(&self, route: Route, account: AccountId) {
+        if !self.limits.told() || self.losses.regrouped {
+            return;
+        }
+        let pool = Exposures::pool(route);
+        let of_account =
+            |bot: &&Bot| bot.definition.account == account && Exposures::pool(bot.route()) == pool;
+        let all = self.registry.bots().filter(of_account).fold((0i64, 0i64), |sum, bot| {
+            let place = usize::from(bot.definition.bot.0);
+            let result = sum.0.saturating_add(self.losses.bots[place].result);
+            (result, sum.1.saturating_add(self.losses.made[place]))
+        });
+        let row = Losses::account_index(route, account);
+        let told = (self.losses.accounts[row].result, self.losses.since_equity[row]);
+        assert!(all == told, "an account made what its bots made");
     }
 
     /// A trading day begins: results begin at zero, and who opened nothing may open again.
@@ -314,6 +426,7 @@ impl Risk {
         for purse in &mut self.losses.purses {
             purse.at_day = purse.total;
         }
+        self.losses.bars_any = false;
         let mut begin = |cell: &mut Cell, scope: Scope, route: Route| {
             if cell.state != LossState::Trading {
                 let (state, result, limit) = (LossState::Trading, Money(0), Money(0));

@@ -111,7 +111,7 @@ pub use round::MESSAGES_PER_ROUND;
 pub use self_test::{Tried, self_test, self_test_trials};
 pub use traffic::Traffic;
 pub use usage::USAGE_EVERY_SECONDS;
-pub use working::{ORDERS_PER_BOT, WorkingOrder};
+pub use working::{ORDERS_PER_BOT, ORDERS_PER_DESK, WORKING_MAX, WorkingOrder, orders_per};
 
 use crate::message::{Arrival, ToOrders, ToRisk};
 use gauntlet_model::desk::Desks;
@@ -124,7 +124,7 @@ use gauntlet_model::input::{
     Quote, ROUTES_MAX, RiskLimits, Route, RouteTable, RunStart, Scope, Trade,
 };
 use gauntlet_model::market_view::MarketView;
-use gauntlet_model::order::{Capabilities, Order};
+use gauntlet_model::order::{Capabilities, Order, OrderRequest};
 use gauntlet_model::position::Position;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, Price, Side, UnixNanos};
@@ -325,6 +325,8 @@ impl Risk {
             Input::EnquiryAnswer(answer) => self.on_enquiry_answer(answer, out),
             Input::DecisionsAccepted(accepted) => self.on_decisions_accepted(accepted, out),
             Input::Stated(stated) => self.on_stated(stated, out),
+            Input::StatedOrder(stated) => self.on_stated_order(stated, out),
+            Input::StatedLoss(stated) => self.on_stated_loss(stated, out),
             Input::Timer(timer) => self.on_timer(timer.second, out),
             Input::Command(command) => self.on_command(command, out),
             Input::OrderKill(kill) => self.on_order_kill(kill, out),
@@ -366,9 +368,7 @@ impl Risk {
         self.trip(out);
         self.tell_trips(out);
         self.tell_unsheltered(out);
-        if self.losses.due {
-            self.watch_losses(out);
-        }
+        self.watch_due_losses(out);
         if let Input::Timer(timer) = input {
             self.tell_usage(timer.second, out);
         }
@@ -409,11 +409,17 @@ impl Risk {
         out: &mut impl FnMut(ToOrders),
     ) {
         let answer = match in_force {
-            true => self.registry.define_bot(definition),
+            true => self.define_bot(definition),
             false => self.registry.propose_bot(definition),
         };
         self.limits.refresh(definition.bot, &self.registry);
         self.answer(answer, Scope::Bot(definition.bot), out);
+    }
+
+    /// Takes a definition; what the bot made may count for another account from now on.
+    fn define_bot(&mut self, definition: &BotDefinition) -> Result<(), Refused> {
+        (self.losses.due, self.losses.regrouped) = (true, true);
+        self.registry.define_bot(definition)
     }
 
     /// Obeys the chain's head.
@@ -427,7 +433,7 @@ impl Risk {
             Ruling::InForce | Ruling::Refused => bot.proposed.take(),
         };
         if let (Some(definition), Ruling::InForce) = (proposed, ruling.ruling) {
-            let answer = self.registry.define_bot(&definition);
+            let answer = self.define_bot(&definition);
             self.limits.refresh(ruling.bot, &self.registry);
             self.answer(answer, Scope::Bot(ruling.bot), out);
         }
@@ -567,6 +573,11 @@ impl Risk {
     /// The orders of a bot that count as working.
     pub fn working(&self, bot: BotId) -> impl Iterator<Item = &WorkingOrder> {
         self.working.of(bot)
+    }
+
+    /// The stops that are held here because their route takes none.
+    pub fn held_stops(&self) -> impl Iterator<Item = &OrderRequest> {
+        self.held.iter()
     }
 
     /// Whether a kill of exactly this scope is in force.

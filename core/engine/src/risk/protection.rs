@@ -83,6 +83,11 @@ impl Shelter {
         (self.level, self.parent) = (level, parent);
     }
 
+    /// Whether there is a stop to rest.
+    pub fn has_level(&self) -> bool {
+        self.level.is_some()
+    }
+
     /// The position has ended or turned: its levels are no more.
     pub fn forget_level(&mut self) {
         self.level = Price::NONE;

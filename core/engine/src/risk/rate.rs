@@ -9,7 +9,7 @@ use gauntlet_model::input::{AccountDefinition, ROUTES_MAX};
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 
 use super::Risk;
-use super::working::ORDERS_PER_BOT;
+use super::working::orders_per;
 
 /// Most questions of one input.
 pub const QUESTIONS_PER_INPUT: usize = 64;
@@ -80,7 +80,7 @@ impl Risk {
         let (now, mut left, mut from) = (self.now, QUESTIONS_PER_INPUT, 0);
         while let Some(bot) = self.working.next_busy(from) {
             from = bot.0 + 1;
-            for slot in 0..ORDERS_PER_BOT {
+            for slot in 0..orders_per(bot) {
                 let Some(known) = self.working.get_mut(bot, slot) else { continue };
                 let (order, found) = (&mut known.order, known.found);
                 let due = !found && order.is_ask_due(now) && self.up[order.route()];

@@ -141,6 +141,8 @@ pub(super) struct Registry {
     instruments: Vec<Option<Instrument>>,
     calendars: RunCalendars,
     accounts: Vec<Option<AccountDefinition>>,
+    /// One past the last account that is defined.
+    accounts_end: usize,
     bots: Vec<Option<Bot>>,
     /// One past the last bot that is defined, and one past the last desk: nobody looks at the places behind
     /// them.
@@ -157,6 +159,7 @@ impl Registry {
             instruments: vec![None; INSTRUMENTS_MAX],
             calendars: RunCalendars::default(),
             accounts: vec![None; ACCOUNTS_MAX],
+            accounts_end: 0,
             bots: vec![None; OWNERS_MAX],
             ends: (0, BOTS_MAX),
             run: None,
@@ -179,6 +182,11 @@ impl Registry {
 
     pub fn account(&self, id: AccountId) -> Option<&AccountDefinition> {
         self.accounts.get(id.0 as usize)?.as_ref()
+    }
+
+    /// Every account that is defined, and perhaps some that are not.
+    pub fn account_ids(&self) -> impl Iterator<Item = AccountId> + use<> {
+        (0..self.accounts_end as u16).map(AccountId)
     }
 
     pub fn bot(&self, id: BotId) -> Option<&Bot> {
@@ -274,6 +282,7 @@ impl Registry {
         let slot =
             self.accounts.get_mut(definition.account.0 as usize).ok_or(Refused::OutOfTable)?;
         *slot = Some(*definition);
+        self.accounts_end = self.accounts_end.max(usize::from(definition.account.0) + 1);
         Ok(())
     }
 

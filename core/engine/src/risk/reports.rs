@@ -11,10 +11,11 @@ use gauntlet_model::input::{
 use gauntlet_model::order::{
     Order, StreamPoint, TOO_LATE_TO_CANCEL, Terms, is_of, may_be_counted, says_gone, says_working,
 };
+use gauntlet_model::units::Price;
 
 use super::exposure::Place;
 use super::fills::Fill;
-use super::working::{ORDERS_PER_BOT, WorkingOrder};
+use super::working::{WorkingOrder, orders_per};
 use super::{Risk, alert_on};
 use gauntlet_model::order::OrderRequest;
 
@@ -126,7 +127,7 @@ impl Risk {
         place: Place,
         out: &mut impl FnMut(ToOrders),
     ) {
-        self.losses.due = true;
+        self.losses.note_trade(id);
         let Some(bot) = self.registry.bot(id) else { return };
         let position = &bot.position;
         out(ToOrders::Effect(Effect::Position(PositionChanged {
@@ -176,7 +177,7 @@ impl Risk {
             terms: Terms::LIMIT,
         };
         let order = WorkingOrder {
-            order: Order::found(&request, report.cum_qty, self.now),
+            order: Order::found(&request, report.cum_qty, paid_by(report), self.now),
             found: true,
             cancelled_at: None,
             placed_at: self.now,
@@ -289,7 +290,7 @@ impl Risk {
         let mut from = 0;
         while let Some(id) = self.working.next_busy(from) {
             from = id.0 + 1;
-            for slot in 0..ORDERS_PER_BOT {
+            for slot in 0..orders_per(id) {
                 if self.working.get(id, slot).is_some_and(&choose) {
                     self.change_order(id, slot, &mut change);
                 }
@@ -302,7 +303,7 @@ impl Risk {
         let mut from = 0;
         while let Some(id) = self.working.next_busy(from) {
             from = id.0 + 1;
-            for slot in 0..ORDERS_PER_BOT {
+            for slot in 0..orders_per(id) {
                 if let Some(known) = self.working.get_mut(id, slot)
                     && known.order.route() == route
                 {
@@ -310,5 +311,13 @@ impl Risk {
                 }
             }
         }
+    }
+}
+
+/// The mean price of an order's fills that a report tells; [`Price::NONE`] where it tells none.
+fn paid_by(report: &ExecutionReport) -> Price {
+    match report.exec_type {
+        ExecType::OrderStatus => report.last_px,
+        _ => Price::NONE,
     }
 }

@@ -17,7 +17,7 @@ use super::checks::{Question, Refusal, Verdict};
 use super::exposure::Place;
 use super::round::MESSAGES_MAX;
 use super::tickets::waits_for_stop;
-use super::working::{ORDERS_PER_BOT, WorkingOrder};
+use super::working::{WorkingOrder, orders_per};
 
 impl Risk {
     /// R10 for what opens, and for its replaces.
@@ -45,7 +45,7 @@ impl Risk {
         let mut from = from;
         while let Some(other) = self.working.next_busy(from.0) {
             let first_slot = if other.0 == from.0 { from.1 } else { 0 };
-            let found = (first_slot..ORDERS_PER_BOT).find(|slot| {
+            let found = (first_slot..orders_per(other)).find(|slot| {
                 let order = self.working.get(other, *slot);
                 other != bot
                     && order

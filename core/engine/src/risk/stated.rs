@@ -1,14 +1,21 @@
 //! What a journal's effects led to is taken over, where this build would have come to something else.
 
 use crate::message::ToOrders;
+use gauntlet_model::calendar::trading_date;
 use gauntlet_model::effect::{AlertKind, DoubtCause};
 use gauntlet_model::ids::ClOrdId;
-use gauntlet_model::input::{DecisionsAccepted, Scope, Stated, StatedKind};
+use gauntlet_model::input::{
+    DecisionsAccepted, Protection, Scope, SessionMode, Stated, StatedKind, StatedLoss, StatedOrder,
+    StatedRole,
+};
 use gauntlet_model::order::Order;
 use gauntlet_model::position::Position;
 use gauntlet_model::text::Text;
 
 use super::exposure::Place;
+use super::protection::PROTECTS;
+use super::registry::Instrument;
+use super::tickets::BY_HAND;
 use super::working::WorkingOrder;
 use super::{Risk, alert, alert_on};
 
@@ -32,11 +39,12 @@ impl Risk {
         let place = Place { route, account, instrument };
         match stated.kind {
             StatedKind::Position => self.state_position(stated, out),
-            StatedKind::Order => self.state_order(stated, out),
+            StatedKind::Order => self.on_stated_order(&StatedOrder::of(stated), out),
             StatedKind::NoOrder => {
                 if let Some((bot, slot)) = self.locate(stated.order, stated.cl_ord_id) {
                     self.change_order(bot, slot, Order::write_off);
                 }
+                self.drop_held(stated.order, out);
             }
             StatedKind::Doubt => {
                 let cause = DoubtCause::Disagreement;
@@ -59,27 +67,65 @@ impl Risk {
         self.tell_position(stated.bot, place, out);
     }
 
-    fn state_order(&mut self, stated: &Stated, out: &mut impl FnMut(ToOrders)) {
+    /// An order of any type is as a journal says: it may work at its broker, or is held here.
+    pub(super) fn on_stated_order(&mut self, stated: &StatedOrder, out: &mut impl FnMut(ToOrders)) {
         let known = self.locate(stated.order, stated.cl_ord_id).is_some();
         if known || self.registry.bot(stated.bot).is_none() {
             return;
         }
-        let order = Order::taken_over(stated, self.now);
+        if stated.role == StatedRole::Held {
+            return self.hold_as_stated(stated, out);
+        }
+        self.held.forget(stated.order);
+        let session = |known: &Instrument| {
+            let session = known.calendar.session_at(SessionMode::Full24x5, stated.sent_at);
+            session.map(|session| session.close)
+        };
+        let ends_at = self.registry.instrument(stated.instrument).and_then(session);
+        let order = Order::taken_over(stated, self.now).until(ends_at);
+        let protects = stated.role == StatedRole::Protects;
+        let closes = i64::from(order.may_fill()) <= self.closable(stated.bot, stated.side);
         let working = WorkingOrder {
             order,
             found: false,
             cancelled_at: None,
             placed_at: self.now,
             repriced: true,
-            reducing: false,
-            target: 0,
+            reducing: protects || closes,
+            target: match stated.bot.is_desk() {
+                _ if protects => PROTECTS,
+                true => BY_HAND,
+                false => 0,
+            },
         };
+        self.shelter_as_stated(stated);
         if self.working.insert(stated.bot, working) {
             self.exposures.work(working.place(), working.side(), working.open() as i64);
         } else {
             let text = "too many orders of the bot: look at the broker";
             alert_on(AlertKind::TableFull, Scope::Bot(stated.bot), stated.order, text, out);
             self.raise(working.place(), DoubtCause::TooManyOrders, ClOrdId::NONE, 0, out);
+        }
+    }
+
+    /// A stop that works protects what its owner holds at the level where it rests, until a bot's own is told.
+    fn shelter_as_stated(&mut self, stated: &StatedOrder) {
+        if stated.role == StatedRole::Protects
+            && let Some(bot) = self.registry.bot_mut(stated.bot)
+            && !bot.shelter.has_level()
+        {
+            if stated.bot.is_desk() {
+                bot.definition.protection = Protection { step_ticks: 1 };
+            }
+            bot.shelter.set(stated.stop_px, stated.parent);
+        }
+    }
+
+    /// The day's loss of a scope is as a journal says, if it is still that day: its limits bar what they
+    /// barred, and no loss is forgotten.
+    pub(super) fn on_stated_loss(&mut self, stated: &StatedLoss, out: &mut impl FnMut(ToOrders)) {
+        if trading_date(stated.at) == trading_date(self.now) {
+            self.state_loss(stated, out);
         }
     }
 }

@@ -31,7 +31,9 @@ impl Risk {
         self.end_raises(out);
         self.losses.due = true;
         self.tend_held(out);
-        self.round.begin_enforcing(false);
+        if self.kills.any() || self.losses.bars_any() {
+            self.round.begin_enforcing(false);
+        }
         self.round.begin_tending();
     }
 

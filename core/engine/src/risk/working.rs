@@ -6,9 +6,11 @@
 //! much. When a report tells of more contracts filled than the fills we saw, the difference stays
 //! counted until those fills come.
 
-use gauntlet_model::desk::OWNERS_MAX;
+use std::ops::Range;
+
+use gauntlet_model::desk::{DESKS_MAX, OWNERS_MAX};
 use gauntlet_model::effect::{OrderState, TimeInForce};
-use gauntlet_model::ids::{BotId, ClOrdId};
+use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId};
 use gauntlet_model::order::{ANSWER_WITHIN_NS, Order};
 use gauntlet_model::units::{Price, Side, UnixNanos};
 
@@ -18,6 +20,16 @@ use super::protection::PROTECTS;
 /// Most orders that one bot can have working. The planner keeps to one; the rest is room for orders
 /// that the broker says are alive after we thought them over, and the last place is for a way out.
 pub const ORDERS_PER_BOT: usize = 5;
+/// Most orders that one desk can have working: those of a person's, and the last place is for a way out.
+pub const ORDERS_PER_DESK: usize = 33;
+/// Most orders that all owners together can have working.
+pub const WORKING_MAX: usize = BOTS_MAX * ORDERS_PER_BOT + DESKS_MAX * ORDERS_PER_DESK;
+
+/// Most orders that an owner can have working: the slots of its part of the table.
+#[inline]
+pub fn orders_per(owner: BotId) -> usize {
+    if owner.is_desk() { ORDERS_PER_DESK } else { ORDERS_PER_BOT }
+}
 
 /// An order that works, or may work.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -113,25 +125,25 @@ impl WorkingOrder {
     }
 }
 
-/// Working orders by bot, in a table of fixed size.
+/// Working orders by owner, in a table of fixed size: each has so many slots in a row, bots first.
 #[derive(Clone, Debug)]
 pub(super) struct WorkingTable {
-    slots: Vec<[Option<WorkingOrder>; ORDERS_PER_BOT]>,
-    /// A bit for each place of a bot that an order has. Orders are large and lie far apart: without this
+    slots: Vec<Option<WorkingOrder>>,
+    /// A bit for each place of an owner that an order has. Orders are large and lie far apart: without this
     /// every check of every bot would fetch the empty places of all of them from memory.
-    taken: [u8; OWNERS_MAX],
+    taken: [u64; OWNERS_MAX],
 }
 
-const _: () = assert!(ORDERS_PER_BOT <= u8::BITS as usize, "a bit for each place");
+const _: () = assert!(ORDERS_PER_BOT <= 64 && ORDERS_PER_DESK <= 64, "a bit for each place");
 
 /// The places that an order may take, as bits.
-fn places(reducing: bool) -> u8 {
-    let all = (1 << ORDERS_PER_BOT) - 1;
+fn places(owner: BotId, reducing: bool) -> u64 {
+    let all = (1 << orders_per(owner)) - 1;
     if reducing { all } else { all >> 1 }
 }
 
 /// The numbers of the bits that are set, lowest first.
-fn numbers(mut bits: u8) -> impl Iterator<Item = usize> {
+fn numbers(mut bits: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let number = (bits != 0).then_some(bits.trailing_zeros() as usize)?;
         bits &= bits - 1;
@@ -139,13 +151,28 @@ fn numbers(mut bits: u8) -> impl Iterator<Item = usize> {
     })
 }
 
+/// Where the slots of an owner are; none of what is no owner.
+#[inline]
+fn part_of(owner: BotId) -> Range<usize> {
+    let at = usize::from(owner.0);
+    let (begin, len) = match at {
+        0..BOTS_MAX => (at * ORDERS_PER_BOT, ORDERS_PER_BOT),
+        BOTS_MAX..OWNERS_MAX => {
+            let before = (at - BOTS_MAX) * ORDERS_PER_DESK;
+            (BOTS_MAX * ORDERS_PER_BOT + before, ORDERS_PER_DESK)
+        }
+        _ => (0, 0),
+    };
+    begin..begin + len
+}
+
 impl WorkingTable {
     pub fn new() -> WorkingTable {
-        WorkingTable { slots: vec![[None; ORDERS_PER_BOT]; OWNERS_MAX], taken: [0; OWNERS_MAX] }
+        WorkingTable { slots: vec![None; WORKING_MAX], taken: [0; OWNERS_MAX] }
     }
 
     /// The places that a bot's orders have.
-    fn taken(&self, bot: BotId) -> u8 {
+    fn taken(&self, bot: BotId) -> u64 {
         self.taken.get(usize::from(bot.0)).copied().unwrap_or(0)
     }
 
@@ -170,17 +197,17 @@ impl WorkingTable {
     }
 
     pub fn get(&self, bot: BotId, slot: usize) -> Option<&WorkingOrder> {
-        self.slots.get(bot.0 as usize)?.get(slot)?.as_ref()
+        self.slots[part_of(bot)].get(slot)?.as_ref()
     }
 
     pub fn get_mut(&mut self, bot: BotId, slot: usize) -> Option<&mut WorkingOrder> {
-        self.slots.get_mut(bot.0 as usize)?.get_mut(slot)?.as_mut()
+        self.slots[part_of(bot)].get_mut(slot)?.as_mut()
     }
 
     /// The first place of a bot that an order may take; the last one is for what only reduces.
     fn free(&self, bot: BotId, reducing: bool) -> Option<usize> {
         let taken = self.taken.get(usize::from(bot.0))?;
-        numbers(places(reducing) & !taken).next()
+        numbers(places(bot, reducing) & !taken).next()
     }
 
     /// Whether one more order of a bot fits; the last place is for one that only reduces.
@@ -191,7 +218,7 @@ impl WorkingTable {
     /// Enters an order; says whether it fitted.
     pub fn insert(&mut self, bot: BotId, order: WorkingOrder) -> bool {
         let Some(slot) = self.free(bot, order.reducing) else { return false };
-        self.slots[usize::from(bot.0)][slot] = Some(order);
+        self.slots[part_of(bot)][slot] = Some(order);
         self.taken[usize::from(bot.0)] |= 1 << slot;
         true
     }
@@ -204,7 +231,7 @@ impl WorkingTable {
     }
 
     pub fn remove(&mut self, bot: BotId, slot: usize) -> Option<WorkingOrder> {
-        let removed = self.slots.get_mut(bot.0 as usize)?.get_mut(slot)?.take()?;
+        let removed = self.slots[part_of(bot)].get_mut(slot)?.take()?;
         self.taken[usize::from(bot.0)] &= !(1 << slot);
         Some(removed)
     }

@@ -107,6 +107,10 @@ macro_rules! input_table {
                 0x91 STATED "stated" Stated(Stated) of Platform;
                 /// What of an account's messages is watched: those of a run come behind its accounts.
                 0x92 ACCOUNT_WATCH "account_watch" AccountWatch(AccountWatch) of Platform;
+                /// An order of any type is as the accepted effects say.
+                0x96 STATED_ORDER "stated_order" StatedOrder(StatedOrder) of Platform;
+                /// The day's loss of a scope is as the accepted effects say.
+                0x97 STATED_LOSS "stated_loss" StatedLoss(StatedLoss) of Platform;
             }
             read {
                 /// A bot, as it was defined while its settings were counted.

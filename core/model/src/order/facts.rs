@@ -231,6 +231,6 @@ impl Order {
 }
 
 /// What a fill is worth, in price units × contracts; nothing without a price.
-fn worth(qty: u32, price: Price) -> i128 {
+pub(super) fn worth(qty: u32, price: Price) -> i128 {
     if price.is_some() { i128::from(qty) * i128::from(price.0) } else { 0 }
 }

@@ -36,7 +36,7 @@ use crate::effect::{
     Emulation, OrderChanged, OrderState, OutboundKind, OutboundRecord, TimeInForce,
 };
 use crate::ids::{AccountId, BotId, ClOrdId, InstrumentId};
-use crate::input::{ExecType, ExecutionReport, OrdStatus, Route, Stated};
+use crate::input::{ExecType, ExecutionReport, OrdStatus, Route, StatedOrder};
 use crate::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
 
 /// Identities that an order is found by: its first, and its newest after that.
@@ -127,6 +127,8 @@ pub struct Order {
     reported_qty: u32,
     /// What was paid for its fills: the sum of contracts × price, in price units × contracts.
     paid: i128,
+    /// Whether some of its fills have no price here: what is missing has none either then.
+    paid_is_unknown: bool,
     /// The mean price of its fills by the broker's last status; [`Price::NONE`] if it gave none.
     reported_px: Price,
     /// Whether a fill of it was taken back: what the broker counted before says nothing since then.
@@ -179,6 +181,7 @@ impl Order {
             cum_qty: 0,
             reported_qty: 0,
             paid: 0,
+            paid_is_unknown: false,
             reported_px: Price::NONE,
             taken_back: false,
             ends_at: NEVER,
@@ -200,31 +203,21 @@ impl Order {
     }
 
     /// An order that was thought over, or never known, and that the broker says works at `cum_qty`
-    /// contracts filled.
-    pub fn found(request: &OrderRequest, cum_qty: u32, now: UnixNanos) -> Order {
+    /// contracts filled, at the mean price `paid_px`; [`Price::NONE`] where it does not say.
+    pub fn found(request: &OrderRequest, cum_qty: u32, paid_px: Price, now: UnixNanos) -> Order {
         let mut order = Order::new(request, now);
         order.acknowledge();
         (order.cum_qty, order.reported_qty, order.answer_due) = (cum_qty, cum_qty, NEVER);
+        match paid_px.is_some() {
+            true => order.paid = facts::worth(cum_qty, paid_px),
+            false => order.paid_is_unknown = cum_qty > 0,
+        }
         order
     }
 
     /// An order that is taken over from what a journal says: it works, or may work, and its broker is asked.
-    pub fn taken_over(stated: &Stated, now: UnixNanos) -> Order {
-        let request = OrderRequest {
-            kind: OutboundKind::New,
-            cl_ord_id: stated.order,
-            orig_cl_ord_id: ClOrdId::NONE,
-            bot: stated.bot,
-            account: stated.account,
-            instrument: stated.instrument,
-            route: stated.route,
-            side: stated.side,
-            qty: stated.qty,
-            price: stated.price,
-            time_in_force: stated.time_in_force,
-            terms: Terms::LIMIT,
-        };
-        let mut order = Order::found(&request, stated.cum_qty, now);
+    pub fn taken_over(stated: &StatedOrder, now: UnixNanos) -> Order {
+        let mut order = Order::found(&stated.request(), stated.cum_qty, stated.paid_px, now);
         if stated.cl_ord_id > stated.order {
             order.identities[1] = stated.cl_ord_id;
             (order.identities_len, order.confirmed) = (2, stated.cl_ord_id);
@@ -461,10 +454,10 @@ impl Order {
 
     /// The fills that the broker counts and that did not come, as one: contracts, and the price that
     /// brings the mean of all its fills to the one of the broker's status (`AvgPx`), rounded toward
-    /// zero. `None` while nothing is missing, or the broker gave no mean.
+    /// zero. `None` while nothing is missing, the broker gave no mean, or what was paid before is not known.
     pub fn missing_fill(&self) -> Option<(u32, Price)> {
         let qty = self.reported_qty.checked_sub(self.cum_qty).filter(|qty| *qty > 0)?;
-        if !self.reported_px.is_some() {
+        if !self.reported_px.is_some() || self.paid_is_unknown {
             return None;
         }
         let all = i128::from(self.reported_px.0) * i128::from(self.reported_qty);

@@ -2,10 +2,10 @@
 //! that are written off, reports that could not be used, and questions on demand.
 
 use super::table::SlotId;
-use super::{FromOrders, OrderManager, emit_alert};
+use super::{FromOrders, OrderManager, emit_alert, tell_terms};
 use gauntlet_model::effect::{Alert, AlertKind, Effect};
 use gauntlet_model::input::{
-    Correction, CorrectionKind, Scope, Stated, StatedKind, UnusableReport,
+    Correction, CorrectionKind, Scope, Stated, StatedKind, StatedOrder, StatedRole, UnusableReport,
 };
 use gauntlet_model::order::Order;
 use gauntlet_model::units::Price;
@@ -45,16 +45,29 @@ impl OrderManager {
         let known = self.table.find(stated.order).or_else(|| self.table.find(stated.cl_ord_id));
         match (stated.kind, known) {
             (StatedKind::NoOrder, Some(slot)) => self.update(slot, None, out, Order::write_off),
-            (StatedKind::Order, None) => {
-                let order = Order::taken_over(stated, self.now);
-                if let Some(slot) = self.table.insert(order) {
-                    if stated.cl_ord_id > stated.order {
-                        self.table.chain(slot, stated.cl_ord_id, stated.order);
-                    }
-                    out(FromOrders::Effect(Effect::Order(order.change(0, Price::NONE))));
-                }
-            }
+            (StatedKind::Order, None) => self.on_stated_order(&StatedOrder::of(stated), out),
             _ => {}
+        }
+    }
+
+    /// An order of any type is as a journal says. One that is held is risk's alone.
+    pub(super) fn on_stated_order(
+        &mut self,
+        stated: &StatedOrder,
+        out: &mut impl FnMut(FromOrders),
+    ) {
+        let known = self.table.find(stated.order).or_else(|| self.table.find(stated.cl_ord_id));
+        if known.is_some() || stated.role == StatedRole::Held {
+            return;
+        }
+        let ends_at = self.sessions.end_of(stated.instrument, stated.sent_at);
+        let order = Order::taken_over(stated, self.now).until(ends_at);
+        if let Some(slot) = self.table.insert(order) {
+            if stated.cl_ord_id > stated.order {
+                self.table.chain(slot, stated.cl_ord_id, stated.order);
+            }
+            tell_terms(&order, order.cl_ord_id(), out);
+            out(FromOrders::Effect(Effect::Order(order.change(0, Price::NONE))));
         }
     }
 

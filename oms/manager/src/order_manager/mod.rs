@@ -51,8 +51,7 @@ pub use recovery::ASKS_PER_INPUT;
 pub use table::{FINISHED_MAX, LIVE_MAX};
 
 use gauntlet_engine::message::{Arrival, ToOrders};
-use gauntlet_engine::risk::ORDERS_PER_BOT;
-use gauntlet_model::desk::OWNERS_MAX;
+use gauntlet_engine::risk::WORKING_MAX;
 use gauntlet_model::effect::{
     Alert, AlertKind, Effect, Emulation, OrderChanged, OrderState, OrderTerms, OrderType,
     OutboundKind, OutboundRecord,
@@ -69,7 +68,7 @@ use sessions::Sessions;
 use table::{SlotId, Table};
 
 // Risk counts every live order until it is over by the same rules, so whatever it approves has room.
-const _: () = assert!(OWNERS_MAX * ORDERS_PER_BOT <= LIVE_MAX);
+const _: () = assert!(WORKING_MAX <= LIVE_MAX);
 
 /// A message that a gateway may send. Only the order manager makes one.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -239,6 +238,7 @@ impl OrderManager {
             Input::Unusable(report) => self.on_unusable(report, out),
             Input::BrokerOrder(line) => self.on_broker_order(line, arrival, out),
             Input::Stated(stated) => self.on_stated(stated, out),
+            Input::StatedOrder(stated) => self.on_stated_order(stated, out),
             Input::Instrument(definition) => self.sessions.define(definition),
             Input::CalendarDay(day) => self.sessions.change_day(day),
             Input::Account(definition) => self.rates.define(definition),
@@ -412,22 +412,31 @@ fn emit_alert(alert: Alert, out: &mut impl FnMut(FromOrders)) {
 
 /// Sends a message about an order. Terms that the record cannot tell are told before it.
 fn send_about(order: &Order, kind: OutboundKind, out: &mut impl FnMut(FromOrders)) {
-    let (record, terms) = (order.message(kind), order.newest_terms());
-    let asks = matches!(kind, OutboundKind::New | OutboundKind::Replace);
-    if asks && !terms.are_plain(record.time_in_force) {
-        let Terms { order_type, stop_px, expires, emulation, parent } = terms;
-        out(FromOrders::Effect(Effect::Terms(OrderTerms {
-            order: order.first_id(),
-            cl_ord_id: record.cl_ord_id,
-            order_type,
-            time_in_force: record.time_in_force,
-            stop_px,
-            expires,
-            emulation,
-            parent,
-        })));
+    let record = order.message(kind);
+    if matches!(kind, OutboundKind::New | OutboundKind::Replace) {
+        tell_terms(order, record.cl_ord_id, out);
     }
-    send_with(record, terms, out);
+    send_with(record, order.newest_terms(), out);
+}
+
+/// Tells the terms of an order that no record of a message tells.
+fn tell_terms(order: &Order, cl_ord_id: ClOrdId, out: &mut impl FnMut(FromOrders)) {
+    let (terms, time_in_force) = (order.newest_terms(), order.time_in_force());
+    if terms.are_plain(time_in_force) {
+        return;
+    }
+    let (order, Terms { order_type, stop_px, expires, emulation, parent }) =
+        (order.first_id(), terms);
+    out(FromOrders::Effect(Effect::Terms(OrderTerms {
+        order,
+        cl_ord_id,
+        order_type,
+        time_in_force,
+        stop_px,
+        expires,
+        emulation,
+        parent,
+    })));
 }
 
 /// Sends a cancel or a question, which ask for no terms.

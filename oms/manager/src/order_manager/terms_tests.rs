@@ -5,12 +5,15 @@ use super::desk::{ManagerUnderTest, PX, report, status};
 use gauntlet_model::effect::{
     Effect, OrderState, OrderTerms, OrderType, OutboundKind, TimeInForce,
 };
-use gauntlet_model::ids::ClOrdId;
+use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::Input;
-use gauntlet_model::input::{ExecType, ExecutionReport, OrdStatus, Route, RunStart, SessionChange};
+use gauntlet_model::input::{
+    ExecType, ExecutionReport, OrdStatus, Route, RunStart, SessionChange, Stated, StatedKind,
+    StatedOrder, StatedRole,
+};
 use gauntlet_model::order::Terms;
 use gauntlet_model::text::Text;
-use gauntlet_model::units::{NANOS_PER_SECOND, PRICE_SCALE, Price, UnixNanos};
+use gauntlet_model::units::{Money, NANOS_PER_SECOND, PRICE_SCALE, Price, Side, UnixNanos};
 
 const STOP: Price = Price(PX.0 - 10 * PRICE_SCALE);
 const LOWER: Price = Price(PX.0 - 12 * PRICE_SCALE);
@@ -175,4 +178,80 @@ fn one_good_till_cancelled_is_asked_about_after_a_restart_and_is_what_it_was() {
     assert_eq!((desk.state(order), desk.terms_of(order)), (OrderState::New, stop()));
     desk.report(report(order, ExecType::Canceled, OrdStatus::Canceled));
     assert_eq!((desk.state(order), desk.orders.staying_len()), (OrderState::Canceled, 0));
+}
+
+#[test]
+fn an_order_of_any_type_is_taken_over_with_its_terms_told_and_asked_about_at_the_next_logon() {
+    let order = ClOrdId::new(900_001, BotId(3), 0).expect("fits");
+    for order_type in OrderType::ALL {
+        let mut desk = ManagerUnderTest::new();
+        let priced = |is: bool, px: Price| if is { px } else { Price::NONE };
+        let stated = StatedOrder {
+            route: Route::BROKER,
+            bot: order.bot(),
+            account: AccountId(0),
+            instrument: InstrumentId(0),
+            order,
+            cl_ord_id: order,
+            side: Side::Buy,
+            qty: 5,
+            cum_qty: 2,
+            paid_px: PX,
+            price: priced(order_type.is_limited(), PX),
+            order_type,
+            stop_px: priced(order_type.is_stop(), STOP),
+            time_in_force: TimeInForce::GoodTillCancel,
+            expires: UnixNanos(0),
+            emulation: Default::default(),
+            parent: ClOrdId::NONE,
+            sent_at: desk.now,
+            role: StatedRole::Asked,
+        };
+        desk.input(Input::StatedOrder(stated), false);
+        let told = desk.terms_told();
+        assert_eq!(
+            (told.len(), told[0].order_type, told[0].stop_px),
+            (1, order_type, stated.stop_px)
+        );
+        assert_eq!(desk.terms_of(order), stated.request().terms);
+        assert_eq!((desk.state(order), desk.orders.staying_len()), (OrderState::Unknown, 1));
+        desk.session(SessionChange::LoggedOn);
+        assert_eq!(desk.asked(), [order]);
+        // What its broker counts more is one fill, at the price that makes its mean.
+        let mean = Price(PX.0 + PRICE_SCALE);
+        let counted = status(order, OrdStatus::PartiallyFilled, 4);
+        desk.report(ExecutionReport { last_px: mean, ..counted });
+        let missing = desk.orders.find(order).and_then(|known| known.missing_fill());
+        assert_eq!(missing, Some((2, Price(PX.0 + 2 * PRICE_SCALE))), "{order_type:?}");
+    }
+}
+
+#[test]
+fn a_fill_is_not_booked_at_a_price_that_nobody_knows() {
+    let mut desk = ManagerUnderTest::new();
+    let order = ClOrdId::new(900_001, BotId(3), 0).expect("fits");
+    let stated = Stated {
+        kind: StatedKind::Order,
+        route: Route::BROKER,
+        bot: order.bot(),
+        account: AccountId(0),
+        instrument: InstrumentId(0),
+        order,
+        cl_ord_id: order,
+        side: Side::Buy,
+        qty: 5,
+        cum_qty: 2,
+        price: PX,
+        time_in_force: TimeInForce::Day,
+        held: 0,
+        cost: 0,
+        realized: Money(0),
+        volume: 0,
+    };
+    desk.input(Input::Stated(stated), false);
+    desk.session(SessionChange::LoggedOn);
+    let counted = status(order, OrdStatus::PartiallyFilled, 3);
+    desk.report(ExecutionReport { last_px: PX, ..counted });
+    let known = desk.orders.find(order).expect("it works");
+    assert!(known.misses_fills() && known.missing_fill().is_none(), "two have no price here");
 }

@@ -988,6 +988,37 @@ impl Numbers {
         }
     }
 
+    fn stated_order(&mut self) -> StatedOrder {
+        let OrderTerms { order_type, time_in_force, stop_px, expires, emulation, parent, .. } =
+            self.order_terms();
+        StatedOrder {
+            route: self.route(),
+            bot: self.bot(),
+            account: self.account(),
+            instrument: self.instrument(),
+            order: self.order(),
+            cl_ord_id: self.order(),
+            side: self.side(),
+            qty: self.next() as u32,
+            cum_qty: self.next() as u32,
+            paid_px: self.price(),
+            price: self.price(),
+            order_type,
+            stop_px,
+            time_in_force,
+            expires,
+            emulation,
+            parent,
+            sent_at: self.time(),
+            role: any_variant!(self, StatedRole: Asked, Protects, Held),
+        }
+    }
+
+    fn stated_loss(&mut self) -> StatedLoss {
+        let LossChanged { scope, route, state, result, limit } = self.loss();
+        StatedLoss { scope, route, at: self.time(), state, result, limit }
+    }
+
     fn enquiry(&mut self) -> Enquiry {
         let account = self.account();
         Enquiry {
@@ -1414,6 +1445,8 @@ kinds!(Input, INPUTS, input, place_of_input:
     DecisionsAccepted by decisions_accepted,
     Stated by stated,
     AccountWatch by account_watch,
+    StatedOrder by stated_order,
+    StatedLoss by stated_loss,
 );
 
 kinds!(Effect, EFFECTS, effect, place_of_effect:

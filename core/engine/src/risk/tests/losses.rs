@@ -64,6 +64,23 @@ fn a_marked_loss_past_the_limit_stops_what_opens_cancels_it_and_tells_once() {
 }
 
 #[test]
+fn a_loss_taken_by_a_fill_counts_at_once_and_not_only_with_the_next_second() {
+    for (tick, stops) in [(19_990, false), (19_989, true)] {
+        let (mut scenario, setup) =
+            holding_under(2, |layers| layers.platform.max_daily_loss = Money(250 * DOLLAR));
+        scenario.enter(0);
+        let order = scenario.only();
+        let report = ExecutionReport { last_px: ticks(tick), ..filled(&order, order.qty, 0) };
+        scenario.input(Input::Execution(report));
+        let expected = [(Scope::Platform, LossState::ReduceOnly, -275)];
+        assert_eq!(losses(&scenario), expected[..usize::from(stops)]);
+        scenario.risk.assert_sums_of_losses(setup.bot.route(), setup.bot.account);
+        scenario.enter(1);
+        assert_eq!(refused(&scenario), stops.then_some(RejectCode::DailyLoss));
+    }
+}
+
+#[test]
 fn exits_go_on_past_the_limit_and_a_reversal_only_closes() {
     let (mut scenario, setup) =
         holding_under(2, |layers| layers.bot.max_daily_loss = Money(DOLLAR));
@@ -280,6 +297,7 @@ mod oracle {
                     cash -= order.side.sign() * contracts * tick * 12_500_000;
                     fees += contracts * 1_500_000;
                     scenario.input(Input::Execution(report));
+                    scenario.risk.assert_sums_of_losses(setup.bot.route(), setup.bot.account);
                 }
                 let held = i64::from(scenario.held());
                 let mark = 20_000 + bid + i64::from(held < 0);

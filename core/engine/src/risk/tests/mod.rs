@@ -20,6 +20,7 @@ mod reports;
 mod runs;
 mod self_trade;
 mod soundness;
+mod stated;
 mod storm;
 mod tickets;
 mod traffic;

@@ -136,6 +136,54 @@ impl Scenario {
 }
 
 #[test]
+fn an_order_of_a_desk_that_is_on_no_line_is_told_and_asked_about_like_a_bots() {
+    let mut scenario = verified();
+    let resting = super::tickets::ticket(TicketKind::New);
+    scenario.input(Input::Ticket(Ticket { qty: 2, price: ticks(19_990), ..resting }));
+    let order = scenario.only();
+    scenario.acknowledge(&order);
+    let [orders, positions] = scenario.enquire();
+    scenario.answer(&orders, 0);
+    assert_eq!(scenario.differences(), [(BreakClass::OrderMissing, true)]);
+    scenario.answer(&positions, 0);
+    assert_eq!(scenario.outcomes(), [EnquiryOutcome::Agrees]);
+}
+
+#[test]
+fn a_position_is_looked_at_again_while_an_order_of_a_desk_there_is_in_doubt() {
+    let mut scenario = verified();
+    let resting = super::tickets::ticket(TicketKind::New);
+    scenario.input(Input::Ticket(Ticket { qty: 2, price: ticks(19_990), ..resting }));
+    let order = scenario.only();
+    scenario.acknowledge(&order);
+    scenario.input(Input::Unusable(UnusableReport {
+        route: Route::BROKER,
+        msg_seq_num: 0,
+        poss_dup: false,
+        cl_ord_id: order.cl_ord_id,
+        orig_cl_ord_id: ClOrdId::NONE,
+        exec_id: Text::EMPTY,
+        account: None,
+        instrument: None,
+        symbol: Text::EMPTY,
+        side: None,
+        last_qty: 0,
+        last_px: Price::NONE,
+        cum_qty: 0,
+        detail: Text::EMPTY,
+    }));
+    let [_, positions] = scenario.enquire();
+    scenario.input(Input::BrokerPosition(held(&positions, Some(InstrumentId(0)), 2)));
+    assert_eq!(scenario.differences(), [(BreakClass::PositionDiffers, true)]);
+    let alerts = |message: &ToOrders| match message {
+        ToOrders::Effect(Effect::Alert(alert)) => Some(alert.kind),
+        _ => None,
+    };
+    let told: Vec<AlertKind> = scenario.out.iter().filter_map(alerts).collect();
+    assert_eq!(told, [], "its fill may be under way");
+}
+
+#[test]
 fn a_run_that_says_nothing_of_its_broker_asks_it_for_nothing() {
     let (mut scenario, _) = start(|_| {});
     let (actor, reason) = (Text::new("tester"), Text::new("a look"));

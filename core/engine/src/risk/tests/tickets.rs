@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::risk::scenario::top;
-use crate::risk::{HELD_MAX, ORDERS_PER_BOT};
+use crate::risk::{HELD_MAX, ORDERS_PER_DESK};
 use gauntlet_model::desk::desk_of;
 use gauntlet_model::ids::{AccountId, BOTS_MAX, InstrumentId};
 use gauntlet_model::market_view::MarketView;
@@ -67,10 +67,30 @@ impl Scenario {
         assert_eq!(self.at_desk(), held);
     }
 
+    /// Orders that open rest in all places of the desk but the last.
+    fn fill_the_desk(&mut self) -> Vec<OrderRequest> {
+        let entries = 0..ORDERS_PER_DESK as i64 - 1;
+        let resting = entries.map(|at| {
+            self.ask_for(limit(Side::Buy, 1, 19_990 - at));
+            let order = self.only();
+            self.acknowledge(&order);
+            order
+        });
+        resting.collect()
+    }
+
     fn lacks(&mut self, capabilities: Capabilities) {
         let (route, name) = (Route::BROKER, Text::new("B"));
         self.input(Input::Broker(BrokerDefinition { route, name, capabilities }));
     }
+}
+
+/// Room for every order that a desk has places for.
+fn roomy(setup: &mut Setup) {
+    setup.instrument.limits.max_position = 100;
+    setup.instrument.limits.collar_ticks = 100;
+    setup.account.max_position = 100;
+    setup.account.messages_per_second = 1_000;
 }
 
 fn without(order_types: &[OrderType], lives: &[TimeInForce]) -> Capabilities {
@@ -559,13 +579,37 @@ fn closing_clears_the_orders_that_are_in_its_way_and_goes_under_a_kill() {
 
 #[test]
 fn as_many_orders_of_a_person_work_in_a_place_as_there_are_places() {
-    let (mut scenario, _) = start(|_| {});
-    for at in 0..ORDERS_PER_BOT as i64 - 1 {
-        scenario.ask_for(limit(Side::Buy, 1, 19_990 - at));
-        assert_eq!(scenario.told(), None);
-    }
+    let (mut scenario, _) = start(roomy);
+    scenario.hold_by_hand(1);
+    assert_eq!(ORDERS_PER_DESK, 33, "thirty-two, and a way out");
+    let working = scenario.fill_the_desk();
     scenario.ask_for(limit(Side::Buy, 1, 19_990));
     assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::TableFull));
+    assert_eq!(scenario.told().as_deref(), Some("refused: table_full"));
+    // The last place is for what closes.
+    scenario.ask_for(limit(Side::Sell, 1, 20_010));
+    assert_eq!((scenario.told(), scenario.only().side), (None, Side::Sell));
+    scenario.ask_for(limit(Side::Sell, 1, 20_010));
+    assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::TableFull));
+    scenario.end(&working[7], 0);
+    scenario.ask_for(limit(Side::Buy, 1, 19_990));
+    assert_eq!(scenario.told(), None, "a place is free again");
+}
+
+#[test]
+fn a_kill_cancels_all_that_a_full_desk_opens_by_one_input_and_its_way_out_works_on() {
+    let (mut scenario, _) = start(roomy);
+    scenario.hold_by_hand(1);
+    let working = scenario.fill_the_desk();
+    scenario.ask_for(limit(Side::Sell, 1, 20_010));
+    let exit = scenario.only();
+    scenario.acknowledge(&exit);
+    scenario.command(CommandKind::Kill { flatten: false }, Scope::Platform);
+    let cancels = scenario.approved();
+    assert!(cancels.iter().all(|cancel| cancel.kind == OutboundKind::Cancel));
+    let named: Vec<ClOrdId> = cancels.iter().map(|cancel| cancel.orig_cl_ord_id).collect();
+    assert_eq!(named, working.iter().map(|order| order.cl_ord_id).collect::<Vec<_>>());
+    assert_eq!(scenario.risk.working(desk()).count(), ORDERS_PER_DESK);
 }
 
 #[test]
