@@ -9,6 +9,7 @@ mod calendar;
 mod contracts;
 mod document;
 mod exchange;
+mod identity;
 mod limits;
 mod meaning;
 pub mod page;
@@ -28,9 +29,9 @@ use gauntlet_model::ids::{
     ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, INSTRUMENTS_MAX, InstrumentId,
 };
 use gauntlet_model::input::{
-    AccountDefinition, AccountWatch, BotDefinition, BotRoll, BrokerDefinition, BrokerTerms,
-    CalendarDay, ContractRule, ContractTerms, InstrumentDefinition, RiskLimits, Route, RuleText,
-    Stage,
+    AccountDefinition, AccountWatch, BotDefinition, BotIdentity, BotRoll, BrokerDefinition,
+    BrokerTerms, CalendarDay, ContractRule, ContractTerms, InstrumentDefinition, RiskLimits, Route,
+    RuleText, Stage,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::UnixNanos;
@@ -402,6 +403,8 @@ pub struct Definitions {
     pub broker_terms: Vec<BrokerTerms>,
     /// What of each account's messages is watched.
     pub watches: Vec<AccountWatch>,
+    /// What decides the orders of each bot, and who answers for it.
+    pub identities: Vec<BotIdentity>,
     /// Instruments, by id.
     pub instruments: Vec<InstrumentDefinition>,
     /// How near to its end each configured one may be traded.
@@ -586,6 +589,7 @@ impl Config {
             defined.rules.extend(config.rule_parts(id));
         }
         defined.watches = self.watches(&defined);
+        defined.identities = self.identities(&defined);
         defined.limits = self.layers(&defined);
         defined.terms = self.terms(&defined);
         let sizes = [

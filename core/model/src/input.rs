@@ -58,7 +58,7 @@ pub use terms::{
     TERM_PERIOD_MAX, TermError, Trailing, break_even,
 };
 pub use ticket::{Ticket, TicketKind};
-pub use watch::AccountWatch;
+pub use watch::{AccountWatch, BotIdentity};
 
 /// An input with its place in the one stream.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -118,6 +118,7 @@ impl Names {
             Input::DecisionsAccepted(accepted) => decisions_accepted(accepted),
             Input::Stated(stated) => self.stated(stated),
             Input::AccountWatch(limits) => self.account_watch(limits),
+            Input::Identity(identity) => self.identity(identity),
             Input::StatedOrder(stated) => self.stated_order(stated),
             Input::StatedLoss(stated) => self.stated_loss(stated),
             Input::ContractRule(rule) => self.contract_rule(rule),
@@ -356,6 +357,7 @@ impl Names {
             Effect::Break(what) => self.difference(what),
             Effect::Breaker(change) => self.breaker(change),
             Effect::Messages(usage) => self.messages(usage),
+            Effect::Identity(identity) => self.order_identity(identity),
             Effect::Booking(booking) => self.booking(booking),
             Effect::Terms(terms) => tickets::terms(terms),
             Effect::Desk(DeskOpened { desk, account, instrument, .. }) => format!(

@@ -2,7 +2,7 @@
 
 use super::{FINISHED_MAX, Recent};
 use gauntlet_model::effect::{
-    OrderChanged, OrderState, OrderTerms, OutboundKind, OutboundRecord, TimeInForce,
+    OrderChanged, OrderIdentity, OrderState, OrderTerms, OutboundKind, OutboundRecord, TimeInForce,
 };
 use gauntlet_model::ids::{BotId, ClOrdId};
 use gauntlet_model::text::Text;
@@ -26,6 +26,8 @@ pub(super) struct OrderRow {
     pub life: Option<TimeInForce>,
     /// Who asked for it, of one that a person placed.
     pub owner: Text<32>,
+    /// What decided it and who answers for it, of a bot's.
+    pub identity: Option<OrderIdentity>,
     filled_qty: i64,
     /// Σ contracts × price of its fills.
     filled_cost: i128,
@@ -41,6 +43,7 @@ impl OrderRow {
             terms: None,
             life: None,
             owner: Text::EMPTY,
+            identity: None,
             filled_qty: 0,
             filled_cost: 0,
         }
@@ -85,6 +88,8 @@ pub(super) struct OrderBook {
     finished: Recent<OrderRow>,
     /// Terms of an order that is not told yet.
     terms: Option<OrderTerms>,
+    /// Identity of an order that is not told yet.
+    identity: Option<OrderIdentity>,
     /// Who asked, by the input that he asked with.
     owners: BTreeMap<u64, Text<32>>,
 }
@@ -98,6 +103,7 @@ impl OrderBook {
             working: BTreeMap::new(),
             finished: Recent::new(FINISHED_MAX),
             terms: None,
+            identity: None,
             owners: BTreeMap::new(),
         }
     }
@@ -108,6 +114,11 @@ impl OrderBook {
             self.owners.pop_first();
         }
         self.owners.insert(seq, actor);
+    }
+
+    /// What decided an order, which is told next.
+    pub fn note_identity(&mut self, identity: &OrderIdentity) {
+        self.identity = Some(*identity);
     }
 
     /// What an order asks for beyond a limit price.
@@ -131,6 +142,7 @@ impl OrderBook {
         let terms = self.terms.filter(|terms| terms.order == change.order);
         let owner = self.owners.get(&change.order.seq()).filter(|_| change.bot.is_desk());
         OrderRow {
+            identity: self.identity.filter(|identity| identity.order == change.order),
             terms,
             life: terms.map(|terms| terms.time_in_force),
             owner: owner.copied().unwrap_or(Text::EMPTY),

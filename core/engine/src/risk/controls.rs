@@ -138,12 +138,7 @@ pub(super) const CONTROLS: [Control; 31] = [
         "the broker's own lists of orders and positions, after each logon, on a schedule and on demand; no \
          cash, which FIX 4.4 sessions of brokers do not give",
     ),
-    partly(
-        "R27",
-        "every order names its algorithm, version, bot and owner",
-        "RTS 6 12(3)",
-        "its bot, or the person who placed it, and, by the run's record, the program and configuration",
-    ),
+    yes("R27", "every order names its algorithm, version, bot and owner", "RTS 6 12(3)"),
     yes(
         "R28",
         "a raised limit is temporary, has a reason, and a second person allows it",

@@ -66,6 +66,7 @@ mod exits;
 mod exposure;
 mod fills;
 mod held;
+mod identity;
 mod invariants;
 mod kill;
 mod limits;
@@ -135,6 +136,7 @@ use doubts::Doubts;
 use exposure::{Exposures, Place};
 use fills::{EndedOrders, Fills};
 use held::HeldOrders;
+use identity::Identities;
 use kill::Kills;
 use limits::Limits;
 use losses::Losses;
@@ -204,6 +206,7 @@ pub struct Risk {
     losses: Losses,
     breakers: Breakers,
     traffics: Traffics,
+    identities: Identities,
     usage: Usage,
     kills: Kills,
     doubts: Doubts,
@@ -249,6 +252,7 @@ impl Risk {
             losses: Losses::new(),
             breakers: Breakers::new(),
             traffics: Traffics::new(),
+            identities: Identities::new(),
             usage: Usage::new(),
             kills: Kills::new(),
             doubts: Doubts::new(),
@@ -346,6 +350,7 @@ impl Risk {
             Input::LimitChange(change) => self.on_limit_change(change, out),
             Input::RiskLimits(limits) => self.on_limits(limits, out),
             Input::AccountWatch(limits) => self.on_account_watch(limits, out),
+            Input::Identity(identity) => self.identities.tell(identity),
             Input::CalendarDay(day) => self.on_calendar_day(day, out),
             Input::Ticket(ticket) => self.on_ticket(ticket, out),
             Input::Broker(broker) => self.capabilities[broker.route] = broker.capabilities,
@@ -486,6 +491,7 @@ impl Risk {
         self.end_stop(out);
         self.limits.begin();
         self.breakers.begin();
+        self.identities.begin();
         self.limits.refresh_all(&self.registry);
         self.round = Round::DONE;
         for bot in self.registry.bots_mut() {

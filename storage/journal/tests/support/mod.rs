@@ -1351,6 +1351,25 @@ impl Numbers {
         }
     }
 
+    fn bot_identity(&mut self) -> BotIdentity {
+        BotIdentity {
+            bot: self.bot(),
+            algorithm: self.text(),
+            version: self.text(),
+            owner: self.text(),
+        }
+    }
+
+    fn order_identity(&mut self) -> OrderIdentity {
+        OrderIdentity {
+            order: self.order(),
+            bot: self.bot(),
+            algorithm: self.text(),
+            version: self.text(),
+            owner: self.text(),
+        }
+    }
+
     fn breaker(&mut self) -> BreakerChanged {
         BreakerChanged {
             scope: self.scope(),
@@ -1445,6 +1464,7 @@ kinds!(Input, INPUTS, input, place_of_input:
     DecisionsAccepted by decisions_accepted,
     Stated by stated,
     AccountWatch by account_watch,
+    Identity by bot_identity,
     StatedOrder by stated_order,
     StatedLoss by stated_loss,
 );
@@ -1478,6 +1498,7 @@ kinds!(Effect, EFFECTS, effect, place_of_effect:
     Limit by limit,
     Breaker by breaker,
     Messages by messages,
+    Identity by order_identity,
 );
 
 /// The input number `seq` of a stream in which every kind occurs.

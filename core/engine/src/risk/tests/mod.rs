@@ -8,6 +8,7 @@ mod doubts;
 mod drawdown;
 mod ends;
 mod exits;
+mod identity;
 mod kills;
 mod layers;
 mod limits;
