@@ -121,8 +121,31 @@ impl Fusion {
 
     /// Takes an input in which each order of ours has our identity.
     fn on_named(&mut self, sequenced: &Sequenced, arrived: u64, out: &mut impl FnMut(ToRisk)) {
-        let seq = sequenced.seq;
-        let mut verdict = Verdict::InForce;
+        let Sequenced { seq, time: now, input } = sequenced;
+        // Nearly everything is market data, of which only books, bars and those who read them know.
+        if let Some(fresh) = self.markets.listens_to(input) {
+            out(ToRisk::Input(Arrival { sequenced, fresh, owned: false, arrived }));
+            let moment = EvaluationContext { seq: *seq, now: *now, past: false };
+            return self.feed_markets(sequenced, moment, out);
+        }
+        let (fresh, owned, verdict) = self.judge(sequenced);
+        out(ToRisk::Input(Arrival { sequenced, fresh, owned, arrived }));
+        let past = matches!(input, Input::History(_));
+        let moment = EvaluationContext { seq: *seq, now: *now, past };
+        self.feed_markets(sequenced, moment, out);
+        match input {
+            Input::Execution(_) | Input::BrokerOrder(_) | Input::ForeignOrder(_) => {
+                self.on_broker_word(sequenced, fresh && owned, moment, out);
+            }
+            Input::Bot(definition) => verdict.tell(definition.bot, *seq, out),
+            Input::Correction(correction) => self.on_correction(correction, owned, moment, out),
+            _ => self.act(sequenced, moment, out),
+        }
+    }
+
+    /// Whether an input is news, and whether it is owned, as [`Arrival`] has it; of a bot's definition, what
+    /// becomes of it.
+    fn judge(&mut self, sequenced: &Sequenced) -> (bool, bool, Verdict) {
         let (fresh, owned) = match &sequenced.input {
             Input::Execution(report) => {
                 let (sight, owned) = (self.seen.look(report), self.owns(report));
@@ -135,15 +158,23 @@ impl Fusion {
             Input::Correction(correction) => (true, self.can_book(correction)),
             Input::Adoption(adoption) => (true, self.takes_over(adoption, sequenced)),
             Input::Bot(definition) => {
-                verdict = self.roster.rule(definition, seq, &mut self.markets);
-                (verdict.takes_effect(), false)
+                let verdict = self.roster.rule(definition, sequenced.seq, &mut self.markets);
+                return (verdict.takes_effect(), false, verdict);
             }
-            input => (self.markets.listens_to(input), false),
+            _ => (true, false),
         };
-        out(ToRisk::Input(Arrival { sequenced, fresh, owned, arrived }));
-        let Fusion { markets, roster, desks, .. } = self;
-        let past = matches!(sequenced.input, Input::History(_));
-        let moment = EvaluationContext { seq, now: sequenced.time, past };
+        (fresh, owned, Verdict::InForce)
+    }
+
+    /// What an input makes of books and bars, and what those who read them make of that.
+    #[inline]
+    fn feed_markets(
+        &mut self,
+        sequenced: &Sequenced,
+        moment: EvaluationContext,
+        out: &mut impl FnMut(ToRisk),
+    ) {
+        let Fusion { markets, roster, .. } = self;
         markets.on(sequenced, &mut |output| match output {
             MarketOutput::View(view) => {
                 out(ToRisk::Market(view));
@@ -155,9 +186,20 @@ impl Fusion {
                 roster.on_bar(&bar, &tape, moment, out);
             }
         });
+    }
+
+    /// What a broker says of an order; `counts` whether it is an execution that is booked.
+    fn on_broker_word(
+        &mut self,
+        sequenced: &Sequenced,
+        counts: bool,
+        moment: EvaluationContext,
+        out: &mut impl FnMut(ToRisk),
+    ) {
+        let Fusion { markets, roster, desks, foreign, .. } = self;
         match &sequenced.input {
             Input::Execution(report) => {
-                if fresh && owned {
+                if counts {
                     let of_desk = desks.instrument(report.cl_ord_id.bot());
                     match of_desk.map(|instrument| roster.multiplier(instrument)) {
                         Some(multiplier) => desks.on_execution(report, multiplier),
@@ -166,32 +208,42 @@ impl Fusion {
                 }
                 roster.on_report(report, markets, out);
             }
-            Input::ForeignOrder(_) => self.foreign.on_input(&sequenced.input),
-            Input::BrokerOrder(line) if !line.cl_ord_id.is_some() => {
-                self.foreign.on_input(&sequenced.input);
+            Input::BrokerOrder(line) if line.cl_ord_id.is_some() => {
+                // A line of an answer is a report; one that answers nothing speaks of the past.
+                if line.enquiry > 0 {
+                    let report = line.status(Enquiry::seq_of(line.enquiry));
+                    roster.on_report(&report, markets, out);
+                }
             }
-            // A line of an answer is a report; one that answers nothing speaks of the past.
-            Input::BrokerOrder(line) if line.enquiry > 0 => {
-                roster.on_report(&line.status(Enquiry::seq_of(line.enquiry)), markets, out);
-            }
-            Input::Correction(correction) => self.on_correction(correction, owned, moment, out),
-            Input::Stated(stated) => {
-                desks.on_stated(stated);
-                roster.on_stated(stated, moment, out);
-            }
+            _ => foreign.on_input(&sequenced.input),
+        }
+    }
+
+    /// What any other input makes the bots do.
+    fn act(
+        &mut self,
+        sequenced: &Sequenced,
+        moment: EvaluationContext,
+        out: &mut impl FnMut(ToRisk),
+    ) {
+        let Fusion { markets, roster, desks, .. } = self;
+        match &sequenced.input {
             Input::Timer(_) => {
                 roster.on_timer(moment, out);
                 roster.release_all(markets, out);
                 roster.roll_over(moment, markets, out);
+            }
+            Input::Stated(stated) => {
+                desks.on_stated(stated);
+                roster.on_stated(stated, moment, out);
             }
             Input::RunStart(_) => roster.on_run_start(),
             Input::Instrument(definition) => roster.on_instrument(definition, markets),
             Input::ContractRule(rule) => roster.on_contract_rule(rule, moment.now),
             Input::Listing(listing) => roster.on_listing(listing, moment.now),
             Input::RuleText(part) => roster.on_rule_text(part, out),
-            Input::Bot(definition) => verdict.tell(definition.bot, seq, out),
             input @ Input::Ticket(_) => desks.on_input(input),
-            Input::Roll(roll) => roster.on_roll(roll, seq, markets, out),
+            Input::Roll(roll) => roster.on_roll(roll, sequenced.seq, markets, out),
             Input::External(opinion) => roster.on_opinion(opinion, moment, out),
             _ => {}
         }

@@ -191,11 +191,12 @@ impl Markets {
         }
     }
 
-    /// Whether an input is of the schema that its instrument listens to, as it is before the input is
-    /// taken. Inputs that are no market data of a defined instrument are not what this is about: `true`.
-    pub fn listens_to(&self, input: &Input) -> bool {
-        let Some((instrument, schema)) = Schema::of(input) else { return true };
-        self.get(instrument).is_none_or(|market| market.listens_to(schema))
+    /// Whether market data is of the schema that its instrument listens to, as it is before the input is
+    /// taken; so is that of an instrument that is not defined. `None` for any other input.
+    #[inline]
+    pub fn listens_to(&self, input: &Input) -> Option<bool> {
+        let (instrument, schema) = Schema::of(input)?;
+        Some(self.get(instrument).is_none_or(|market| market.listens_to(schema)))
     }
 
     /// The market of an instrument; `None` if it is not defined.

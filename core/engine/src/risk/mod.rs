@@ -337,7 +337,6 @@ impl Risk {
                 self.on_session(event);
                 self.reconcile_session(event, out);
             }
-            Input::BrokerTerms(terms) => self.on_broker_terms(terms),
             Input::BrokerOrder(line) => {
                 self.foreign.on_input(&sequenced.input);
                 self.on_broker_order(line, arrival, out);
@@ -350,16 +349,40 @@ impl Risk {
             Input::Stated(stated) => self.on_stated(stated, out),
             Input::StatedOrder(stated) => self.on_stated_order(stated, out),
             Input::StatedLoss(stated) => self.on_stated_loss(stated, out),
-            Input::CopyTerms(terms) => self.on_copy_terms(terms),
             Input::CopySession(event) => self.on_copy_session(event, out),
             Input::Copied(report) => self.on_copied(report, out),
-            Input::CashTerms(terms) => self.on_cash_terms(terms),
             Input::Balance(line) => self.on_broker_balance(line, out),
             Input::Timer(timer) => self.on_timer(timer.second, out),
             Input::Command(command) => self.on_command(command, out),
             Input::OrderKill(kill) => self.on_order_kill(kill, out),
             Input::Correction(correction) => self.on_correction(correction, arrival.owned, out),
             Input::Unusable(report) => self.on_unusable(report, out),
+            Input::Bot(definition) => self.on_bot(definition, arrival.fresh, out),
+            Input::RunStart(run) => self.on_run_start(run, out),
+            Input::LimitChange(change) => self.on_limit_change(change, out),
+            Input::Ticket(ticket) => self.on_ticket(ticket, out),
+            Input::Roll(roll) => self.on_roll(roll),
+            // A user's bots are killed by commands of their own.
+            Input::RuleText(_) | Input::External(_) | Input::UserKill(_) => {}
+            Input::Instrument(_)
+            | Input::Account(_)
+            | Input::RiskLimits(_)
+            | Input::AccountWatch(_)
+            | Input::Identity(_)
+            | Input::CalendarDay(_)
+            | Input::Broker(_)
+            | Input::BrokerTerms(_)
+            | Input::CopyTerms(_)
+            | Input::CashTerms(_)
+            | Input::ContractRule(_)
+            | Input::ContractTerms(_) => self.on_definition(&sequenced.input, out),
+        }
+        self.after_input(&sequenced.input, out);
+    }
+
+    /// What a run is told at its beginning, and again when it changes.
+    fn on_definition(&mut self, input: &Input, out: &mut impl FnMut(ToOrders)) {
+        match input {
             Input::Instrument(definition) => {
                 let known = self.registry.defined_instruments();
                 let answer = self.registry.define_instrument(definition);
@@ -371,19 +394,15 @@ impl Risk {
                 self.limits.refresh_all(&self.registry);
                 self.answer(answer, Scope::Account(definition.account), out);
             }
-            Input::Bot(definition) => self.on_bot(definition, arrival.fresh, out),
-            Input::RunStart(run) => self.on_run_start(run, out),
-            Input::LimitChange(change) => self.on_limit_change(change, out),
             Input::RiskLimits(limits) => self.on_limits(limits, out),
             Input::AccountWatch(limits) => self.on_account_watch(limits, out),
             Input::Identity(identity) => self.identities.tell(identity),
             Input::CalendarDay(day) => self.on_calendar_day(day, out),
-            Input::Ticket(ticket) => self.on_ticket(ticket, out),
             Input::Broker(broker) => self.capabilities[broker.route] = broker.capabilities,
-            // A user's bots are killed by commands of their own.
-            Input::RuleText(_) | Input::External(_) | Input::UserKill(_) => {}
+            Input::BrokerTerms(terms) => self.on_broker_terms(terms),
+            Input::CopyTerms(terms) => self.on_copy_terms(terms),
+            Input::CashTerms(terms) => self.on_cash_terms(terms),
             Input::ContractRule(rule) => self.on_contract_rule(rule),
-            Input::Roll(roll) => self.on_roll(roll),
             Input::ContractTerms(terms) => {
                 if let Some(known) = self.registry.instrument_mut(terms.instrument) {
                     known.reach = terms.reach();
@@ -391,8 +410,8 @@ impl Risk {
                 self.limits.tell_terms(terms);
                 self.exposures.tell_margin(terms.instrument, terms.initial_margin.0);
             }
+            _ => {}
         }
-        self.after_input(&sequenced.input, out);
     }
 
     /// What follows from an input once it is taken in.
