@@ -9,7 +9,9 @@ pub fn of_command(user: Option<Text<32>>, input: &Input) -> Option<Input> {
     let (user, Input::Command(Command { kind, actor, reason, .. })) = (user?, *input) else {
         return None;
     };
-    Some(Input::UserKill(UserKill { user, kind, actor, reason }))
+    let is_kill =
+        matches!(kind, CommandKind::Kill { .. } | CommandKind::Freeze | CommandKind::Unkill);
+    is_kill.then_some(Input::UserKill(UserKill { user, kind, actor, reason }))
 }
 
 /// The kills with which a run begins: of every bot of a killed owner that is not killed yet.
@@ -79,5 +81,8 @@ mod tests {
         let wanted = Input::UserKill(UserKill { user, kind, actor, reason });
         assert_eq!(of_command(Some(user), &command), Some(wanted));
         assert_eq!(of_command(None, &command), None);
+        let kind = CommandKind::ResetBreaker;
+        let command = Input::Command(Command { kind, scope, actor, reason });
+        assert_eq!(of_command(Some(user), &command), None, "a breaker is of its bot alone");
     }
 }

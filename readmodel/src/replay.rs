@@ -294,8 +294,8 @@ impl Rebuilt {
             Input::Ticket(_) | Input::Adoption(_) => self.desks.on_input(&sequenced.input),
             Input::UserKill(kill) => {
                 self.killed_users.retain(|known| known.user != kill.user);
-                let room = self.killed_users.len() < KILLED_USERS_MAX;
-                if kill.kind != CommandKind::Unkill && room {
+                let kills = matches!(kill.kind, CommandKind::Kill { .. } | CommandKind::Freeze);
+                if kills && self.killed_users.len() < KILLED_USERS_MAX {
                     self.killed_users.push(kill);
                 }
             }

@@ -37,7 +37,7 @@ pub(super) struct Latch {
 pub(super) struct Kills {
     platform: Option<Latch>,
     accounts: [Option<Latch>; ACCOUNTS_MAX],
-    bots: [Option<Latch>; OWNERS_MAX],
+    bots: Vec<Option<Latch>>,
     instruments: [Option<Latch>; INSTRUMENTS_MAX],
     routes: [Option<Latch>; ROUTES_MAX],
     /// Set by `Stop`, cleared by the next start of a run.
@@ -51,7 +51,7 @@ impl Kills {
         Kills {
             platform: None,
             accounts: [None; ACCOUNTS_MAX],
-            bots: [None; OWNERS_MAX],
+            bots: vec![None; OWNERS_MAX],
             instruments: [None; INSTRUMENTS_MAX],
             routes: [None; ROUTES_MAX],
             stopped: false,
