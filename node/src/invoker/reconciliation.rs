@@ -135,6 +135,18 @@ fn config(how: &str, copy: Option<&str>) -> Config {
     Config::parse(&text, "test").expect("a valid configuration")
 }
 
+/// A node as it starts. Without optimisation it is copied several times on its way to its box, which is more
+/// than a test's stack has room for.
+fn started(plan: InvokerPlan<MemoryFeed>) -> Box<Invoker<MemoryFeed>> {
+    const STACK_BYTES: usize = 16 << 20;
+    let start = || Box::new(Invoker::start(plan).expect("it starts"));
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
+        let thread = thread.spawn_scoped(scope, start).expect("a thread");
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
 impl World {
     fn new(how: &str) -> World {
         World::with_copy(how, None)
@@ -204,7 +216,7 @@ impl World {
             drop_copy,
             now: self.now(),
         };
-        let mut node = Box::new(Invoker::start(plan).expect("it starts"));
+        let mut node = started(plan);
         let connected = FeedEvent { feed: 0, change: FeedChange::Connected, detail: Text::EMPTY };
         let input = Input::Feed(connected);
         node.feed_mut().push(Received { input, ts: UnixNanos(0), arrived: 0 });
