@@ -113,7 +113,7 @@ fn config(target: Load, venue: &RunningVenue) -> Result<Config, NodeError> {
          [[instrument]]\nsymbol = \"{SYMBOL}\"\nmax_order_qty = 100\nmax_position = 100000\n\
          collar_ticks = 10000\nstale_after_ms = 600000\n\
          [risk]\nmax_daily_loss = 1000000000\nmax_order_value = 1000000000\nduplicate_window_ms = 1\n\
-         max_executions = 64\nexecutions_window_ms = 1000\n",
+         max_executions = 64\nexecutions_window_seconds = 1\n",
         venue.data_address, venue.fix_address
     );
     for bot in 0..bots {
