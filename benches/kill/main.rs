@@ -3,10 +3,12 @@
 //! 256 bots have four orders each, which the broker reported while its session was down. The session comes
 //! up, everything is killed, and the clock covers all stages (fusion, risk, order manager) from the kill to
 //! the last of 1,024 cancels that leaves the chain for the gateway: the kill itself, and the inputs behind it,
-//! since one input names at most [`MESSAGES_PER_ROUND`] orders. Journal, encoding and the socket are not in it:
-//! `tick_to_order` shows what they take. Each round is a new chain; all rounds count.
+//! since one input names at most [`MESSAGES_PER_ROUND`] orders. Each round is a new chain; all rounds count.
+//! Then the same with a whole node, its journal and both sockets: see [`over_fix`].
 
 #![forbid(unsafe_code)]
+
+mod over_fix;
 
 use gauntlet_benches::definitions::{BEGIN, TICK, account, bot, instrument, run_start, session};
 use gauntlet_benches::machine::Machine;
@@ -38,6 +40,8 @@ struct Figures {
     inputs: usize,
     first_ns: Vec<u64>,
     last_ns: Vec<u64>,
+    over_fix_first_ns: Vec<u64>,
+    over_fix_last_ns: Vec<u64>,
 }
 
 fn main() -> ExitCode {
@@ -53,15 +57,32 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<(), String> {
     let rounds = options.number("--rounds")?.unwrap_or(if options.quick { 1 } else { 50 }).max(1);
     let machine = Machine::here();
-    if let Some(core) = allowed_cores().last() {
-        pin_to(*core);
+    let cores = allowed_cores();
+    let [first, .., last] = cores[..] else {
+        return Err("the node and its broker need a core each".to_owned());
+    };
+    let mut figures = Figures {
+        machine,
+        orders: ORDERS,
+        inputs: 0,
+        first_ns: vec![],
+        last_ns: vec![],
+        over_fix_first_ns: vec![],
+        over_fix_last_ns: vec![],
+    };
+    assert_eq!(over_fix::ORDERS, ORDERS, "both kill as many orders");
+    let ticks = TickClock::new();
+    // Before this thread has a core of its own: the node's threads would have to share it.
+    for _ in 0..rounds.min(over_fix::ROUNDS) {
+        let killed = over_fix::round([first, last], &ticks)?;
+        figures.over_fix_first_ns.push(killed.first);
+        figures.over_fix_last_ns.push(killed.last);
     }
-    let mut figures =
-        Figures { machine, orders: ORDERS, inputs: 0, first_ns: vec![], last_ns: vec![] };
+    pin_to(last);
     for _ in 0..rounds {
-        let (first, last, inputs) = round()?;
-        figures.first_ns.push(first);
-        figures.last_ns.push(last);
+        let (to_first, to_last, inputs) = round()?;
+        figures.first_ns.push(to_first);
+        figures.last_ns.push(to_last);
         figures.inputs = inputs;
     }
     if options.json {
@@ -77,7 +98,12 @@ fn run(options: &Options) -> Result<(), String> {
     };
     print_table(
         &["from the kill to", "median", "least", "most"],
-        &[row("the first cancel", &figures.first_ns), row("the last cancel", &figures.last_ns)],
+        &[
+            row("the first cancel leaves the chain", &figures.first_ns),
+            row("the last cancel leaves the chain", &figures.last_ns),
+            row("the first cancel reaches the broker", &figures.over_fix_first_ns),
+            row("the last cancel reaches the broker", &figures.over_fix_last_ns),
+        ],
     );
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod acceptor;
 pub mod definitions;
 pub mod machine;
 pub mod options;
@@ -9,3 +10,4 @@ pub mod python;
 pub mod quiet;
 pub mod recorded;
 pub mod report;
+pub mod script;

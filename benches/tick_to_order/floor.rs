@@ -3,9 +3,9 @@
 //! another connection. It decodes, decides, checks and keeps nothing.
 
 use crate::pace::{Line, Pace, drive};
-use crate::script::{Role, Script};
 use dbn::Mbp1Msg;
 use gauntlet_benches::report::Nanos;
+use gauntlet_benches::script::{Role, Script};
 use gauntlet_runtime::clock::TickClock;
 use gauntlet_runtime::layout::pin_to;
 use std::collections::VecDeque;

@@ -18,19 +18,17 @@
 
 #![forbid(unsafe_code)]
 
-mod acceptor;
 mod floor;
 mod pace;
 mod platform;
-mod script;
 mod summary;
 
 use gauntlet_benches::machine::Machine;
 use gauntlet_benches::options::Options;
 use gauntlet_benches::quiet::{Patience, undisturbed};
+use gauntlet_benches::script::{MINUTES_MAX, PER_MINUTE_MIN, Script};
 use gauntlet_runtime::clock::TickClock;
 use pace::Pace;
-use script::{MINUTES_MAX, PER_MINUTE_MIN, Script};
 use std::process::ExitCode;
 use summary::{Summary, Turns};
 

@@ -1,14 +1,14 @@
 //! The platform under test: a whole node between the venue's data gateway and a FIX acceptor.
 
-use crate::acceptor::Acceptor;
 use crate::pace::{Line, Pace, drive};
-use crate::script::{PRODUCTS, Role, STRETCH_TICKS, Script, symbol};
 use dbn::RecordRef;
 use gauntlet::cli::ThreadArgs;
 use gauntlet::config::Config;
 use gauntlet::node::{Node, NodePlan, journal_dir};
 use gauntlet::state::NodeState;
+use gauntlet_benches::acceptor::{Acceptor, Received};
 use gauntlet_benches::report::{Nanos, Percentiles};
+use gauntlet_benches::script::{PRODUCTS, Role, STRETCH_TICKS, Script, symbol};
 use gauntlet_journal::{EffectEntry, EffectReader, Position, verify};
 use gauntlet_model::effect::Effect;
 use gauntlet_model::units::UnixNanos;
@@ -101,7 +101,7 @@ pub fn run(
 ) -> Result<PlatformFigures, String> {
     let data = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).map_err(|e| e.to_string())?;
     let mut gateway = DbnGateway::bind("127.0.0.1:0", KEY, DATASET).map_err(|e| e.to_string())?;
-    let mut acceptor = Acceptor::bind(VENUE, CLIENT, ticks.clone())?;
+    let mut acceptor = Acceptor::bind(VENUE, CLIENT, ticks.clone(), true)?;
     let addresses = [
         gateway.local_addr().map_err(|e| e.to_string())?.to_string(),
         acceptor.address()?.to_string(),
@@ -291,7 +291,8 @@ impl Line for Wires<'_> {
 
     fn poll(&mut self) {
         let Wires { script, acceptor, waiting, unexpected, wire_to_wire, ticks, .. } = self;
-        acceptor.poll(&mut |symbol, arrived| {
+        acceptor.poll(&mut |received, arrived| {
+            let Received::Order(symbol) = received else { return *unexpected += 1 };
             let contract = contract_of(script, symbol);
             match contract.and_then(|contract| waiting[contract].take()) {
                 Some(Waiting { due, counts: true }) => {

@@ -83,6 +83,8 @@ pub(super) struct Breakers {
     /// By bot: why it is open.
     bots: Vec<Option<BreakerCause>>,
     accounts: [Option<BreakerCause>; ACCOUNTS_MAX],
+    /// How many are open.
+    open: usize,
     /// What tripped by the input at hand: each scope at most once before it is reset.
     news: Vec<Trip>,
 }
@@ -96,6 +98,7 @@ impl Breakers {
             refusals: vec![RefusalLog::new(); ACCOUNTS_MAX],
             bots: vec![None; OWNERS_MAX],
             accounts: [None; ACCOUNTS_MAX],
+            open: 0,
             news: Vec::with_capacity(OWNERS_MAX + ACCOUNTS_MAX),
         }
     }
@@ -141,6 +144,11 @@ impl Breakers {
         }
     }
 
+    /// Whether any is open.
+    pub fn any(&self) -> bool {
+        self.open > 0
+    }
+
     /// Whether a breaker covers a bot: then it opens nothing.
     pub fn blocks(&self, bot: &BotDefinition) -> bool {
         self.get(Scope::Bot(bot.bot)).or(self.get(Scope::Account(bot.account))).is_some()
@@ -150,6 +158,7 @@ impl Breakers {
         let Some(slot) = self.slot(trip.scope) else { return };
         if slot.is_none() {
             *slot = Some(trip.cause);
+            self.open += 1;
             self.news.push(trip);
         }
     }
@@ -167,6 +176,7 @@ impl Breakers {
     /// Closes the breaker of exactly this scope; says whether it was open. What is counted begins anew.
     fn reset(&mut self, scope: Scope) -> Option<BreakerCause> {
         let cause = self.slot(scope)?.take()?;
+        self.open -= 1;
         match scope {
             Scope::Bot(bot) => self.changes[usize::from(bot.0)] = 0,
             Scope::Account(account) => self.refusals[usize::from(account.0)].refused = 0,

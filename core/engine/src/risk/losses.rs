@@ -132,11 +132,6 @@ impl Losses {
         self.bars_any && self.covering(bot).iter().any(|cell| cell.state >= LossState::ReduceOnly)
     }
 
-    /// Whether a loss may bar anybody from opening.
-    pub fn bars_any(&self) -> bool {
-        self.bars_any
-    }
-
     /// Whether a bot's position is closed for a loss.
     pub fn flattens(&self, bot: &BotDefinition) -> bool {
         self.covering(bot).iter().any(|cell| cell.state == LossState::Flat)
@@ -461,6 +456,11 @@ impl Risk {
     /// Whether a kill, a stop, a loss or a breaker lets a bot open nothing.
     pub(super) fn is_barred(&self, bot: &BotDefinition) -> bool {
         self.kills.blocks(bot) || self.losses.bars(bot) || self.breakers.blocks(bot)
+    }
+
+    /// Whether [`Risk::is_barred`] may be so of anybody.
+    pub(super) fn bars_any(&self) -> bool {
+        self.kills.any() || self.losses.bars_any || self.breakers.any()
     }
 
     /// Whether a kill or a loss closes a bot's position.

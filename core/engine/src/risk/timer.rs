@@ -34,7 +34,7 @@ impl Risk {
         self.end_raises(out);
         self.losses.due = true;
         self.tend_held(out);
-        if self.kills.any() || self.losses.bars_any() {
+        if self.bars_any() {
             self.round.begin_enforcing(false);
         }
         self.round.begin_tending();

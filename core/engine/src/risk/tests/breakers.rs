@@ -112,6 +112,21 @@ fn a_breaker_cancels_what_opens_in_its_scope_and_leaves_others_alone() {
 }
 
 #[test]
+fn a_cancel_for_a_breaker_that_the_broker_refuses_is_tried_again_with_the_next_second() {
+    let (mut scenario, setup) = start_watched(9, 9, 1);
+    scenario.input(Input::Bot(BotDefinition { bot: BotId(1), ..setup.bot }));
+    scenario.want(BotId(1), 1, Urgency::Passive, IntentReason::Signal);
+    let theirs = scenario.only();
+    scenario.acknowledge(&theirs);
+    scenario.enter_and_be_refused();
+    let cancel = scenario.only();
+    scenario.input(Input::CancelReject(CancelReject { reason: 2, ..refusal_of(&cancel) }));
+    let again = scenario.pass(1, setup.view);
+    let again: Vec<_> = again.iter().map(|sent| (sent.kind, sent.orig_cl_ord_id)).collect();
+    assert_eq!(again, [(OutboundKind::Cancel, theirs.cl_ord_id)]);
+}
+
+#[test]
 fn a_breaker_holds_over_restarts_until_a_named_person_resets_it_with_a_reason() {
     let (mut scenario, setup) = start_watched(1, 9, 99);
     scenario.enter_and_be_refused();

@@ -1,4 +1,4 @@
-//! The market of the benchmark: thirty-two contracts whose prices are written so that it is known
+//! The market of the benchmarks of a whole node: thirty-two contracts whose prices are written so that it is known
 //! beforehand which message makes which bot send an order.
 //!
 //! The market's own clock runs fast: every contract's minute is a fixed number of messages. A
@@ -42,7 +42,8 @@ const CONTRACTS: u64 = PRODUCTS.len() as u64;
 const ACTIVE: u64 = CONTRACTS / MINUTES_OF_CYCLE;
 /// Tuesday 5 March 2024, 18:05 in New York.
 const BEGIN: UnixNanos = UnixNanos(1_709_679_900_000_000_000);
-const MEAN_TICKS: i64 = 20_000;
+/// The price of every contract in ticks, but for when it is away from it.
+pub const MEAN_TICKS: i64 = 20_000;
 const FIRST_ID: u32 = 1_000;
 
 /// What a message does.
