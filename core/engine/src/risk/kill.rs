@@ -37,8 +37,9 @@ pub(super) struct Latch {
 pub(super) struct Kills {
     platform: Option<Latch>,
     accounts: [Option<Latch>; ACCOUNTS_MAX],
-    bots: [Option<Latch>; OWNERS_MAX],
-    instruments: [Option<Latch>; INSTRUMENTS_MAX],
+    /// In a box of its own: what is moved by value stays small enough for any thread's stack.
+    bots: Vec<Option<Latch>>,
+    instruments: Vec<Option<Latch>>,
     routes: [Option<Latch>; ROUTES_MAX],
     /// Set by `Stop`, cleared by the next start of a run.
     pub stopped: bool,
@@ -51,8 +52,8 @@ impl Kills {
         Kills {
             platform: None,
             accounts: [None; ACCOUNTS_MAX],
-            bots: [None; OWNERS_MAX],
-            instruments: [None; INSTRUMENTS_MAX],
+            bots: vec![None; OWNERS_MAX],
+            instruments: vec![None; INSTRUMENTS_MAX],
             routes: [None; ROUTES_MAX],
             stopped: false,
             in_force: 0,
