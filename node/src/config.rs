@@ -11,6 +11,7 @@ mod contracts;
 mod document;
 mod drop_copy;
 mod exchange;
+mod identity;
 mod limits;
 mod meaning;
 pub mod page;
@@ -33,9 +34,9 @@ use gauntlet_model::ids::{
     ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, INSTRUMENTS_MAX, InstrumentId,
 };
 use gauntlet_model::input::{
-    AccountDefinition, AccountWatch, BotDefinition, BotRoll, BrokerDefinition, BrokerTerms,
-    CalendarDay, CashTerms, ContractRule, ContractTerms, CopyTerms, InstrumentDefinition,
-    RiskLimits, Route, RuleText, Stage,
+    AccountDefinition, AccountWatch, BotDefinition, BotIdentity, BotRoll, BrokerDefinition,
+    BrokerTerms, CalendarDay, CashTerms, ContractRule, ContractTerms, CopyTerms,
+    InstrumentDefinition, RiskLimits, Route, RuleText, Stage,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::UnixNanos;
@@ -427,6 +428,8 @@ pub struct Definitions {
     pub copy_terms: Vec<CopyTerms>,
     /// How the cash of each account is compared.
     pub cash_terms: Vec<CashTerms>,
+    /// What decides the orders of each bot, and who answers for it.
+    pub identities: Vec<BotIdentity>,
     /// Instruments, by id.
     pub instruments: Vec<InstrumentDefinition>,
     /// How near to its end each configured one may be traded.
@@ -619,6 +622,7 @@ impl Config {
             defined.rules.extend(config.rule_parts(id));
         }
         defined.watches = self.watches(&defined);
+        defined.identities = self.identities(&defined);
         defined.limits = self.layers(&defined);
         defined.terms = self.terms(&defined);
         let sizes = [

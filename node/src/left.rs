@@ -82,6 +82,7 @@ mod tests {
             emulated: Vec::new(),
             owner: Some("ann".to_owned()),
             parent: None,
+            identity: None,
             survives_disconnect: Some(true),
             while_down: None,
             adopted: None,

@@ -490,6 +490,7 @@ fn fix_gateway(
         numbers: rebuilt.sessions.of(route),
         backoff: Backoff::default(),
     })
+    .map(|gateway| gateway.naming_orders_in(broker.identity_tag))
     .map_err(|error| NodeError::Config(format!("broker {:?}: {error}", broker.name)))
 }
 

@@ -83,6 +83,7 @@ impl Preparation<'_> {
             desks: rebuilt.desks.clone(),
             broker_terms: Vec::new(),
             watches: Vec::new(),
+            identities: Vec::new(),
             instruments: rebuilt.instruments.clone(),
             accounts: rebuilt.accounts.clone(),
             bots: rebuilt.bots.clone(),
@@ -193,6 +194,7 @@ fn opening(
     opening.extend(defined.watches.iter().map(|d| Input::AccountWatch(*d)));
     opening.extend(defined.rules.iter().map(|d| Input::RuleText(*d)));
     opening.extend(defined.bots.iter().map(|d| Input::Bot(*d)));
+    opening.extend(defined.identities.iter().map(|d| Input::Identity(*d)));
     opening.extend(defined.rolls.iter().map(|roll| Input::Roll(*roll)));
     // What contracts cost comes first: results are reckoned with it.
     opening.extend(defined.terms.iter().map(|d| Input::ContractTerms(*d)));

@@ -673,6 +673,17 @@ pub struct Alert {
     pub text: String,
 }
 
+/// What decided an order and who answers for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderIdentity {
+    /// Its bot's archetype or the name of its own rules; `manual` of a person's.
+    pub algorithm: String,
+    /// Tells this form of the algorithm from any other; empty of a person's order.
+    pub version: String,
+    /// Who answers for it: the bot's owner or account, or the person who placed it.
+    pub owner: String,
+}
+
 /// An order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {
@@ -715,6 +726,9 @@ pub struct Order {
     /// The order that it was made for.
     #[serde(default)]
     pub parent: Option<String>,
+    /// What decided it and who answers for it (R27); `null` of a bot's order in a run from before that was told.
+    #[serde(default)]
+    pub identity: Option<OrderIdentity>,
     /// Whether it works on when the session to its broker ends, as the broker's terms say; `null` of one that
     /// no broker has.
     #[serde(default)]

@@ -33,7 +33,7 @@ pub use order::{
 pub use reconcile::{Break, BreakClass, Enquired, Enquiry, EnquiryEnded, EnquiryOutcome};
 pub use ruling::{BotRuling, Ruling};
 pub use terms::{DeskOpened, Emulation, OrderAdopted, OrderTerms, OrderType};
-pub use watch::{BreakerCause, BreakerChanged, MessageUsage};
+pub use watch::{BreakerCause, BreakerChanged, MessageUsage, OrderIdentity};
 
 macro_rules! define_effect {
     ($(

@@ -66,7 +66,7 @@ pub use terms::{
 };
 pub use ticket::{Ticket, TicketKind};
 pub use user_kill::UserKill;
-pub use watch::AccountWatch;
+pub use watch::{AccountWatch, BotIdentity};
 
 /// An input with its place in the one stream.
 #[derive(Clone, Copy, Debug, PartialEq)]

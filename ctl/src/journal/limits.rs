@@ -1,8 +1,10 @@
 //! Limits in words.
 
 use super::words::{Names, why};
-use gauntlet_model::effect::{BreakerChanged, LimitChanged, LossChanged, MessageUsage, RiskUsage};
-use gauntlet_model::input::{AccountWatch, ContractTerms, LimitChange, RiskLimits};
+use gauntlet_model::effect::{
+    BreakerChanged, LimitChanged, LossChanged, MessageUsage, OrderIdentity, RiskUsage,
+};
+use gauntlet_model::input::{AccountWatch, BotIdentity, ContractTerms, LimitChange, RiskLimits};
 use gauntlet_model::units::Money;
 
 impl Names {
@@ -81,6 +83,16 @@ impl Names {
              from {messages_from} on",
             self.account(*account)
         )
+    }
+
+    pub(super) fn identity(&self, identity: &BotIdentity) -> String {
+        let BotIdentity { bot, algorithm, version, owner } = identity;
+        format!("{} is {algorithm} {version} of {owner}", self.bot(*bot))
+    }
+
+    pub(super) fn order_identity(&self, identity: &OrderIdentity) -> String {
+        let OrderIdentity { order, bot, algorithm, version, owner } = identity;
+        format!("order {order} is by {}: {algorithm} {version} of {owner}", self.bot(*bot))
     }
 
     pub(super) fn breaker(&self, change: &BreakerChanged) -> String {

@@ -231,6 +231,7 @@ fn broker(address: SocketAddr) -> BrokerConfig {
         lacks: Vec::new(),
         cancel_on_disconnect: false,
         keeps_on_disconnect: None,
+        identity_tag: None,
         next_expected_msg_seq_num: true,
         // The venue is of this process and has nothing that did not come from here: a replay's effects are
         // its decisions alone.

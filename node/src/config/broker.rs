@@ -51,6 +51,9 @@ pub struct BrokerConfig {
     /// The session on which it copies its reports, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drop_copy: Option<DropCopyConfig>,
+    /// The tag of a field in which orders name what decided them (R27).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity_tag: Option<u32>,
     /// Password (tag 554); in `gauntlet run`, `FIX_PASSWORD` in the environment goes before it, with
     /// several brokers `FIX_PASSWORD_NAME`. Never hashed or shown.
     #[serde(default, skip_serializing)]
@@ -131,6 +134,17 @@ impl BrokerConfig {
             };
         }
         Ok(left)
+    }
+
+    /// Whether orders can be named in the field that it wants: text, a link, or a field of a venue's own that
+    /// nothing else of ours has.
+    fn check_identity_tag(&self) -> Result<(), String> {
+        match self.identity_tag {
+            None | Some(58 | 583 | 5_000..=7_927 | 7_929..=7_999 | 8_001..=39_999) => Ok(()),
+            Some(tag) => Err(format!(
+                "identity_tag: {tag} is none of 58 (Text), 583 (ClOrdLinkID) and 5000 to 39999 but 7928 and 8000"
+            )),
+        }
     }
 
     /// What it is asked, by the route that leads to it.
@@ -259,6 +273,7 @@ pub(super) fn check(brokers: &[BrokerConfig], accounts: &[AccountConfig]) -> Res
             return Err(format!("broker {name:?}: this is the name of a simulated route"));
         }
         let wrong = broker.capabilities().err().or_else(|| broker.cancelled().err());
+        let wrong = wrong.or_else(|| broker.check_identity_tag().err());
         if let Some(wrong) = wrong {
             return Err(format!("broker {name:?}: {wrong}"));
         }
@@ -363,6 +378,20 @@ mod tests {
         assert_eq!(lacks(&[]), Ok(Capabilities::ALL));
         for wrong in ["limit", "day", "ioc", "iceberg", ""] {
             assert!(lacks(&[wrong]).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn orders_are_named_in_fields_that_nothing_else_of_ours_has() {
+        let wrong = |tag| {
+            let broker = BrokerConfig { identity_tag: tag, ..broker("", &[]) };
+            check(std::slice::from_ref(&broker), &[]).is_err()
+        };
+        for tag in [None, Some(58), Some(583), Some(5_000), Some(39_999)] {
+            assert!(!wrong(tag), "{tag:?}");
+        }
+        for tag in [0, 1, 11, 57, 59, 1_028, 4_999, 7_928, 8_000, 40_000, u32::MAX] {
+            assert!(wrong(Some(tag)), "{tag}");
         }
     }
 

@@ -205,6 +205,9 @@ impl Meaning {
             set("cancel_on_disconnect", &true);
             set("keeps_on_disconnect", &broker.kept().join(" "));
         }
+        if let Some(tag) = broker.identity_tag {
+            set("identity_tag", &tag);
+        }
         set("next_expected_msg_seq_num", &broker.next_expected_msg_seq_num);
         set("username", &broker.username);
         // What is as ever has no line, so that a configuration from before means what it did.

@@ -710,6 +710,16 @@ const BROKER: &[Key] = &[
         "Order types and lives that it does not cancel then.",
     ),
     key(
+        "identity_tag",
+        Whole(58, 39_999),
+        "",
+        Words("orders name their account alone"),
+        "9001",
+        "The tag of a field in which a bot's orders, replaces and cancels name what decided them, as \
+         `algorithm/version/bot/owner` (R27): 58 (`Text`), 583 (`ClOrdLinkID`), or 5000 to 39999 but 7928 and \
+         8000. The journal, `ctl orders --json` and the API name it in any case.",
+    ),
+    key(
         "username",
         Text("any text"),
         "",

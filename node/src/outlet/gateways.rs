@@ -213,7 +213,7 @@ impl Gateways {
                 self.define(input);
             }
             Input::Listing(listing) => self.paper.on_listing(listing),
-            Input::Account(_) => self.define(input),
+            Input::Account(_) | Input::Identity(_) => self.define(input),
             Input::Bot(definition) => {
                 if let Some(broker) = self.broker_of.get_mut(usize::from(definition.bot.0)) {
                     *broker = definition.broker;

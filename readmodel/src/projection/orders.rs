@@ -2,7 +2,8 @@
 
 use super::{FINISHED_MAX, Recent};
 use gauntlet_model::effect::{
-    OrderAdopted, OrderChanged, OrderState, OrderTerms, OutboundKind, OutboundRecord, TimeInForce,
+    OrderAdopted, OrderChanged, OrderIdentity, OrderState, OrderTerms, OutboundKind,
+    OutboundRecord, TimeInForce,
 };
 use gauntlet_model::ids::{BotId, ClOrdId};
 use gauntlet_model::text::Text;
@@ -28,6 +29,8 @@ pub(super) struct OrderRow {
     pub owner: Text<32>,
     /// The broker's identity of it, of one that was taken over.
     pub adopted: Text<32>,
+    /// What decided it and who answers for it, of a bot's.
+    pub identity: Option<OrderIdentity>,
     filled_qty: i64,
     /// Σ contracts × price of its fills.
     filled_cost: i128,
@@ -44,6 +47,7 @@ impl OrderRow {
             life: None,
             owner: Text::EMPTY,
             adopted: Text::EMPTY,
+            identity: None,
             filled_qty: 0,
             filled_cost: 0,
         }
@@ -88,6 +92,8 @@ pub(super) struct OrderBook {
     finished: Recent<OrderRow>,
     /// Terms of an order that is not told yet.
     terms: Option<OrderTerms>,
+    /// Identity of an order that is not told yet.
+    identity: Option<OrderIdentity>,
     /// Who asked, by the input that he asked with.
     owners: BTreeMap<u64, Text<32>>,
 }
@@ -101,6 +107,7 @@ impl OrderBook {
             working: BTreeMap::new(),
             finished: Recent::new(FINISHED_MAX),
             terms: None,
+            identity: None,
             owners: BTreeMap::new(),
         }
     }
@@ -111,6 +118,11 @@ impl OrderBook {
             self.owners.pop_first();
         }
         self.owners.insert(seq, actor);
+    }
+
+    /// What decided an order, which is told next.
+    pub fn note_identity(&mut self, identity: &OrderIdentity) {
+        self.identity = Some(*identity);
     }
 
     /// What an order asks for beyond a limit price.
@@ -141,6 +153,7 @@ impl OrderBook {
         let terms = self.terms.filter(|terms| terms.order == change.order);
         let owner = self.owners.get(&change.order.seq()).filter(|_| change.bot.is_desk());
         OrderRow {
+            identity: self.identity.filter(|identity| identity.order == change.order),
             terms,
             life: terms.map(|terms| terms.time_in_force),
             owner: owner.copied().unwrap_or(Text::EMPTY),

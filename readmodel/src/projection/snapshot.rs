@@ -297,6 +297,7 @@ impl Projection {
         let last = &row.last;
         let terms = row.terms.as_ref();
         api::Order {
+            identity: self.identity(row),
             survives_disconnect: self.survives_disconnect(row),
             while_down: self.while_down(row).map(|what| what.name().to_owned()),
             order_type: terms.map_or(OrderType::Limit, |terms| terms.order_type).name().to_owned(),
@@ -326,6 +327,21 @@ impl Projection {
             sent: time(row.sent),
             changed: time(row.changed),
         }
+    }
+
+    /// What decided an order and who answers for it.
+    fn identity(&self, row: &OrderRow) -> Option<api::OrderIdentity> {
+        if row.last.bot.is_desk() {
+            let owner = row.owner.to_string();
+            return Some(api::OrderIdentity {
+                algorithm: "manual".to_owned(),
+                version: String::new(),
+                owner,
+            });
+        }
+        let effect::OrderIdentity { algorithm, version, owner, .. } = row.identity?;
+        let (algorithm, version) = (algorithm.to_string(), version.to_string());
+        Some(api::OrderIdentity { algorithm, version, owner: owner.to_string() })
     }
 
     /// What is held.

@@ -147,6 +147,36 @@ fn change(order: u64, state: OrderState, last_qty: u32) -> Effect {
 }
 
 #[test]
+fn a_bots_order_names_its_algorithm_version_and_owner_and_a_persons_that_it_is_one() {
+    let mut projection = picture(&Morning::begin());
+    let now = UnixNanos(1);
+    let named = |order: u64| {
+        let (algorithm, version, owner) = (Text::new("orb"), Text::new("12ab"), Text::new("ann"));
+        let (order, bot) = (ClOrdId(order), BotId(0));
+        Effect::Identity(gauntlet_model::effect::OrderIdentity {
+            order,
+            bot,
+            algorithm,
+            version,
+            owner,
+        })
+    };
+    projection.on_effect(9, now, &named(77));
+    for order in [77, 78] {
+        projection.on_effect(9, now, &change(order, OrderState::New, 0));
+    }
+    let Effect::Order(of_a_desk) = change(79, OrderState::New, 0) else { unreachable!() };
+    let bot = gauntlet_model::desk::desk_of(0).expect("there is one");
+    projection.on_effect(9, now, &Effect::Order(OrderChanged { bot, ..of_a_desk }));
+    let working = projection.orders(0).working.into_iter();
+    let names: Vec<Option<(String, String)>> = working
+        .map(|order| order.identity.map(|named| (named.algorithm, named.version + &named.owner)))
+        .collect();
+    let named = |what: &str, rest: &str| Some((what.to_owned(), rest.to_owned()));
+    assert_eq!(names, [named("orb", "12abann"), None, named("manual", "")]);
+}
+
+#[test]
 fn histories_are_bounded_and_late_fills_find_their_order() {
     let mut projection = Projection::new();
     let now = UnixNanos(NANOS_PER_SECOND);

@@ -616,6 +616,24 @@ fn breakers_and_what_is_watched_keep_their_bytes() {
         kind::MESSAGE_USAGE,
         "0203000109000000000000000200000000000000",
     );
+    let (algorithm, version, owner) = (Text::new("A"), Text::new("V"), Text::new("O"));
+    check_input(
+        Input::Identity(BotIdentity { bot: BotId(3), algorithm, version, owner }),
+        kind::BOT_IDENTITY,
+        &format!("01000200030002002000 41{:062}03001000 56{:030}04002000 4f{:062}", 0, 0, 0)
+            .replace(' ', ""),
+    );
+    check_effect(
+        Effect::Identity(OrderIdentity {
+            order: ClOrdId(9),
+            bot: BotId(3),
+            algorithm,
+            version,
+            owner,
+        }),
+        kind::ORDER_IDENTITY,
+        &format!("0900000000000000030041{:062}56{:030}4f{:062}", 0, 0, 0),
+    );
 }
 
 #[test]

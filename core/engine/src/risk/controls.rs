@@ -126,12 +126,7 @@ pub(super) const CONTROLS: [Control; 31] = [
     ),
     yes("R25", "the broker's drop copy is held against the journal; a break halts", "FIA"),
     yes("R26", "positions and cash against the broker, at the start and daily", "FIA"),
-    partly(
-        "R27",
-        "every order names its algorithm, version, bot and owner",
-        "RTS 6 12(3)",
-        "its bot, or the person who placed it, and, by the run's record, the program and configuration",
-    ),
+    yes("R27", "every order names its algorithm, version, bot and owner", "RTS 6 12(3)"),
     yes(
         "R28",
         "a raised limit is temporary, has a reason, and a second person allows it",

@@ -196,6 +196,7 @@ impl Risk {
         }
         let OrderRequest { bot, account, route, .. } = *approved.get();
         self.traffics.count(bot, (account, route), |traffic| traffic.messages += 1);
+        self.name_order(approved.get(), out);
         out(ToOrders::Approved(approved));
     }
 

@@ -37,9 +37,8 @@ pub(super) struct Latch {
 pub(super) struct Kills {
     platform: Option<Latch>,
     accounts: [Option<Latch>; ACCOUNTS_MAX],
-    /// In a box of its own: what is moved by value stays small enough for any thread's stack.
     bots: Vec<Option<Latch>>,
-    instruments: Vec<Option<Latch>>,
+    instruments: [Option<Latch>; INSTRUMENTS_MAX],
     routes: [Option<Latch>; ROUTES_MAX],
     /// Set by `Stop`, cleared by the next start of a run.
     pub stopped: bool,
@@ -53,7 +52,7 @@ impl Kills {
             platform: None,
             accounts: [None; ACCOUNTS_MAX],
             bots: vec![None; OWNERS_MAX],
-            instruments: vec![None; INSTRUMENTS_MAX],
+            instruments: [None; INSTRUMENTS_MAX],
             routes: [None; ROUTES_MAX],
             stopped: false,
             in_force: 0,

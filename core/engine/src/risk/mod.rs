@@ -72,6 +72,7 @@ mod exits;
 mod exposure;
 mod fills;
 mod held;
+mod identity;
 mod invariants;
 mod kill;
 mod limits;
@@ -146,6 +147,7 @@ use doubts::Doubts;
 use exposure::{Exposures, Place};
 use fills::{EndedOrders, Fills};
 use held::HeldOrders;
+use identity::Identities;
 use kill::Kills;
 use limits::Limits;
 use losses::Losses;
@@ -212,6 +214,7 @@ pub struct Risk {
     losses: Losses,
     breakers: Breakers,
     traffics: Traffics,
+    identities: Identities,
     usage: Usage,
     kills: Kills,
     doubts: Doubts,
@@ -260,6 +263,7 @@ impl Risk {
             losses: Losses::new(),
             breakers: Breakers::new(),
             traffics: Traffics::new(),
+            identities: Identities::new(),
             usage: Usage::new(),
             kills: Kills::new(),
             doubts: Doubts::new(),
@@ -372,6 +376,7 @@ impl Risk {
             Input::LimitChange(change) => self.on_limit_change(change, out),
             Input::RiskLimits(limits) => self.on_limits(limits, out),
             Input::AccountWatch(limits) => self.on_account_watch(limits, out),
+            Input::Identity(identity) => self.identities.tell(identity),
             Input::CalendarDay(day) => self.on_calendar_day(day, out),
             Input::Ticket(ticket) => self.on_ticket(ticket, out),
             Input::Broker(broker) => self.capabilities[broker.route] = broker.capabilities,
@@ -507,6 +512,7 @@ impl Risk {
         self.end_stop(out);
         self.limits.begin();
         self.breakers.begin();
+        self.identities.begin();
         self.limits.refresh_all(&self.registry);
         self.round = Round::DONE;
         for bot in self.registry.bots_mut() {

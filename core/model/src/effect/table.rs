@@ -62,6 +62,8 @@ macro_rules! effect_table {
             0x50 BREAKER "breaker" Breaker(BreakerChanged);
             /// What was sent and filled today, once a minute and only when it changed.
             0x51 MESSAGE_USAGE "message_usage" Messages(MessageUsage);
+            /// What decided a bot's order and who answers for it, before its message.
+            0x52 ORDER_IDENTITY "order_identity" Identity(OrderIdentity);
             /// An order that only its broker knew is one of ours: how its broker calls it.
             0x54 ADOPTED "adopted" Adopted(OrderAdopted);
         }

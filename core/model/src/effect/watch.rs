@@ -1,5 +1,6 @@
-//! Breakers, and how many messages a fill takes.
+//! Breakers, how many messages a fill takes, and whose an order is.
 
+use crate::ids::{BotId, ClOrdId};
 use crate::input::{Route, Scope};
 use crate::record::journaled;
 use crate::text::Text;
@@ -68,5 +69,21 @@ journaled! {
         pub messages: u64,
         /// Fills, whole and partial.
         pub fills: u64,
+    }
+
+    /// R27: what decided a bot's order and who answers for it. It stands before the order's message. A
+    /// person's order is named by the ticket that asked for it.
+    #[derive(Eq)]
+    pub struct OrderIdentity {
+        /// The order, by the identity it was first sent under.
+        pub order: ClOrdId,
+        /// Its bot.
+        pub bot: BotId,
+        /// See [`BotIdentity::algorithm`](crate::input::BotIdentity).
+        pub algorithm: Text<32>,
+        /// See [`BotIdentity::version`](crate::input::BotIdentity).
+        pub version: Text<16>,
+        /// See [`BotIdentity::owner`](crate::input::BotIdentity).
+        pub owner: Text<32>,
     }
 }

@@ -107,6 +107,9 @@ macro_rules! input_table {
                 0x91 STATED "stated" Stated(Stated) of Platform;
                 /// What of an account's messages is watched: those of a run come behind its accounts.
                 0x92 ACCOUNT_WATCH "account_watch" AccountWatch(AccountWatch) of Platform;
+                /// What decides a bot's orders and who answers for them: those of a run come behind its
+                /// bots.
+                0x93 BOT_IDENTITY "bot_identity" Identity(BotIdentity) of Platform;
                 /// An order of any type is as the accepted effects say.
                 0x96 STATED_ORDER "stated_order" StatedOrder(StatedOrder) of Platform;
                 /// The day's loss of a scope is as the accepted effects say.

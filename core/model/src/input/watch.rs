@@ -1,7 +1,8 @@
-//! What of an account is watched while its orders work.
+//! What of an account is watched while its orders work, and whose the orders of bots are.
 
-use crate::ids::AccountId;
+use crate::ids::{AccountId, BotId};
 use crate::record::tagged;
+use crate::text::Text;
 
 tagged! {
     /// R22, R23: what of an account's messages is watched. Those of a run come behind its accounts, and the
@@ -33,5 +34,21 @@ impl AccountWatch {
         let ratio = [self.messages_per_fill, self.messages_from];
         let breakers = [refused_orders, refused_changes, refused_per_minute];
         breakers.into_iter().chain(ratio).all(|number| number > 0)
+    }
+}
+
+tagged! {
+    /// R27: what decides a bot's orders and who answers for them. Those of a run come behind its bots, and the
+    /// start of the next forgets them.
+    #[derive(Eq)]
+    pub struct BotIdentity {
+        /// Which bot.
+        1 bot: BotId,
+        /// Its algorithm: its archetype, or the name of its own rules.
+        2 algorithm: Text<32>,
+        /// Tells this form of it from any other: changes with whatever decides what it wants.
+        3 version: Text<16>,
+        /// Who answers for it.
+        4 owner: Text<32>,
     }
 }

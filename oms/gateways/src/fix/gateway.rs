@@ -94,6 +94,14 @@ impl FixGateway {
         Ok(gateway)
     }
 
+    /// The same with what decided an order named in a field of this tag, as `algorithm/version/bot/owner`, where
+    /// the bot is its number in the journal. A person's order is not named there: tag 1028 says that it is one.
+    #[must_use]
+    pub fn naming_orders_in(mut self, tag: Option<u32>) -> FixGateway {
+        self.translator.names.name_orders_in(tag);
+        self
+    }
+
     /// Defines or redefines an instrument. An order in one that is not defined is refused.
     pub fn define_instrument(&mut self, definition: &InstrumentDefinition) {
         self.translator.names.set_symbol(definition.instrument, definition.symbol);
@@ -367,6 +375,7 @@ impl Gateway for FixGateway {
         match input {
             Input::Instrument(definition) => self.define_instrument(definition),
             Input::Account(definition) => self.define_account(definition),
+            Input::Identity(identity) => self.translator.names.set_identity(identity),
             _ => {}
         }
     }

@@ -1470,6 +1470,25 @@ impl Numbers {
         }
     }
 
+    fn bot_identity(&mut self) -> BotIdentity {
+        BotIdentity {
+            bot: self.bot(),
+            algorithm: self.text(),
+            version: self.text(),
+            owner: self.text(),
+        }
+    }
+
+    fn order_identity(&mut self) -> OrderIdentity {
+        OrderIdentity {
+            order: self.order(),
+            bot: self.bot(),
+            algorithm: self.text(),
+            version: self.text(),
+            owner: self.text(),
+        }
+    }
+
     fn breaker(&mut self) -> BreakerChanged {
         BreakerChanged {
             scope: self.scope(),
@@ -1570,6 +1589,7 @@ kinds!(Input, INPUTS, input, place_of_input:
     DecisionsAccepted by decisions_accepted,
     Stated by stated,
     AccountWatch by account_watch,
+    Identity by bot_identity,
     StatedOrder by stated_order,
     StatedLoss by stated_loss,
     ForeignOrder by foreign_order,
@@ -1605,6 +1625,7 @@ kinds!(Effect, EFFECTS, effect, place_of_effect:
     Limit by limit,
     Breaker by breaker,
     Messages by messages,
+    Identity by order_identity,
     Adopted by order_adopted,
 );
 

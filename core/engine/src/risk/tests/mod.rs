@@ -11,6 +11,7 @@ mod drawdown;
 mod drop_copy;
 mod ends;
 mod exits;
+mod identity;
 mod kills;
 mod layers;
 mod limits;

@@ -4,7 +4,10 @@ use crate::fix::codec::{FieldWriter, TimePrecision};
 use crate::fix::tags;
 use gauntlet_manager::order_manager::Outbound;
 use gauntlet_model::effect::{OrderAdopted, OrderType, OutboundKind, OutboundRecord, TimeInForce};
-use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, ClOrdId, INSTRUMENTS_MAX, InstrumentId};
+use gauntlet_model::ids::{
+    ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, ClOrdId, INSTRUMENTS_MAX, InstrumentId,
+};
+use gauntlet_model::input::BotIdentity;
 use gauntlet_model::order::Terms;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Side, UnixNanos};
@@ -59,12 +62,19 @@ impl WireIds {
     }
 }
 
+/// Most bytes that name what decided an order: algorithm, version, bot and owner.
+const IDENTITY_BYTES: usize = 96;
+
 /// The names of instruments and accounts, by their place in the run's tables.
 pub(super) struct Names {
     symbols: [Text<24>; INSTRUMENTS_MAX],
     accounts: [Text<24>; ACCOUNTS_MAX],
     /// How the broker calls orders that were taken over.
     adopted: Vec<OrderAdopted>,
+    /// What an order of each bot is named by, if the broker wants that.
+    identities: Box<[Text<IDENTITY_BYTES>]>,
+    /// Where.
+    identity_tag: Option<u32>,
 }
 
 /// Orders whose names at the broker are kept: for one more the oldest is forgotten.
@@ -81,6 +91,8 @@ impl Names {
             symbols: [Text::EMPTY; INSTRUMENTS_MAX],
             accounts: [Text::EMPTY; ACCOUNTS_MAX],
             adopted: Vec::with_capacity(ADOPTED_MAX),
+            identities: vec![Text::EMPTY; BOTS_MAX].into_boxed_slice(),
+            identity_tag: None,
         }
     }
 
@@ -95,6 +107,25 @@ impl Names {
 
     fn adopted(&self, order: ClOrdId) -> Option<&OrderAdopted> {
         self.adopted.iter().find(|known| order.is_some() && known.order == order)
+    }
+
+    /// Has orders named in a field with this tag.
+    pub fn name_orders_in(&mut self, tag: Option<u32>) {
+        self.identity_tag = tag;
+    }
+
+    /// What a bot's orders are named by: algorithm, version, bot and owner.
+    pub fn set_identity(&mut self, identity: &BotIdentity) {
+        let BotIdentity { bot, algorithm, version, owner } = identity;
+        if let Some(place) = self.identities.get_mut(usize::from(bot.0)) {
+            *place = Text::format(format_args!("{algorithm}/{version}/{}/{owner}", bot.0));
+        }
+    }
+
+    /// The field that names an order of a bot, if there is one.
+    fn identity(&self, bot: BotId) -> Option<(u32, &Text<IDENTITY_BYTES>)> {
+        let identity = self.identities.get(usize::from(bot.0)).filter(|text| !text.is_empty());
+        self.identity_tag.zip(identity)
     }
 
     pub fn set_symbol(&mut self, instrument: InstrumentId, symbol: Text<24>) {
@@ -138,6 +169,7 @@ pub(super) struct OrderMessage<'n> {
     account: &'n Text<24>,
     /// How its broker calls it, of an order that was taken over and has no name of ours there.
     adopted: Option<&'n OrderAdopted>,
+    identity: Option<(u32, &'n Text<IDENTITY_BYTES>)>,
 }
 
 impl<'n> OrderMessage<'n> {
@@ -153,7 +185,8 @@ impl<'n> OrderMessage<'n> {
         };
         let adopted = names.adopted(named);
         let (order_type, life) = (outbound.order_type(), outbound.life());
-        Some(OrderMessage { record, terms, order_type, life, symbol, account, adopted })
+        let identity = names.identity(record.bot);
+        Some(OrderMessage { record, terms, order_type, life, symbol, account, adopted, identity })
     }
 
     pub fn msg_type(&self) -> &'static [u8] {
@@ -208,6 +241,9 @@ impl<'n> OrderMessage<'n> {
             self.write_terms(w, precision);
         }
         w.bool(tags::MANUAL_ORDER_INDICATOR, record.bot.is_desk());
+        if let Some((tag, identity)) = self.identity {
+            w.raw(tag, identity.as_bytes());
+        }
     }
 
     /// How it is priced and how long it lives. A date is told as a time (`ExpireTime`), since a date alone
@@ -234,7 +270,6 @@ mod tests {
     use super::*;
     use crate::fix::codec::encode_fields;
     use gauntlet_model::effect::Emulation;
-    use gauntlet_model::ids::BotId;
     use gauntlet_model::input::Route;
     use gauntlet_model::units::Price;
     use proptest::prelude::*;
@@ -263,6 +298,31 @@ mod tests {
         }
     }
 
+    #[test]
+    fn orders_are_named_where_the_broker_wants_that_and_nowhere_else() {
+        let identity = |bot| BotIdentity {
+            bot: BotId(bot),
+            algorithm: Text::new("orb_breakout"),
+            version: Text::new("0123456789ab"),
+            owner: Text::new("ann"),
+        };
+        let message = |tag: Option<u32>, kind: OutboundKind, bot: BotId| {
+            let mut names = Names::new();
+            names.name_orders_in(tag);
+            [identity(0), identity(u16::MAX)].iter().for_each(|of| names.set_identity(of));
+            written_by(&mut names, kind, Terms::LIMIT, TimeInForce::Day, bot)
+        };
+        let named = "|9001=orb_breakout/0123456789ab/0/ann|";
+        for kind in [OutboundKind::New, OutboundKind::Replace, OutboundKind::Cancel] {
+            assert!(message(Some(9_001), kind, BotId(0)).contains(named));
+            assert!(!message(None, kind, BotId(0)).contains("orb_breakout"));
+        }
+        assert!(!message(Some(9_001), OutboundKind::StatusRequest, BotId(0)).contains("9001="));
+        for nobody in [BotId(1), BotId(BOTS_MAX as u16), BotId(u16::MAX)] {
+            assert!(!message(Some(9_001), OutboundKind::New, nobody).contains("9001="));
+        }
+    }
+
     fn written(kind: OutboundKind) -> String {
         written_with(kind, Terms::LIMIT, TimeInForce::ImmediateOrCancel, BotId(0))
     }
@@ -273,7 +333,16 @@ mod tests {
         time_in_force: TimeInForce,
         bot: BotId,
     ) -> String {
-        let mut names = Names::new();
+        written_by(&mut Names::new(), kind, terms, time_in_force, bot)
+    }
+
+    fn written_by(
+        names: &mut Names,
+        kind: OutboundKind,
+        terms: Terms,
+        time_in_force: TimeInForce,
+        bot: BotId,
+    ) -> String {
         names.set_symbol(InstrumentId(3), Text::new("ESH4"));
         names.set_account(AccountId(1), Text::new("ACC"));
         let record = OutboundRecord {
@@ -291,7 +360,7 @@ mod tests {
             time_in_force,
         };
         let outbound = Outbound::unchecked(record).with(terms);
-        let message = OrderMessage::new(&outbound, &names).expect("named");
+        let message = OrderMessage::new(&outbound, names).expect("named");
         let mut buffer = [0; 512];
         let len = encode_fields(&mut buffer, |w| {
             w.raw(35, message.msg_type());
