@@ -81,13 +81,17 @@ fn an_order_placed_by_hand_is_taken_over_fills_for_its_desk_and_is_cancelled_ove
 
     world.kill();
     world.start("when_answered");
+    let names = |world: &World| {
+        let named = |effect: &&Effect| matches!(effect, Effect::Adopted(OrderAdopted { .. }));
+        world.effects().iter().filter(named).count()
+    };
+    world.until("its gateway is told its name again", |world| names(world) == 2);
     world.until("it is known again", |world| {
         let orders = world.node.as_ref().expect("it runs").chain().orders();
         orders.live().any(|order| order.bot() == desk() && !order.is_in_doubt())
     });
     assert_eq!(world.in_doubt(), None, "it is one of ours now");
-    let named = |effect: &&Effect| matches!(effect, Effect::Adopted(OrderAdopted { .. }));
-    assert_eq!(world.effects().iter().filter(named).count(), 2, "told once a run");
+    assert_eq!(names(&world), 2, "told once a run");
     assert!(world.foreign_rests());
     // A fill whose report is lost is booked from the broker's status of it.
     world.trade(1, false);
