@@ -558,6 +558,29 @@ impl Config {
         self.meaning(caps).hash()
     }
 
+    fn define_accounts(&self, defined: &mut Definitions) {
+        for config in &self.accounts {
+            let name = Text::new(&config.name);
+            let index = place(&defined.accounts, |a| a.name == name);
+            upsert(
+                &mut defined.accounts,
+                index,
+                AccountDefinition {
+                    account: AccountId(index as u16),
+                    name,
+                    max_position: config.max_position,
+                    messages_per_second: config.messages_per_second,
+                    cancel_headroom: config.cancel_headroom,
+                },
+            );
+        }
+        let cash = self.accounts.iter().map(|config| {
+            let account = place(&defined.accounts, |a| a.name.as_str() == config.name);
+            config.cash_terms(AccountId(account as u16))
+        });
+        defined.cash_terms = cash.collect();
+    }
+
     /// The definitions, with the ids that `known` already gave to names, so that a journal's ids
     /// never change their meaning. What is known but not configured any more is disabled.
     ///
@@ -585,26 +608,7 @@ impl Config {
             bot.enabled = false;
         }
         defined.owners.clear();
-        for config in &self.accounts {
-            let name = Text::new(&config.name);
-            let index = place(&defined.accounts, |a| a.name == name);
-            upsert(
-                &mut defined.accounts,
-                index,
-                AccountDefinition {
-                    account: AccountId(index as u16),
-                    name,
-                    max_position: config.max_position,
-                    messages_per_second: config.messages_per_second,
-                    cancel_headroom: config.cancel_headroom,
-                },
-            );
-        }
-        let cash = self.accounts.iter().map(|config| {
-            let account = place(&defined.accounts, |a| a.name.as_str() == config.name);
-            config.cash_terms(AccountId(account as u16))
-        });
-        defined.cash_terms = cash.collect();
+        self.define_accounts(&mut defined);
         let routes = defined.accounts.iter().map(|of| self.broker_of(of.name.as_str(), &defined));
         defined.routes = routes.collect();
         self.define_instruments(&mut defined);

@@ -64,19 +64,9 @@ impl Names {
         match input {
             Input::Mbo(mbo) => self.mbo(mbo),
             Input::Quote(quote) => self.quote(quote),
-            Input::Level(Level { instrument, side: s, price, size, count, sequence, .. }) => {
-                let (symbol, side) = (self.symbol(*instrument), side(*s));
-                format!("{symbol} {side} level {size} @ {price} by {count}, sequence {sequence}")
-            }
-            Input::Trade(Trade { instrument, side, price, size, sequence, .. }) => {
-                let (symbol, side) = (self.symbol(*instrument), aggressor(*side));
-                format!("{symbol} {side}{size} @ {price}, sequence {sequence}")
-            }
-            Input::Ohlcv(bar) | Input::History(bar) => {
-                let Ohlcv { instrument, seconds, open, high, low, close, volume, .. } = bar;
-                let bar = format!("open {open} high {high} low {low} close {close}");
-                format!("{} {seconds} s: {bar} volume {volume}", self.symbol(*instrument))
-            }
+            Input::Level(level) => self.level(level),
+            Input::Trade(trade) => self.trade(trade),
+            Input::Ohlcv(bar) | Input::History(bar) => self.seconds(bar),
             Input::Status(status) => {
                 format!("{} {}", self.symbol(status.instrument), words(&status.state))
             }
@@ -86,11 +76,7 @@ impl Names {
             }
             Input::Execution(report) => self.execution(report),
             Input::CancelReject(reject) => cancel_reject(reject),
-            Input::Session(SessionEvent { route, change, msg_seq_num, reset, detail, .. }) => {
-                let reset = if *reset { ", numbers reset" } else { "" };
-                let number = number(*msg_seq_num);
-                format!("{} {}{number}{reset}{}", route.name(), words(change), why(detail))
-            }
+            Input::Session(event) => Self::session(event),
             Input::Timer(timer) => format!("second {}", timer.second),
             Input::Command(command) => self.command(command),
             Input::OrderKill(OrderKill { order, actor, reason }) => {
@@ -139,6 +125,31 @@ impl Names {
                 format!("{} goes on in {} from {from}", self.bot(*bot), self.symbol(*to))
             }
         }
+    }
+
+    fn level(&self, level: &Level) -> String {
+        let Level { instrument, side: s, price, size, count, sequence, .. } = level;
+        let (symbol, side) = (self.symbol(*instrument), side(*s));
+        format!("{symbol} {side} level {size} @ {price} by {count}, sequence {sequence}")
+    }
+
+    fn trade(&self, trade: &Trade) -> String {
+        let Trade { instrument, side, price, size, sequence, .. } = trade;
+        let (symbol, side) = (self.symbol(*instrument), aggressor(*side));
+        format!("{symbol} {side}{size} @ {price}, sequence {sequence}")
+    }
+
+    fn seconds(&self, bar: &Ohlcv) -> String {
+        let Ohlcv { instrument, seconds, open, high, low, close, volume, .. } = bar;
+        let bar = format!("open {open} high {high} low {low} close {close}");
+        format!("{} {seconds} s: {bar} volume {volume}", self.symbol(*instrument))
+    }
+
+    fn session(event: &SessionEvent) -> String {
+        let SessionEvent { route, change, msg_seq_num, reset, detail, .. } = event;
+        let reset = if *reset { ", numbers reset" } else { "" };
+        let number = number(*msg_seq_num);
+        format!("{} {}{number}{reset}{}", route.name(), words(change), why(detail))
     }
 
     fn contract_rule(&self, rule: &ContractRule) -> String {
