@@ -179,8 +179,12 @@ impl Risk {
         Some(Leg { qty, ..*leg })
     }
 
-    /// Tells a person that a bot cannot get out.
+    /// Tells a person that a bot cannot get out. Whoever stops the platform knows, and is told by name what
+    /// stays.
     pub(super) fn alert_stuck(&self, id: BotId, code: RejectCode, out: &mut impl FnMut(ToOrders)) {
+        if code == RejectCode::Killed && self.kills.stopped {
+            return;
+        }
         let text = Text::<64>::format(format_args!("an exit cannot leave: {}", code.name()));
         self.alert_exit(id, text.as_str(), out);
     }

@@ -130,8 +130,9 @@ impl WorkingOrder {
 pub(super) struct WorkingTable {
     slots: Vec<Option<WorkingOrder>>,
     /// A bit for each place of an owner that an order has. Orders are large and lie far apart: without this
-    /// every check of every bot would fetch the empty places of all of them from memory.
-    taken: [u64; OWNERS_MAX],
+    /// every check of every bot would fetch the empty places of all of them from memory. Boxed, since the stages
+    /// are moved while they are made, and each copy of the table would lie on the stack.
+    taken: Box<[u64; OWNERS_MAX]>,
 }
 
 const _: () = assert!(ORDERS_PER_BOT <= 64 && ORDERS_PER_DESK <= 64, "a bit for each place");
@@ -168,7 +169,7 @@ fn part_of(owner: BotId) -> Range<usize> {
 
 impl WorkingTable {
     pub fn new() -> WorkingTable {
-        WorkingTable { slots: vec![None; WORKING_MAX], taken: [0; OWNERS_MAX] }
+        WorkingTable { slots: vec![None; WORKING_MAX], taken: Box::new([0; OWNERS_MAX]) }
     }
 
     /// The places that a bot's orders have.

@@ -93,6 +93,19 @@ fn a_stop_ends_with_its_run() {
 }
 
 #[test]
+fn an_exit_that_a_stop_holds_back_is_on_record_and_no_alarm_unlike_one_under_a_freeze() {
+    for (kind, alerts) in
+        [(CommandKind::Stop, vec![]), (CommandKind::Freeze, vec![AlertKind::ExitStuck])]
+    {
+        let (mut scenario, _) = start_holding(1, |_| {});
+        scenario.command(kind, Scope::Platform);
+        scenario.stop_out();
+        assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::Killed), "{kind:?}");
+        assert_eq!(scenario.alerts(), alerts, "{kind:?}");
+    }
+}
+
+#[test]
 fn a_kill_is_lifted_only_in_its_own_scope_by_a_named_person_with_a_reason() {
     let (mut scenario, _) = start(|_| {});
     scenario.command(KILL, Scope::Bot(BOT));
