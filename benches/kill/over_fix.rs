@@ -250,7 +250,7 @@ fn config([data, broker]: &[String; 2], core: usize) -> Result<Config, String> {
          [broker]\naddress = \"{broker}\"\nsender_comp_id = \"{CLIENT}\"\n\
          target_comp_id = \"{VENUE}\"\nreconcile = \"off\"\n\
          [[account]]\nname = \"BENCH\"\nmax_position = 2000\nmessages_per_second = 1000\n\
-         cancel_headroom = 100\n"
+         cancel_headroom = 100\ncash = \"off\"\n"
     );
     for code in PRODUCTS {
         let symbol = symbol(code);

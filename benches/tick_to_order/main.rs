@@ -137,7 +137,10 @@ fn rehearse(cores: [usize; 2], ticks: &TickClock) -> Result<usize, String> {
     let script = Script::new(PER_MINUTE_AT_10_000);
     let figures = platform::run(&script, &pace_of(10_000, 1), cores, ticks)?;
     match figures.order_bytes {
-        0 => Err("the node sent no order".to_owned()),
+        0 => Err(match figures.first_reject {
+            Some(reject) => format!("the node sent no order: the first was refused by {reject}"),
+            None => "the node sent no order, and refused none".to_owned(),
+        }),
         bytes => Ok(bytes),
     }
 }

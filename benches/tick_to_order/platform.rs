@@ -34,6 +34,8 @@ const MESSAGES_PER_COLLECT: u64 = 16;
 
 /// What a run of the platform came to.
 pub struct PlatformFigures {
+    /// What risk refused first, and why, if anything.
+    pub first_reject: Option<String>,
     pub wire_to_wire: Nanos,
     pub lateness: Nanos,
     pub segments: Vec<(Segment, Percentiles)>,
@@ -155,8 +157,9 @@ pub fn run(
     counts.samples_dropped = lock(&board).dropped();
     counts.orders = acceptor.orders();
     counts.unexpected += acceptor.others();
-    look_into_journal(&journal_dir(data.path()), &mut counts)?;
+    let first_reject = look_into_journal(&journal_dir(data.path()), &mut counts)?;
     Ok(PlatformFigures {
+        first_reject,
         wire_to_wire,
         lateness,
         segments: segments(&lock(&board), warm.as_deref()),
@@ -224,7 +227,8 @@ fn segments(board: &LatencyBoard, warm: Option<&LatencyCopy>) -> Vec<(Segment, P
     all.collect()
 }
 
-fn look_into_journal(dir: &Path, counts: &mut Counts) -> Result<(), String> {
+fn look_into_journal(dir: &Path, counts: &mut Counts) -> Result<Option<String>, String> {
+    let mut first = None;
     let report = verify(dir).map_err(|error| error.to_string())?;
     if !report.is_whole() {
         return Err("the journal is not whole".to_owned());
@@ -234,12 +238,15 @@ fn look_into_journal(dir: &Path, counts: &mut Counts) -> Result<(), String> {
     let mut reader = EffectReader::open(dir, Position(0)).map_err(|error| error.to_string())?;
     while let Some(record) = reader.next().map_err(|error| error.to_string())? {
         match record.entry {
-            EffectEntry::Effect(Effect::Reject(_)) => counts.rejects += 1,
+            EffectEntry::Effect(Effect::Reject(reject)) => {
+                counts.rejects += 1;
+                first.get_or_insert_with(|| format!("{reject:?}"));
+            }
             EffectEntry::Effect(Effect::Alert(_)) => counts.alerts += 1,
             _ => {}
         }
     }
-    Ok(())
+    Ok(first)
 }
 
 type LatencyCopy = [(Segment, hdrhistogram::Histogram<u32>)];
@@ -318,7 +325,7 @@ fn config([data, broker]: &[String; 2], core: usize) -> Result<Config, String> {
          [broker]\naddress = \"{broker}\"\nsender_comp_id = \"{CLIENT}\"\n\
          target_comp_id = \"{VENUE}\"\nreconcile = \"off\"\n\
          [[account]]\nname = \"BENCH\"\nmax_position = 100\nmessages_per_second = 1000\n\
-         cancel_headroom = 100\n"
+         cancel_headroom = 100\ncash = \"off\"\n"
     );
     for code in PRODUCTS {
         let symbol = symbol(code);
