@@ -11,6 +11,7 @@ use gauntlet::node::{Node, NodePlan};
 use gauntlet::state::NodeState;
 use gauntlet_benches::acceptor::{Acceptor, Received};
 use gauntlet_benches::script::{MEAN_TICKS, PER_MINUTE_MIN, PRODUCTS, Script, symbol};
+use gauntlet_benches::whole_node::{CLIENT, DATASET, KEY, VENUE, configuration};
 use gauntlet_model::effect::TimeInForce;
 use gauntlet_model::input::TicketKind;
 use gauntlet_model::instrument::product_of_code;
@@ -31,10 +32,6 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-const KEY: &str = "db-GAUNTLETBENCHMARK000000000000";
-const DATASET: &str = "GLBX.MDP3";
-const VENUE: &str = "VENUE";
-const CLIENT: &str = "BENCH";
 const ORDERS_PER_CONTRACT: i64 = 32;
 /// Orders that rest when the kill comes.
 pub const ORDERS: usize = PRODUCTS.len() * ORDERS_PER_CONTRACT as usize;
@@ -243,15 +240,8 @@ fn ticket(nth: usize) -> Result<AskedTicket, String> {
 }
 
 /// The contracts and an account, with every limit set and none of them near.
-fn config([data, broker]: &[String; 2], core: usize) -> Result<Config, String> {
-    let mut text = format!(
-        "[node]\nlayout = \"shared\"\nwait = \"spin\"\npin = [{core}]\nclock = \"data\"\n\
-         [feed]\naddress = \"{data}\"\ndataset = \"{DATASET}\"\nkey = \"{KEY}\"\nschema = \"mbp-1\"\nhistory_hours = 0\n\
-         [broker]\naddress = \"{broker}\"\nsender_comp_id = \"{CLIENT}\"\n\
-         target_comp_id = \"{VENUE}\"\nreconcile = \"off\"\n\
-         [[account]]\nname = \"BENCH\"\nmax_position = 2000\nmessages_per_second = 1000\n\
-         cancel_headroom = 100\ncash = \"off\"\n"
-    );
+fn config(addresses: &[String; 2], core: usize) -> Result<Config, String> {
+    let mut text = configuration(addresses, core, 2000);
     for code in PRODUCTS {
         let symbol = symbol(code);
         // Writing to a String cannot fail.

@@ -11,3 +11,4 @@ pub mod quiet;
 pub mod recorded;
 pub mod report;
 pub mod script;
+pub mod whole_node;

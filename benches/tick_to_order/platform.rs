@@ -9,6 +9,7 @@ use gauntlet::state::NodeState;
 use gauntlet_benches::acceptor::{Acceptor, Received};
 use gauntlet_benches::report::{Nanos, Percentiles};
 use gauntlet_benches::script::{PRODUCTS, Role, STRETCH_TICKS, Script, symbol};
+use gauntlet_benches::whole_node::{CLIENT, DATASET, KEY, VENUE, configuration};
 use gauntlet_journal::{EffectEntry, EffectReader, Position, verify};
 use gauntlet_model::effect::Effect;
 use gauntlet_model::units::UnixNanos;
@@ -23,10 +24,6 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
-const KEY: &str = "db-GAUNTLETBENCHMARK000000000000";
-const DATASET: &str = "GLBX.MDP3";
-const VENUE: &str = "VENUE";
-const CLIENT: &str = "BENCH";
 const STARTS_WITHIN: Duration = Duration::from_secs(20);
 const STOPS_WITHIN: Duration = Duration::from_secs(20);
 /// Messages between two looks at the latency samples: few enough that they never pile up.
@@ -318,15 +315,8 @@ fn contract_of(script: &Script, symbol: &[u8]) -> Option<usize> {
 }
 
 /// A contract and a bot of each product, with every limit set and none of them near.
-fn config([data, broker]: &[String; 2], core: usize) -> Result<Config, String> {
-    let mut text = format!(
-        "[node]\nlayout = \"shared\"\nwait = \"spin\"\npin = [{core}]\nclock = \"data\"\n\
-         [feed]\naddress = \"{data}\"\ndataset = \"{DATASET}\"\nkey = \"{KEY}\"\nschema = \"mbp-1\"\nhistory_hours = 0\n\
-         [broker]\naddress = \"{broker}\"\nsender_comp_id = \"{CLIENT}\"\n\
-         target_comp_id = \"{VENUE}\"\nreconcile = \"off\"\n\
-         [[account]]\nname = \"BENCH\"\nmax_position = 100\nmessages_per_second = 1000\n\
-         cancel_headroom = 100\ncash = \"off\"\n"
-    );
+fn config(addresses: &[String; 2], core: usize) -> Result<Config, String> {
+    let mut text = configuration(addresses, core, 100);
     for code in PRODUCTS {
         let symbol = symbol(code);
         // Writing to a String cannot fail.

@@ -98,11 +98,11 @@ impl Cash {
         each: i64,
     ) {
         let Some(at) = Self::index(place.route, place.account) else { return };
-        let instrument = usize::from(place.instrument.0).min(INSTRUMENTS_MAX - 1);
+        let instrument = usize::from(place.instrument.0);
+        assert!(instrument < INSTRUMENTS_MAX, "only defined instruments are counted");
         // What cannot be counted is a doubt already, and its difference a person's.
-        let counted =
-            self.net[at * INSTRUMENTS_MAX + instrument].apply(side, qty, price, multiplier);
-        if counted.is_ok() {
+        let net = &mut self.net[at * INSTRUMENTS_MAX + instrument];
+        if net.apply(side, qty, price, multiplier).is_ok() {
             let fees = &mut self.purses[at].fees;
             *fees = fees.saturating_add(each.saturating_mul(i64::from(qty)));
         }

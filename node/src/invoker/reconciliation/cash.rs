@@ -15,7 +15,7 @@ impl World {
 }
 
 #[test]
-fn cash_agrees_at_the_start_after_fills_after_a_restart_and_after_a_bust() {
+fn cash_agrees_at_the_start_after_fills_and_after_a_restart() {
     let mut world = World::with_a_resting_order("off");
     assert_eq!(world.cash_outcomes(), [EnquiryOutcome::Agrees]);
     world.trade(2, true);
