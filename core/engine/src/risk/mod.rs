@@ -47,6 +47,7 @@
 //! [`Order`]: gauntlet_model::order::Order
 
 mod adoption;
+mod ahead;
 mod approval;
 mod bookings;
 mod breakers;

@@ -45,7 +45,7 @@ use gauntlet_model::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
 
 use super::Risk;
 use super::checks::Question;
-use super::planner::{Want, next_leg, passive_price};
+use super::planner::{next_leg, passive_price};
 use super::round::MESSAGES_PER_ROUND;
 use super::working::WorkingOrder;
 
@@ -320,10 +320,10 @@ impl Risk {
     pub(super) fn tell_if_it_lasts(
         &mut self,
         id: BotId,
-        want: &Want,
+        since: UnixNanos,
         out: &mut impl FnMut(ToOrders),
     ) {
-        let lasts = self.now.since(want.since) >= ANSWER_WITHIN_NS;
+        let lasts = self.now.since(since) >= ANSWER_WITHIN_NS;
         let Some(bot) = self.registry.bot_mut(id).filter(|_| lasts) else { return };
         let code = RejectCode::UnknownOrderState;
         if bot.refused.replace(code) != Some(code) {

@@ -13,6 +13,7 @@ use gauntlet_model::order::{
 };
 use gauntlet_model::units::Price;
 
+use super::bookings::Before;
 use super::exposure::Place;
 use super::fills::Fill;
 use super::working::{WorkingOrder, orders_per};
@@ -27,7 +28,7 @@ impl Risk {
         out: &mut impl FnMut(ToOrders),
     ) {
         let located = self.locate(report.cl_ord_id, report.orig_cl_ord_id);
-        let before = located.and_then(|(bot, slot)| self.working.get(bot, slot)).copied();
+        let before = located.and_then(|(bot, slot)| self.working.get(bot, slot)).map(Before::of);
         match report.exec_type {
             _ if may_be_counted(report, fresh, owned) => {
                 self.on_maybe_counted(report, located, out);
@@ -55,7 +56,7 @@ impl Risk {
         }
         self.count_question(bot, slot);
         if let Some(before) = before {
-            self.hold_against((bot, slot), &before, report, fresh, out);
+            self.hold_against((bot, slot), before, report, fresh, out);
         }
         let works_on = self.working.get(bot, slot).is_some();
         if report.exec_type != ExecType::Rejected || !works_on {
@@ -263,14 +264,11 @@ impl Risk {
         let Some(known) = self.working.get_mut(id, slot) else { return };
         let (before, cancelling) = (known.open() as i64, known.order.is_being_cancelled());
         change(&mut known.order, moment);
-        let known = *known;
         known.order.assert_sound();
+        let is_over = known.order.is_final();
         self.exposures.work(known.place(), known.side(), known.open() as i64 - before);
-        if !known.order.is_final() {
-            return;
-        }
-        let removed = self.working.remove(id, slot);
-        assert!(removed.is_some_and(|order| order.open() == 0), "nothing works of what is over");
+        let Some(known) = is_over.then(|| self.working.remove(id, slot)).flatten() else { return };
+        assert!(known.open() == 0, "nothing works of what is over");
         self.note_way();
         self.ended.remember(&known.order, false);
         if known.protects() {

@@ -162,6 +162,7 @@ pub struct Order {
 
 impl Order {
     /// A new order, sent at `now`.
+    #[inline]
     pub fn new(request: &OrderRequest, now: UnixNanos) -> Order {
         let mut identities = [ClOrdId::NONE; IDENTITIES_MAX];
         identities[0] = request.cl_ord_id;
@@ -230,6 +231,7 @@ impl Order {
 
     /// The same, and it ends at the end of the session `ends_at` if it lives for the day at a broker, and
     /// at its date if it has one, unless that is kept by us.
+    #[inline]
     pub fn until(mut self, ends_at: Option<UnixNanos>) -> Order {
         let by_us = self.terms.emulation.has(Emulation::UNTIL_DATE);
         self.ends_at = match self.time_in_force {

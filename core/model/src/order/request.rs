@@ -34,3 +34,11 @@ pub struct OrderRequest {
     /// What it asks for beyond that.
     pub terms: Terms,
 }
+
+impl OrderRequest {
+    /// Whether its order ends with the session at the latest: one for the day at a broker.
+    #[inline]
+    pub fn ends_with_session(&self) -> bool {
+        self.time_in_force == TimeInForce::Day && self.route.is_broker()
+    }
+}
