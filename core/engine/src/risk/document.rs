@@ -93,6 +93,9 @@ fn control_row(control: &Control) -> String {
 fn meaning(code: RejectCode) -> (&'static str, &'static str) {
     match code {
         RejectCode::OrderQuantity => ("R1", "larger than the bot or the instrument may send"),
+        RejectCode::ParentQuantity => {
+            ("R17", "more than there is to close of what its parent brought")
+        }
         RejectCode::ContractEnd => ("R31", "the contract is too near to its end to open in it"),
         RejectCode::BotPosition => ("R3", "the bot would hold too much"),
         RejectCode::InstrumentPosition => ("R3", "the instrument would be held too much"),

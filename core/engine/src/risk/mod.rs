@@ -49,7 +49,9 @@
 mod adoption;
 mod approval;
 mod bookings;
+mod brackets;
 mod breakers;
+mod carried;
 mod changes;
 mod checks;
 mod commands;
@@ -214,6 +216,10 @@ pub struct Risk {
     desks: Desks,
     foreign: ForeignOrders,
     held: HeldOrders,
+    /// Orders that ended with their session by the input at hand.
+    carried: Vec<WorkingOrder>,
+    /// A bit for each instrument in which a target is held.
+    targeted: u64,
     /// By route: what its venue takes.
     capabilities: RouteTable<Capabilities>,
     reconciliation: Reconciliation,
@@ -260,6 +266,8 @@ impl Risk {
             desks: Desks::new(),
             foreign: ForeignOrders::new(),
             held: HeldOrders::new(),
+            carried: Vec::with_capacity(WORKING_MAX),
+            targeted: 0,
             capabilities: capabilities_at_start(),
             reconciliation: Reconciliation::new(),
             up: up_at_start(),
@@ -374,6 +382,9 @@ impl Risk {
         if self.asks(input) {
             self.count_questions();
         }
+        if !self.carried.is_empty() {
+            self.carry(out);
+        }
         self.trip(out);
         self.tell_trips(out);
         self.tell_unsheltered(out);
@@ -411,6 +422,9 @@ impl Risk {
         }
         if self.held.watches(view.instrument) {
             self.meet_held(view, out);
+        }
+        if self.is_targeted(view) {
+            self.meet_targets(view, out);
         }
     }
 

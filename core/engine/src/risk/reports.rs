@@ -264,6 +264,8 @@ impl Risk {
         assert!(removed.is_some_and(|order| order.open() == 0), "nothing works of what is over");
         self.note_way();
         self.ended.remember(&known.order, false);
+        self.forget_unfilled(id, &known);
+        self.note_carried(&known, cancelling);
         if known.protects() {
             return self.note_stop_over(id, &known, cancelling);
         }

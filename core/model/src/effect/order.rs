@@ -79,11 +79,13 @@ pub enum RejectCode {
     ContractEnd = 31,
     /// R22: messages were refused in a row: a breaker is open until a person resets it.
     Breaker = 32,
+    /// R17: more than there is to close of what its parent brought.
+    ParentQuantity = 33,
 }
 
 impl RejectCode {
     /// Every code, in order.
-    pub const ALL: [RejectCode; 33] = [
+    pub const ALL: [RejectCode; 34] = [
         RejectCode::OrderQuantity,
         RejectCode::BotPosition,
         RejectCode::InstrumentPosition,
@@ -117,6 +119,7 @@ impl RejectCode {
         RejectCode::DailyLoss,
         RejectCode::ContractEnd,
         RejectCode::Breaker,
+        RejectCode::ParentQuantity,
     ];
 
     /// The code's name, as programs and people see it.
@@ -154,6 +157,7 @@ impl RejectCode {
             RejectCode::BuyingPower => "buying_power",
             RejectCode::DailyLoss => "daily_loss",
             RejectCode::ContractEnd => "contract_end",
+            RejectCode::ParentQuantity => "parent_quantity",
             RejectCode::Breaker => "breaker",
         }
     }

@@ -234,6 +234,7 @@ impl Order {
         let by_us = self.terms.emulation.has(Emulation::UNTIL_DATE);
         self.ends_at = match self.time_in_force {
             TimeInForce::Day if self.route.is_broker() => ends_at.unwrap_or(NEVER),
+            _ if self.is_carried() && self.route.is_broker() => ends_at.unwrap_or(NEVER),
             TimeInForce::GoodTillDate if !by_us => self.terms.expires,
             _ => NEVER,
         };
@@ -260,6 +261,22 @@ impl Order {
         } else {
             OrderState::New
         }
+    }
+
+    /// Whether it goes for the day and what is left of it is placed again.
+    pub fn is_carried(&self) -> bool {
+        self.terms.emulation.has(Emulation::CARRIED)
+    }
+
+    /// Whether it ended because its session did: its broker says so, or does not know it any more.
+    pub fn ended_with_its_session(&self, now: UnixNanos) -> bool {
+        let is_forgotten = self.outcome == Some(OrderState::Rejected) && self.acknowledged;
+        self.outcome == Some(OrderState::Expired) || is_forgotten && self.ends_at <= now
+    }
+
+    /// When it ends by the calendar; the end of time where the calendar has no word.
+    pub fn ends_at(&self) -> UnixNanos {
+        self.ends_at
     }
 
     /// Whether it is in a final state.

@@ -196,6 +196,10 @@ impl Capabilities {
             TimeInForce::GoodTillDate if self.keeps(TimeInForce::GoodTillCancel) => {
                 Emulation::UNTIL_DATE
             }
+            TimeInForce::GoodTillCancel if self.keeps(TimeInForce::Day) => Emulation::CARRIED,
+            TimeInForce::GoodTillDate if self.keeps(TimeInForce::Day) => {
+                Emulation::CARRIED.and(Emulation::UNTIL_DATE)
+            }
             life => return Err(TermsError::Lacks(life.name())),
         };
         Ok(priced.and(lived))

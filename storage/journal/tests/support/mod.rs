@@ -821,7 +821,7 @@ impl Numbers {
                 ConfigurationChanged, SelfTestFailed, StageCap, Killed, RouteDown,
                 UnknownOrderState, TableFull, NotDefined, InDoubt, OrderValue, PriceBand,
                 DuplicateOrder, RepeatedExecutions, NotAllowed, PlatformPosition, SelfTrade,
-                BuyingPower, DailyLoss, ContractEnd, Breaker,
+                BuyingPower, DailyLoss, ContractEnd, Breaker, ParentQuantity,
         )
     }
 
@@ -1331,6 +1331,7 @@ impl Numbers {
             actor: self.text(),
             reason: self.text(),
             stop_loss: self.price(),
+            take_profit: self.price(),
         }
     }
 
