@@ -1,4 +1,4 @@
-.PHONY: run demo-soak test bench lint
+.PHONY: run demo-soak stress test bench lint
 
 # Builds the platform and runs it on its embedded default: a simulated venue and bots trading it.
 run:
@@ -11,6 +11,12 @@ demo-soak:
 	@scripts/setup build
 	cargo build --release --locked --bin gauntlet
 	@exec target/release/gauntlet soak $(ARGS)
+
+# Tries the platform at twice the highest load that its journals saw in six months; fails when anything is lost.
+stress:
+	@scripts/setup build
+	cargo build --release --locked --bin gauntlet
+	@exec target/release/gauntlet stress $(ARGS)
 
 # Runs every test; what they need is installed or started by itself. Tells what could not run.
 test:

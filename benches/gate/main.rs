@@ -288,7 +288,7 @@ fn limits() -> Vec<Input> {
             Input::ContractTerms(ContractTerms {
                 instrument: InstrumentId(instrument),
                 initial_margin: Money(10_000_000_000),
-                fee: Money(0),
+                ..ContractTerms::none(InstrumentId(instrument))
             })
         })
         .collect();

@@ -138,8 +138,9 @@ function draw() {
   ]);
   fill("positions", [...held, ...net], "nothing held");
 
-  put($("compared"), status.compared.map((c) => `${c.broker}: ${c.what}${c.account ? ` of ${c.account}` : ""} ${OUTCOMES[c.outcome] || c.outcome} ${clock(c.at)}`).join(" · "),
-    status.compared.some((c) => c.outcome !== "agrees") ? "warn" : "");
+  const copies = status.drop_copies.map((c) => `${c.broker}: drop copy ${c.state.replaceAll("_", " ")}${c.since ? ` ${clock(c.since)}` : ""}, ${count(c.reports)} reports`);
+  put($("compared"), [...status.compared.map((c) => `${c.broker}: ${c.what}${c.account ? ` of ${c.account}` : ""} ${OUTCOMES[c.outcome] || c.outcome} ${clock(c.at)}`), ...copies].join(" · "),
+    status.compared.some((c) => c.outcome !== "agrees") || status.drop_copies.some((c) => c.state !== "logged_on") ? "warn" : "");
 
   put($("rejects-count"), status.rejects_by_code.map((r) => `${r.code} ${count(r.count)}`).join(" · "));
   fill("rejects", snapshot.rejects.map((r) => [

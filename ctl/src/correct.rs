@@ -13,7 +13,7 @@ use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::CorrectionKind;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{PRICE_SCALE, Price, Side};
-use gauntlet_readmodel::api::{Break, Compared, Doubt, Order, Orders, Status};
+use gauntlet_readmodel::api::{Break, Compared, Doubt, DropCopy, Order, Orders, Status};
 use gauntlet_readmodel::command_wire::{AskedAdoption, AskedCorrection, Target, Verb};
 use serde::Serialize;
 use std::path::Path;
@@ -146,14 +146,19 @@ pub enum CorrectCommand {
         #[command(flatten)]
         signed: SignedArgs,
     },
-    /// Lift the doubt of an account in an instrument, once positions there are compared with the broker's.
+    /// Lift the doubt of an account in an instrument, once positions there are compared with the broker's; or
+    /// take the broker's word on the account's cash.
     Settle {
         /// The account.
         #[arg(long, value_name = "NAME", value_parser = name, add = complete::accounts())]
         account: String,
         /// The instrument.
-        #[arg(long, value_name = "SYMBOL", value_parser = name, add = complete::symbols())]
-        symbol: String,
+        #[arg(long, value_name = "SYMBOL", value_parser = name, add = complete::symbols(),
+              required_unless_present = "cash", conflicts_with = "cash")]
+        symbol: Option<String>,
+        /// The account's cash: ours goes on from what the broker said last.
+        #[arg(long)]
+        cash: bool,
         /// Who and why.
         #[command(flatten)]
         signed: SignedArgs,
@@ -189,9 +194,9 @@ pub fn run(asked: &CorrectCommand, data: &Path, out: &mut Output) -> Result<(), 
             let (verb, target) = (Verb::Adopt(asked), Target::Account(account));
             command(verb, target, &actor.name(), reason, data, out)
         }
-        CorrectCommand::Settle { account, symbol, signed } => {
+        CorrectCommand::Settle { account, symbol, signed, .. } => {
             let asked = AskedCorrection {
-                symbol: kept("symbol", symbol),
+                symbol: symbol.as_ref().map_or(Text::EMPTY, |symbol| kept("symbol", symbol)),
                 ..AskedCorrection::of(CorrectionKind::Settle)
             };
             send(asked, Target::Account(account), signed, data, out)
@@ -241,6 +246,8 @@ struct Differences {
     breaks: Vec<Break>,
     /// When each of these lists was compared last, and how that ended.
     compared: Vec<Compared>,
+    /// The sessions on which brokers copy their reports.
+    drop_copies: Vec<DropCopy>,
 }
 
 /// Shows what is in doubt, after asking the brokers if that is wanted.
@@ -260,13 +267,14 @@ pub fn reconcile(
     let orders: Answer<Orders> = source.ask("/api/orders", |tail| tail.projection().orders(0))?;
     let in_doubt = |order: &Order| order.state == OrderState::Unknown.name();
     let orders = orders.value.working.into_iter().filter(in_doubt).collect();
-    let Answer { value: Status { doubts, breaks, compared, .. }, note, running } = status;
-    let value = Differences { doubts, orders, breaks, compared };
+    let Answer { value: Status { doubts, breaks, compared, drop_copies, .. }, note, running } =
+        status;
+    let value = Differences { doubts, orders, breaks, compared, drop_copies };
     Answer { value, note, running }.tell(out, in_words)
 }
 
 fn in_words(differences: &Differences) -> String {
-    let Differences { doubts, orders, breaks, compared } = differences;
+    let Differences { doubts, orders, breaks, compared, drop_copies } = differences;
     let mut text: String = doubts.iter().map(|each| show::doubt(each) + "\n").collect();
     for Order { order, bot, side, qty, instrument, filled, .. } in orders {
         text += &format!(
@@ -279,6 +287,7 @@ fn in_words(differences: &Differences) -> String {
         text += "nothing is in doubt\n";
     }
     text.extend(compared.iter().map(|each| show::compared(each) + "\n"));
+    text.extend(drop_copies.iter().map(|each| format!("drop copy of {}\n", show::drop_copy(each))));
     text
 }
 

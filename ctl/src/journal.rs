@@ -2,6 +2,7 @@
 
 mod adoption;
 mod doubts;
+mod drop_copy;
 mod limits;
 mod merged;
 mod reconciliation;

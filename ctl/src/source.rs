@@ -121,6 +121,11 @@ impl Source {
         })
     }
 
+    /// The data folder.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
     /// What the API says. Where it is, the data folder says each time, since a node that is started
     /// again may be elsewhere; and only the node that it names is believed.
     pub fn http<T: DeserializeOwned>(&self, path: &str) -> Result<T, NoAnswer> {

@@ -55,6 +55,7 @@ fn ask(source: &mut Source) -> Result<Answer<Status>, Failure> {
     })?;
     let Answer { value: status, note, running } = &mut answer;
     status.running = *running;
+    status.last_stress = Some(show::last_stress(source.data()));
     if let Some(note) = note.as_ref().filter(|_| !*running) {
         status.state = PlatformState::NotRunning;
         status.reasons.insert(0, note.clone());

@@ -34,6 +34,9 @@ pub enum Command {
     Soak(SoakArgs),
     /// Send recorded market data through the whole platform and print what came of it.
     Replay(ReplayArgs),
+    /// Try the platform on a simulated venue at twice the highest load that its journals have seen in six
+    /// months, and keep the record in the data folder. Ends with 1 when anything was lost or not reached.
+    Stress(StressArgs),
     /// Look at a configuration: what it means, what changed, every key there is.
     Config(ConfigArgs),
 }
@@ -230,6 +233,36 @@ pub struct SoakArgs {
     /// When the market is open, in place of the configuration's.
     #[arg(long, value_enum)]
     pub hours: Option<VenueHours>,
+    /// See [`ThreadArgs`].
+    #[command(flatten)]
+    pub threads: ThreadArgs,
+}
+
+/// `gauntlet stress`.
+#[derive(Clone, Debug, Args)]
+pub struct StressArgs {
+    /// The data folder of the node whose load was seen. The run's own journal is kept in `stress` in it,
+    /// its record in `stress.json`.
+    #[arg(long, env = "GAUNTLET_DATA", default_value = "var/run", value_parser = folder())]
+    pub data: PathBuf,
+    /// Data folders of other nodes whose load counts too.
+    #[arg(long, value_name = "FOLDER", value_parser = folder())]
+    pub also: Vec<PathBuf>,
+    /// Seconds that count, after five to warm up.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    pub seconds: u64,
+    /// The highest market-data messages a second seen, in place of the journals'.
+    #[arg(long, value_name = "N")]
+    pub messages: Option<u64>,
+    /// The highest order messages a second seen, in place of the journals'.
+    #[arg(long, value_name = "N")]
+    pub orders: Option<u64>,
+    /// Seed of the market.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Print the record as JSON.
+    #[arg(long)]
+    pub json: bool,
     /// See [`ThreadArgs`].
     #[command(flatten)]
     pub threads: ThreadArgs,

@@ -6,12 +6,15 @@
 mod bot;
 mod broker;
 mod calendar;
+mod cash;
 mod contracts;
 mod document;
+mod drop_copy;
 mod exchange;
 mod limits;
 mod meaning;
 pub mod page;
+mod paper;
 pub mod reference;
 mod secrets;
 pub mod series;
@@ -21,6 +24,8 @@ mod watch;
 pub use bot::{BotConfig, SizingConfig};
 pub use broker::{BrokerConfig, ReconcileChoice};
 pub use calendar::CalendarConfig;
+pub use cash::CashChoice;
+pub use drop_copy::DropCopyConfig;
 pub use exchange::ScriptConfig;
 use gauntlet_feeds::HISTORY_HOURS_MAX;
 use gauntlet_model::desk::Desks;
@@ -29,8 +34,8 @@ use gauntlet_model::ids::{
 };
 use gauntlet_model::input::{
     AccountDefinition, AccountWatch, BotDefinition, BotRoll, BrokerDefinition, BrokerTerms,
-    CalendarDay, ContractRule, ContractTerms, InstrumentDefinition, RiskLimits, Route, RuleText,
-    Stage,
+    CalendarDay, CashTerms, ContractRule, ContractTerms, CopyTerms, InstrumentDefinition,
+    RiskLimits, Route, RuleText, Stage,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::UnixNanos;
@@ -38,6 +43,7 @@ use gauntlet_runtime::idle::WaitStrategy;
 use gauntlet_runtime::layout::{Layout, allowed_cores};
 pub use limits::LimitsConfig;
 pub use meaning::Meaning;
+pub use paper::{PaperConfig, QueueChoice};
 use serde::{Deserialize, Serialize};
 pub use series::{AtContractEnd, Followed, Standing};
 use std::collections::{BTreeMap, HashSet};
@@ -115,6 +121,9 @@ pub struct Config {
     /// The simulated venue that `gauntlet venue` and `gauntlet demo` put at the other side.
     #[serde(default)]
     pub venue: VenueConfig,
+    /// How the simulator in the node fills.
+    #[serde(default)]
+    pub paper: PaperConfig,
     /// The years of contracts, by symbol, where the file says more of them than the exchange's
     /// symbols do.
     #[serde(skip)]
@@ -307,6 +316,15 @@ pub struct AccountConfig {
     /// See [`AccountWatch::messages_from`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub messages_from: Option<u32>,
+    /// What a difference between its cash and the broker's word on it brings about.
+    #[serde(default)]
+    pub cash: CashChoice,
+    /// Its balance when its journal began, in dollars; what the broker says first unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cash_start: Option<f64>,
+    /// By how many dollars the two may differ.
+    #[serde(default = "cash::default_tolerance")]
+    pub cash_tolerance: f64,
 }
 
 /// An instrument.
@@ -339,6 +357,9 @@ pub struct InstrumentConfig {
     /// See [`ContractTerms::fee`], in dollars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fee: Option<f64>,
+    /// See [`ContractTerms::protection_ticks`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protection_ticks: Option<u32>,
 }
 
 /// The caps of contracts by stage, from `MAX_CONTRACTS_*` in the environment (R15). LAB has TRIALS'.
@@ -402,6 +423,10 @@ pub struct Definitions {
     pub broker_terms: Vec<BrokerTerms>,
     /// What of each account's messages is watched.
     pub watches: Vec<AccountWatch>,
+    /// What hangs on the drop copy of each that has one.
+    pub copy_terms: Vec<CopyTerms>,
+    /// How the cash of each account is compared.
+    pub cash_terms: Vec<CashTerms>,
     /// Instruments, by id.
     pub instruments: Vec<InstrumentDefinition>,
     /// How near to its end each configured one may be traded.
@@ -513,6 +538,7 @@ impl Config {
         broker::check(&self.brokers, &self.accounts)?;
         broker::check_stops(self)?;
         self.calendar.days().map_err(|error| error.to_string())?;
+        self.paper.terms()?;
         self.check_limits()
     }
 
@@ -550,6 +576,8 @@ impl Config {
         broker::define(&self.brokers, &mut defined.brokers)?;
         let routed = self.brokers.iter().filter_map(|b| Some(b.terms(defined.route_of(&b.name)?)));
         defined.broker_terms = routed.collect();
+        let copied = self.brokers.iter().filter_map(|b| b.copy_terms(defined.route_of(&b.name)?));
+        defined.copy_terms = copied.collect();
         for bot in &mut defined.bots {
             bot.enabled = false;
         }
@@ -569,6 +597,11 @@ impl Config {
                 },
             );
         }
+        let cash = self.accounts.iter().map(|config| {
+            let account = place(&defined.accounts, |a| a.name.as_str() == config.name);
+            config.cash_terms(AccountId(account as u16))
+        });
+        defined.cash_terms = cash.collect();
         let routes = defined.accounts.iter().map(|of| self.broker_of(of.name.as_str(), &defined));
         defined.routes = routes.collect();
         self.define_instruments(&mut defined);

@@ -32,6 +32,8 @@ pub struct PendingCommand {
     pub input: Input,
     /// Further scopes that its name means, each to be commanded likewise.
     pub more: Vec<Scope>,
+    /// The user whom it is about, where it names one.
+    pub user: Option<Text<32>>,
     id: u64,
     from: SocketAddr,
 }
@@ -86,8 +88,8 @@ impl ControlSocket {
             Ok(request) => match input_of(&request, &resolve, &route_of) {
                 Ok(None) => ReplyBuffer::ok(request.id, 0, 0),
                 Ok(Some((input, more))) => {
-                    let id = request.id;
-                    return Polled::PendingCommand(PendingCommand { input, more, id, from });
+                    let (id, user) = (request.id, user_of(request.target));
+                    return Polled::PendingCommand(PendingCommand { input, more, user, id, from });
                 }
                 Err(why) => ReplyBuffer::refused(request.id, format_args!("{why}")),
             },
@@ -116,6 +118,13 @@ impl Drop for ControlSocket {
     fn drop(&mut self) {
         // A socket left behind is replaced at the next start.
         let _left = std::fs::remove_file(&self.path);
+    }
+}
+
+fn user_of(target: Target<'_>) -> Option<Text<32>> {
+    match target {
+        Target::User(name) => Some(Text::new(name)),
+        _ => None,
     }
 }
 

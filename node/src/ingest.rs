@@ -8,6 +8,7 @@ use crate::names::scopes;
 use crate::outlet::Feedback;
 use crate::roller::{Errand, Roller};
 use crate::state::{Failure, NodeState};
+use crate::user_kills;
 use gauntlet_engine::sequencer::Sequencer;
 use gauntlet_feeds::Received;
 use gauntlet_journal::InputWriter;
@@ -382,6 +383,10 @@ impl Sequencing {
             }
             Polled::PendingCommand(ask) => {
                 let input = self.published_now(ask.input, wall);
+                if let Some(latch) = user_kills::of_command(ask.user, &input) {
+                    // Journaled first: a later run goes by it, whatever becomes of this one.
+                    self.input(latch, UnixNanos(0), 0, down);
+                }
                 let first = self.input(input, UnixNanos(0), 0, down);
                 let mut last = first;
                 for scope in &ask.more {

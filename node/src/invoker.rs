@@ -18,6 +18,7 @@ use crate::parts::{Parts, SAMPLES_AHEAD};
 use crate::prepare::Preparation;
 use crate::probe::TickProbe;
 use crate::state::{Failure, NodeState};
+use gauntlet_gateways::fix::drop_copy::DropCopy;
 use gauntlet_gateways::fix::gateway::FixGateway;
 use gauntlet_gateways::gateway::Gateway;
 use gauntlet_journal::{JournalSync, RecoveryReport};
@@ -48,6 +49,8 @@ pub struct InvokerPlan<F> {
     pub feed: F,
     /// Where orders of the broker's route go; without one that route is down.
     pub broker: Option<FixGateway>,
+    /// Where that broker copies its reports, if it does.
+    pub drop_copy: Option<DropCopy>,
     /// The wall clock at the start.
     pub now: UnixNanos,
 }
@@ -69,6 +72,7 @@ impl<F: MarketFeed> Invoker<F> {
     pub fn start(plan: InvokerPlan<F>) -> Result<Invoker<F>, NodeError> {
         let InvokerPlan { mut config, caps, data, accept_config, epoch, feed, broker, now, .. } =
             plan;
+        let copies = plan.drop_copy.map(|copy| (Route::BROKER, copy));
         config.day = config.day.or(Some(now));
         let preparation = Preparation {
             config: &config,
@@ -80,7 +84,11 @@ impl<F: MarketFeed> Invoker<F> {
         };
         let brokers =
             broker.map(|broker| (Route::BROKER, Box::new(broker) as Box<dyn Gateway + Send>));
-        let ends = (feed, Gateways::new(brokers.into_iter().collect()), None);
+        let terms = config.paper.terms().map_err(NodeError::Config)?;
+        let gateways = Gateways::new(brokers.into_iter().collect())
+            .with_copies(copies.into_iter().collect())
+            .with_paper(terms);
+        let ends = (feed, gateways, None);
         let clock = Clock::Given(now.0);
         let mut parts = Parts::new(preparation.prepare()?, config.node.clock, clock, ends);
         let probe = TickProbe::new(parts.ticks.clone(), parts.board.recorder(SAMPLES_AHEAD));

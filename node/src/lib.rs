@@ -36,4 +36,5 @@ mod roller;
 mod soak;
 pub mod state;
 mod summary;
+mod user_kills;
 mod wall;

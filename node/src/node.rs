@@ -3,7 +3,9 @@
 
 use crate::acceptance;
 use crate::cli::ThreadArgs;
-use crate::config::{BrokerConfig, ClockChoice, Config, Definitions, Meaning, StageCaps};
+use crate::config::{
+    BrokerConfig, ClockChoice, Config, Definitions, DropCopyConfig, Meaning, StageCaps,
+};
 use crate::control_socket::ControlSocket;
 use crate::data_folder::LATENCY_LOG;
 use crate::decisions::Acceptance;
@@ -21,6 +23,7 @@ use crate::probe::TickProbe;
 use crate::state::NodeState;
 use gauntlet_control::server::{Server, ServerConfig};
 use gauntlet_feeds::{ApiKey, FeedInstrument, LiveConfig, LiveFeed, Subscription};
+use gauntlet_gateways::fix::drop_copy::DropCopy;
 use gauntlet_gateways::fix::gateway::{FixGateway, FixGatewayConfig};
 use gauntlet_gateways::fix::session::{Credentials, SessionConfig};
 use gauntlet_gateways::fix::transport::Backoff;
@@ -37,7 +40,7 @@ use gauntlet_runtime::idle::WaitStrategy;
 use gauntlet_runtime::latency::LatencyBoard;
 use gauntlet_runtime::layout::{self, Layout, allowed_cores};
 use gauntlet_venue::lockstep::Lockstep;
-use std::net::ToSocketAddrs;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -412,13 +415,54 @@ fn gateways(
     epoch: u64,
 ) -> Result<Gateways, NodeError> {
     let mut gateways: Vec<(Route, Box<dyn Gateway + Send>)> = Vec::new();
+    let mut copies = Vec::new();
     for broker in &config.brokers {
         let route = defined.route_of(&broker.name).ok_or_else(|| {
             NodeError::Config(format!("broker {:?} has no route in this journal", broker.name))
         })?;
         gateways.push((route, Box::new(fix_gateway(broker, route, rebuilt, epoch)?)));
+        if let Some(copy) = &broker.drop_copy {
+            copies.push((route, drop_copy((broker, copy), route, rebuilt, epoch)?));
+        }
     }
-    Ok(Gateways::new(gateways))
+    let terms = config.paper.terms().map_err(NodeError::Config)?;
+    Ok(Gateways::new(gateways).with_copies(copies).with_paper(terms))
+}
+
+fn drop_copy(
+    (broker, copy): (&BrokerConfig, &DropCopyConfig),
+    route: Route,
+    rebuilt: &Rebuilt,
+    epoch: u64,
+) -> Result<DropCopy, NodeError> {
+    let password = match copy.password.is_empty() {
+        true => &broker.password,
+        false => &copy.password,
+    };
+    let credentials = (!copy.username.is_empty())
+        .then(|| Credentials { username: copy.username.clone(), password: password.clone() });
+    let session = SessionConfig {
+        heartbeat_seconds: copy.heartbeat_seconds,
+        credentials,
+        next_expected: copy.next_expected_msg_seq_num,
+        ..SessionConfig::initiator(&copy.sender_comp_id, &copy.target_comp_id)
+    };
+    DropCopy::new(FixGatewayConfig {
+        route,
+        address: address_of("broker.drop_copy.address", &copy.address)?,
+        epoch,
+        session,
+        numbers: rebuilt.copies.of(route),
+        backoff: Backoff::default(),
+    })
+    .map_err(|error| {
+        NodeError::Config(format!("the drop copy of broker {:?}: {error}", broker.name))
+    })
+}
+
+fn address_of(key: &str, text: &str) -> Result<SocketAddr, NodeError> {
+    let found = text.to_socket_addrs().ok().and_then(|mut found| found.next());
+    found.ok_or_else(|| NodeError::Config(format!("{key} {text:?} has no address")))
 }
 
 fn fix_gateway(
@@ -427,10 +471,7 @@ fn fix_gateway(
     rebuilt: &Rebuilt,
     epoch: u64,
 ) -> Result<FixGateway, NodeError> {
-    let address =
-        broker.address.to_socket_addrs().ok().and_then(|mut found| found.next()).ok_or_else(
-            || NodeError::Config(format!("broker.address {:?} has no address", broker.address)),
-        )?;
+    let address = address_of("broker.address", &broker.address)?;
     let credentials = (!broker.username.is_empty()).then(|| Credentials {
         username: broker.username.clone(),
         password: broker.password.clone(),

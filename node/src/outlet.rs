@@ -137,6 +137,26 @@ impl Outlet {
                 self.backlog.stamp(self.gateways.last_read_finished(read_by));
             }
         }
+        if self.gateways.has_copies() {
+            work += self.poll_copies(wall);
+        }
+        if self.backlog.waits() {
+            let waiting = self.backlog.len() as u32;
+            self.state.counters.words_waiting_max.fetch_max(waiting, Ordering::Relaxed);
+        }
+        work
+    }
+
+    fn poll_copies(&mut self, wall: UnixNanos) -> usize {
+        let mut work = 0;
+        for route in Route::brokers() {
+            let (gateways, mut tap) = self.parts();
+            let copied = gateways.poll_copy(route, wall, &mut |event| tap.take(event));
+            if copied > 0 {
+                work += copied;
+                self.backlog.stamp(self.gateways.last_copy_read_finished(route));
+            }
+        }
         work
     }
 
@@ -249,6 +269,7 @@ impl Tap<'_> {
                     self.state.fail(Failure::Overrun(what));
                 }
             }
+            GatewayEvent::CopySent(sent) => self.effects.append_copy_sent(&sent),
             GatewayEvent::Sent(sent) => {
                 self.effects.append_sent(&sent);
                 if asks_or_orders(&sent) {
@@ -261,7 +282,8 @@ impl Tap<'_> {
 
 /// Whether a message that was sent is none of the session's own.
 fn asks_or_orders(sent: &MessageSent) -> bool {
-    let asks = [tags::ORDER_MASS_STATUS_REQUEST, tags::REQUEST_FOR_POSITIONS];
+    let asks =
+        [tags::ORDER_MASS_STATUS_REQUEST, tags::REQUEST_FOR_POSITIONS, tags::COLLATERAL_INQUIRY];
     sent.cl_ord_id.is_some() || asks.contains(&sent.msg_type.as_bytes())
 }
 

@@ -7,6 +7,7 @@ use crate::data_folder::{self, journal_dir};
 use crate::decisions::{self, Acceptance};
 use crate::error::NodeError;
 use crate::guard;
+use crate::user_kills;
 use crate::wall;
 use gauntlet_engine::risk;
 use gauntlet_journal::{
@@ -101,7 +102,11 @@ impl Preparation<'_> {
             },
         )?;
         // What was accepted first: the run goes on from it.
-        let opening = stated.into_iter().chain(opening(&defined, run, accept, &recovery)).collect();
+        let risk = rebuilt.chain.risk();
+        let is_killed = |scope| risk.is_killed(scope);
+        let killed = user_kills::at_start(&rebuilt.killed_users, &defined.owners, is_killed);
+        let opening = opening(&defined, run, accept, &recovery);
+        let opening = stated.into_iter().chain(opening).chain(killed).collect();
         Ok(Prepared { inputs, effects, sync, recovery, rebuilt, defined, opening, run, meaning })
     }
 }
@@ -192,6 +197,9 @@ fn opening(
     // What contracts cost comes first: results are reckoned with it.
     opening.extend(defined.terms.iter().map(|d| Input::ContractTerms(*d)));
     opening.extend(defined.limits.iter().map(|d| Input::RiskLimits(*d)));
+    opening.extend(defined.cash_terms.iter().map(|d| Input::CashTerms(*d)));
+    // What is copied names all of these.
+    opening.extend(defined.copy_terms.iter().map(|d| Input::CopyTerms(*d)));
     let own = |kind, reason: &str| {
         Input::Command(Command {
             kind,
@@ -215,8 +223,8 @@ fn opening(
 mod tests {
     use super::*;
     use crate::fixtures::Parts;
-    use gauntlet_model::input::Sequenced;
-    use gauntlet_readmodel::replay;
+    use gauntlet_model::input::{Sequenced, UserKill};
+    use gauntlet_readmodel::replay::{self, KILLED_USERS_MAX};
 
     fn run(run: u32, configuration: u8) -> RunStart {
         RunStart {
@@ -241,6 +249,32 @@ mod tests {
         }
         let rebuilt = replay::rebuild(&parts.journal(), |_| {}, |_| {}).expect("a journal");
         assert_eq!(rebuilt.chain.risk().accepted_configuration(), Some([1; 32]));
+    }
+
+    #[test]
+    fn killed_users_are_remembered_over_runs_until_they_are_let_go_and_no_more_than_there_may_be() {
+        let parts = Parts::new();
+        let opened = Journal::create_or_open(&parts.journal(), &Default::default());
+        let OpenedJournal { mut inputs, .. } = opened.expect("a journal");
+        let kill = |user: &str, kind| {
+            let (user, actor, reason) = (Text::new(user), Text::new("ops"), Text::new("left"));
+            Input::UserKill(UserKill { user, kind, actor, reason })
+        };
+        let killed = CommandKind::Kill { flatten: false };
+        let mut told =
+            vec![kill("ann", killed), kill("bob", killed), kill("ann", CommandKind::Unkill)];
+        told.push(Input::RunStart(run(1, 1)));
+        told.extend(
+            (0..KILLED_USERS_MAX).map(|user| kill(&format!("u{user}"), CommandKind::Freeze)),
+        );
+        for (seq, input) in (1..).zip(told) {
+            let sequenced = Sequenced { seq, time: UnixNanos(0), input };
+            inputs.append_input(&sequenced).expect("room");
+        }
+        let rebuilt = replay::rebuild(&parts.journal(), |_| {}, |_| {}).expect("a journal");
+        let users = rebuilt.killed_users.iter().map(|kill| kill.user.as_str());
+        assert_eq!(users.clone().take(2).collect::<Vec<_>>(), ["bob", "u0"]);
+        assert_eq!(users.count(), KILLED_USERS_MAX);
     }
 
     #[test]

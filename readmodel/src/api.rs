@@ -58,6 +58,15 @@ impl PlatformState {
     }
 }
 
+/// How much of a table of bounded size is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableUse {
+    /// Entries that there are.
+    pub used: u32,
+    /// Entries that there may be.
+    pub most: u32,
+}
+
 /// The platform in brief.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Status {
@@ -81,6 +90,9 @@ pub struct Status {
     pub feeds: Vec<Feed>,
     /// The brokers' sessions, as the stream last told.
     pub brokers: Vec<BrokerSession>,
+    /// The sessions on which brokers copy their reports, those that are configured.
+    #[serde(default)]
+    pub drop_copies: Vec<DropCopy>,
     /// Kills in force.
     pub kills: Vec<Kill>,
     /// What is in doubt: nothing opens there until it is reconciled.
@@ -95,6 +107,10 @@ pub struct Status {
     /// Breakers that are open: nothing opens in their scopes until a person resets them.
     #[serde(default)]
     pub breakers: Vec<Breaker>,
+    /// The last stress run that the data folder has a record of (R29), in words; `null` from the API, which
+    /// does not read it.
+    #[serde(default)]
+    pub last_stress: Option<String>,
     /// Profit and loss by route.
     pub pnl: Vec<RoutePnl>,
     /// What was counted over the whole journal.
@@ -102,6 +118,13 @@ pub struct Status {
     /// The state of each instrument's market data.
     #[serde(default)]
     pub markets: Vec<MarketHealth>,
+    /// Bots whose rules have not seen enough bars yet to say anything, such as of a contract that was joined
+    /// in the middle of a session, whose past cannot be asked for any more.
+    #[serde(default)]
+    pub warming: Vec<String>,
+    /// Instruments that are defined, and how many there may be: contracts come with each roll and none goes.
+    #[serde(default)]
+    pub instruments: TableUse,
     /// Refusals by code, most frequent first.
     pub rejects_by_code: Vec<RejectCount>,
     /// How far the reading of the journal is.
@@ -171,7 +194,7 @@ pub struct Breaker {
 pub struct Compared {
     /// Whose list.
     pub broker: String,
-    /// Of what: `orders` or `positions`.
+    /// Of what: `orders`, `positions` or `cash`.
     pub what: String,
     /// Of which account; `null` for all of the session's.
     pub account: Option<String>,
@@ -274,6 +297,27 @@ pub struct BrokerSession {
     /// Orders there that it cancels when a session ends, in doubt until it is asked after the next logon.
     #[serde(default)]
     pub orders_in_doubt: u32,
+}
+
+/// A broker's drop copy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DropCopy {
+    /// The broker's name in the configuration; `broker` without one.
+    pub broker: String,
+    /// `logged_on`, `logged_out`, `disconnected` or, before its first word in a run, `not_connected`.
+    pub state: String,
+    /// Since when; `null` before its first word in a run.
+    pub since: Option<String>,
+    /// Why.
+    pub detail: String,
+    /// Whether nothing opens by the broker while it is down.
+    pub required: bool,
+    /// Seconds that it and the order session may be apart.
+    pub within_seconds: u32,
+    /// Reports that it told in this run.
+    pub reports: u64,
+    /// When the last came.
+    pub last_report: Option<String>,
 }
 
 /// A kill in force.

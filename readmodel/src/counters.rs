@@ -42,6 +42,8 @@ pub struct NodeCounters {
     pub effects_synced: AtomicU64,
     /// Group commits.
     pub commits: AtomicU64,
+    /// Most words of the brokers' that waited for the sequencer in this run.
+    pub words_waiting_max: AtomicU32,
     /// Whether the journal runs out of disk: trading is stopped.
     pub journal_short: AtomicBool,
     /// The market-data feed.

@@ -14,10 +14,10 @@ use gauntlet_model::calendar::EXCEPTIONS_MAX;
 use gauntlet_model::desk::Desks;
 use gauntlet_model::effect::{Effect, MessageSent};
 use gauntlet_model::input::{
-    AccountDefinition, BotDefinition, BrokerDefinition, CalendarDay, Input, InstrumentDefinition,
-    RouteTable, RunStart, Sequenced,
+    AccountDefinition, BotDefinition, BrokerDefinition, CalendarDay, CommandKind, Input,
+    InstrumentDefinition, RouteTable, RunStart, Sequenced, UserKill,
 };
-use gauntlet_model::sequence_numbers::SessionNumbers;
+use gauntlet_model::sequence_numbers::{CopyNumbers, SessionNumbers};
 use gauntlet_model::units::UnixNanos;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -112,10 +112,14 @@ pub struct Rebuilt {
     pub last_time: UnixNanos,
     /// The broker sessions' sequence numbers.
     pub sessions: SessionNumbers,
+    /// Those of the sessions of their drop copies.
+    pub copies: CopyNumbers,
     /// By route: the broker that it led to, as last named.
     pub brokers: RouteTable<Option<BrokerDefinition>>,
     /// The desks that are open.
     pub desks: Desks,
+    /// Users that are killed, each by its last kill; at most [`KILLED_USERS_MAX`].
+    pub killed_users: Vec<UserKill>,
     /// Days that the last run was told to end otherwise than the calendars know.
     pub calendar: Vec<CalendarDay>,
     /// How the last run began.
@@ -133,6 +137,9 @@ pub struct Rebuilt {
     /// Where this build decides otherwise, if that was to be seen past ([`rebuild_past`]).
     pub difference: Option<Box<Difference>>,
 }
+
+/// Users whose kills are remembered. A kill of one more is one of the bots that it met, and no more.
+pub const KILLED_USERS_MAX: usize = 1_024;
 
 /// Replays a journal whole. `progress` is told the number of inputs so far, now and then.
 ///
@@ -213,8 +220,10 @@ fn run(
         last_seq: 0,
         last_time: UnixNanos(0),
         sessions: SessionNumbers::default(),
+        copies: CopyNumbers::default(),
         brokers: RouteTable::default(),
         desks: Desks::new(),
+        killed_users: Vec::new(),
         calendar: Vec::new(),
         last_run: None,
         instruments: Vec::new(),
@@ -270,6 +279,7 @@ impl Rebuilt {
         (self.last_seq, self.last_time) = (sequenced.seq, sequenced.time);
         self.report.inputs += 1;
         self.sessions.on_input(&sequenced.input);
+        self.copies.on_input(&sequenced.input);
         match sequenced.input {
             Input::RunStart(run) => {
                 self.last_run = Some(run);
@@ -282,6 +292,13 @@ impl Rebuilt {
             Input::Bot(d) => upsert(&mut self.bots, d.bot.0, d),
             Input::Broker(d) => self.brokers[d.route] = Some(d),
             Input::Ticket(_) | Input::Adoption(_) => self.desks.on_input(&sequenced.input),
+            Input::UserKill(kill) => {
+                self.killed_users.retain(|known| known.user != kill.user);
+                let room = self.killed_users.len() < KILLED_USERS_MAX;
+                if kill.kind != CommandKind::Unkill && room {
+                    self.killed_users.push(kill);
+                }
+            }
             _ => {}
         }
     }
@@ -320,6 +337,9 @@ impl Rebuilt {
         for (_, sent) in compare.last_sent.iter() {
             sent.iter().for_each(|sent| self.sessions.on_sent(sent));
         }
+        for (_, sent) in compare.last_copy_sent.iter() {
+            sent.iter().for_each(|sent| self.copies.on_sent(sent));
+        }
         self.lost = compare.lost;
     }
 }
@@ -345,6 +365,8 @@ struct Comparison {
     messages_sent: u64,
     /// By route.
     last_sent: RouteTable<Option<MessageSent>>,
+    /// By route: what the session of its drop copy sent.
+    last_copy_sent: RouteTable<Option<MessageSent>>,
     lost: Vec<LostInputs>,
     /// Effects of inputs up to this one are not compared.
     accepted: u64,
@@ -376,6 +398,7 @@ impl Comparison {
             missing: 0,
             messages_sent: 0,
             last_sent: RouteTable::default(),
+            last_copy_sent: RouteTable::default(),
             lost: Vec::new(),
             accepted: 0,
             through: 0,
@@ -435,6 +458,10 @@ impl Comparison {
                     self.messages_sent += 1;
                     self.last_sent[sent.route] = Some(sent);
                 }
+                EffectEntry::CopySent(sent) => {
+                    self.messages_sent += 1;
+                    self.last_copy_sent[sent.route] = Some(sent);
+                }
                 EffectEntry::Effect(effect) => {
                     let place = (record.cause, record.index);
                     if record.cause <= self.accepted {
@@ -461,6 +488,7 @@ impl Comparison {
         (self.through, self.accepted) = (through, through.max(at_hand));
         (self.ended, self.ahead, self.missing) = (false, 0, 0);
         (self.messages_sent, self.last_sent) = (0, RouteTable::default());
+        self.last_copy_sent = RouteTable::default();
         Ok(())
     }
 

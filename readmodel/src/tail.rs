@@ -86,7 +86,9 @@ impl JournalTail {
                         EffectEntry::Effect(effect) => {
                             self.projection.on_effect(*cause, *time, effect);
                         }
-                        EffectEntry::Sent(sent) => self.projection.on_sent(sent),
+                        EffectEntry::Sent(sent) | EffectEntry::CopySent(sent) => {
+                            self.projection.on_sent(sent);
+                        }
                     }
                     self.ahead = None;
                     taken += 1;

@@ -41,7 +41,7 @@ impl Ledger {
     pub fn effects(&self) -> impl Iterator<Item = (u64, &Effect)> {
         self.effects.iter().filter_map(|recorded| match &recorded.entry {
             EffectEntry::Effect(effect) => Some((recorded.cause, effect)),
-            EffectEntry::Sent(_) => None,
+            EffectEntry::Sent(_) | EffectEntry::CopySent(_) => None,
         })
     }
 

@@ -30,6 +30,8 @@ pub struct Setup {
     pub symbols: Vec<&'static str>,
     /// Bots on each instrument.
     pub bots: usize,
+    /// Whose bots they are, by their number on an instrument; nobody's where there is no entry.
+    pub owners: Vec<&'static str>,
     /// The stage of the bots.
     pub stage: &'static str,
     /// The layout.
@@ -52,6 +54,7 @@ impl Setup {
             key: KEY.to_owned(),
             symbols: symbols.to_vec(),
             bots: 3,
+            owners: Vec::new(),
             stage: "LIVE",
             layout: "shared",
             history_hours: 0,
@@ -141,6 +144,8 @@ stale_after_ms = 60000
     /// and are moved and cancelled, so that every message of an order's life occurs.
     fn bot(&self, text: &mut String, symbol: &str, number: usize, stage: &str) {
         let period = 2 + number;
+        let owner = self.owners.get(number);
+        let owner = owner.map_or_else(String::new, |owner| format!("owner = \"{owner}\"\n"));
         write!(
             text,
             r#"
@@ -150,7 +155,7 @@ account = "{ACCOUNT}"
 instrument = "{symbol}"
 archetype = "mean_reversion"
 stage = "{stage}"
-session = "RTH_US"
+{owner}session = "RTH_US"
 order_qty = {qty}
 stop_loss = "12 ticks"
 take_profit = "12 ticks"

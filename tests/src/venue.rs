@@ -64,6 +64,7 @@ fn start_with(
         }),
         data_listen,
         fix_listen,
+        drop_copy: None,
         flags: ["--feed-port", "--fix-port"],
         key: KEY.to_owned(),
         dataset: "GLBX.MDP3".to_owned(),

@@ -1,7 +1,7 @@
 //! The kill switch by the control socket: it blocks, cancels, latches, and only a person with a reason
 //! lifts it.
 
-use gauntlet_model::effect::{Effect, OutboundKind, RejectCode};
+use gauntlet_model::effect::{Effect, OutboundKind, Reject, RejectCode};
 use gauntlet_model::ids::{BotId, InstrumentId};
 use gauntlet_model::input::{Input, Route};
 use gauntlet_readmodel::command_wire::{Reply, Target, Verb};
@@ -177,6 +177,52 @@ fn a_kill_reaches_as_far_as_it_says_and_flattens_when_asked() {
     for (cause, order) in opening {
         assert!(!of_es(&order.bot), "input {cause}: {order:?}");
     }
+    trading.process.stop().expect_code(0);
+    venue.stop().expect("the venue is fine");
+}
+
+#[test]
+fn a_killed_users_bots_of_a_later_run_begin_killed_until_the_user_is_let_go() {
+    let venue = venue::start(MARKET, &SYMBOLS[..1]);
+    let mut setup = Setup::new(venue.data_address, venue.fix_address, &SYMBOLS[..1]);
+    setup.owners = vec!["ann", "bob"];
+    let mut trading = Trading::start(&setup);
+    let opens = |ledger: &Ledger, bot: u16, after: u64| {
+        let sent = ledger.opening_orders().filter(|(cause, _)| *cause > after);
+        sent.filter(|(_, order)| order.bot == BotId(bot)).count()
+    };
+    let refused = |ledger: &Ledger, bot: u16, after: u64| {
+        ledger.effects().any(|(cause, effect)| {
+            let of_it = |r: &Reject| r.bot == BotId(bot) && r.code == RejectCode::Killed;
+            cause > after && matches!(effect, Effect::Reject(reject) if of_it(reject))
+        })
+    };
+    trading.until("both trade", |ledger| opens(ledger, 0, 0) > 0 && opens(ledger, 1, 0) > 0);
+    let (killed, _) = kill(&setup.data(), Target::User("ann"), false);
+    trading.until("hers is refused", |ledger| refused(ledger, 0, killed));
+    let unknown = ask(&setup.data(), Verb::Freeze, Target::User("nobody"), "a typing error");
+    assert!(matches!(unknown, Reply::Refused { .. }), "{unknown:?}");
+    trading.process.stop().expect_code(0);
+
+    trading.live.look();
+    let stopped = trading.live.ledger.last_seq();
+    setup.owners = vec!["ann", "ann", "bob"];
+    trading.process = setup.run(program!());
+    trading.until("the other that is hers now is refused, and his trades", |ledger| {
+        refused(ledger, 1, stopped) && opens(ledger, 2, stopped) > 0
+    });
+    let ledger = trading.live.look();
+    assert_eq!((opens(ledger, 0, killed), opens(ledger, 1, stopped)), (0, 0));
+
+    let lifted = ask(&setup.data(), Verb::Unkill, Target::User("ann"), "the test is over");
+    let Reply::Ok { seq: lifted, .. } = lifted else { panic!("not lifted: {lifted:?}") };
+    trading.until("both trade again", |l| opens(l, 0, lifted) > 0 && opens(l, 1, lifted) > 0);
+    trading.process.stop().expect_code(0);
+    setup.owners = vec!["ann"; 3];
+    trading.live.look();
+    let stopped = trading.live.ledger.last_seq();
+    trading.process = setup.run(program!());
+    trading.until("a third of hers trades", |ledger| opens(ledger, 2, stopped) > 0);
     trading.process.stop().expect_code(0);
     venue.stop().expect("the venue is fine");
 }

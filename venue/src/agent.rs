@@ -87,6 +87,7 @@ struct Shared {
     finished: AtomicBool,
     market_time: AtomicU64,
     steps: AtomicU64,
+    data_waiting: AtomicU64,
 }
 
 /// Watches and disturbs a venue from another thread. What is asked for happens at the venue's next
@@ -139,6 +140,11 @@ impl VenueHandle {
     /// The market's clock.
     pub fn market_time(&self) -> UnixNanos {
         UnixNanos(self.0.market_time.load(Ordering::Acquire))
+    }
+
+    /// Bytes of market data that wait for the client that reads slowest.
+    pub fn data_waiting(&self) -> u64 {
+        self.0.data_waiting.load(Ordering::Acquire)
     }
 
     /// Events of the market so far.
@@ -287,6 +293,7 @@ impl Venue {
             Pace::Lockstep(lockstep) => self.run_in_lockstep(&lockstep, now),
         };
         self.shared.market_time.store(self.market.now().0, Ordering::Release);
+        self.shared.data_waiting.store(self.gateway.backlog() as u64, Ordering::Release);
         if !self.is_finished() && self.may_finish() {
             self.gateway.drop_clients();
             self.shared.finished.store(true, Ordering::Release);
@@ -471,6 +478,7 @@ impl Venue {
         for entry in self.script.due(at, self.orders.entered()) {
             match (entry.deed, &entry.symbol) {
                 (Deed::Disconnect, _) => self.orders.drop_connection(now),
+                (Deed::DropCopyDown, _) => self.orders.disconnect_copy(now),
                 (Deed::Halt, Some(symbol)) => self.set_halted(symbol, true),
                 _ => self.orders.perform(&entry),
             }

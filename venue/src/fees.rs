@@ -75,7 +75,7 @@ impl FeeSchedule {
 
 /// The product's code in a contract's symbol: what stands before the letter of the month and the digits of the
 /// year.
-fn product_of(symbol: &str) -> &str {
+pub(crate) fn product_of(symbol: &str) -> &str {
     let name = symbol.trim_end_matches(|c: char| c.is_ascii_digit());
     name.strip_suffix(|c: char| c.is_ascii_uppercase()).unwrap_or(name)
 }

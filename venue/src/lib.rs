@@ -13,5 +13,6 @@ pub mod market;
 pub mod matching;
 pub mod order_entry;
 pub mod paper;
+mod refusals;
 pub mod replayed;
 pub mod script;

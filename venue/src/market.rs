@@ -107,7 +107,7 @@ pub enum Refusal {
     #[error("a stop order cannot be immediate")]
     ImmediateStop,
     /// The market has no such orders.
-    #[error("this market takes limit orders, day and immediate-or-cancel")]
+    #[error("this market has no self-match prevention")]
     NotOffered,
     /// A good-till-date order whose date is over.
     #[error("the order would have expired already")]

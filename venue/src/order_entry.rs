@@ -9,15 +9,20 @@
 //! 4, K; `StopPx` 99) that are day, good-till-cancel, immediate-or-cancel, fill-or-kill or good-till-date
 //! (`TimeInForce` 0, 1, 3, 4, 6; `ExpireTime` 126 or `ExpireDate` 432), with CME's self-match prevention
 //! (tags 7928 and 8000), `OrderMassStatusRequest` (AF) for all orders or one symbol's, and
-//! `RequestForPositions` (AN). An order without a limit of its own carries the one that the market gave it
+//! `RequestForPositions` (AN), and `CollateralInquiry` (BB) for an account's cash. An order without a limit of its own carries the one that the market gave it
 //! from its first fill on; that a stop order is triggered is told by a report of `ExecType` L. Every request is answered
 //! at once and whole, so nothing is ever pending. After a replacement or a cancellation an order goes
 //! by the identity of that request; a question about it is answered with the last one.
+//!
+//! With a drop copy ([`OrderEntry::with_drop_copy`]) every execution report is told again on a session of
+//! its own, those of orders that people entered at the exchange's screens as well.
 //!
 //! Three steps, so that the owner decides when each happens: [`OrderEntry::poll`] receives requests,
 //! [`OrderEntry::serve`] carries them out, [`OrderEntry::deliver`] sends the reports.
 
 mod blotter;
+mod cash;
+mod copies;
 mod holdings;
 mod mischief;
 mod positions;
@@ -29,6 +34,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use cash::START_CASH;
 pub use rules::ExchangeRules;
 
 use crate::latency::{Latency, LatencyModel};
@@ -36,6 +42,7 @@ use crate::market::{Market, OrderEvent};
 use crate::script::{Deed, ScriptEntry};
 use blotter::Blotter;
 pub use blotter::by_hand::ByHand;
+use copies::Copies;
 use dbn::RecordRef;
 use gauntlet_gateways::fix::codec::TimePrecision;
 use gauntlet_gateways::fix::peer::{BindError, FixPeer, PeerEvent};
@@ -98,6 +105,7 @@ pub struct OrderEntry {
     cancels_on_disconnect: bool,
     /// The client went, and its orders are to be cancelled.
     has_left: bool,
+    copies: Option<Box<Copies>>,
 }
 
 impl OrderEntry {
@@ -148,7 +156,43 @@ impl OrderEntry {
             silent: false,
             cancels_on_disconnect: false,
             has_left: false,
+            copies: None,
         })
+    }
+
+    /// The same order entry with a drop copy: every execution report is told again at `address`, by
+    /// `sender_comp_id` to `target_comp_id`.
+    ///
+    /// # Errors
+    /// [`BindError`], which tells the address.
+    pub fn with_drop_copy(
+        mut self,
+        address: SocketAddr,
+        sender_comp_id: &str,
+        target_comp_id: &str,
+    ) -> Result<OrderEntry, BindError> {
+        self.copies = Some(Box::new(Copies::bind(address, sender_comp_id, target_comp_id)?));
+        Ok(self)
+    }
+
+    /// The address at which the drop copy listens; `None` when there is none.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn drop_copy_addr(&self) -> io::Result<Option<SocketAddr>> {
+        self.copies.as_ref().map(|copies| copies.local_addr()).transpose()
+    }
+
+    /// The drop copy's session, if there is a drop copy.
+    pub fn drop_copy_session(&self) -> Option<&Session> {
+        self.copies.as_ref().map(|copies| copies.session())
+    }
+
+    /// Cuts the drop copy's connection without a word.
+    pub fn disconnect_copy(&mut self, now: UnixNanos) {
+        if let Some(copies) = &mut self.copies {
+            copies.drop_connection(now);
+        }
     }
 
     /// The same order entry under other rules than the default's.
@@ -205,7 +249,9 @@ impl OrderEntry {
 
     /// Reports that wait for [`OrderEntry::deliver`].
     pub fn reports(&self) -> usize {
-        self.desk.waiting() + self.outgoing.len()
+        self.desk.waiting()
+            + self.outgoing.len()
+            + self.copies.as_ref().map_or(0, |copies| copies.waiting())
     }
 
     /// The market's time from now on: what takes its time to arrive arrives by it.
@@ -219,7 +265,8 @@ impl OrderEntry {
         if self.silent {
             return None;
         }
-        let waits = self.desk.waiting() > 0 || self.has_left;
+        let copied = self.copies.as_ref().is_some_and(|copies| copies.waiting() > 0);
+        let waits = self.desk.waiting() > 0 || self.has_left || copied;
         let now = waits.then_some(self.market_time);
         let request = self.requests.front().map(|(at, _)| *at);
         let report = self.outgoing.front().map(|(at, _)| *at);
@@ -240,6 +287,9 @@ impl OrderEntry {
     pub fn perform(&mut self, entry: &ScriptEntry) {
         match entry.deed {
             Deed::Reject => self.desk.refuse_next(entry.count),
+            Deed::LoseCopy => {
+                self.copies.iter_mut().for_each(|copies| copies.lose_next(entry.count));
+            }
             deed if deed.is_of_reports() => self.mischief.plan(entry),
             _ => {}
         }
@@ -248,25 +298,29 @@ impl OrderEntry {
     /// Receives requests, accepts the client, keeps the session alive. Never blocks. `now` is the
     /// wall clock. Returns how much was done.
     pub fn poll(&mut self, now: UnixNanos) -> usize {
+        let copied = self.copies.as_mut().map_or(0, |copies| copies.poll(now));
         if self.requests.len() >= REQUESTS_MAX {
-            return 0;
+            return copied;
         }
         let cancels = self.cancels_on_disconnect;
         let market_time = self.market_time;
         let OrderEntry { peer, requests, counters, has_left, delays: [there, _], .. } = self;
-        peer.poll(now, &mut |event, sender| {
-            *has_left |= cancels && matches!(event, PeerEvent::LoggedOut { .. });
-            let PeerEvent::Application { message, msg_seq_num, poss_dup } = event else { return };
-            counters.received += 1;
-            match request::read(&message, msg_seq_num, poss_dup) {
-                Ok(request) => requests.push_back((there.arrival(market_time), request)),
-                Err(malformed) => {
-                    counters.malformed += 1;
-                    let (tag, reason) = (malformed.tag, malformed.reason);
-                    sender.reject(&message, msg_seq_num, tag, reason, malformed.text());
+        copied
+            + peer.poll(now, &mut |event, sender| {
+                *has_left |= cancels && matches!(event, PeerEvent::LoggedOut { .. });
+                let PeerEvent::Application { message, msg_seq_num, poss_dup } = event else {
+                    return;
+                };
+                counters.received += 1;
+                match request::read(&message, msg_seq_num, poss_dup) {
+                    Ok(request) => requests.push_back((there.arrival(market_time), request)),
+                    Err(malformed) => {
+                        counters.malformed += 1;
+                        let (tag, reason) = (malformed.tag, malformed.reason);
+                        sender.reject(&message, msg_seq_num, tag, reason, malformed.text());
+                    }
                 }
-            }
-        })
+            })
     }
 
     /// Carries out the requests that have arrived by the market's time. What they do to the market goes to `records`, what
@@ -311,6 +365,7 @@ impl OrderEntry {
         }
         let mut done = 0;
         while let Some(report) = self.desk.next_report() {
+            self.copies.iter_mut().for_each(|copies| copies.take(&report));
             self.mischief.pass(report, &mut self.desk, &mut self.passed);
             done += usize::from(self.passed.is_empty());
             for report in self.passed.drain(..) {
@@ -323,6 +378,11 @@ impl OrderEntry {
             sent.expect("an acceptor keeps what it cannot send, and reports are short");
             self.counters.sent += 1;
             done += 1;
+        }
+        if let Some(copies) = &mut self.copies {
+            let copied = copies.deliver(&self.style, now);
+            self.counters.sent += copied as u64;
+            done += copied;
         }
         done
     }
@@ -350,6 +410,7 @@ impl OrderEntry {
     /// Begins an orderly logout.
     pub fn close(&mut self, now: UnixNanos) {
         self.peer.logout("the exchange closes", now);
+        self.copies.iter_mut().for_each(|copies| copies.close(now));
         self.poll(now);
     }
 }

@@ -37,11 +37,15 @@ pub enum Deed {
     Disconnect,
     /// Trading in a contract is halted, for a time.
     Halt,
+    /// The next report is not copied.
+    LoseCopy,
+    /// The drop copy's connection breaks.
+    DropCopyDown,
 }
 
 impl Deed {
     /// Every deed by its name in a configuration.
-    pub const NAMES: [(&str, Deed); 10] = [
+    pub const NAMES: [(&str, Deed); 12] = [
         ("lose_report", Deed::LoseReport),
         ("double_fill", Deed::DoubleFill),
         ("reorder", Deed::Reorder),
@@ -52,11 +56,14 @@ impl Deed {
         ("silent", Deed::Silent),
         ("disconnect", Deed::Disconnect),
         ("halt", Deed::Halt),
+        ("lose_copy", Deed::LoseCopy),
+        ("disconnect_copy", Deed::DropCopyDown),
     ];
 
     /// Whether it is done to reports on their way out.
     pub fn is_of_reports(self) -> bool {
-        !matches!(self, Deed::Reject | Deed::Silent | Deed::Disconnect | Deed::Halt)
+        use Deed::*;
+        !matches!(self, Reject | Silent | Disconnect | Halt | LoseCopy | DropCopyDown)
     }
 }
 

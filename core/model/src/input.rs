@@ -12,9 +12,11 @@ mod bars;
 mod before;
 mod bot;
 mod broker;
+mod cash;
 mod command;
 mod correction;
 mod definition;
+mod drop_copy;
 mod ends;
 mod limit_change;
 mod market;
@@ -27,6 +29,7 @@ mod stated_order;
 pub mod table;
 mod terms;
 mod ticket;
+mod user_kill;
 mod watch;
 
 use crate::units::UnixNanos;
@@ -37,12 +40,14 @@ pub use bars::{BarKind, SessionMode, Timeframe};
 pub use before::{BotDefinition1, Exits1};
 pub use bot::{BotDefinition, BrokerDefinition, CalendarDay};
 pub use broker::{CancelReject, ExecType, ExecutionReport, OrdStatus, SessionChange, SessionEvent};
+pub use cash::{BrokerBalance, CashRule, CashTerms};
 pub use command::{Command, CommandKind, ExternalSignal, OrderKill, RunStart, Scope, Timer};
 pub use correction::{Correction, CorrectionKind, UnusableReport};
 pub use definition::{
     AccountDefinition, InstrumentDefinition, InstrumentLimits, RULE_PART_BYTES, RULE_TEXT_MAX,
     RuleText, Stage,
 };
+pub use drop_copy::{CopiedReport, CopySession, CopyTerms};
 pub use ends::{BotRoll, ContractRule};
 pub use limit_change::{LimitChange, LimitKind, LimitStep};
 pub use market::{
@@ -60,6 +65,7 @@ pub use terms::{
     TERM_PERIOD_MAX, TermError, Trailing, break_even,
 };
 pub use ticket::{Ticket, TicketKind};
+pub use user_kill::UserKill;
 pub use watch::AccountWatch;
 
 /// An input with its place in the one stream.

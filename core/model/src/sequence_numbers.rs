@@ -30,13 +30,20 @@ impl SequenceNumbers {
             Input::BrokerOrder(line) => (line.route, line.msg_seq_num, false),
             Input::BrokerPosition(line) => (line.route, line.msg_seq_num, false),
             Input::EnquiryAnswer(answer) => (answer.route, answer.msg_seq_num, false),
+            Input::Balance(line) => (line.route, line.msg_seq_num, false),
             Input::Session(event) => (event.route, event.msg_seq_num, event.reset),
             _ => return,
         };
-        if by != route || number == 0 {
-            return;
+        if by == route {
+            self.came(number, reset);
         }
-        self.next_in = if reset { number + 1 } else { self.next_in.max(number + 1) };
+    }
+
+    /// A message with this number came; 0 for none. A reset begins the numbers anew.
+    fn came(&mut self, number: u64, reset: bool) {
+        if number > 0 {
+            self.next_in = if reset { number + 1 } else { self.next_in.max(number + 1) };
+        }
     }
 
     /// Takes in a journaled record of a message sent: the last one tells the next number. (After a
@@ -67,6 +74,7 @@ impl SessionNumbers {
             Input::BrokerOrder(line) => line.route,
             Input::BrokerPosition(line) => line.route,
             Input::EnquiryAnswer(answer) => answer.route,
+            Input::Balance(line) => line.route,
             Input::Session(event) => event.route,
             _ => return,
         };
@@ -76,5 +84,61 @@ impl SessionNumbers {
     /// Takes in a journaled record of a message sent; see [`SequenceNumbers::on_sent`].
     pub fn on_sent(&mut self, sent: &MessageSent) {
         self.0[sent.route].on_sent(sent.route, sent);
+    }
+}
+
+/// The numbers of the sessions of brokers' drop copies, by the route of their orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct CopyNumbers(RouteTable<SequenceNumbers>);
+
+impl CopyNumbers {
+    /// Those of the copy of one route's reports.
+    pub fn of(&self, route: Route) -> SequenceNumbers {
+        self.0[route]
+    }
+
+    /// Takes in a journaled input of any kind; see [`SequenceNumbers::on_input`].
+    pub fn on_input(&mut self, input: &Input) {
+        match input {
+            Input::Copied(report) => self.0[report.route].came(report.msg_seq_num, false),
+            Input::CopySession(event) => self.0[event.route].came(event.msg_seq_num, event.reset),
+            _ => {}
+        }
+    }
+
+    /// Takes in a journaled record of a message that such a session sent.
+    pub fn on_sent(&mut self, sent: &MessageSent) {
+        self.0[sent.route].on_sent(sent.route, sent);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::ClOrdId;
+    use crate::input::{CopySession, SessionChange};
+    use crate::text::Text;
+
+    #[test]
+    fn a_copys_session_has_numbers_of_its_own_which_a_reset_begins_anew() {
+        let (mut orders, mut copies) = (SessionNumbers::default(), CopyNumbers::default());
+        let second = Route::broker(1).expect("there can be two");
+        let (change, detail) = (SessionChange::LoggedOn, Text::EMPTY);
+        let mut logon = |route, msg_seq_num, reset| {
+            let input =
+                Input::CopySession(CopySession { route, change, msg_seq_num, reset, detail });
+            orders.on_input(&input);
+            copies.on_input(&input);
+            copies.of(route).next_in
+        };
+        assert_eq!(logon(second, 7, false), 8);
+        assert_eq!(logon(second, 0, false), 8, "no message told so");
+        assert_eq!(logon(second, 3, false), 8, "sent again");
+        assert_eq!(logon(second, 1, true), 2);
+        assert_eq!(copies.of(Route::BROKER), SequenceNumbers::default());
+        assert_eq!(orders, SessionNumbers::default());
+        let (msg_type, cl_ord_id) = (Text::new("A"), ClOrdId::NONE);
+        copies.on_sent(&MessageSent { route: second, msg_seq_num: 5, msg_type, cl_ord_id });
+        assert_eq!(copies.of(second).next_out, 6);
     }
 }

@@ -99,7 +99,8 @@ impl Names {
     }
 
     pub(super) fn contract_terms(&self, terms: &ContractTerms) -> String {
-        let ContractTerms { instrument, initial_margin, fee } = *terms;
-        format!("{} initial margin {initial_margin}, fee {fee}", self.symbol(instrument))
+        let ContractTerms { instrument, initial_margin, fee, .. } = *terms;
+        let (symbol, reach) = (self.symbol(instrument), terms.reach());
+        format!("{symbol} initial margin {initial_margin}, fee {fee}, protection {reach} ticks")
     }
 }

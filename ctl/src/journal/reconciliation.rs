@@ -2,9 +2,11 @@
 
 use super::words::{Names, number, order_of, side, why};
 use gauntlet_model::effect::{Break, BreakClass, Enquiry, EnquiryEnded};
-use gauntlet_model::input::{BrokerOrder, BrokerPosition, BrokerTerms, EnquiryAnswer, Reconcile};
+use gauntlet_model::input::{
+    BrokerBalance, BrokerOrder, BrokerPosition, BrokerTerms, CashTerms, EnquiryAnswer, Reconcile,
+};
 use gauntlet_model::order::Capabilities;
-use gauntlet_model::units::Price;
+use gauntlet_model::units::{Money, Price};
 
 pub(super) fn broker_terms(terms: &BrokerTerms) -> String {
     let BrokerTerms { route, reconcile, every_seconds, on_disconnect } = terms;
@@ -58,6 +60,19 @@ impl Names {
         format!("{} lists of {total}: {account} holds {qty:+} {symbol}", route.name())
     }
 
+    pub(super) fn balance(&self, line: &BrokerBalance) -> String {
+        let account = line.account.map_or("?".to_owned(), |of| self.account(of));
+        let BrokerBalance { route, cash, currency, .. } = line;
+        format!("{} says that {account} has {cash} {currency}", route.name())
+    }
+
+    pub(super) fn cash_terms(&self, terms: &CashTerms) -> String {
+        let CashTerms { account, rule, start, tolerance } = terms;
+        let start = start.map_or("what its broker says first".to_owned(), |of| of.to_string());
+        let (account, rule) = (self.account(*account), rule.name());
+        format!("cash of {account} is compared ({rule}), from {start}, to {tolerance}")
+    }
+
     pub(super) fn enquiry(&self, enquiry: &Enquiry) -> String {
         let of = enquiry.account.map_or(String::new(), |of| format!(" of {}", self.account(of)));
         format!("ask {} for all {}{of}", enquiry.route.name(), enquiry.what.name())
@@ -78,7 +93,8 @@ impl Names {
         let account = what.account.map_or("?".to_owned(), |of| self.account(of));
         let symbol = what.instrument.map_or_else(|| what.symbol.to_string(), |of| self.symbol(of));
         let number = |value: i64| match what.class {
-            BreakClass::PriceDiffers => Price(value).to_string(),
+            in_prices if in_prices.is_in_prices() => Price(value).to_string(),
+            BreakClass::CashDiffers => Money(value).to_string(),
             _ => value.to_string(),
         };
         let differs = if what.active { "differs" } else { "differs no longer" };

@@ -78,7 +78,7 @@ pub fn tail(dir: &Path, args: &TailArgs, out: &mut Output) -> Result<(), Failure
 fn line(record: &Record, names: &Names) -> Line {
     let (stream, index) = match record.what {
         What::Input(_) => ("inputs", None),
-        What::Effect(_, EffectEntry::Sent(_)) => ("effects", None),
+        What::Effect(_, EffectEntry::Sent(_) | EffectEntry::CopySent(_)) => ("effects", None),
         What::Effect(index, EffectEntry::Effect(_)) => ("effects", Some(index)),
     };
     Line {

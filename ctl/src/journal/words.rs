@@ -1,6 +1,7 @@
 //! Journal records in words.
 
 use super::adoption::{adopted, foreign_order};
+use super::drop_copy::{copy_session, copy_terms};
 use super::merged::{Record, What};
 use super::reconciliation::{broker_terms, enquiry_answer};
 use super::stated::decisions_accepted;
@@ -18,7 +19,7 @@ use gauntlet_model::input::{
     AccountDefinition, BookAction, BotDefinition, BotRoll, BrokerDefinition, CalendarDay,
     CancelReject, Command, CommandKind, ContractRule, ExecutionReport, ExternalSignal, FeedEvent,
     Input, InstrumentDefinition, Level, Listing, Mbo, Ohlcv, OrderKill, Quote, RuleText, RunStart,
-    Scope, SessionEvent, TopOfBook, Trade,
+    Scope, SessionEvent, TopOfBook, Trade, UserKill,
 };
 use gauntlet_model::instrument::Group;
 use gauntlet_model::text::Text;
@@ -53,6 +54,9 @@ impl Names {
             What::Input(sequenced) => self.input(&sequenced.input),
             What::Effect(_, EffectEntry::Effect(effect)) => self.effect(effect),
             What::Effect(_, EffectEntry::Sent(sent)) => message_sent(sent),
+            What::Effect(_, EffectEntry::CopySent(sent)) => {
+                format!("drop copy of {}", message_sent(sent))
+            }
         }
     }
 
@@ -92,6 +96,9 @@ impl Names {
             Input::OrderKill(OrderKill { order, actor, reason }) => {
                 format!("kill order {order} by {actor}{}", why(reason))
             }
+            Input::UserKill(UserKill { user, kind, actor, reason }) => {
+                format!("{} user {user} by {actor}{}", Self::verb(*kind), why(reason))
+            }
             Input::Instrument(definition) => instrument(definition),
             Input::Account(definition) => account(definition),
             Input::Bot(definition) => self.bot_definition(definition),
@@ -121,6 +128,11 @@ impl Names {
             Input::AccountWatch(limits) => self.account_watch(limits),
             Input::StatedOrder(stated) => self.stated_order(stated),
             Input::StatedLoss(stated) => self.stated_loss(stated),
+            Input::Copied(report) => self.copied(report),
+            Input::CopySession(event) => copy_session(event),
+            Input::CopyTerms(terms) => copy_terms(terms),
+            Input::Balance(line) => self.balance(line),
+            Input::CashTerms(terms) => self.cash_terms(terms),
             Input::ContractRule(rule) => self.contract_rule(rule),
             Input::Roll(BotRoll { bot, to, from }) => {
                 format!("{} goes on in {} from {from}", self.bot(*bot), self.symbol(*to))
@@ -197,16 +209,8 @@ impl Names {
     }
 
     fn command(&self, command: &Command) -> String {
-        let verb = match command.kind {
-            CommandKind::Kill { flatten: false } => "kill",
-            CommandKind::Kill { flatten: true } => "kill and flatten",
-            CommandKind::Freeze => "kill and freeze",
-            CommandKind::Unkill => "unkill",
-            CommandKind::Stop => "stop",
-            CommandKind::AcceptConfiguration => "accept configuration",
-            CommandKind::ResetBreaker => "reset breaker of",
-        };
-        format!("{verb} {} by {}{}", self.scope(command.scope), command.actor, why(&command.reason))
+        let (verb, scope) = (Self::verb(command.kind), self.scope(command.scope));
+        format!("{verb} {scope} by {}{}", command.actor, why(&command.reason))
     }
 
     fn bot_definition(&self, bot: &BotDefinition) -> String {
@@ -443,6 +447,18 @@ impl Names {
         get(&self.accounts, account.0)
     }
 
+    fn verb(kind: CommandKind) -> &'static str {
+        match kind {
+            CommandKind::Kill { flatten: false } => "kill",
+            CommandKind::Kill { flatten: true } => "kill and flatten",
+            CommandKind::Freeze => "kill and freeze",
+            CommandKind::Unkill => "unkill",
+            CommandKind::Stop => "stop",
+            CommandKind::AcceptConfiguration => "accept configuration",
+            CommandKind::ResetBreaker => "reset breaker of",
+        }
+    }
+
     pub(super) fn bot(&self, bot: BotId) -> String {
         match bot.is_desk() {
             true => match self.desks.place(bot) {
@@ -563,7 +579,7 @@ fn top(top: &TopOfBook) -> String {
 }
 
 /// The words in the name of a variant without fields: `PartiallyFilled` is `partially filled`.
-fn words(variant: &impl Debug) -> String {
+pub(super) fn words(variant: &impl Debug) -> String {
     let name = format!("{variant:?}");
     let mut words = String::with_capacity(name.len() + 4);
     for (index, letter) in name.char_indices() {

@@ -1,7 +1,7 @@
 //! What was compared with the brokers, and what differs.
 
 use crate::format::{count, time};
-use gauntlet_readmodel::api::{Break, Breaker, Compared};
+use gauntlet_readmodel::api::{Break, Breaker, Compared, DropCopy};
 
 /// A breaker that is open, and what closes it.
 pub fn breaker(of: &Breaker) -> String {
@@ -19,7 +19,7 @@ pub fn difference(of: &Break) -> String {
     let account = of.account.as_deref().unwrap_or("an account that is none of ours");
     let order = of.order.as_ref().map_or(String::new(), |order| format!(", order {order}"));
     let theirs_of = of.broker_order.as_ref();
-    let its = theirs_of.map_or(String::new(), |order| format!(", the broker's order {order}"));
+    let its = theirs_of.map_or(String::new(), |order| format!(", the broker's {order}"));
     let (since, seq) = (time(&of.since), count(of.seq));
     format!(
         "{broker}: {account} {symbol}: {text}: ours {ours}, theirs {theirs}{order}{its}, since {since}, \
@@ -39,4 +39,20 @@ pub fn compared(of: &Compared) -> String {
         _ => "were asked for in vain".to_owned(),
     };
     format!("{broker}: {what}{account} {ended}, at {at}, input {seq}")
+}
+
+/// A broker's drop copy.
+pub fn drop_copy(of: &DropCopy) -> String {
+    let since = of.since.as_ref().map_or(String::new(), |since| format!(" since {}", time(since)));
+    let detail = if of.detail.is_empty() { String::new() } else { format!(" ({})", of.detail) };
+    let last =
+        of.last_report.as_ref().map_or(String::new(), |at| format!(", the last {}", time(at)));
+    let required = if of.required { ", required" } else { "" };
+    format!(
+        "{} {}{since}{detail}: {} reports copied in this run{last}; {} s apart at most{required}",
+        of.broker,
+        of.state.replace('_', " "),
+        count(of.reports),
+        of.within_seconds
+    )
 }

@@ -3,7 +3,7 @@
 use crate::format::{count, hash, known, many, money, time};
 use crate::table::{Column, table};
 use gauntlet_readmodel::api::{
-    BrokerSession, Counts, Doubt, Feed, Kill, MarketHealth, RoutePnl, Run, Status, Tally,
+    BrokerSession, Counts, Doubt, Feed, Kill, MarketHealth, RoutePnl, Run, Status, TableUse, Tally,
 };
 use gauntlet_readmodel::counters::CountersSnapshot;
 
@@ -32,11 +32,22 @@ pub fn status(status: &Status) -> String {
     for each in &status.breaks {
         line("differs", super::difference(each));
     }
+    if !status.warming.is_empty() {
+        line("not warm", format!("{}: too few bars seen yet", status.warming.join(", ")));
+    }
     let at = known(status.time.as_deref(), time);
     line("time", format!("{at}, input {}", count(status.seq)));
     line("run", known(status.run.as_ref(), run));
+    if status.instruments.most > 0 {
+        let TableUse { used, most } = status.instruments;
+        line("symbols", format!("{used} of {most} that the data folder has room for"));
+    }
     status.feeds.iter().for_each(|each| line("feed", feed(each)));
     status.brokers.iter().for_each(|each| line("broker", broker(each)));
+    status.drop_copies.iter().for_each(|each| line("drop copy", super::drop_copy(each)));
+    if let Some(stress) = &status.last_stress {
+        line("stress", format!("last {stress}"));
+    }
     if let Some(counters) = &status.node {
         line("node", node(counters));
     }

@@ -5,7 +5,8 @@
 //! what else is replayed; when the gateway says that the replay has caught up, it subscribes to the market.
 //! Then the bars go on as they are finished: they complete the minute in which the market was joined.
 //! The first session asks for as much as is configured, later ones for what came since the last bar
-//! and [`OVERLAP_NS`] before it, which shows the core that nothing lies between.
+//! and [`OVERLAP_NS`] before it, which shows the core that nothing lies between. A session that streams can
+//! replay nothing for a symbol that joins it: the next one asks anew for as much as is configured.
 //!
 //! History is worth waiting for, but not at any price: after [`PATIENCE_NS`], after [`MINUTES_MAX`] minutes
 //! an instrument, or when the gateway refuses it, the market is subscribed to without it.
@@ -85,6 +86,8 @@ impl Past {
         self.subscription.change(symbol, follows);
         if follows {
             self.minutes_max += MINUTES_MAX;
+            // Of this one nothing was told yet: the next session asks for all that is configured.
+            self.told_until = None;
         }
     }
 
@@ -177,5 +180,28 @@ impl Past {
             }
         }
         Some(Input::History(bar))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_symbol_that_joined_a_session_has_its_whole_past_asked_for_by_the_next_one() {
+        let market = [Subscription::raw(Schema::Trades, ["ESZ6"])];
+        let mut past = Past::new(7, &market, 1);
+        let now = UnixNanos(1_794_841_200_000_000_000);
+        let hours = format!("|start={}|", now.0 - 7 * 60 * NANOS_PER_MINUTE);
+        let begins = |past: &mut Past| past.begin(now, &market).expect("history is wanted");
+        assert!(begins(&mut past).contains(&hours));
+        past.told_until = Some(now);
+        let overlap = format!("|start={}|", now.0 - OVERLAP_NS);
+        assert!(begins(&mut past).contains(&overlap));
+        past.change("ESZ6", false);
+        assert!(begins(&mut past).contains(&overlap), "one that leaves misses nothing");
+        past.change("ESH7", true);
+        let asked = begins(&mut past);
+        assert!(asked.contains(&hours) && asked.contains("ESH7"), "{asked}");
     }
 }

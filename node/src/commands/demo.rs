@@ -1,7 +1,7 @@
 //! `gauntlet demo`: bots trade a simulated venue that runs in this process, over real sockets.
 
 use super::interrupt;
-use super::rehearsal::{MarketTerms, address};
+use super::rehearsal::{MarketTerms, address, drop_copy_of};
 use super::run::announce;
 use super::venue::{MarketPlan, RunningVenue, VenuePlan};
 use crate::cli::DemoArgs;
@@ -54,6 +54,7 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
         market: MarketPlan::Generated(market),
         data_listen,
         fix_listen,
+        drop_copy: drop_copy_of(&config.brokers[0])?,
         flags: ["--feed-port", "--fix-port"],
         key: config.feed.key.clone(),
         dataset: config.feed.dataset.clone(),
@@ -66,7 +67,7 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
     })?;
     // A port of 0 lets the system choose.
     config.feed.address = venue.data_address.to_string();
-    config.brokers[0].address = venue.fix_address.to_string();
+    config.brokers[0].meet(venue.fix_address, venue.copy_address);
     set_aside(&journal_dir(&args.data))?;
     let node = Node::start(NodePlan {
         config,

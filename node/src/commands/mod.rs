@@ -6,6 +6,7 @@ pub mod rehearsal;
 pub mod replay;
 pub mod run;
 pub mod soak;
+pub mod stress;
 pub mod venue;
 
 use crate::cli::{Cli, Command};
@@ -37,6 +38,7 @@ fn run(cli: Cli) -> Result<(), NodeError> {
         Command::Venue(args) => venue::run(args),
         Command::Soak(args) => soak::run(args),
         Command::Replay(args) => replay::run(args),
+        Command::Stress(args) => stress::run(args),
         Command::Config(args) => config::run(args),
     }
 }

@@ -2,9 +2,11 @@
 //! where the configuration looks for market data and its broker, under their names and keys, and trades
 //! the contracts that it names.
 
-use super::venue::{MarketPlan, VenuePlan};
+use super::venue::{CopyPlan, MarketPlan, VenuePlan};
 use crate::cli::VenueArgs;
-use crate::config::{CalendarConfig, ClockChoice, Config, VenueClock, VenueConfig, VenueHours};
+use crate::config::{
+    BrokerConfig, CalendarConfig, ClockChoice, Config, VenueClock, VenueConfig, VenueHours,
+};
 use crate::error::NodeError;
 use gauntlet_model::units::UnixNanos;
 use gauntlet_readmodel::environment;
@@ -109,6 +111,7 @@ pub fn plan(args: VenueArgs, now: UnixNanos) -> Result<VenuePlan, NodeError> {
             market: MarketPlan::Replayed(Vec::new()),
             data_listen: DATA_LISTEN,
             fix_listen: FIX_LISTEN,
+            drop_copy: None,
             flags: ["--data-listen", "--fix-listen"],
             key: KEY.to_owned(),
             dataset: DATASET.to_owned(),
@@ -158,6 +161,7 @@ fn of_config(config: &Config) -> Result<VenuePlan, NodeError> {
         market: MarketPlan::Replayed(Vec::new()),
         data_listen: address("feed.address", &config.feed.address)?,
         fix_listen: address("broker.address", &broker.address)?,
+        drop_copy: drop_copy_of(broker)?,
         flags: ["--data-listen", "--fix-listen"],
         key: config.feed.key.clone(),
         dataset: config.feed.dataset.clone(),
@@ -168,6 +172,17 @@ fn of_config(config: &Config) -> Result<VenuePlan, NodeError> {
         script: config.venue.script().map_err(NodeError::Config)?,
         wait: WaitStrategy::Park,
     })
+}
+
+/// The other side of a broker's drop copy, where it is configured.
+///
+/// # Errors
+/// Its address is none.
+pub fn drop_copy_of(broker: &BrokerConfig) -> Result<Option<CopyPlan>, NodeError> {
+    let Some(copy) = &broker.drop_copy else { return Ok(None) };
+    let listen = address("broker.drop_copy.address", &copy.address)?;
+    let comp_ids = (copy.target_comp_id.clone(), copy.sender_comp_id.clone());
+    Ok(Some(CopyPlan { listen, comp_ids }))
 }
 
 /// The same venue with recorded files for a market.

@@ -5,9 +5,9 @@ use super::interrupt;
 use super::venue::{MarketPlan, RunningVenue, VenuePlan};
 use crate::cli::{ReplayArgs, Speed};
 use crate::config::{
-    AccountConfig, BotConfig, BrokerConfig, CalendarConfig, ClockChoice, Config, FeedConfig,
-    HttpConfig, InstrumentConfig, JournalSettings, LayoutChoice, LimitsConfig, NodeConfig,
-    ReconcileChoice, SizingConfig, VenueConfig,
+    AccountConfig, BotConfig, BrokerConfig, CalendarConfig, CashChoice, ClockChoice, Config,
+    FeedConfig, HttpConfig, InstrumentConfig, JournalSettings, LayoutChoice, LimitsConfig,
+    NodeConfig, PaperConfig, ReconcileChoice, SizingConfig, VenueConfig,
 };
 use crate::error::NodeError;
 use crate::node::{Node, NodePlan, journal_dir};
@@ -56,6 +56,7 @@ pub fn run(args: ReplayArgs) -> Result<(), NodeError> {
         market: MarketPlan::Replayed(args.files.clone()),
         data_listen: any_port,
         fix_listen: any_port,
+        drop_copy: None,
         flags: ["--data", "--data"],
         key: KEY.to_owned(),
         dataset: DATASET.to_owned(),
@@ -235,6 +236,7 @@ fn broker(address: SocketAddr) -> BrokerConfig {
         // its decisions alone.
         reconcile: ReconcileChoice::Off,
         reconcile_minutes: 0,
+        drop_copy: None,
         username: String::new(),
         password: String::new(),
     }
@@ -270,6 +272,10 @@ fn account() -> AccountConfig {
         max_refused_per_minute: None,
         max_messages_per_fill: None,
         messages_from: None,
+        // As with its lists: the venue has nothing that did not come from here.
+        cash: CashChoice::Off,
+        cash_start: None,
+        cash_tolerance: 0.0,
     }
 }
 
@@ -285,6 +291,7 @@ fn instrument(symbol: &str) -> InstrumentConfig {
         warn_days: None,
         initial_margin: None,
         fee: None,
+        protection_ticks: None,
     }
 }
 
@@ -346,6 +353,7 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
             })
             .collect(),
         venue: VenueConfig::default(),
+        paper: PaperConfig::default(),
         years: BTreeMap::new(),
         day: None,
     };

@@ -3,8 +3,8 @@
 
 use super::demo::set_aside;
 use super::interrupt;
-use super::rehearsal::MarketTerms;
-use super::venue::{MarketPlan, RunningVenue, VenuePlan};
+use super::rehearsal::{MarketTerms, drop_copy_of};
+use super::venue::{CopyPlan, MarketPlan, RunningVenue, VenuePlan};
 use crate::cli::SoakArgs;
 use crate::config::{self, ClockChoice, Config, VenueClock, VenueConfig};
 use crate::error::NodeError;
@@ -40,7 +40,7 @@ pub fn run(args: SoakArgs) -> Result<(), NodeError> {
     let (venue, mut config, start) = start_venue(&args, config, &lockstep)?;
     set_aside(&journal_dir(&args.data))?;
     config.feed.address = venue.data_address.to_string();
-    config.brokers[0].address = venue.fix_address.to_string();
+    config.brokers[0].meet(venue.fix_address, venue.copy_address);
     config.node.clock = ClockChoice::Data;
     // Venue and node take turns: whoever parks makes the other wait for it to wake up.
     config.node.wait = WaitStrategy::Yield;
@@ -115,6 +115,7 @@ fn start_venue(
         market: MarketPlan::Generated(terms.market),
         data_listen: any_port,
         fix_listen: any_port,
+        drop_copy: drop_copy_of(broker)?.map(|copy| CopyPlan { listen: any_port, ..copy }),
         flags: ["--data", "--data"],
         key: config.feed.key.clone(),
         dataset: config.feed.dataset.clone(),

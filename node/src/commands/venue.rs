@@ -34,7 +34,9 @@ pub struct VenuePlan {
     pub data_listen: SocketAddr,
     /// Where the FIX acceptor listens.
     pub fix_listen: SocketAddr,
-    /// The flags that choose these two, for whom a port is taken.
+    /// Its drop copy, if it has one.
+    pub drop_copy: Option<CopyPlan>,
+    /// The flags that choose the first two, for whom a port is taken.
     pub flags: [&'static str; 2],
     /// The key that the gateway asks for.
     pub key: String,
@@ -54,6 +56,14 @@ pub struct VenuePlan {
     pub wait: WaitStrategy,
 }
 
+/// What a venue's drop copy is to be.
+pub struct CopyPlan {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Its CompID, and the only one that may log on.
+    pub comp_ids: (String, String),
+}
+
 /// What a venue trades.
 pub enum MarketPlan {
     /// A generated market.
@@ -71,6 +81,8 @@ pub struct RunningVenue {
     pub data_address: SocketAddr,
     /// Where the FIX acceptor listens.
     pub fix_address: SocketAddr,
+    /// Where the drop copy listens, if there is one.
+    pub copy_address: Option<SocketAddr>,
 }
 
 impl RunningVenue {
@@ -108,9 +120,11 @@ impl RunningVenue {
             other => NodeError::Config(other.to_string()),
         })?;
         let orders = orders.with_rules(&plan.rules);
+        let orders = with_drop_copy(orders, &plan)?;
         let address = |result: std::io::Result<SocketAddr>| result.map_err(|e| failed(&e));
         let data_address = address(dbn.local_addr())?;
         let fix_address = address(orders.local_addr())?;
+        let copy_address = orders.drop_copy_addr().map_err(|e| failed(&e))?;
         let stop = Arc::new(AtomicBool::new(false));
         // By the wall clock a night is a night.
         let wait_max_ns = if plan.clock == MarketClock::Wall { u64::MAX } else { NIGHT_NS };
@@ -124,7 +138,7 @@ impl RunningVenue {
             Arc::clone(&stop),
         )
         .map_err(|error| failed(&error))?;
-        Ok(RunningVenue { thread, stop, handle, data_address, fix_address })
+        Ok(RunningVenue { thread, stop, handle, data_address, fix_address, copy_address })
     }
 
     /// Watches and disturbs it.
@@ -147,6 +161,19 @@ impl RunningVenue {
     }
 }
 
+/// Opens the drop copy of a plan.
+fn with_drop_copy(orders: OrderEntry, plan: &VenuePlan) -> Result<OrderEntry, NodeError> {
+    let Some(CopyPlan { listen, comp_ids: (us, them) }) = &plan.drop_copy else {
+        return Ok(orders);
+    };
+    orders.with_drop_copy(*listen, us, them).map_err(|error| match error {
+        BindError::Listen { address, source } => {
+            NodeError::bind("drop copy", address, "broker.drop_copy.address", &source)
+        }
+        other => NodeError::Config(other.to_string()),
+    })
+}
+
 /// Runs a venue until interrupted.
 ///
 /// # Errors
@@ -156,6 +183,9 @@ pub fn run(args: VenueArgs) -> Result<(), NodeError> {
     let venue = RunningVenue::start(rehearsal::plan(args, now())?)?;
     eprintln!("market data (Databento live protocol) on {}", venue.data_address);
     eprintln!("orders (FIX 4.4)                      on {}", venue.fix_address);
+    if let Some(address) = venue.copy_address {
+        eprintln!("drop copy (FIX 4.4)                   on {address}");
+    }
     let handle = venue.handle().clone();
     // It reads until its input ends, and ends with the process otherwise.
     std::thread::spawn(move || obey(std::io::stdin().lock(), &handle));

@@ -1,6 +1,6 @@
 //! Brokers in the configuration: one without a name, or several with one each.
 
-use super::{AccountConfig, Config, ConfigError, unique};
+use super::{AccountConfig, Config, ConfigError, DropCopyConfig, unique};
 use gauntlet_model::effect::{OrderType, TimeInForce};
 use gauntlet_model::input::{BrokerDefinition, BrokerTerms, Reconcile, Route};
 use gauntlet_model::order::Capabilities;
@@ -48,6 +48,9 @@ pub struct BrokerConfig {
     /// Order types and lives that it does not cancel then, by the names that `ctl order` has for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keeps_on_disconnect: Option<Vec<String>>,
+    /// The session on which it copies its reports, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drop_copy: Option<DropCopyConfig>,
     /// Password (tag 554); in `gauntlet run`, `FIX_PASSWORD` in the environment goes before it, with
     /// several brokers `FIX_PASSWORD_NAME`. Never hashed or shown.
     #[serde(default, skip_serializing)]
@@ -259,6 +262,7 @@ pub(super) fn check(brokers: &[BrokerConfig], accounts: &[AccountConfig]) -> Res
         if let Some(wrong) = wrong {
             return Err(format!("broker {name:?}: {wrong}"));
         }
+        broker.check_drop_copy().map_err(|wrong| format!("broker {name:?}: {wrong}"))?;
         if !sessions.insert((address, sender_comp_id, target_comp_id)) {
             return Err(format!(
                 "broker {name:?}: another broker has the same address and CompIDs"

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 const MICROS: f64 = 1_000_000.0;
 const NANOS_PER_MICRO: u64 = 1_000;
 
-/// `[[venue.fee]]`: dollars for each contract and side.
+/// `[[venue.fee]]` and `[[paper.fee]]`: dollars for each contract and side.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeeConfig {
@@ -41,7 +41,7 @@ pub fn fees(entries: &[FeeConfig]) -> FeeSchedule {
     FeeSchedule::new(named.map(|entry| (entry.product.clone(), fees(entry))).collect(), others)
 }
 
-/// `[venue.latency]`. Times in microseconds of the market's time, each way.
+/// `[venue.latency]` and `[paper.latency]`. Times in microseconds of the market's time, each way.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LatencyConfig {
@@ -82,12 +82,12 @@ pub enum LatencyChoice {
 }
 
 impl LatencyConfig {
-    /// As the venue knows it, drawn by the market's seed.
+    /// As whoever delays knows it, drawn by a seed; `of` is the table that it is a part of.
     ///
     /// # Errors
     /// A file that is missing, cannot be read, or holds a line that is no number; a range that ends before it
     /// begins.
-    pub fn model(&self, seed: u64) -> Result<LatencyModel, String> {
+    pub fn model(&self, of: &str, seed: u64) -> Result<LatencyModel, String> {
         let ns = |us: u64| us.saturating_mul(NANOS_PER_MICRO);
         let least = ns(self.least_us);
         let drawn = |law| LatencyModel::Drawn { seed, law };
@@ -96,7 +96,7 @@ impl LatencyConfig {
             LatencyChoice::Constant => LatencyModel::Constant(least),
             LatencyChoice::Uniform if self.most_us < self.least_us => {
                 return Err(format!(
-                    "venue.latency: most_us {} is below least_us {}: give the longer one as most_us",
+                    "{of}.latency: most_us {} is below least_us {}: give the longer one as most_us",
                     self.most_us, self.least_us
                 ));
             }
@@ -105,15 +105,16 @@ impl LatencyConfig {
             LatencyChoice::LogNormal => {
                 drawn(Law::LogNormal { median: ns(self.median_us), sigma: self.sigma })
             }
-            LatencyChoice::Recorded => LatencyModel::Recorded(self.recorded()?),
+            LatencyChoice::Recorded => LatencyModel::Recorded(self.recorded(of)?),
         })
     }
 
-    fn recorded(&self) -> Result<Vec<u64>, String> {
+    fn recorded(&self, of: &str) -> Result<Vec<u64>, String> {
         let file = self.file.as_ref();
-        let file = file.ok_or("venue.latency: name the file of recorded delays with `file`")?;
+        let missing = || format!("{of}.latency: name the file of recorded delays with `file`");
+        let file = file.ok_or_else(missing)?;
         let named =
-            |what: &dyn std::fmt::Display| format!("venue.latency: {}: {what}", file.display());
+            |what: &dyn std::fmt::Display| format!("{of}.latency: {}: {what}", file.display());
         let text = std::fs::read_to_string(file).map_err(|error| named(&error))?;
         let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
         let delays = lines.map(|(at, line)| {
@@ -271,14 +272,14 @@ mod tests {
             file: Some(file.clone()),
             ..LatencyConfig::default()
         };
-        assert!(latency.model(1).is_err(), "there is no such file");
+        assert!(latency.model("venue", 1).is_err(), "there is no such file");
         for (text, wanted) in [
             ("12\n\n 7 \n", Ok(LatencyModel::Recorded(vec![12, 7]))),
             ("12\n1.5\n", Err("line 2")),
             ("\n", Err("no delay")),
         ] {
             std::fs::write(&file, text).expect("writes");
-            match (latency.model(1), wanted) {
+            match (latency.model("venue", 1), wanted) {
                 (Ok(model), Ok(wanted)) => assert_eq!(model, wanted),
                 (Err(error), Err(hint)) => assert!(error.contains(hint), "{error}"),
                 (read, wanted) => panic!("{read:?}, not {wanted:?}"),
@@ -290,7 +291,7 @@ mod tests {
             most_us: 1,
             ..LatencyConfig::default()
         };
-        assert!(turned.model(1).expect_err("turned").contains("most_us 1"));
+        assert!(turned.model("venue", 1).expect_err("turned").contains("most_us 1"));
     }
 
     #[test]

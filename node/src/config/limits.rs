@@ -416,8 +416,10 @@ impl Config {
                 self.instruments.iter().find(|one| super::series::is_of(known, &one.symbol))?;
             let (initial_margin, fee) =
                 (whole(config.initial_margin), micros(config.fee.unwrap_or(0.0)));
-            let is_said = (initial_margin, fee) != (Money(0), Money(0));
-            is_said.then_some(ContractTerms { instrument: known.instrument, initial_margin, fee })
+            let none = ContractTerms::none(known.instrument);
+            let protection_ticks = config.protection_ticks.unwrap_or(none.protection_ticks);
+            let terms = ContractTerms { initial_margin, fee, protection_ticks, ..none };
+            (terms != none).then_some(terms)
         };
         defined.instruments.iter().filter_map(of).collect()
     }
@@ -481,6 +483,9 @@ impl Meaning {
             }
             if let Some(fee) = instrument.fee {
                 self.set(&format!("instrument.{symbol}.fee"), fee);
+            }
+            if let Some(ticks) = instrument.protection_ticks {
+                self.set(&format!("instrument.{symbol}.protection_ticks"), ticks);
             }
         }
         for bot in &config.bots {

@@ -156,6 +156,9 @@ impl Config {
             if let Some(broker) = self.broker_name(account).filter(|name| !name.is_empty()) {
                 meaning.set(&format!("account.{}.broker", account.name), broker);
             }
+            account.cash_meaning(&mut |key, value| {
+                meaning.set(&format!("account.{}.{key}", account.name), value);
+            });
         }
         for instrument in &self.instruments {
             meaning.instrument(
@@ -179,6 +182,7 @@ impl Config {
         }
         self.bots.iter().for_each(|bot| meaning.bot(bot));
         meaning.limits(self);
+        meaning.paper(&self.paper);
         meaning
     }
 }
@@ -209,6 +213,9 @@ impl Meaning {
         }
         if let Some(minutes) = broker.own_reconcile_minutes() {
             set("reconcile_minutes", &minutes);
+        }
+        if let Some(copy) = &broker.drop_copy {
+            copy.meaning(&mut |key, value| set(key, &value));
         }
     }
 

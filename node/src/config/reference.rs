@@ -139,6 +139,16 @@ pub const SECTIONS: &[Section] = &[
         keys: BROKER,
     },
     Section {
+        name: "broker.drop_copy",
+        many: false,
+        alone: false,
+        required: false,
+        meaning: "A second FIX 4.4 session, on which the broker copies every execution report of our accounts, \
+                  whoever placed the order. Nothing is ever sent on it. What it tells is held against the \
+                  order session's reports.",
+        keys: DROP_COPY,
+    },
+    Section {
         name: "risk",
         many: false,
         alone: false,
@@ -217,6 +227,34 @@ pub const SECTIONS: &[Section] = &[
         meaning: "What the simulated venue does wrong, and when. Lines such as `halt ESZ6 60` or `bust` that are \
                   typed to `gauntlet venue` do the same at once.",
         keys: VENUE_SCRIPT,
+    },
+    Section {
+        name: "paper",
+        many: false,
+        alone: false,
+        required: false,
+        meaning: "How the simulator in the node fills the orders of LAB, TRIALS, PAPER and SHADOW bots, which meet the \
+                  live book and do not move it. Its fills are journaled, so a replay asks for none of this.",
+        keys: PAPER,
+    },
+    Section {
+        name: "paper.latency",
+        many: false,
+        alone: false,
+        required: false,
+        meaning: "How long what is asked of the simulator takes, in the stream's time. An order meets the market as it \
+                  is when it arrives.",
+        keys: VENUE_LATENCY,
+    },
+    Section {
+        name: "paper.fee",
+        many: true,
+        alone: false,
+        required: false,
+        meaning: "What a simulated fill of a product costs, in dollars for each contract and side: counted over the run \
+                  and told when the node stops. Limits on losses take the `commission` of accounts and the `fee` of \
+                  instruments.",
+        keys: VENUE_FEE,
     },
 ];
 
@@ -301,6 +339,53 @@ const VENUE: &[Key] = &[
     ),
 ];
 
+const PAPER: &[Key] = &[
+    key(
+        "queue",
+        Choice(&["pessimistic", "proportional", "power_2", "power_3", "logarithmic"]),
+        "",
+        Is("\"proportional\""),
+        "\"pessimistic\"",
+        "Who of a queue cancelled when its level shrank by more than was traded: those behind the order; all \
+         alike; those at the back the more so with the second or third power of the contracts, or with their \
+         logarithm.",
+    ),
+    key(
+        "protection_ticks",
+        Whole(1, 10_000),
+        "ticks",
+        Is("20"),
+        "12",
+        "How far a market order reaches beyond the best price, and a stop order beyond its trigger; what is \
+         left rests there.",
+    ),
+    key(
+        "memory_levels",
+        Whole(1, 65_536),
+        "",
+        Is("256"),
+        "64",
+        "Levels of an instrument that orders took from and that are remembered, so that nothing is taken twice. \
+         When all of them are shown still, no further one can be taken from: the order's report says so.",
+    ),
+    key(
+        "memory_seconds",
+        Whole(0, 86_400),
+        "s",
+        Is("10"),
+        "30",
+        "How long a level that is not shown any more is remembered.",
+    ),
+    key(
+        "seed",
+        Whole(0, 1_000_000_000),
+        "",
+        Is("1"),
+        "7",
+        "Draws the delays of `[paper.latency]`.",
+    ),
+];
+
 const VENUE_LATENCY: &[Key] = &[
     key(
         "model",
@@ -309,7 +394,7 @@ const VENUE_LATENCY: &[Key] = &[
         Is("\"none\""),
         "\"exponential\"",
         "What delays come from: always `least_us`; any from `least_us` to `most_us`; `least_us` and an \
-         exponential; a log-normal; or a file. The venue's seed draws them.",
+         exponential; a log-normal; or a file. The seed of the table draws them.",
     ),
     key(
         "least_us",
@@ -393,7 +478,8 @@ const VENUE_SCRIPT: &[Key] = &[
         "\"bust\"",
         "`lose_report`, `double_fill`, `reorder`, `bust`, `correct`, `wrong_side`: done to the next reports that \
          fit. `reject`: refuses the next orders, or all for some seconds. `silent`: carries out and tells \
-         nothing for some seconds. `halt`: halts a contract for some seconds. `disconnect`: breaks the line.",
+         nothing for some seconds. `halt`: halts a contract for some seconds. `disconnect`: breaks the line. \
+         `lose_copy`: does not copy the next reports to the drop copy. `disconnect_copy`: breaks its line.",
     ),
     key(
         "symbol",
@@ -643,6 +729,54 @@ const BROKER: &[Key] = &[
     ),
 ];
 
+const DROP_COPY: &[Key] = &[
+    key("address", Text("`host:port`"), "", Required, "\"fix.example:9877\"", "The acceptor."),
+    key("sender_comp_id", Text("a CompID"), "", Required, "\"FIRM\"", "Our CompID (tag 49)."),
+    key("target_comp_id", Text("a CompID"), "", Required, "\"COPY\"", "Theirs (tag 56)."),
+    key("heartbeat_seconds", Whole(1, 3600), "s", Is("30"), "10", "Heartbeat interval (tag 108)."),
+    key(
+        "within_seconds",
+        Whole(1, 3600),
+        "s",
+        Is("30"),
+        "10",
+        "How long one of the two sessions may be behind the other. A fill that one alone has told for longer \
+         is a difference: shown, told, and nothing opens in its account and instrument until it is settled.",
+    ),
+    key(
+        "required",
+        Flag,
+        "",
+        Is("false"),
+        "true",
+        "Whether nothing opens by the broker while the session is down. That it is down is told either way.",
+    ),
+    key(
+        "next_expected_msg_seq_num",
+        Flag,
+        "",
+        Is("false"),
+        "true",
+        "Whether each side tells at logon what it expects next (tag 789). The broker must know it.",
+    ),
+    key(
+        "username",
+        Text("any text"),
+        "",
+        Is("\"\""),
+        "\"trader\"",
+        "User name (tag 553). Its password is the broker's unless one is given here.",
+    ),
+    key(
+        "password",
+        Text("any text"),
+        "",
+        Words("the broker's"),
+        "\"secret\"",
+        "Password (tag 554). Never hashed or shown.",
+    ),
+];
+
 const ACCOUNT: &[Key] = &[
     key(
         "name",
@@ -743,6 +877,33 @@ const ACCOUNT: &[Key] = &[
         Words("200"),
         "200",
         "Messages in a trading day below which their ratio to fills says nothing.",
+    ),
+    key(
+        "cash",
+        Choice(&["off", "warn", "block"]),
+        "",
+        Is("\"warn\""),
+        "\"block\"",
+        "Whether its broker is asked for its cash (`CollateralInquiry`, BB) after each logon, at the end of each \
+         trading day and by `ctl reconcile --ask`, and what a difference from ours brings about: it is shown \
+         and told, and with `block` nothing opens in the account until it is settled. Ours is the beginning \
+         plus what was taken since, less commissions and fees; what is open is in neither.",
+    ),
+    key(
+        "cash_start",
+        Number(-1e12, 1e12),
+        "$",
+        Words("what the broker says first"),
+        "250000.0",
+        "Its balance at the broker when the journal began.",
+    ),
+    key(
+        "cash_tolerance",
+        Number(0.0, 1e12),
+        "$",
+        Is("1.0"),
+        "25.0",
+        "By how much the two may differ.",
     ),
 ];
 
@@ -936,6 +1097,15 @@ const INSTRUMENT: &[Key] = &[
         Words("0"),
         "1.38",
         "What the exchange charges for a contract bought or sold.",
+    ),
+    key(
+        "protection_ticks",
+        Whole(1, 10_000),
+        "ticks",
+        Words("4"),
+        "8",
+        "How far an order that is to trade at once reaches beyond the opposite best, within its collar. A way out \
+         that came to nothing reaches twice as far each time.",
     ),
 ];
 

@@ -53,13 +53,39 @@ impl Config {
                  and no broker.username, without which it is not sent: set the user name, or unset \
                  the password"
             )),
+            _ => self.check_copy_secrets_of(broker, &variable),
+        }
+    }
+
+    fn check_copy_secrets_of(&self, broker: &BrokerConfig, variable: &str) -> Result<(), String> {
+        match &broker.drop_copy {
+            Some(copy) if copy.username.is_empty() && !copy.password.is_empty() => Err(
+                "broker.drop_copy.password is given and no broker.drop_copy.username, without which it is \
+                 not sent: set the user name, or leave the password out"
+                    .to_owned(),
+            ),
+            Some(copy)
+                if !copy.username.is_empty()
+                    && copy.password.is_empty()
+                    && broker.password.is_empty() =>
+            {
+                Err(format!(
+                    "broker.drop_copy.username is {:?} and there is no password: set \
+                     broker.drop_copy.password, or {variable} for the broker's, which is taken then",
+                    copy.username
+                ))
+            }
             _ => Ok(()),
         }
     }
 
     /// Whether its file holds a secret.
     pub fn holds_secrets(&self) -> bool {
-        !self.feed.key.is_empty() || self.brokers.iter().any(|broker| !broker.password.is_empty())
+        let of_broker = |broker: &BrokerConfig| {
+            let copy = broker.drop_copy.as_ref();
+            !broker.password.is_empty() || copy.is_some_and(|copy| !copy.password.is_empty())
+        };
+        !self.feed.key.is_empty() || self.brokers.iter().any(of_broker)
     }
 }
 

@@ -50,7 +50,7 @@ impl VenueConfig {
     /// # Errors
     /// What is wrong with its latency.
     pub fn rules(&self) -> Result<ExchangeRules, String> {
-        let latency = self.latency.as_ref().map(|latency| latency.model(self.seed));
+        let latency = self.latency.as_ref().map(|latency| latency.model("venue", self.seed));
         Ok(ExchangeRules {
             cancel_on_disconnect: self.cancel_on_disconnect,
             self_match_by_account: self.self_match_by_account,

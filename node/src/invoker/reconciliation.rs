@@ -8,8 +8,9 @@ use crate::fixtures::OPEN;
 use crate::market_feed::MemoryFeed;
 use crate::node::journal_dir;
 use gauntlet_feeds::Received;
+use gauntlet_gateways::fix::drop_copy::DropCopy;
 use gauntlet_gateways::fix::gateway::FixGatewayConfig;
-use gauntlet_gateways::fix::session::{SequenceNumbers, SessionConfig};
+use gauntlet_gateways::fix::session::SessionConfig;
 use gauntlet_gateways::fix::transport::Backoff;
 use gauntlet_journal::{EffectEntry, EffectReader, Position};
 use gauntlet_model::effect::{
@@ -27,6 +28,9 @@ use gauntlet_venue::market::{
 use gauntlet_venue::order_entry::{ByHand, OrderEntry};
 use std::net::SocketAddr;
 use tempfile::TempDir;
+
+mod cash;
+mod drop_copy;
 
 const BOT: BotId = BotId(0);
 const ACCOUNT: &str = "TEST";
@@ -96,20 +100,29 @@ struct World {
     data: TempDir,
     /// Boxed, since what it holds is more than a few frames of a test's stack should.
     node: Option<Box<Invoker<MemoryFeed>>>,
-    venue: OrderEntry,
+    /// Likewise.
+    venue: Box<OrderEntry>,
     pit: Pit,
     second: u64,
+    /// Lines of the configuration's `[broker.drop_copy]`; `None` without one.
+    copy: Option<&'static str>,
 }
 
 /// A bot that always wants to be long, and waits at the bid for it.
-fn config(how: &str) -> Config {
+fn config(how: &str, copy: Option<&str>) -> Config {
+    let copy = copy.map_or(String::new(), |lines| {
+        format!(
+            "[broker.drop_copy]\naddress = \"127.0.0.1:1\"\nsender_comp_id = \"US\"\n\
+             target_comp_id = \"COPY\"\n{lines}\n"
+        )
+    });
     let text = format!(
         "[node]\nlayout = \"shared\"\nwait = \"park\"\nclock = \"realtime\"\n\
          [journal]\nsegment_mib = 1\n\
          [feed]\naddress = \"127.0.0.1:1\"\ndataset = \"GLBX.MDP3\"\nkey = \"db-any-key\"\n\
          schema = \"mbp-1\"\nhistory_hours = 0\n\
          [broker]\naddress = \"127.0.0.1:1\"\nsender_comp_id = \"US\"\ntarget_comp_id = \"THEM\"\n\
-         next_expected_msg_seq_num = true\nreconcile = \"{how}\"\n\
+         next_expected_msg_seq_num = true\nreconcile = \"{how}\"\n{copy}\
          [[account]]\nname = \"{ACCOUNT}\"\nmax_position = 20\nmessages_per_second = 100\n\
          cancel_headroom = 20\n\
          [[instrument]]\nsymbol = \"{SYMBOL}\"\nmax_order_qty = 10\nmax_position = 20\n\
@@ -124,13 +137,20 @@ fn config(how: &str) -> Config {
 
 impl World {
     fn new(how: &str) -> World {
+        World::with_copy(how, None)
+    }
+
+    fn with_copy(how: &str, copy: Option<&'static str>) -> World {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let listing =
             Listing { symbol: SYMBOL.into(), instrument_id: 1, tick: Price(PRICE_SCALE / 4) };
         let mut world = World {
             data: tempfile::tempdir().expect("a directory"),
             node: None,
-            venue: OrderEntry::bind(any, "THEM", "US").expect("a free port"),
+            venue: OrderEntry::bind(any, "THEM", "US")
+                .and_then(|venue| venue.with_drop_copy(any, "COPY", "US"))
+                .map(Box::new)
+                .expect("free ports"),
             pit: Pit {
                 listings: vec![listing],
                 resting: Vec::new(),
@@ -138,6 +158,7 @@ impl World {
                 now: UnixNanos(OPEN * NANOS_PER_SECOND),
             },
             second: 0,
+            copy,
         };
         world.start(how);
         world
@@ -146,27 +167,33 @@ impl World {
     fn start(&mut self, how: &str) {
         let dir = journal_dir(self.data.path());
         let is_first = !dir.exists();
-        let numbers = match is_first {
-            true => SequenceNumbers::default(),
+        let (numbers, copy_numbers) = match is_first {
+            true => Default::default(),
             false => {
                 let rebuilt = gauntlet_readmodel::replay::rebuild(&dir, |_| {}, |_| {});
-                rebuilt.expect("a journal").sessions.of(Route::BROKER)
+                let rebuilt = rebuilt.expect("a journal");
+                (rebuilt.sessions.of(Route::BROKER), rebuilt.copies.of(Route::BROKER))
             }
         };
-        let broker = FixGateway::new(FixGatewayConfig {
+        let session = |address, target, numbers| FixGatewayConfig {
             route: Route::BROKER,
-            address: self.venue.local_addr().expect("bound"),
+            address,
             epoch: 1,
             session: SessionConfig {
                 next_expected: true,
-                ..SessionConfig::initiator("US", "THEM")
+                ..SessionConfig::initiator("US", target)
             },
             numbers,
             backoff: Backoff { min_ns: 1_000, max_ns: 1_000 },
-        })
-        .expect("a valid session");
+        };
+        let address = self.venue.local_addr().expect("bound");
+        let broker = FixGateway::new(session(address, "THEM", numbers)).expect("a valid session");
+        let address = self.venue.drop_copy_addr().expect("bound").expect("there is one");
+        let drop_copy = self.copy.map(|_| {
+            DropCopy::new(session(address, "COPY", copy_numbers)).expect("a valid session")
+        });
         let plan = InvokerPlan {
-            config: config(how),
+            config: config(how, self.copy),
             caps: StageCaps::read(|_| None).expect("the defaults are valid"),
             data: self.data.path().to_owned(),
             accept_config: None,
@@ -174,6 +201,7 @@ impl World {
             epoch: is_first.then_some(1),
             feed: MemoryFeed::new(16),
             broker: Some(broker),
+            drop_copy,
             now: self.now(),
         };
         let mut node = Box::new(Invoker::start(plan).expect("it starts"));

@@ -35,6 +35,7 @@ fn plan(data: &Path, clock: &str, epoch: Option<u64>, feed: MemoryFeed) -> Invok
         accept_decisions: None,
         epoch,
         feed,
+        drop_copy: None,
         broker: None,
         now: UnixNanos(OPEN * NANOS_PER_SECOND),
     }

@@ -79,6 +79,11 @@ impl Backlog {
         !self.waiting.is_empty()
     }
 
+    /// How many words and answers wait.
+    pub fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// The next thing for the sequencer.
     pub fn pop(&mut self) -> Option<Feedback> {
         let next = self.waiting.pop_front()?;

@@ -70,6 +70,13 @@ impl EffectJournal {
         }
     }
 
+    /// The same of the session of a drop copy.
+    pub fn append_copy_sent(&mut self, sent: &MessageSent) {
+        if let Err(error) = self.writer.append_copy_sent(self.cause, self.time, sent) {
+            self.state.fail(Failure::Journal(error.to_string()));
+        }
+    }
+
     /// Whether there is room for what a gateway will send in one call; if not, the node ends. A
     /// message that leaves without a record takes a number that the next run would use again.
     pub fn has_room(&self) -> bool {

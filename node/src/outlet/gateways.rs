@@ -3,6 +3,7 @@
 //! The table is indexed by route, so one more broker is one more entry and nothing here or before it
 //! knows what kind of gateway it is. Whoever owns the order manager's thread owns the table.
 
+use gauntlet_gateways::fix::drop_copy::DropCopy;
 use gauntlet_gateways::gateway::{Gateway, GatewayEvent};
 use gauntlet_manager::order_manager::Outbound;
 use gauntlet_model::effect::{Enquiry, OrderAdopted};
@@ -11,7 +12,7 @@ use gauntlet_model::input::{BookAction, Input, Route, RouteTable, SessionChange,
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::units::UnixNanos;
 use gauntlet_readmodel::counters::LinkState;
-use gauntlet_venue::paper::PaperGateway;
+use gauntlet_venue::paper::{PaperGateway, PaperTerms};
 
 /// Where a gateway's words go.
 pub type Sink<'a> = dyn FnMut(GatewayEvent) + 'a;
@@ -25,6 +26,9 @@ struct Broker {
 /// See the module.
 pub struct Gateways {
     brokers: RouteTable<Option<Broker>>,
+    /// By route: the drop copy of its reports, and whether all that it names is defined.
+    copies: Box<RouteTable<Option<(DropCopy, bool)>>>,
+    has_copies: bool,
     paper: PaperGateway,
     /// Whether the simulator's table of taken levels has been full, and that was said.
     has_warned: bool,
@@ -46,10 +50,52 @@ impl Gateways {
         }
         Gateways {
             brokers: table,
+            copies: Box::new(RouteTable::default()),
+            has_copies: false,
             paper: PaperGateway::new(),
             has_warned: false,
             broker_of: Box::new([Route::BROKER; BOTS_MAX]),
         }
+    }
+
+    /// The same with these drop copies, each with the route of its broker's orders.
+    ///
+    /// # Panics
+    /// When a route is not a broker's or has two.
+    pub fn with_copies(mut self, copies: Vec<(Route, DropCopy)>) -> Gateways {
+        for (route, copy) in copies {
+            assert!(route.is_broker(), "what is simulated is not copied");
+            let known = self.copies[route].replace((copy, false));
+            assert!(known.is_none(), "a route has one drop copy");
+            self.has_copies = true;
+        }
+        self
+    }
+
+    /// Whether any broker copies its reports.
+    pub fn has_copies(&self) -> bool {
+        self.has_copies
+    }
+
+    /// Reads what a drop copy tells, and keeps its session alive. It begins when all that it may name is
+    /// defined. Returns how much was done.
+    pub fn poll_copy(&mut self, route: Route, wall: UnixNanos, sink: &mut Sink<'_>) -> usize {
+        match &mut self.copies[route] {
+            Some((copy, true)) => copy.poll(wall, sink),
+            _ => 0,
+        }
+    }
+
+    /// Raw counter reading right after the last read of a drop copy that brought bytes; 0 for none.
+    pub fn last_copy_read_finished(&self, route: Route) -> u64 {
+        self.copies[route].as_ref().map_or(0, |(copy, _)| copy.last_read_finished())
+    }
+
+    /// The same with a simulator that fills by these terms.
+    #[must_use]
+    pub fn with_paper(mut self, terms: PaperTerms) -> Gateways {
+        self.paper = PaperGateway::with_terms(terms);
+        self
     }
 
     fn broker(&mut self, route: Route) -> Option<&mut (dyn Gateway + Send + 'static)> {
@@ -120,16 +166,26 @@ impl Gateways {
 
     /// Begins the logout of every session.
     pub fn close(&mut self, wall: UnixNanos, sink: &mut Sink<'_>) {
+        let cost = self.paper.charged_in_all().total();
+        if cost.0 != 0 {
+            tracing::info!("simulated fills of this run have cost {cost}");
+        }
         for route in Route::brokers() {
             if let Some(broker) = self.broker(route) {
                 broker.close(wall, sink);
+            }
+            if let Some((copy, _)) = &mut self.copies[route] {
+                copy.close(wall, sink);
             }
         }
     }
 
     /// Whether every session has ended.
     pub fn is_closed(&self) -> bool {
+        let copies = self.copies.iter().filter_map(|(_, copy)| copy.as_ref());
+        let mut copies = copies.filter(|(_, has_begun)| *has_begun);
         self.brokers.iter().all(|(_, broker)| broker.as_ref().is_none_or(|b| b.gateway.is_closed()))
+            && copies.all(|(copy, _)| copy.is_closed())
     }
 
     /// Whether the simulator has nothing to say.
@@ -156,6 +212,7 @@ impl Gateways {
                 self.paper.define_instrument(definition);
                 self.define(input);
             }
+            Input::Listing(listing) => self.paper.on_listing(listing),
             Input::Account(_) => self.define(input),
             Input::Bot(definition) => {
                 if let Some(broker) = self.broker_of.get_mut(usize::from(definition.bot.0)) {
@@ -165,6 +222,11 @@ impl Gateways {
             Input::Timer(_) => self.paper.on_time(time),
             Input::RunStart(run) => self.paper.start_run(run.epoch, run.run),
             Input::Session(event) => self.on_session(event),
+            Input::CopyTerms(terms) => {
+                if let Some((_, has_begun)) = &mut self.copies[terms.route] {
+                    *has_begun = true;
+                }
+            }
             _ => {}
         }
     }
@@ -195,6 +257,9 @@ impl Gateways {
         for route in Route::brokers() {
             if let Some(broker) = self.broker(route) {
                 broker.define(input);
+            }
+            if let Some((copy, _)) = &mut self.copies[route] {
+                copy.define(input);
             }
         }
     }

@@ -74,9 +74,11 @@ impl Kind {
             Input::Execution(report) if report.route.is_broker() => Kind::Report,
             Input::CancelReject(reject) if reject.route.is_broker() => Kind::Report,
             Input::Unusable(report) if report.route.is_broker() => Kind::Report,
-            Input::BrokerOrder(_) | Input::BrokerPosition(_) | Input::EnquiryAnswer(_) => {
-                Kind::Report
-            }
+            Input::BrokerOrder(_)
+            | Input::BrokerPosition(_)
+            | Input::EnquiryAnswer(_)
+            | Input::Balance(_)
+            | Input::Copied(_) => Kind::Report,
             // It came back from the chain's far end, as a gateway's word does.
             Input::Correction(correction) if correction.by_broker => Kind::Word,
             Input::Session(event) if event.change == SessionChange::MessageRejected => Kind::Report,

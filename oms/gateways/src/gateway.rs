@@ -14,6 +14,8 @@ pub enum GatewayEvent {
     Input(Input),
     /// A message is about to be written to the wire: the owner journals this before it returns.
     Sent(MessageSent),
+    /// The same of the session of a drop copy.
+    CopySent(MessageSent),
 }
 
 /// A route to a broker: a whole session with its socket, sequence numbers and store.

@@ -7,6 +7,7 @@
 mod bots;
 mod disconnects;
 mod doubts;
+mod drop_copies;
 mod explain;
 mod limits;
 mod market;
@@ -22,6 +23,7 @@ mod watch;
 
 use crate::api::Counts;
 use bots::BotState;
+use drop_copies::DropCopies;
 use gauntlet_model::desk::{DeskPlace, OWNERS_MAX, definition};
 use gauntlet_model::effect::{
     Alert, DeskOpened, DoubtChanged, Effect, KillChanged, MessageSent, OrderChanged, OrderState,
@@ -124,6 +126,7 @@ pub struct Projection {
     kills: Vec<KillState>,
     doubts: Vec<Noted<DoubtChanged>>,
     reconciliation: Reconciliation,
+    drop_copies: DropCopies,
     limits: Limits,
     watch: Watch,
     orders: OrderBook,
@@ -161,6 +164,7 @@ impl Projection {
             kills: Vec::new(),
             doubts: Vec::new(),
             reconciliation: Reconciliation::default(),
+            drop_copies: DropCopies::default(),
             limits: Limits::default(),
             watch: Watch::default(),
             orders: OrderBook::new(),
@@ -252,8 +256,8 @@ impl Projection {
             Input::ContractTerms(terms) => self.limits.tell_terms(terms),
             Input::BrokerTerms(terms) => self.broker_terms[terms.route] = Some(*terms),
             Input::Broker(definition) => self.brokers[definition.route] = Some(*definition),
-            // What moves nothing that people ask about.
-            _ => {}
+            // What else people ask about is of drop copies.
+            other => self.drop_copies.on_input(self.seq, self.time, other),
         }
     }
 
@@ -305,6 +309,7 @@ impl Projection {
         self.watch.begin();
         self.sessions = RouteTable::default();
         self.reconciliation.begin();
+        self.drop_copies.begin();
         self.brokers = RouteTable::default();
         self.broker_terms = RouteTable::default();
         self.feeds.clear();

@@ -23,7 +23,7 @@ pub struct Obstacle {
 }
 
 impl Obstacle {
-    fn new(state: PlatformState, why: impl Into<String>) -> Obstacle {
+    pub(super) fn new(state: PlatformState, why: impl Into<String>) -> Obstacle {
         Obstacle { state, why: why.into() }
     }
 }
@@ -111,6 +111,7 @@ impl Projection {
             found.push(Obstacle::new(Stopping, "an orderly stop is under way"));
         }
         found.extend(self.silent_brokers());
+        found.extend(self.missing_copies());
         found.extend(self.silent_feeds());
         found.extend(self.clock.obstacle());
         found

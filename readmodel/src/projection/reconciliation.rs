@@ -3,7 +3,7 @@
 use super::{Noted, Projection};
 use crate::api;
 use gauntlet_model::effect::{Break, BreakClass, EnquiryEnded};
-use gauntlet_model::units::{Price, UnixNanos};
+use gauntlet_model::units::{Money, Price, UnixNanos};
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -56,12 +56,10 @@ impl Projection {
     fn shown_break(&self, noted: &Noted<Break>) -> api::Break {
         let Noted { seq, time, what } = noted;
         let number = |value: i64| match what.class {
-            BreakClass::PriceDiffers => Price(value).to_string(),
-            BreakClass::PositionDiffers
-            | BreakClass::PositionElsewhere
-            | BreakClass::ForeignOrder
-            | BreakClass::OrderMissing => format!("{value:+}"),
+            in_prices if in_prices.is_in_prices() => Price(value).to_string(),
+            BreakClass::CashDiffers => Money(value).to_string(),
             BreakClass::FilledDiffers | BreakClass::QuantityDiffers => value.to_string(),
+            _ => format!("{value:+}"),
         };
         api::Break {
             broker: self.route_name(what.route),

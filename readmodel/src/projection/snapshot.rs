@@ -5,8 +5,8 @@ use super::market::InstrumentState;
 use super::orders::OrderRow;
 use super::{FeedState, KillState, Noted, Projection};
 use crate::api;
-use gauntlet_model::effect::{self, OrderType, RejectCode};
-use gauntlet_model::ids::{AccountId, BotId, InstrumentId};
+use gauntlet_model::effect::{self, OrderType, Outcome, RejectCode};
+use gauntlet_model::ids::{AccountId, BotId, INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::input::{BotDefinition, FeedChange, Route, Scope, SessionChange};
 use gauntlet_model::units::{Money, Price, Side, UnixNanos};
 use std::collections::BTreeMap;
@@ -93,18 +93,35 @@ impl Projection {
             time: (self.seq > 0).then(|| time(self.time)),
             feeds: self.feeds.iter().map(feed).collect(),
             brokers: self.broker_sessions(),
+            drop_copies: self.drop_copies(),
             kills: self.kills.iter().map(|kill| self.kill(kill)).collect(),
             doubts: self.doubts(),
             compared: self.compared(),
             breaks: self.breaks(),
             breakers: self.breakers(),
+            last_stress: None,
             pnl: self.routes().map(|route| self.route_pnl(route)).collect(),
             counts: self.counts,
             markets: self.market_health(),
+            warming: self.warming(),
+            instruments: api::TableUse {
+                used: self.instruments.iter().filter(|state| state.definition.is_some()).count()
+                    as u32,
+                most: INSTRUMENTS_MAX as u32,
+            },
             rejects_by_code: self.rejects_by_code(),
             journal: api::JournalStatus::default(),
             node: None,
         }
+    }
+
+    fn warming(&self) -> Vec<String> {
+        let warms = |bot: &&BotState| {
+            let last = bot.last_decision.as_ref().map(|noted| noted.what.outcome);
+            last == Some(Outcome::WarmingUp) && bot.definition().is_some_and(|bot| bot.enabled)
+        };
+        let named = self.bots.iter().filter(warms).filter_map(BotState::definition);
+        named.map(|definition| definition.name.to_string()).collect()
     }
 
     fn market_health(&self) -> Vec<api::MarketHealth> {

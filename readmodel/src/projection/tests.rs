@@ -1,7 +1,7 @@
 use super::*;
 use crate::api::PlatformState;
 use crate::tail::JournalTail;
-use gauntlet_model::effect::{AlertKind, DoubtCause, OutboundKind};
+use gauntlet_model::effect::{AlertKind, Decision, DoubtCause, OutboundKind, Outcome};
 use gauntlet_model::ids::{AccountId, ClOrdId, InstrumentId};
 use gauntlet_model::input::Timer;
 use gauntlet_model::text::Text;
@@ -333,4 +333,29 @@ fn of_each_of_a_brokers_lists_the_last_comparison_of_this_run_is_shown() {
     let said: Vec<(&str, &str, u64)> =
         shown.iter().map(|of| (of.what.as_str(), of.outcome.as_str(), of.seq)).collect();
     assert_eq!(said, [("orders", "agrees", 3), ("positions", "agrees", 2)]);
+}
+
+#[test]
+fn bots_whose_rules_have_seen_too_few_bars_are_named_until_they_have() {
+    let morning = Morning::whole();
+    let decisions = morning.steps.iter().flat_map(|step| &step.effects);
+    let mut decided = decisions.filter_map(|effect| match effect {
+        Effect::Decision(decision) if decision.outcome != Outcome::WarmingUp => Some(*decision),
+        _ => None,
+    });
+    let decision = decided.next_back().expect("the morning decides");
+    let mut projection = picture(&morning);
+    let warming = |projection: &Projection| projection.status("test").warming;
+    let name =
+        projection.snapshot("test", Depth::ALL).bots[usize::from(decision.bot.0)].name.clone();
+    assert!(!warming(&projection).contains(&name));
+    let seq = morning.steps.len() as u64;
+    for (outcome, named) in [(Outcome::WarmingUp, true), (decision.outcome, false)] {
+        projection.on_effect(
+            seq,
+            UnixNanos(OPEN),
+            &Effect::Decision(Decision { outcome, ..decision }),
+        );
+        assert_eq!(warming(&projection).contains(&name), named, "{outcome:?}");
+    }
 }

@@ -8,8 +8,8 @@
 //! | numbers | of |
 //! |---|---|
 //! | `0x01` to `0x1f`, `0x80` to `0xbf` | inputs |
-//! | `0x21` to `0x3f`, `0x41` to `0x7f` | effects |
-//! | `0x40` | messages sent |
+//! | `0x21` to `0x3f`, `0x41` to `0x59`, `0x5b` to `0x7f` | effects |
+//! | `0x40`, `0x5a` | messages sent |
 //! | `0xf0` to `0xff` | marks of the journal itself |
 
 use super::layout::Stream;
@@ -130,6 +130,10 @@ constant! {
     0x40 MESSAGE_SENT "message_sent"
 }
 constant! {
+    /// A message that the session of a drop copy is about to send.
+    0x5a COPY_SENT "copy_sent"
+}
+constant! {
     /// Inputs were lost with the machine.
     0xf0 INPUTS_LOST "inputs_lost"
 }
@@ -146,6 +150,14 @@ const OTHERS: &[Kind] = &[
         is_written: true,
         doc: " A message that a broker session is about to send: a fact of the wire and no effect, kept \
               so that the session's sequence numbers can be rebuilt.",
+        payload: Some(Payload::of::<MessageSent>("MessageSent")),
+    },
+    Kind {
+        number: COPY_SENT,
+        name: "copy_sent",
+        stream: Some(Stream::Effects),
+        is_written: true,
+        doc: " The same of the session of a broker's drop copy, which sends no order.",
         payload: Some(Payload::of::<MessageSent>("MessageSent")),
     },
     Kind {
@@ -189,7 +201,7 @@ pub(super) fn is_input(number: u8) -> bool {
 
 /// Whether the number is an effect's, of this release or any other.
 pub(super) fn is_effect(number: u8) -> bool {
-    matches!(number, 0x21..=0x3f | 0x41..=0x7f)
+    matches!(number, 0x21..=0x3f | 0x41..=0x59 | 0x5b..=0x7f)
 }
 
 #[cfg(test)]

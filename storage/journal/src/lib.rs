@@ -57,8 +57,8 @@ pub use reader::{
     EffectEntry, EffectReader, EffectRecord, InputReader, InputRecord, JournalReader, RawRecord,
 };
 pub use record::{
-    DecodeError, Encoded, decode_effect, decode_input, decode_sent, encode_effect, encode_input,
-    encode_sent,
+    DecodeError, Encoded, decode_effect, decode_input, decode_sent, encode_copy_sent,
+    encode_effect, encode_input, encode_sent,
 };
 pub use recovery::{Journal, JournalConfig, OpenedJournal, RecoveryReport};
 pub use report::{LostInputs, OrphanEffects, StreamReport, TornTail};

@@ -290,6 +290,8 @@ pub enum EffectEntry {
     Effect(Effect),
     /// A message that was about to be sent.
     Sent(MessageSent),
+    /// A message that the session of a drop copy was about to send.
+    CopySent(MessageSent),
 }
 
 /// An effect in the journal.
@@ -336,6 +338,7 @@ impl EffectReader {
         let payload = &self.raw.buffer[RECORD_HEADER..RECORD_HEADER + payload_len];
         let entry = match header.kind {
             kind::MESSAGE_SENT => record::decode_sent(header.kind, payload).map(EffectEntry::Sent),
+            kind::COPY_SENT => record::decode_sent(header.kind, payload).map(EffectEntry::CopySent),
             _ => record::decode_effect(header.kind, payload).map(EffectEntry::Effect),
         }
         .map_err(self.raw.decode_error(position))?;

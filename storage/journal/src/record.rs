@@ -177,13 +177,21 @@ pub fn encode_sent(sent: &MessageSent, to: &mut [u8]) -> (u8, usize) {
     (kind::MESSAGE_SENT, sent.put(to))
 }
 
+/// The same of a message that the session of a drop copy sends.
+///
+/// # Panics
+/// As [`encode_input`].
+pub fn encode_copy_sent(sent: &MessageSent, to: &mut [u8]) -> (u8, usize) {
+    (kind::COPY_SENT, sent.put(to))
+}
+
 /// A sent message from its kind and payload.
 ///
 /// # Errors
 /// The kind is not that of a sent message, or the payload is not valid.
 pub fn decode_sent(kind: u8, payload: &[u8]) -> Result<MessageSent, DecodeError> {
     match kind {
-        kind::MESSAGE_SENT => get(kind, payload),
+        kind::MESSAGE_SENT | kind::COPY_SENT => get(kind, payload),
         other => Err(DecodeError::Kind(other)),
     }
 }

@@ -96,7 +96,7 @@ impl Follower<'_> {
 
     fn follow_effect(&mut self, header: &Header) -> Result<(), String> {
         match header.kind {
-            kind::MESSAGE_SENT => Ok(()),
+            kind::MESSAGE_SENT | kind::COPY_SENT => Ok(()),
             other if kind::is_effect(other) => {
                 let this = (header.seq, header.index);
                 if let Some(last) = self.report.last_effect.filter(|last| this <= *last) {

@@ -304,6 +304,20 @@ impl EffectWriter {
         self.stream.append(&Header { kind, index: 0, seq: cause, time }, len)
     }
 
+    /// As [`EffectWriter::append_sent`], of a message of a drop copy's session.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn append_copy_sent(
+        &mut self,
+        cause: u64,
+        time: UnixNanos,
+        sent: &MessageSent,
+    ) -> Result<Position, AppendError> {
+        let (kind, len) = record::encode_copy_sent(sent, self.stream.payload());
+        self.stream.append(&Header { kind, index: 0, seq: cause, time }, len)
+    }
+
     /// The cause and index of the last effect in the journal.
     pub fn last_effect(&self) -> Option<(u64, u32)> {
         self.last

@@ -44,6 +44,8 @@ fn sent_comes_back(sent: MessageSent) {
     let mut payload = [0; 64];
     let (kind, len) = encode_sent(&sent, &mut payload);
     assert_eq!(decode_sent(kind, &payload[..len]), Ok(sent));
+    let (kind, len) = encode_copy_sent(&sent, &mut payload);
+    assert_eq!(decode_sent(kind, &payload[..len]), Ok(sent));
 }
 
 /// Of every kind one value, with numbers that say what is in it.
@@ -570,7 +572,7 @@ fn limits_and_terms_keep_their_bytes() {
         Input::ContractTerms(ContractTerms {
             instrument: InstrumentId(2),
             initial_margin: Money(7),
-            fee: Money(0),
+            ..ContractTerms::none(InstrumentId(2))
         }),
         kind::CONTRACT_TERMS,
         "010002000200020008000700000000000000",
@@ -652,6 +654,13 @@ fn kills_of_an_order_and_a_route_keep_their_bytes() {
         kind::ORDER_KILL,
         &format!("0700000000000000{}{}", pad("41", 32), pad("52", 64)),
     );
+    let (user, kind) = (Text::new("U"), CommandKind::Kill { flatten: true });
+    let (by, because) = (pad("41", 32), pad("52", 64));
+    check_input(
+        Input::UserKill(UserKill { user, kind, actor, reason }),
+        kind::USER_KILL,
+        &format!("01002000{}02000200000103002000{by}04004000{because}", pad("55", 32)),
+    );
     check_effect(
         Effect::Freeze(FreezeChanged { scope: Scope::Route(Route::PAPER), active: true }),
         kind::FREEZE,
@@ -727,7 +736,7 @@ fn a_setting_of_a_later_release_is_named_and_a_cut_definition_is_refused() {
 #[test]
 fn every_kind_that_is_written_has_a_sample() {
     let mut encoded = Encoded::new();
-    let mut made = std::collections::BTreeSet::from([kind::MESSAGE_SENT]);
+    let mut made = std::collections::BTreeSet::from([kind::MESSAGE_SENT, kind::COPY_SENT]);
     made.extend((0..INPUTS).map(|which| encoded.input(&Numbers::new(1).input(which)).kind()));
     made.extend((0..EFFECTS).map(|which| encoded.effect(&Numbers::new(1).effect(which)).kind()));
     let known = kind::all().filter(|kind| kind.is_written && kind.payload.is_some());
@@ -956,6 +965,9 @@ fn orders_and_positions_keep_their_bytes() {
         (kind::MESSAGE_SENT, "000100000000000000414600000200000000000000")
     );
     assert_eq!(decode_sent(kind, &payload[..len]), Ok(sent));
+    let as_before = payload;
+    let (kind, len) = encode_copy_sent(&sent, &mut payload);
+    assert_eq!((kind, &payload[..len]), (kind::COPY_SENT, &as_before[..len]));
 }
 
 #[test]
@@ -1287,7 +1299,7 @@ fn terms_desks_and_what_a_broker_lacks_keep_their_bytes() {
         Input::Broker(BrokerDefinition {
             route: second,
             name: Text::new("B"),
-            capabilities: Capabilities::SIMULATED,
+            capabilities: Capabilities::LIMITS,
         }),
         kind::BROKER,
         &format!("01000100030200180042{}030002000205", "00".repeat(23)),
@@ -1372,8 +1384,92 @@ fn differences_from_a_broker_keep_their_bytes() {
 }
 
 #[test]
+fn words_of_drop_copies_keep_their_bytes() {
+    check_input(
+        Input::Copied(CopiedReport {
+            route: Route::broker(1).expect("there can be two"),
+            msg_seq_num: 1,
+            poss_dup: true,
+            unusable_tag: 32,
+            cl_ord_id: ClOrdId(2),
+            orig_cl_ord_id: ClOrdId(3),
+            order_id: Text::new("O"),
+            exec_id: Text::new("E"),
+            exec_ref_id: Text::new("R"),
+            exec_type: ExecType::TradeCancel,
+            ord_status: OrdStatus::PartiallyFilled,
+            account: Some(AccountId(4)),
+            instrument: None,
+            symbol: Text::new("S"),
+            side: Side::Sell,
+            last_qty: 5,
+            last_px: Price(-6),
+            leaves_qty: 7,
+            cum_qty: 8,
+            order_qty: 9,
+            price: Price(10),
+            transact_time: UnixNanos(11),
+        }),
+        kind::COPIED_REPORT,
+        "0301000000000000000120000000020000000000000003000000000000004f000000000000000000\
+        00000000000000000000000000000000000000000000450000000000000000000000000000000000\
+        00000000000000000000000000005200000000000000000000000000000000000000000000000000\
+        0000000000000b010104000000005300000000000000000000000000000000000000000000000205\
+        000000faffffffffffffff0700000008000000090000000a000000000000000b00000000000000",
+    );
+    check_input(
+        Input::CopySession(CopySession {
+            route: Route::BROKER,
+            change: SessionChange::Disconnected,
+            msg_seq_num: 3,
+            reset: true,
+            detail: Text::new("D"),
+        }),
+        kind::COPY_SESSION,
+        "00020300000000000000014400000000000000000000000000000000000000000000000000000000\
+        0000000000000000000000000000000000000000000000000000000000000000000000",
+    );
+    check_input(
+        Input::CopyTerms(CopyTerms { route: Route::BROKER, within_seconds: 30, required: true }),
+        kind::COPY_TERMS,
+        "0100010000020004001e0000000300010001",
+    );
+}
+
+#[test]
+fn words_of_cash_keep_their_bytes() {
+    check_input(
+        Input::Balance(BrokerBalance {
+            route: Route::BROKER,
+            enquiry: 1,
+            msg_seq_num: 2,
+            account: Some(AccountId(3)),
+            cash: Money(-4),
+            currency: Text::new("USD"),
+        }),
+        kind::BROKER_BALANCE,
+        "0001000000000000000200000000000000010300fcffffffffffffff55534400",
+    );
+    check_input(
+        Input::CashTerms(CashTerms {
+            account: AccountId(3),
+            rule: CashRule::Block,
+            start: Some(Money(5)),
+            tolerance: Money(6),
+        }),
+        kind::CASH_TERMS,
+        "010002000300020001000203000900010500000000000000040008000600000000000000",
+    );
+}
+
+#[test]
 fn words_that_came_later_keep_their_numbers() {
     assert_eq!(RejectCode::ContractEnd as u8, 31);
     assert_eq!(IntentReason::ContractEnd as u8, 8);
     assert_eq!(AlertKind::ContractEnd as u8, 15);
+    assert_eq!(RejectCode::DropCopy as u8, 33);
+    assert_eq!(AlertKind::DropCopy as u8, 19);
+    assert_eq!((BreakClass::CopyUnreadable as u8, DoubtCause::DropCopy as u8), (14, 13));
+    assert_eq!((BreakClass::CashDiffers as u8, Enquired::Cash as u8), (15, 2));
+    assert_eq!(RejectCode::CashDiffers as u8, 34);
 }

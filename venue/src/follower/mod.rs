@@ -16,60 +16,32 @@
 //!   for more than was traded or is shown. A trade whose aggressor is unknown counts only beyond the
 //!   price.
 //! - Our orders at one price keep the order in which they came.
+//! - Every kind of order that [`crate::matching`] takes is taken here, by its rules: a market order is a limit
+//!   order at the best opposite price shown and the protection beyond it, a market-to-limit order one at that
+//!   price itself, and neither is taken where nothing is shown; a stop order waits for a trade, or for what an
+//!   order of ours trades, and enters with the book that is shown after it, nearest trigger first. Fill or kill
+//!   counts what is shown and not taken yet.
+//! - What outlives a session keeps its place as far as what was before it is shown again.
 
 mod displayed;
+mod order;
 mod queue;
+mod sessions;
+mod stops;
 mod taken;
 #[cfg(test)]
 mod tests;
 
 pub use displayed::{Displayed, ShownLevels};
+pub use order::{FollowedOrder, WorkingOrder};
 pub use queue::QueueModel;
-pub use taken::{OUT_OF_VIEW_NS_MAX, TAKEN_MAX};
+pub use taken::{LevelMemory, OUT_OF_VIEW_NS_MAX, TAKEN_MAX};
 
-use crate::market::{OrderEvent, OrderId, Refusal, TimeInForce};
+use crate::market::{Change, OrderEvent, OrderId, OrderKind, Refusal, TimeInForce};
 use crate::matching::queue::is_better;
 use gauntlet_model::units::{Price, Side, UnixNanos};
+use stops::Stops;
 use taken::TakenLevels;
-
-/// An order to be filled against an outside book.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct FollowedOrder {
-    /// Its identity, given by the caller.
-    pub id: OrderId,
-    /// Buy or sell.
-    pub side: Side,
-    /// Contracts.
-    pub qty: u32,
-    /// Limit price.
-    pub price: Price,
-    /// How long it lives.
-    pub time_in_force: TimeInForce,
-}
-
-/// An order that works.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct WorkingOrder {
-    /// Its identity.
-    pub id: OrderId,
-    /// Its side.
-    pub side: Side,
-    /// Its limit price.
-    pub price: Price,
-    /// Contracts working.
-    pub leaves_qty: u32,
-    /// Contracts filled.
-    pub filled: u32,
-    /// Contracts of others before it, if known.
-    pub ahead: Option<u64>,
-    /// What was shown at its price when last seen, and what traded there since.
-    shown: Option<u64>,
-    traded: u64,
-    /// Which orders of the book came before it, where each is told of: those with a lower number.
-    arrival: Option<u64>,
-    /// Whether it met the other side when it came and has not rested since.
-    taking: bool,
-}
 
 /// Our orders in one instrument, and what they took of its book.
 #[derive(Debug)]
@@ -78,9 +50,23 @@ pub struct Follower {
     orders_max: usize,
     /// Per side, in priority.
     orders: [Vec<WorkingOrder>; 2],
+    stops: Stops,
     taken: TakenLevels,
     queue: QueueModel,
+    /// How far a market order reaches beyond the best price.
+    protection: Price,
+    /// The last trade's price, and the last that the market told of, where that is not our own.
+    last: Price,
+    told: Price,
+    now: UnixNanos,
+    /// When the first order ends by its own date; there may be none left by then.
+    deadline: UnixNanos,
 }
+
+/// How far a market order reaches, in ticks, unless it is told: as far as at the simulated venue.
+pub const PROTECTION_TICKS: u16 = 20;
+/// No order ends by its own date.
+const NEVER: UnixNanos = UnixNanos(u64::MAX);
 
 fn index(side: Side) -> usize {
     side as usize - 1
@@ -89,9 +75,19 @@ fn index(side: Side) -> usize {
 impl Follower {
     /// For an instrument of this tick; at most `orders_max` orders work at a time.
     pub fn new(tick: Price, orders_max: usize) -> Follower {
-        let orders = [Vec::with_capacity(orders_max), Vec::with_capacity(orders_max)];
-        let queue = QueueModel::default();
-        Follower { tick, orders_max, orders, taken: TakenLevels::new(), queue }
+        Follower {
+            tick,
+            orders_max,
+            orders: [Vec::with_capacity(orders_max), Vec::with_capacity(orders_max)],
+            stops: Stops::default(),
+            taken: TakenLevels::new(LevelMemory::default()),
+            queue: QueueModel::default(),
+            protection: Price(tick.0.saturating_mul(i64::from(PROTECTION_TICKS))),
+            last: Price::NONE,
+            told: Price::NONE,
+            now: UnixNanos(0),
+            deadline: NEVER,
+        }
     }
 
     /// The same follower with another model of queues in books that do not tell of each order.
@@ -100,14 +96,31 @@ impl Follower {
         self
     }
 
+    /// The same follower with another protection of market orders, in ticks; none is one tick.
+    pub fn with_protection(mut self, ticks: u16) -> Follower {
+        self.protection = Price(self.tick.0.saturating_mul(i64::from(ticks.max(1))));
+        self
+    }
+
+    /// The same follower with another memory of the levels that orders took from.
+    pub fn with_memory(mut self, memory: LevelMemory) -> Follower {
+        self.taken = TakenLevels::new(memory);
+        self
+    }
+
     /// The order of this identity, if it works.
     pub fn order(&self, id: OrderId) -> Option<&WorkingOrder> {
-        self.orders.iter().flatten().find(|order| order.id == id)
+        self.orders.iter().flatten().chain(self.stops.orders()).find(|order| order.id == id)
     }
 
     /// Whether no order works.
     pub fn is_idle(&self) -> bool {
-        self.orders.iter().all(Vec::is_empty)
+        self.orders.iter().all(Vec::is_empty) && self.stops.is_empty()
+    }
+
+    /// Whether a stop order has been triggered by a trade and enters with the book that is shown next.
+    pub fn has_triggered(&self) -> bool {
+        self.stops.are_due()
     }
 
     /// Whether it has to hear of the book: an order works, or something that one took is remembered.
@@ -117,7 +130,15 @@ impl Follower {
 
     /// The market's time, by which what is out of view is forgotten.
     pub fn set_time(&mut self, now: UnixNanos) {
+        self.now = now;
         self.taken.set_time(now);
+    }
+
+    /// What traded last as far as the market tells, where trades were not shown one by one.
+    pub fn set_last(&mut self, last: Price) {
+        if last.is_some() && last != self.told {
+            self.printed(last);
+        }
     }
 
     /// The book that comes next has nothing to do with the one before: after a gap, a halt, a close.
@@ -134,7 +155,7 @@ impl Follower {
     /// Enters an order against the book as it is shown.
     ///
     /// # Errors
-    /// [`Refusal::BadQuantity`], [`Refusal::BadPrice`], [`Refusal::BookFull`]; nothing has happened
+    /// The [`Refusal`] that applies, as [`crate::matching::MatchingEngine::add`] has them; nothing has happened
     /// then.
     pub fn submit(
         &mut self,
@@ -145,27 +166,33 @@ impl Follower {
         if order.qty == 0 {
             return Err(Refusal::BadQuantity);
         }
-        self.check_price(order.price)?;
-        if self.orders.iter().map(Vec::len).sum::<usize>() >= self.orders_max {
-            return Err(Refusal::BookFull);
+        if matches!(order.time_in_force, TimeInForce::GoodTill(at) if at <= self.now) {
+            return Err(Refusal::TooLate);
         }
-        self.enter(
-            WorkingOrder {
-                id: order.id,
-                side: order.side,
-                price: order.price,
-                leaves_qty: order.qty,
-                filled: 0,
-                ahead: None,
-                shown: None,
-                traded: 0,
-                arrival: None,
-                taking: false,
-            },
-            order.time_in_force,
-            book,
-            out,
-        );
+        let price = match order.kind {
+            OrderKind::Limit => {
+                self.check_price(order.price)?;
+                order.price
+            }
+            OrderKind::Market | OrderKind::MarketToLimit => {
+                let (best, _) = book.best(order.side.opposite()).ok_or(Refusal::NoOpposite)?;
+                match order.kind {
+                    OrderKind::Market => self.protected(order.side, best),
+                    _ => best,
+                }
+            }
+            OrderKind::Stop(trigger) | OrderKind::StopLimit(trigger) => {
+                return self.wait(order, trigger, book, out);
+            }
+        };
+        if order.time_in_force.rests() {
+            self.check_room()?;
+        }
+        if !order.kind.has_limit() {
+            out(OrderEvent::Priced { order: order.id, price });
+        }
+        self.enter(order.at(price), book, out);
+        self.elect(book, out);
         Ok(())
     }
 
@@ -179,10 +206,10 @@ impl Follower {
                 return Ok(orders.remove(at));
             }
         }
-        Err(Refusal::UnknownOrder)
+        self.stops.cancel(id).ok_or(Refusal::UnknownOrder)
     }
 
-    /// Gives an order another total quantity and price. Less quantity at the same price keeps its
+    /// Gives an order another total quantity and other prices. Less quantity at the same price keeps its
     /// place; anything else loses it.
     ///
     /// # Errors
@@ -190,22 +217,23 @@ impl Follower {
     pub fn replace(
         &mut self,
         id: OrderId,
-        qty: u32,
-        price: Price,
+        change: &Change,
         book: &dyn Displayed,
         out: &mut dyn FnMut(OrderEvent),
     ) -> Result<(), Refusal> {
-        self.check_price(price)?;
-        let order = self.orders.iter_mut().flatten().find(|order| order.id == id);
-        let order = order.ok_or(Refusal::UnknownOrder)?;
+        let Change { qty, price, .. } = *change;
+        let Some(order) = self.orders.iter_mut().flatten().find(|order| order.id == id) else {
+            return self.change_stop(id, change, book, out);
+        };
         if qty <= order.filled {
             return Err(Refusal::BadQuantity);
         }
-        let leaves_qty = qty - order.filled;
-        if price == order.price && leaves_qty <= order.leaves_qty {
+        let (leaves_qty, before) = (qty - order.filled, *order);
+        if price == before.price && leaves_qty <= before.leaves_qty {
             order.leaves_qty = leaves_qty;
             return Ok(());
         }
+        self.check_price(price)?;
         let old = self.cancel(id)?;
         let moved = WorkingOrder {
             price,
@@ -217,16 +245,9 @@ impl Follower {
             taking: false,
             ..old
         };
-        self.enter(moved, TimeInForce::Day, book, out);
+        self.enter(moved, book, out);
+        self.elect(book, out);
         Ok(())
-    }
-
-    /// Ends every order, and forgets what they took.
-    pub fn expire_all(&mut self, out: &mut dyn FnMut(OrderEvent)) {
-        self.taken.forget();
-        for order in self.orders.iter_mut().flat_map(|orders| orders.drain(..)) {
-            out(OrderEvent::Expired { order: order.id });
-        }
     }
 
     /// A trade printed. The book as it is afterwards follows by [`Follower::on_book`].
@@ -260,11 +281,12 @@ impl Follower {
                     order.ahead = order.ahead.map(|ahead| ahead.saturating_sub(left as u64));
                 }
                 let qty = reach.min(order.leaves_qty);
-                let own = order.price;
+                let paid = order.paid(price);
                 left -= qty;
-                order.fill(qty, own, out);
+                order.fill(qty, paid, out);
             }
         }
+        self.printed(price);
         self.drop_filled();
     }
 
@@ -287,7 +309,7 @@ impl Follower {
     pub fn on_book(&mut self, book: &dyn Displayed, out: &mut dyn FnMut(OrderEvent)) {
         if book.best(Side::Buy).is_none() && book.best(Side::Sell).is_none() {
             self.taken.forget();
-            return;
+            return self.elect(book, out);
         }
         self.taken.see(book);
         for side in [Side::Buy, Side::Sell] {
@@ -299,6 +321,12 @@ impl Follower {
             }
         }
         self.drop_filled();
+        self.elect(book, out);
+    }
+
+    fn printed(&mut self, price: Price) {
+        (self.last, self.told) = (price, price);
+        self.stops.traded(price);
     }
 
     fn check_price(&self, price: Price) -> Result<(), Refusal> {
@@ -306,27 +334,52 @@ impl Follower {
         if on_grid { Ok(()) } else { Err(Refusal::BadPrice) }
     }
 
+    fn check_room(&self) -> Result<(), Refusal> {
+        let working = self.orders.iter().map(Vec::len).sum::<usize>() + self.stops.len();
+        if working < self.orders_max { Ok(()) } else { Err(Refusal::BookFull) }
+    }
+
+    /// The farthest price that the protection allows from `price` on.
+    fn protected(&self, side: Side, price: Price) -> Price {
+        Price(price.0.saturating_add(side.sign() * self.protection.0))
+    }
+
     fn enter(
         &mut self,
         mut order: WorkingOrder,
-        time_in_force: TimeInForce,
         book: &dyn Displayed,
         out: &mut dyn FnMut(OrderEvent),
     ) {
         order.taking = true;
-        self.take(&mut order, book, out);
+        if order.life != TimeInForce::FillOrKill || self.can_fill(&order, book) {
+            self.take(&mut order, book, out);
+        }
         if order.leaves_qty == 0 {
             return;
         }
-        if time_in_force == TimeInForce::ImmediateOrCancel {
+        if !order.life.rests() {
             out(OrderEvent::Expired { order: order.id });
             return;
         }
         order.see(book.size_at(order.side, order.price), self.queue);
         order.arrival = book.next_arrival();
+        self.remember_deadline(&order);
         let orders = &mut self.orders[index(order.side)];
         let at = orders.partition_point(|other| !is_better(order.side, order.price, other.price));
         orders.insert(at, order);
+    }
+
+    /// Whether an order would fill whole with what is shown and we have not taken.
+    fn can_fill(&self, order: &WorkingOrder, book: &dyn Displayed) -> bool {
+        let (side, mut left) = (order.side.opposite(), u64::from(order.leaves_qty));
+        book.visit(side, &mut |price, shown| {
+            if is_better(order.side, price, order.price) {
+                return false;
+            }
+            left = left.saturating_sub(self.taken.left(side, price, shown));
+            left > 0
+        });
+        left == 0
     }
 
     /// Fills an order with what the other side shows at or inside its limit and we have not taken:
@@ -338,13 +391,18 @@ impl Follower {
         out: &mut dyn FnMut(OrderEvent),
     ) {
         let mut meets = false;
+        let Follower { taken, stops, last, .. } = self;
         book.visit(order.side.opposite(), &mut |price, shown| {
             if is_better(order.side, price, order.price) {
                 return false;
             }
             meets = true;
-            let qty = self.taken.take(order.side.opposite(), price, shown, order.leaves_qty);
-            let paid = if order.taking { price } else { order.price };
+            let qty = taken.take(order.side.opposite(), price, shown, order.leaves_qty);
+            let paid = order.paid(price);
+            if qty > 0 {
+                *last = paid;
+                stops.traded(paid);
+            }
             order.fill(qty, paid, out);
             order.leaves_qty > 0
         });
@@ -355,38 +413,5 @@ impl Follower {
         for orders in &mut self.orders {
             orders.retain(|order| order.leaves_qty > 0);
         }
-    }
-}
-
-impl WorkingOrder {
-    fn fill(&mut self, qty: u32, price: Price, out: &mut dyn FnMut(OrderEvent)) {
-        if qty == 0 {
-            return;
-        }
-        self.leaves_qty -= qty;
-        self.filled += qty;
-        out(OrderEvent::Filled { order: self.id, qty, price, leaves_qty: self.leaves_qty });
-    }
-
-    /// Takes note of what is shown at its price.
-    fn see(&mut self, shown: Option<u64>, queue: QueueModel) {
-        let Some(now) = shown else {
-            self.shown = None;
-            self.traded = 0;
-            return;
-        };
-        self.ahead = Some(match (self.ahead, self.shown) {
-            (None, _) => now,
-            (Some(ahead), _) if self.arrival.is_some() => ahead.min(now),
-            (Some(ahead), Some(before)) => {
-                let gone = before.saturating_sub(now);
-                let cancelled = gone - gone.min(self.traded);
-                let behind = before.saturating_sub(self.traded).saturating_sub(ahead);
-                ahead.saturating_sub(queue.before(cancelled, ahead, behind)).min(now)
-            }
-            (Some(ahead), None) => ahead.min(now),
-        });
-        self.shown = Some(now);
-        self.traded = 0;
     }
 }

@@ -4,7 +4,7 @@
 //! remembered here so that it is not taken again. It is remembered as long as it means something:
 //!
 //! - while the level is shown, until its size has grown by what was taken, or it is gone;
-//! - for [`OUT_OF_VIEW_NS_MAX`] after the view has moved away from it, so that a quote that flickers does
+//! - for [`LevelMemory::out_of_view_ns`] after the view has moved away from it, so that a quote that flickers does
 //!   not bring back what was taken; a trade beyond its price ends it sooner, for then all of it is gone;
 //! - never over a fresh book, of which nobody took anything.
 //!
@@ -15,10 +15,26 @@ use super::displayed::Displayed;
 use crate::matching::queue::is_better;
 use gauntlet_model::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
 
-/// Levels whose taking is remembered.
+/// Levels whose taking is remembered, unless it is told.
 pub const TAKEN_MAX: usize = 256;
-/// How long, in nanoseconds of the market's time, a level that is not shown any more is remembered.
+/// How long, in nanoseconds of the market's time, a level that is not shown any more is remembered, unless it
+/// is told.
 pub const OUT_OF_VIEW_NS_MAX: u64 = 10 * NANOS_PER_SECOND;
+
+/// How much is remembered of the levels that orders took from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LevelMemory {
+    /// Levels of an instrument; none is one.
+    pub levels: usize,
+    /// How long a level that is not shown any more is remembered, in nanoseconds of the market's time.
+    pub out_of_view_ns: u64,
+}
+
+impl Default for LevelMemory {
+    fn default() -> LevelMemory {
+        LevelMemory { levels: TAKEN_MAX, out_of_view_ns: OUT_OF_VIEW_NS_MAX }
+    }
+}
 
 /// A level that we took from.
 #[derive(Clone, Copy, Debug)]
@@ -36,14 +52,17 @@ struct Taken {
 /// See the module.
 #[derive(Debug)]
 pub(super) struct TakenLevels {
+    memory: LevelMemory,
     levels: Vec<Taken>,
     now: UnixNanos,
     refused: u64,
 }
 
 impl TakenLevels {
-    pub fn new() -> TakenLevels {
-        TakenLevels { levels: Vec::with_capacity(TAKEN_MAX), now: UnixNanos(0), refused: 0 }
+    pub fn new(memory: LevelMemory) -> TakenLevels {
+        let memory = LevelMemory { levels: memory.levels.max(1), ..memory };
+        let levels = Vec::with_capacity(memory.levels);
+        TakenLevels { memory, levels, now: UnixNanos(0), refused: 0 }
     }
 
     /// The market's time from now on.
@@ -87,6 +106,12 @@ impl TakenLevels {
         qty as u32
     }
 
+    /// How many contracts of a level that shows `shown` there are to take.
+    pub fn left(&self, side: Side, price: Price, shown: u64) -> u64 {
+        let known = self.levels.iter().find(|taken| taken.side == side && taken.price == price);
+        known.map_or(shown, |taken| taken.left)
+    }
+
     /// A trade printed at a price: what is better than it on its side is gone, where the view does not
     /// say so itself.
     pub fn traded_at(&mut self, price: Price) {
@@ -97,11 +122,11 @@ impl TakenLevels {
 
     /// The book is shown as it is now.
     pub fn see(&mut self, book: &dyn Displayed) {
-        let now = self.now;
+        let (now, out_of_view_ns) = (self.now, self.memory.out_of_view_ns);
         self.levels.retain_mut(|taken| {
             let Some(shown) = book.size_at(taken.side, taken.price) else {
                 let since = *taken.unseen_since.get_or_insert(now);
-                return now.since(since) < OUT_OF_VIEW_NS_MAX;
+                return now.since(since) < out_of_view_ns;
             };
             let grown = shown.saturating_sub(taken.shown);
             taken.left = (taken.left + grown).min(shown);
@@ -113,7 +138,7 @@ impl TakenLevels {
 
     /// Makes room for one more level, and says whether there is any.
     fn make_room(&mut self) -> bool {
-        if self.levels.len() < TAKEN_MAX {
+        if self.levels.len() < self.memory.levels {
             return true;
         }
         let unseen = self.levels.iter().enumerate();

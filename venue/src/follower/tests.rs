@@ -1,3 +1,6 @@
+mod kinds;
+mod matcher;
+
 use super::*;
 use gauntlet_model::input::TopOfBook;
 use proptest::prelude::*;
@@ -11,8 +14,8 @@ fn follower() -> Follower {
 }
 
 fn order(id: u64, side: Side, qty: u32, price: i64) -> FollowedOrder {
-    let time_in_force = TimeInForce::Day;
-    FollowedOrder { id: OrderId(id), side, qty, price: Price(price), time_in_force }
+    let (kind, time_in_force) = (OrderKind::Limit, TimeInForce::Day);
+    FollowedOrder { id: OrderId(id), side, qty, kind, price: Price(price), time_in_force }
 }
 
 fn filled(order: u64, qty: u32, price: i64, leaves_qty: u32) -> OrderEvent {
@@ -151,14 +154,15 @@ fn a_replace_keeps_the_place_only_for_less_at_the_same_price() {
     let later = top(100, 8, 101, 3);
     book(&mut f, &later);
     let ahead = |f: &Follower| f.order(OrderId(1)).and_then(|order| order.ahead);
-    f.replace(OrderId(1), 3, Price(100), &later, &mut |_| {}).expect("less");
+    f.replace(OrderId(1), &Change::limit(3, Price(100)), &later, &mut |_| {}).expect("less");
     assert_eq!(ahead(&f), Some(2));
-    f.replace(OrderId(1), 4, Price(100), &later, &mut |_| {}).expect("more");
+    f.replace(OrderId(1), &Change::limit(4, Price(100)), &later, &mut |_| {}).expect("more");
     assert_eq!(ahead(&f), Some(8));
     let mut events = Vec::new();
-    f.replace(OrderId(1), 4, Price(101), &later, &mut |event| events.push(event)).expect("moves");
+    f.replace(OrderId(1), &Change::limit(4, Price(101)), &later, &mut |event| events.push(event))
+        .expect("moves");
     assert_eq!(events, [filled(1, 3, 101, 1)]);
-    let refused = f.replace(OrderId(1), 3, Price(101), &later, &mut |_| {});
+    let refused = f.replace(OrderId(1), &Change::limit(3, Price(101)), &later, &mut |_| {});
     assert_eq!(refused, Err(Refusal::BadQuantity));
 }
 
@@ -330,7 +334,7 @@ proptest! {
                     let _ = f.cancel(OrderId(id));
                 }
                 Step::Replace(id, qty, price) => {
-                    let done = f.replace(OrderId(id), qty, Price(price), &shown, &mut |event| {
+                    let done = f.replace(OrderId(id), &Change::limit(qty, Price(price)), &shown, &mut |event| {
                         events.push(event);
                     });
                     if done.is_ok() {

@@ -64,15 +64,28 @@ impl TimeInForce {
     }
 }
 
-impl From<effect::TimeInForce> for TimeInForce {
-    fn from(value: effect::TimeInForce) -> TimeInForce {
-        match value {
+impl TimeInForce {
+    /// Of an order that leaves us, with the moment at which one with a date ends.
+    pub fn of(life: effect::TimeInForce, expires: UnixNanos) -> TimeInForce {
+        match life {
             effect::TimeInForce::Day => TimeInForce::Day,
             effect::TimeInForce::ImmediateOrCancel => TimeInForce::ImmediateOrCancel,
             effect::TimeInForce::FillOrKill => TimeInForce::FillOrKill,
             effect::TimeInForce::GoodTillCancel => TimeInForce::GoodTillCancel,
-            // Its date is told elsewhere. What is simulated in the node never has one.
-            effect::TimeInForce::GoodTillDate => TimeInForce::Day,
+            effect::TimeInForce::GoodTillDate => TimeInForce::GoodTill(expires),
+        }
+    }
+}
+
+impl OrderKind {
+    /// Of an order that leaves us as this type; `stop_px` means something for stops alone.
+    pub fn of(order_type: effect::OrderType, stop_px: Price) -> OrderKind {
+        match order_type {
+            effect::OrderType::Market => OrderKind::Market,
+            effect::OrderType::Limit => OrderKind::Limit,
+            effect::OrderType::Stop => OrderKind::Stop(stop_px),
+            effect::OrderType::StopLimit => OrderKind::StopLimit(stop_px),
+            effect::OrderType::MarketToLimit => OrderKind::MarketToLimit,
         }
     }
 }

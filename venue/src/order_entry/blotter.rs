@@ -2,6 +2,7 @@
 
 pub mod by_hand;
 
+use super::cash::{Balance, Cash};
 use super::holdings::{PositionReport, PositionsAck};
 use super::positions::Positions;
 use super::report::{CancelReject, Execution, MassStatus, Report};
@@ -10,32 +11,15 @@ use super::self_match::Groups;
 use super::table::{Order, OrderStage, OrderTable, WORKING_MAX, has_limit};
 use crate::fees::FeeSchedule;
 use crate::market::{
-    Change, Market, MarketSink, NewOrder, OrderEvent, OrderId, OrderKind, Refusal, TimeInForce,
+    Change, Market, MarketSink, NewOrder, OrderEvent, OrderId, OrderKind, TimeInForce,
+};
+use crate::refusals::{
+    cxl_rej_reason, cxl_rej_reason_of, ord_rej_reason, ord_rej_reason_of, words,
 };
 use dbn::RecordRef;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, Side, UnixNanos};
 use std::collections::{HashMap, VecDeque};
-
-/// Values of `OrdRejReason` (FIX 4.4 volume 6, tag 103).
-mod ord_rej_reason {
-    pub const EXCHANGE_OPTION: u16 = 0;
-    pub const UNKNOWN_SYMBOL: u16 = 1;
-    pub const EXCHANGE_CLOSED: u16 = 2;
-    pub const DUPLICATE_ORDER: u16 = 6;
-    pub const UNSUPPORTED_CHARACTERISTIC: u16 = 11;
-    pub const INCORRECT_QUANTITY: u16 = 13;
-    pub const OTHER: u16 = 99;
-}
-
-/// Values of `CxlRejReason` (FIX 4.4 volume 6, tag 102).
-mod cxl_rej_reason {
-    pub const TOO_LATE: u16 = 0;
-    pub const UNKNOWN_ORDER: u16 = 1;
-    pub const EXCHANGE_OPTION: u16 = 2;
-    pub const DUPLICATE_CL_ORD_ID: u16 = 6;
-    pub const OTHER: u16 = 99;
-}
 
 /// Values of `ExecRestatementReason` (FIX latest, EP280, tag 378).
 mod restatement {
@@ -54,6 +38,7 @@ pub(super) struct Blotter {
     groups: Groups,
     positions: Positions,
     fees: FeeSchedule,
+    cash: Cash,
     /// Of the symbols that were traded.
     ticks: HashMap<Text<24>, Price>,
     /// New orders that were carried out.
@@ -92,6 +77,7 @@ impl Blotter {
             groups: Groups::default(),
             positions: Positions::new(),
             fees: FeeSchedule::default(),
+            cash: Cash::default(),
             ticks: HashMap::new(),
             entered: 0,
             to_refuse: 0,
@@ -140,11 +126,16 @@ impl Blotter {
                 order.bust(qty, price);
                 let opposite = if side == b'1' { b'2' } else { b'1' };
                 self.positions.fill(account, symbol, opposite, qty, price);
+                self.cash.fill(account, symbol, opposite, qty, price);
+                self.cash.charge(account, fill.fees, -1);
                 (b'H', price)
             }
             Some(ticks) => {
                 let corrected = price.offset_ticks(sign * i64::from(ticks), tick);
                 order.reprice(qty, price, corrected);
+                let opposite = if side == b'1' { b'2' } else { b'1' };
+                self.cash.fill(account, symbol, opposite, qty, price);
+                self.cash.fill(account, symbol, side, qty, corrected);
                 (b'G', corrected)
             }
         };
@@ -195,6 +186,13 @@ impl Blotter {
             Request::Positions { request_id, account } => {
                 self.tell_positions(*request_id, *account, market.now());
             }
+            Request::Cash { request_id, account } => {
+                self.last_position += 1;
+                let (number, cash) = (self.last_position, self.cash.of(*account));
+                let (request_id, account) = (*request_id, *account);
+                let balance = Balance { request_id, number, account, cash };
+                self.reports.push_back(Report::Balance(balance));
+            }
             Request::Unsupported { msg_seq_num, msg_type } => {
                 let (msg_seq_num, msg_type) = (*msg_seq_num, *msg_type);
                 self.reports.push_back(Report::Unsupported { msg_seq_num, msg_type });
@@ -221,6 +219,8 @@ impl Blotter {
                 let fees = self.fees.of_symbol(symbol.as_str()).of(qty);
                 self.positions.fill(account, symbol, side, qty, price);
                 self.positions.charge(account, symbol, fees);
+                self.cash.fill(account, symbol, side, qty, price);
+                self.cash.charge(account, fees, 1);
                 self.tell(number, b'F', at, |report| {
                     (report.last, report.fees) = (Some((qty, price)), fees);
                 });
@@ -252,6 +252,7 @@ impl Blotter {
     /// A contract was settled: positions in it are gone.
     pub fn settle(&mut self, symbol: &str) {
         self.positions.settle(symbol);
+        self.cash.settle(symbol);
     }
 
     /// Cancels every order that works, without being asked for any of them.
@@ -573,52 +574,4 @@ fn check_change(order: &Order, terms: &Terms) -> Result<(), Reason> {
         return Err((reason::OTHER, "quantity is not a positive number of contracts"));
     }
     Ok(())
-}
-
-fn words(refusal: Refusal) -> &'static str {
-    match refusal {
-        Refusal::UnknownOrder => "unknown order, or it is not working any more",
-        Refusal::BadQuantity => "quantity is zero or not above what is filled",
-        Refusal::BadPrice => "price is not on the tick grid",
-        Refusal::Closed => "the market is closed",
-        Refusal::Halted => "trading is halted",
-        Refusal::Expired => "the contract has expired",
-        Refusal::OutOfBand => "price is outside of the price band",
-        Refusal::NoOpposite => "nothing is offered on the other side",
-        Refusal::ImmediateStop => "a stop order cannot be immediate",
-        Refusal::NotOffered => "this market takes limit orders, day and IOC",
-        Refusal::TooLate => "the order would have expired already",
-        Refusal::BookFull => "the book is full",
-    }
-}
-
-fn ord_rej_reason_of(refusal: Refusal) -> u16 {
-    match refusal {
-        Refusal::BadQuantity => ord_rej_reason::INCORRECT_QUANTITY,
-        Refusal::Closed | Refusal::Halted => ord_rej_reason::EXCHANGE_CLOSED,
-        Refusal::Expired => ord_rej_reason::UNKNOWN_SYMBOL,
-        Refusal::BookFull => ord_rej_reason::EXCHANGE_OPTION,
-        Refusal::NotOffered | Refusal::ImmediateStop => ord_rej_reason::UNSUPPORTED_CHARACTERISTIC,
-        Refusal::BadPrice
-        | Refusal::OutOfBand
-        | Refusal::UnknownOrder
-        | Refusal::NoOpposite
-        | Refusal::TooLate => ord_rej_reason::OTHER,
-    }
-}
-
-fn cxl_rej_reason_of(refusal: Refusal) -> u16 {
-    match refusal {
-        Refusal::UnknownOrder => cxl_rej_reason::UNKNOWN_ORDER,
-        Refusal::Closed | Refusal::Halted | Refusal::Expired | Refusal::BookFull => {
-            cxl_rej_reason::EXCHANGE_OPTION
-        }
-        Refusal::BadQuantity
-        | Refusal::BadPrice
-        | Refusal::OutOfBand
-        | Refusal::NoOpposite
-        | Refusal::ImmediateStop
-        | Refusal::NotOffered
-        | Refusal::TooLate => cxl_rej_reason::OTHER,
-    }
 }

@@ -49,7 +49,12 @@ impl Mischief {
                 out.push(report);
                 desk.bust(&execution, Some(ticks));
             }
-            Deed::Reject | Deed::Silent | Deed::Disconnect | Deed::Halt => out.push(report),
+            Deed::Reject
+            | Deed::Silent
+            | Deed::Disconnect
+            | Deed::Halt
+            | Deed::LoseCopy
+            | Deed::DropCopyDown => out.push(report),
         }
         out.extend(self.held.take());
     }

@@ -1,5 +1,6 @@
 //! What a client is told, and how it is written.
 
+use super::cash::Balance;
 use super::holdings::{PositionReport, PositionsAck};
 use super::request::{ClientId, EXPIRE_DATE, EXPIRE_TIME, Expiry, STOP_PX, Target};
 use super::table::Order;
@@ -51,6 +52,8 @@ pub(super) enum Report {
     PositionsAck(PositionsAck),
     /// `PositionReport` (AP).
     Position(PositionReport),
+    /// `CollateralReport` (BA).
+    Balance(Balance),
     /// `BusinessMessageReject` (j): a message of a type that is not served.
     Unsupported { msg_seq_num: u64, msg_type: Text<4> },
 }
@@ -216,6 +219,7 @@ impl Report {
             Report::CancelReject(_) => tags::ORDER_CANCEL_REJECT,
             Report::PositionsAck(_) => PositionsAck::MSG_TYPE,
             Report::Position(_) => PositionReport::MSG_TYPE,
+            Report::Balance(_) => Balance::MSG_TYPE,
             Report::Unsupported { .. } => tags::BUSINESS_MESSAGE_REJECT,
         }
     }
@@ -227,6 +231,7 @@ impl Report {
             Report::CancelReject(reject) => reject.write(w, style),
             Report::PositionsAck(ack) => ack.write(w, style),
             Report::Position(position) => position.write(w, style),
+            Report::Balance(balance) => balance.write(w, style),
             Report::Unsupported { msg_seq_num, msg_type } => {
                 w.uint(tags::REF_SEQ_NUM, *msg_seq_num);
                 w.raw(tags::REF_MSG_TYPE, msg_type.as_bytes());

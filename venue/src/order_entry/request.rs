@@ -18,6 +18,8 @@ const MASS_STATUS_REQ_ID: u32 = 584;
 const MASS_STATUS_REQ_TYPE: u32 = 585;
 const POS_REQ_ID: u32 = 710;
 const POS_REQ_TYPE: u32 = 724;
+/// `CollateralInquiry` (tag 35).
+const COLLATERAL_INQUIRY: &[u8] = b"BB";
 
 /// Tags of conditional orders, orders that end by a date, and, as CME has them, self-match prevention.
 pub(super) const STOP_PX: u32 = 99;
@@ -48,6 +50,8 @@ pub(super) enum Request {
     MassStatus { request_id: ClientId, symbol: Option<Text<24>> },
     /// `RequestForPositions` (AN): of one account, or of all when it names none.
     Positions { request_id: ClientId, account: Text<24> },
+    /// `CollateralInquiry` (BB): the cash of one account.
+    Cash { request_id: ClientId, account: Text<24> },
     /// A message of a type that is not served.
     Unsupported { msg_seq_num: u64, msg_type: Text<4> },
 }
@@ -142,6 +146,10 @@ pub(super) fn read(
         }),
         ORDER_MASS_STATUS_REQUEST => fields.mass_status(),
         REQUEST_FOR_POSITIONS => fields.positions(),
+        COLLATERAL_INQUIRY => Ok(Request::Cash {
+            request_id: fields.text(tags::COLL_INQUIRY_ID)?,
+            account: fields.text(tags::ACCOUNT)?,
+        }),
         _ if is_defined(msg_type) => {
             Ok(Request::Unsupported { msg_seq_num, msg_type: Text::from_wire(msg_type) })
         }
@@ -164,7 +172,7 @@ fn is_defined(msg_type: &[u8]) -> bool {
 }
 
 /// The tags that decide something here.
-const TAGS: [u32; 20] = [
+const TAGS: [u32; 21] = [
     tags::ACCOUNT,
     tags::CL_ORD_ID,
     tags::ORDER_QTY,
@@ -180,6 +188,7 @@ const TAGS: [u32; 20] = [
     MASS_STATUS_REQ_TYPE,
     POS_REQ_ID,
     POS_REQ_TYPE,
+    tags::COLL_INQUIRY_ID,
     STOP_PX,
     EXPIRE_TIME,
     EXPIRE_DATE,

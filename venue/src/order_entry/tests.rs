@@ -1,6 +1,7 @@
 //! The desk against the generated market, and the reading of what clients send.
 
 mod kinds;
+mod paper;
 
 use super::blotter::Blotter;
 use super::report::{Execution, Report};

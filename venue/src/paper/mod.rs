@@ -6,78 +6,48 @@
 //! [`Gateway::poll`], so that each enters the stream as an input of its own. A replay of the journal
 //! has those inputs and does not ask the simulator again.
 //!
-//! An order that arrives while the instrument is not open is rejected; while its data has a gap, the
-//! order rests without a known place and nothing fills. When the session closes, orders expire. A new
-//! run starts without orders.
+//! It takes what the simulated venue takes, and answers as that does: every kind of order and every life, with the
+//! same reports and reasons. An order that arrives while the instrument is not open is rejected; while its data
+//! has a gap, the order rests without a known place and nothing fills. When the session closes, orders for the day
+//! expire; with their contract's last trading time all do. A new run starts without orders.
 //!
 //! [`Route::PAPER`]: gauntlet_model::input::Route::PAPER
 //! [`Route::SHADOW`]: gauntlet_model::input::Route::SHADOW
 
+mod market;
 mod orders;
+mod terms;
 #[cfg(test)]
 mod tests;
 
-use crate::fees::{ContractFees, FeeSchedule};
-use crate::follower::{FollowedOrder, Follower, QueueModel};
-use crate::latency::{Latency, LatencyModel};
-use crate::market::{OrderEvent, Refusal};
+use crate::fees::ContractFees;
+use crate::follower::FollowedOrder;
+use crate::latency::Latency;
+use crate::market::{OrderEvent, OrderKind, Refusal, TimeInForce};
+use crate::refusals::{
+    cxl_rej_reason, cxl_rej_reason_of, ord_rej_reason, ord_rej_reason_of, words,
+};
 use gauntlet_gateways::gateway::{Gateway, GatewayEvent};
 use gauntlet_manager::order_manager::Outbound;
 use gauntlet_model::effect::{Enquiry, OutboundKind, OutboundRecord};
 use gauntlet_model::ids::{INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::input::{
-    ExecType, Input, InstrumentDefinition, OrdStatus, TopOfBook, TradingState,
+    ExecType, Input, InstrumentDefinition, Listing, OrdStatus, TradingState,
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::order::Capabilities;
 use gauntlet_model::units::{Price, Side, UnixNanos};
+use market::PaperMarket;
 use orders::PaperOrders;
 use std::collections::VecDeque;
-
-/// Orders that work in one instrument, at most.
-const WORKING_MAX: usize = 1_024;
-
-/// Reasons of a rejected order (FIX 4.4, tag 103).
-mod reject {
-    pub const UNKNOWN_SYMBOL: u16 = 1;
-    pub const EXCHANGE_CLOSED: u16 = 2;
-    pub const DUPLICATE_ORDER: u16 = 6;
-    pub const INCORRECT_QUANTITY: u16 = 13;
-    pub const OTHER: u16 = 99;
-}
-
-/// Reasons of a refused cancel or replace (FIX 4.4, tag 102).
-mod cancel_reject {
-    pub const TOO_LATE: u16 = 0;
-    pub const UNKNOWN_ORDER: u16 = 1;
-    pub const BROKER_OPTION: u16 = 2;
-    pub const DUPLICATE_CL_ORD_ID: u16 = 6;
-}
+pub use terms::PaperTerms;
 
 /// Requests that may be on their way at a time.
 const PENDING_MAX: usize = 1_024;
+/// Why an order or a replacement for no contracts is refused.
+const NO_CONTRACTS: &str = "quantity is not a positive number of contracts";
 /// What a report says of an order that met liquidity which could not be taken.
 const LEVELS_FULL: &str = "too many levels taken from: no fill";
-
-struct PaperMarket {
-    follower: Follower,
-    tick: Price,
-    top: TopOfBook,
-    state: TradingState,
-    /// Whether the view can be relied on.
-    sound: bool,
-}
-
-impl PaperMarket {
-    /// The book that orders meet: nothing while the view cannot be relied on.
-    fn shown(&self) -> TopOfBook {
-        if self.sound { self.top } else { TopOfBook::EMPTY }
-    }
-
-    fn fills(&self) -> bool {
-        self.sound && self.state == TradingState::Open
-    }
-}
 
 /// The simulated broker. See the module's documentation.
 pub struct PaperGateway {
@@ -86,19 +56,8 @@ pub struct PaperGateway {
     terms: PaperTerms,
     delays: Latency,
     /// What is on its way to the matching, with when it gets there.
-    pending: VecDeque<(UnixNanos, OutboundRecord)>,
+    pending: VecDeque<(UnixNanos, Outbound)>,
     closed: bool,
-}
-
-/// How the simulated broker fills and what that costs.
-#[derive(Clone, Debug, Default)]
-pub struct PaperTerms {
-    /// Where an order stands in the queues that are shown.
-    pub queue: QueueModel,
-    /// How long what is asked for takes, there and back, in the stream's time.
-    pub latency: LatencyModel,
-    /// What fills cost; see [`PaperGateway::charged`].
-    pub fees: FeeSchedule,
 }
 
 impl Default for PaperGateway {
@@ -126,8 +85,23 @@ impl PaperGateway {
         self.desk.charged(instrument)
     }
 
-    /// The stream's time: what has arrived by it is carried out.
+    /// What all fills have cost since the run began.
+    pub fn charged_in_all(&self) -> ContractFees {
+        let each = (0..INSTRUMENTS_MAX as u16).map(|at| self.charged(InstrumentId(at)));
+        each.fold(ContractFees::default(), ContractFees::plus)
+    }
+
+    /// A second of the stream's time has begun: what has arrived by it is carried out, and what ends by it ends.
     pub fn on_time(&mut self, time: UnixNanos) {
+        self.arrive(time);
+        self.desk.set_time(time);
+        let PaperGateway { markets, desk, .. } = self;
+        for market in markets.iter_mut().flatten() {
+            market.on_time(time, &mut |event| desk.report_event(event));
+        }
+    }
+
+    fn arrive(&mut self, time: UnixNanos) {
         while let Some((at, asked)) = self.pending.front().copied().filter(|(at, _)| *at <= time) {
             self.pending.pop_front();
             self.desk.set_time(at);
@@ -135,12 +109,13 @@ impl PaperGateway {
         }
     }
 
-    fn carry_out(&mut self, asked: &OutboundRecord) {
-        match asked.kind {
+    fn carry_out(&mut self, asked: &Outbound) {
+        let record = asked.record();
+        match record.kind {
             OutboundKind::New => self.new_order(asked),
-            OutboundKind::Cancel => self.cancel(asked),
+            OutboundKind::Cancel => self.cancel(record),
             OutboundKind::Replace => self.replace(asked),
-            OutboundKind::StatusRequest => self.desk.answer_status(asked),
+            OutboundKind::StatusRequest => self.desk.answer_status(record),
         }
     }
 
@@ -158,43 +133,50 @@ impl PaperGateway {
         let Some(place) = self.markets.get_mut(definition.instrument.0 as usize) else { return };
         let fees = self.terms.fees.of_symbol(definition.symbol.as_str());
         self.desk.set_fees(definition.instrument, fees);
-        let tick = definition.tick;
+        let InstrumentDefinition { symbol, tick, .. } = *definition;
         match place {
-            Some(market) if market.tick == tick => {}
+            Some(market) if (market.tick, market.symbol) == (tick, symbol) => {}
             _ => {
                 if let Some(market) = place {
                     market.follower.expire_all(&mut |event| self.desk.report_event(event));
                 }
-                *place = Some(PaperMarket {
-                    follower: Follower::new(tick, WORKING_MAX).with_queue_model(self.terms.queue),
-                    tick,
-                    top: TopOfBook::EMPTY,
-                    state: TradingState::Open,
-                    sound: true,
-                });
+                *place = Some(PaperMarket::new(symbol, tick, &self.terms));
             }
+        }
+    }
+
+    /// The exchange says when an instrument trades last.
+    pub fn on_listing(&mut self, listing: &Listing) {
+        let market = self.markets.get_mut(usize::from(listing.instrument.0));
+        if let Some(Some(market)) = market.filter(|_| listing.expiration != UnixNanos(0)) {
+            (market.ends, market.has_ended) = (Some(listing.expiration), false);
         }
     }
 
     /// The market of an instrument changed, at this time of the stream.
     pub fn on_view(&mut self, view: &MarketView, time: UnixNanos) {
         // What arrived before it met the market as it was before it.
-        self.on_time(time);
+        self.arrive(time);
         self.desk.set_time(time);
         let Some(market) = self.markets.get_mut(view.instrument.0 as usize) else { return };
         let Some(market) = market else { return };
+        let (desk, was_closed) = (&mut self.desk, market.state == TradingState::Closed);
         market.top = view.top;
         market.state = view.state;
         market.sound = !view.gapped && !view.book_full && !view.top.is_crossed_or_locked();
         market.follower.set_time(time);
-        let desk = &mut self.desk;
         if market.state == TradingState::Closed {
-            market.follower.expire_all(&mut |event| desk.report_event(event));
+            market.met = None;
+            if !was_closed {
+                market.follower.end_session(&mut |event| desk.report_event(event));
+            }
         } else if view.gapped || view.book_full || market.state != TradingState::Open {
             // What is shown after it is another book.
+            market.met = None;
             market.follower.forget_taken();
-        } else if market.fills() && market.follower.needs_book() {
-            market.follower.on_book(&view.top, &mut |event| desk.report_event(event));
+        } else if market.sound {
+            market.follower.set_last(view.last);
+            market.meet(false, &mut |event| desk.report_event(event));
         }
     }
 
@@ -208,7 +190,7 @@ impl PaperGateway {
         side: Option<Side>,
         time: UnixNanos,
     ) {
-        self.on_time(time);
+        self.arrive(time);
         self.desk.set_time(time);
         let Some(Some(market)) = self.markets.get_mut(instrument.0 as usize) else { return };
         if market.fills() && market.follower.needs_book() {
@@ -228,41 +210,29 @@ impl PaperGateway {
         self.desk.is_quiet()
     }
 
-    fn new_order(&mut self, asked: &OutboundRecord) {
-        let desk = &mut self.desk;
+    fn new_order(&mut self, outbound: &Outbound) {
+        let (desk, asked) = (&mut self.desk, outbound.record());
         if desk.find(asked.cl_ord_id).is_some() {
-            return desk.reject(asked, reject::DUPLICATE_ORDER, "duplicate ClOrdID");
+            return desk.reject(asked, ord_rej_reason::DUPLICATE_ORDER, "duplicate ClOrdID");
         }
-        let Some(Some(market)) = self.markets.get_mut(asked.instrument.0 as usize) else {
-            return desk.reject(asked, reject::UNKNOWN_SYMBOL, "unknown instrument");
+        let kind = OrderKind::of(outbound.order_type(), outbound.terms().stop_px);
+        let Some(slot) = desk.open(asked, kind) else {
+            let text = "too many working orders";
+            return desk.reject(asked, ord_rej_reason::EXCHANGE_OPTION, text);
         };
-        if market.state != TradingState::Open {
-            return desk.reject(asked, reject::EXCHANGE_CLOSED, "the market is not open");
-        }
-        let Some(slot) = desk.open(asked) else {
-            return desk.reject(asked, reject::OTHER, "too many orders work");
+        let market = self.markets.get_mut(asked.instrument.0 as usize).and_then(Option::as_mut);
+        let refused = match market {
+            None => Some((ord_rej_reason::UNKNOWN_SYMBOL, "unknown symbol")),
+            Some(_) if asked.qty == 0 => Some((ord_rej_reason::INCORRECT_QUANTITY, NO_CONTRACTS)),
+            Some(market) => {
+                let done = market.check_open().and_then(|()| {
+                    let life = TimeInForce::of(outbound.life(), outbound.terms().expires);
+                    enter(market, desk, slot, (asked, kind, life))
+                });
+                done.err().map(|refusal| (ord_rej_reason_of(refusal), words(refusal)))
+            }
         };
-        let order = FollowedOrder {
-            id: desk.order_id(slot),
-            side: asked.side,
-            qty: asked.qty,
-            price: asked.price,
-            time_in_force: asked.time_in_force.into(),
-        };
-        let shown = market.shown();
-        desk.report(slot, ExecType::New);
-        let refused = market.follower.levels_refused();
-        let done = market.follower.submit(&order, &shown, &mut |event| desk.report_event(event));
-        if market.follower.levels_refused() > refused {
-            desk.remark(LEVELS_FULL);
-        }
-        if let Err(refusal) = done {
-            let (reason, text) = match refusal {
-                Refusal::BadQuantity => (reject::INCORRECT_QUANTITY, "quantity is zero"),
-                Refusal::BadPrice => (reject::OTHER, "price is not on the tick grid"),
-                _ => (reject::OTHER, "too many orders work"),
-            };
-            desk.unsay();
+        if let Some((reason, text)) = refused {
             desk.end(slot, OrdStatus::Rejected);
             desk.report_rejection(slot, reason, text);
         }
@@ -283,36 +253,56 @@ impl PaperGateway {
         desk.report_change(slot, ExecType::Canceled, asked.orig_cl_ord_id);
     }
 
-    fn replace(&mut self, asked: &OutboundRecord) {
-        let desk = &mut self.desk;
+    fn replace(&mut self, outbound: &Outbound) {
+        let (desk, asked) = (&mut self.desk, outbound.record());
         let Some(slot) = desk.find_working(asked) else { return };
         let before = *desk.order(slot);
         let Some(Some(market)) = self.markets.get_mut(before.instrument.0 as usize) else { return };
-        let refused = match market.state {
-            TradingState::Open => None,
-            _ => Some("the market is not open"),
-        };
-        if let Some(text) = refused {
-            return desk.refuse(asked, cancel_reject::BROKER_OPTION, before.status(), text);
+        if let Err(refusal) = market.check_open() {
+            let (reason, text) = (cxl_rej_reason_of(refusal), words(refusal));
+            return desk.refuse(asked, reason, before.status(), text);
         }
+        if asked.qty == 0 {
+            return desk.refuse(asked, cxl_rej_reason::OTHER, before.status(), NO_CONTRACTS);
+        }
+        let change = before.change(asked.qty, asked.price, outbound.terms().stop_px);
         let shown = market.shown();
-        desk.change(slot, asked.qty, asked.price);
+        desk.change(slot, &change);
         desk.rename(slot, asked.cl_ord_id);
         desk.report_change(slot, ExecType::Replaced, asked.orig_cl_ord_id);
         let id = desk.order_id(slot);
         let mut out = |event: OrderEvent| desk.report_event(event);
-        let done = market.follower.replace(id, asked.qty, asked.price, &shown, &mut out);
+        let done = market.follower.replace(id, &change, &shown, &mut out);
         if let Err(refusal) = done {
-            let text = match refusal {
-                Refusal::BadQuantity => "quantity is not above what is filled",
-                Refusal::BadPrice => "price is not on the tick grid",
-                _ => "the order does not work any more",
-            };
             desk.unsay();
             desk.restore(slot, &before, asked.cl_ord_id);
-            desk.refuse(asked, cancel_reject::BROKER_OPTION, before.status(), text);
+            let (reason, text) = (cxl_rej_reason_of(refusal), words(refusal));
+            desk.refuse(asked, reason, before.status(), text);
         }
     }
+}
+
+/// Acknowledges an order and lets it meet its market; takes the word back when the market refuses it.
+fn enter(
+    market: &mut PaperMarket,
+    desk: &mut PaperOrders,
+    slot: u16,
+    (asked, kind, time_in_force): (&OutboundRecord, OrderKind, TimeInForce),
+) -> Result<(), Refusal> {
+    let OutboundRecord { side, qty, price, .. } = *asked;
+    let order = FollowedOrder { id: desk.order_id(slot), side, qty, kind, price, time_in_force };
+    let shown = market.shown();
+    desk.report(slot, ExecType::New);
+    let refused = market.follower.levels_refused();
+    market.follower.set_time(desk.time());
+    let done = market.follower.submit(&order, &shown, &mut |event| desk.report_event(event));
+    if market.follower.levels_refused() > refused {
+        desk.remark(LEVELS_FULL);
+    }
+    if done.is_err() {
+        desk.unsay();
+    }
+    done
 }
 
 impl Gateway for PaperGateway {
@@ -324,9 +314,9 @@ impl Gateway for PaperGateway {
         let arrives = self.delays.arrival(now);
         // Beyond its bound nothing waits: it is better early than lost.
         if arrives <= now || self.pending.len() >= PENDING_MAX {
-            self.carry_out(asked);
+            self.carry_out(outbound);
         } else {
-            self.pending.push_back((arrives, *asked));
+            self.pending.push_back((arrives, *outbound));
         }
     }
 
@@ -351,12 +341,14 @@ impl Gateway for PaperGateway {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities::SIMULATED
+        Capabilities::ALL
     }
 
     fn define(&mut self, input: &Input) {
-        if let Input::Instrument(definition) = input {
-            self.define_instrument(definition);
+        match input {
+            Input::Instrument(definition) => self.define_instrument(definition),
+            Input::Listing(listing) => self.on_listing(listing),
+            _ => {}
         }
     }
 

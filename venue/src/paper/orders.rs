@@ -1,9 +1,9 @@
 //! The simulated broker's books: which orders there are, under which identities, and what is to be
 //! reported of them.
 
-use super::cancel_reject;
 use crate::fees::ContractFees;
-use crate::market::{OrderEvent, OrderId};
+use crate::market::{Change, OrderEvent, OrderId, OrderKind};
+use crate::refusals::cxl_rej_reason;
 use gauntlet_model::effect::{OutboundKind, OutboundRecord};
 use gauntlet_model::ids::{ClOrdId, INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::input::{CancelReject, ExecType, ExecutionReport, Input, OrdStatus, Route};
@@ -33,12 +33,22 @@ pub struct PaperOrder {
     pub instrument: InstrumentId,
     side: Side,
     qty: u32,
+    /// Its limit price; [`Price::NONE`] until the market gives it one.
     price: Price,
+    kind: OrderKind,
+    /// Whether it waits for its trigger.
+    waits: bool,
     cum_qty: u32,
     ended: Option<OrdStatus>,
 }
 
 impl PaperOrder {
+    /// What a replacement asks of the market. What it does not name stays.
+    pub fn change(&self, qty: u32, price: Price, stop_px: Price) -> Change {
+        let price = if price.is_some() { price } else { self.price };
+        Change { qty, price, trigger: if self.waits { stop_px } else { Price::NONE } }
+    }
+
     /// Its state in FIX terms.
     pub fn status(&self) -> OrdStatus {
         match self.ended {
@@ -81,6 +91,8 @@ impl PaperOrders {
             side: Side::Buy,
             qty: 0,
             price: Price::NONE,
+            kind: OrderKind::Limit,
+            waits: false,
             cum_qty: 0,
             ended: None,
         };
@@ -169,18 +181,19 @@ impl PaperOrders {
 
     /// The working order that a request is about; if there is none, the request is refused.
     pub fn find_working(&mut self, asked: &OutboundRecord) -> Option<u16> {
-        use cancel_reject::{DUPLICATE_CL_ORD_ID, TOO_LATE, UNKNOWN_ORDER};
+        use cxl_rej_reason::{DUPLICATE_CL_ORD_ID, TOO_LATE, UNKNOWN_ORDER};
         let found = self.find(asked.orig_cl_ord_id).map(|slot| (slot, *self.order(slot)));
+        if self.find(asked.cl_ord_id).is_some() {
+            let status = found.map_or(OrdStatus::Rejected, |(_, order)| order.status());
+            self.refuse(asked, DUPLICATE_CL_ORD_ID, status, "duplicate ClOrdID");
+            return None;
+        }
         let Some((slot, order)) = found else {
             self.refuse(asked, UNKNOWN_ORDER, OrdStatus::Rejected, "unknown order");
             return None;
         };
         if order.ended.is_some() {
-            self.refuse(asked, TOO_LATE, order.status(), "the order does not work any more");
-            return None;
-        }
-        if self.find(asked.cl_ord_id).is_some() {
-            self.refuse(asked, DUPLICATE_CL_ORD_ID, order.status(), "duplicate ClOrdID");
+            self.refuse(asked, TOO_LATE, order.status(), "too late, the order is done");
             return None;
         }
         Some(slot)
@@ -197,7 +210,7 @@ impl PaperOrders {
     }
 
     /// Opens an order; `None` when all places hold working ones.
-    pub fn open(&mut self, asked: &OutboundRecord) -> Option<u16> {
+    pub fn open(&mut self, asked: &OutboundRecord, kind: OrderKind) -> Option<u16> {
         let slot = match self.free.pop() {
             Some(slot) => slot,
             None => {
@@ -218,7 +231,9 @@ impl PaperOrders {
             instrument: asked.instrument,
             side: asked.side,
             qty: asked.qty,
-            price: asked.price,
+            price: if kind.has_limit() { asked.price } else { Price::NONE },
+            kind,
+            waits: kind.trigger().is_some(),
             cum_qty: 0,
             ended: None,
         };
@@ -227,9 +242,12 @@ impl PaperOrders {
     }
 
     /// Gives an order another quantity and price.
-    pub fn change(&mut self, slot: u16, qty: u32, price: Price) {
+    pub fn change(&mut self, slot: u16, change: &Change) {
         let order = &mut self.orders[slot as usize];
-        (order.qty, order.price) = (qty, price);
+        order.qty = change.qty;
+        if !order.waits || order.kind.has_limit() {
+            order.price = change.price;
+        }
     }
 
     /// Gives an order a new identity; the latest few stay known.
@@ -305,10 +323,13 @@ impl PaperOrders {
                 self.end(slot, OrdStatus::Expired);
                 self.report(slot, ExecType::Expired);
             }
-            // The follower has limit orders alone, and none of them meets another.
-            OrderEvent::SelfMatched { .. }
-            | OrderEvent::Triggered { .. }
-            | OrderEvent::Priced { .. } => {}
+            OrderEvent::Triggered { .. } => {
+                self.orders[slot as usize].waits = false;
+                self.report(slot, ExecType::Triggered);
+            }
+            OrderEvent::Priced { price, .. } => self.orders[slot as usize].price = price,
+            // Our orders do not meet each other in an outside book.
+            OrderEvent::SelfMatched { .. } => {}
         }
     }
 

@@ -1,7 +1,13 @@
+mod kinds;
+
 use super::*;
+use crate::fees::FeeSchedule;
+use crate::latency::LatencyModel;
 use gauntlet_model::effect::TimeInForce;
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId};
-use gauntlet_model::input::{CancelReject, ExecutionReport, Input, InstrumentLimits, Route};
+use gauntlet_model::input::{
+    CancelReject, ExecutionReport, Input, InstrumentLimits, Route, TopOfBook,
+};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::Money;
 use proptest::prelude::*;
@@ -105,7 +111,7 @@ impl Hand {
         let mut inputs = Vec::new();
         self.gateway.poll(UnixNanos(9), &mut |event| match event {
             GatewayEvent::Input(input) => inputs.push(input),
-            GatewayEvent::Sent(_) => panic!("there is no wire"),
+            GatewayEvent::Sent(_) | GatewayEvent::CopySent(_) => panic!("there is no wire"),
         });
         assert!(self.gateway.is_idle());
         inputs
@@ -262,11 +268,11 @@ fn what_cannot_be_taken_is_rejected_with_its_reason() {
         assert_eq!(kinds(&reports), [(ExecType::Rejected, OrdStatus::Rejected)]);
         reports[0].reject_reason
     };
-    assert_eq!(reason(&mut hand, 1, 101), reject::OTHER);
-    assert_eq!(reason(&mut hand, 0, 100), reject::INCORRECT_QUANTITY);
+    assert_eq!(reason(&mut hand, 1, 101), ord_rej_reason::OTHER);
+    assert_eq!(reason(&mut hand, 0, 100), ord_rej_reason::INCORRECT_QUANTITY);
     hand.view.state = TradingState::Halted;
     hand.show();
-    assert_eq!(reason(&mut hand, 1, 100), reject::EXCHANGE_CLOSED);
+    assert_eq!(reason(&mut hand, 1, 100), ord_rej_reason::EXCHANGE_CLOSED);
 }
 
 #[test]
@@ -527,6 +533,7 @@ fn fills_cost_what_their_product_does_and_a_run_begins_at_nothing() {
     hand.reports();
     assert_eq!(hand.gateway.charged(ES), of.of(2));
     assert_eq!(hand.gateway.charged(ES).total(), Money(4_500_000));
+    assert_eq!(hand.gateway.charged_in_all(), of.of(2));
     assert_eq!(hand.gateway.charged(InstrumentId(u16::MAX)), ContractFees::default());
     hand.gateway.start_run(0xabc, 2);
     assert_eq!(hand.gateway.charged(ES), ContractFees::default());

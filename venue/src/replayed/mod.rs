@@ -2,7 +2,8 @@
 //! they tell of.
 //!
 //! Any schema can be replayed. Orders fill against market-by-order, MBP-1, TBBO, MBP-10 and trades by
-//! the convention of [`crate::follower`]; bars, definitions and the like pass through and fill nothing.
+//! the convention of [`crate::follower`], of every kind and life; bars, definitions and the like pass through and
+//! fill nothing. A recorded close ends the orders that are for the day.
 //! Records of DBN versions 1 and 2 are passed on as version 3 ones, which for market data are the same
 //! bytes. A number that the vendor gives to different contracts on different days is replaced by the one
 //! that the contract has here, and records whose number is no contract's on their day stay unheard where
@@ -20,10 +21,7 @@ mod tests;
 pub use source::ReplayError;
 
 use crate::follower::{FollowedOrder, Follower};
-use crate::market::{
-    Change, Listing, Market, MarketSink, NewOrder, OrderEvent, OrderId, OrderKind, Refusal,
-    TimeInForce,
-};
+use crate::market::{Change, Listing, Market, MarketSink, NewOrder, OrderEvent, OrderId, Refusal};
 use crate::matching::records::{self, Stamp, year_of};
 use book::ReplayedBook;
 use dbn::{Record, RecordRef};
@@ -214,6 +212,10 @@ impl ReplayedMarket {
                     && flags_of(next).is_some()
                     && (is_snapshot || next.header().ts_event == event_time)
             });
+        let now = self.now;
+        for Instrument { follower, .. } in &mut self.instruments {
+            follower.expire_due(now, &mut |event| sink.order(event));
+        }
         if let Some(at) = at.filter(|_| !goes_on) {
             let Instrument { book, follower, .. } = &mut self.instruments[at];
             follower.set_time(self.now);
@@ -266,9 +268,11 @@ impl Instrument {
         }
         if let Some(status) = record.get::<dbn::StatusMsg>() {
             self.state = state_of(status).unwrap_or(self.state);
-            if self.state != TradingState::Open {
+            match self.state {
+                TradingState::Open => {}
+                TradingState::Closed => self.follower.end_session(&mut |event| sink.order(event)),
                 // The book that opens again is another one.
-                self.follower.forget_taken();
+                _ => self.follower.forget_taken(),
             }
             return Ok(());
         }
@@ -296,7 +300,7 @@ impl Instrument {
         size: u32,
         sink: &mut dyn MarketSink,
     ) {
-        if action as u8 != b'T' || !self.follower.needs_book() {
+        if action as u8 != b'T' {
             return;
         }
         let aggressor = match side as u8 {
@@ -362,16 +366,14 @@ impl Market for ReplayedMarket {
         if instrument.state != TradingState::Open {
             return Err(Refusal::Closed);
         }
-        let is_plain = order.kind == OrderKind::Limit && !order.self_match.is_some();
-        let is_day_or_ioc =
-            matches!(order.time_in_force, TimeInForce::Day | TimeInForce::ImmediateOrCancel);
-        if !is_plain || !is_day_or_ioc {
+        if order.self_match.is_some() {
             return Err(Refusal::NotOffered);
         }
         let id = OrderId((order.listing as u64) << COUNT_BITS | (self.last_id + 1));
-        let NewOrder { side, qty, price, time_in_force, .. } = *order;
-        let followed = FollowedOrder { id, side, qty, price, time_in_force };
+        let NewOrder { side, qty, kind, price, time_in_force, .. } = *order;
+        let followed = FollowedOrder { id, side, qty, kind, price, time_in_force };
         let Instrument { book, follower, .. } = instrument;
+        follower.set_time(self.now);
         follower.submit(&followed, book.shown(), &mut |event| sink.order(event))?;
         self.last_id += 1;
         Ok(id)
@@ -389,7 +391,7 @@ impl Market for ReplayedMarket {
     ) -> Result<(), Refusal> {
         let Instrument { book, follower, .. } = self.instrument_of(order)?;
         let mut out = |event: OrderEvent| sink.order(event);
-        follower.replace(order, change.qty, change.price, book.shown(), &mut out)
+        follower.replace(order, change, book.shown(), &mut out)
     }
 
     fn snapshot(&self, listing: usize, mbo: bool, sink: &mut dyn MarketSink) {

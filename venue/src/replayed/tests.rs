@@ -1,5 +1,6 @@
 use super::*;
 use crate::generated::{GeneratedConfig, GeneratedMarket};
+use crate::market::TimeInForce;
 use dbn::encode::dbn::Encoder;
 use dbn::encode::{DbnEncodable, EncodeRecord};
 use dbn::{FlagSet, MappingInterval, MboMsg, MetadataBuilder, SType, Schema, SymbolMapping};

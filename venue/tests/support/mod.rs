@@ -280,6 +280,7 @@ fn note(event: GatewayEvent, numbers: &mut SequenceNumbers, inputs: &mut Vec<Inp
             inputs.push(input);
         }
         GatewayEvent::Sent(sent) => numbers.on_sent(Route::BROKER, &sent),
+        GatewayEvent::CopySent(_) => unreachable!("an order session copies nothing"),
     }
 }
 

@@ -64,6 +64,7 @@ impl Risk {
         let order = known.order((id, owner, adoption.place()), ends_at, self.now);
         self.enter_adopted(owner, order, out);
         self.settle_adopted(adoption, out);
+        self.count_questions();
         Ok(())
     }
 
@@ -96,6 +97,7 @@ impl Risk {
         while let Some(gone) = self.reconciliation.take_foreign(route, order_id) {
             out(ToOrders::Effect(Effect::Break(Break { active: false, ..gone.what })));
         }
+        self.forget_adopted_copy(route, order_id, out);
         for account in (0..ACCOUNTS_MAX as u16).map(AccountId) {
             let place = Place { route, account, instrument };
             if !self.reconciliation.blocks(place, BreakClass::ForeignOrder) {

@@ -177,7 +177,7 @@ impl Risk {
     }
 
     /// Puts in doubt what trades by a route: in one instrument, or in all where it is not known which.
-    fn raise_by_route(
+    pub(super) fn raise_by_route(
         &mut self,
         route: Route,
         instrument: Option<InstrumentId>,
@@ -418,6 +418,7 @@ impl Risk {
             let (place, first_id, bot) = (known.place(), known.order.first_id(), known.order.bot());
             if let Some((bot, slot)) = located {
                 self.change_order(bot, slot, |order, moment| order.on_unusable(moment));
+                self.count_question(bot, slot);
             }
             if let Some(instrument) = report.instrument.filter(|of| *of != place.instrument) {
                 let there = Place { instrument, ..place };

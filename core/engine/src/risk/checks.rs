@@ -169,11 +169,25 @@ table_of_checks! {
         "no more than the position, less what works on the closing side already",
     ),
     check(
+        Risk::check_drop_copy,
+        ENTRIES,
+        &[DropCopy],
+        "the broker's drop copy agrees in the account and instrument, and is up where it is required, \
+         unless the order only reduces",
+    ),
+    check(
         Risk::check_doubt,
         ENTRIES,
         &[InDoubt],
-        "what the account holds in the instrument is not in doubt, and the broker's lists were compared \
-         since its logon, unless the order only reduces",
+        "what the account holds in the instrument, and in the contracts that the bot rolled out of, is not in \
+         doubt, and the broker's lists were compared since its logon, unless the order only reduces",
+    ),
+    check(
+        Risk::check_cash,
+        ENTRIES,
+        &[CashDiffers],
+        "the account's cash is what its broker says, where a difference is to stop it, unless the order only \
+         reduces",
     ),
     limited(
         Risk::check_loss,
@@ -398,10 +412,16 @@ impl Risk {
     }
 
     /// R26. Nothing opens where it is not known what is held, nor by a broker that was not compared with
-    /// since its logon.
+    /// since its logon, nor by a bot that has rolled out of a contract in which that is not known.
     fn check_doubt(&self, question: &Question) -> Verdict {
         let place = question.place();
-        let unknown = self.doubts.covers(place) || self.reconciliation.is_unverified(place.route);
+        let left = || {
+            let bot = self.registry.bot(question.request.bot);
+            bot.is_some_and(|bot| bot.places_before().any(|place| self.doubts.covers(place)))
+        };
+        let unknown = self.doubts.covers(place)
+            || self.reconciliation.is_unverified(place.route)
+            || (self.doubts.are_there() && left());
         if !question.reducing && unknown {
             return Err(Refusal::plain(RejectCode::InDoubt));
         }

@@ -191,6 +191,7 @@ impl Risk {
             let difference = theirs.saturating_sub(ours);
             if difference == 0 {
                 self.reconciliation.set_apart(place, 0);
+                self.settle_copies_by_list(place, Enquiry::seq_of(id), out);
                 continue;
             }
             let stands = difference == self.reconciliation.apart(place);
@@ -216,6 +217,7 @@ impl Risk {
                 self.settle_break(place, DoubtCause::PositionDiffers, out);
             }
         }
+        self.settle_copies_elsewhere(route, Enquiry::seq_of(id), out);
         let desk = &mut self.reconciliation.desks[route];
         desk.patience[at] = if waits { patience + 1 } else { 0 };
         if waits {

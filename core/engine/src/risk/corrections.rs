@@ -43,6 +43,7 @@ impl Risk {
             CorrectionKind::Settle => self.settle_by_person(correction, out),
             CorrectionKind::Enquire => {
                 self.for_each_order(|known| !known.found, Order::on_enquiry);
+                self.count_questions();
                 self.ask_all(out);
                 Ok(())
             }
@@ -84,6 +85,8 @@ impl Risk {
             self.fills.forget(place.route, correction.exec_id, id);
         }
         self.tell_position(id, place, out);
+        self.hear_corrected(place, correction, moved, out);
+        self.count_cash(place, correction, moved);
         self.doubts.explain(place, correction.order, correction.qty);
         self.correct_order(correction, out);
         self.reconcile(id, out);
@@ -141,7 +144,11 @@ impl Risk {
         out: &mut impl FnMut(ToOrders),
     ) -> Result<(), &'static str> {
         let (Some(account), Some(instrument)) = (correction.account, correction.instrument) else {
-            return Err("name an account and an instrument");
+            let settled = correction.account.is_some_and(|of| self.settle_cash(of, out));
+            return match settled {
+                true => Ok(()),
+                false => Err("name an account and an instrument, or one whose cash differs"),
+            };
         };
         let who = (correction.actor, correction.reason);
         let mut settled = false;
@@ -150,6 +157,7 @@ impl Risk {
             if self.settle(place, (who.0, who.1.as_str()), out) {
                 settled = true;
                 self.let_stand(place, out);
+                self.let_copies_stand(place, who.1.as_str(), out);
             }
         }
         if settled { Ok(()) } else { Err("nothing is in doubt there") }

@@ -226,7 +226,7 @@ impl Risk {
         let top = instrument.view.map_or(TopOfBook::EMPTY, |view| view.top);
         match plan.time_in_force.rests() {
             true => passive_price(&top, plan.side),
-            false => aggressive_price(&top, plan.side, &instrument.definition),
+            false => aggressive_price(&top, plan.side, instrument),
         }
     }
 

@@ -84,7 +84,6 @@ fn control_row(control: &Control) -> String {
     let built = match built {
         Built::Yes => "yes".to_owned(),
         Built::Partly(what) => format!("in part: {what}"),
-        Built::No => "no".to_owned(),
     };
     format!("| {id} | {demand} | {source} | {built} |\n")
 }
@@ -97,6 +96,11 @@ fn meaning(code: RejectCode) -> (&'static str, &'static str) {
             ("R17", "more than there is to close of what its parent brought")
         }
         RejectCode::ContractEnd => ("R31", "the contract is too near to its end to open in it"),
+        RejectCode::DropCopy => (
+            "R25",
+            "the broker's drop copy differs there, or it is required and its session is down",
+        ),
+        RejectCode::CashDiffers => ("R26", "the account's cash is another at the broker"),
         RejectCode::BotPosition => ("R3", "the bot would hold too much"),
         RejectCode::InstrumentPosition => ("R3", "the instrument would be held too much"),
         RejectCode::AccountPosition => ("R3", "the account would hold too much"),

@@ -36,6 +36,8 @@ struct Cell {
     cause: Option<DoubtCause>,
     /// What the broker's own list shows, which a later one settles: an order that is none of ours.
     foreign_order: bool,
+    /// Whether the drop copy says otherwise.
+    copied: bool,
     /// And how many contracts more the broker holds than we.
     apart: i64,
     /// The orders that it is about, each with the contracts told of it that are booked nowhere.
@@ -53,6 +55,7 @@ impl Cell {
         Cell {
             cause: None,
             foreign_order: false,
+            copied: false,
             apart: 0,
             orders,
             len: 0,
@@ -68,7 +71,7 @@ impl Cell {
 
     /// Whether nothing keeps it in doubt.
     fn is_settled(&self) -> bool {
-        !self.is_of_reports() && !self.foreign_order && self.apart == 0
+        !self.is_of_reports() && !self.foreign_order && !self.copied && self.apart == 0
     }
 
     fn add(&mut self, order: ClOrdId, contracts: i64) {
@@ -101,6 +104,7 @@ impl Cell {
         };
         let told = orders.iter().fold(self.contracts, |sum, (_, told)| sum.saturating_add(*told));
         let of_list = match self.apart {
+            0 if self.copied => DoubtCause::DropCopy,
             0 => DoubtCause::ForeignOrder,
             _ => DoubtCause::PositionDiffers,
         };
@@ -128,6 +132,11 @@ impl Doubts {
         let inside = account < ACCOUNTS_MAX && instrument < INSTRUMENTS_MAX;
         let row = place.route.index() * ACCOUNTS_MAX + account;
         inside.then_some(row * INSTRUMENTS_MAX + instrument)
+    }
+
+    /// Whether any place is in doubt.
+    pub fn are_there(&self) -> bool {
+        self.count > 0
     }
 
     /// Whether a place is in doubt.
@@ -182,6 +191,7 @@ impl Doubts {
         let next = cell.get_or_insert(Cell::new());
         match cause {
             DoubtCause::ForeignOrder => next.foreign_order = true,
+            DoubtCause::DropCopy => next.copied = true,
             _ => next.apart = apart,
         }
         (before != Some(*next)).then(|| next.doubt())
@@ -193,6 +203,7 @@ impl Doubts {
         let before = cell.doubt();
         match cause {
             DoubtCause::ForeignOrder => cell.foreign_order = false,
+            DoubtCause::DropCopy => cell.copied = false,
             _ => cell.apart = 0,
         }
         if !cell.is_settled() {

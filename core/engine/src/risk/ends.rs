@@ -14,6 +14,14 @@ use super::checks::{Question, Refusal};
 use super::registry::Roll;
 use super::{Risk, alert};
 
+/// Counts of defined instruments at which people are told how many more find a place.
+pub(super) const INSTRUMENTS_TOLD: [usize; 4] = [
+    INSTRUMENTS_MAX - INSTRUMENTS_MAX / 4,
+    INSTRUMENTS_MAX - INSTRUMENTS_MAX / 8,
+    INSTRUMENTS_MAX - INSTRUMENTS_MAX / 16,
+    INSTRUMENTS_MAX,
+];
+
 /// How near a contract is to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) enum Nearness {
@@ -132,6 +140,21 @@ impl Risk {
         {
             end.hear(listing.expiration, known.definition.symbol.as_str(), now);
         }
+    }
+
+    /// Contracts come and never go: people are told in time that no more of them will find a place.
+    pub(super) fn tell_table_fills(&mut self, before: usize, out: &mut impl FnMut(ToOrders)) {
+        let now = self.registry.defined_instruments();
+        if now <= before || !INSTRUMENTS_TOLD.contains(&now) {
+            return;
+        }
+        let text = match INSTRUMENTS_MAX - now {
+            0 => Text::<64>::new("no room for another contract: bots go out, begin a data folder"),
+            left => Text::format(format_args!(
+                "{now} of {INSTRUMENTS_MAX} instruments, room for {left}: plan a new data folder"
+            )),
+        };
+        alert(AlertKind::TableFull, Scope::Platform, text.as_str(), out);
     }
 
     /// Tells people how near contracts are to their ends, once for each step.

@@ -7,7 +7,7 @@
 //!
 //! | price | when | how far beyond it the order reaches |
 //! |---|---|---|
-//! | the opposite best | there is one | [`AGGRESSION_TICKS`], twice as far after each that came to nothing, the collar at most |
+//! | the opposite best | there is one | the instrument's protection ([`AGGRESSION_TICKS`] unless it is told), twice as far after each that came to nothing, the collar at most |
 //! | the last trade | that side of the book is empty, or the book cannot be trusted | the collar |
 //! | the venue's limit | nothing traded yet | not at all |
 //!
@@ -15,6 +15,7 @@
 //! was. It waits for the end of its bot's other orders, which might trade with it, but only for
 //! [`ANSWER_WITHIN_NS`]; an order in doubt it does not wait for at all.
 //!
+//! [`AGGRESSION_TICKS`]: super::AGGRESSION_TICKS
 //! [`MarketView::live`]: gauntlet_model::market_view::MarketView::live
 
 use crate::message::ToOrders;
@@ -27,7 +28,7 @@ use gauntlet_model::units::{Price, Side};
 
 use super::Risk;
 use super::checks::{Question, Refusal, Verdict};
-use super::planner::{AGGRESSION_TICKS, Leg, Want, passive_price};
+use super::planner::{Leg, Want, passive_price};
 use super::registry::Instrument;
 use super::tickets::{beyond_stop, waits_for_stop};
 use super::working::WorkingOrder;
@@ -46,7 +47,7 @@ impl Instrument {
     /// no price is known at all.
     pub fn exit_reference(&self, side: Side, futile: u32) -> Option<ExitReference> {
         let collar = match self.definition.limits.collar_ticks {
-            0 => AGGRESSION_TICKS,
+            0 => self.reach,
             ticks => i64::from(ticks),
         };
         let view = self.view.as_ref();
@@ -59,7 +60,7 @@ impl Instrument {
         let last = view.map_or(Price::NONE, |view| view.last);
         let (low, high) = self.venue_limits;
         let limit = if side == Side::Buy { high } else { low };
-        let reach = (AGGRESSION_TICKS << futile.min(16)).min(collar);
+        let reach = (self.reach << futile.min(16)).min(collar);
         [(best, reach), (last, collar), (limit, 0)]
             .into_iter()
             .find(|(price, _)| price.is_some())

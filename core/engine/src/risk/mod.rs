@@ -52,17 +52,22 @@ mod bookings;
 mod brackets;
 mod breakers;
 mod carried;
+mod cash;
 mod changes;
 mod checks;
 mod commands;
 mod comparing;
 mod controls;
+mod copied_orders;
+mod copies;
+mod copy_breaks;
 mod corrections;
 mod desk;
 mod disconnects;
 pub mod document;
 mod doubts;
 mod drawdown;
+mod drop_copy;
 mod ends;
 mod entries;
 mod exits;
@@ -85,6 +90,7 @@ mod reports;
 mod round;
 mod scenario;
 mod self_test;
+mod self_test_copies;
 mod self_test_exits;
 mod self_test_layers;
 mod self_test_watch;
@@ -101,6 +107,7 @@ mod working;
 pub use approval::Approved;
 pub use breakers::REFUSED_PER_MINUTE_MAX;
 pub use changes::{CHANGES_MAX, RAISE_SECONDS_MAX};
+pub use copies::{COPIED_ORDERS_MAX, COPIES_MAX, NAMELESS_MAX};
 pub use doubts::Doubt;
 pub use fills::{ENDED_MAX, FILLS_MAX};
 pub use held::HELD_MAX;
@@ -134,7 +141,9 @@ use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, Price, Side, UnixNanos};
 
 use breakers::Breakers;
+use cash::Cash;
 use checks::{Question, Refusal};
+use copies::Copies;
 use doubts::Doubts;
 use exposure::{Exposures, Place};
 use fills::{EndedOrders, Fills};
@@ -157,10 +166,7 @@ fn up_at_start() -> RouteTable<bool> {
 
 /// By route, before any broker is named.
 fn capabilities_at_start() -> RouteTable<Capabilities> {
-    RouteTable::from_fn(|route| match route.is_simulated() {
-        true => Capabilities::SIMULATED,
-        false => Capabilities::ALL,
-    })
+    RouteTable::from_fn(|_| Capabilities::ALL)
 }
 
 /// What risk has done since it was made.
@@ -223,6 +229,8 @@ pub struct Risk {
     /// By route: what its venue takes.
     capabilities: RouteTable<Capabilities>,
     reconciliation: Reconciliation,
+    copies: Copies,
+    cash: Cash,
     /// By route: whether orders can leave by it.
     up: RouteTable<bool>,
     now: UnixNanos,
@@ -270,6 +278,8 @@ impl Risk {
             targeted: 0,
             capabilities: capabilities_at_start(),
             reconciliation: Reconciliation::new(),
+            copies: Copies::new(),
+            cash: Cash::new(),
             up: up_at_start(),
             now: UnixNanos(0),
             seq: 0,
@@ -344,14 +354,21 @@ impl Risk {
             Input::Stated(stated) => self.on_stated(stated, out),
             Input::StatedOrder(stated) => self.on_stated_order(stated, out),
             Input::StatedLoss(stated) => self.on_stated_loss(stated, out),
+            Input::CopyTerms(terms) => self.on_copy_terms(terms),
+            Input::CopySession(event) => self.on_copy_session(event, out),
+            Input::Copied(report) => self.on_copied(report, out),
+            Input::CashTerms(terms) => self.on_cash_terms(terms),
+            Input::Balance(line) => self.on_broker_balance(line, out),
             Input::Timer(timer) => self.on_timer(timer.second, out),
             Input::Command(command) => self.on_command(command, out),
             Input::OrderKill(kill) => self.on_order_kill(kill, out),
             Input::Correction(correction) => self.on_correction(correction, arrival.owned, out),
             Input::Unusable(report) => self.on_unusable(report, out),
             Input::Instrument(definition) => {
+                let known = self.registry.defined_instruments();
                 let answer = self.registry.define_instrument(definition);
                 self.answer(answer, Scope::Instrument(definition.instrument), out);
+                self.tell_table_fills(known, out);
             }
             Input::Account(definition) => {
                 let answer = self.registry.define_account(definition);
@@ -366,10 +383,14 @@ impl Risk {
             Input::CalendarDay(day) => self.on_calendar_day(day, out),
             Input::Ticket(ticket) => self.on_ticket(ticket, out),
             Input::Broker(broker) => self.capabilities[broker.route] = broker.capabilities,
-            Input::RuleText(_) | Input::External(_) => {}
+            // A user's bots are killed by commands of their own.
+            Input::RuleText(_) | Input::External(_) | Input::UserKill(_) => {}
             Input::ContractRule(rule) => self.on_contract_rule(rule),
             Input::Roll(roll) => self.on_roll(roll),
             Input::ContractTerms(terms) => {
+                if let Some(known) = self.registry.instrument_mut(terms.instrument) {
+                    known.reach = terms.reach();
+                }
                 self.limits.tell_terms(terms);
                 self.exposures.tell_margin(terms.instrument, terms.initial_margin.0);
             }
@@ -379,9 +400,6 @@ impl Risk {
 
     /// What follows from an input once it is taken in.
     fn after_input(&mut self, input: &Input, out: &mut impl FnMut(ToOrders)) {
-        if self.asks(input) {
-            self.count_questions();
-        }
         if !self.carried.is_empty() {
             self.carry(out);
         }
@@ -393,18 +411,6 @@ impl Risk {
             self.tell_usage(timer.second, out);
         }
         self.go_round(out);
-    }
-
-    /// Whether an input lets the order manager ask about orders.
-    fn asks(&self, input: &Input) -> bool {
-        matches!(
-            input,
-            Input::Timer(_)
-                | Input::Session(_)
-                | Input::Correction(_)
-                | Input::Unusable(_)
-                | Input::Adoption(_)
-        )
     }
 
     /// R11: only the schema that the market listens to makes its data fresh.
@@ -510,6 +516,8 @@ impl Risk {
         self.up = up_at_start();
         self.capabilities = capabilities_at_start();
         self.reconciliation.begin();
+        self.copies.begin();
+        self.cash.begin();
         self.end_stop(out);
         self.limits.begin();
         self.breakers.begin();

@@ -7,7 +7,8 @@
 //! - Passive legs join the bot's own best price for the day. After [`REPRICE_AFTER_NS`] an unfilled one
 //!   is moved, once, to the best price of then; after twice that it is cancelled. A leg that opens is
 //!   given up then; one that reduces goes on aggressively.
-//! - Aggressive legs cross the opposite best by [`AGGRESSION_TICKS`], less if the price collar is
+//! - Aggressive legs cross the opposite best by the instrument's protection, [`AGGRESSION_TICKS`] unless it is
+//!   told, less if the price collar is
 //!   nearer, immediate-or-cancel; one that reduces finds a price without an opposite best, too. Exits for any other reason than a signal are always aggressive.
 //!   One that the broker lets rest for [`ANSWER_WITHIN_NS`](gauntlet_model::order::ANSWER_WITHIN_NS) is
 //!   cancelled.
@@ -15,16 +16,18 @@
 //!   bot wants something again. A leg that reduces is tried again at every timer, once.
 
 use gauntlet_model::effect::{Intent, IntentReason, TimeInForce, Urgency};
-use gauntlet_model::input::{InstrumentDefinition, TopOfBook};
+use gauntlet_model::input::{ContractTerms, TopOfBook};
 use gauntlet_model::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
 
+use super::registry::Instrument;
 use super::working::WorkingOrder;
 
 /// How long a passive order waits before it is moved to the best price, in nanoseconds of the
 /// stream's time; it is cancelled after twice as long.
 pub const REPRICE_AFTER_NS: u64 = 5 * NANOS_PER_SECOND;
-/// How far an aggressive order reaches beyond the opposite best price, in ticks.
-pub const AGGRESSION_TICKS: i64 = 4;
+/// How far an aggressive order reaches beyond the opposite best price, in ticks, where nothing is said of its
+/// instrument ([`ContractTerms::protection_ticks`]).
+pub const AGGRESSION_TICKS: i64 = ContractTerms::PROTECTION_TICKS as i64;
 
 /// The position that a bot wants, kept until it is reached or given up.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -109,19 +112,16 @@ pub(super) fn passive_price(top: &TopOfBook, side: Side) -> Price {
 
 /// The price of an aggressive order: beyond the opposite best as far as the collar lets it, never
 /// short of the opposite best.
-pub(super) fn aggressive_price(
-    top: &TopOfBook,
-    side: Side,
-    definition: &InstrumentDefinition,
-) -> Price {
+pub(super) fn aggressive_price(top: &TopOfBook, side: Side, instrument: &Instrument) -> Price {
     if !top.is_two_sided() {
         return Price::NONE;
     }
     let best = passive_price(top, side.opposite());
+    let (definition, reach) = (&instrument.definition, i128::from(instrument.reach));
     let tick = definition.tick;
     let collar = definition.limits.collar_ticks as i128 * tick.0 as i128;
     let used = best.0.abs_diff(top.mid().0) as i128;
-    let room = ((collar - used) / tick.0 as i128).clamp(0, AGGRESSION_TICKS as i128) as i64;
+    let room = ((collar - used) / tick.0 as i128).clamp(0, reach) as i64;
     best.offset_ticks(side.sign() * room, tick)
 }
 

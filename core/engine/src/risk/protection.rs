@@ -10,6 +10,9 @@
 //! A person's order may bring a stop along (`stop_loss` of a [`Ticket`](gauntlet_model::input::Ticket)): the
 //! stop then protects what its desk holds in the same way, at the level of the last such order.
 //!
+//! A bot that is filled by a simulator has its stop there, if its account's broker takes stops: what is rehearsed
+//! is what will be traded. It ends with the run, as everything there does, and is sent anew by the next.
+//!
 //! # What is never too much
 //!
 //! The stop counts as what works on the closing side, so that all working exits together are never more than
@@ -36,7 +39,7 @@ use gauntlet_model::effect::{
 };
 use gauntlet_model::ids::{BotId, ClOrdId};
 use gauntlet_model::input::{BotDefinition, Protection, Scope};
-use gauntlet_model::order::{ANSWER_WITHIN_NS, OrderRequest, Terms};
+use gauntlet_model::order::{ANSWER_WITHIN_NS, Capabilities, OrderRequest, Terms};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
 
@@ -190,14 +193,23 @@ impl Risk {
             .want
             .is_some_and(|want| next_leg(held, want.target).is_some_and(|leg| leg.reducing));
         let BotDefinition { protection, .. } = bot.definition;
-        let real = bot.route().is_broker() && protection.is_stop();
-        if leaves || !real || !bot.shelter.level.is_some() || self.kills.is_frozen(&bot.definition)
+        if leaves
+            || !protection.is_stop()
+            || !bot.shelter.level.is_some()
+            || self.kills.is_frozen(&bot.definition)
         {
             return None;
         }
         let tick = self.registry.instrument(bot.definition.instrument)?.definition.tick;
         let stop_px = on_tick(bot.shelter.level, side, tick);
         Some(Wanted { side, qty: held.unsigned_abs(), stop_px })
+    }
+
+    /// What the route of an owner's orders takes by itself. A simulator takes what it stands in for takes: the
+    /// broker of the owner's account.
+    pub(super) fn capabilities_of(&self, owner: BotId) -> Capabilities {
+        let broker = self.registry.bot(owner).map(|bot| bot.definition.broker);
+        broker.map_or(Capabilities::LIMITS, |broker| self.capabilities[broker])
     }
 
     /// Whether the market is past a stop already: the bot's own exit is under way then.
@@ -216,7 +228,7 @@ impl Risk {
             return;
         };
         let (place, waits) = (bot.place(), self.now < bot.shelter.retry_at);
-        let capabilities = self.capabilities[place.route];
+        let capabilities = self.capabilities_of(id);
         let native = capabilities.takes(OrderType::Stop);
         let stopped = self.kills.freezes(&bot.definition);
         if waits || stopped || !native || self.is_past(id, &wanted) {

@@ -2,9 +2,11 @@
 //! order manager among them.
 //!
 //! The order manager keeps windows of its own, with the same messages in them, and asks by what
-//! [`allows_question`] says. Risk counts its questions by the same rule, with the next input that makes them
-//! due at the latest.
+//! [`allows_question`] says. Risk counts its questions by the same rule and at the same moments, which are before
+//! whatever it approves on the same input: a word of a broker's on one order asks about that one, a logon, a
+//! timer, a person and the end of a broker's list about all that are due.
 
+use gauntlet_model::ids::BotId;
 use gauntlet_model::input::{AccountDefinition, ROUTES_MAX};
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 
@@ -75,24 +77,33 @@ impl Default for RateWindow {
 }
 
 impl Risk {
-    /// Counts the questions that the order manager asks now.
+    /// Counts the questions that the order manager asks when it looks at every order.
     pub(super) fn count_questions(&mut self) {
-        let (now, mut left, mut from) = (self.now, QUESTIONS_PER_INPUT, 0);
+        let (mut left, mut from) = (QUESTIONS_PER_INPUT, 0);
         while let Some(bot) = self.working.next_busy(from) {
             from = bot.0 + 1;
             for slot in 0..orders_per(bot) {
-                let Some(known) = self.working.get_mut(bot, slot) else { continue };
-                let (order, found) = (&mut known.order, known.found);
-                let due = !found && order.is_ask_due(now) && self.up[order.route()];
-                let place = usize::from(order.account().0) * ROUTES_MAX + order.route().index();
-                let account = self.registry.account(order.account());
-                if left > 0 && due && allows_question(&self.windows[place], account, now) {
-                    order.asked(now);
-                    self.windows[place].record(now);
+                if left > 0 && self.count_question(bot, slot) {
                     left -= 1;
                 }
             }
         }
+    }
+
+    /// Counts the question that the order manager asks about an order on a word of its broker's, if it does.
+    pub(super) fn count_question(&mut self, bot: BotId, slot: usize) -> bool {
+        let now = self.now;
+        let Some(known) = self.working.get_mut(bot, slot) else { return false };
+        let (order, found) = (&mut known.order, known.found);
+        let due = !found && order.is_ask_due(now) && self.up[order.route()];
+        let place = usize::from(order.account().0) * ROUTES_MAX + order.route().index();
+        let account = self.registry.account(order.account());
+        let asks = due && allows_question(&self.windows[place], account, now);
+        if asks {
+            order.asked(now);
+            self.windows[place].record(now);
+        }
+        asks
     }
 }
 

@@ -42,6 +42,7 @@ pub(super) struct BrokerState {
     pub terms: Option<BrokerTerms>,
     pub orders: Option<OpenEnquiry>,
     pub positions: [Option<OpenEnquiry>; ACCOUNTS_MAX],
+    pub cash: [Option<OpenEnquiry>; ACCOUNTS_MAX],
     /// Since when nothing opens because nothing was compared after a logon.
     pub unverified: Option<UnixNanos>,
     /// When to look again at what differs.
@@ -53,6 +54,8 @@ pub(super) struct BrokerState {
     pub silent_since: Option<UnixNanos>,
     /// Whether a person was told in this session that the broker does not answer.
     pub told_silent: bool,
+    /// The same of cash, which fewer brokers tell.
+    pub told_no_cash: bool,
 }
 
 impl BrokerState {
@@ -60,12 +63,14 @@ impl BrokerState {
         terms: None,
         orders: None,
         positions: [None; ACCOUNTS_MAX],
+        cash: [None; ACCOUNTS_MAX],
         unverified: None,
         look_again: None,
         pause_seconds: LOOK_AGAIN_SECONDS[0],
         patience: [0; ACCOUNTS_MAX],
         silent_since: None,
         told_silent: false,
+        told_no_cash: false,
     };
 
     /// How much hangs on its answers.
@@ -73,7 +78,7 @@ impl BrokerState {
         self.terms.map_or(Reconcile::Off, |terms| terms.reconcile)
     }
 
-    /// Whether a question waits for its answer.
+    /// Whether a question of orders or positions waits for its answer.
     pub fn awaits(&self) -> bool {
         self.orders.is_some() || self.positions.iter().any(Option::is_some)
     }
@@ -88,6 +93,9 @@ impl BrokerState {
             (Enquired::Positions, Some(account)) if usize::from(account.0) < ACCOUNTS_MAX => {
                 &mut self.positions[usize::from(account.0)]
             }
+            (Enquired::Cash, Some(account)) if usize::from(account.0) < ACCOUNTS_MAX => {
+                &mut self.cash[usize::from(account.0)]
+            }
             _ => &mut self.orders,
         }
     }
@@ -98,13 +106,17 @@ impl BrokerState {
         if is(&self.orders) {
             return Some((Enquired::Orders, None));
         }
-        let account = self.positions.iter().position(is)?;
-        Some((Enquired::Positions, Some(AccountId(account as u16))))
+        let of = |what, account| Some((what, Some(AccountId(account as u16))));
+        if let Some(account) = self.positions.iter().position(is) {
+            return of(Enquired::Positions, account);
+        }
+        of(Enquired::Cash, self.cash.iter().position(is)?)
     }
 
     /// A session begins or ends: what was asked is not answered any more.
     pub fn forget_questions(&mut self) {
         (self.orders, self.positions) = (None, [None; ACCOUNTS_MAX]);
+        self.cash = [None; ACCOUNTS_MAX];
         (self.look_again, self.patience) = (None, [0; ACCOUNTS_MAX]);
         self.pause_seconds = LOOK_AGAIN_SECONDS[0];
     }
@@ -238,7 +250,7 @@ impl Reconciliation {
         let gone = |known: &Shown| {
             let of = &known.what;
             of.route == route
-                && enquired_by(of.class) == what
+                && enquired_by(of.class) == Some(what)
                 && (what == Enquired::Orders || of.account == account)
                 && known.seen != id
         };
@@ -274,11 +286,13 @@ impl Reconciliation {
     }
 }
 
-/// The question whose answer shows differences of a class.
-fn enquired_by(class: BreakClass) -> Enquired {
+/// The question whose answer shows differences of a class; `None` for those that no answer shows.
+fn enquired_by(class: BreakClass) -> Option<Enquired> {
     match class {
-        BreakClass::PositionDiffers | BreakClass::PositionElsewhere => Enquired::Positions,
-        _ => Enquired::Orders,
+        BreakClass::PositionDiffers | BreakClass::PositionElsewhere => Some(Enquired::Positions),
+        BreakClass::CashDiffers => None,
+        of_copies if of_copies.is_of_copies() => None,
+        _ => Some(Enquired::Orders),
     }
 }
 

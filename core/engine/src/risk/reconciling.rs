@@ -48,10 +48,11 @@ impl Risk {
             SessionChange::LoggedOn => {}
         }
         desk.forget_questions();
-        (desk.silent_since, desk.told_silent) = (None, false);
+        (desk.silent_since, desk.told_silent, desk.told_no_cash) = (None, false, false);
         let asked = desk.reconcile() != Reconcile::Off;
         desk.unverified = asked.then_some(self.now);
         self.ask_broker(event.route, out);
+        self.ask_cash(event.route, out);
         // Where nothing was asked there is nothing to wait for.
         let desk = &mut self.reconciliation.desks[event.route];
         desk.unverified = desk.unverified.filter(|_| desk.awaits());
@@ -59,7 +60,10 @@ impl Risk {
 
     /// Asks every broker whose session is up.
     pub(super) fn ask_all(&mut self, out: &mut impl FnMut(ToOrders)) {
-        Route::brokers().for_each(|route| self.ask_broker(route, out));
+        for route in Route::brokers() {
+            self.ask_broker(route, out);
+            self.ask_cash(route, out);
+        }
     }
 
     /// Asks a broker for its orders, and for the positions of each account that trades by it. What is
@@ -78,7 +82,7 @@ impl Risk {
         }
     }
 
-    fn enquire(
+    pub(super) fn enquire(
         &mut self,
         (route, what, account): (Route, Enquired, Option<AccountId>),
         out: &mut impl FnMut(ToOrders),
@@ -95,7 +99,7 @@ impl Risk {
         *desk.asked(what, account) =
             Some(OpenEnquiry { id, at: self.now, told: 0, total: None, breaks: 0 });
         self.reconciliation.asked = (seq, nth);
-        if let Some(account) = account {
+        if let Some(account) = account.filter(|_| what == Enquired::Positions) {
             self.reconciliation.clear(route, account);
         }
         out(ToOrders::Effect(Effect::Enquiry(Enquiry { route, id, what, account })));
@@ -126,8 +130,12 @@ impl Risk {
         let route = answer.route;
         let desk = &mut self.reconciliation.desks[route];
         let Some((what, account)) = desk.find(answer.enquiry) else { return };
+        let told = match what {
+            Enquired::Cash => &mut desk.told_no_cash,
+            Enquired::Orders | Enquired::Positions => &mut desk.told_silent,
+        };
         if answer.refused {
-            if !std::mem::replace(&mut desk.told_silent, true) {
+            if !std::mem::replace(told, true) {
                 let text = Text::<64>::format(format_args!(
                     "the broker does not list {}: {}",
                     what.name(),
@@ -136,6 +144,10 @@ impl Risk {
                 alert(AlertKind::Break, Scope::Platform, text.as_str(), out);
             }
             return self.end_enquiry((route, what, account), EnquiryOutcome::Refused, out);
+        }
+        if what == Enquired::Cash {
+            // That the question is taken: the answer follows.
+            return;
         }
         if let Some(asked) = desk.asked(what, account) {
             asked.total = Some(answer.total);
@@ -243,7 +255,7 @@ impl Risk {
         self.end_enquiry((route, what, account), outcome, out);
     }
 
-    fn end_enquiry(
+    pub(super) fn end_enquiry(
         &mut self,
         (route, what, account): (Route, Enquired, Option<AccountId>),
         outcome: EnquiryOutcome,
@@ -253,6 +265,11 @@ impl Risk {
         let desk = &mut self.reconciliation.desks[route];
         let Some(asked) = desk.asked(what, account).take() else { return };
         let OpenEnquiry { id, told: lines, breaks, .. } = asked;
+        let ended = EnquiryEnded { route, id, what, account, outcome, lines, breaks };
+        if what == Enquired::Cash {
+            // Nothing waits for it.
+            return out(ToOrders::Effect(Effect::EnquiryEnded(ended)));
+        }
         let answered = outcome != EnquiryOutcome::Silent
             && (outcome != EnquiryOutcome::Refused || desk.reconcile() != Reconcile::Required);
         if outcome != EnquiryOutcome::Silent {
@@ -270,8 +287,12 @@ impl Risk {
                 desk.pause_seconds = LOOK_AGAIN_SECONDS[0];
             }
         }
-        let ended = EnquiryEnded { route, id, what, account, outcome, lines, breaks };
         out(ToOrders::Effect(Effect::EnquiryEnded(ended)));
+        // A whole list of orders has the order manager ask about those that are not on it.
+        let is_whole = matches!(outcome, EnquiryOutcome::Agrees | EnquiryOutcome::Differs);
+        if what == Enquired::Orders && is_whole {
+            self.count_questions();
+        }
     }
 
     /// What time brings: answers that do not come, comparisons that are due.
@@ -294,12 +315,22 @@ impl Risk {
     fn end_overdue(&mut self, route: Route, out: &mut impl FnMut(ToOrders)) {
         let accounts =
             (0..ACCOUNTS_MAX as u16).map(|at| (Enquired::Positions, Some(AccountId(at))));
-        for (what, account) in std::iter::once((Enquired::Orders, None)).chain(accounts) {
+        let cash = (0..ACCOUNTS_MAX as u16).map(|at| (Enquired::Cash, Some(AccountId(at))));
+        let all = std::iter::once((Enquired::Orders, None)).chain(accounts).chain(cash);
+        for (what, account) in all {
             let desk = &mut self.reconciliation.desks[route];
             let overdue = desk
                 .asked(what, account)
                 .is_some_and(|asked| self.now.since(asked.at) >= ENQUIRY_WITHIN_NS);
             if !overdue {
+                continue;
+            }
+            if what == Enquired::Cash {
+                if !std::mem::replace(&mut desk.told_no_cash, true) {
+                    let text = "the broker does not tell its cash: nothing was compared";
+                    alert(AlertKind::Break, Scope::Platform, text, out);
+                }
+                self.end_enquiry((route, what, account), EnquiryOutcome::Silent, out);
                 continue;
             }
             // One answer may be late on a busy machine: a second in a row is not.

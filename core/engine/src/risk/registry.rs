@@ -17,7 +17,7 @@ use super::RejectCode;
 use super::ends::Nearness;
 use super::exposure::Place;
 use super::persistence::Persistence;
-use super::planner::{Want, next_leg};
+use super::planner::{AGGRESSION_TICKS, Want, next_leg};
 use super::protection::Shelter;
 
 /// An instrument with its market as last seen.
@@ -33,6 +33,8 @@ pub(super) struct Instrument {
     pub seen_at: Option<UnixNanos>,
     /// Whether the journal says that its data is stale.
     pub stale: bool,
+    /// How far an order that is to trade at once reaches beyond the opposite best, in ticks.
+    pub reach: i64,
     /// R31: when its contract ends, where that was told in this run.
     pub end: Option<ContractEnd>,
     /// How near to it people were told that it is.
@@ -78,6 +80,8 @@ pub(super) struct Bot {
     pub shelter: Shelter,
     /// Since when an order toward zero waits for the end of those that it could trade with.
     pub clearing_since: Option<UnixNanos>,
+    /// The other contracts of its product that it has stood on, as bits of their instruments.
+    pub stood_on: u64,
 }
 
 impl Bot {
@@ -93,11 +97,20 @@ impl Bot {
             refused: None,
             shelter: Shelter::NONE,
             clearing_since: None,
+            stood_on: 0,
         }
     }
 
     pub fn route(&self) -> Route {
         self.definition.route()
+    }
+
+    /// The places in other contracts of its product that it has stood in.
+    pub fn places_before(&self) -> impl Iterator<Item = Place> {
+        let (place, stood_on) = (self.place(), self.stood_on);
+        let before = (0..INSTRUMENTS_MAX as u16).map(InstrumentId);
+        let before = before.filter(move |id| stood_on & bit(*id) != 0);
+        before.map(move |instrument| Place { instrument, ..place })
     }
 
     /// Whether it may open anything.
@@ -125,6 +138,12 @@ impl Bot {
         let BotDefinition { account, instrument, .. } = self.definition;
         Place { route: self.route(), account, instrument }
     }
+}
+
+/// The place of an instrument in a set of them.
+fn bit(instrument: InstrumentId) -> u64 {
+    const { assert!(INSTRUMENTS_MAX <= u64::BITS as usize, "a bit for each instrument") };
+    1_u64.checked_shl(instrument.0.into()).unwrap_or(0)
 }
 
 /// Why a definition is not taken.
@@ -170,6 +189,11 @@ impl Registry {
 
     pub fn instrument(&self, id: InstrumentId) -> Option<&Instrument> {
         self.instruments.get(id.0 as usize)?.as_ref()
+    }
+
+    /// How many instruments are defined.
+    pub fn defined_instruments(&self) -> usize {
+        self.instruments.iter().flatten().count()
     }
 
     pub fn instrument_mut(&mut self, id: InstrumentId) -> Option<&mut Instrument> {
@@ -256,7 +280,9 @@ impl Registry {
         match slot {
             Some(known) => {
                 if known.definition.symbol != definition.symbol {
-                    known.end = None;
+                    (known.end, known.reach) = (None, AGGRESSION_TICKS);
+                    let others = !bit(definition.instrument);
+                    self.bots.iter_mut().flatten().for_each(|bot| bot.stood_on &= others);
                 }
                 known.definition = *definition;
                 known.calendar = calendar;
@@ -269,6 +295,7 @@ impl Registry {
                     venue_limits: (Price::NONE, Price::NONE),
                     seen_at: None,
                     stale: false,
+                    reach: AGGRESSION_TICKS,
                     end: None,
                     nearness: Nearness::Far,
                 })
@@ -289,6 +316,9 @@ impl Registry {
     /// Defines or redefines a bot, as the chain's head has ruled. A definition that moves a position is
     /// never ruled to be in force; should one come all the same, it only disables the bot.
     pub fn define_bot(&mut self, definition: &BotDefinition) -> Result<(), Refused> {
+        let product = |id| self.instrument(id).map(|known| known.definition.product);
+        let before = self.bot(definition.bot).map(|known| known.definition.instrument);
+        let rolls = before.is_some_and(|before| product(before) == product(definition.instrument));
         let bots = &mut self.bots[..BOTS_MAX];
         let slot = bots.get_mut(definition.bot.0 as usize).ok_or(Refused::OutOfTable)?;
         let Some(known) = slot else {
@@ -304,6 +334,8 @@ impl Registry {
             known.definition.enabled = false;
             return Err(Refused::InUse);
         }
+        let stood_on = if rolls { known.stood_on | bit(known.definition.instrument) } else { 0 };
+        known.stood_on = stood_on & !bit(definition.instrument);
         known.definition = *definition;
         Ok(())
     }
@@ -343,7 +375,9 @@ impl Registry {
         self.run = Some(*run);
         self.calendars.begin();
         self.tells_ends = false;
-        self.instruments_mut().for_each(|instrument| instrument.end = None);
+        self.instruments_mut().for_each(|instrument| {
+            (instrument.end, instrument.reach) = (None, AGGRESSION_TICKS);
+        });
         if self.accepted.is_none() || run.run <= 1 {
             self.accepted = Some(run.config_hash);
         }

@@ -53,6 +53,7 @@ impl Risk {
         if fresh && matches!(report.exec_type, ExecType::Replaced | ExecType::Canceled) {
             self.note_change(bot);
         }
+        self.count_question(bot, slot);
         if let Some(before) = before {
             self.hold_against((bot, slot), &before, report, fresh, out);
         }
@@ -106,7 +107,8 @@ impl Risk {
         self.counters.fills += 1;
         self.traffics.count(id, (place.account, place.route), |traffic| traffic.fills += 1);
         self.exposures.fill(place, signed);
-        self.fills.remember(Fill {
+        self.count_cash_of(place, (report.side, report.last_qty, report.last_px), 1);
+        let fill = Fill {
             route: report.route,
             exec_id: report.exec_id,
             order: report.cl_ord_id,
@@ -114,8 +116,10 @@ impl Risk {
             side: report.side,
             qty: report.last_qty,
             price: report.last_px,
-        });
+        };
+        self.fills.remember(fill);
         self.tell_position(id, place, out);
+        self.hear_booked(place, &fill, out);
         if located.is_none() {
             self.doubt_after_end(place, report, out);
         }
@@ -217,6 +221,7 @@ impl Risk {
                 order.on_cancel_reject(reject, moment);
             }
         });
+        self.count_question(bot, slot);
     }
 
     pub(super) fn on_session(&mut self, event: &SessionEvent) {
@@ -228,6 +233,9 @@ impl Risk {
         self.up[event.route] = event.change == SessionChange::LoggedOn;
         self.for_each_order(|known| known.order.route() == event.route, step);
         self.forget_cancels(event.route);
+        if event.change == SessionChange::LoggedOn {
+            self.count_questions();
+        }
     }
 
     fn on_message_rejected(&mut self, event: &SessionEvent) {
@@ -239,6 +247,7 @@ impl Risk {
             self.note_refused_change(bot, account, route);
         }
         self.change_order(bot, slot, |order, moment| order.on_message_rejected(id, moment));
+        self.count_question(bot, slot);
     }
 
     /// Changes an order and the exposure it counts for, and takes it out of the table if that ended

@@ -64,11 +64,7 @@ impl Layers {
             platform,
             account: RiskLimits::none(Scope::Account(AccountId(0))),
             bot: RiskLimits::none(Scope::Bot(BOT)),
-            terms: ContractTerms {
-                instrument: InstrumentId(0),
-                initial_margin: Money(0),
-                fee: Money(0),
-            },
+            terms: ContractTerms::none(InstrumentId(0)),
         }
     }
 }
@@ -203,6 +199,7 @@ pub(super) fn top(bid: i64, ask: i64) -> TopOfBook {
 }
 
 /// A risk stage under trial and what it made of the last input.
+#[derive(Clone)]
 pub(super) struct Scenario {
     pub risk: Risk,
     pub now: UnixNanos,

@@ -7,12 +7,14 @@ use gauntlet_model::effect::{IntentReason, Urgency};
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::TradingState;
 use gauntlet_model::input::{
-    BotDefinition, CommandKind, ContractRule, Input, RunStart, Scope, SessionChange, UnusableReport,
+    BotDefinition, CashRule, CommandKind, ContractRule, Input, RunStart, Scope, SessionChange,
+    UnusableReport,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, Price};
 
 use super::scenario::{BOT, Scenario, Setup, top};
+use super::self_test_copies::{cash, copied_order, copy};
 use super::self_test_exits::EXITS;
 use super::self_test_layers::LAYERED;
 use super::self_test_watch::WATCHED;
@@ -53,7 +55,7 @@ pub(super) const fn after(
 const DAY: u64 = 24 * 3_600 * NANOS_PER_SECOND;
 
 #[rustfmt::skip]
-const TRIALS: [Trial; 59] = [
+const TRIALS: [Trial; 67] = [
     passes("an order within every limit", |_| {}),
 
     passes("bot order quantity at its limit", |s| s.bot.max_order_qty = 3),
@@ -117,6 +119,14 @@ const TRIALS: [Trial; 59] = [
     refuses(NotDefined, "an undefined account", |s| s.bot.account = AccountId(1)),
     after(Some(UnknownOrderState), "an order in doubt", |s, _| doubt(s)),
     after(Some(InDoubt), "a report that cannot be read", unreadable),
+    after(Some(DropCopy), "a required drop copy that is down", |s, _| copy(s, true, false)),
+    after(None, "a drop copy that is down and not required", |s, _| copy(s, false, false)),
+    after(None, "a required drop copy that is up", |s, _| copy(s, true, true)),
+    after(Some(DropCopy), "a drop copy with an order that nobody here placed", |s, _| copied_order(s)),
+    after(None, "cash that differs by its tolerance", |s, setup| cash(s, setup, CashRule::Block, 1_000_000)),
+    after(Some(CashDiffers), "cash that differs by more", |s, setup| cash(s, setup, CashRule::Block, 1_000_001)),
+    after(None, "cash that differs and only warns", |s, setup| cash(s, setup, CashRule::Warn, 1_000_001)),
+    after(None, "cash that is not compared", |s, setup| cash(s, setup, CashRule::Off, 1_000_001)),
 
     after(Some(Killed), "a platform kill", |s, _| kill(s, Scope::Platform)),
     after(Some(Killed), "an account kill", |s, setup| kill(s, Scope::Account(setup.account.account))),

@@ -128,7 +128,7 @@ impl Risk {
         if !price.is_some() || beyond <= 0 || stop_loss.0 % tick != 0 {
             return Err(why("the stop loss is on the wrong side of the order, or off its tick"));
         }
-        if !self.capabilities[request.route].takes(OrderType::Stop) {
+        if !self.capabilities_of(request.bot).takes(OrderType::Stop) {
             return Err(why("the broker takes no stops: none can rest there"));
         }
         match request.terms.emulation.has(Emulation::HELD) {
@@ -151,7 +151,8 @@ impl Risk {
         if !on_tick(price) || !on_tick(stop_px) {
             return Err(Text::format(format_args!("prices go by ticks of {tick}")));
         }
-        let emulation = self.capabilities[place.route]
+        let emulation = self
+            .capabilities_of(desk)
             .emulation(order_type, time_in_force)
             .map_err(|error| Text::format(format_args!("{error}")))?;
         let request = OrderRequest {
@@ -198,7 +199,7 @@ impl Risk {
         if emulation.has(Emulation::AT_COLLAR) {
             let price = match reducing {
                 true => instrument.exit_price(side, at_once, 0),
-                false => aggressive_price(&top, side, &instrument.definition),
+                false => aggressive_price(&top, side, instrument),
             };
             let whole = request.time_in_force == TimeInForce::FillOrKill;
             let time_in_force = if whole { request.time_in_force } else { at_once };

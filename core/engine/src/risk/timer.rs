@@ -23,8 +23,11 @@ impl Risk {
                 order.on_timer(moment);
             },
         );
+        self.count_questions();
         self.tend_reconciliation(second, out);
         self.watch_traffic(second, out);
+        self.tend_copies(out);
+        self.tend_cash(out);
         for bot in self.registry.bots_mut() {
             bot.attempted = false;
         }

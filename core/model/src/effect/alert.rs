@@ -75,6 +75,8 @@ pub enum AlertKind {
     OrderToTrade = 17,
     /// R20: a session broke, and orders of it may work on unseen.
     LeftAlone = 18,
+    /// R25: the session of a broker's drop copy is down, or up again.
+    DropCopy = 19,
 }
 
 impl AlertKind {
@@ -100,6 +102,7 @@ impl AlertKind {
             AlertKind::Breaker => "breaker",
             AlertKind::OrderToTrade => "order_to_trade",
             AlertKind::LeftAlone => "left_alone",
+            AlertKind::DropCopy => "drop_copy",
         }
     }
 }

@@ -35,11 +35,13 @@ pub enum DoubtCause {
     PositionDiffers = 11,
     /// An order works at the broker that is none of ours.
     ForeignOrder = 12,
+    /// The broker's drop copy says otherwise than its order session.
+    DropCopy = 13,
 }
 
 impl DoubtCause {
     /// Every cause, in order.
-    pub const ALL: [DoubtCause; 12] = [
+    pub const ALL: [DoubtCause; 13] = [
         DoubtCause::UnusableReport,
         DoubtCause::Disagreement,
         DoubtCause::ForeignFill,
@@ -52,6 +54,7 @@ impl DoubtCause {
         DoubtCause::MaybeCounted,
         DoubtCause::PositionDiffers,
         DoubtCause::ForeignOrder,
+        DoubtCause::DropCopy,
     ];
 
     /// Its name.
@@ -69,6 +72,7 @@ impl DoubtCause {
             DoubtCause::MaybeCounted => "maybe_counted",
             DoubtCause::PositionDiffers => "position_differs",
             DoubtCause::ForeignOrder => "foreign_order",
+            DoubtCause::DropCopy => "drop_copy",
         }
     }
 
@@ -87,6 +91,7 @@ impl DoubtCause {
             DoubtCause::MaybeCounted => "a fill that may have been counted before, or not",
             DoubtCause::PositionDiffers => "the broker's list says that something else is held",
             DoubtCause::ForeignOrder => "an order works at the broker that is none of ours",
+            DoubtCause::DropCopy => "the broker's drop copy says otherwise than we",
         }
     }
 }

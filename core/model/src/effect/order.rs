@@ -79,13 +79,17 @@ pub enum RejectCode {
     ContractEnd = 31,
     /// R22: messages were refused in a row: a breaker is open until a person resets it.
     Breaker = 32,
+    /// R25: the broker's drop copy differs there, or is down and required.
+    DropCopy = 33,
+    /// R26: the account's cash is another at the broker.
+    CashDiffers = 34,
     /// R17: more than there is to close of what its parent brought.
-    ParentQuantity = 33,
+    ParentQuantity = 35,
 }
 
 impl RejectCode {
     /// Every code, in order.
-    pub const ALL: [RejectCode; 34] = [
+    pub const ALL: [RejectCode; 36] = [
         RejectCode::OrderQuantity,
         RejectCode::BotPosition,
         RejectCode::InstrumentPosition,
@@ -119,6 +123,8 @@ impl RejectCode {
         RejectCode::DailyLoss,
         RejectCode::ContractEnd,
         RejectCode::Breaker,
+        RejectCode::DropCopy,
+        RejectCode::CashDiffers,
         RejectCode::ParentQuantity,
     ];
 
@@ -159,6 +165,8 @@ impl RejectCode {
             RejectCode::ContractEnd => "contract_end",
             RejectCode::ParentQuantity => "parent_quantity",
             RejectCode::Breaker => "breaker",
+            RejectCode::DropCopy => "drop_copy",
+            RejectCode::CashDiffers => "cash_differs",
         }
     }
 }

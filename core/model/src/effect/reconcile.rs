@@ -14,6 +14,8 @@ pub enum Enquired {
     Orders = 0,
     /// Every position of an account (FIX `RequestForPositions`, AN).
     Positions = 1,
+    /// The cash of an account (FIX `CollateralInquiry`, BB).
+    Cash = 2,
 }
 
 impl Enquired {
@@ -22,6 +24,7 @@ impl Enquired {
         match self {
             Enquired::Orders => "orders",
             Enquired::Positions => "positions",
+            Enquired::Cash => "cash",
         }
     }
 }
@@ -70,6 +73,25 @@ pub enum BreakClass {
     PositionDiffers = 5,
     /// The account holds what is not defined here: contracts, signed.
     PositionElsewhere = 6,
+    /// A fill that the drop copy shows is not booked here: contracts, signed.
+    CopyUnbooked = 7,
+    /// A fill that is booked here is not on the drop copy: contracts, signed.
+    CopyMissing = 8,
+    /// The drop copy shows a fill with another quantity or side, or in something else: contracts, signed.
+    CopyTermsDiffer = 9,
+    /// The drop copy shows a fill at another price: units of the price.
+    CopyPriceDiffers = 10,
+    /// The drop copy shows an order that nobody here placed: contracts that work or are filled, signed.
+    CopyForeign = 11,
+    /// The drop copy shows an order of ours with another quantity or side, or in something else: contracts,
+    /// signed.
+    CopyOrderDiffers = 12,
+    /// The drop copy shows an order of ours with another price: units of the price.
+    CopyOrderPrice = 13,
+    /// A report of the drop copy could not be read whole: contracts filled by it, signed, as far as told.
+    CopyUnreadable = 14,
+    /// The account's cash is another at the broker: micro-dollars.
+    CashDiffers = 15,
 }
 
 impl BreakClass {
@@ -83,6 +105,15 @@ impl BreakClass {
             BreakClass::PriceDiffers => "price_differs",
             BreakClass::PositionDiffers => "position_differs",
             BreakClass::PositionElsewhere => "position_elsewhere",
+            BreakClass::CopyUnbooked => "copy_unbooked",
+            BreakClass::CopyMissing => "copy_missing",
+            BreakClass::CopyTermsDiffer => "copy_terms_differ",
+            BreakClass::CopyPriceDiffers => "copy_price_differs",
+            BreakClass::CopyForeign => "copy_foreign",
+            BreakClass::CopyOrderDiffers => "copy_order_differs",
+            BreakClass::CopyOrderPrice => "copy_order_price",
+            BreakClass::CopyUnreadable => "copy_unreadable",
+            BreakClass::CashDiffers => "cash_differs",
         }
     }
 
@@ -96,6 +127,15 @@ impl BreakClass {
             BreakClass::PriceDiffers => "the order has another price at the broker",
             BreakClass::PositionDiffers => "the account holds something else at the broker",
             BreakClass::PositionElsewhere => "the account holds what is not defined here",
+            BreakClass::CopyUnbooked => "the drop copy shows a fill that is not booked here",
+            BreakClass::CopyMissing => "the drop copy does not show a fill that is booked here",
+            BreakClass::CopyTermsDiffer => "the drop copy shows the fill otherwise",
+            BreakClass::CopyPriceDiffers => "the drop copy shows the fill at another price",
+            BreakClass::CopyForeign => "the drop copy shows an order that nobody here placed",
+            BreakClass::CopyOrderDiffers => "the drop copy shows the order otherwise",
+            BreakClass::CopyOrderPrice => "the drop copy shows the order with another price",
+            BreakClass::CopyUnreadable => "a report of the drop copy could not be read whole",
+            BreakClass::CashDiffers => "the account's cash is another at the broker",
         }
     }
 
@@ -110,7 +150,48 @@ impl BreakClass {
                 "`ctl correct book` or `adjust` puts ours right; `ctl correct settle` lets it stand"
             }
             BreakClass::PositionElsewhere => "nothing opens there anyway: look at the broker",
+            BreakClass::CopyUnbooked => {
+                "its report, the broker's list of positions or `ctl correct book` settles it"
+            }
+            BreakClass::CopyMissing => {
+                "its copy, the broker's list of positions or `ctl correct settle` settles it"
+            }
+            BreakClass::CopyTermsDiffer | BreakClass::CopyUnreadable => {
+                "the broker's list of positions or `ctl correct settle` settles it"
+            }
+            BreakClass::CopyPriceDiffers => {
+                "the broker's correction or `ctl correct settle` settles it"
+            }
+            BreakClass::CopyForeign => {
+                "its end at the broker settles it, and if it was filled the list of positions or `ctl \
+                 correct settle`"
+            }
+            BreakClass::CashDiffers => {
+                "an answer that agrees settles it; `ctl correct settle --cash` takes the broker's word"
+            }
+            BreakClass::CopyOrderDiffers | BreakClass::CopyOrderPrice => {
+                "a copy that agrees, the end of the order or `ctl correct settle` settles it"
+            }
         }
+    }
+
+    /// Whether it is between our fills and those of a drop copy, which a list of positions may settle.
+    pub fn is_of_copied_fills(self) -> bool {
+        use BreakClass::*;
+        matches!(self, CopyUnbooked | CopyMissing | CopyTermsDiffer | CopyPriceDiffers)
+    }
+
+    /// Whether a drop copy shows it.
+    pub fn is_of_copies(self) -> bool {
+        use BreakClass::*;
+        let of_others = matches!(self, CopyForeign | CopyUnreadable);
+        of_others || self.is_of_copied_fills() || matches!(self, CopyOrderDiffers | CopyOrderPrice)
+    }
+
+    /// Whether its numbers are prices.
+    pub fn is_in_prices(self) -> bool {
+        use BreakClass::*;
+        matches!(self, PriceDiffers | CopyPriceDiffers | CopyOrderPrice)
     }
 }
 
@@ -161,7 +242,8 @@ journaled! {
         pub class: BreakClass,
         /// Our order that it is about; [`ClOrdId::NONE`] for none.
         pub order: ClOrdId,
-        /// The broker's identity of the order that it is about; empty for none.
+        /// The broker's identity of the order that it is about, of the fill where a drop copy shows it;
+        /// empty for none.
         pub order_id: Text<32>,
         /// What it is by us; the class says in what unit.
         pub ours: i64,

@@ -83,5 +83,31 @@ tagged! {
         2 initial_margin: Money = Money(0),
         /// What the exchange charges for a contract bought or sold.
         3 fee: Money = Money(0),
+        /// How far an order that is to trade at once reaches beyond the opposite best, in ticks; zero is as
+        /// [`ContractTerms::PROTECTION_TICKS`].
+        20 protection_ticks: u32 = ContractTerms::PROTECTION_TICKS,
+    }
+}
+
+impl ContractTerms {
+    /// How far an order that is to trade at once reaches where nothing is said of it.
+    pub const PROTECTION_TICKS: u32 = 4;
+
+    /// Those of an instrument of which nothing is said.
+    pub fn none(instrument: InstrumentId) -> ContractTerms {
+        ContractTerms {
+            instrument,
+            initial_margin: Money(0),
+            fee: Money(0),
+            protection_ticks: ContractTerms::PROTECTION_TICKS,
+        }
+    }
+
+    /// How far an order that is to trade at once reaches beyond the opposite best, in ticks.
+    pub fn reach(&self) -> i64 {
+        match self.protection_ticks {
+            0 => ContractTerms::PROTECTION_TICKS.into(),
+            ticks => ticks.into(),
+        }
     }
 }

@@ -115,6 +115,19 @@ macro_rules! input_table {
                 0x98 FOREIGN_ORDER "foreign_order" ForeignOrder(ForeignOrder) of Broker;
                 /// A person takes over an order that only its broker knows.
                 0x99 ADOPTION "adoption" Adoption(Adoption) of Outside;
+                /// Somebody kills all bots of one owner, also those of later runs, or lifts that.
+                0x9a USER_KILL "user_kill" UserKill(UserKill) of Outside;
+                /// A report that a broker copied to the session of its drop copy.
+                0x9c COPIED_REPORT "copied_report" Copied(CopiedReport) of Broker;
+                /// The state of a drop copy's session changed.
+                0x9d COPY_SESSION "copy_session" CopySession(CopySession) of Broker;
+                /// A broker copies its reports: those of a run come behind its definitions.
+                0x9e COPY_TERMS "copy_terms" CopyTerms(CopyTerms) of Platform;
+                /// A broker's word on the cash of an account.
+                0x9f BROKER_BALANCE "broker_balance" Balance(BrokerBalance) of Broker;
+                /// How an account's cash is compared with its broker's: those of a run come behind its
+                /// accounts.
+                0xa0 CASH_TERMS "cash_terms" CashTerms(CashTerms) of Platform;
             }
             read {
                 /// A bot, as it was defined while its settings were counted.

@@ -115,8 +115,8 @@ pub struct Capabilities {
 impl Capabilities {
     /// All there is, as FIX 4.4 has it.
     pub const ALL: Capabilities = Capabilities { order_types: 0b1_1111, lives: 0b1_1111 };
-    /// Limit orders for the day or at once: our simulators.
-    pub const SIMULATED: Capabilities = Capabilities { order_types: 0b0_0010, lives: 0b0_0101 };
+    /// Limit orders for the day or at once: the least that bots trade with.
+    pub const LIMITS: Capabilities = Capabilities { order_types: 0b0_0010, lives: 0b0_0101 };
 
     /// Nothing.
     pub const NONE: Capabilities = Capabilities { order_types: 0, lives: 0 };

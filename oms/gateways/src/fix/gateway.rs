@@ -1,5 +1,6 @@
 //! The FIX initiator behind the [`Gateway`] trait: order messages out, reports in.
 
+mod copied;
 mod enquiry;
 mod report;
 mod unusable;
@@ -85,6 +86,14 @@ impl FixGateway {
         })
     }
 
+    /// The same for the session of a drop copy: reports are told as copies. It is
+    /// [`DropCopy`](super::drop_copy::DropCopy)'s, which sees to it that nothing is sent.
+    pub(super) fn of_copies(config: FixGatewayConfig) -> Result<FixGateway, ConfigError> {
+        let mut gateway = FixGateway::new(config)?;
+        gateway.translator.copies = true;
+        Ok(gateway)
+    }
+
     /// Defines or redefines an instrument. An order in one that is not defined is refused.
     pub fn define_instrument(&mut self, definition: &InstrumentDefinition) {
         self.translator.names.set_symbol(definition.instrument, definition.symbol);
@@ -162,7 +171,7 @@ impl FixGateway {
                         refuse_type(&mut self.session, msg_seq_num, msg_type, now, tell);
                         continue;
                     };
-                    Some(told.unwrap_or_else(|Unusable { tag, reason }| {
+                    told.unwrap_or_else(|Unusable { tag, reason }| {
                         let msg_type = message.msg_type();
                         let text = "required for the state of an order";
                         let tell = &mut tell_sent(route, sink);
@@ -170,8 +179,8 @@ impl FixGateway {
                         // It may have been a fill: its order is asked about, and a person must know.
                         let detail = unusable_detail(msg_type, tag, reason);
                         let report = translator.unusable(&message, msg_seq_num, poss_dup, detail);
-                        Input::Unusable(report)
-                    }))
+                        Some(Input::Unusable(report))
+                    })
                 }
                 Incoming::Reject { msg_seq_num } => {
                     let reason_tag = tags::SESSION_REJECT_REASON;
@@ -412,14 +421,18 @@ fn refuse_type(
     });
 }
 
-/// A message of the broker's as an input; `None` when its type is none that is read here.
+/// A message of the broker's as an input, if it tells something; `None` when its type is none that is read
+/// here.
 fn read_application(
     translator: &Translator,
     message: &Message<'_>,
     msg_seq_num: u64,
     poss_dup: bool,
-) -> Option<Result<Input, Unusable>> {
-    Some(match message.msg_type() {
+) -> Option<Result<Option<Input>, Unusable>> {
+    if translator.copies {
+        return copied::read(translator, message, msg_seq_num, poss_dup);
+    }
+    let told = match message.msg_type() {
         tags::EXECUTION_REPORT if message.get(tags::MASS_STATUS_REQ_ID).is_some() => {
             translator.broker_order(message, msg_seq_num, poss_dup)
         }
@@ -429,11 +442,14 @@ fn read_application(
         }
         tags::REQUEST_FOR_POSITIONS_ACK => translator.positions_ack(message, msg_seq_num, poss_dup),
         tags::POSITION_REPORT => translator.position(message, msg_seq_num, poss_dup),
+        tags::COLLATERAL_REPORT => Ok(translator.balance(message, msg_seq_num, poss_dup)),
+        tags::COLLATERAL_INQUIRY_ACK => translator.inquiry_ack(message, msg_seq_num, poss_dup),
         tags::BUSINESS_MESSAGE_REJECT => {
             Ok(translator.refusal(message, msg_seq_num, tags::BUSINESS_REJECT_REASON))
         }
         _ => return None,
-    })
+    };
+    Some(told.map(Some))
 }
 
 /// An execution report as an input. One in a symbol that is none of ours is sound, but not of any order.

@@ -6,10 +6,11 @@
 //! - [`session`] is the session protocol of FIX 4.4 volume 2 for both roles, without sockets or
 //!   clocks: bytes and times go in, bytes to write come out.
 //! - [`transport`] moves those bytes over a non-blocking TCP socket. [`gateway::FixGateway`] is the
-//!   initiator that the order manager sends through; [`peer::FixPeer`] is the acceptor that a
-//!   simulated broker is built on.
+//!   initiator that the order manager sends through, [`drop_copy::DropCopy`] one that only listens;
+//!   [`peer::FixPeer`] is the acceptor that a simulated broker is built on.
 
 pub mod codec;
+pub mod drop_copy;
 pub mod gateway;
 pub mod peer;
 pub mod session;

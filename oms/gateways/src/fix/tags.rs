@@ -175,3 +175,21 @@ pub const REQUEST_FOR_POSITIONS_ACK: &[u8] = b"AO";
 pub const POSITION_REPORT: &[u8] = b"AP";
 /// `BusinessMessageReject`.
 pub const BUSINESS_MESSAGE_REJECT: &[u8] = b"j";
+/// `CollateralInquiry`.
+pub const COLLATERAL_INQUIRY: &[u8] = b"BB";
+/// `CollateralReport`.
+pub const COLLATERAL_REPORT: &[u8] = b"BA";
+/// `CollateralInquiryAck`.
+pub const COLLATERAL_INQUIRY_ACK: &[u8] = b"BG";
+/// `CollInquiryID`.
+pub const COLL_INQUIRY_ID: u32 = 909;
+/// `SubscriptionRequestType`.
+pub const SUBSCRIPTION_REQUEST_TYPE: u32 = 263;
+/// `Currency`.
+pub const CURRENCY: u32 = 15;
+/// `CashOutstanding`.
+pub const CASH_OUTSTANDING: u32 = 901;
+/// `EndCash`.
+pub const END_CASH: u32 = 922;
+/// `CollInquiryStatus`.
+pub const COLL_INQUIRY_STATUS: u32 = 945;

@@ -59,7 +59,7 @@ use gauntlet_engine::risk::WORKING_MAX;
 use gauntlet_model::desk::Desks;
 use gauntlet_model::effect::{
     Alert, AlertKind, Effect, Emulation, OrderAdopted, OrderChanged, OrderState, OrderTerms,
-    OrderType, OutboundKind, OutboundRecord,
+    OrderType, OutboundKind, OutboundRecord, TimeInForce,
 };
 use gauntlet_model::foreign::ForeignOrders;
 use gauntlet_model::ids::ClOrdId;
@@ -103,6 +103,17 @@ impl Outbound {
             OrderType::Stop if emulation.has(Emulation::HELD) => OrderType::Market,
             OrderType::StopLimit if emulation.has(Emulation::HELD) => OrderType::Limit,
             order_type => order_type,
+        }
+    }
+
+    /// How long it lives by itself: a date that is kept here is none to its route.
+    pub fn life(&self) -> TimeInForce {
+        match self.record.time_in_force {
+            _ if self.terms.emulation.has(Emulation::CARRIED) => TimeInForce::Day,
+            TimeInForce::GoodTillDate if self.terms.emulation.has(Emulation::UNTIL_DATE) => {
+                TimeInForce::GoodTillCancel
+            }
+            life => life,
         }
     }
 

@@ -417,6 +417,15 @@ impl Numbers {
         }
     }
 
+    fn user_kill(&mut self) -> UserKill {
+        UserKill {
+            user: self.text(),
+            kind: self.command_kind(),
+            actor: self.text(),
+            reason: self.text(),
+        }
+    }
+
     fn order_kill(&mut self) -> OrderKill {
         OrderKill { order: self.order(), actor: self.text(), reason: self.text() }
     }
@@ -446,6 +455,7 @@ impl Numbers {
             instrument: self.instrument(),
             initial_margin: self.money(),
             fee: self.money(),
+            protection_ticks: self.next() as u32,
         }
     }
 
@@ -821,7 +831,7 @@ impl Numbers {
                 ConfigurationChanged, SelfTestFailed, StageCap, Killed, RouteDown,
                 UnknownOrderState, TableFull, NotDefined, InDoubt, OrderValue, PriceBand,
                 DuplicateOrder, RepeatedExecutions, NotAllowed, PlatformPosition, SelfTrade,
-                BuyingPower, DailyLoss, ContractEnd, Breaker, ParentQuantity,
+                BuyingPower, DailyLoss, ContractEnd, Breaker, DropCopy, CashDiffers, ParentQuantity,
         )
     }
 
@@ -837,7 +847,7 @@ impl Numbers {
             self,
             DoubtCause: UnusableReport, Disagreement, ForeignFill, Uncountable, Busted,
                 MissingFills, AfterEnd, TooManyOrders, Overcounted, MaybeCounted, PositionDiffers,
-                ForeignOrder,
+                ForeignOrder, DropCopy,
         )
     }
 
@@ -935,7 +945,7 @@ impl Numbers {
     }
 
     fn enquired(&mut self) -> Enquired {
-        any_variant!(self, Enquired: Orders, Positions)
+        any_variant!(self, Enquired: Orders, Positions, Cash)
     }
 
     fn enquiry_answer(&mut self) -> EnquiryAnswer {
@@ -1056,6 +1066,76 @@ impl Numbers {
         StatedLoss { scope, route, at: self.time(), state, result, limit }
     }
 
+    fn copied(&mut self) -> CopiedReport {
+        let (account, instrument) = (self.account(), self.instrument());
+        let report = self.execution();
+        CopiedReport {
+            route: report.route,
+            msg_seq_num: report.msg_seq_num,
+            poss_dup: report.poss_dup,
+            unusable_tag: self.next() as u32,
+            cl_ord_id: report.cl_ord_id,
+            orig_cl_ord_id: report.orig_cl_ord_id,
+            order_id: report.order_id,
+            exec_id: report.exec_id,
+            exec_ref_id: self.text(),
+            exec_type: report.exec_type,
+            ord_status: report.ord_status,
+            account: self.maybe(account),
+            instrument: self.maybe(instrument),
+            symbol: self.text(),
+            side: report.side,
+            last_qty: report.last_qty,
+            last_px: report.last_px,
+            leaves_qty: report.leaves_qty,
+            cum_qty: report.cum_qty,
+            order_qty: report.order_qty,
+            price: report.price,
+            transact_time: report.transact_time,
+        }
+    }
+
+    fn copy_session(&mut self) -> CopySession {
+        let event = self.session();
+        CopySession {
+            route: event.route,
+            change: event.change,
+            msg_seq_num: event.msg_seq_num,
+            reset: event.reset,
+            detail: event.detail,
+        }
+    }
+
+    fn copy_terms(&mut self) -> CopyTerms {
+        CopyTerms {
+            route: self.any_route(),
+            within_seconds: self.next() as u32,
+            required: self.flag(),
+        }
+    }
+
+    fn cash_terms(&mut self) -> CashTerms {
+        let start = self.money();
+        CashTerms {
+            account: self.account(),
+            rule: any_variant!(self, CashRule: Off, Warn, Block),
+            start: self.maybe(start),
+            tolerance: self.money(),
+        }
+    }
+
+    fn balance(&mut self) -> BrokerBalance {
+        let account = self.account();
+        BrokerBalance {
+            route: self.route(),
+            enquiry: self.next(),
+            msg_seq_num: self.next(),
+            account: self.maybe(account),
+            cash: self.money(),
+            currency: self.text(),
+        }
+    }
+
     fn enquiry(&mut self) -> Enquiry {
         let account = self.account();
         Enquiry {
@@ -1090,7 +1170,9 @@ impl Numbers {
             class: any_variant!(
                 self,
                 BreakClass: ForeignOrder, OrderMissing, FilledDiffers, QuantityDiffers,
-                    PriceDiffers, PositionDiffers, PositionElsewhere,
+                    PriceDiffers, PositionDiffers, PositionElsewhere, CopyUnbooked, CopyMissing,
+                    CopyTermsDiffer, CopyPriceDiffers, CopyForeign, CopyOrderDiffers,
+                    CopyOrderPrice, CopyUnreadable, CashDiffers,
             ),
             order: self.order(),
             order_id: self.text(),
@@ -1289,7 +1371,7 @@ impl Numbers {
             AlertKind: UnknownOrder, Overfill, UnexpectedReport, TradeBust, NoAcknowledgement,
                 BrokerReject, CommandRefused, TableFull, SessionReject, ConfigurationChanged,
                 Definition, ExitStuck, LossLimit, Break, DecisionsAccepted, ContractEnd,
-                Breaker, OrderToTrade, LeftAlone,
+                Breaker, OrderToTrade, LeftAlone, DropCopy,
         )
     }
 
@@ -1298,7 +1380,7 @@ impl Numbers {
     }
 
     fn capabilities(&mut self) -> Capabilities {
-        if self.flag() { Capabilities::ALL } else { Capabilities::SIMULATED }
+        if self.flag() { Capabilities::ALL } else { Capabilities::LIMITS }
     }
 
     fn order_type(&mut self) -> OrderType {
@@ -1475,11 +1557,17 @@ kinds!(Input, INPUTS, input, place_of_input:
     ContractRule by contract_rule,
     Roll by bot_roll,
     OrderKill by order_kill,
+    UserKill by user_kill,
     LimitChange by limit_change,
     BrokerTerms by broker_terms,
     BrokerOrder by broker_order,
     BrokerPosition by broker_position,
     EnquiryAnswer by enquiry_answer,
+    Copied by copied,
+    CopySession by copy_session,
+    CopyTerms by copy_terms,
+    Balance by balance,
+    CashTerms by cash_terms,
     DecisionsAccepted by decisions_accepted,
     Stated by stated,
     AccountWatch by account_watch,

@@ -1,14 +1,17 @@
 //! What people do at the exchange's own screens, past the session: orders entered and cancelled by hand,
-//! and positions moved. The session's client is told of nothing: what it learns, it learns by asking.
+//! and positions moved. The session's client is told of nothing: what it learns, it learns by asking, or by
+//! the drop copy.
 
 use super::Blotter;
 use crate::market::{Market, OrderEvent};
 use crate::order_entry::OrderEntry;
+use crate::order_entry::report::Report;
 use crate::order_entry::request::{ClientId, Expiry, Request, Terms};
 use crate::order_entry::table::OrderStage;
 use dbn::RecordRef;
 use gauntlet_model::text::Text;
-use gauntlet_model::units::{Price, Side, UnixNanos};
+use gauntlet_model::units::{Money, Price, Side, UnixNanos};
+use std::collections::VecDeque;
 
 /// An order for the day that somebody enters by hand.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,12 +35,11 @@ fn code(side: Side) -> u8 {
 }
 
 impl Blotter {
-    /// Does something of which the client is not told.
-    fn quietly<T>(&mut self, act: impl FnOnce(&mut Blotter) -> T) -> T {
+    /// Does something of which the client is not told; gives what it would have been.
+    fn quietly<T>(&mut self, act: impl FnOnce(&mut Blotter) -> T) -> (T, VecDeque<Report>) {
         let waiting = self.reports.len();
         let done = act(self);
-        self.reports.truncate(waiting);
-        done
+        (done, self.reports.split_off(waiting))
     }
 
     fn cancel_by_hand(
@@ -55,6 +57,7 @@ impl Blotter {
         let done = market.cancel(market_id, &mut sink).is_ok();
         if done {
             self.orders.end(number, OrderStage::Canceled);
+            self.tell(number, b'4', market.now(), |_| {});
         }
         done
     }
@@ -83,7 +86,7 @@ impl OrderEntry {
             gives_way: None,
         };
         let request = Request::New { terms, poss_dup: false };
-        self.desk.quietly(|desk| desk.handle(&request, market, records));
+        self.quietly(|desk| desk.handle(&request, market, records));
         let entered = self.desk.orders.find(&terms.cl_ord_id);
         entered.is_some_and(|order| order.stage != OrderStage::Rejected)
     }
@@ -96,13 +99,22 @@ impl OrderEntry {
         market: &mut dyn Market,
         records: &mut dyn FnMut(RecordRef<'_>),
     ) -> bool {
-        self.desk.quietly(|desk| desk.cancel_by_hand(id, market, records))
+        self.quietly(|desk| desk.cancel_by_hand(id, market, records))
+    }
+
+    /// Does something of which the session's client is not told, but its drop copy.
+    fn quietly<T>(&mut self, act: impl FnOnce(&mut Blotter) -> T) -> T {
+        let (done, reports) = self.desk.quietly(act);
+        if let Some(copies) = &mut self.copies {
+            reports.iter().for_each(|report| copies.take(report));
+        }
+        done
     }
 
     /// Takes in the market's news of an order, as [`OrderEntry::on_order`] does, and loses the report on it:
     /// its client is never told.
     pub fn on_order_unheard(&mut self, event: OrderEvent, at: UnixNanos) {
-        self.desk.quietly(|desk| desk.on_event(event, at));
+        self.quietly(|desk| desk.on_event(event, at));
     }
 
     /// The clearing firm books contracts, signed, into an account. Gives whether there was room.
@@ -117,6 +129,12 @@ impl OrderEntry {
         let Some(side) = Side::of(i64::from(contracts)) else { return true };
         let has_room = positions.reserve(account, symbol);
         positions.fill(account, symbol, code(side), contracts.unsigned_abs(), price);
+        self.desk.cash.fill(account, symbol, code(side), contracts.unsigned_abs(), price);
         has_room
+    }
+
+    /// Money comes into an account, or goes out of it.
+    pub fn deposit_by_hand(&mut self, account: &str, money: Money) {
+        self.desk.cash.deposit(Text::new(account), money);
     }
 }

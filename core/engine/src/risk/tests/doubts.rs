@@ -4,6 +4,7 @@ use super::super::fills::{ENDED_MAX, EndedOrders, FILLS_MAX, Fill, Fills};
 use super::*;
 use crate::risk::Doubt;
 use gauntlet_model::ids::{AccountId, InstrumentId};
+use gauntlet_model::market_view::MarketView;
 use gauntlet_model::order::{Order, SESSION_END_GRACE_NS, Terms};
 use gauntlet_model::units::UnixNanos;
 
@@ -456,4 +457,74 @@ fn the_sides_of_the_last_orders_are_remembered_by_every_identity() {
     assert_eq!(unheard(1), Some((Side::Buy, false)));
     assert_eq!(unheard(ENDED_MAX - 1), Some((Side::Buy, true)));
     assert_eq!(unheard(ENDED_MAX), Some((Side::Buy, true)));
+}
+
+/// A bot that has gone from one contract, whose place a foreign fill has put in doubt, to another.
+fn gone_on(to: &str, product: &str) -> (Scenario, Setup) {
+    let (mut scenario, setup) = start(|_| {});
+    let foreign =
+        ExecutionReport { cl_ord_id: ClOrdId::NONE, ..holding(BOT, Side::Buy, 1, &setup) };
+    scenario.input(Input::Instrument(InstrumentDefinition {
+        instrument: NQ,
+        symbol: Text::new(to),
+        product: Text::new(product),
+        ..setup.instrument
+    }));
+    scenario.input(Input::Bot(BotDefinition { instrument: NQ, ..setup.bot }));
+    scenario.market(MarketView { instrument: NQ, ..setup.view });
+    assert_eq!(scenario.refused(), None);
+    let order = scenario.only();
+    scenario.fill(&order, 1, 0);
+    scenario.input(Input::Execution(foreign));
+    assert!(doubt(&scenario).is_some() && doubt_in(&scenario, NQ).is_none());
+    (scenario, setup)
+}
+
+#[test]
+fn a_doubt_in_the_contract_that_a_bot_left_blocks_what_it_opens_in_the_next_until_it_is_settled() {
+    let (mut scenario, _) = gone_on("ESM4", "ES");
+    scenario.enter(2);
+    assert_eq!(scenario.rejected().map(|reject| reject.code), Some(RejectCode::InDoubt));
+    scenario.stop_out();
+    assert_eq!((scenario.only().side, scenario.only().qty), (Side::Sell, 1), "exits go on");
+    let order = scenario.only();
+    scenario.fill(&order, 1, 0);
+    scenario.correct(Correction {
+        account: Some(AccountId(0)),
+        instrument: Some(ES),
+        ..by_person(CorrectionKind::Settle)
+    });
+    assert_eq!(scenario.refused(), None);
+}
+
+#[test]
+fn a_doubt_in_another_product_or_in_a_contract_of_another_bot_blocks_no_opening() {
+    let (mut scenario, _) = gone_on("NQM4", "NQ");
+    scenario.enter(2);
+    assert_eq!(scenario.rejected(), None);
+    // A bot that never stood in the old contract.
+    let (mut scenario, setup) = gone_on("ESM4", "ES");
+    let other = BotId(1);
+    scenario.input(Input::Bot(BotDefinition { bot: other, instrument: NQ, ..setup.bot }));
+    scenario.want(other, 1, Urgency::Aggressive, IntentReason::Signal);
+    assert_eq!(scenario.rejected(), None);
+    // Nor does the doubt of a contract hold against the one that has its place later.
+    scenario.input(Input::Bot(BotDefinition { instrument: NQ, ..setup.bot }));
+    scenario.input(Input::Instrument(InstrumentDefinition {
+        symbol: Text::new("ESU4"),
+        ..setup.instrument
+    }));
+    scenario.enter(2);
+    assert_eq!(scenario.rejected(), None);
+}
+
+#[test]
+fn a_bot_that_goes_back_is_blocked_by_the_doubt_of_where_it_is_and_of_where_it_was() {
+    let (mut scenario, setup) = gone_on("ESM4", "ES");
+    scenario.stop_out();
+    let order = scenario.only();
+    scenario.fill(&order, 1, 0);
+    scenario.input(Input::Bot(BotDefinition { instrument: ES, ..setup.bot }));
+    scenario.market(setup.view);
+    assert_eq!(scenario.refused(), Some(RejectCode::InDoubt));
 }

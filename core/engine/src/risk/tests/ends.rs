@@ -3,7 +3,7 @@
 use super::*;
 use crate::message::ToRisk;
 use crate::risk::checks::Question;
-use gauntlet_model::ids::InstrumentId;
+use gauntlet_model::ids::{INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::instrument::{EndRule, EndTimes, contract};
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::text::Text;
@@ -254,4 +254,26 @@ fn a_roll_that_is_told_before_another_one_is_done_waits_for_it() {
     assert_eq!(stands_on(&scenario), Some(NEXT));
     rule(&mut scenario, second, Ruling::InForce);
     assert_eq!(stands_on(&scenario), Some(third));
+}
+
+#[test]
+fn people_are_told_well_before_the_table_of_instruments_is_full_and_one_more_is_refused() {
+    let (mut scenario, setup) = start(|_| {});
+    let mut told = Vec::new();
+    let define = |scenario: &mut Scenario, index: u16| {
+        scenario.input(Input::Instrument(InstrumentDefinition {
+            instrument: InstrumentId(index),
+            symbol: Text::new(&format!("X{index}")),
+            ..setup.instrument
+        }));
+        scenario.alerts()
+    };
+    for index in 1..INSTRUMENTS_MAX as u16 {
+        if define(&mut scenario, index) == [AlertKind::TableFull] {
+            told.push(index + 1);
+        }
+    }
+    assert_eq!(told, [48, 56, 60, 64]);
+    assert_eq!(define(&mut scenario, 63), [], "another definition of the same one is no news");
+    assert_ne!(define(&mut scenario, INSTRUMENTS_MAX as u16), [], "there is no such place");
 }

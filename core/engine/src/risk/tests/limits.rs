@@ -279,3 +279,37 @@ fn questions_about_orders_use_the_rate_up_and_keep_to_it() {
         assert_eq!(scenario.rejected(), None, "{rate}");
     }
 }
+
+#[test]
+fn a_question_that_a_report_asks_for_counts_before_what_is_opened_on_it() {
+    for (rate, refused) in [(3, Some(RejectCode::MessageRate)), (4, None)] {
+        let (mut scenario, setup) = start(|setup| {
+            setup.account.messages_per_second = rate;
+            setup.account.cancel_headroom = 2;
+        });
+        let order = scenario.enter_passively(1);
+        scenario.acknowledge(&order);
+        scenario.now = scenario.now.plus(10 * NANOS_PER_SECOND);
+        scenario.market(setup.view);
+        scenario.want(BOT, 0, Urgency::Passive, IntentReason::Signal);
+        let cancel = scenario.only();
+        assert_eq!(cancel.kind, OutboundKind::Cancel);
+        scenario.input(Input::Bot(BotDefinition { bot: BotId(1), ..setup.bot }));
+        scenario.now = scenario.now.plus(2 * NANOS_PER_SECOND);
+        scenario.market(setup.view);
+        // The broker does not know the order that it has acknowledged, so it is asked about.
+        scenario.input(Input::CancelReject(CancelReject {
+            route: order.route,
+            msg_seq_num: 0,
+            poss_dup: false,
+            cl_ord_id: cancel.cl_ord_id,
+            orig_cl_ord_id: order.cl_ord_id,
+            ord_status: OrdStatus::Rejected,
+            to_replace: false,
+            reason: 1,
+            text: Text::EMPTY,
+        }));
+        scenario.want(BotId(1), 1, Urgency::Passive, IntentReason::Signal);
+        assert_eq!(scenario.rejected().map(|reject| reject.code), refused, "{rate}");
+    }
+}

@@ -29,6 +29,33 @@ fn an_aggressive_price_stays_inside_the_collar() {
 }
 
 #[test]
+fn what_trades_at_once_reaches_as_far_as_its_instrument_is_told_and_a_run_forgets_it() {
+    let told = |protection_ticks| {
+        let (mut scenario, setup) = start_holding(2, |_| {});
+        let none = ContractTerms::none(setup.instrument.instrument);
+        scenario.input(Input::ContractTerms(ContractTerms { protection_ticks, ..none }));
+        (scenario, setup)
+    };
+    // The collar is 20 ticks from the middle, half a tick from the best: 19 whole ones are left.
+    for (protection_ticks, entry, exit) in
+        [(0, 4, 4), (1, 1, 1), (7, 7, 7), (19, 19, 19), (20, 19, 20), (21, 19, 20)]
+    {
+        let (mut scenario, _) = told(protection_ticks);
+        scenario.enter(3);
+        assert_eq!(scenario.only().price, ticks(20_001 + entry), "{protection_ticks}");
+        let (mut scenario, _) = told(protection_ticks);
+        scenario.stop_out();
+        assert_eq!(scenario.only().price, ticks(20_000 - exit), "{protection_ticks}");
+    }
+    let (mut scenario, setup) = told(7);
+    scenario.input(Input::RunStart(RunStart { run: setup.run.run + 1, ..setup.run }));
+    scenario.session(SessionChange::LoggedOn);
+    scenario.market(setup.view);
+    scenario.stop_out();
+    assert_eq!(scenario.only().price, ticks(20_000 - AGGRESSION_TICKS));
+}
+
+#[test]
 fn a_passive_entry_joins_its_own_best_price_for_the_day() {
     let (mut scenario, _) = start(|_| {});
     let order = scenario.enter_passively(-1);

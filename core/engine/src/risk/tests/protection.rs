@@ -71,7 +71,8 @@ fn a_position_has_a_stop_at_the_broker_as_large_as_it_is() {
 }
 
 #[test]
-fn without_being_asked_for_or_at_a_simulator_or_a_broker_without_stops_none_rests() {
+fn without_being_asked_for_or_at_a_broker_without_stops_none_rests_and_a_simulator_is_as_its_broker()
+ {
     let sent = |change: fn(&mut Setup), before: fn(&mut Scenario)| {
         let (mut scenario, _) = start_holding(3, change);
         before(&mut scenario);
@@ -83,13 +84,14 @@ fn without_being_asked_for_or_at_a_simulator_or_a_broker_without_stops_none_rest
         protected(setup);
         setup.bot.stage = Stage::Paper;
     };
-    assert_eq!(sent(on_paper, |_| {}), 0);
     let lacks = |scenario: &mut Scenario| {
         let capabilities = Capabilities::ALL.without_type(OrderType::Stop);
         let (route, name) = (Route::BROKER, Text::EMPTY);
         scenario.input(Input::Broker(BrokerDefinition { route, name, capabilities }));
     };
     assert_eq!(sent(protected, lacks), 0);
+    assert_eq!(sent(on_paper, |_| {}), 1);
+    assert_eq!(sent(on_paper, lacks), 0);
 }
 
 #[test]

@@ -76,15 +76,15 @@ fn what_takes_everything_emulates_nothing() {
 }
 
 #[test]
-fn a_simulator_has_limits_for_the_day_or_at_once_and_the_rest_is_ours_or_refused() {
+fn where_there_are_limits_for_the_day_or_at_once_alone_the_rest_is_ours_or_refused() {
     use OrderType::*;
-    let day = |order_type| Capabilities::SIMULATED.emulation(order_type, TimeInForce::Day);
+    let day = |order_type| Capabilities::LIMITS.emulation(order_type, TimeInForce::Day);
     assert_eq!(day(Limit), Ok(Emulation::NONE));
     assert_eq!(day(Market), Ok(Emulation::AT_COLLAR));
     assert_eq!(day(MarketToLimit), Ok(Emulation::AT_BEST));
     assert_eq!(day(Stop), Ok(Emulation::HELD.and(Emulation::AT_COLLAR)));
     assert_eq!(day(StopLimit), Ok(Emulation::HELD));
-    let limit = |life| Capabilities::SIMULATED.emulation(Limit, life);
+    let limit = |life| Capabilities::LIMITS.emulation(Limit, life);
     assert_eq!(limit(TimeInForce::ImmediateOrCancel), Ok(Emulation::NONE));
     assert_eq!(limit(TimeInForce::FillOrKill), Err(TermsError::Lacks("fok")));
     assert_eq!(limit(TimeInForce::GoodTillCancel), Ok(Emulation::CARRIED));
@@ -92,7 +92,7 @@ fn a_simulator_has_limits_for_the_day_or_at_once_and_the_rest_is_ours_or_refused
     assert_eq!(limit(TimeInForce::GoodTillDate), Ok(dated));
     assert_eq!(dated.words().count(), 1, "what is carried has its date here anyway");
     // A stop that we hold is as long-lived as we say.
-    let held = Capabilities::SIMULATED.emulation(Stop, TimeInForce::GoodTillCancel);
+    let held = Capabilities::LIMITS.emulation(Stop, TimeInForce::GoodTillCancel);
     assert!(held.is_ok_and(|how| how.has(Emulation::HELD)));
 }
 

@@ -1,6 +1,6 @@
 //! Questions about everything, and the broker's lists: `OrderMassStatusRequest` (AF), whose answer is
 //! execution reports that name it, and `RequestForPositions` (AN), answered by an acknowledgement (AO) and
-//! `PositionReport` (AP).
+//! `PositionReport` (AP), and `CollateralInquiry` (BB), answered by `CollateralReport` (BA).
 
 use super::report::{Translator, Unusable, malformed, missing, once, parse_ord_status, parse_side};
 use super::report::{short_identity, unknown_value};
@@ -12,10 +12,11 @@ use gauntlet_model::calendar::trading_date;
 use gauntlet_model::effect::{Enquired, Enquiry, OrderType, TimeInForce};
 use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::{
-    BrokerOrder, BrokerPosition, EnquiryAnswer, ForeignOrder, Input, OrdStatus, Route,
+    BrokerBalance, BrokerOrder, BrokerPosition, EnquiryAnswer, ForeignOrder, Input, OrdStatus,
+    Route,
 };
 use gauntlet_model::text::Text;
-use gauntlet_model::units::{Price, Side, UnixNanos};
+use gauntlet_model::units::{Money, Price, Side, UnixNanos};
 
 /// `MassStatusReqType` (tag 585): of all orders.
 const ALL_ORDERS: u64 = 7;
@@ -23,6 +24,12 @@ const ALL_ORDERS: u64 = 7;
 const POSITIONS: u64 = 0;
 /// `AccountType` (tag 581): carried on the customer's side of the books.
 const CUSTOMER: u64 = 1;
+/// `SubscriptionRequestType` (tag 263): once.
+const SNAPSHOT: u64 = 0;
+/// `CollInquiryStatus` (tag 945): rejected.
+const INQUIRY_REJECTED: u64 = 4;
+/// Units of a decimal on the wire, a billionth, in a micro-dollar.
+const UNITS_PER_MICRO: i64 = 1_000;
 /// `PosReqResult` (tag 728): none were found that match.
 const NONE_FOUND: u64 = 2;
 /// `PosReqStatus` (tag 729): rejected.
@@ -69,6 +76,7 @@ impl<'n> EnquiryMessage<'n> {
         match self.enquiry.what {
             Enquired::Orders => tags::ORDER_MASS_STATUS_REQUEST,
             Enquired::Positions => tags::REQUEST_FOR_POSITIONS,
+            Enquired::Cash => tags::COLLATERAL_INQUIRY,
         }
     }
 
@@ -93,6 +101,11 @@ impl<'n> EnquiryMessage<'n> {
                 w.uint(tags::ACCOUNT_TYPE, CUSTOMER);
                 w.raw(tags::CLEARING_BUSINESS_DATE, &date(now));
                 w.time(tags::TRANSACT_TIME, now, precision);
+            }
+            Enquired::Cash => {
+                ids.write_number(w, tags::COLL_INQUIRY_ID, self.enquiry.id);
+                w.uint(tags::SUBSCRIPTION_REQUEST_TYPE, SNAPSHOT);
+                w.raw(tags::ACCOUNT, self.account);
             }
         }
     }
@@ -262,6 +275,54 @@ impl Translator {
             total: 0,
             detail: Text::from_wire(text),
         }))
+    }
+
+    /// `CollateralInquiryAck` (BG): whether the question is taken.
+    pub fn inquiry_ack(
+        &self,
+        message: &Message<'_>,
+        msg_seq_num: u64,
+        poss_dup: bool,
+    ) -> Result<Input, Unusable> {
+        let answered = self.answered(message, tags::COLL_INQUIRY_ID, msg_seq_num, poss_dup);
+        let status = message.get(tags::COLL_INQUIRY_STATUS).and_then(parse_uint).unwrap_or(0);
+        let Input::EnquiryAnswer(taken) = answer(&answered, Enquired::Cash, 1) else {
+            return Err(missing(tags::COLL_INQUIRY_ID));
+        };
+        let refused = status == INQUIRY_REJECTED;
+        let text = message.get(tags::TEXT).unwrap_or(b"it rejects the question");
+        let detail = if refused { Text::from_wire(text) } else { Text::EMPTY };
+        Ok(Input::EnquiryAnswer(EnquiryAnswer { refused, detail, ..taken }))
+    }
+
+    /// `CollateralReport` (BA): what an account has, without what is open. One that does not tell that is an
+    /// answer that refuses.
+    pub fn balance(&self, message: &Message<'_>, msg_seq_num: u64, poss_dup: bool) -> Input {
+        let answered = self.answered(message, tags::COLL_INQUIRY_ID, msg_seq_num, poss_dup);
+        let Answered { route, enquiry, msg_seq_num } = answered;
+        let told = [tags::END_CASH, tags::CASH_OUTSTANDING];
+        let told = told.into_iter().find_map(|tag| message.get(tag));
+        let Some(units) = told.and_then(parse_price) else {
+            let detail = Text::new("its report has no cash (tag 922 or 901)");
+            let (what, refused, total) = (Enquired::Cash, true, 0);
+            return Input::EnquiryAnswer(EnquiryAnswer {
+                route,
+                enquiry,
+                msg_seq_num,
+                what,
+                refused,
+                total,
+                detail,
+            });
+        };
+        Input::Balance(BrokerBalance {
+            route,
+            enquiry,
+            msg_seq_num,
+            account: message.get(tags::ACCOUNT).and_then(|name| self.names.account_of(name)),
+            cash: Money(units.0 / UNITS_PER_MICRO),
+            currency: Text::from_wire(message.get(tags::CURRENCY).unwrap_or_default()),
+        })
     }
 
     /// `PositionReport` (AP): what an account holds of a contract, over all its groups of `NoPositions`.

@@ -54,6 +54,8 @@ pub(super) struct Translator {
     /// Whether an order message was sent: then all names are defined. Reports that a broker sends again
     /// at a start may come before the definitions.
     pub has_sent: bool,
+    /// Whether the session is a drop copy's.
+    pub copies: bool,
 }
 
 impl Translator {
@@ -65,6 +67,7 @@ impl Translator {
             enquiries: SentEnquiries::new(),
             sent_orders: vec![(0, ClOrdId::NONE); REMEMBERED].into_boxed_slice(),
             has_sent: false,
+            copies: false,
         }
     }
 

@@ -100,7 +100,7 @@ impl World {
         let (inputs, sent) = (&mut self.inputs, &mut self.sent);
         self.gateway.poll(self.now, &mut |event| match event {
             GatewayEvent::Input(input) => inputs.push(input),
-            GatewayEvent::Sent(record) => sent.push(record),
+            GatewayEvent::Sent(record) | GatewayEvent::CopySent(record) => sent.push(record),
         });
         let received = &mut self.received;
         self.peer.poll(self.now, &mut |event, _| match event {
@@ -127,7 +127,7 @@ impl World {
         let (inputs, sent) = (&mut self.inputs, &mut self.sent);
         self.gateway.send(outbound, self.now, &mut |event| match event {
             GatewayEvent::Input(input) => inputs.push(input),
-            GatewayEvent::Sent(record) => sent.push(record),
+            GatewayEvent::Sent(record) | GatewayEvent::CopySent(record) => sent.push(record),
         });
     }
 

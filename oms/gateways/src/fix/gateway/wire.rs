@@ -3,9 +3,7 @@
 use crate::fix::codec::{FieldWriter, TimePrecision};
 use crate::fix::tags;
 use gauntlet_manager::order_manager::Outbound;
-use gauntlet_model::effect::{
-    Emulation, OrderAdopted, OrderType, OutboundKind, OutboundRecord, TimeInForce,
-};
+use gauntlet_model::effect::{OrderAdopted, OrderType, OutboundKind, OutboundRecord, TimeInForce};
 use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, ClOrdId, INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::order::Terms;
 use gauntlet_model::text::Text;
@@ -135,6 +133,7 @@ pub(super) struct OrderMessage<'n> {
     record: &'n OutboundRecord,
     terms: &'n Terms,
     order_type: OrderType,
+    life: TimeInForce,
     symbol: &'n Text<24>,
     account: &'n Text<24>,
     /// How its broker calls it, of an order that was taken over and has no name of ours there.
@@ -152,8 +151,9 @@ impl<'n> OrderMessage<'n> {
             OutboundKind::Cancel | OutboundKind::Replace => record.orig_cl_ord_id,
             OutboundKind::StatusRequest => record.cl_ord_id,
         };
-        let (adopted, order_type) = (names.adopted(named), outbound.order_type());
-        Some(OrderMessage { record, terms, order_type, symbol, account, adopted })
+        let adopted = names.adopted(named);
+        let (order_type, life) = (outbound.order_type(), outbound.life());
+        Some(OrderMessage { record, terms, order_type, life, symbol, account, adopted })
     }
 
     pub fn msg_type(&self) -> &'static [u8] {
@@ -213,7 +213,7 @@ impl<'n> OrderMessage<'n> {
     /// How it is priced and how long it lives. A date is told as a time (`ExpireTime`), since a date alone
     /// (`ExpireDate`) would be the venue's day.
     fn write_terms(&self, w: &mut FieldWriter<'_>, precision: TimePrecision) {
-        let OutboundRecord { price, time_in_force, .. } = *self.record;
+        let OutboundRecord { price, .. } = *self.record;
         w.char(tags::HANDL_INST, b'1');
         w.char(tags::ORD_TYPE, self.order_type.code());
         if self.order_type.is_limited() {
@@ -222,15 +222,8 @@ impl<'n> OrderMessage<'n> {
         if self.order_type.is_stop() {
             w.price(tags::STOP_PX, self.terms.stop_px);
         }
-        let time_in_force = match time_in_force {
-            _ if self.terms.emulation.has(Emulation::CARRIED) => TimeInForce::Day,
-            TimeInForce::GoodTillDate if self.terms.emulation.has(Emulation::UNTIL_DATE) => {
-                TimeInForce::GoodTillCancel
-            }
-            time_in_force => time_in_force,
-        };
-        w.char(tags::TIME_IN_FORCE, time_in_force.code());
-        if time_in_force == TimeInForce::GoodTillDate {
+        w.char(tags::TIME_IN_FORCE, self.life.code());
+        if self.life == TimeInForce::GoodTillDate {
             w.time(tags::EXPIRE_TIME, self.terms.expires, precision);
         }
     }
@@ -240,6 +233,7 @@ impl<'n> OrderMessage<'n> {
 mod tests {
     use super::*;
     use crate::fix::codec::encode_fields;
+    use gauntlet_model::effect::Emulation;
     use gauntlet_model::ids::BotId;
     use gauntlet_model::input::Route;
     use gauntlet_model::units::Price;

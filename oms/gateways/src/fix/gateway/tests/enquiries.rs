@@ -2,7 +2,7 @@
 
 use super::*;
 use gauntlet_model::effect::{Enquired, Enquiry, OrderType, TimeInForce};
-use gauntlet_model::input::{BrokerOrder, BrokerPosition, EnquiryAnswer, OrdStatus};
+use gauntlet_model::input::{BrokerBalance, BrokerOrder, BrokerPosition, EnquiryAnswer, OrdStatus};
 
 const ORDERS: Enquiry =
     Enquiry { route: Route::BROKER, id: 0x500, what: Enquired::Orders, account: None };
@@ -18,7 +18,7 @@ impl World {
         let (inputs, sent) = (&mut self.inputs, &mut self.sent);
         self.gateway.enquire(enquiry, self.now, &mut |event| match event {
             GatewayEvent::Input(input) => inputs.push(input),
-            GatewayEvent::Sent(record) => sent.push(record),
+            GatewayEvent::Sent(record) | GatewayEvent::CopySent(record) => sent.push(record),
         });
     }
 
@@ -178,4 +178,37 @@ fn a_broker_that_knows_no_such_question_says_so_by_either_layer() {
         assert_eq!((answer.enquiry, answer.what), (0x501, Enquired::Positions));
         assert!(answer.refused && answer.detail == Text::new("not served"));
     }
+}
+
+#[test]
+fn cash_is_asked_for_by_account_and_told_without_what_is_open() {
+    let mut world = World::logged_on();
+    let question = Enquiry { id: 0x502, what: Enquired::Cash, ..POSITIONS };
+    world.asks(&question);
+    world.until("it is there", |w| w.received.len() == 2);
+    assert!(world.received[1].contains("35=BB|"), "{}", world.received[1]);
+    assert!(world.received[1].contains("|909=6588c6ac-0000000000000502|263=0|1=ACC|"));
+    let report = "908=C1|909=6588c6ac-0000000000000502|910=3|1=ACC|15=USD|901=7|922=1000250.75|";
+    let Input::Balance(balance) = world.told(b"BA", report) else { panic!("a balance") };
+    let expected = BrokerBalance {
+        route: Route::BROKER,
+        enquiry: 0x502,
+        msg_seq_num: balance.msg_seq_num,
+        account: Some(AccountId(0)),
+        cash: Money(1_000_250_750_000),
+        currency: Text::new("USD"),
+    };
+    assert_eq!(balance, expected);
+    // Without the cash at the end what is outstanding counts, and below zero is a number.
+    let owed = report.replace("922=1000250.75|", "").replace("901=7|", "901=-0.5|");
+    let Input::Balance(balance) = world.told(b"BA", &owed) else { panic!("a balance") };
+    assert_eq!(balance.cash, Money(-500_000));
+    let refused = "909=6588c6ac-0000000000000502|945=4|58=not for you|";
+    let answer = world.answer(b"BG", refused);
+    assert_eq!((answer.refused, answer.what), (true, Enquired::Cash));
+    assert_eq!(answer.detail, Text::new("not for you"));
+    let taken = world.answer(b"BG", "909=6588c6ac-0000000000000502|945=0|");
+    assert!(!taken.refused);
+    let none = "908=C1|909=6588c6ac-0000000000000502|910=3|1=ACC|";
+    assert!(world.answer(b"BA", none).refused, "it tells no cash");
 }
