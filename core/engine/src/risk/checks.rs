@@ -157,6 +157,12 @@ table_of_checks! {
         "no order of the bot is in doubt",
     ),
     check(
+        Risk::check_parent,
+        CHANGES,
+        &[ParentQuantity],
+        "of an order that was made for another: no more than there is to close of what that brought",
+    ),
+    check(
         Risk::check_reduces,
         REDUCING,
         &[BotPosition],

@@ -70,6 +70,8 @@ pub(super) struct Shelter {
     retry_at: UnixNanos,
     /// The person's order that it protects; [`ClOrdId::NONE`] for a bot's position.
     parent: ClOrdId,
+    /// Where a person gives back with a profit what his orders brought; [`Price::NONE`] for nowhere.
+    target: Price,
 }
 
 impl Shelter {
@@ -79,6 +81,7 @@ impl Shelter {
         refusals: 0,
         retry_at: UnixNanos(0),
         parent: ClOrdId::NONE,
+        target: Price::NONE,
     };
 
     /// A person says where the stop is, with an order of his.
@@ -91,9 +94,34 @@ impl Shelter {
         self.level.is_some()
     }
 
+    /// A person says where the profit is taken, with an order of his.
+    pub fn aim(&mut self, target: Price, parent: ClOrdId) {
+        (self.target, self.parent) = (target, parent);
+    }
+
+    /// Where the profit is taken.
+    pub fn target(&self) -> Price {
+        self.target
+    }
+
+    /// Where the stop is.
+    pub fn stop(&self) -> Price {
+        self.level
+    }
+
+    /// The order that brought what is here; [`ClOrdId::NONE`] of a bot's own.
+    pub fn parent(&self) -> ClOrdId {
+        self.parent
+    }
+
+    /// Whether an order brought what is here.
+    pub fn is_of(&self, order: ClOrdId) -> bool {
+        order.is_some() && self.parent == order
+    }
+
     /// The position has ended or turned: its levels are no more.
     pub fn forget_level(&mut self) {
-        self.level = Price::NONE;
+        (self.level, self.target) = (Price::NONE, Price::NONE);
     }
 }
 

@@ -97,7 +97,7 @@ impl Risk {
         let counted = bot.position.apply(report.side, report.last_qty, report.last_px, multiplier);
         let position = bot.position;
         if before.qty() != 0 && position.qty().signum() != before.qty().signum() {
-            bot.shelter.forget_level();
+            self.forget_levels(id);
         }
         if let Err(error) = counted {
             return self.on_uncountable(place, error, report, located, out);
@@ -271,6 +271,8 @@ impl Risk {
         assert!(known.open() == 0, "nothing works of what is over");
         self.note_way();
         self.ended.remember(&known.order, false);
+        self.forget_brought(id, &known);
+        self.note_carried(&known, cancelling);
         if known.protects() {
             return self.note_stop_over(id, &known, cancelling);
         }

@@ -236,6 +236,7 @@ impl Order {
         let by_us = self.terms.emulation.has(Emulation::UNTIL_DATE);
         self.ends_at = match self.time_in_force {
             TimeInForce::Day if self.route.is_broker() => ends_at.unwrap_or(NEVER),
+            _ if self.is_carried() && self.route.is_broker() => ends_at.unwrap_or(NEVER),
             TimeInForce::GoodTillDate if !by_us => self.terms.expires,
             _ => NEVER,
         };
@@ -262,6 +263,27 @@ impl Order {
         } else {
             OrderState::New
         }
+    }
+
+    /// Whether it goes for the day and what is left of it is placed again.
+    pub fn is_carried(&self) -> bool {
+        self.terms.emulation.has(Emulation::CARRIED)
+    }
+
+    /// Whether it ended because its session did: its broker says so, or the calendar of one whose broker was there
+    /// and silent.
+    pub fn ended_with_its_session(&self) -> bool {
+        self.outcome == Some(OrderState::Expired)
+    }
+
+    /// The order that it goes on from, session by session; itself if it goes on from none.
+    pub fn origin(&self) -> ClOrdId {
+        self.terms.origin(self.first_id())
+    }
+
+    /// When it ends by the calendar; `None` where the calendar has no word.
+    pub fn ends_at(&self) -> Option<UnixNanos> {
+        (self.ends_at != NEVER).then_some(self.ends_at)
     }
 
     /// Whether it is in a final state.

@@ -109,6 +109,7 @@ impl Outbound {
     /// How long it lives by itself: a date that is kept here is none to its route.
     pub fn life(&self) -> TimeInForce {
         match self.record.time_in_force {
+            _ if self.terms.emulation.has(Emulation::CARRIED) => TimeInForce::Day,
             TimeInForce::GoodTillDate if self.terms.emulation.has(Emulation::UNTIL_DATE) => {
                 TimeInForce::GoodTillCancel
             }
