@@ -234,9 +234,9 @@ impl Order {
     #[inline]
     pub fn until(mut self, ends_at: Option<UnixNanos>) -> Order {
         let by_us = self.terms.emulation.has(Emulation::UNTIL_DATE);
+        let by_session = request::ends_with_session(self.route, self.time_in_force, &self.terms);
         self.ends_at = match self.time_in_force {
-            TimeInForce::Day if self.route.is_broker() => ends_at.unwrap_or(NEVER),
-            _ if self.is_carried() && self.route.is_broker() => ends_at.unwrap_or(NEVER),
+            _ if by_session => ends_at.unwrap_or(NEVER),
             TimeInForce::GoodTillDate if !by_us => self.terms.expires,
             _ => NEVER,
         };
