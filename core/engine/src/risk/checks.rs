@@ -328,7 +328,8 @@ impl Risk {
     }
 
     /// Makes every check that applies; what passes gets its identity, unless it has one from the time
-    /// that it was held, and the approval.
+    /// that it was held, and the approval. In line, so that nobody waits for an approval to be copied.
+    #[inline]
     pub(super) fn ask(&mut self, question: &Question) -> Result<Approved<OrderRequest>, Refusal> {
         self.verdict(question)?;
         let cl_ord_id = match question.request.cl_ord_id {

@@ -19,16 +19,18 @@
 //! [`MarketView::live`]: gauntlet_model::market_view::MarketView::live
 
 use crate::message::ToOrders;
-use gauntlet_model::effect::{Alert, AlertKind, Effect, OrderType, RejectCode, TimeInForce};
+use gauntlet_model::effect::{
+    Alert, AlertKind, Effect, OrderType, OutboundKind, RejectCode, TimeInForce,
+};
 use gauntlet_model::ids::{BotId, ClOrdId};
 use gauntlet_model::input::{Listing, Scope};
 use gauntlet_model::order::{ANSWER_WITHIN_NS, OrderRequest};
 use gauntlet_model::text::Text;
-use gauntlet_model::units::{Price, Side};
+use gauntlet_model::units::{Price, Side, UnixNanos};
 
 use super::Risk;
 use super::checks::{Question, Refusal, Verdict};
-use super::planner::{Leg, Want, passive_price};
+use super::planner::{Leg, passive_price};
 use super::registry::Instrument;
 use super::tickets::{beyond_stop, waits_for_stop};
 use super::working::WorkingOrder;
@@ -100,7 +102,7 @@ impl Risk {
     pub(super) fn check_reduces(&self, question: &Question) -> Verdict {
         let limit = self.closable(question.request.bot, question.request.side);
         let value = question.added;
-        if value > limit {
+        if value > limit.max(0) {
             return Err(Refusal { code: RejectCode::BotPosition, limit, value });
         }
         Ok(())
@@ -126,6 +128,9 @@ impl Risk {
         if waits_for_stop(&question.request) {
             return self.check_stop_limit(question, instrument);
         }
+        if question.added == 0 && self.keeps_its_price(&question.request) {
+            return Ok(());
+        }
         let futile = self.asking_bot(question)?.persistence.futile;
         let reference = instrument.exit_reference(side, futile).filter(|_| price.is_some());
         let Some(ExitReference { price: from, reach }) = reference else {
@@ -138,6 +143,16 @@ impl Risk {
             return Err(Refusal { code: RejectCode::PriceCollar, limit: reach, value });
         }
         Ok(())
+    }
+
+    /// Whether a replace leaves its order at the price that it has.
+    fn keeps_its_price(&self, request: &OrderRequest) -> bool {
+        let replaced = match request.kind {
+            OutboundKind::Replace => self.locate(request.orig_cl_ord_id, ClOrdId::NONE),
+            _ => None,
+        };
+        let known = replaced.and_then(|(bot, slot)| self.working.get(bot, slot));
+        known.is_some_and(|known| known.price() == request.price)
     }
 
     /// R4, for a stop-limit order that reduces: how far its limit is beyond its stop.
@@ -160,7 +175,7 @@ impl Risk {
     pub(super) fn closable(&self, id: BotId, side: Side) -> i64 {
         let held = self.registry.bot(id).map_or(0, |bot| i64::from(bot.position.qty()));
         let held = if held.signum() == -side.sign() { held.abs() } else { 0 };
-        held - self.open_on(id, side)
+        held - self.closing_on(id, side)
     }
 
     /// Whether a working order can only bring its bot nearer to zero.
@@ -169,14 +184,14 @@ impl Risk {
     }
 
     /// What a bot's orders leave to a leg that reduces, if it waits for them no longer.
-    pub(super) fn overdue_leg(&self, id: BotId, want: &Want, leg: &Leg) -> Option<Leg> {
+    pub(super) fn overdue_leg(&self, id: BotId, since: UnixNanos, leg: Leg) -> Option<Leg> {
         let doubted = self.working.of(id).any(WorkingOrder::is_in_doubt);
-        if !leg.reducing || !(doubted || self.now.since(want.since) >= ANSWER_WITHIN_NS) {
+        if !leg.reducing || !(doubted || self.now.since(since) >= ANSWER_WITHIN_NS) {
             return None;
         }
         let left = i64::from(leg.qty) - self.open_on(id, leg.side);
         let qty = u32::try_from(left).ok().filter(|qty| *qty > 0)?;
-        Some(Leg { qty, ..*leg })
+        Some(Leg { qty, ..leg })
     }
 
     /// Tells a person that a bot cannot get out. Whoever stops the platform knows, and is told by name what

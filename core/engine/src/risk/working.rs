@@ -13,9 +13,10 @@ use gauntlet_model::effect::{OrderState, TimeInForce};
 use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId};
 use gauntlet_model::order::{ANSWER_WITHIN_NS, Order};
 use gauntlet_model::units::{Price, Side, UnixNanos};
+use gauntlet_runtime::prefetch::prefetch_entry;
 
 use super::exposure::Place;
-use super::protection::PROTECTS;
+use super::shelter::Child;
 
 /// Most orders that one bot can have working. The planner keeps to one; the rest is room for orders
 /// that the broker says are alive after we thought them over, and the last place is for a way out.
@@ -85,9 +86,9 @@ impl WorkingOrder {
         self.order.is_in_doubt()
     }
 
-    /// Whether it is the stop that protects its bot's position at the broker.
-    pub(super) fn protects(&self) -> bool {
-        self.target == PROTECTS
+    /// Which of those it is that rest at the broker for its owner's position, if it is one.
+    pub(super) fn child(&self) -> Option<Child> {
+        Child::marked(self.target)
     }
 
     pub(super) fn place(&self) -> Place {
@@ -172,6 +173,14 @@ impl WorkingTable {
         WorkingTable { slots: vec![None; WORKING_MAX], taken: Box::new([0; OWNERS_MAX]) }
     }
 
+    /// See [`Risk::look_ahead`](super::Risk::look_ahead).
+    #[inline]
+    pub fn look_ahead(&self, bot: BotId) {
+        prefetch_entry(&*self.taken, usize::from(bot.0));
+        // Mostly it has no other.
+        prefetch_entry(&self.slots[part_of(bot)], 0);
+    }
+
     /// The places that a bot's orders have.
     fn taken(&self, bot: BotId) -> u64 {
         self.taken.get(usize::from(bot.0)).copied().unwrap_or(0)
@@ -216,7 +225,8 @@ impl WorkingTable {
         self.free(bot, reducing).is_some()
     }
 
-    /// Enters an order; says whether it fitted.
+    /// Enters an order; says whether it fitted. In line, so that an order is made in its place: it is large.
+    #[inline]
     pub fn insert(&mut self, bot: BotId, order: WorkingOrder) -> bool {
         let Some(slot) = self.free(bot, order.reducing) else { return false };
         self.slots[part_of(bot)][slot] = Some(order);

@@ -1057,7 +1057,7 @@ impl Numbers {
             emulation,
             parent,
             sent_at: self.time(),
-            role: any_variant!(self, StatedRole: Asked, Protects, Held),
+            role: any_variant!(self, StatedRole: Asked, Protects, Held, Takes),
         }
     }
 
@@ -1414,6 +1414,7 @@ impl Numbers {
             reason: self.text(),
             stop_loss: self.price(),
             take_profit: self.price(),
+            target_rests: self.next() & 1 == 1,
         }
     }
 

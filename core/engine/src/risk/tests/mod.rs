@@ -18,6 +18,7 @@ mod kills;
 mod layers;
 mod limits;
 mod losses;
+mod pairs;
 mod persistence;
 mod planning;
 mod protection;
