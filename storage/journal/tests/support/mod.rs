@@ -831,7 +831,7 @@ impl Numbers {
                 ConfigurationChanged, SelfTestFailed, StageCap, Killed, RouteDown,
                 UnknownOrderState, TableFull, NotDefined, InDoubt, OrderValue, PriceBand,
                 DuplicateOrder, RepeatedExecutions, NotAllowed, PlatformPosition, SelfTrade,
-                BuyingPower, DailyLoss, ContractEnd, Breaker, DropCopy, CashDiffers,
+                BuyingPower, DailyLoss, ContractEnd, Breaker, DropCopy, CashDiffers, ParentQuantity,
         )
     }
 
@@ -1413,6 +1413,7 @@ impl Numbers {
             actor: self.text(),
             reason: self.text(),
             stop_loss: self.price(),
+            take_profit: self.price(),
         }
     }
 
