@@ -81,7 +81,8 @@ impl Instrument {
         let price = price.offset_ticks(side.sign() * reach, self.definition.tick);
         let (low, high) = self.venue_limits;
         match side {
-            Side::Buy if high.is_some() => price.min(high),
+            // No price is above all that there are, so that one which is not told bounds nothing.
+            Side::Buy => price.min(high),
             Side::Sell if low.is_some() && price.is_some() => price.max(low),
             _ => price,
         }
