@@ -268,6 +268,7 @@ fn ticket_of(
         expires: asked.expires,
         order: asked.order,
         stop_loss: asked.stop_loss,
+        take_profit: asked.take_profit,
         ..ticket
     }))
 }

@@ -157,6 +157,12 @@ table_of_checks! {
         "no order of the bot is in doubt",
     ),
     check(
+        Risk::check_parent,
+        CHANGES,
+        &[ParentQuantity],
+        "of an order that was made for another: no more than there is to close of what that brought",
+    ),
+    check(
         Risk::check_reduces,
         REDUCING,
         &[BotPosition],
@@ -322,7 +328,8 @@ impl Risk {
     }
 
     /// Makes every check that applies; what passes gets its identity, unless it has one from the time
-    /// that it was held, and the approval.
+    /// that it was held, and the approval. In line, so that nobody waits for an approval to be copied.
+    #[inline]
     pub(super) fn ask(&mut self, question: &Question) -> Result<Approved<OrderRequest>, Refusal> {
         self.verdict(question)?;
         let cl_ord_id = match question.request.cl_ord_id {

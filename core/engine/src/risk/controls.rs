@@ -92,8 +92,8 @@ pub(super) const CONTROLS: [Control; 31] = [
         "R17",
         "child fills never exceed their parent's quantity",
         "Knight Capital",
-        "an overfill is booked and told; what works to close is never more than the position, a stop that rests \
-         at the broker included; there are no parent orders yet",
+        "a bracket's stop and target never ask for more than there is to close of what their entry brought, one goes \
+         before the other is sent, and an overfill is booked and told; no order is worked in slices of its own yet",
     ),
     yes(
         "R18",

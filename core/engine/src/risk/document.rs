@@ -105,6 +105,9 @@ fn control_row(control: &Control) -> String {
 fn meaning(code: RejectCode) -> (&'static str, &'static str) {
     match code {
         RejectCode::OrderQuantity => ("R1", "larger than the bot or the instrument may send"),
+        RejectCode::ParentQuantity => {
+            ("R17", "more than there is to close of what its parent brought")
+        }
         RejectCode::ContractEnd => ("R31", "the contract is too near to its end to open in it"),
         RejectCode::DropCopy => (
             "R25",

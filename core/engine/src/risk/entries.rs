@@ -1,7 +1,7 @@
 //! Checks of what opens, in force where the run is told its limits ([`super::limits`]).
 
 use gauntlet_model::effect::{OutboundKind, RejectCode};
-use gauntlet_model::units::{PRICE_SCALE, Price};
+use gauntlet_model::units::{PRICE_SCALE, Price, divide, unscale};
 
 use super::Risk;
 use super::checks::{Question, Refusal, Verdict};
@@ -33,11 +33,12 @@ impl Risk {
         if !price.is_some() {
             return Err(Refusal::plain(RejectCode::NoReferencePrice));
         }
-        let exact = i128::from(price.0.unsigned_abs())
-            * i128::from(instrument.definition.multiplier.0)
-            * i128::from(question.request.qty);
+        // A multiplier is above zero. Two such factors fit, a third may not.
+        let exact = u128::from(price.0.unsigned_abs())
+            * u128::from(instrument.definition.multiplier.0.unsigned_abs());
+        let exact = exact.saturating_mul(u128::from(question.request.qty));
         // Rounded up: what is a fraction beyond the limit is beyond it.
-        let value = (exact + i128::from(PRICE_SCALE) - 1) / i128::from(PRICE_SCALE);
+        let value = unscale(exact.saturating_add(PRICE_SCALE as u128 - 1));
         let value = i64::try_from(value).unwrap_or(i64::MAX);
         match self.limits.of(question.request.bot).order_value {
             0 => Err(Refusal { code: RejectCode::MissingLimit, limit: 0, value }),
@@ -134,7 +135,7 @@ impl Risk {
         let held = self.exposures.held(place);
         let added = held.working(question.request.side, question.added).worst() - held.worst();
         let value = self.exposures.margin(place).saturating_add(added.saturating_mul(margin));
-        let limit = i128::from(equity) * i128::from(percent) / 100;
+        let limit = divide(i128::from(equity) * i128::from(percent), 100);
         let limit = limit.clamp(0, i128::from(i64::MAX)) as i64;
         if value > limit {
             return Err(Refusal { code: RejectCode::BuyingPower, limit, value });

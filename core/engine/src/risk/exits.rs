@@ -24,11 +24,11 @@ use gauntlet_model::ids::{BotId, ClOrdId};
 use gauntlet_model::input::{Listing, Scope};
 use gauntlet_model::order::{ANSWER_WITHIN_NS, OrderRequest};
 use gauntlet_model::text::Text;
-use gauntlet_model::units::{Price, Side};
+use gauntlet_model::units::{Price, Side, UnixNanos};
 
 use super::Risk;
 use super::checks::{Question, Refusal, Verdict};
-use super::planner::{Leg, Want, passive_price};
+use super::planner::{Leg, passive_price};
 use super::registry::Instrument;
 use super::tickets::{beyond_stop, waits_for_stop};
 use super::working::WorkingOrder;
@@ -169,14 +169,14 @@ impl Risk {
     }
 
     /// What a bot's orders leave to a leg that reduces, if it waits for them no longer.
-    pub(super) fn overdue_leg(&self, id: BotId, want: &Want, leg: &Leg) -> Option<Leg> {
+    pub(super) fn overdue_leg(&self, id: BotId, since: UnixNanos, leg: Leg) -> Option<Leg> {
         let doubted = self.working.of(id).any(WorkingOrder::is_in_doubt);
-        if !leg.reducing || !(doubted || self.now.since(want.since) >= ANSWER_WITHIN_NS) {
+        if !leg.reducing || !(doubted || self.now.since(since) >= ANSWER_WITHIN_NS) {
             return None;
         }
         let left = i64::from(leg.qty) - self.open_on(id, leg.side);
         let qty = u32::try_from(left).ok().filter(|qty| *qty > 0)?;
-        Some(Leg { qty, ..*leg })
+        Some(Leg { qty, ..leg })
     }
 
     /// Tells a person that a bot cannot get out. Whoever stops the platform knows, and is told by name what

@@ -8,6 +8,8 @@ use gauntlet_model::desk::OWNERS_MAX;
 use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BotId, INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::input::{BotDefinition, ContractTerms, LimitKind, RiskLimits, Scope};
 
+use gauntlet_runtime::prefetch::prefetch_entry;
+
 use super::changes::Changes;
 use super::registry::Registry;
 use super::volatility::WHOLE;
@@ -223,6 +225,12 @@ impl Limits {
     #[inline]
     pub fn of(&self, bot: BotId) -> &InForce {
         self.in_force.get(usize::from(bot.0)).unwrap_or(&InForce::NOTHING)
+    }
+
+    /// See [`Risk::look_ahead`](super::Risk::look_ahead).
+    #[inline]
+    pub fn look_ahead(&self, bot: BotId) {
+        prefetch_entry(&self.in_force, usize::from(bot.0));
     }
 
     /// The layers that cover a bot, the platform's first.

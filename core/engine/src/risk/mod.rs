@@ -47,9 +47,12 @@
 //! [`Order`]: gauntlet_model::order::Order
 
 mod adoption;
+mod ahead;
 mod approval;
 mod bookings;
+mod brackets;
 mod breakers;
+mod carried;
 mod cash;
 mod changes;
 mod checks;
@@ -227,6 +230,10 @@ pub struct Risk {
     desks: Desks,
     foreign: ForeignOrders,
     held: HeldOrders,
+    /// Orders that ended with their session by the input at hand.
+    carried: Vec<WorkingOrder>,
+    /// A bit for each instrument in which a target is held.
+    targeted: u64,
     /// By route: what its venue takes.
     capabilities: RouteTable<Capabilities>,
     reconciliation: Reconciliation,
@@ -277,6 +284,8 @@ impl Risk {
             desks: Desks::new(),
             foreign: ForeignOrders::new(),
             held: HeldOrders::new(),
+            carried: Vec::with_capacity(WORKING_MAX),
+            targeted: 0,
             capabilities: capabilities_at_start(),
             reconciliation: Reconciliation::new(),
             copies: Copies::new(),
@@ -428,6 +437,9 @@ impl Risk {
 
     /// What follows from an input once it is taken in.
     fn after_input(&mut self, input: &Input, out: &mut impl FnMut(ToOrders)) {
+        if !self.carried.is_empty() {
+            self.carry(out);
+        }
         self.trip(out);
         self.tell_trips(out);
         self.tell_unsheltered(out);
@@ -453,6 +465,9 @@ impl Risk {
         }
         if self.held.watches(view.instrument) {
             self.meet_held(view, out);
+        }
+        if self.is_targeted(view) {
+            self.meet_targets(view, out);
         }
     }
 

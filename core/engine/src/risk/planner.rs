@@ -17,7 +17,7 @@
 
 use gauntlet_model::effect::{Intent, IntentReason, TimeInForce, Urgency};
 use gauntlet_model::input::{ContractTerms, TopOfBook};
-use gauntlet_model::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
+use gauntlet_model::units::{NANOS_PER_SECOND, Price, Side, UnixNanos, divide};
 
 use super::registry::Instrument;
 use super::working::WorkingOrder;
@@ -121,7 +121,7 @@ pub(super) fn aggressive_price(top: &TopOfBook, side: Side, instrument: &Instrum
     let tick = definition.tick;
     let collar = definition.limits.collar_ticks as i128 * tick.0 as i128;
     let used = best.0.abs_diff(top.mid().0) as i128;
-    let room = ((collar - used) / tick.0 as i128).clamp(0, reach) as i64;
+    let room = divide(collar - used, tick.0).clamp(0, reach) as i64;
     best.offset_ticks(side.sign() * room, tick)
 }
 

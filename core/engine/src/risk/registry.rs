@@ -12,6 +12,7 @@ use gauntlet_model::input::{
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::position::Position;
 use gauntlet_model::units::{Price, UnixNanos};
+use gauntlet_runtime::prefetch::prefetch_entry;
 
 use super::RejectCode;
 use super::ends::Nearness;
@@ -219,6 +220,12 @@ impl Registry {
 
     pub fn bot_mut(&mut self, id: BotId) -> Option<&mut Bot> {
         self.bots.get_mut(id.0 as usize)?.as_mut()
+    }
+
+    /// See [`Risk::look_ahead`](super::Risk::look_ahead).
+    #[inline]
+    pub fn look_ahead(&self, bot: BotId) {
+        prefetch_entry(&self.bots, usize::from(bot.0));
     }
 
     pub fn bots(&self) -> impl Iterator<Item = &Bot> {

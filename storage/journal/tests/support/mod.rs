@@ -835,7 +835,7 @@ impl Numbers {
                 ConfigurationChanged, SelfTestFailed, StageCap, Killed, RouteDown,
                 UnknownOrderState, TableFull, NotDefined, InDoubt, OrderValue, PriceBand,
                 DuplicateOrder, RepeatedExecutions, NotAllowed, PlatformPosition, SelfTrade,
-                BuyingPower, DailyLoss, ContractEnd, Breaker, DropCopy, CashDiffers,
+                BuyingPower, DailyLoss, ContractEnd, Breaker, DropCopy, CashDiffers, ParentQuantity,
         )
     }
 
@@ -1417,6 +1417,7 @@ impl Numbers {
             actor: self.text(),
             reason: self.text(),
             stop_loss: self.price(),
+            take_profit: self.price(),
         }
     }
 

@@ -1,8 +1,10 @@
 //! The risk stage by its behaviour.
 
 mod adoption;
+mod brackets;
 mod breakers;
 mod brokers;
+mod carried;
 mod cash;
 mod changes;
 mod disconnects;

@@ -44,7 +44,7 @@ impl Scenario {
     }
 
     /// The broker takes a replace.
-    fn replaced(&mut self, request: &OrderRequest) {
+    pub(super) fn replaced(&mut self, request: &OrderRequest) {
         self.tell(request, ExecType::Replaced, OrdStatus::New);
     }
 }
