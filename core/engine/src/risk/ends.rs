@@ -124,6 +124,7 @@ impl Risk {
         let (from, to) = (Scope::Instrument(bot.definition.instrument), Scope::Instrument(roll.to));
         let definition = BotDefinition { instrument: roll.to, ..bot.definition };
         let answer = self.define_bot(&definition);
+        self.limits.refresh(ruling.bot, &self.registry);
         self.answer(answer, Scope::Bot(ruling.bot), out);
         if let Some(latch) = self.kills.get(from).copied().filter(|_| self.kills.get(to).is_none())
         {
