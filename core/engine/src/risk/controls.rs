@@ -119,12 +119,7 @@ pub(super) const CONTROLS: [Control; 31] = [
         "own",
     ),
     yes("R23", "the ratio of orders to trades is watched and alarms", "CME"),
-    partly(
-        "R24",
-        "drawdown and volatility move limits down, only a person moves them up",
-        "own",
-        "drawdown, on contracts held",
-    ),
+    yes("R24", "drawdown and volatility move limits down, only a person moves them up", "own"),
     yes("R25", "the broker's drop copy is held against the journal; a break halts", "FIA"),
     yes("R26", "positions and cash against the broker, at the start and daily", "FIA"),
     yes("R27", "every order names its algorithm, version, bot and owner", "RTS 6 12(3)"),

@@ -106,11 +106,12 @@ mod tickets;
 mod timer;
 mod traffic;
 mod usage;
+mod volatility;
 mod working;
 
 pub use approval::Approved;
 pub use breakers::REFUSED_PER_MINUTE_MAX;
-pub use changes::{CHANGES_MAX, RAISE_SECONDS_MAX};
+pub use changes::{ALL_CHANGES_MAX, CHANGES_MAX, RAISE_SECONDS_MAX};
 pub use copies::{COPIED_ORDERS_MAX, COPIES_MAX, NAMELESS_MAX};
 pub use doubts::Doubt;
 pub use fills::{ENDED_MAX, FILLS_MAX};
@@ -126,6 +127,7 @@ pub use self_test::{Tried, self_test, self_test_trials};
 pub use shelter::RETRY_MAX_NS;
 pub use traffic::Traffic;
 pub use usage::USAGE_EVERY_SECONDS;
+pub use volatility::{RealisedVolatility, VOLATILITY_MINUTES_MAX};
 pub use working::{ORDERS_PER_BOT, ORDERS_PER_DESK, WORKING_MAX, WorkingOrder, orders_per};
 
 use crate::message::{Arrival, ToOrders, ToRisk};
@@ -164,6 +166,7 @@ use round::Round;
 use shelter::Child;
 use traffic::Traffics;
 use usage::Usage;
+use volatility::Volatility;
 use working::WorkingTable;
 
 /// By route, before any session event: the simulators live in the process and are always there.
@@ -223,6 +226,7 @@ pub struct Risk {
     traffics: Traffics,
     identities: Identities,
     usage: Usage,
+    volatility: Volatility,
     kills: Kills,
     doubts: Doubts,
     fills: Fills,
@@ -278,6 +282,7 @@ impl Risk {
             traffics: Traffics::new(),
             identities: Identities::new(),
             usage: Usage::new(),
+            volatility: Volatility::new(),
             kills: Kills::new(),
             doubts: Doubts::new(),
             fills: Fills::new(),
@@ -315,6 +320,7 @@ impl Risk {
                 out(ToOrders::Effect(*effect));
                 match effect {
                     Effect::Ruling(ruling) => self.on_ruling(ruling, out),
+                    Effect::Bar(bar) => self.on_bar(bar, out),
                     Effect::Exits(levels) => self.on_exit_levels(levels, out),
                     _ => {}
                 }
@@ -401,6 +407,10 @@ impl Risk {
         match input {
             Input::Instrument(definition) => {
                 let known = self.registry.defined_instruments();
+                let before = self.instrument(definition.instrument).map(|before| before.symbol);
+                if before.is_some_and(|symbol| symbol != definition.symbol) {
+                    self.volatility.forget(definition.instrument);
+                }
                 let answer = self.registry.define_instrument(definition);
                 self.answer(answer, Scope::Instrument(definition.instrument), out);
                 self.tell_table_fills(known, out);
@@ -424,6 +434,8 @@ impl Risk {
                     known.reach = terms.reach();
                 }
                 self.limits.tell_terms(terms);
+                self.volatility.tell(terms);
+                self.limits.refresh_all(&self.registry);
                 self.exposures.tell_margin(terms.instrument, terms.initial_margin.0);
             }
             _ => {}
@@ -553,6 +565,7 @@ impl Risk {
         self.cash.begin();
         self.end_stop(out);
         self.limits.begin();
+        self.volatility.begin();
         self.breakers.begin();
         self.identities.begin();
         self.limits.refresh_all(&self.registry);

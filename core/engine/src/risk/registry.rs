@@ -263,6 +263,16 @@ impl Registry {
         }
     }
 
+    /// All contracts of the product that an instrument is one of, itself included.
+    pub fn contracts_like(
+        &self,
+        instrument: InstrumentId,
+    ) -> impl Iterator<Item = InstrumentId> + use<'_> {
+        let product = self.instrument(instrument).map(|known| known.definition.product);
+        let known = self.instruments.iter().flatten().map(|known| &known.definition);
+        known.filter(move |known| Some(known.product) == product).map(|known| known.instrument)
+    }
+
     /// A day ends otherwise than the calendars know, from the next instrument on that is defined.
     pub fn change_day(&mut self, day: &CalendarDay) -> Result<(), Mistake> {
         self.calendars.on_day(day)
