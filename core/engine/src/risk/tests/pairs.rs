@@ -460,6 +460,31 @@ fn filled_of(order: &OrderRequest, qty: u32, leaves_qty: u32) -> ExecutionReport
     filled(order, qty, leaves_qty)
 }
 
+/// From here on the broker is quick and honest, and the bot wants out.
+fn get_out(scenario: &mut Scenario, broker: &mut Broker, setup: &Setup) {
+    for _ in 0..40 {
+        scenario.out.clear();
+        scenario.want(BOT, 0, Urgency::Aggressive, IntentReason::StopLoss);
+        broker.unanswered.extend(scenario.approved());
+        for _ in 0..40 {
+            if broker.unanswered.is_empty() {
+                break;
+            }
+            scenario.out.clear();
+            broker.answer(scenario, 0, false);
+            broker.unanswered.extend(scenario.approved());
+            let at_once = broker.book.iter().position(|(order, ..)| !order.time_in_force.rests());
+            if let Some(at) = at_once {
+                scenario.out.clear();
+                broker.fill(scenario, at, u32::MAX);
+                broker.unanswered.extend(scenario.approved());
+            }
+        }
+        let sent = scenario.pass(3, setup.view);
+        broker.unanswered.extend(sent);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
@@ -522,28 +547,7 @@ proptest! {
                 prop_assert!(left >= 0, "{left} of {held}");
             }
         }
-        // From here on the broker is quick and honest, and the bot wants out.
-        for _ in 0..40 {
-            scenario.out.clear();
-            scenario.want(BOT, 0, Urgency::Aggressive, IntentReason::StopLoss);
-            broker.unanswered.extend(scenario.approved());
-            for _ in 0..40 {
-                if broker.unanswered.is_empty() {
-                    break;
-                }
-                scenario.out.clear();
-                broker.answer(&mut scenario, 0, false);
-                broker.unanswered.extend(scenario.approved());
-                let at_once = broker.book.iter().position(|(order, ..)| !order.time_in_force.rests());
-                if let Some(at) = at_once {
-                    scenario.out.clear();
-                    broker.fill(&mut scenario, at, u32::MAX);
-                    broker.unanswered.extend(scenario.approved());
-                }
-            }
-            let sent = scenario.pass(3, setup.view);
-            broker.unanswered.extend(sent);
-        }
+        get_out(&mut scenario, &mut broker, &setup);
         prop_assert_eq!(scenario.held(), 0, "{:?}", scenario.risk.working(BOT).collect::<Vec<_>>());
     }
 }
