@@ -51,7 +51,7 @@ impl Risk {
         let plan = leg.map(|leg| self.plan(id, want, leg));
         let reduces = leg.is_some_and(|leg| leg.reducing);
         if reduces && self.is_taking(id, &want) {
-            return;
+            return self.adjust(id, plan, out);
         }
         if reduces && self.withdraw_children(id, out) {
             // They may fill until the broker confirms their end: nothing else may close beside it.

@@ -179,8 +179,13 @@ impl Risk {
         held - self.closing_on(id, side)
     }
 
-    /// Whether a working order can only bring its bot nearer to zero.
+    /// Whether a working order can only bring its bot nearer to zero. What rests for a position is made smaller with it:
+    /// while that is on its way it still is no order that opens.
     pub(super) fn only_reduces(&self, id: BotId, order: &WorkingOrder) -> bool {
+        if order.child().is_some() {
+            let held = self.registry.bot(id).map_or(0, |bot| bot.position.qty());
+            return i64::from(held.signum()) == -order.side().sign();
+        }
         self.closable(id, order.side()) >= 0
     }
 

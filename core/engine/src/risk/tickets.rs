@@ -413,7 +413,9 @@ impl Risk {
         let over = emulation.has(Emulation::UNTIL_DATE) && expires <= self.now;
         // One after the other, since what is being cancelled may be all that was too much.
         let cancelling = self.working.of(id).any(|order| order.order.is_being_cancelled());
-        let too_much = known.reducing && !cancelling && self.closable(id, known.side()) < 0;
+        // What rests for the position follows it by itself.
+        let may_go = known.reducing && known.child().is_none() && !cancelling;
+        let too_much = may_go && self.closable(id, known.side()) < 0;
         let wanted = self.registry.bot(id).is_some_and(|bot| bot.want.is_some());
         let forgotten = !known.time_in_force().rests() && !wanted;
         if over || too_much || forgotten && self.is_overdue(&known) {

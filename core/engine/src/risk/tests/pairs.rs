@@ -362,6 +362,57 @@ fn a_persons_bracket_rests_both_for_what_is_filled_of_it() {
 }
 
 #[test]
+fn a_kill_that_meets_a_change_on_its_way_leaves_both_where_they_are() {
+    let (mut scenario, setup, _, target) = pair(3);
+    // Two are filled, and the stop is being made smaller: for the moment it is too large.
+    assert_eq!(scenario.fills(&target, 2, 1).len(), 1);
+    assert!(scenario.risk.closable(BOT, Side::Sell) < 0);
+    scenario.command(CommandKind::Kill { flatten: false }, Scope::Platform);
+    assert!(scenario.approved().is_empty() && scenario.pass(2, setup.view).is_empty());
+}
+
+#[test]
+fn an_entry_on_its_way_goes_when_the_target_is_met() {
+    let (mut scenario, _, _, _) = pair(3);
+    scenario.want(BOT, 5, Urgency::Passive, IntentReason::Signal);
+    let entry = scenario.only();
+    scenario.acknowledge(&entry);
+    let sent = scenario.take_profit();
+    assert_eq!(kinds(&sent), [(OutboundKind::Cancel, entry.cl_ord_id, 2)]);
+}
+
+#[test]
+fn a_target_that_was_in_another_bots_way_out_is_not_sent_again_at_once() {
+    let other = BotId(1);
+    let (mut scenario, setup, _, target) = {
+        let (mut scenario, setup) = start_holding(3, |setup| {
+            paired(setup);
+            setup.layers();
+        });
+        scenario.input(Input::Bot(BotDefinition {
+            bot: other,
+            name: Text::new("other"),
+            protection: Protection::NONE,
+            ..setup.bot
+        }));
+        scenario.input(Input::Execution(holding(other, Side::Sell, 1, &setup)));
+        let sent = scenario.exits(19_980, 20_002);
+        sent.iter().for_each(|order| scenario.acknowledge(order));
+        (scenario, setup, sent[0], sent[1])
+    };
+    scenario.want(other, 0, Urgency::Aggressive, IntentReason::StopLoss);
+    let cancel = scenario.only();
+    assert_eq!((cancel.kind, cancel.orig_cl_ord_id), (OutboundKind::Cancel, target.cl_ord_id));
+    let sent = scenario.gone(&cancel, 0);
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    assert_eq!((sent[0].bot, sent[0].side), (other, Side::Buy), "the way is clear");
+    scenario.fills(&sent[0], 1, 0);
+    assert!(scenario.pass(4, setup.view).is_empty());
+    let again = scenario.pass(2, setup.view);
+    assert_eq!(again.iter().map(|order| order.price).collect::<Vec<_>>(), [ticks(20_002)]);
+}
+
+#[test]
 fn a_fill_of_one_that_was_over_long_ago_is_counted_and_left_to_a_person() {
     let (mut scenario, setup, stop, target) = pair(3);
     let cancel = scenario.fills(&target, 3, 0);
