@@ -177,6 +177,11 @@ impl Projection {
         }
     }
 
+    /// The input of the last alert; 0 before the first.
+    pub fn last_alert(&self) -> u64 {
+        self.alerts.newest_first().next().map_or(0, |noted| noted.seq)
+    }
+
     /// The last input's number.
     pub fn seq(&self) -> u64 {
         self.seq
