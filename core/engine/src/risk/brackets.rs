@@ -26,13 +26,13 @@ use gauntlet_model::text::Text;
 use gauntlet_model::units::Price;
 
 use super::Risk;
-use super::checks::{Question, Refusal, Verdict};
+use super::checks::{Asked, Refusal, Verdict};
 use super::tickets::Why;
 use super::working::WorkingOrder;
 
 impl Risk {
     /// R17: a child asks for no more than there is to close of what its parent brought.
-    pub(super) fn check_parent(&self, question: &Question) -> Verdict {
+    pub(super) fn check_parent(&self, question: &Asked) -> Verdict {
         let OrderRequest { bot, side, terms, .. } = question.request;
         // What is placed again each session has a parent that it goes on from, and that is over.
         if !terms.parent.is_some() || terms.emulation.has(Emulation::CARRIED) {

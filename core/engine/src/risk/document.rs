@@ -180,6 +180,13 @@ mod tests {
     }
 
     #[test]
+    fn a_cancel_is_held_against_its_route_and_its_rate_alone() {
+        let of_cancels = CHECKS.iter().filter(|check| check.cancel).map(|check| check.codes);
+        let codes: Vec<RejectCode> = of_cancels.flatten().copied().collect();
+        assert_eq!(codes, [RejectCode::RouteDown, RejectCode::MessageRate]);
+    }
+
+    #[test]
     fn every_reject_code_is_a_checks_and_every_control_is_one_of_the_list() {
         for code in RejectCode::ALL {
             let by_check = CHECKS.iter().any(|check| {
