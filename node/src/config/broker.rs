@@ -177,7 +177,7 @@ impl BrokerConfig {
     ///
     /// # Errors
     /// The first name that is of no order type and no life.
-    fn cancelled(&self) -> Result<Capabilities, String> {
+    pub(super) fn cancelled(&self) -> Result<Capabilities, String> {
         if !self.cancel_on_disconnect {
             return Ok(Capabilities::NONE);
         }

@@ -314,10 +314,10 @@ const VENUE: &[Key] = &[
         "cancel_on_disconnect",
         Flag,
         "",
-        Is("false"),
+        Words("as the `[broker]` says, which it plays"),
         "true",
-        "Whether it cancels the orders of its client when the connection ends, in order or not. Without \
-         it they work on.",
+        "Whether it cancels all orders of its client when the connection ends, in order or not, or none. Without \
+         it, those that `cancel_on_disconnect` and `keeps_on_disconnect` of the `[broker]` say.",
     ),
     key(
         "self_match_by_account",
