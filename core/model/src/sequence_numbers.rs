@@ -19,6 +19,17 @@ impl Default for SequenceNumbers {
 }
 
 impl SequenceNumbers {
+    /// More messages than a session sends in the time in which a machine that loses power can forget what was
+    /// written.
+    pub const UNCLEAN_JUMP: u64 = 10_000;
+
+    /// The numbers to go on with after an end at which the last messages sent may not have been written down:
+    /// ours above all of those. The peer asks for what lies between, and the gap is filled.
+    #[must_use]
+    pub fn after_unclean_end(self) -> SequenceNumbers {
+        SequenceNumbers { next_out: self.next_out.saturating_add(Self::UNCLEAN_JUMP), ..self }
+    }
+
     /// Takes in a journaled input of any kind: only what came by `route` with a number counts. Fed
     /// with every input of a journal in order, it yields the number that was expected next. Session
     /// messages that came after the last of these are asked for again, and gap-filled: harmless.
