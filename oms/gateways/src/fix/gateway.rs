@@ -7,6 +7,7 @@ mod unusable;
 mod wire;
 
 use super::codec::{Message, SessionRejectReason};
+use super::profile::OrderProfile;
 use super::session::{
     ConfigError, Incoming, Notice, Role, SendError, Sent, SentHook, SequenceNumbers, Session,
     SessionConfig, WayBack,
@@ -103,10 +104,17 @@ impl FixGateway {
     }
 
     /// The same with what decided an order named in a field of this tag, as `algorithm/version/bot/owner`, where
-    /// the bot is its number in the journal. A person's order is not named there: tag 1028 says that it is one.
+    /// the bot is its number in the journal. A person's order is not named there.
     #[must_use]
     pub fn naming_orders_in(mut self, tag: Option<u32>) -> FixGateway {
         self.translator.names.name_orders_in(tag);
+        self
+    }
+
+    /// The same with order messages dressed as the broker wants them; without it they hold to the standard.
+    #[must_use]
+    pub fn with_profile(mut self, profile: &OrderProfile) -> FixGateway {
+        self.translator.names.set_profile(profile);
         self
     }
 
@@ -449,6 +457,7 @@ fn refuse_type(
         w.uint(tags::REF_SEQ_NUM, msg_seq_num);
         w.text(tags::REF_MSG_TYPE, msg_type.as_str());
         w.uint(tags::BUSINESS_REJECT_REASON, UNSUPPORTED_MESSAGE_TYPE);
+        w.raw(tags::TEXT, b"Unsupported Message Type");
     });
 }
 

@@ -41,6 +41,28 @@ pub enum SessionRejectReason {
     Other = 99,
 }
 
+impl SessionRejectReason {
+    /// As the specification describes it (tag 58).
+    pub fn text(self) -> &'static str {
+        match self {
+            SessionRejectReason::InvalidTag => "Invalid tag number",
+            SessionRejectReason::RequiredTagMissing => "Required tag missing",
+            SessionRejectReason::TagNotDefinedForType => "Tag not defined for this message type",
+            SessionRejectReason::TagWithoutValue => "Tag specified without a value",
+            SessionRejectReason::ValueIncorrect => "Value is incorrect (out of range) for this tag",
+            SessionRejectReason::IncorrectFormat => "Incorrect data format for value",
+            SessionRejectReason::CompIdProblem => "CompID problem",
+            SessionRejectReason::SendingTimeAccuracy => "SendingTime accuracy problem",
+            SessionRejectReason::InvalidMsgType => "Invalid MsgType",
+            SessionRejectReason::TagAppearsTwice => "Tag appears more than once",
+            SessionRejectReason::OutOfOrder => "Tag specified out of required order",
+            SessionRejectReason::GroupOutOfOrder => "Repeating group fields out of order",
+            SessionRejectReason::GroupCount => "Incorrect NumInGroup count for repeating group",
+            SessionRejectReason::Other => "Other",
+        }
+    }
+}
+
 /// What is wrong with a message whose frame is whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {

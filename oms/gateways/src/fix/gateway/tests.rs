@@ -197,7 +197,7 @@ fn an_order_goes_out_and_its_fill_comes_in() {
     assert_eq!(
         world.received[1],
         "35=D|34=3|49=TRADER|56=VENUE|50=BOT1|11=6588c6ac-0000000000000010|1=ACC|55=ESH4|\
-         54=1|38=2|21=1|40=2|44=4791.25|59=0|1028=N|"
+         54=1|38=2|21=1|40=2|44=4791.25|59=0|"
     );
     world.reports("X1");
     world.until("the fill is told", |w| w.executions().len() == 1);
@@ -346,7 +346,11 @@ fn a_message_of_an_unknown_type_is_answered() {
     let mut world = World::logged_on();
     world.peer_sends(b"B", "148=news|");
     world.until("it is answered", |w| w.received.len() == 2);
-    assert!(world.received[1].ends_with("|45=3|372=B|380=3|"), "{}", world.received[1]);
+    assert!(
+        world.received[1].ends_with("|45=3|372=B|380=3|58=Unsupported Message Type|"),
+        "{}",
+        world.received[1]
+    );
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! What a session is told at its start.
 
 use crate::fix::codec::{FieldWriter, TimePrecision};
+use crate::fix::dictionary::Dictionary;
 use crate::fix::tags;
 use gauntlet_model::session_schedule::SessionSchedule;
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 use std::fmt;
+use std::sync::Arc;
 
 /// Which side of the session this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +60,8 @@ pub struct SessionConfig {
     pub heartbeat_seconds: u32,
     /// Sent by an initiator; demanded by an acceptor.
     pub credentials: Option<Credentials>,
-    /// An initiator sets both sequence numbers to 1 at every logon (tag 141). What was missed
-    /// while away is then not sent again.
+    /// An initiator sets both sequence numbers to 1 at every logon (tag 141), an acceptor at every logon
+    /// that it accepts. What was missed while away is then not sent again.
     pub reset_on_logon: bool,
     /// When an initiator's session is open and when its numbers begin anew; `None` for always, and never.
     pub schedule: Option<SessionSchedule>,
@@ -74,6 +76,9 @@ pub struct SessionConfig {
     pub last_processed: bool,
     /// Messages asked for in one `ResendRequest`; 0 for all at once (16=0).
     pub resend_chunk: u64,
+    /// What the peer's messages may hold; `None` for whatever they do. What it refuses is refused of a
+    /// tolerant session's peer too.
+    pub dictionary: Option<Arc<Dictionary>>,
     /// Application messages are delivered whatever is wrong with their fields, and session messages
     /// obeyed if what they need can be read: an initiator would rather read a fill than refuse it.
     pub tolerant: bool,
@@ -119,6 +124,7 @@ impl SessionConfig {
             next_expected: false,
             last_processed: false,
             resend_chunk: 0,
+            dictionary: None,
             tolerant: true,
             confirm_logon: true,
             adopt_numbers: false,

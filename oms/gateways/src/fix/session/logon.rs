@@ -50,7 +50,7 @@ impl Session {
             self.next_in = 1;
         }
         let next_expected = seq_num(message, tags::NEXT_EXPECTED_MSG_SEQ_NUM).ok();
-        if is_acceptor && reset {
+        if is_acceptor && (reset || self.config.reset_on_logon) {
             self.reset_numbers();
         } else if is_acceptor && self.config.adopt_numbers && !self.ever_logged_on {
             self.next_in = seq;

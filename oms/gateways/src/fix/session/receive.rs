@@ -18,8 +18,13 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    fn new(tag: u32, reason: SessionRejectReason, text: &'static str) -> Refusal {
-        Refusal { tag, reason, text, ends_session: false }
+    fn new(tag: u32, reason: SessionRejectReason) -> Refusal {
+        Refusal { tag, reason, text: reason.text(), ends_session: false }
+    }
+
+    /// One for which there is no reason with a number of its own.
+    fn other(text: &'static str) -> Refusal {
+        Refusal { text, ..Refusal::new(0, SessionRejectReason::Other) }
     }
 
     fn ending(tag: u32, reason: SessionRejectReason, text: &'static str) -> Refusal {
@@ -27,11 +32,11 @@ impl Refusal {
     }
 
     fn missing(tag: u32) -> Refusal {
-        Refusal::new(tag, SessionRejectReason::RequiredTagMissing, "required tag missing")
+        Refusal::new(tag, SessionRejectReason::RequiredTagMissing)
     }
 
     fn out_of_range(tag: u32) -> Refusal {
-        Refusal::new(tag, SessionRejectReason::ValueIncorrect, "value is out of range")
+        Refusal::new(tag, SessionRejectReason::ValueIncorrect)
     }
 }
 
@@ -41,7 +46,7 @@ pub(super) fn seq_num(message: &Message<'_>, tag: u32) -> Result<u64, Refusal> {
     match parse_uint(value) {
         Some(number) if number <= SEQ_MAX => Ok(number),
         Some(_) => Err(Refusal::out_of_range(tag)),
-        None => Err(Refusal::new(tag, SessionRejectReason::IncorrectFormat, "not a number")),
+        None => Err(Refusal::new(tag, SessionRejectReason::IncorrectFormat)),
     }
 }
 
@@ -55,7 +60,7 @@ fn check_first_sent(message: &Message<'_>) -> Result<(), Refusal> {
     first_sent.ok_or(Refusal::missing(tags::ORIG_SENDING_TIME))?;
     let Some(first_sent) = message.time(tags::ORIG_SENDING_TIME) else {
         let reason = SessionRejectReason::IncorrectFormat;
-        return Err(Refusal::new(tags::ORIG_SENDING_TIME, reason, "not a UTCTimestamp"));
+        return Err(Refusal::new(tags::ORIG_SENDING_TIME, reason));
     };
     if message.time(tags::SENDING_TIME).is_some_and(|sending_time| first_sent > sending_time) {
         return Err(Refusal::ending(
@@ -217,7 +222,7 @@ impl Session {
             }
             // One that is sent again is the logon of this very connection.
             tags::LOGON if poss_dup => Ok(()),
-            tags::LOGON => Err(Refusal::new(0, SessionRejectReason::Other, "already logged on")),
+            tags::LOGON => Err(Refusal::other("already logged on")),
             _ => {
                 let poss_dup = poss_dup || message.flag(tags::POSS_RESEND);
                 return Incoming::Application { msg_seq_num: seq, poss_dup };
@@ -268,10 +273,7 @@ impl Session {
             }
             let is_empty = message.fault().is_some_and(|fault| fault.tag == tag);
             return Err(match named {
-                None if is_empty => {
-                    let reason = SessionRejectReason::TagWithoutValue;
-                    Refusal::new(tag, reason, "tag without a value")
-                }
+                None if is_empty => Refusal::new(tag, SessionRejectReason::TagWithoutValue),
                 None => Refusal::missing(tag),
                 Some(_) => {
                     let reason = SessionRejectReason::CompIdProblem;
@@ -296,20 +298,24 @@ impl Session {
                 "SendingTime accuracy problem",
             ));
         }
+        if let Some(dictionary) = &self.config.dictionary
+            && !message.is_cut()
+        {
+            let checked = dictionary.check(message);
+            checked.map_err(|fault| Refusal::new(fault.tag, fault.reason))?;
+        }
         if self.config.tolerant {
             return Ok(());
         }
         if let Some(fault) = message.fault() {
-            let text = if message.is_cut() { "message too long" } else { "malformed field" };
-            return Err(Refusal::new(fault.tag, fault.reason, text));
+            return Err(match message.is_cut() && fault.reason == SessionRejectReason::Other {
+                true => Refusal::other("message too long"),
+                false => Refusal::new(fault.tag, fault.reason),
+            });
         }
         message.get(tags::SENDING_TIME).ok_or(Refusal::missing(tags::SENDING_TIME))?;
         if sending_time.is_none() {
-            return Err(Refusal::new(
-                tags::SENDING_TIME,
-                SessionRejectReason::IncorrectFormat,
-                "not a UTCTimestamp",
-            ));
+            return Err(Refusal::new(tags::SENDING_TIME, SessionRejectReason::IncorrectFormat));
         }
         if message.flag(tags::POSS_DUP_FLAG) { check_first_sent(message) } else { Ok(()) }
     }
@@ -324,8 +330,16 @@ impl Session {
     ) -> Incoming {
         // A `Reject` is never answered with one: two sides could go on for ever.
         if message.msg_type() != tags::REJECT {
-            let (tag, reason) = (refusal.tag, refusal.reason);
-            self.reject(seq, message, tag, reason, refusal.text, now, sent);
+            let reason = refusal.reason;
+            let (tag, text) = match reason {
+                SessionRejectReason::Other => (refusal.tag, refusal.text),
+                // These are about the message, not about a field of it.
+                SessionRejectReason::CompIdProblem | SessionRejectReason::SendingTimeAccuracy => {
+                    (0, reason.text())
+                }
+                _ => (refusal.tag, reason.text()),
+            };
+            self.reject(seq, message, tag, reason, text, now, sent);
         }
         if refusal.ends_session {
             return self.end(refusal.text, true, now, sent);

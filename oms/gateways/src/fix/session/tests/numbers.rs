@@ -206,7 +206,9 @@ fn no_message_moves_the_expected_number_absurdly_far() {
     for (mode, own) in [("", 0), ("123=Y|", 2)] {
         let mut bench = Bench::logged_on();
         let replies = bench.says(&format!("35=4|34={own}|{mode}36={}|", farthest + 1));
-        let expected = format!("35=3|34=2|45={own}|371=36|372=4|373=5|58=value is out of range|");
+        let expected = format!(
+            "35=3|34=2|45={own}|371=36|372=4|373=5|58=Value is incorrect (out of range) for this tag|"
+        );
         assert_eq!(replies, [expected]);
         assert!(bench.session.is_logged_on());
         let mut bench = Bench::logged_on();
