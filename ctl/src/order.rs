@@ -111,6 +111,10 @@ pub struct NewArgs {
     /// Where a stop order rests at the broker for what is held there by hand, once this order fills.
     #[arg(long, value_name = "PRICE", value_parser = price, allow_hyphen_values = true)]
     stop_loss: Option<Price>,
+    /// Where what the desk holds once it fills is given back with a profit. We hold it: when the market is there
+    /// the stop is withdrawn first and then all is closed, so that never both fill.
+    #[arg(long, value_name = "PRICE", value_parser = price, allow_hyphen_values = true)]
+    take_profit: Option<Price>,
     /// How long it lives.
     #[arg(long, default_value = "day")]
     tif: LifeArg,
@@ -247,6 +251,7 @@ fn ticket_of(args: &NewArgs) -> AskedTicket {
         time_in_force: args.tif.time_in_force(),
         expires: args.until.unwrap_or(UnixNanos(0)),
         stop_loss: args.stop_loss.unwrap_or(Price::NONE),
+        take_profit: args.take_profit.unwrap_or(Price::NONE),
         ..AskedTicket::of(TicketKind::New)
     }
 }

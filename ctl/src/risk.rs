@@ -115,7 +115,7 @@ pub struct ValueArgs {
     /// Which.
     #[command(flatten)]
     limit: LimitArgs,
-    /// What it is to be: contracts, orders or dollars.
+    /// What it is to be: contracts, orders, dollars or percent.
     #[arg(long, value_name = "VALUE", value_parser = clap::value_parser!(u32).range(1..))]
     to: u32,
 }
@@ -133,6 +133,9 @@ pub struct LayerArgs {
     /// A bot's.
     #[arg(long, value_name = "NAME", value_parser = name, add = complete::bots())]
     bot: Option<String>,
+    /// A contract's, for all contracts of its product: `max_position_percent` alone.
+    #[arg(long, value_name = "SYMBOL", value_parser = name, add = complete::symbols())]
+    symbol: Option<String>,
 }
 
 fn kind(text: &str) -> Result<LimitKind, String> {
@@ -161,10 +164,11 @@ fn change(
     out: &mut Output,
 ) -> Result<(), Failure> {
     let LimitArgs { scope, limit, reason, actor } = limit;
-    let target = match (&scope.account, &scope.bot) {
-        (Some(account), _) => Target::Account(account),
-        (_, Some(bot)) => Target::Bot(bot),
-        (None, None) => Target::Platform,
+    let target = match (&scope.account, &scope.bot, &scope.symbol) {
+        (Some(account), ..) => Target::Account(account),
+        (_, Some(bot), _) => Target::Bot(bot),
+        (.., Some(symbol)) => Target::Instrument(symbol),
+        (None, None, None) => Target::Platform,
     };
     let value = i64::from(to) * if limit.is_money() { MICRO_DOLLARS } else { 1 };
     let verb = Verb::Limit(AskedLimit { step, limit: *limit, value, seconds });

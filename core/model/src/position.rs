@@ -9,7 +9,7 @@
 //! is read. Commissions are not part of it.
 
 use crate::input::{Correction, CorrectionKind, Stated};
-use crate::units::{Money, PRICE_SCALE, Price, Side};
+use crate::units::{Money, PRICE_SCALE, Price, Side, divide, unscale};
 
 /// Why a fill could not be counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -110,7 +110,7 @@ impl Position {
             0
         };
         let released =
-            if closed == 0 { 0 } else { self.cost as i128 * (-closed) as i128 / held as i128 };
+            if closed == 0 { 0 } else { divide(self.cost as i128 * (-closed) as i128, held) };
         let received = -(closed as i128) * price.0 as i128;
         let profit = (received - released).checked_mul(multiplier.0 as i128);
         let cost = self.cost as i128 - released + (signed - closed) as i128 * price.0 as i128;
@@ -171,10 +171,12 @@ fn to_money(exact: i128) -> Money {
         let away = if rest.abs() * 2 >= PRICE_SCALE { short.signum() } else { 0 };
         return Money(whole + away);
     }
-    let scale = PRICE_SCALE as i128;
-    let (whole, rest) = (exact / scale, exact % scale);
-    let away = if rest.abs() * 2 >= scale { exact.signum() } else { 0 };
-    Money((whole + away).clamp(i64::MIN as i128, i64::MAX as i128) as i64)
+    let magnitude = exact.unsigned_abs();
+    let whole = unscale(magnitude);
+    let scale = PRICE_SCALE as u128;
+    let away = (magnitude - whole * scale) * 2 >= scale;
+    let rounded = (whole + u128::from(away)) as i128 * exact.signum();
+    Money(rounded.clamp(i64::MIN as i128, i64::MAX as i128) as i64)
 }
 
 #[cfg(test)]

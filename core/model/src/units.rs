@@ -49,6 +49,32 @@ impl Price {
     }
 }
 
+/// The quotient of a wide number, rounded toward zero. Nearly always it is short, and the division of short
+/// numbers costs a tenth.
+///
+/// # Panics
+/// When the divisor is zero.
+#[inline]
+pub fn divide(dividend: i128, divisor: i64) -> i128 {
+    match i64::try_from(dividend).ok().and_then(|short| short.checked_div(divisor)) {
+        Some(quotient) => i128::from(quotient),
+        None => dividend / i128::from(divisor),
+    }
+}
+
+/// A product of a price and something else in units of the other, rounded down: what is divided by
+/// [`PRICE_SCALE`]. Most such products are too long for 64 bits, and short again without the scale's powers of
+/// two.
+#[inline]
+pub fn unscale(product: u128) -> u128 {
+    const TWOS: u32 = PRICE_SCALE.trailing_zeros();
+    const ODD: u64 = (PRICE_SCALE >> TWOS) as u64;
+    match u64::try_from(product >> TWOS) {
+        Ok(short) => u128::from(short / ODD),
+        Err(_) => product / PRICE_SCALE as u128,
+    }
+}
+
 impl fmt::Display for Price {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.is_some() {
@@ -194,6 +220,7 @@ impl Side {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn prices_print_without_trailing_zeros() {
@@ -221,6 +248,31 @@ mod tests {
         assert_eq!(there, Some(UnixNanos(1_704_205_800_000_000_000)));
         for wrong in ["2024-01-02", "1969-12-31T23:59:59Z", "soon"] {
             assert_eq!(UnixNanos::parse_rfc3339(wrong), None, "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_short_way_divides_as_the_long_one_does(
+            factors in (any::<i64>(), any::<i64>(), 0u32..127),
+            divisor in any::<i64>().prop_filter("not zero", |divisor| *divisor != 0),
+        ) {
+            let (one, other, shift) = factors;
+            let dividend = (i128::from(one) * i128::from(other)) >> shift;
+            prop_assert_eq!(divide(dividend, divisor), dividend / i128::from(divisor));
+            let product = dividend.unsigned_abs();
+            prop_assert_eq!(unscale(product), product / PRICE_SCALE as u128);
+        }
+    }
+
+    #[test]
+    fn division_is_exact_at_the_ends_of_the_short_way() {
+        let (least, scale) = (i128::from(i64::MIN), PRICE_SCALE as u128);
+        assert_eq!(divide(least, -1), -least);
+        assert_eq!(divide(least - 1, 3), (least - 1) / 3);
+        let longest = u128::from(u64::MAX) << PRICE_SCALE.trailing_zeros();
+        for product in [0, scale - 1, scale, longest, longest + scale, u128::MAX] {
+            assert_eq!(unscale(product), product / scale, "{product}");
         }
     }
 

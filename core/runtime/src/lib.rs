@@ -14,6 +14,8 @@ pub mod latency;
 pub mod layout;
 pub mod memory;
 #[allow(unsafe_code)]
+pub mod prefetch;
+#[allow(unsafe_code)]
 pub mod ring;
 #[cfg(test)]
 mod ring_tests;

@@ -12,7 +12,7 @@ pub(super) fn words(names: &Names, ticket: &Ticket) -> String {
     let symbol = ticket.instrument.map(|instrument| names.symbol(instrument)).unwrap_or_default();
     let asked = match ticket.kind {
         TicketKind::New => format!(
-            "{} {qty} {symbol} {}{}{} {}{}{} for {account}",
+            "{} {qty} {symbol} {}{}{} {}{}{}{} for {account}",
             if side.sign() > 0 { "buy" } else { "sell" },
             order_type.name(),
             at("@", *price),
@@ -20,6 +20,7 @@ pub(super) fn words(names: &Names, ticket: &Ticket) -> String {
             time_in_force.name(),
             until(ticket.expires),
             at("protected by a stop at", ticket.stop_loss),
+            at("given back with a profit at", ticket.take_profit),
         ),
         TicketKind::Cancel => format!("cancel order {order}"),
         TicketKind::Replace => {

@@ -294,6 +294,9 @@ fn instrument(symbol: &str) -> InstrumentConfig {
         initial_margin: None,
         fee: None,
         protection_ticks: None,
+        volatility_reference: None,
+        volatility_percent: None,
+        volatility_minutes: None,
     }
 }
 

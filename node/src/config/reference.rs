@@ -2,7 +2,7 @@
 //! `docs/configuration.md` says of it.
 
 use super::document::Scalar;
-use gauntlet_engine::risk::REFUSED_PER_MINUTE_MAX;
+use gauntlet_engine::risk::{REFUSED_PER_MINUTE_MAX, VOLATILITY_MINUTES_MAX};
 use gauntlet_feeds::HISTORY_HOURS_MAX;
 
 /// Most contracts that a limit may name: positions are signed numbers of 32 bits.
@@ -1244,6 +1244,32 @@ const INSTRUMENT: &[Key] = &[
         "8",
         "How far an order that is to trade at once reaches beyond the opposite best, within its collar. A way out \
          that came to nothing reaches twice as far each time.",
+    ),
+    key(
+        "volatility_reference",
+        Number(0.001, 1_000_000.0),
+        "ticks",
+        Words("volatility is not watched"),
+        "4.0",
+        "How far the price usually moves from one minute's close to the next (a root of mean squares); past a \
+         multiple of it less is held in the product's contracts, until a person ends that (R24).",
+    ),
+    key(
+        "volatility_percent",
+        Whole(1, 10_000),
+        "%",
+        Words("200"),
+        "250",
+        "At more than so many percent of the reference half of every `max_position` may be held, past twice as \
+         many a quarter, and so on, one contract at least.",
+    ),
+    key(
+        "volatility_minutes",
+        Whole(2, VOLATILITY_MINUTES_MAX as i64),
+        "minutes",
+        Words("30"),
+        "20",
+        "Over how many minutes in which something traded volatility is measured.",
     ),
 ];
 

@@ -1,11 +1,12 @@
 //! What a person asks of orders and positions, as a request's fields.
 //!
 //! ```text
-//! gauntlet/1 <id> ticket <scope> <kind> <symbol> <side> <qty> <type> <price> <stop> <life> <until> <order> <stop loss> <actor> <reason>
+//! gauntlet/1 <id> ticket <scope> <kind> <symbol> <side> <qty> <type> <price> <stop> <life> <until> <order> <stop loss> <take profit> <actor> <reason>
 //! ```
 //!
 //! `<kind>` is `new`, `cancel`, `replace` or `close`, `<side>` `buy` or `sell`, `<type>` and `<life>` the names
-//! of an order type and a time in force, `<price>`, `<stop>` and `<stop loss>` in billionths or nothing, `<until>` nanoseconds
+//! of an order type and a time in force, `<price>`, `<stop>`,
+//! `<stop loss>` and `<take profit>` in billionths or nothing, `<until>` nanoseconds
 //! since the Unix epoch or 0, `<order>` 16 hexadecimal digits or nothing. A new order is for the account of the
 //! scope, a close for its bot or account, the others have the scope `platform`. What a kind does not need is
 //! empty, or 0; a side, a type and a life are always there.
@@ -43,6 +44,8 @@ pub struct AskedTicket {
     pub order: ClOrdId,
     /// Where a stop is to rest for what is held once a new order fills.
     pub stop_loss: Price,
+    /// Where what is held once a new order fills is given back with a profit.
+    pub take_profit: Price,
 }
 
 impl AskedTicket {
@@ -60,6 +63,7 @@ impl AskedTicket {
             expires: UnixNanos(0),
             order: ClOrdId::NONE,
             stop_loss: Price::NONE,
+            take_profit: Price::NONE,
         }
     }
 
@@ -82,6 +86,7 @@ impl AskedTicket {
             expires: UnixNanos(fields.next()?.parse().ok()?),
             order: order_of(fields.next()?)?,
             stop_loss: price_of(fields.next()?)?,
+            take_profit: price_of(fields.next()?)?,
         })
     }
 
@@ -94,10 +99,10 @@ impl AskedTicket {
         let in_units =
             |price: Price| if price.is_some() { price.0.to_string() } else { String::new() };
         let (price, stop_px) = (in_units(self.price), in_units(self.stop_px));
-        let stop_loss = in_units(self.stop_loss);
+        let (stop_loss, take_profit) = (in_units(self.stop_loss), in_units(self.take_profit));
         let order = if self.order.is_some() { self.order.to_string() } else { String::new() };
         format!(
-            "{}\t{}\t{side}\t{qty}\t{}\t{price}\t{stop_px}\t{}\t{}\t{order}\t{stop_loss}",
+            "{}\t{}\t{side}\t{qty}\t{}\t{price}\t{stop_px}\t{}\t{}\t{order}\t{stop_loss}\t{take_profit}",
             kind.name(),
             plain(symbol.as_str()),
             order_type.name(),
@@ -131,6 +136,7 @@ mod tests {
             expires: UnixNanos(77),
             order: ClOrdId(0xabc),
             stop_loss: Price(2),
+            take_profit: Price(9),
             ..AskedTicket::of(TicketKind::New)
         }
     }

@@ -210,7 +210,10 @@ impl Projection {
             Input::Command(command) => self.on_command(command),
             Input::Instrument(definition) => {
                 if let Some(state) = entry(&mut self.instruments, definition.instrument.0) {
-                    state.definition = Some(*definition);
+                    let before = state.definition.replace(*definition);
+                    if before.is_some_and(|before| before.symbol != definition.symbol) {
+                        self.limits.forget_volatility(definition.instrument);
+                    }
                 }
             }
             Input::Account(definition) => {
@@ -323,7 +326,7 @@ impl Projection {
     pub fn on_effect(&mut self, cause: u64, time: UnixNanos, effect: &Effect) {
         self.counts.effects += 1;
         match effect {
-            Effect::Bar(_) => self.counts.bars += 1,
+            Effect::Bar(bar) => self.on_bar(bar),
             Effect::Signal(signal) => {
                 self.counts.signals += 1;
                 let noted = Noted { seq: cause, time, what: *signal };

@@ -4,8 +4,8 @@
 use super::NOTHING;
 use gauntlet_manager::chain::Chain;
 use gauntlet_model::effect::{
-    Effect, OrderChanged, OrderState, OrderTerms, OrderType, OutboundKind, OutboundRecord,
-    TimeInForce,
+    Effect, Emulation, OrderChanged, OrderState, OrderTerms, OrderType, OutboundKind,
+    OutboundRecord, TimeInForce,
 };
 use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::{Input, Stated, StatedKind, StatedOrder, StatedRole};
@@ -120,7 +120,10 @@ impl RecordedOrders {
         let parent = terms.map_or(ClOrdId::NONE, |terms| terms.parent);
         let life = sent.map_or(TimeInForce::Day, |sent| sent.time_in_force);
         // A bot sends limit orders alone, and a person's stop with a parent is what his order brought along.
-        let protects = order_type == OrderType::Stop && (!change.bot.is_desk() || parent.is_some());
+        let carried = terms.is_some_and(|terms| terms.emulation.has(Emulation::CARRIED));
+        let protects = order_type == OrderType::Stop
+            && !carried
+            && (!change.bot.is_desk() || parent.is_some());
         Some(StatedOrder {
             route: change.route,
             bot: change.bot,

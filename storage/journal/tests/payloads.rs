@@ -1487,6 +1487,7 @@ fn words_that_came_later_keep_their_numbers() {
     assert_eq!(AlertKind::ContractEnd as u8, 15);
     assert_eq!(RejectCode::DropCopy as u8, 33);
     assert_eq!(AlertKind::DropCopy as u8, 19);
+    assert_eq!(AlertKind::Volatility as u8, 20);
     assert_eq!((BreakClass::CopyUnreadable as u8, DoubtCause::DropCopy as u8), (14, 13));
     assert_eq!((BreakClass::CashDiffers as u8, Enquired::Cash as u8), (15, 2));
     assert_eq!(RejectCode::CashDiffers as u8, 34);

@@ -7,7 +7,7 @@ use gauntlet_model::units::Price;
 use std::collections::{HashMap, VecDeque};
 
 /// Identities remembered. An order has one, and one more for each replacement or cancellation.
-const NAMES_MAX: usize = 1 << 16;
+const NAMES_MAX: usize = 1 << 14;
 /// Orders that may work at once.
 pub(super) const WORKING_MAX: usize = 1 << 13;
 

@@ -2,7 +2,7 @@
 
 use super::weights::Weights;
 use gauntlet_model::input::SOURCES;
-use gauntlet_model::units::{Money, PRICE_SCALE, UnixNanos};
+use gauntlet_model::units::{Money, PRICE_SCALE, UnixNanos, divide};
 
 /// A position's part in what its bot learns.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,6 +46,6 @@ impl EntryAttribution {
 
 /// Money that a distance in price units is for one contract.
 pub(super) fn money_of(units: i64, multiplier: Money) -> Money {
-    let money = i128::from(units) * i128::from(multiplier.0) / i128::from(PRICE_SCALE);
+    let money = divide(i128::from(units) * i128::from(multiplier.0), PRICE_SCALE);
     Money(money.clamp(i64::MIN.into(), i64::MAX.into()) as i64)
 }

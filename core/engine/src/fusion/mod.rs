@@ -42,6 +42,8 @@ mod arrival_tests;
 #[cfg(test)]
 mod end_tests;
 #[cfg(test)]
+mod entry_tests;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod properties;

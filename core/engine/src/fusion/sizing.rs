@@ -16,7 +16,7 @@ use gauntlet_model::effect::SizeCap;
 use gauntlet_model::input::{
     BarKind, BotDefinition, FACTOR_SCALE, InstrumentLimits, Sizing, Timeframe,
 };
-use gauntlet_model::units::{Money, NANOS_PER_SECOND, PRICE_SCALE};
+use gauntlet_model::units::{Money, NANOS_PER_SECOND, PRICE_SCALE, divide};
 
 /// Mean range of a random walk over a time in which its standard deviation is one: √(8/π).
 const RANGE_OF_DEVIATION: f64 = 1.595_769_121_605_730_7;
@@ -63,7 +63,7 @@ pub(super) fn size(definition: &BotDefinition, around: &Circumstances) -> Option
         Sizing::EquityFraction { fraction, equity } => {
             let risk = stop_risk(around)?;
             let equity = i128::from(equity.0) + i128::from(around.realized.0);
-            (whole(equity * i128::from(fraction.0) / i128::from(FACTOR_SCALE), risk), risk)
+            (whole(divide(equity * i128::from(fraction.0), FACTOR_SCALE.into()), risk), risk)
         }
     };
     let caps = [
@@ -85,13 +85,13 @@ pub(super) fn size(definition: &BotDefinition, around: &Circumstances) -> Option
 
 /// How many times a risk above zero fits into money.
 fn whole(money: i128, risk: Money) -> u32 {
-    u32::try_from((money / i128::from(risk.0)).max(0)).unwrap_or(u32::MAX)
+    u32::try_from(divide(money, risk.0).max(0)).unwrap_or(u32::MAX)
 }
 
 /// What one contract loses to the stop.
 fn stop_risk(around: &Circumstances) -> Option<Money> {
     let units = i128::from(around.stop?) * i128::from(around.multiplier.0);
-    positive(units / i128::from(PRICE_SCALE))
+    positive(divide(units, PRICE_SCALE))
 }
 
 /// A day's standard deviation of one contract's value.

@@ -20,6 +20,21 @@ use super::{Risk, alert_on};
 /// Where an order is in the table of working orders.
 type Located = Option<(BotId, usize)>;
 
+/// What is to be known of an order from before a report.
+#[derive(Clone, Copy)]
+pub(super) struct Before {
+    first_id: ClOrdId,
+    place: Place,
+    cum_qty: u32,
+}
+
+impl Before {
+    pub fn of(known: &WorkingOrder) -> Before {
+        let order = &known.order;
+        Before { first_id: order.first_id(), place: known.place(), cum_qty: order.cum_qty() }
+    }
+}
+
 impl Risk {
     /// Puts a place in doubt.
     pub(super) fn raise(
@@ -330,7 +345,7 @@ impl Risk {
     pub(super) fn hold_against(
         &mut self,
         (bot, slot): (BotId, usize),
-        before: &WorkingOrder,
+        before: Before,
         report: &ExecutionReport,
         fresh: bool,
         out: &mut impl FnMut(ToOrders),
@@ -338,33 +353,33 @@ impl Risk {
         if !is_news(report, fresh) {
             return;
         }
-        let (first_id, place) = (before.order.first_id(), before.place());
+        let Before { first_id, place, cum_qty } = before;
         let is_status = report.exec_type == ExecType::OrderStatus;
-        let counts_less = is_status
-            && report.ord_status != OrdStatus::Rejected
-            && report.cum_qty < before.order.cum_qty();
-        let known = self.working.get(bot, slot).copied();
+        let counts_less =
+            is_status && report.ord_status != OrdStatus::Rejected && report.cum_qty < cum_qty;
+        let known = self.working.get(bot, slot);
         let Some(known) = known.filter(|known| known.order.first_id() == first_id) else {
             if counts_less {
                 return self.raise(place, DoubtCause::Overcounted, ClOrdId::NONE, 0, out);
             }
             return self.settle_by_rule(bot, first_id, out);
         };
-        let order = known.order;
-        if !order.agrees_with(report) {
-            return self.raise(place, DoubtCause::Disagreement, order.first_id(), 0, out);
+        if !known.order.agrees_with(report) {
+            return self.raise(place, DoubtCause::Disagreement, first_id, 0, out);
         }
         if !is_status || known.found {
             return;
         }
-        if let Some((qty, price)) = order.missing_fill() {
-            self.raise(place, DoubtCause::MissingFills, order.first_id(), 0, out);
+        if let Some((qty, price)) = known.order.missing_fill() {
+            let order = known.order;
+            self.raise(place, DoubtCause::MissingFills, first_id, 0, out);
             return self.book_missing(bot, &order, (qty, price), out);
         }
+        let is_in_doubt = known.is_in_doubt();
         if counts_less {
             return self.raise(place, DoubtCause::Overcounted, first_id, 0, out);
         }
-        if !order.is_in_doubt() {
+        if !is_in_doubt {
             self.settle_by_rule(bot, first_id, out);
         }
     }

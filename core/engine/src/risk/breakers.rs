@@ -20,8 +20,9 @@ use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BotId};
 use gauntlet_model::input::{AccountWatch, BotDefinition, Route, Scope};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
+use gauntlet_runtime::prefetch::prefetch_entry;
 
-use super::checks::{Question, Refusal, Verdict};
+use super::checks::{Asked, Refusal, Verdict};
 use super::commands::SELF;
 use super::persistence::REFUSALS_MAX;
 use super::{Risk, alert};
@@ -90,6 +91,13 @@ pub(super) struct Breakers {
 }
 
 impl Breakers {
+    /// See [`Risk::look_ahead`](super::Risk::look_ahead).
+    #[inline]
+    pub fn look_ahead(&self, bot: BotId) {
+        prefetch_entry(&self.bots, usize::from(bot.0));
+        prefetch_entry(&self.changes, usize::from(bot.0));
+    }
+
     pub fn new() -> Breakers {
         Breakers {
             limits: [None; ACCOUNTS_MAX],
@@ -188,8 +196,8 @@ impl Breakers {
 
 impl Risk {
     /// R22.
-    pub(super) fn check_breaker(&self, question: &Question) -> Verdict {
-        let bot = &self.asking_bot(question)?.definition;
+    pub(super) fn check_breaker(&self, question: &Asked) -> Verdict {
+        let bot = &question.bot.definition;
         if self.breakers.blocks(bot) {
             return Err(Refusal::plain(RejectCode::Breaker));
         }

@@ -194,10 +194,8 @@ impl Risk {
 
     /// Whether the kills in force want an order gone: one that opens, and under a freeze any.
     fn is_killed_order(&self, id: BotId, order: &WorkingOrder) -> bool {
-        let Some(bot) = self.registry.bot(id).map(|bot| &bot.definition) else {
-            return !self.only_reduces(id, order);
-        };
         let opens = !self.only_reduces(id, order);
+        let Some(bot) = self.registry.bot(id).map(|bot| &bot.definition) else { return opens };
         let barred =
             self.kills.is_killed(bot) || self.losses.bars(bot) || self.breakers.blocks(bot);
         // What outlives sessions outlives our own end, too, unless somebody kills.

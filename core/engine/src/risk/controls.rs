@@ -92,8 +92,8 @@ pub(super) const CONTROLS: [Control; 31] = [
         "R17",
         "child fills never exceed their parent's quantity",
         "Knight Capital",
-        "an overfill is booked and told; what works to close is never more than the position, a stop that rests \
-         at the broker included; there are no parent orders yet",
+        "a bracket's stop and target never ask for more than there is to close of what their entry brought, one goes \
+         before the other is sent, and an overfill is booked and told; no order is worked in slices of its own yet",
     ),
     yes(
         "R18",
@@ -118,12 +118,7 @@ pub(super) const CONTROLS: [Control; 31] = [
         "own",
     ),
     yes("R23", "the ratio of orders to trades is watched and alarms", "CME"),
-    partly(
-        "R24",
-        "drawdown and volatility move limits down, only a person moves them up",
-        "own",
-        "drawdown, on contracts held",
-    ),
+    yes("R24", "drawdown and volatility move limits down, only a person moves them up", "own"),
     yes("R25", "the broker's drop copy is held against the journal; a break halts", "FIA"),
     yes("R26", "positions and cash against the broker, at the start and daily", "FIA"),
     yes("R27", "every order names its algorithm, version, bot and owner", "RTS 6 12(3)"),

@@ -72,10 +72,11 @@ impl Risk {
         if bot.position.correct(correction, multiplier).is_err() {
             return Err(refused);
         }
-        if before != 0 && bot.position.qty().signum() != before.signum() {
-            bot.shelter.forget_level();
+        let after = bot.position.qty();
+        if before != 0 && after.signum() != before.signum() {
+            self.forget_levels(id);
         }
-        let moved = i64::from(bot.position.qty()) - i64::from(before);
+        let moved = i64::from(after) - i64::from(before);
         self.exposures.fill(place, moved);
         if correction.kind == CorrectionKind::Book {
             self.counters.fills += 1;

@@ -24,6 +24,7 @@ use gauntlet_model::order::OrderRequest;
 impl Risk {
     /// Takes in what a bot wants and acts on it.
     pub(super) fn on_intent(&mut self, intent: &Intent, out: &mut impl FnMut(ToOrders)) {
+        self.look_ahead(intent.bot);
         let want = Want::of(intent, self.now);
         let Some(bot) = self.registry.bot_mut(intent.bot) else {
             self.reject_undefined(intent, out);
@@ -47,11 +48,11 @@ impl Risk {
             return self.round.begin_tending();
         }
         let leg = next_leg(bot.position.qty(), want.target);
-        let plan = leg.map(|leg| self.plan(id, &want, &leg));
+        let plan = leg.map(|leg| self.plan(id, want, leg));
         let reduces = leg.is_some_and(|leg| leg.reducing);
         if reduces && self.withdraw_stop(id, out) {
             // It may fill until the broker confirms its end: nothing else may close beside it.
-            self.tell_if_it_lasts(id, &want, out);
+            self.tell_if_it_lasts(id, want.since, out);
             return self.adjust(id, plan, out);
         }
         if !self.has_own_orders(id) {
@@ -61,12 +62,13 @@ impl Risk {
             };
         }
         self.adjust(id, plan, out);
-        if let Some(leg) = leg.and_then(|leg| self.overdue_leg(id, &want, &leg)) {
-            self.place(id, &self.plan(id, &want, &leg), out);
+        if let Some(leg) = leg.and_then(|leg| self.overdue_leg(id, want.since, leg)) {
+            self.place(id, &self.plan(id, want, leg), out);
         }
     }
 
-    fn plan(&self, id: BotId, want: &Want, leg: &Leg) -> Plan {
+    #[inline]
+    fn plan(&self, id: BotId, want: Want, leg: Leg) -> Plan {
         let exit = leg.reducing && (want.reason != IntentReason::Signal || want.escalated);
         let aggressive = exit || want.urgency == Urgency::Aggressive;
         let most = if leg.reducing { self.order_qty_max(id) } else { u32::MAX };
@@ -126,21 +128,25 @@ impl Risk {
         if plan.reducing && bot.attempted {
             return;
         }
-        let request = self.request_of(id, bot.place(), plan);
+        let question = Question {
+            request: self.request_of(id, bot.place(), plan),
+            reducing: plan.reducing,
+            added: i64::from(plan.qty),
+            killing: false,
+        };
         if plan.reducing {
-            if self.clears_way(&request, out) {
+            if self.clears_way(&question.request, out) {
                 return;
             }
             self.registry.bot_mut(id).into_iter().for_each(|bot| bot.attempted = true);
         }
-        let added = plan.qty as i64;
-        let question = Question { request, reducing: plan.reducing, added, killing: false };
         match self.ask(&question) {
             Ok(approved) => self.enter(approved, &question, plan, out),
             Err(refusal) => self.refuse_new(&question, &refusal, out),
         }
     }
 
+    #[inline]
     fn request_of(&self, id: BotId, place: Place, plan: &Plan) -> OrderRequest {
         OrderRequest {
             kind: OutboundKind::New,
@@ -166,14 +172,14 @@ impl Risk {
         plan: &Plan,
         out: &mut impl FnMut(ToOrders),
     ) {
-        let order = self.working_order(approved.get(), plan);
-        if !self.working.insert(approved.get().bot, order) {
+        let OrderRequest { side, qty, bot, .. } = *approved.get();
+        if !self.enter_working(approved.get(), plan) {
             let refusal = Refusal::plain(RejectCode::TableFull);
             return self.refuse_new(question, &refusal, out);
         }
-        self.exposures.work(order.place(), order.side(), i64::from(order.open()));
+        self.exposures.work(question.place(), side, i64::from(qty));
         self.assert_within_limits(approved.get(), plan);
-        if let Some(bot) = self.registry.bot_mut(approved.get().bot) {
+        if let Some(bot) = self.registry.bot_mut(bot) {
             bot.refused = None;
             if !plan.reducing {
                 bot.persistence.forget_exits();
@@ -200,20 +206,23 @@ impl Risk {
         out(ToOrders::Approved(approved));
     }
 
-    fn working_order(&self, request: &OrderRequest, plan: &Plan) -> WorkingOrder {
+    /// Enters an order that works from now on; says whether there was room.
+    fn enter_working(&mut self, request: &OrderRequest, plan: &Plan) -> bool {
         let instrument = self.registry.instrument(request.instrument);
         let session = |known: &Instrument| {
             known.calendar.session_at(SessionMode::Full24x5, self.now).map(|session| session.close)
         };
-        WorkingOrder {
-            order: Order::new(request, self.now).until(instrument.and_then(session)),
+        let ends_at = instrument.filter(|_| request.ends_with_session()).and_then(session);
+        let order = WorkingOrder {
+            order: Order::new(request, self.now).until(ends_at),
             found: false,
             cancelled_at: None,
             placed_at: self.now,
             repriced: false,
             reducing: plan.reducing,
             target: plan.target,
-        }
+        };
+        self.working.insert(request.bot, order)
     }
 
     fn price_of(&self, id: BotId, place: Place, plan: &Plan) -> Price {

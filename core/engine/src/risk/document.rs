@@ -40,6 +40,19 @@ until a named person resets it with a reason (`ctl risk reset`); `ctl unkill` do
 usage`, page and API show it. What is counted is the account's own (`max_refused_orders`, `max_refused_changes`,
 `max_refused_per_minute`), as is the ratio of messages to fills above which a person is told once a trading day
 (`max_messages_per_fill`, `messages_from`).
+
+## Limits that move down by themselves
+
+A drawdown beyond `max_drawdown` halves the `max_position` of its bot, account or platform, and each further one
+again. Volatility halves what may be held in a product: where an `[[instrument]]` has a `volatility_reference`, the
+realised volatility of its last `volatility_minutes` (the root of the mean square of the changes between one-minute
+closes that follow each other in a trading day, in ticks) is compared with each finished minute; past
+`volatility_percent` of the reference half of every `max_position` may be held in the product's contracts, past
+twice as much a quarter, and so on, one contract at least. Exits are not touched. `ctl risk usage` shows the
+measure, `ctl risk limits` what is lowered, and neither a quiet market, a restart, a roll to the next contract nor
+another build moves anything up again: a person does, with a reason (`ctl risk end --symbol ES --limit
+max_position_percent`, `ctl risk end --bot NAME --limit max_position`), and is believed until it gets worse than it
+was then.
 ";
 
 const SOURCES: &str = "
@@ -92,6 +105,9 @@ fn control_row(control: &Control) -> String {
 fn meaning(code: RejectCode) -> (&'static str, &'static str) {
     match code {
         RejectCode::OrderQuantity => ("R1", "larger than the bot or the instrument may send"),
+        RejectCode::ParentQuantity => {
+            ("R17", "more than there is to close of what its parent brought")
+        }
         RejectCode::ContractEnd => ("R31", "the contract is too near to its end to open in it"),
         RejectCode::DropCopy => (
             "R25",
@@ -148,6 +164,13 @@ mod tests {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/risk.md");
         let page = std::fs::read_to_string(path).unwrap_or_default();
         assert!(page == markdown(), "docs/risk.md is old: ctl risk > docs/risk.md");
+    }
+
+    #[test]
+    fn a_cancel_is_held_against_its_route_and_its_rate_alone() {
+        let of_cancels = CHECKS.iter().filter(|check| check.cancel).map(|check| check.codes);
+        let codes: Vec<RejectCode> = of_cancels.flatten().copied().collect();
+        assert_eq!(codes, [RejectCode::RouteDown, RejectCode::MessageRate]);
     }
 
     #[test]

@@ -24,11 +24,11 @@ use gauntlet_model::ids::{BotId, ClOrdId};
 use gauntlet_model::input::{Listing, Scope};
 use gauntlet_model::order::{ANSWER_WITHIN_NS, OrderRequest};
 use gauntlet_model::text::Text;
-use gauntlet_model::units::{Price, Side};
+use gauntlet_model::units::{Price, Side, UnixNanos};
 
 use super::Risk;
-use super::checks::{Question, Refusal, Verdict};
-use super::planner::{Leg, Want, passive_price};
+use super::checks::{Asked, Refusal, Verdict};
+use super::planner::{Leg, passive_price};
 use super::registry::Instrument;
 use super::tickets::{beyond_stop, waits_for_stop};
 use super::working::WorkingOrder;
@@ -81,7 +81,8 @@ impl Instrument {
         let price = price.offset_ticks(side.sign() * reach, self.definition.tick);
         let (low, high) = self.venue_limits;
         match side {
-            Side::Buy if high.is_some() => price.min(high),
+            // No price is above all that there are, so that one which is not told bounds nothing.
+            Side::Buy => price.min(high),
             Side::Sell if low.is_some() && price.is_some() => price.max(low),
             _ => price,
         }
@@ -97,7 +98,7 @@ impl Risk {
     }
 
     /// R3, for what reduces: never more than there is to close.
-    pub(super) fn check_reduces(&self, question: &Question) -> Verdict {
+    pub(super) fn check_reduces(&self, question: &Asked) -> Verdict {
         let limit = self.closable(question.request.bot, question.request.side);
         let value = question.added;
         if value > limit {
@@ -107,8 +108,8 @@ impl Risk {
     }
 
     /// R11, for what reduces: the line lives.
-    pub(super) fn check_line(&self, question: &Question) -> Verdict {
-        match self.asked_instrument(question)?.view {
+    pub(super) fn check_line(&self, question: &Asked) -> Verdict {
+        match question.instrument.view {
             None => Err(Refusal::plain(RejectCode::GappedMarketData)),
             Some(view) if !view.live => Err(Refusal::plain(RejectCode::StaleMarketData)),
             Some(_) => Ok(()),
@@ -116,8 +117,8 @@ impl Risk {
     }
 
     /// R4, for what reduces: how far it reaches beyond its reference.
-    pub(super) fn check_exit_price(&self, question: &Question) -> Verdict {
-        let instrument = self.asked_instrument(question)?;
+    pub(super) fn check_exit_price(&self, question: &Asked) -> Verdict {
+        let instrument = question.instrument;
         let OrderRequest { side, price, terms, .. } = question.request;
         if !price.is_some() && terms.order_type != OrderType::Limit {
             // At the market, now or at its stop: it takes what there is.
@@ -126,7 +127,7 @@ impl Risk {
         if waits_for_stop(&question.request) {
             return self.check_stop_limit(question, instrument);
         }
-        let futile = self.asking_bot(question)?.persistence.futile;
+        let futile = question.bot.persistence.futile;
         let reference = instrument.exit_reference(side, futile).filter(|_| price.is_some());
         let Some(ExitReference { price: from, reach }) = reference else {
             return Err(Refusal::plain(RejectCode::NoReferencePrice));
@@ -141,7 +142,7 @@ impl Risk {
     }
 
     /// R4, for a stop-limit order that reduces: how far its limit is beyond its stop.
-    fn check_stop_limit(&self, question: &Question, instrument: &Instrument) -> Verdict {
+    fn check_stop_limit(&self, question: &Asked, instrument: &Instrument) -> Verdict {
         let value = beyond_stop(&question.request, instrument.definition.tick);
         let limit = i64::from(instrument.definition.limits.collar_ticks);
         match limit > 0 && value > limit {
@@ -169,14 +170,14 @@ impl Risk {
     }
 
     /// What a bot's orders leave to a leg that reduces, if it waits for them no longer.
-    pub(super) fn overdue_leg(&self, id: BotId, want: &Want, leg: &Leg) -> Option<Leg> {
+    pub(super) fn overdue_leg(&self, id: BotId, since: UnixNanos, leg: Leg) -> Option<Leg> {
         let doubted = self.working.of(id).any(WorkingOrder::is_in_doubt);
-        if !leg.reducing || !(doubted || self.now.since(want.since) >= ANSWER_WITHIN_NS) {
+        if !leg.reducing || !(doubted || self.now.since(since) >= ANSWER_WITHIN_NS) {
             return None;
         }
         let left = i64::from(leg.qty) - self.open_on(id, leg.side);
         let qty = u32::try_from(left).ok().filter(|qty| *qty > 0)?;
-        Some(Leg { qty, ..*leg })
+        Some(Leg { qty, ..leg })
     }
 
     /// Tells a person that a bot cannot get out. Whoever stops the platform knows, and is told by name what

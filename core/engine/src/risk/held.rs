@@ -27,7 +27,7 @@ use super::tickets::Why;
 use super::{Risk, alert_on};
 
 /// Most stops that are held at once.
-pub const HELD_MAX: usize = 64;
+pub const HELD_MAX: usize = 256;
 
 /// A stop that is held.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,6 +41,40 @@ pub(super) struct HeldOrder {
     met: bool,
     /// Why it was refused last.
     refused: Option<RejectCode>,
+    /// It is not sent before this.
+    not_before: UnixNanos,
+}
+
+impl HeldOrder {
+    /// One that goes as soon as it may.
+    pub fn due(
+        request: OrderRequest,
+        reducing: bool,
+        ends_at: Option<UnixNanos>,
+        not_before: UnixNanos,
+    ) -> HeldOrder {
+        HeldOrder { request, reducing, ends_at, met: true, refused: None, not_before }
+    }
+
+    /// Whose it is.
+    pub fn owner(&self) -> BotId {
+        self.request.bot
+    }
+
+    /// The identity that it has.
+    pub fn order(&self) -> ClOrdId {
+        self.request.cl_ord_id
+    }
+
+    /// The order that it goes on from; itself if it goes on from none.
+    pub fn origin(&self) -> ClOrdId {
+        self.request.terms.origin(self.request.cl_ord_id)
+    }
+
+    /// Whether it waits for its next session.
+    fn is_carried(&self) -> bool {
+        self.request.terms.emulation.has(Emulation::CARRIED)
+    }
 }
 
 /// The stops that are held.
@@ -72,6 +106,12 @@ impl HeldOrders {
         self.orders.iter().flatten().map(|held| &held.request)
     }
 
+    /// Whether something that goes on from an order waits for its session.
+    pub fn has_left_of(&self, origin: ClOrdId) -> bool {
+        let goes_on = |held: &HeldOrder| held.is_carried() && held.origin() == origin;
+        self.orders.iter().flatten().any(goes_on)
+    }
+
     /// One of these is no stop that is held any more.
     pub fn forget(&mut self, order: ClOrdId) {
         if let Some(at) = self.find(order) {
@@ -79,7 +119,7 @@ impl HeldOrders {
         }
     }
 
-    fn insert(&mut self, held: HeldOrder) -> bool {
+    pub fn insert(&mut self, held: HeldOrder) -> bool {
         let free = self.orders.iter_mut().find(|held| held.is_none());
         let fits = free.map(|free| *free = Some(held)).is_some();
         self.count();
@@ -115,7 +155,8 @@ impl Risk {
             .ok_or(Refusal::plain(RejectCode::TableFull))?;
         let request = OrderRequest { cl_ord_id, ..request };
         let ends_at = self.end_of(&request, self.now);
-        let held = HeldOrder { request, reducing, ends_at, met: false, refused: None };
+        let not_before = UnixNanos(0);
+        let held = HeldOrder { request, reducing, ends_at, met: false, refused: None, not_before };
         if !self.held.insert(held) {
             return Err(Text::new("as many stops are held as can be: cancel one"));
         }
@@ -132,7 +173,11 @@ impl Risk {
         let request = stated.request();
         let ends_at = self.end_of(&request, stated.sent_at);
         let reducing = self.may_close(&request);
-        let held = HeldOrder { request, reducing, ends_at, met: false, refused: None };
+        let Terms { emulation, parent, .. } = request.terms;
+        // One that goes on from another waits for its session; any other for its price.
+        let met = emulation.has(Emulation::CARRIED) && parent.is_some();
+        let not_before = UnixNanos(0);
+        let held = HeldOrder { request, reducing, ends_at, met, refused: None, not_before };
         match self.held.insert(held) {
             true => tell(&held, OrderState::Held, out),
             false => {
@@ -163,6 +208,9 @@ impl Risk {
     fn end_held(&mut self, at: usize, state: OrderState, out: &mut impl FnMut(ToOrders)) -> bool {
         let Some(held) = self.held.remove(at) else { return false };
         tell(&held, state, out);
+        if held.is_carried() {
+            self.forget_levels_of(held.owner(), held.origin());
+        }
         true
     }
 
@@ -206,8 +254,33 @@ impl Risk {
             let Some(held) = self.held.orders[at] else { continue };
             if held.ends_at.is_some_and(|end| end <= self.now) {
                 self.end_held(at, OrderState::Expired, out);
+            } else if held.met && held.is_carried() {
+                self.place_carried(at, out);
             } else if held.met {
                 self.send_held(at, out);
+            }
+        }
+    }
+
+    /// Places an order again whose session ended, once every check lets it go. Why it waits is told once.
+    fn place_carried(&mut self, at: usize, out: &mut impl FnMut(ToOrders)) {
+        let Some(held) = self.held.orders[at] else { return };
+        let waits = self.now < held.not_before || !self.is_in_session(&held.request);
+        if self.ordinal >= MESSAGES_PER_ROUND || waits {
+            return;
+        }
+        let request = self.priced(held.request, held.reducing);
+        let added = i64::from(request.qty);
+        let question = Question { request, reducing: held.reducing, added, killing: false };
+        match self.verdict(&question) {
+            Ok(()) => self.send_held(at, out),
+            Err(refusal) => {
+                if let Some(known) = &mut self.held.orders[at] {
+                    known.refused = Some(refusal.code);
+                }
+                if held.refused != Some(refusal.code) {
+                    self.refuse_request(&question, &refusal, out);
+                }
             }
         }
     }
@@ -283,7 +356,7 @@ fn is_met(request: &OrderRequest, view: &MarketView) -> bool {
         }
 }
 
-fn tell(held: &HeldOrder, state: OrderState, out: &mut impl FnMut(ToOrders)) {
+pub(super) fn tell(held: &HeldOrder, state: OrderState, out: &mut impl FnMut(ToOrders)) {
     let OrderRequest {
         cl_ord_id,
         bot,

@@ -9,6 +9,7 @@ use gauntlet_model::effect::{Effect, OrderIdentity, OutboundKind};
 use gauntlet_model::ids::{BOTS_MAX, BotId};
 use gauntlet_model::input::BotIdentity;
 use gauntlet_model::order::OrderRequest;
+use gauntlet_runtime::prefetch::prefetch_entry;
 
 use super::Risk;
 
@@ -33,6 +34,12 @@ impl Identities {
         if let Some(known) = self.bots.get_mut(usize::from(identity.bot.0)) {
             *known = Some(*identity);
         }
+    }
+
+    /// See [`Risk::look_ahead`](super::Risk::look_ahead).
+    #[inline]
+    pub fn look_ahead(&self, bot: BotId) {
+        prefetch_entry(&self.bots, usize::from(bot.0));
     }
 
     fn of(&self, bot: BotId) -> Option<&BotIdentity> {

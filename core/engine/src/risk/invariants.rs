@@ -26,7 +26,10 @@ impl Risk {
     /// account.
     pub(super) fn assert_within_limits(&self, request: &OrderRequest, plan: &Plan) {
         let id = request.cl_ord_id;
-        let of_now = id.seq() == self.seq || request.terms.emulation.has(Emulation::HELD);
+        // What was held here has the identity that it got then.
+        let of_then = [Emulation::HELD, Emulation::CARRIED];
+        let of_then = of_then.into_iter().any(|how| request.terms.emulation.has(how));
+        let of_now = id.seq() == self.seq || of_then;
         assert!(id.bot() == request.bot && of_now, "an identity tells its cause");
         let (Some(bot), Some(instrument), Some(_)) = (
             self.registry.bot(request.bot),

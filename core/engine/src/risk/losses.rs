@@ -17,8 +17,9 @@ use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BotId};
 use gauntlet_model::input::{BotDefinition, ROUTES_MAX, RiskLimits, Route, Scope, StatedLoss};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, UnixNanos};
+use gauntlet_runtime::prefetch::prefetch_entry;
 
-use super::checks::{Question, Refusal, Verdict};
+use super::checks::{Asked, Refusal, Verdict};
 use super::drawdown::Drawdown;
 use super::exposure::Exposures;
 use super::registry::Bot;
@@ -112,6 +113,12 @@ impl Losses {
     /// A bot's position changed. When another's did by the same input, all are looked at.
     pub fn note_trade(&mut self, id: BotId) {
         self.due |= self.traded.replace(id).is_some_and(|other| other != id);
+    }
+
+    /// See [`Risk::look_ahead`](super::Risk::look_ahead).
+    #[inline]
+    pub fn look_ahead(&self, bot: BotId) {
+        prefetch_entry(&self.bots, usize::from(bot.0));
     }
 
     fn account_index(route: Route, account: AccountId) -> usize {
@@ -211,14 +218,17 @@ impl Cell {
 
 impl Risk {
     /// R16. Limit and value are micro-dollars.
-    pub(super) fn check_loss(&self, question: &Question) -> Verdict {
+    pub(super) fn check_loss(&self, question: &Asked) -> Verdict {
         if !self.limits.told() {
             return Ok(());
         }
         if self.limits.platform().is_none_or(|limits| limits.max_daily_loss.0 == 0) {
             return Err(Refusal::plain(RejectCode::MissingLimit));
         }
-        let bot = &self.asking_bot(question)?.definition;
+        if !self.losses.bars_any {
+            return Ok(());
+        }
+        let bot = &question.bot.definition;
         let covering = self.losses.covering(bot);
         match covering.iter().find(|cell| cell.state >= LossState::ReduceOnly) {
             None => Ok(()),

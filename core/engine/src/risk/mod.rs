@@ -47,9 +47,12 @@
 //! [`Order`]: gauntlet_model::order::Order
 
 mod adoption;
+mod ahead;
 mod approval;
 mod bookings;
+mod brackets;
 mod breakers;
+mod carried;
 mod cash;
 mod changes;
 mod checks;
@@ -101,11 +104,12 @@ mod tickets;
 mod timer;
 mod traffic;
 mod usage;
+mod volatility;
 mod working;
 
 pub use approval::Approved;
 pub use breakers::REFUSED_PER_MINUTE_MAX;
-pub use changes::{CHANGES_MAX, RAISE_SECONDS_MAX};
+pub use changes::{ALL_CHANGES_MAX, CHANGES_MAX, RAISE_SECONDS_MAX};
 pub use copies::{COPIED_ORDERS_MAX, COPIES_MAX, NAMELESS_MAX};
 pub use doubts::Doubt;
 pub use fills::{ENDED_MAX, FILLS_MAX};
@@ -120,6 +124,7 @@ pub use round::MESSAGES_PER_ROUND;
 pub use self_test::{Tried, self_test, self_test_trials};
 pub use traffic::Traffic;
 pub use usage::USAGE_EVERY_SECONDS;
+pub use volatility::{RealisedVolatility, VOLATILITY_MINUTES_MAX};
 pub use working::{ORDERS_PER_BOT, ORDERS_PER_DESK, WORKING_MAX, WorkingOrder, orders_per};
 
 use crate::message::{Arrival, ToOrders, ToRisk};
@@ -157,6 +162,7 @@ use repeats::Repeats;
 use round::Round;
 use traffic::Traffics;
 use usage::Usage;
+use volatility::Volatility;
 use working::WorkingTable;
 
 /// By route, before any session event: the simulators live in the process and are always there.
@@ -216,6 +222,7 @@ pub struct Risk {
     traffics: Traffics,
     identities: Identities,
     usage: Usage,
+    volatility: Volatility,
     kills: Kills,
     doubts: Doubts,
     fills: Fills,
@@ -223,6 +230,10 @@ pub struct Risk {
     desks: Desks,
     foreign: ForeignOrders,
     held: HeldOrders,
+    /// Orders that ended with their session by the input at hand.
+    carried: Vec<WorkingOrder>,
+    /// A bit for each instrument in which a target is held.
+    targeted: u64,
     /// By route: what its venue takes.
     capabilities: RouteTable<Capabilities>,
     reconciliation: Reconciliation,
@@ -265,6 +276,7 @@ impl Risk {
             traffics: Traffics::new(),
             identities: Identities::new(),
             usage: Usage::new(),
+            volatility: Volatility::new(),
             kills: Kills::new(),
             doubts: Doubts::new(),
             fills: Fills::new(),
@@ -272,6 +284,8 @@ impl Risk {
             desks: Desks::new(),
             foreign: ForeignOrders::new(),
             held: HeldOrders::new(),
+            carried: Vec::with_capacity(WORKING_MAX),
+            targeted: 0,
             capabilities: capabilities_at_start(),
             reconciliation: Reconciliation::new(),
             copies: Copies::new(),
@@ -299,6 +313,7 @@ impl Risk {
                 out(ToOrders::Effect(*effect));
                 match effect {
                     Effect::Ruling(ruling) => self.on_ruling(ruling, out),
+                    Effect::Bar(bar) => self.on_bar(bar, out),
                     Effect::Exits(levels) => self.on_exit_levels(levels, out),
                     _ => {}
                 }
@@ -385,6 +400,10 @@ impl Risk {
         match input {
             Input::Instrument(definition) => {
                 let known = self.registry.defined_instruments();
+                let before = self.instrument(definition.instrument).map(|before| before.symbol);
+                if before.is_some_and(|symbol| symbol != definition.symbol) {
+                    self.volatility.forget(definition.instrument);
+                }
                 let answer = self.registry.define_instrument(definition);
                 self.answer(answer, Scope::Instrument(definition.instrument), out);
                 self.tell_table_fills(known, out);
@@ -408,6 +427,8 @@ impl Risk {
                     known.reach = terms.reach();
                 }
                 self.limits.tell_terms(terms);
+                self.volatility.tell(terms);
+                self.limits.refresh_all(&self.registry);
                 self.exposures.tell_margin(terms.instrument, terms.initial_margin.0);
             }
             _ => {}
@@ -416,6 +437,9 @@ impl Risk {
 
     /// What follows from an input once it is taken in.
     fn after_input(&mut self, input: &Input, out: &mut impl FnMut(ToOrders)) {
+        if !self.carried.is_empty() {
+            self.carry(out);
+        }
         self.trip(out);
         self.tell_trips(out);
         self.tell_unsheltered(out);
@@ -441,6 +465,9 @@ impl Risk {
         }
         if self.held.watches(view.instrument) {
             self.meet_held(view, out);
+        }
+        if self.is_targeted(view) {
+            self.meet_targets(view, out);
         }
     }
 
@@ -530,6 +557,7 @@ impl Risk {
         self.cash.begin();
         self.end_stop(out);
         self.limits.begin();
+        self.volatility.begin();
         self.breakers.begin();
         self.identities.begin();
         self.limits.refresh_all(&self.registry);

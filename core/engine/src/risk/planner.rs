@@ -17,7 +17,7 @@
 
 use gauntlet_model::effect::{Intent, IntentReason, TimeInForce, Urgency};
 use gauntlet_model::input::{ContractTerms, TopOfBook};
-use gauntlet_model::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
+use gauntlet_model::units::{NANOS_PER_SECOND, Price, Side, UnixNanos, divide};
 
 use super::registry::Instrument;
 use super::working::WorkingOrder;
@@ -121,13 +121,17 @@ pub(super) fn aggressive_price(top: &TopOfBook, side: Side, instrument: &Instrum
     let tick = definition.tick;
     let collar = definition.limits.collar_ticks as i128 * tick.0 as i128;
     let used = best.0.abs_diff(top.mid().0) as i128;
-    let room = ((collar - used) / tick.0 as i128).clamp(0, reach) as i64;
+    let room = divide(collar - used, tick.0).clamp(0, reach) as i64;
     best.offset_ticks(side.sign() * room, tick)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gauntlet_model::effect::OutboundKind;
+    use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
+    use gauntlet_model::input::Route;
+    use gauntlet_model::order::{Order, OrderRequest, Terms};
 
     #[test]
     fn a_reversal_closes_before_it_opens() {
@@ -138,5 +142,99 @@ mod tests {
         assert_eq!(next_leg(-1, -1), None);
         let whole = Leg { side: Side::Buy, qty: 1 << 31, reducing: true };
         assert_eq!(next_leg(i32::MIN, i32::MAX), Some(whole));
+    }
+
+    /// Walks contract by contract: to the target, or to nothing on the way to the other side.
+    fn walked(position: i32, target: i32) -> Option<Leg> {
+        let (mut at, mut qty) = (position, 0);
+        while at != target && (at != 0 || qty == 0) {
+            at += (target - at).signum();
+            qty += 1;
+        }
+        let side = if at > position { Side::Buy } else { Side::Sell };
+        (qty > 0).then_some(Leg { side, qty, reducing: at.abs() < position.abs() })
+    }
+
+    #[test]
+    fn a_leg_ends_at_the_target_or_at_nothing() {
+        for position in -4..=4 {
+            for target in -4..=4 {
+                assert_eq!(
+                    next_leg(position, target),
+                    walked(position, target),
+                    "{position} to {target}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_gives_back_everything_at_once_is_a_way_out() {
+        let want = Want::flat(UnixNanos(7));
+        assert!(want.is_way_out());
+        assert!(!Want { urgency: Urgency::Passive, ..want }.is_way_out());
+        for target in [-1, 1] {
+            assert!(!Want { target, ..want }.is_way_out());
+        }
+        // Whoever asks and since when is no matter.
+        let reason = IntentReason::Signal;
+        assert!(Want { reason, since: UnixNanos(0), escalated: true, ..want }.is_way_out());
+    }
+
+    #[test]
+    fn the_same_want_is_asked_for_by_target_urgency_and_reason() {
+        let want = Want::flat(UnixNanos(7));
+        assert!(want.is_same(&Want { since: UnixNanos(8), escalated: true, ..want }));
+        assert!(!want.is_same(&Want { target: 1, ..want }));
+        assert!(!want.is_same(&Want { urgency: Urgency::Passive, ..want }));
+        assert!(!want.is_same(&Want { reason: IntentReason::StopLoss, ..want }));
+    }
+
+    fn working(side: Side, qty: u32, time_in_force: TimeInForce) -> WorkingOrder {
+        let request = OrderRequest {
+            kind: OutboundKind::New,
+            cl_ord_id: ClOrdId(1 << 20),
+            orig_cl_ord_id: ClOrdId::NONE,
+            bot: BotId(0),
+            account: AccountId(0),
+            instrument: InstrumentId(0),
+            route: Route::BROKER,
+            side,
+            qty,
+            price: Price(1),
+            time_in_force,
+            terms: Terms::LIMIT,
+        };
+        WorkingOrder {
+            order: Order::new(&request, UnixNanos(0)),
+            found: false,
+            cancelled_at: None,
+            placed_at: UnixNanos(0),
+            repriced: false,
+            reducing: false,
+            target: 0,
+        }
+    }
+
+    #[test]
+    fn a_plan_is_met_by_an_order_of_its_side_life_and_size_and_a_slice_by_a_smaller_one() {
+        let (day, at_once) = (TimeInForce::Day, TimeInForce::ImmediateOrCancel);
+        let plan = |sliced| Plan {
+            side: Side::Sell,
+            qty: 3,
+            time_in_force: day,
+            reducing: true,
+            target: 0,
+            sliced,
+        };
+        // What is left of a slice works on; of a whole leg, no other size will do.
+        for (sliced, met) in [(false, [false, true, false]), (true, [true, true, false])] {
+            for (qty, met) in (2..).zip(met) {
+                let is_met = |side, life| plan(sliced).is_met_by(&working(side, qty, life));
+                assert_eq!(is_met(Side::Sell, day), met, "{qty} of 3, sliced {sliced}");
+                assert!(!is_met(Side::Buy, day) && !is_met(Side::Sell, at_once), "{qty} of 3");
+                assert!(!is_met(Side::Buy, at_once), "{qty} of 3");
+            }
+        }
     }
 }

@@ -45,7 +45,7 @@ use gauntlet_model::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
 
 use super::Risk;
 use super::checks::Question;
-use super::planner::{Want, next_leg, passive_price};
+use super::planner::{next_leg, passive_price};
 use super::round::MESSAGES_PER_ROUND;
 use super::working::WorkingOrder;
 
@@ -70,6 +70,8 @@ pub(super) struct Shelter {
     retry_at: UnixNanos,
     /// The person's order that it protects; [`ClOrdId::NONE`] for a bot's position.
     parent: ClOrdId,
+    /// Where a person gives back with a profit what his orders brought; [`Price::NONE`] for nowhere.
+    target: Price,
 }
 
 impl Shelter {
@@ -79,6 +81,7 @@ impl Shelter {
         refusals: 0,
         retry_at: UnixNanos(0),
         parent: ClOrdId::NONE,
+        target: Price::NONE,
     };
 
     /// A person says where the stop is, with an order of his.
@@ -91,9 +94,34 @@ impl Shelter {
         self.level.is_some()
     }
 
+    /// A person says where the profit is taken, with an order of his.
+    pub fn aim(&mut self, target: Price, parent: ClOrdId) {
+        (self.target, self.parent) = (target, parent);
+    }
+
+    /// Where the profit is taken.
+    pub fn target(&self) -> Price {
+        self.target
+    }
+
+    /// Where the stop is.
+    pub fn stop(&self) -> Price {
+        self.level
+    }
+
+    /// The order that brought what is here; [`ClOrdId::NONE`] of a bot's own.
+    pub fn parent(&self) -> ClOrdId {
+        self.parent
+    }
+
+    /// Whether an order brought what is here.
+    pub fn is_of(&self, order: ClOrdId) -> bool {
+        order.is_some() && self.parent == order
+    }
+
     /// The position has ended or turned: its levels are no more.
     pub fn forget_level(&mut self) {
-        self.level = Price::NONE;
+        (self.level, self.target) = (Price::NONE, Price::NONE);
     }
 }
 
@@ -320,10 +348,10 @@ impl Risk {
     pub(super) fn tell_if_it_lasts(
         &mut self,
         id: BotId,
-        want: &Want,
+        since: UnixNanos,
         out: &mut impl FnMut(ToOrders),
     ) {
-        let lasts = self.now.since(want.since) >= ANSWER_WITHIN_NS;
+        let lasts = self.now.since(since) >= ANSWER_WITHIN_NS;
         let Some(bot) = self.registry.bot_mut(id).filter(|_| lasts) else { return };
         let code = RejectCode::UnknownOrderState;
         if bot.refused.replace(code) != Some(code) {

@@ -12,6 +12,7 @@ use gauntlet_model::input::{
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::position::Position;
 use gauntlet_model::units::{Price, UnixNanos};
+use gauntlet_runtime::prefetch::prefetch_entry;
 
 use super::RejectCode;
 use super::ends::Nearness;
@@ -221,6 +222,12 @@ impl Registry {
         self.bots.get_mut(id.0 as usize)?.as_mut()
     }
 
+    /// See [`Risk::look_ahead`](super::Risk::look_ahead).
+    #[inline]
+    pub fn look_ahead(&self, bot: BotId) {
+        prefetch_entry(&self.bots, usize::from(bot.0));
+    }
+
     pub fn bots(&self) -> impl Iterator<Item = &Bot> {
         let (bots, desks) = self.ends;
         self.bots[..bots].iter().chain(&self.bots[BOTS_MAX..desks]).flatten()
@@ -254,6 +261,16 @@ impl Registry {
             Scope::Instrument(id) => self.instrument(id).is_some(),
             Scope::Route(route) => self.bots().any(|bot| bot.route() == route),
         }
+    }
+
+    /// All contracts of the product that an instrument is one of, itself included.
+    pub fn contracts_like(
+        &self,
+        instrument: InstrumentId,
+    ) -> impl Iterator<Item = InstrumentId> + use<'_> {
+        let product = self.instrument(instrument).map(|known| known.definition.product);
+        let known = self.instruments.iter().flatten().map(|known| &known.definition);
+        known.filter(move |known| Some(known.product) == product).map(|known| known.instrument)
     }
 
     /// A day ends otherwise than the calendars know, from the next instrument on that is defined.

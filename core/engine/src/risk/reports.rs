@@ -13,6 +13,7 @@ use gauntlet_model::order::{
 };
 use gauntlet_model::units::Price;
 
+use super::bookings::Before;
 use super::exposure::Place;
 use super::fills::Fill;
 use super::working::{WorkingOrder, orders_per};
@@ -27,7 +28,7 @@ impl Risk {
         out: &mut impl FnMut(ToOrders),
     ) {
         let located = self.locate(report.cl_ord_id, report.orig_cl_ord_id);
-        let before = located.and_then(|(bot, slot)| self.working.get(bot, slot)).copied();
+        let before = located.and_then(|(bot, slot)| self.working.get(bot, slot)).map(Before::of);
         match report.exec_type {
             _ if may_be_counted(report, fresh, owned) => {
                 self.on_maybe_counted(report, located, out);
@@ -55,7 +56,7 @@ impl Risk {
         }
         self.count_question(bot, slot);
         if let Some(before) = before {
-            self.hold_against((bot, slot), &before, report, fresh, out);
+            self.hold_against((bot, slot), before, report, fresh, out);
         }
         let works_on = self.working.get(bot, slot).is_some();
         if report.exec_type != ExecType::Rejected || !works_on {
@@ -96,7 +97,7 @@ impl Risk {
         let counted = bot.position.apply(report.side, report.last_qty, report.last_px, multiplier);
         let position = bot.position;
         if before.qty() != 0 && position.qty().signum() != before.qty().signum() {
-            bot.shelter.forget_level();
+            self.forget_levels(id);
         }
         if let Err(error) = counted {
             return self.on_uncountable(place, error, report, located, out);
@@ -263,16 +264,15 @@ impl Risk {
         let Some(known) = self.working.get_mut(id, slot) else { return };
         let (before, cancelling) = (known.open() as i64, known.order.is_being_cancelled());
         change(&mut known.order, moment);
-        let known = *known;
         known.order.assert_sound();
+        let is_over = known.order.is_final();
         self.exposures.work(known.place(), known.side(), known.open() as i64 - before);
-        if !known.order.is_final() {
-            return;
-        }
-        let removed = self.working.remove(id, slot);
-        assert!(removed.is_some_and(|order| order.open() == 0), "nothing works of what is over");
+        let Some(known) = is_over.then(|| self.working.remove(id, slot)).flatten() else { return };
+        assert!(known.open() == 0, "nothing works of what is over");
         self.note_way();
         self.ended.remember(&known.order, false);
+        self.forget_brought(id, &known);
+        self.note_carried(&known, cancelling);
         if known.protects() {
             return self.note_stop_over(id, &known, cancelling);
         }

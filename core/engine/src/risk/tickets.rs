@@ -95,6 +95,7 @@ impl Risk {
         let request = self.asked_order(ticket, desk)?;
         let reducing = self.may_close(&request);
         self.check_stop_loss(ticket, &request)?;
+        self.check_take_profit(ticket, &request)?;
         if request.terms.emulation.has(Emulation::HELD) {
             return self.hold(request, reducing, out);
         }
@@ -109,6 +110,7 @@ impl Risk {
             bot.definition.protection = Protection { step_ticks: 1 };
             bot.shelter.set(ticket.stop_loss, order);
         }
+        self.aim_at(desk, ticket, order, out);
         self.shelter(desk, out);
         Ok(())
     }
@@ -390,7 +392,7 @@ impl Risk {
     }
 
     /// Sends a bot or a desk out, now.
-    fn send_out(&mut self, id: BotId, out: &mut impl FnMut(ToOrders)) {
+    pub(super) fn send_out(&mut self, id: BotId, out: &mut impl FnMut(ToOrders)) {
         let now = self.now;
         let Some(bot) = self.registry.bot_mut(id) else { return };
         bot.attempted = false;

@@ -13,6 +13,7 @@ use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BotId};
 use gauntlet_model::input::{AccountWatch, Route, Scope};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::UnixNanos;
+use gauntlet_runtime::prefetch::prefetch_entry;
 
 use super::usage::USAGE_EVERY_SECONDS;
 use super::{Risk, alert};
@@ -55,6 +56,12 @@ impl Traffics {
             accounts: [Traffic::default(); ACCOUNTS_MAX],
             day_ends: UnixNanos(0),
         }
+    }
+
+    /// See [`Risk::look_ahead`](super::Risk::look_ahead).
+    #[inline]
+    pub fn look_ahead(&self, bot: BotId) {
+        prefetch_entry(&self.bots, usize::from(bot.0));
     }
 
     /// Counts what a bot sends, or what is filled of it.

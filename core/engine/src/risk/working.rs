@@ -13,6 +13,7 @@ use gauntlet_model::effect::{OrderState, TimeInForce};
 use gauntlet_model::ids::{BOTS_MAX, BotId, ClOrdId};
 use gauntlet_model::order::{ANSWER_WITHIN_NS, Order};
 use gauntlet_model::units::{Price, Side, UnixNanos};
+use gauntlet_runtime::prefetch::prefetch_entry;
 
 use super::exposure::Place;
 use super::protection::PROTECTS;
@@ -172,6 +173,14 @@ impl WorkingTable {
         WorkingTable { slots: vec![None; WORKING_MAX], taken: Box::new([0; OWNERS_MAX]) }
     }
 
+    /// See [`Risk::look_ahead`](super::Risk::look_ahead).
+    #[inline]
+    pub fn look_ahead(&self, bot: BotId) {
+        prefetch_entry(&*self.taken, usize::from(bot.0));
+        // Mostly it has no other.
+        prefetch_entry(&self.slots[part_of(bot)], 0);
+    }
+
     /// The places that a bot's orders have.
     fn taken(&self, bot: BotId) -> u64 {
         self.taken.get(usize::from(bot.0)).copied().unwrap_or(0)
@@ -216,7 +225,8 @@ impl WorkingTable {
         self.free(bot, reducing).is_some()
     }
 
-    /// Enters an order; says whether it fitted.
+    /// Enters an order; says whether it fitted. In line, so that an order is made in its place: it is large.
+    #[inline]
     pub fn insert(&mut self, bot: BotId, order: WorkingOrder) -> bool {
         let Some(slot) = self.free(bot, order.reducing) else { return false };
         self.slots[part_of(bot)][slot] = Some(order);

@@ -83,11 +83,13 @@ pub enum RejectCode {
     DropCopy = 33,
     /// R26: the account's cash is another at the broker.
     CashDiffers = 34,
+    /// R17: more than there is to close of what its parent brought.
+    ParentQuantity = 35,
 }
 
 impl RejectCode {
     /// Every code, in order.
-    pub const ALL: [RejectCode; 35] = [
+    pub const ALL: [RejectCode; 36] = [
         RejectCode::OrderQuantity,
         RejectCode::BotPosition,
         RejectCode::InstrumentPosition,
@@ -123,6 +125,7 @@ impl RejectCode {
         RejectCode::Breaker,
         RejectCode::DropCopy,
         RejectCode::CashDiffers,
+        RejectCode::ParentQuantity,
     ];
 
     /// The code's name, as programs and people see it.
@@ -160,6 +163,7 @@ impl RejectCode {
             RejectCode::BuyingPower => "buying_power",
             RejectCode::DailyLoss => "daily_loss",
             RejectCode::ContractEnd => "contract_end",
+            RejectCode::ParentQuantity => "parent_quantity",
             RejectCode::Breaker => "breaker",
             RejectCode::DropCopy => "drop_copy",
             RejectCode::CashDiffers => "cash_differs",

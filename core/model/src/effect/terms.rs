@@ -88,6 +88,8 @@ impl Emulation {
     pub const AT_BEST: Emulation = Emulation(4);
     /// An order with a date goes as good till cancelled, and we cancel it at its date.
     pub const UNTIL_DATE: Emulation = Emulation(8);
+    /// An order that outlives sessions goes for the day, and what is left of it is placed again in the next.
+    pub const CARRIED: Emulation = Emulation(16);
 
     /// Both.
     #[must_use]
@@ -113,9 +115,11 @@ impl Emulation {
             (Emulation::AT_COLLAR, "market as a limit at the collar"),
             (Emulation::AT_BEST, "market-to-limit as a limit at the best price"),
             (Emulation::UNTIL_DATE, "date kept here: good till cancelled at the broker"),
+            (Emulation::CARRIED, "for the day at the broker, placed again each session"),
         ]
         .into_iter()
         .filter(move |(part, _)| self.has(*part))
+        .filter(move |(part, _)| !(self.has(Emulation::CARRIED) && *part == Emulation::UNTIL_DATE))
         .map(|(_, words)| words)
     }
 }

@@ -76,6 +76,9 @@ tagged! {
         /// Of a new order: where a stop order is to rest at the broker for what the desk holds once it fills;
         /// [`Price::NONE`] for none.
         16 stop_loss: Price = Price::NONE,
+        /// Of a new order: where what the desk holds once it fills is given back with a profit; held by us, and
+        /// [`Price::NONE`] for nowhere.
+        17 take_profit: Price = Price::NONE,
     }
 }
 
@@ -99,6 +102,7 @@ impl Ticket {
             actor,
             reason,
             stop_loss: Price::NONE,
+            take_profit: Price::NONE,
         }
     }
 

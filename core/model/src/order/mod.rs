@@ -162,6 +162,7 @@ pub struct Order {
 
 impl Order {
     /// A new order, sent at `now`.
+    #[inline]
     pub fn new(request: &OrderRequest, now: UnixNanos) -> Order {
         let mut identities = [ClOrdId::NONE; IDENTITIES_MAX];
         identities[0] = request.cl_ord_id;
@@ -230,10 +231,12 @@ impl Order {
 
     /// The same, and it ends at the end of the session `ends_at` if it lives for the day at a broker, and
     /// at its date if it has one, unless that is kept by us.
+    #[inline]
     pub fn until(mut self, ends_at: Option<UnixNanos>) -> Order {
         let by_us = self.terms.emulation.has(Emulation::UNTIL_DATE);
+        let by_session = request::ends_with_session(self.route, self.time_in_force, &self.terms);
         self.ends_at = match self.time_in_force {
-            TimeInForce::Day if self.route.is_broker() => ends_at.unwrap_or(NEVER),
+            _ if by_session => ends_at.unwrap_or(NEVER),
             TimeInForce::GoodTillDate if !by_us => self.terms.expires,
             _ => NEVER,
         };
@@ -260,6 +263,27 @@ impl Order {
         } else {
             OrderState::New
         }
+    }
+
+    /// Whether it goes for the day and what is left of it is placed again.
+    pub fn is_carried(&self) -> bool {
+        self.terms.emulation.has(Emulation::CARRIED)
+    }
+
+    /// Whether it ended because its session did: its broker says so, or the calendar of one whose broker was there
+    /// and silent.
+    pub fn ended_with_its_session(&self) -> bool {
+        self.outcome == Some(OrderState::Expired)
+    }
+
+    /// The order that it goes on from, session by session; itself if it goes on from none.
+    pub fn origin(&self) -> ClOrdId {
+        self.terms.origin(self.first_id())
+    }
+
+    /// When it ends by the calendar; `None` where the calendar has no word.
+    pub fn ends_at(&self) -> Option<UnixNanos> {
+        (self.ends_at != NEVER).then_some(self.ends_at)
     }
 
     /// Whether it is in a final state.

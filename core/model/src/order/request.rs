@@ -1,6 +1,6 @@
 //! What a bot asks for: the message that risk approves and the order manager sends.
 
-use crate::effect::{OutboundKind, TimeInForce};
+use crate::effect::{Emulation, OutboundKind, TimeInForce};
 use crate::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use crate::input::Route;
 use crate::order::Terms;
@@ -33,4 +33,19 @@ pub struct OrderRequest {
     pub time_in_force: TimeInForce,
     /// What it asks for beyond that.
     pub terms: Terms,
+}
+
+/// Whether an order ends with the session at the latest: one for the day at a broker, and one that goes for the
+/// day because the broker keeps nothing for longer.
+#[inline]
+pub(super) fn ends_with_session(route: Route, lives: TimeInForce, terms: &Terms) -> bool {
+    route.is_broker() && (lives == TimeInForce::Day || terms.emulation.has(Emulation::CARRIED))
+}
+
+impl OrderRequest {
+    /// Whether its order ends with the session at the latest.
+    #[inline]
+    pub fn ends_with_session(&self) -> bool {
+        ends_with_session(self.route, self.time_in_force, &self.terms)
+    }
 }

@@ -30,6 +30,14 @@ impl Terms {
         parent: ClOrdId::NONE,
     };
 
+    /// The order that one with these terms, first sent as `own`, goes on from, session by session.
+    pub fn origin(&self, own: ClOrdId) -> ClOrdId {
+        match self.emulation.has(Emulation::CARRIED) && self.parent.is_some() {
+            true => self.parent,
+            false => own,
+        }
+    }
+
     /// Whether an outbound record says all of them.
     pub fn are_plain(&self, time_in_force: TimeInForce) -> bool {
         let known = matches!(time_in_force, TimeInForce::Day | TimeInForce::ImmediateOrCancel);
@@ -195,6 +203,10 @@ impl Capabilities {
             TimeInForce::Day if priced.has(Emulation::AT_COLLAR) => Emulation::NONE,
             TimeInForce::GoodTillDate if self.keeps(TimeInForce::GoodTillCancel) => {
                 Emulation::UNTIL_DATE
+            }
+            TimeInForce::GoodTillCancel if self.keeps(TimeInForce::Day) => Emulation::CARRIED,
+            TimeInForce::GoodTillDate if self.keeps(TimeInForce::Day) => {
+                Emulation::CARRIED.and(Emulation::UNTIL_DATE)
             }
             life => return Err(TermsError::Lacks(life.name())),
         };

@@ -109,6 +109,7 @@ impl Outbound {
     /// How long it lives by itself: a date that is kept here is none to its route.
     pub fn life(&self) -> TimeInForce {
         match self.record.time_in_force {
+            _ if self.terms.emulation.has(Emulation::CARRIED) => TimeInForce::Day,
             TimeInForce::GoodTillDate if self.terms.emulation.has(Emulation::UNTIL_DATE) => {
                 TimeInForce::GoodTillCancel
             }
@@ -308,7 +309,10 @@ impl OrderManager {
 
     /// A new order: into the table, and out.
     fn enter(&mut self, request: &OrderRequest, out: &mut impl FnMut(FromOrders)) {
-        let ends_at = self.sessions.end_of(request.instrument, self.now);
+        let ends_at = request
+            .ends_with_session()
+            .then(|| self.sessions.end_of(request.instrument, self.now))
+            .flatten();
         let order = Order::new(request, self.now).until(ends_at);
         if self.table.insert(order).is_none() {
             let change = OrderChanged {

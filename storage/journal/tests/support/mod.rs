@@ -389,6 +389,7 @@ impl Numbers {
         any_variant!(
             self,
             LimitKind: OrderQty, Position, OrderValue, Executions, DailyLoss, FlatLoss,
+                PositionPercent,
         )
     }
 
@@ -456,6 +457,9 @@ impl Numbers {
             initial_margin: self.money(),
             fee: self.money(),
             protection_ticks: self.next() as u32,
+            volatility_reference: self.next() as u32,
+            volatility_percent: self.next() as u32,
+            volatility_minutes: self.next() as u32,
         }
     }
 
@@ -831,7 +835,7 @@ impl Numbers {
                 ConfigurationChanged, SelfTestFailed, StageCap, Killed, RouteDown,
                 UnknownOrderState, TableFull, NotDefined, InDoubt, OrderValue, PriceBand,
                 DuplicateOrder, RepeatedExecutions, NotAllowed, PlatformPosition, SelfTrade,
-                BuyingPower, DailyLoss, ContractEnd, Breaker, DropCopy, CashDiffers,
+                BuyingPower, DailyLoss, ContractEnd, Breaker, DropCopy, CashDiffers, ParentQuantity,
         )
     }
 
@@ -1371,7 +1375,7 @@ impl Numbers {
             AlertKind: UnknownOrder, Overfill, UnexpectedReport, TradeBust, NoAcknowledgement,
                 BrokerReject, CommandRefused, TableFull, SessionReject, ConfigurationChanged,
                 Definition, ExitStuck, LossLimit, Break, DecisionsAccepted, ContractEnd,
-                Breaker, OrderToTrade, LeftAlone, DropCopy,
+                Breaker, OrderToTrade, LeftAlone, DropCopy, Volatility,
         )
     }
 
@@ -1413,6 +1417,7 @@ impl Numbers {
             actor: self.text(),
             reason: self.text(),
             stop_loss: self.price(),
+            take_profit: self.price(),
         }
     }
 

@@ -1,10 +1,10 @@
 //! Distances, measured for one position.
 
 use gauntlet_model::input::{Distance, Exits, FACTOR_SCALE, Factor, Trailing};
-use gauntlet_model::units::Price;
+use gauntlet_model::units::{Price, divide};
 
 /// Parts of a price that one unit of a percentage's [`Factor`] is.
-const PERCENT_PARTS: i128 = 100 * FACTOR_SCALE as i128;
+const PERCENT_PARTS: i64 = 100 * FACTOR_SCALE as i64;
 
 /// A distance that was measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,9 @@ impl Gap {
         match self {
             Gap::None | Gap::Unknown => None,
             Gap::Price(units) => Some(i128::from(units) * contracts),
-            Gap::Percent(percent) => Some(paid.abs() * i128::from(percent.0) / PERCENT_PARTS),
+            Gap::Percent(percent) => {
+                Some(divide(paid.abs() * i128::from(percent.0), PERCENT_PARTS))
+            }
         }
     }
 

@@ -510,3 +510,16 @@ fn an_order_that_nobody_has_or_can_reach_and_a_kill_without_a_reason_are_refused
     order_kill(&mut scenario, order.cl_ord_id, "why");
     assert!(refused(&scenario));
 }
+
+#[test]
+fn what_is_out_of_every_table_is_killed_with_the_whole_platform() {
+    let (mut scenario, _) = start(|_| {});
+    // A command for it is refused before; risk itself would rather stop too much.
+    scenario.risk.kill_openings(Scope::Bot(BotId(60_000)), "unheard of", &mut |_| {});
+    assert!(scenario.risk.is_killed(Scope::Platform));
+    scenario.enter(1);
+    assert_eq!(scenario.rejected().map(|r| r.code), Some(RejectCode::Killed));
+    scenario.command(CommandKind::Unkill, Scope::Platform);
+    scenario.enter(1);
+    assert_eq!(scenario.approved().len(), 1, "{:?}", scenario.rejected());
+}

@@ -1,8 +1,10 @@
 //! The risk stage by its behaviour.
 
 mod adoption;
+mod brackets;
 mod breakers;
 mod brokers;
+mod carried;
 mod cash;
 mod changes;
 mod disconnects;
@@ -13,6 +15,7 @@ mod ends;
 mod exits;
 mod identity;
 mod kills;
+mod kinds;
 mod layers;
 mod limits;
 mod losses;
@@ -23,11 +26,13 @@ mod reconciliation;
 mod reports;
 mod runs;
 mod self_trade;
+mod shelters;
 mod soundness;
 mod stated;
 mod storm;
 mod tickets;
 mod traffic;
+mod volatility;
 
 use super::scenario::{BOT, IN_SESSION, Scenario, Setup, ticks};
 use crate::message::ToOrders;

@@ -8,7 +8,7 @@ use gauntlet_model::order::Capabilities;
 use proptest::prelude::*;
 
 /// A bot whose stop rests at its broker and moves by two ticks or more.
-fn protected(setup: &mut Setup) {
+pub fn protected(setup: &mut Setup) {
     setup.bot.protection = Protection { step_ticks: 2 };
 }
 
@@ -25,13 +25,13 @@ fn levels(stop: i64) -> ExitLevels {
     }
 }
 
-fn at(setup: &Setup, bid: i64) -> MarketView {
+pub fn at(setup: &Setup, bid: i64) -> MarketView {
     MarketView { last: ticks(bid), top: top(bid, bid + 1), ..setup.view }
 }
 
 impl Scenario {
     /// Fusion tells where the bot's stop is.
-    fn levels(&mut self, stop: i64) -> Vec<OrderRequest> {
+    pub fn levels(&mut self, stop: i64) -> Vec<OrderRequest> {
         self.out.clear();
         let effect = ToRisk::Effect(Effect::Exits(levels(stop)));
         self.risk.on(&effect, &mut |message| self.out.extend(message.detached()));
@@ -44,13 +44,13 @@ impl Scenario {
     }
 
     /// The broker takes a replace.
-    fn replaced(&mut self, request: &OrderRequest) {
+    pub(super) fn replaced(&mut self, request: &OrderRequest) {
         self.tell(request, ExecType::Replaced, OrdStatus::New);
     }
 }
 
 /// A bot that holds, with its stop at the broker.
-fn sheltered(held: i32, stop: i64) -> (Scenario, Setup, OrderRequest) {
+pub fn sheltered(held: i32, stop: i64) -> (Scenario, Setup, OrderRequest) {
     let (mut scenario, setup) = start_holding(held, protected);
     scenario.levels(stop);
     let order = scenario.only();

@@ -86,13 +86,11 @@ fn where_there_are_limits_for_the_day_or_at_once_alone_the_rest_is_ours_or_refus
     assert_eq!(day(StopLimit), Ok(Emulation::HELD));
     let limit = |life| Capabilities::LIMITS.emulation(Limit, life);
     assert_eq!(limit(TimeInForce::ImmediateOrCancel), Ok(Emulation::NONE));
-    for (life, name) in [
-        (TimeInForce::FillOrKill, "fok"),
-        (TimeInForce::GoodTillCancel, "gtc"),
-        (TimeInForce::GoodTillDate, "gtd"),
-    ] {
-        assert_eq!(limit(life), Err(TermsError::Lacks(name)));
-    }
+    assert_eq!(limit(TimeInForce::FillOrKill), Err(TermsError::Lacks("fok")));
+    assert_eq!(limit(TimeInForce::GoodTillCancel), Ok(Emulation::CARRIED));
+    let dated = Emulation::CARRIED.and(Emulation::UNTIL_DATE);
+    assert_eq!(limit(TimeInForce::GoodTillDate), Ok(dated));
+    assert_eq!(dated.words().count(), 1, "what is carried has its date here anyway");
     // A stop that we hold is as long-lived as we say.
     let held = Capabilities::LIMITS.emulation(Stop, TimeInForce::GoodTillCancel);
     assert!(held.is_ok_and(|how| how.has(Emulation::HELD)));
@@ -104,7 +102,9 @@ fn each_thing_that_a_route_lacks_is_emulated_or_refused_by_name() {
     let dated = all.without_life(TimeInForce::GoodTillDate);
     let gtd = |of: Capabilities| of.emulation(OrderType::Limit, TimeInForce::GoodTillDate);
     assert_eq!(gtd(dated), Ok(Emulation::UNTIL_DATE));
-    assert_eq!(gtd(dated.without_life(TimeInForce::GoodTillCancel)), Err(TermsError::Lacks("gtd")));
+    let neither = dated.without_life(TimeInForce::GoodTillCancel);
+    assert_eq!(gtd(neither), Ok(Emulation::CARRIED.and(Emulation::UNTIL_DATE)));
+    assert_eq!(gtd(neither.without_life(TimeInForce::Day)), Err(TermsError::Lacks("gtd")));
     let no_fok = all.without_life(TimeInForce::FillOrKill);
     assert_eq!(
         no_fok.emulation(OrderType::Limit, TimeInForce::FillOrKill),

@@ -540,6 +540,11 @@ mod tests {
         }
         let kept_here = Terms { emulation: Emulation::UNTIL_DATE, ..terms };
         assert_eq!(terms_of(kept_here, TimeInForce::GoodTillDate), "40=2|44=4791.25|59=1");
+        let carried = Terms { emulation: Emulation::CARRIED, ..Terms::LIMIT };
+        assert_eq!(terms_of(carried, TimeInForce::GoodTillCancel), "40=2|44=4791.25|59=0");
+        let both = Emulation::CARRIED.and(Emulation::UNTIL_DATE);
+        let dated = Terms { emulation: both, ..terms };
+        assert_eq!(terms_of(dated, TimeInForce::GoodTillDate), "40=2|44=4791.25|59=0");
     }
 
     #[test]
