@@ -180,6 +180,15 @@ fn of_an_unusable_report_everything_is_told_that_can_be_read() {
 fn two_values_for_one_fact_are_refused() {
     let twice = Unusable { tag: 32, reason: SessionRejectReason::TagAppearsTwice };
     assert_eq!(report(&FILL.replace("32=2|", "32=2|32=3|")), Err(twice));
+    assert_eq!(report(&FILL.replace("32=2|", "32=2|32=2|")), report(FILL), "the same twice is one");
+    let fill = report(&FILL.replace("14=2|", "14=2|14=3|")).expect("a fill needs no sum");
+    assert_eq!((fill.last_qty, fill.cum_qty), (2, 0));
+    let status = FILL.replace("150=F|", "150=I|");
+    let twice = Unusable { tag: 14, reason: SessionRejectReason::TagAppearsTwice };
+    assert_eq!(report(&status.replace("14=2|", "14=2|14=3|")), Err(twice));
+    let status =
+        report(&status.replace("32=2|", "32=x|32=3|")).expect("a state needs no last fill");
+    assert_eq!(status.last_qty, 0);
 }
 
 #[test]

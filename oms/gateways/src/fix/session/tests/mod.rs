@@ -1,8 +1,10 @@
 //! Each rule of the session layer, in FIX bytes.
 
+mod numbers;
 mod pair;
 mod rules;
 mod storm;
+mod tolerance;
 
 use super::*;
 use crate::fix::codec::{Inbox, encode_message};
