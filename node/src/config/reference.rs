@@ -1212,6 +1212,17 @@ const BOT: &[Key] = &[
          at most.",
     ),
     key(
+        "broker_target",
+        Flag,
+        "",
+        Is("false"),
+        "true",
+        "Whether a limit order for the day rests at the bot's target beside its `broker_stop`. No broker of \
+         ours knows that one of them ends the other, so we keep that: what one fills is taken off the other \
+         at once, and what both fill beyond the position is given back. While the node is down nobody does: an \
+         orderly stop withdraws the target, after a crash both rest until the session ends.",
+    ),
+    key(
         "stage",
         Choice(&["LAB", "TRIALS", "PAPER", "SHADOW", "CANARY", "LIVE"]),
         "",

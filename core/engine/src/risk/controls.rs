@@ -92,8 +92,9 @@ pub(super) const CONTROLS: [Control; 31] = [
         "R17",
         "child fills never exceed their parent's quantity",
         "Knight Capital",
-        "a bracket's stop and target never ask for more than there is to close of what their entry brought, one goes \
-         before the other is sent, and an overfill is booked and told; no order is worked in slices of its own yet",
+        "a bracket's stop and target never ask for more than there is to close of what their entry brought; where both rest \
+         at the broker what one fills is taken off the other, and an overfill is booked, told and given back; no order \
+         is worked in slices of its own yet",
     ),
     yes(
         "R18",

@@ -1070,7 +1070,7 @@ impl Numbers {
             emulation,
             parent,
             sent_at: self.time(),
-            role: any_variant!(self, StatedRole: Asked, Protects, Held),
+            role: any_variant!(self, StatedRole: Asked, Protects, Held, Takes),
         }
     }
 
@@ -1428,6 +1428,7 @@ impl Numbers {
             reason: self.text(),
             stop_loss: self.price(),
             take_profit: self.price(),
+            target_rests: self.next() & 1 == 1,
         }
     }
 
