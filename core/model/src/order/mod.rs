@@ -544,6 +544,8 @@ impl Order {
 }
 
 #[cfg(test)]
+mod report_tests;
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -32,6 +32,7 @@ mod stated;
 mod storm;
 mod tickets;
 mod traffic;
+mod ways_out;
 
 use super::scenario::{BOT, IN_SESSION, Scenario, Setup, ticks};
 use crate::message::ToOrders;
