@@ -2,7 +2,9 @@
 //!
 //! 256 bots on four instruments for four accounts want a contract each, one after the other, and then none.
 //! The clock covers risk's whole answer to one wish, planning, every check and the counting of the
-//! approved order, without what comes before (rules) or after (the order manager, the journal). Every order
+//! approved order, without what comes before (rules) or after (the order manager, the journal). Of every second
+//! turn the checks alone are timed: the same orders are held against all of them once more, and nothing else is
+//! done. Every order
 //! is filled between two turns of the clock, where market data and time move on as well. One reading covers
 //! 64 wishes, or the timer of one second with every bot in a position; figures are medians of rounds. A round in which others had much of
 //! the core is run again (see [`gauntlet_benches::quiet`]).
@@ -44,14 +46,18 @@ struct Figures {
     rounds_disturbed: usize,
     entry_ns: f64,
     exit_ns: f64,
+    entry_checks_ns: f64,
+    exit_checks_ns: f64,
     timer_ns: f64,
 }
 
 /// Picoseconds a wish, of one round.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Turn {
     entry_ps: u64,
     exit_ps: u64,
+    entry_checks_ps: u64,
+    exit_checks_ps: u64,
     timer_ps: u64,
 }
 
@@ -66,7 +72,7 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), String> {
-    let (rounds, passes) = if options.quick { (1, 4) } else { (9, 400) };
+    let (rounds, passes) = if options.quick { (1, 4) } else { (9, 800) };
     let patience = options.patience()?;
     let machine = Machine::here();
     if let Some(core) = allowed_cores().last() {
@@ -92,6 +98,8 @@ fn run(options: &Options) -> Result<(), String> {
         rounds_disturbed: done.iter().filter(|round| round.is_disturbed()).count(),
         entry_ns: middle(|turn| turn.entry_ps),
         exit_ns: middle(|turn| turn.exit_ps),
+        entry_checks_ns: middle(|turn| turn.entry_checks_ps),
+        exit_checks_ns: middle(|turn| turn.exit_checks_ps),
         timer_ns: middle(|turn| turn.timer_ps),
     };
     if options.json {
@@ -107,6 +115,8 @@ fn run(options: &Options) -> Result<(), String> {
         &[
             row("entry approved", figures.entry_ns),
             row("exit approved", figures.exit_ns),
+            row("all checks of an entry", figures.entry_checks_ns),
+            row("all checks of an exit", figures.exit_checks_ns),
             row("a second's timer, all in a position", figures.timer_ns),
         ],
     );
@@ -121,6 +131,8 @@ struct Trial {
     execution: u64,
     ticks: TickClock,
     approved: Vec<OrderRequest>,
+    /// What was approved last: to enter, and to leave.
+    last: [Vec<OrderRequest>; 2],
 }
 
 impl Trial {
@@ -132,6 +144,7 @@ impl Trial {
             execution: 0,
             ticks: TickClock::new(),
             approved: Vec::with_capacity(BOTS_MAX),
+            last: [const { Vec::new() }; 2],
         };
         definitions().into_iter().for_each(|input| trial.input(input));
         trial
@@ -196,7 +209,24 @@ impl Trial {
             ));
         }
         approved.iter().for_each(|request| self.fill(request));
+        self.last[usize::from(target == 0)].clone_from(&approved);
         self.approved = approved;
+        Ok(nanos * 1_000 / BOTS_MAX as u64)
+    }
+
+    /// Picoseconds that all checks of one order take, of those that were approved last.
+    fn checks(&mut self, reducing: bool) -> Result<u64, String> {
+        self.market();
+        let Trial { risk, last, ticks, .. } = self;
+        let mut nanos = 0;
+        for requests in last[usize::from(reducing)].chunks(PER_READING) {
+            let begin = ticks.raw();
+            let refused = requests.iter().find_map(|one| risk.would_pass(one, reducing).err());
+            nanos += ticks.ns_between(begin, ticks.raw());
+            if let Some((code, limit, value)) = refused {
+                return Err(format!("{} would refuse: limit {limit}, value {value}", code.name()));
+            }
+        }
         Ok(nanos * 1_000 / BOTS_MAX as u64)
     }
 
@@ -252,17 +282,30 @@ impl Trial {
     }
 
     fn round(&mut self, passes: u64) -> Result<Turn, String> {
-        let mut turn = Turn { entry_ps: 0, exit_ps: 0, timer_ps: 0 };
-        for _ in 0..passes {
+        let mut turn = Turn::default();
+        self.wishes(1, IntentReason::Signal)?;
+        self.wishes(0, IntentReason::TakeProfit)?;
+        // The checks alone have turns of their own: they would bring near what a wish waits for.
+        for _ in 0..passes / 2 {
             turn.entry_ps += self.wishes(1, IntentReason::Signal)?;
             turn.timer_ps += self.timer();
             turn.exit_ps += self.wishes(0, IntentReason::TakeProfit)?;
+            turn.entry_checks_ps += self.checks(false)?;
+            self.wishes(1, IntentReason::Signal)?;
+            turn.exit_checks_ps += self.checks(true)?;
+            self.wishes(0, IntentReason::TakeProfit)?;
         }
-        Ok(Turn {
-            entry_ps: turn.entry_ps / passes,
-            exit_ps: turn.exit_ps / passes,
-            timer_ps: turn.timer_ps / passes,
-        })
+        let turns = passes / 2;
+        for sum in [
+            &mut turn.entry_ps,
+            &mut turn.exit_ps,
+            &mut turn.timer_ps,
+            &mut turn.entry_checks_ps,
+            &mut turn.exit_checks_ps,
+        ] {
+            *sum /= turns;
+        }
+        Ok(turn)
     }
 }
 

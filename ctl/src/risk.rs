@@ -115,7 +115,7 @@ pub struct ValueArgs {
     /// Which.
     #[command(flatten)]
     limit: LimitArgs,
-    /// What it is to be: contracts, orders or dollars.
+    /// What it is to be: contracts, orders, dollars or percent.
     #[arg(long, value_name = "VALUE", value_parser = clap::value_parser!(u32).range(1..))]
     to: u32,
 }
@@ -133,6 +133,9 @@ pub struct LayerArgs {
     /// A bot's.
     #[arg(long, value_name = "NAME", value_parser = name, add = complete::bots())]
     bot: Option<String>,
+    /// A contract's, for all contracts of its product: `max_position_percent` alone.
+    #[arg(long, value_name = "SYMBOL", value_parser = name, add = complete::symbols())]
+    symbol: Option<String>,
 }
 
 fn kind(text: &str) -> Result<LimitKind, String> {
@@ -161,10 +164,11 @@ fn change(
     out: &mut Output,
 ) -> Result<(), Failure> {
     let LimitArgs { scope, limit, reason, actor } = limit;
-    let target = match (&scope.account, &scope.bot) {
-        (Some(account), _) => Target::Account(account),
-        (_, Some(bot)) => Target::Bot(bot),
-        (None, None) => Target::Platform,
+    let target = match (&scope.account, &scope.bot, &scope.symbol) {
+        (Some(account), ..) => Target::Account(account),
+        (_, Some(bot), _) => Target::Bot(bot),
+        (.., Some(symbol)) => Target::Instrument(symbol),
+        (None, None, None) => Target::Platform,
     };
     let value = i64::from(to) * if limit.is_money() { MICRO_DOLLARS } else { 1 };
     let verb = Verb::Limit(AskedLimit { step, limit: *limit, value, seconds });
@@ -179,6 +183,8 @@ struct Used {
     usage: Vec<RiskUse>,
     losses: Vec<LossInForce>,
     breakers: Vec<Breaker>,
+    /// R29: the last stress run.
+    last_stress: String,
 }
 
 /// What was refused.
@@ -221,11 +227,14 @@ pub fn run(
     if let Some((step, seconds, limit, to)) = step {
         return change((step, seconds), limit, to, &data()?, out);
     }
-    let risk: Answer<Risk> = source()?.ask("/api/risk", |tail| tail.projection().risk())?;
+    let mut source = source()?;
+    let last_stress = show::last_stress(source.data());
+    let risk: Answer<Risk> = source.ask("/api/risk", |tail| tail.projection().risk())?;
     let Answer { value, note, running } = risk;
     match asked {
         RiskCommand::Usage => {
-            let value = Used { usage: value.usage, losses: value.losses, breakers: value.breakers };
+            let Risk { usage, losses, breakers, .. } = value;
+            let value = Used { usage, losses, breakers, last_stress };
             Answer { value, note, running }.tell(out, used_in_words)
         }
         RiskCommand::Rejects { last } => {
@@ -267,14 +276,8 @@ fn limits_in_words(Limits { limits, changes }: &Limits) -> String {
         vec![row.control.clone(), row.scope.clone(), row.limit.clone(), value, row.unit.clone()]
     });
     let mut text = table(&columns, rows);
-    for ChangedLimit { scope, limit, state, value, until, actor, approver, reason } in changes {
-        let until = until.as_ref().map_or_else(String::new, |until| format!(" until {until}"));
-        let allowed = match approver.is_empty() {
-            true => String::new(),
-            false => format!(", allowed by {approver}"),
-        };
-        text +=
-            &format!("{scope} {limit} {state} to {value}{until} by {actor}{allowed}: {reason}\n");
+    for changed in changes {
+        text += &format!("{}\n", show::changed_limit(changed));
     }
     text
 }
@@ -313,7 +316,7 @@ fn used_in_words(used: &Used) -> String {
     for each in &used.breakers {
         text += &format!("{}\n", show::breaker(each));
     }
-    text
+    text + &format!("stress: {}\n", used.last_stress)
 }
 
 fn refused_in_words(refused: &Refused) -> String {

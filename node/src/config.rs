@@ -20,6 +20,7 @@ pub mod reference;
 mod secrets;
 pub mod series;
 mod venue;
+mod volatility;
 mod watch;
 
 pub use bot::{BotConfig, SizingConfig};
@@ -361,6 +362,15 @@ pub struct InstrumentConfig {
     /// See [`ContractTerms::protection_ticks`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protection_ticks: Option<u32>,
+    /// See [`ContractTerms::volatility_reference`], in ticks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volatility_reference: Option<f64>,
+    /// See [`ContractTerms::volatility_percent`]; 200 unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volatility_percent: Option<u32>,
+    /// See [`ContractTerms::volatility_minutes`]; 30 unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volatility_minutes: Option<u32>,
 }
 
 /// The caps of contracts by stage, from `MAX_CONTRACTS_*` in the environment (R15). LAB has TRIALS'.

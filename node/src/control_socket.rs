@@ -5,8 +5,8 @@ use crate::data_folder::SOCKET_DRAFT;
 use gauntlet_journal::private;
 use gauntlet_model::ids::AccountId;
 use gauntlet_model::input::{
-    Adoption, Command, CommandKind, Correction, ExternalSignal, Input, LimitChange, OrderKill,
-    Route, Scope, Ticket, TicketKind,
+    Adoption, Command, CommandKind, Correction, ExternalSignal, Input, LimitChange, LimitKind,
+    OrderKill, Route, Scope, Ticket, TicketKind,
 };
 use gauntlet_model::text::Text;
 use gauntlet_readmodel::command_wire::{
@@ -153,8 +153,12 @@ fn input_of(
             return Ok(Some((input, Vec::new())));
         }
         Verb::Limit(asked) => {
-            let scope = the_one(&resolve(request.target))?;
             let AskedLimit { step, limit, value, seconds } = asked;
+            let named = resolve(request.target);
+            // Of a product it is the same by whichever of its contracts it is named.
+            let of_product = limit == LimitKind::PositionPercent;
+            let named = if of_product { &named[..named.len().min(1)] } else { &named[..] };
+            let scope = the_one(named)?;
             let (actor, reason) = (Text::new(request.actor), Text::new(request.reason));
             let change = LimitChange { step, scope, limit, value, seconds, actor, reason };
             return Ok(Some((Input::LimitChange(change), Vec::new())));
@@ -265,6 +269,7 @@ fn ticket_of(
         order: asked.order,
         stop_loss: asked.stop_loss,
         take_profit: asked.take_profit,
+        target_rests: asked.target_rests,
         ..ticket
     }))
 }

@@ -20,8 +20,8 @@ use std::path::Path;
 pub const REPEATS_MAX: u64 = 60;
 /// Longest that a bot may hold what it wants to be rid of, in nanoseconds of open market.
 pub const STUCK_NS_MAX: u64 = 60 * NANOS_PER_MINUTE;
-/// Most memory, in KiB, that may be taken between the first weeks and the end.
-pub const GROWTH_KIB_MAX: u64 = 64 * 1_024;
+/// Most memory, in KiB, that may be taken between the first month and the end.
+pub const GROWTH_KIB_MAX: u64 = 8 * 1_024;
 /// A pause between two inputs that is longer is no time in which anything could have been done.
 const PAUSE_NS: u64 = 10 * NANOS_PER_SECOND;
 
@@ -62,6 +62,8 @@ pub struct SoakLedger {
     pub refused: BTreeMap<String, u64>,
     /// Alerts, by kind.
     pub alerts: BTreeMap<String, u64>,
+    /// Differences between what we hold and what a broker says, orders, positions or cash, that came.
+    pub breaks: u64,
     /// Trades and quotes in a contract after its last trading time, and fills in it.
     pub after_end: [u64; 2],
     /// How often a bot went on in another contract.
@@ -206,6 +208,7 @@ impl SoakLedger {
             Effect::Ruling(BotRuling { bot, ruling: Ruling::InForce, .. }) => {
                 self.rolls += u64::from(self.rolling.remove(bot));
             }
+            Effect::Break(found) => self.breaks += u64::from(found.active),
             Effect::Reject(reject) => {
                 *self.refused.entry(format!("{:?}", reject.code)).or_default() += 1;
             }

@@ -1,6 +1,7 @@
 //! What a journal's effects led to, held against what this build comes to from the same inputs: the
 //! statements that bring the one to the other.
 
+mod limits;
 mod losses;
 mod orders;
 
@@ -16,6 +17,7 @@ use gauntlet_model::input::{
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, Price, Side, UnixNanos};
+use limits::RecordedLimits;
 use losses::RecordedLosses;
 use orders::RecordedOrders;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +29,7 @@ struct RecordedState {
     positions: BTreeMap<u16, PositionChanged>,
     orders: RecordedOrders,
     losses: RecordedLosses,
+    limits: RecordedLimits,
     kills: Vec<(KillChanged, bool)>,
     breakers: Vec<BreakerChanged>,
     doubts: BTreeMap<(u8, u16, u16), DoubtChanged>,
@@ -50,6 +53,7 @@ impl RecordedState {
     fn take(&mut self, effect: &Effect, time: UnixNanos) {
         self.orders.take(effect, time);
         self.losses.take(effect, time);
+        self.limits.take(effect);
         match effect {
             Effect::Position(position) => {
                 self.positions.insert(position.bot.0, *position);
@@ -123,6 +127,7 @@ pub fn statement(
     };
     let mut inputs = vec![Input::DecisionsAccepted(accepted)];
     inputs.extend(stated);
+    inputs.extend(told.limits.stated(chain).into_iter().map(Input::LimitChange));
     inputs.extend(kills(&told, chain));
     inputs.extend(breakers(&told, chain));
     Ok(inputs)

@@ -2,12 +2,14 @@
 //! gone on from by what its effects say.
 
 use gauntlet_model::effect::{
-    Effect, Emulation, KillChanged, LossChanged, LossState, OrderChanged, OrderState, OrderTerms,
-    OrderType, OutboundKind, OutboundRecord, PositionChanged, RiskUsage, TimeInForce,
+    Effect, Emulation, KillChanged, LimitChanged, LimitState, LossChanged, LossState, OrderChanged,
+    OrderState, OrderTerms, OrderType, OutboundKind, OutboundRecord, PositionChanged, RiskUsage,
+    TimeInForce,
 };
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
-    DecisionsAccepted, Input, Route, Scope, StatedLoss, StatedOrder, StatedRole,
+    DecisionsAccepted, Input, LimitKind, RiskLimits, Route, Scope, Sequenced, StatedLoss,
+    StatedOrder, StatedRole,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, PRICE_SCALE, Price, Side, UnixNanos};
@@ -75,7 +77,12 @@ fn sheltered(stop: ClOrdId) -> Vec<Effect> {
 /// works.
 fn altered() -> (Vec<Step>, ClOrdId) {
     let mut steps = Morning::whole().steps;
-    let last = steps.last_mut().expect("it is long");
+    // A run that has limits, so that some can be lowered.
+    let Sequenced { seq, time, .. } = steps.last().expect("it is long").sequenced;
+    let input = Input::RiskLimits(RiskLimits::none(Scope::Platform));
+    let sequenced = Sequenced { seq: seq + 1, time, input };
+    steps.push(Step { sequenced, effects: Vec::new(), sent: Vec::new() });
+    let last = steps.last_mut().expect("it was just put there");
     let order = ClOrdId::new(last.sequenced.seq, HELD, 0).expect("fits");
     let stop = ClOrdId::new(last.sequenced.seq, HELD, 1).expect("fits");
     let (account, instrument) = (AccountId(0), InstrumentId(0));
@@ -129,7 +136,27 @@ fn altered() -> (Vec<Step>, ClOrdId) {
         }),
     ]);
     last.effects.extend(sheltered(stop));
+    last.effects.extend(LOWERED.map(lowered));
     (steps, order)
+}
+
+/// Limits that risk moved down: by a drawdown, and by volatility.
+const LOWERED: [(Scope, LimitKind, i64); 2] = [
+    (Scope::Bot(HELD), LimitKind::Position, 1),
+    (Scope::Instrument(InstrumentId(0)), LimitKind::PositionPercent, 50),
+];
+
+fn lowered((scope, limit, value): (Scope, LimitKind, i64)) -> Effect {
+    Effect::Limit(LimitChanged {
+        scope,
+        limit,
+        state: LimitState::Lowered,
+        value,
+        until: UnixNanos(0),
+        actor: Text::new("risk"),
+        approver: Text::EMPTY,
+        reason: Text::new("as it was"),
+    })
 }
 
 #[test]
@@ -184,6 +211,9 @@ fn check(setup: &Setup, last: u64, order: ClOrdId) {
     assert_eq!((held.qty(), held.cost(), held.volume()), (3, 3 * PX.0, 99));
     assert_eq!(held.realized(), Money(7_000_000));
     assert!(risk.is_killed(Scope::Bot(KILLED)));
+    for (scope, limit, value) in LOWERED {
+        assert_eq!(risk.limit(scope, limit), value, "{scope:?}: only a person moves it up");
+    }
     let known = rebuilt.chain.orders().find(order).expect("its identity is kept");
     assert_eq!((known.bot(), known.qty(), known.cum_qty()), (HELD, 2, 1));
 

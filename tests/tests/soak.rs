@@ -33,11 +33,6 @@ model = "exponential"
 least_us = 100
 mean_us = 200
 
-[[venue.fee]]
-product = "*"
-exchange = 1.38
-broker = 0.85
-
 [[venue.script]]
 after_orders = 20
 do = "lose_report"

@@ -113,6 +113,17 @@ impl Names {
     pub(super) fn contract_terms(&self, terms: &ContractTerms) -> String {
         let ContractTerms { instrument, initial_margin, fee, .. } = *terms;
         let (symbol, reach) = (self.symbol(instrument), terms.reach());
-        format!("{symbol} initial margin {initial_margin}, fee {fee}, protection {reach} ticks")
+        let volatility = match terms.watches_volatility() {
+            Some(false) => String::new(),
+            _ => format!(
+                ", volatility over {} minutes at {} % of {} ticks",
+                terms.volatility_minutes,
+                terms.volatility_percent,
+                f64::from(terms.volatility_reference) / 1_000.0
+            ),
+        };
+        format!(
+            "{symbol} initial margin {initial_margin}, fee {fee}, protection {reach} ticks{volatility}"
+        )
     }
 }

@@ -293,6 +293,9 @@ fn instrument(symbol: &str) -> InstrumentConfig {
         initial_margin: None,
         fee: None,
         protection_ticks: None,
+        volatility_reference: None,
+        volatility_percent: None,
+        volatility_minutes: None,
     }
 }
 
@@ -307,6 +310,7 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
         fallback: false,
         broker_stop: false,
         broker_stop_step_ticks: 4,
+        broker_target: false,
         stage: Stage::Canary,
         session: Some(SessionMode::Full24x5),
         order_qty: 1,

@@ -378,6 +378,7 @@ impl Config {
             );
         }
         self.check_margins()?;
+        self.instruments.iter().try_for_each(super::InstrumentConfig::check_volatility)?;
         self.loose_limit().map_or(Ok(()), |loose| Err(loose.to_string()))
     }
 
@@ -419,6 +420,7 @@ impl Config {
             let none = ContractTerms::none(known.instrument);
             let protection_ticks = config.protection_ticks.unwrap_or(none.protection_ticks);
             let terms = ContractTerms { initial_margin, fee, protection_ticks, ..none };
+            let terms = config.with_volatility(terms);
             (terms != none).then_some(terms)
         };
         defined.instruments.iter().filter_map(of).collect()
@@ -487,6 +489,7 @@ impl Meaning {
             if let Some(ticks) = instrument.protection_ticks {
                 self.set(&format!("instrument.{symbol}.protection_ticks"), ticks);
             }
+            self.volatility(instrument);
         }
         for bot in &config.bots {
             self.layer(&format!("bot.{}.limits", bot.name), &bot.limits);

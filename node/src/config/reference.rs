@@ -2,7 +2,7 @@
 //! `docs/configuration.md` says of it.
 
 use super::document::Scalar;
-use gauntlet_engine::risk::REFUSED_PER_MINUTE_MAX;
+use gauntlet_engine::risk::{REFUSED_PER_MINUTE_MAX, VOLATILITY_MINUTES_MAX};
 use gauntlet_feeds::HISTORY_HOURS_MAX;
 
 /// Most contracts that a limit may name: positions are signed numbers of 32 bits.
@@ -314,10 +314,10 @@ const VENUE: &[Key] = &[
         "cancel_on_disconnect",
         Flag,
         "",
-        Is("false"),
+        Words("as the `[broker]` says, which it plays"),
         "true",
-        "Whether it cancels the orders of its client when the connection ends, in order or not. Without \
-         it they work on.",
+        "Whether it cancels all orders of its client when the connection ends, in order or not, or none. Without \
+         it, those that `cancel_on_disconnect` and `keeps_on_disconnect` of the `[broker]` say.",
     ),
     key(
         "self_match_by_account",
@@ -1117,6 +1117,32 @@ const INSTRUMENT: &[Key] = &[
         "How far an order that is to trade at once reaches beyond the opposite best, within its collar. A way out \
          that came to nothing reaches twice as far each time.",
     ),
+    key(
+        "volatility_reference",
+        Number(0.001, 1_000_000.0),
+        "ticks",
+        Words("volatility is not watched"),
+        "4.0",
+        "How far the price usually moves from one minute's close to the next (a root of mean squares); past a \
+         multiple of it less is held in the product's contracts, until a person ends that (R24).",
+    ),
+    key(
+        "volatility_percent",
+        Whole(1, 10_000),
+        "%",
+        Words("200"),
+        "250",
+        "At more than so many percent of the reference half of every `max_position` may be held, past twice as \
+         many a quarter, and so on, one contract at least.",
+    ),
+    key(
+        "volatility_minutes",
+        Whole(2, VOLATILITY_MINUTES_MAX as i64),
+        "minutes",
+        Words("30"),
+        "20",
+        "Over how many minutes in which something traded volatility is measured.",
+    ),
 ];
 
 const BOT: &[Key] = &[
@@ -1184,6 +1210,17 @@ const BOT: &[Key] = &[
         "4",
         "How far the bot's own stop has to move before the order at the broker is moved, once a second \
          at most.",
+    ),
+    key(
+        "broker_target",
+        Flag,
+        "",
+        Is("false"),
+        "true",
+        "Whether a limit order for the day rests at the bot's target beside its `broker_stop`. No broker of \
+         ours knows that one of them ends the other, so we keep that: what one fills is taken off the other \
+         at once, and what both fill beyond the position is given back. While the node is down nobody does: an \
+         orderly stop withdraws the target, after a crash both rest until the session ends.",
     ),
     key(
         "stage",

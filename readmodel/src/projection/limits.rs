@@ -1,10 +1,11 @@
 //! Limits as the run was told them, and which losses let whom do what.
 
 use super::Noted;
-use gauntlet_engine::risk::CHANGES_MAX;
-use gauntlet_model::effect::{LimitChanged, LimitState, LossChanged, LossState, RiskUsage};
-use gauntlet_model::ids::{ACCOUNTS_MAX, BOTS_MAX, INSTRUMENTS_MAX};
+use gauntlet_engine::risk::{ALL_CHANGES_MAX, RealisedVolatility};
+use gauntlet_model::effect::{Bar, LimitChanged, LimitState, LossChanged, LossState, RiskUsage};
+use gauntlet_model::ids::{ACCOUNTS_MAX, BOTS_MAX, INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::input::{ContractTerms, ROUTES_MAX, RiskLimits};
+use gauntlet_model::units::Price;
 
 /// Scopes that limits can be told of.
 const LAYERS_MAX: usize = 1 + ACCOUNTS_MAX + BOTS_MAX;
@@ -24,6 +25,8 @@ pub(super) struct Limits {
     pub usage: Vec<RiskUsage>,
     /// What contracts cost in this run, as told.
     pub terms: Vec<ContractTerms>,
+    /// How much the prices of those contracts move that are watched for it, and over how many minutes.
+    pub volatility: Vec<(InstrumentId, u32, RealisedVolatility)>,
 }
 
 impl Limits {
@@ -39,6 +42,25 @@ impl Limits {
         if self.terms.len() < INSTRUMENTS_MAX {
             self.terms.push(*terms);
         }
+        let (id, minutes) = (terms.instrument, terms.volatility_minutes);
+        let is_known = |known: &(InstrumentId, u32, _)| (known.0, known.1) == (id, minutes);
+        if terms.watches_volatility() == Some(true) && !self.volatility.iter().any(is_known) {
+            self.forget_volatility(id);
+            self.volatility.push((id, minutes, RealisedVolatility::new(minutes)));
+        }
+    }
+
+    /// A contract's place may be another one's from now on.
+    pub fn forget_volatility(&mut self, instrument: InstrumentId) {
+        self.volatility.retain(|(known, ..)| *known != instrument);
+    }
+
+    /// Takes in a bar that was finished.
+    pub fn on_bar(&mut self, bar: &Bar, tick: Price) {
+        let known = self.volatility.iter_mut().find(|(known, ..)| *known == bar.instrument);
+        if let Some((.., measure)) = known.filter(|_| RealisedVolatility::is_of(bar)) {
+            measure.follow(bar, tick);
+        }
     }
 
     /// Takes in what people changed, as the core does: one change of a scope and limit takes the place of
@@ -53,7 +75,7 @@ impl Limits {
                 _ => !is_same || (is_asked && known.state != LimitState::Asked),
             }
         });
-        if changed.state != LimitState::Ended && self.changes.len() < CHANGES_MAX {
+        if changed.state != LimitState::Ended && self.changes.len() < ALL_CHANGES_MAX {
             self.changes.push(*changed);
         }
     }

@@ -1,10 +1,10 @@
 //! Limits and what is used of them, as the API's types.
 
-use super::Projection;
 use super::snapshot::time;
+use super::{Noted, Projection};
 use crate::api;
-use gauntlet_model::effect::LimitChanged;
-use gauntlet_model::input::{RiskLimits, Route, Scope};
+use gauntlet_model::effect::{Bar, LimitChanged, LossChanged};
+use gauntlet_model::input::{ContractTerms, RiskLimits, Route, Scope};
 use gauntlet_model::units::Money;
 
 /// A limit that is there: its control, its name, its value and the unit of that.
@@ -45,36 +45,50 @@ fn of_layer(limits: &RiskLimits) -> Vec<Limit> {
     .collect()
 }
 
+/// What is said of the volatility of a contract.
+fn volatility(terms: &ContractTerms) -> [Option<Limit>; 3] {
+    let reference = thousandths(terms);
+    [
+        (reference > 0.0).then_some(("R24", "volatility_reference", reference, "ticks")),
+        count("R24", "volatility_percent", terms.volatility_percent, "%"),
+        count("R24", "volatility_minutes", terms.volatility_minutes, "minutes"),
+    ]
+}
+
+/// A reference of volatility in ticks.
+fn thousandths(terms: &ContractTerms) -> f64 {
+    f64::from(terms.volatility_reference) / 1_000.0
+}
+
 impl Projection {
     /// Limits, what is used of them, and what was refused.
     pub fn risk(&self) -> api::Risk {
         let status = self.status("");
         api::Risk {
             limits: self.limit_rows(),
-            changes: self
-                .limits
-                .changes
-                .iter()
-                .map(|changed| self.changed_limit(changed))
-                .collect(),
+            changes: status.limit_changes,
             usage: self.usage_rows(),
-            losses: self
-                .limits
-                .losses
-                .iter()
-                .map(|noted| api::LossInForce {
-                    scope: self.scope(noted.what.scope),
-                    route: self.pool_name(noted.what.route),
-                    state: noted.what.state.name().to_owned(),
-                    result: noted.what.result.to_f64(),
-                    limit: noted.what.limit.to_f64(),
-                    since: time(noted.time),
-                })
-                .collect(),
+            losses: status.losses,
             breakers: status.breakers,
             rejects_by_code: status.rejects_by_code,
             rejects: self.rejects.newest_first().map(|noted| self.reject(noted)).collect(),
         }
+    }
+
+    pub(super) fn limit_changes(&self) -> Vec<api::ChangedLimit> {
+        self.limits.changes.iter().map(|changed| self.changed_limit(changed)).collect()
+    }
+
+    pub(super) fn losses_in_force(&self) -> Vec<api::LossInForce> {
+        let in_force = |noted: &Noted<LossChanged>| api::LossInForce {
+            scope: self.scope(noted.what.scope),
+            route: self.pool_name(noted.what.route),
+            state: noted.what.state.name().to_owned(),
+            result: noted.what.result.to_f64(),
+            limit: noted.what.limit.to_f64(),
+            since: time(noted.time),
+        };
+        self.limits.losses.iter().map(in_force).collect()
     }
 
     fn changed_limit(&self, changed: &LimitChanged) -> api::ChangedLimit {
@@ -123,7 +137,9 @@ impl Projection {
                 terms.and_then(|terms| money("R13", "initial_margin", terms.initial_margin)),
                 terms.and_then(|terms| money("R16", "fee", terms.fee)),
             ];
-            self.rows(Scope::Instrument(id), own.into_iter().flatten(), &mut rows);
+            let volatility = terms.map(volatility).into_iter().flatten();
+            let own = own.into_iter().chain(volatility).flatten();
+            self.rows(Scope::Instrument(id), own, &mut rows);
         }
         for definition in self.bots.iter().filter_map(|bot| bot.definition()) {
             let scope = Scope::Bot(definition.bot);
@@ -217,7 +233,35 @@ impl Projection {
             }
         }
         rows.extend(self.message_rows());
+        rows.extend(self.volatility_rows());
         rows
+    }
+
+    pub(super) fn on_bar(&mut self, bar: &Bar) {
+        self.counts.bars += 1;
+        let place = usize::from(bar.instrument.0);
+        if let Some(known) = self.instruments.get(place).and_then(|state| state.definition) {
+            self.limits.on_bar(bar, known.tick);
+        }
+    }
+
+    /// How much prices move where that is watched, and past how much less is held.
+    fn volatility_rows(&self) -> impl Iterator<Item = api::RiskUse> {
+        let measured = self.limits.volatility.iter();
+        measured.filter_map(|(instrument, _, measure)| {
+            let terms = self.limits.terms.iter().find(|one| one.instrument == *instrument)?;
+            terms.watches_volatility()?.then_some(())?;
+            let percent = f64::from(terms.volatility_percent) / 100.0;
+            Some(api::RiskUse {
+                control: "R24".to_owned(),
+                scope: self.scope(Scope::Instrument(*instrument)),
+                route: "market".to_owned(),
+                limit: "volatility_reference".to_owned(),
+                used: measure.thousandths() as f64 / 1_000.0,
+                of: thousandths(terms) * percent,
+                unit: "ticks".to_owned(),
+            })
+        })
     }
 
     /// The tightest part of the equity that a layer and the platform's allow.

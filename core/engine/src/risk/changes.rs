@@ -5,7 +5,9 @@
 //! the layer above. Changes are made of inputs, so they outlive a restart, and a raise ends at its time.
 
 use crate::message::ToOrders;
+use gauntlet_model::desk::OWNERS_MAX;
 use gauntlet_model::effect::{AlertKind, Effect, LimitChanged, LimitState};
+use gauntlet_model::ids::{ACCOUNTS_MAX, INSTRUMENTS_MAX};
 use gauntlet_model::input::{LimitChange, LimitKind, LimitStep, RiskLimits, Scope};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, UnixNanos};
@@ -14,19 +16,21 @@ use super::{Risk, alert};
 
 /// Longest that a raised limit lasts, in seconds: a day.
 pub const RAISE_SECONDS_MAX: u32 = 86_400;
-/// Changes that there may be at once, questions included.
+/// Changes by people that there may be at once, questions included.
 pub const CHANGES_MAX: usize = 64;
+/// Changes that there may be at once with those that risk makes itself: one of each scope.
+pub const ALL_CHANGES_MAX: usize = CHANGES_MAX + OWNERS_MAX + ACCOUNTS_MAX + INSTRUMENTS_MAX + 1;
 
 /// The changes in force, and what is asked for.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Changes {
-    /// At most [`CHANGES_MAX`], at most one of a scope and limit that is in force and one that is asked for.
+    /// At most [`ALL_CHANGES_MAX`], at most one of a scope and limit that is in force and one that is asked for.
     known: Vec<LimitChanged>,
 }
 
 impl Changes {
     pub fn new() -> Changes {
-        Changes { known: Vec::with_capacity(CHANGES_MAX) }
+        Changes { known: Vec::with_capacity(ALL_CHANGES_MAX) }
     }
 
     /// A limit as changed.
@@ -95,7 +99,12 @@ impl Changes {
             (one.scope, one.limit) != (changed.scope, changed.limit)
                 || (is_asked && one.state != LimitState::Asked)
         });
-        let fits = self.known.len() < CHANGES_MAX;
+        // What people change leaves the room that risk needs.
+        let by_risk = |one: &LimitChanged| one.actor.as_str() == "risk";
+        let fits = match by_risk(&changed) {
+            true => self.known.len() < ALL_CHANGES_MAX,
+            false => self.known.iter().filter(|one| !by_risk(one)).count() < CHANGES_MAX,
+        };
         if fits {
             self.known.push(changed);
         }
@@ -127,8 +136,12 @@ impl Risk {
         if actor.is_empty() || reason.is_empty() {
             return Err("changing a limit needs an actor and a reason");
         }
-        if !self.registry.knows(scope) || !Self::has_limits(scope) {
-            return Err("name the platform, an account or a bot that is defined");
+        let scope = self.scope_of_change(scope);
+        if !self.registry.knows(scope) {
+            return Err("name the platform, an account, a bot or a symbol that is defined");
+        }
+        if !Self::has_limit(scope, limit) {
+            return Err("max_position_percent is a symbol's, every other limit is not");
         }
         if !self.limits.told() {
             return Err("this run was told no limits");
@@ -182,6 +195,7 @@ impl Risk {
     /// Another person allows what was asked for, as it was asked for.
     fn allow(&mut self, change: &LimitChange) -> Result<LimitChanged, &'static str> {
         let LimitChange { scope, limit, value, actor, .. } = *change;
+        let scope = self.scope_of_change(scope);
         let asked = self.limits.changes.asked(scope, limit).ok_or("nobody asked for this")?;
         if asked.value != value {
             return Err("another value was asked for");
@@ -198,6 +212,7 @@ impl Risk {
     /// A raise and a question anybody may end; what was lowered, somebody else than who lowered it.
     fn end_change(&mut self, change: &LimitChange) -> Result<LimitChanged, &'static str> {
         let LimitChange { scope, limit, actor, reason, .. } = *change;
+        let scope = self.scope_of_change(scope);
         let changes = &mut self.limits.changes;
         let known = changes.in_force(scope, limit).copied().or(changes.asked(scope, limit));
         let known = known.ok_or("it is not changed")?;
@@ -233,10 +248,35 @@ impl Risk {
         if changed.limit == LimitKind::Position && changed.state == LimitState::Ended {
             self.forget_drawdown(changed.scope);
         }
+        if let (LimitState::Ended, Scope::Instrument(id)) = (changed.state, changed.scope) {
+            self.allow_volatility(id);
+        }
         self.losses.due = true;
     }
 
-    fn has_limits(scope: Scope) -> bool {
-        matches!(scope, Scope::Platform | Scope::Account(_) | Scope::Bot(_))
+    /// What of a product's contracts is changed is changed in one place.
+    fn scope_of_change(&self, scope: Scope) -> Scope {
+        match scope {
+            Scope::Instrument(id) => {
+                Scope::Instrument(self.limits.lowered_place(id, &self.registry))
+            }
+            _ => scope,
+        }
+    }
+
+    fn has_limit(scope: Scope, limit: LimitKind) -> bool {
+        match scope {
+            Scope::Platform | Scope::Account(_) | Scope::Bot(_) => {
+                limit != LimitKind::PositionPercent
+            }
+            Scope::Instrument(_) => limit == LimitKind::PositionPercent,
+            Scope::Route(_) => false,
+        }
+    }
+
+    /// A limit of exactly one scope as it is in force, with what people and risk changed; 0 where it says
+    /// nothing.
+    pub fn limit(&self, scope: Scope, limit: LimitKind) -> i64 {
+        self.limits.value(scope, limit, &self.registry)
     }
 }

@@ -8,9 +8,11 @@ use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::{ROUTES_MAX, SessionMode, TradingState};
 use gauntlet_model::order::OrderRequest;
 use gauntlet_model::units::Price;
+use std::ops::Deref;
 
 use super::approval::Approved;
 use super::exposure::{Held, Place};
+use super::limits::InForce;
 use super::registry::{Bot, Instrument};
 use super::tickets::{beyond_stop, waits_for_stop};
 use super::working::WorkingOrder;
@@ -55,6 +57,28 @@ impl Question {
             account: self.request.account,
             instrument: self.request.instrument,
         }
+    }
+}
+
+/// A question with what it is about, looked up once for all checks.
+pub(super) struct Asked<'a> {
+    question: &'a Question,
+    pub bot: &'a Bot,
+    pub instrument: &'a Instrument,
+    /// What counts for the bot.
+    pub limits: &'a InForce,
+    /// The largest position, either way, that the bot could come to hold with it; 0 for what reduces.
+    pub of_bot: i64,
+    /// By how much the largest position grows that its account could come to hold in the instrument; 0 for
+    /// what reduces.
+    pub grows: i64,
+}
+
+impl Deref for Asked<'_> {
+    type Target = Question;
+
+    fn deref(&self) -> &Question {
+        self.question
     }
 }
 
@@ -113,7 +137,7 @@ macro_rules! table_of_checks {
         };
 
         /// Makes every check that applies to one of the kinds.
-        fn make<const KINDS: u8>(risk: &Risk, question: &Question) -> Verdict {
+        fn make<const KINDS: u8>(risk: &Risk, question: &Asked) -> Verdict {
             $(if $applies & KINDS != 0 {
                 $run(risk, question)?;
             })*
@@ -315,16 +339,61 @@ table_of_checks! {
 impl Risk {
     /// Makes every check that applies.
     pub(super) fn verdict(&self, question: &Question) -> Verdict {
+        if question.request.kind == OutboundKind::Cancel {
+            // Whatever is defined or not: it can only help.
+            self.check_route(question)?;
+            return self.check_rate(question);
+        }
+        let asked = self.asked(question)?;
         match question.request.kind {
             OutboundKind::New | OutboundKind::Replace if question.reducing => {
-                make::<REDUCING>(self, question)
+                make::<REDUCING>(self, &asked)
             }
-            OutboundKind::New => make::<OPENING>(self, question),
-            OutboundKind::Replace => make::<REPLACE>(self, question),
-            OutboundKind::Cancel => make::<CANCEL>(self, question),
+            OutboundKind::New => make::<OPENING>(self, &asked),
+            OutboundKind::Replace => make::<REPLACE>(self, &asked),
             // Nobody asks so; should one, then nothing is left out.
-            OutboundKind::StatusRequest => make::<ALL>(self, question),
+            OutboundKind::Cancel | OutboundKind::StatusRequest => make::<ALL>(self, &asked),
         }
+    }
+
+    /// Looks up what the checks of an order ask for.
+    #[inline]
+    pub(super) fn asked<'a>(&'a self, question: &'a Question) -> Result<Asked<'a>, Refusal> {
+        let OrderRequest { bot: id, side, .. } = question.request;
+        let undefined = Refusal::plain(RejectCode::NotDefined);
+        let bot = self.registry.bot(id).ok_or(undefined)?;
+        let instrument = self.registry.instrument(question.request.instrument).ok_or(undefined)?;
+        let limits = self.limits.of(id);
+        if question.reducing {
+            return Ok(Asked { question, bot, instrument, limits, of_bot: 0, grows: 0 });
+        }
+        let position = i64::from(bot.position.qty());
+        let of_bot = self
+            .working
+            .of(id)
+            .fold(Held { position, ..Held::default() }, |held, order| {
+                held.working(order.side(), i64::from(order.open()))
+            })
+            .working(side, question.added)
+            .worst();
+        let held = self.exposures.held(question.place());
+        let grows = held.working(side, question.added).worst() - held.worst();
+        Ok(Asked { question, bot, instrument, limits, of_bot, grows })
+    }
+
+    /// What the gate would say to a request, and nothing else: the code, the limit and the value of the first check
+    /// that says no.
+    ///
+    /// # Errors
+    /// That check's answer.
+    pub fn would_pass(
+        &self,
+        request: &OrderRequest,
+        reducing: bool,
+    ) -> Result<(), (RejectCode, i64, i64)> {
+        let added = i64::from(request.qty);
+        let question = Question { request: *request, reducing, added, killing: false };
+        self.verdict(&question).map_err(|Refusal { code, limit, value }| (code, limit, value))
     }
 
     /// Makes every check that applies; what passes gets its identity, unless it has one from the time
@@ -346,22 +415,10 @@ impl Risk {
         Ok(Approved::grant(OrderRequest { cl_ord_id, ..question.request }))
     }
 
-    pub(super) fn asking_bot(&self, question: &Question) -> Result<&Bot, Refusal> {
-        self.registry.bot(question.request.bot).ok_or(Refusal::plain(RejectCode::NotDefined))
-    }
-
-    pub(super) fn asked_instrument(&self, question: &Question) -> Result<&Instrument, Refusal> {
-        self.registry
-            .instrument(question.request.instrument)
-            .ok_or(Refusal::plain(RejectCode::NotDefined))
-    }
-
     /// A disabled bot may only get out, and so may one whose new definition waits for that.
-    fn check_defined(&self, question: &Question) -> Verdict {
-        let bot = self.asking_bot(question)?;
-        self.asked_instrument(question)?;
+    fn check_defined(&self, question: &Asked) -> Verdict {
         let known = self.registry.account(question.request.account).is_some();
-        if known && (bot.may_open() || question.reducing) {
+        if known && (question.bot.may_open() || question.reducing) {
             Ok(())
         } else {
             Err(Refusal::plain(RejectCode::NotDefined))
@@ -369,7 +426,7 @@ impl Risk {
     }
 
     /// R14. What reduces needs a run, since there is nobody to send it before.
-    fn check_run(&self, question: &Question) -> Verdict {
+    fn check_run(&self, question: &Asked) -> Verdict {
         let tested = match question.reducing {
             true => self.registry.has_begun(),
             false => self.registry.is_self_tested(),
@@ -387,8 +444,8 @@ impl Risk {
     }
 
     /// R18. A kill stops what opens, a freeze what reduces too.
-    fn check_kill(&self, question: &Question) -> Verdict {
-        let bot = &self.asking_bot(question)?.definition;
+    fn check_kill(&self, question: &Asked) -> Verdict {
+        let bot = &question.bot.definition;
         let bars = match question.reducing {
             true => self.kills.freezes(bot),
             false => self.kills.blocks(bot),
@@ -404,7 +461,7 @@ impl Risk {
         }
     }
 
-    fn check_order_state(&self, question: &Question) -> Verdict {
+    fn check_order_state(&self, question: &Asked) -> Verdict {
         let mut orders = self.working.of(question.request.bot);
         if orders.any(WorkingOrder::is_in_doubt) {
             return Err(Refusal::plain(RejectCode::UnknownOrderState));
@@ -414,7 +471,7 @@ impl Risk {
 
     /// R26. Nothing opens where it is not known what is held, nor by a broker that was not compared with
     /// since its logon, nor by a bot that has rolled out of a contract in which that is not known.
-    fn check_doubt(&self, question: &Question) -> Verdict {
+    fn check_doubt(&self, question: &Asked) -> Verdict {
         let place = question.place();
         let left = || {
             let bot = self.registry.bot(question.request.bot);
@@ -430,12 +487,12 @@ impl Risk {
     }
 
     /// R9. What reduces may go while the exchange is open, outside the bot's own hours too.
-    fn check_session(&self, question: &Question) -> Verdict {
+    fn check_session(&self, question: &Asked) -> Verdict {
         let mode = match question.reducing {
             true => SessionMode::Full24x5,
-            false => self.asking_bot(question)?.definition.session,
+            false => question.bot.definition.session,
         };
-        let calendar = &self.asked_instrument(question)?.calendar;
+        let calendar = &question.instrument.calendar;
         match calendar.session_at(mode, self.now) {
             Some(_) => Ok(()),
             None => Err(Refusal::plain(RejectCode::SessionClosed)),
@@ -443,8 +500,8 @@ impl Risk {
     }
 
     /// R9: pre-open, halt, close.
-    fn check_trading_state(&self, question: &Question) -> Verdict {
-        let view = self.asked_instrument(question)?.view;
+    fn check_trading_state(&self, question: &Asked) -> Verdict {
+        let view = question.instrument.view;
         match view {
             Some(view) if view.state != TradingState::Open => {
                 Err(Refusal::plain(RejectCode::TradingHalted))
@@ -455,8 +512,8 @@ impl Risk {
 
     /// R11: no data yet or a gap, too old, a crossed book. A book whose table overflowed is as good
     /// as a gap.
-    fn check_market_data(&self, question: &Question) -> Verdict {
-        let instrument = self.asked_instrument(question)?;
+    fn check_market_data(&self, question: &Asked) -> Verdict {
+        let instrument = question.instrument;
         let gapped = Refusal::plain(RejectCode::GappedMarketData);
         let view = instrument.view.ok_or(gapped)?;
         let age_ms = instrument.age(self.now).ok_or(gapped)?.div_ceil(NANOS_PER_MILLI) as i64;
@@ -474,10 +531,10 @@ impl Risk {
     }
 
     /// R1: the limit of bot, account and platform, and the instrument's.
-    fn check_order_qty(&self, question: &Question) -> Verdict {
+    fn check_order_qty(&self, question: &Asked) -> Verdict {
         let value = question.request.qty as i64;
-        let of_bot = self.limits.of(question.request.bot).order_qty;
-        let of_instrument = self.asked_instrument(question)?.definition.limits.max_order_qty;
+        let of_bot = question.limits.order_qty;
+        let of_instrument = question.instrument.definition.limits.max_order_qty;
         let limit = limit(of_bot, value)?.min(limit(of_instrument, value)?);
         if value > limit {
             return Err(Refusal { code: RejectCode::OrderQuantity, limit, value });
@@ -486,10 +543,9 @@ impl Risk {
     }
 
     /// R15.
-    fn check_stage_cap(&self, question: &Question) -> Verdict {
-        let after = self.bot_held(question)?;
-        let value = after.worst().max(question.request.qty as i64);
-        let limit = limit(self.asking_bot(question)?.definition.stage_cap, value)?;
+    fn check_stage_cap(&self, question: &Asked) -> Verdict {
+        let value = question.of_bot.max(i64::from(question.request.qty));
+        let limit = limit(question.bot.definition.stage_cap, value)?;
         if value > limit {
             return Err(Refusal { code: RejectCode::StageCap, limit, value });
         }
@@ -497,28 +553,24 @@ impl Risk {
     }
 
     /// R3 for the bot.
-    fn check_bot_position(&self, question: &Question) -> Verdict {
-        let after = self.bot_held(question)?;
-        let max = self.limits.of(question.request.bot).position;
-        cap(RejectCode::BotPosition, max, after.worst())
+    fn check_bot_position(&self, question: &Asked) -> Verdict {
+        cap(RejectCode::BotPosition, question.limits.position, question.of_bot)
     }
 
     /// R3 for the instrument, then for the account.
-    fn check_position_sums(&self, question: &Question) -> Verdict {
-        let place = question.place();
-        let held = self.exposures.held(place);
-        let added = held.working(question.request.side, question.added).worst() - held.worst();
+    fn check_position_sums(&self, question: &Asked) -> Verdict {
+        let (place, added) = (question.place(), question.grows);
         let instrument = self.exposures.instrument(place);
         let account = self.exposures.account(place);
-        let of_instrument = self.asked_instrument(question)?.definition.limits.max_position;
-        let of_account = self.limits.of(question.request.bot).account_position;
+        let of_instrument = question.instrument.definition.limits.max_position;
+        let of_account = question.limits.account_position;
         cap(RejectCode::InstrumentPosition, of_instrument, instrument + added)?;
         cap(RejectCode::AccountPosition, of_account, account + added)
     }
 
     /// R4: distance from the middle of the live book, in ticks, rounded up.
-    fn check_collar(&self, question: &Question) -> Verdict {
-        let instrument = self.asked_instrument(question)?;
+    fn check_collar(&self, question: &Asked) -> Verdict {
+        let instrument = question.instrument;
         let reference = instrument.view.map_or(Price::NONE, |view| view.top.mid());
         let price = self.price_at_stake(&question.request);
         if !reference.is_some() || !price.is_some() {
@@ -537,7 +589,7 @@ impl Risk {
         Ok(())
     }
 
-    fn check_room(&self, question: &Question) -> Verdict {
+    fn check_room(&self, question: &Asked) -> Verdict {
         let is_new = question.request.kind == OutboundKind::New;
         if !is_new || self.working.has_room(question.request.bot, question.reducing) {
             Ok(())
@@ -572,16 +624,6 @@ impl Risk {
             return Ok(());
         }
         Err(Refusal { code: RejectCode::MessageRate, limit: allowed, value: allowed + 1 })
-    }
-
-    /// What the bot holds and has working after the request.
-    fn bot_held(&self, question: &Question) -> Result<Held, Refusal> {
-        let position = self.asking_bot(question)?.position.qty() as i64;
-        let mut held = Held { position, ..Held::default() };
-        for order in self.working.of(question.request.bot) {
-            held = held.working(order.side(), order.open() as i64);
-        }
-        Ok(held.working(question.request.side, question.added))
     }
 
     fn window_index(&self, question: &Question) -> usize {

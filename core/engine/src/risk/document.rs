@@ -40,6 +40,32 @@ until a named person resets it with a reason (`ctl risk reset`); `ctl unkill` do
 usage`, page and API show it. What is counted is the account's own (`max_refused_orders`, `max_refused_changes`,
 `max_refused_per_minute`), as is the ratio of messages to fills above which a person is told once a trading day
 (`max_messages_per_fill`, `messages_from`).
+
+## Alerts
+
+An alert is journaled with the input that it is about, and goes two ways from there: a thread of its own says it in
+the node's log, and the control plane takes it into the picture that page, stream and API show. Each way tells how
+long every alert took, from the arrival of its input to its words (`alert_to_log`, `alert_to_page` among the
+latencies, on `/metrics` as `gauntlet_latency_seconds`, `gauntlet_alerts_waiting`, `_late_total`,
+`_slowest_seconds` and `_stalled`, and in `ctl status`). Five seconds are the bound: when one waits for longer on a
+way (a terminal that was stopped, a pipe that nobody empties, a page that hangs), or more than 1,024 do, the main
+thread finds it. It is said on the other way, `/healthz` and `ctl status` call it an ill of the node, and it is
+journaled as an alert of its own (`alerts_late`), as is its end. Nothing of this waits for a reader, so a log that
+stands still holds up no order. A client of the stream is shown the newest picture four times a second; one that
+reads slower misses frames, and no alert, since each frame has the last 40. There is no database on either way.
+
+## Limits that move down by themselves
+
+A drawdown beyond `max_drawdown` halves the `max_position` of its bot, account or platform, and each further one
+again. Volatility halves what may be held in a product: where an `[[instrument]]` has a `volatility_reference`, the
+realised volatility of its last `volatility_minutes` (the root of the mean square of the changes between one-minute
+closes that follow each other in a trading day, in ticks) is compared with each finished minute; past
+`volatility_percent` of the reference half of every `max_position` may be held in the product's contracts, past
+twice as much a quarter, and so on, one contract at least. Exits are not touched. `ctl risk usage` shows the
+measure, `ctl risk limits` what is lowered, and neither a quiet market, a restart, a roll to the next contract nor
+another build moves anything up again: a person does, with a reason (`ctl risk end --symbol ES --limit
+max_position_percent`, `ctl risk end --bot NAME --limit max_position`), and is believed until it gets worse than it
+was then.
 ";
 
 const SOURCES: &str = "
@@ -151,6 +177,13 @@ mod tests {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/risk.md");
         let page = std::fs::read_to_string(path).unwrap_or_default();
         assert!(page == markdown(), "docs/risk.md is old: ctl risk > docs/risk.md");
+    }
+
+    #[test]
+    fn a_cancel_is_held_against_its_route_and_its_rate_alone() {
+        let of_cancels = CHECKS.iter().filter(|check| check.cancel).map(|check| check.codes);
+        let codes: Vec<RejectCode> = of_cancels.flatten().copied().collect();
+        assert_eq!(codes, [RejectCode::RouteDown, RejectCode::MessageRate]);
     }
 
     #[test]

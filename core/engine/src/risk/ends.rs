@@ -10,7 +10,7 @@ use gauntlet_model::instrument::EndTimes;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 
-use super::checks::{Question, Refusal};
+use super::checks::{Asked, Refusal};
 use super::registry::Roll;
 use super::{Risk, alert};
 
@@ -66,14 +66,13 @@ impl Nearness {
 impl Risk {
     /// R31. What only gets out may go to the end. An instrument whose end nobody told, where that of
     /// another was told, is refused; a stream in which no end is told is of before the control was there.
-    pub(super) fn check_contract_end(&self, question: &Question) -> Result<(), Refusal> {
-        let known = self.registry.instrument(question.request.instrument);
+    pub(super) fn check_contract_end(&self, question: &Asked) -> Result<(), Refusal> {
         if question.reducing || !self.registry.tells_ends() {
             return Ok(());
         }
         let seconds = |at: UnixNanos| (at.0 / NANOS_PER_SECOND) as i64;
         let value = seconds(self.now);
-        let end = known.and_then(|known| known.end.as_ref()).and_then(ContractEnd::times);
+        let end = question.instrument.end.as_ref().and_then(ContractEnd::times);
         match end {
             None => Err(Refusal { code: RejectCode::MissingLimit, limit: 0, value }),
             Some(times) if self.now >= times.no_opening_from => {
@@ -125,6 +124,7 @@ impl Risk {
         let (from, to) = (Scope::Instrument(bot.definition.instrument), Scope::Instrument(roll.to));
         let definition = BotDefinition { instrument: roll.to, ..bot.definition };
         let answer = self.define_bot(&definition);
+        self.limits.refresh(ruling.bot, &self.registry);
         self.answer(answer, Scope::Bot(ruling.bot), out);
         if let Some(latch) = self.kills.get(from).copied().filter(|_| self.kills.get(to).is_none())
         {

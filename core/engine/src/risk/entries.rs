@@ -4,14 +4,14 @@ use gauntlet_model::effect::{OutboundKind, RejectCode};
 use gauntlet_model::units::{PRICE_SCALE, Price, divide, unscale};
 
 use super::Risk;
-use super::checks::{Question, Refusal, Verdict};
+use super::checks::{Asked, Refusal, Verdict};
 
 const NANOS_PER_MILLI: u64 = 1_000_000;
 
 impl Risk {
     /// R12: what may be opened by the platform, the account and the bot.
-    pub(super) fn check_allowed(&self, question: &Question) -> Verdict {
-        let allowed = self.limits.of(question.request.bot).instruments;
+    pub(super) fn check_allowed(&self, question: &Asked) -> Verdict {
+        let allowed = question.limits.instruments;
         let place = u32::from(question.request.instrument.0);
         if !self.limits.told() || allowed.checked_shr(place).unwrap_or(0) & 1 == 1 {
             return Ok(());
@@ -21,11 +21,11 @@ impl Risk {
 
     /// R2: price times multiplier times contracts, by the amount where prices are below zero. Without a
     /// price the middle of the book is taken.
-    pub(super) fn check_order_value(&self, question: &Question) -> Verdict {
+    pub(super) fn check_order_value(&self, question: &Asked) -> Verdict {
         if !self.limits.told() {
             return Ok(());
         }
-        let instrument = self.asked_instrument(question)?;
+        let instrument = question.instrument;
         let middle = || instrument.view.map_or(Price::NONE, |view| view.top.mid());
         let price = self.price_at_stake(&question.request);
         let price = Some(price).filter(|price| price.is_some());
@@ -40,7 +40,7 @@ impl Risk {
         // Rounded up: what is a fraction beyond the limit is beyond it.
         let value = unscale(exact.saturating_add(PRICE_SCALE as u128 - 1));
         let value = i64::try_from(value).unwrap_or(i64::MAX);
-        match self.limits.of(question.request.bot).order_value {
+        match question.limits.order_value {
             0 => Err(Refusal { code: RejectCode::MissingLimit, limit: 0, value }),
             limit if value > limit => Err(Refusal { code: RejectCode::OrderValue, limit, value }),
             _ => Ok(()),
@@ -49,8 +49,8 @@ impl Risk {
 
     /// R5: the band as the venue told it last; what it has not told is not known. Limit and value are in
     /// ticks from zero.
-    pub(super) fn check_price_band(&self, question: &Question) -> Verdict {
-        let instrument = self.asked_instrument(question)?;
+    pub(super) fn check_price_band(&self, question: &Asked) -> Verdict {
+        let instrument = question.instrument;
         let (low, high) = instrument.venue_limits;
         let (price, tick) = (question.request.price, instrument.definition.tick.0);
         let beyond = [
@@ -68,15 +68,12 @@ impl Risk {
     }
 
     /// R3 for all accounts together, where the platform has such a limit.
-    pub(super) fn check_platform_position(&self, question: &Question) -> Verdict {
-        let limit = i64::from(self.limits.of(question.request.bot).platform_position);
+    pub(super) fn check_platform_position(&self, question: &Asked) -> Verdict {
+        let limit = i64::from(question.limits.platform_position);
         if limit == 0 {
             return Ok(());
         }
-        let place = question.place();
-        let held = self.exposures.held(place);
-        let added = held.working(question.request.side, question.added).worst() - held.worst();
-        let value = self.exposures.platform(place) + added;
+        let value = self.exposures.platform(question.place()) + question.grows;
         if value > limit {
             return Err(Refusal { code: RejectCode::PlatformPosition, limit, value });
         }
@@ -84,11 +81,11 @@ impl Risk {
     }
 
     /// R6: not what the bot opened by a moment ago. Limit and value are in milliseconds.
-    pub(super) fn check_duplicate(&self, question: &Question) -> Verdict {
+    pub(super) fn check_duplicate(&self, question: &Asked) -> Verdict {
         if !self.limits.told() || question.request.kind != OutboundKind::New {
             return Ok(());
         }
-        let window = self.limits.of(question.request.bot).duplicate_window;
+        let window = question.limits.duplicate_window;
         if window == 0 {
             return Err(Refusal::plain(RejectCode::MissingLimit));
         }
@@ -103,11 +100,11 @@ impl Risk {
     }
 
     /// R7: the refusal that this gives kills the bot's openings, until a person lets it on.
-    pub(super) fn check_executions(&self, question: &Question) -> Verdict {
+    pub(super) fn check_executions(&self, question: &Asked) -> Verdict {
         if !self.limits.told() || question.request.kind != OutboundKind::New {
             return Ok(());
         }
-        let limits = self.limits.of(question.request.bot);
+        let limits = question.limits;
         let (most, window) = (limits.executions, limits.executions_window);
         if most == 0 || window == 0 {
             return Err(Refusal::plain(RejectCode::MissingLimit));
@@ -121,20 +118,19 @@ impl Risk {
 
     /// R13: what initial margins take of the account in the worst case of everything that works, within a
     /// part of its equity. In force where the account's equity is told. Limit and value are micro-dollars.
-    pub(super) fn check_buying_power(&self, question: &Question) -> Verdict {
+    pub(super) fn check_buying_power(&self, question: &Asked) -> Verdict {
         let place = question.place();
         if !self.limits.told() {
             return Ok(());
         }
         let Some(equity) = self.losses.equity(place.route, place.account) else { return Ok(()) };
-        let percent = self.limits.of(question.request.bot).margin_percent;
+        let percent = question.limits.margin_percent;
         let margin = self.exposures.margin_of(place.instrument);
         if margin == 0 || percent == 0 {
             return Err(Refusal::plain(RejectCode::MissingLimit));
         }
-        let held = self.exposures.held(place);
-        let added = held.working(question.request.side, question.added).worst() - held.worst();
-        let value = self.exposures.margin(place).saturating_add(added.saturating_mul(margin));
+        let more = question.grows.saturating_mul(margin);
+        let value = self.exposures.margin(place).saturating_add(more);
         let limit = divide(i128::from(equity) * i128::from(percent), 100);
         let limit = limit.clamp(0, i128::from(i64::MAX)) as i64;
         if value > limit {

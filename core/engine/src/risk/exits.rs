@@ -19,7 +19,9 @@
 //! [`MarketView::live`]: gauntlet_model::market_view::MarketView::live
 
 use crate::message::ToOrders;
-use gauntlet_model::effect::{Alert, AlertKind, Effect, OrderType, RejectCode, TimeInForce};
+use gauntlet_model::effect::{
+    Alert, AlertKind, Effect, OrderType, OutboundKind, RejectCode, TimeInForce,
+};
 use gauntlet_model::ids::{BotId, ClOrdId};
 use gauntlet_model::input::{Listing, Scope};
 use gauntlet_model::order::{ANSWER_WITHIN_NS, OrderRequest};
@@ -27,7 +29,7 @@ use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, Side, UnixNanos};
 
 use super::Risk;
-use super::checks::{Question, Refusal, Verdict};
+use super::checks::{Asked, Refusal, Verdict};
 use super::planner::{Leg, passive_price};
 use super::registry::Instrument;
 use super::tickets::{beyond_stop, waits_for_stop};
@@ -98,18 +100,18 @@ impl Risk {
     }
 
     /// R3, for what reduces: never more than there is to close.
-    pub(super) fn check_reduces(&self, question: &Question) -> Verdict {
+    pub(super) fn check_reduces(&self, question: &Asked) -> Verdict {
         let limit = self.closable(question.request.bot, question.request.side);
         let value = question.added;
-        if value > limit {
+        if value > limit.max(0) {
             return Err(Refusal { code: RejectCode::BotPosition, limit, value });
         }
         Ok(())
     }
 
     /// R11, for what reduces: the line lives.
-    pub(super) fn check_line(&self, question: &Question) -> Verdict {
-        match self.asked_instrument(question)?.view {
+    pub(super) fn check_line(&self, question: &Asked) -> Verdict {
+        match question.instrument.view {
             None => Err(Refusal::plain(RejectCode::GappedMarketData)),
             Some(view) if !view.live => Err(Refusal::plain(RejectCode::StaleMarketData)),
             Some(_) => Ok(()),
@@ -117,8 +119,8 @@ impl Risk {
     }
 
     /// R4, for what reduces: how far it reaches beyond its reference.
-    pub(super) fn check_exit_price(&self, question: &Question) -> Verdict {
-        let instrument = self.asked_instrument(question)?;
+    pub(super) fn check_exit_price(&self, question: &Asked) -> Verdict {
+        let instrument = question.instrument;
         let OrderRequest { side, price, terms, .. } = question.request;
         if !price.is_some() && terms.order_type != OrderType::Limit {
             // At the market, now or at its stop: it takes what there is.
@@ -127,7 +129,10 @@ impl Risk {
         if waits_for_stop(&question.request) {
             return self.check_stop_limit(question, instrument);
         }
-        let futile = self.asking_bot(question)?.persistence.futile;
+        if question.added == 0 && self.keeps_its_price(&question.request) {
+            return Ok(());
+        }
+        let futile = question.bot.persistence.futile;
         let reference = instrument.exit_reference(side, futile).filter(|_| price.is_some());
         let Some(ExitReference { price: from, reach }) = reference else {
             return Err(Refusal::plain(RejectCode::NoReferencePrice));
@@ -141,8 +146,18 @@ impl Risk {
         Ok(())
     }
 
+    /// Whether a replace leaves its order at the price that it has.
+    fn keeps_its_price(&self, request: &OrderRequest) -> bool {
+        let replaced = match request.kind {
+            OutboundKind::Replace => self.locate(request.orig_cl_ord_id, ClOrdId::NONE),
+            _ => None,
+        };
+        let known = replaced.and_then(|(bot, slot)| self.working.get(bot, slot));
+        known.is_some_and(|known| known.price() == request.price)
+    }
+
     /// R4, for a stop-limit order that reduces: how far its limit is beyond its stop.
-    fn check_stop_limit(&self, question: &Question, instrument: &Instrument) -> Verdict {
+    fn check_stop_limit(&self, question: &Asked, instrument: &Instrument) -> Verdict {
         let value = beyond_stop(&question.request, instrument.definition.tick);
         let limit = i64::from(instrument.definition.limits.collar_ticks);
         match limit > 0 && value > limit {
@@ -161,11 +176,16 @@ impl Risk {
     pub(super) fn closable(&self, id: BotId, side: Side) -> i64 {
         let held = self.registry.bot(id).map_or(0, |bot| i64::from(bot.position.qty()));
         let held = if held.signum() == -side.sign() { held.abs() } else { 0 };
-        held - self.open_on(id, side)
+        held - self.closing_on(id, side)
     }
 
-    /// Whether a working order can only bring its bot nearer to zero.
+    /// Whether a working order can only bring its bot nearer to zero. What rests for a position is made smaller with it:
+    /// while that is on its way it still is no order that opens.
     pub(super) fn only_reduces(&self, id: BotId, order: &WorkingOrder) -> bool {
+        if order.child().is_some() {
+            let held = self.registry.bot(id).map_or(0, |bot| bot.position.qty());
+            return i64::from(held.signum()) == -order.side().sign();
+        }
         self.closable(id, order.side()) >= 0
     }
 

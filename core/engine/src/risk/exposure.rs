@@ -155,36 +155,41 @@ impl Exposures {
         }
     }
 
-    /// Replaces what is held and working in a place.
+    /// Changes what is held and working in a place. Most fills leave the worst case as it was.
     ///
     /// # Panics
     /// When fewer than no contracts would work, or a sum of worst cases would be below zero.
-    fn set(&mut self, place: Place, held: Held) {
-        assert!(held.buying >= 0 && held.selling >= 0, "what works is never less than nothing");
+    #[inline]
+    fn set(&mut self, place: Place, then: impl FnOnce(Held) -> Held) {
         let cell = &mut self.cells[Self::cell_index(place)];
-        let change = held.worst() - cell.worst();
+        let (held, before) = (then(*cell), cell.worst());
+        assert!(held.buying >= 0 && held.selling >= 0, "what works is never less than nothing");
         *cell = held;
-        let account = &mut self.by_account[Self::account_index(place)];
-        let instrument = &mut self.by_instrument[Self::instrument_index(place)];
-        (*account, *instrument) = (*account + change, *instrument + change);
-        self.by_pool[Self::pool(place.route)] += change;
-        let margin = change.saturating_mul(self.margins[Self::instrument_of(place)]);
-        let sum = &mut self.margin_by_account[Self::account_index(place)];
-        *sum = sum.saturating_add(margin);
         let worst = held.worst();
+        let change = worst - before;
+        if change == 0 {
+            return;
+        }
+        let pool = Self::pool(place.route);
+        let row = pool * ACCOUNTS_MAX + Self::account_of(place);
+        let at = Self::instrument_of(place);
+        let account = &mut self.by_account[row];
+        let instrument = &mut self.by_instrument[pool * INSTRUMENTS_MAX + at];
+        (*account, *instrument) = (*account + change, *instrument + change);
+        self.by_pool[pool] += change;
+        let sum = &mut self.margin_by_account[row];
+        *sum = sum.saturating_add(change.saturating_mul(self.margins[at]));
         assert!(*account >= worst && *instrument >= worst, "a sum holds each of its parts");
     }
 
     /// Moves a position by signed contracts.
     pub fn fill(&mut self, place: Place, signed: i64) {
-        let mut held = self.held(place);
-        held.position += signed;
-        self.set(place, held);
+        self.set(place, |held| Held { position: held.position + signed, ..held });
     }
 
     /// Changes the working contracts of a side.
     pub fn work(&mut self, place: Place, side: Side, contracts: i64) {
-        self.set(place, self.held(place).working(side, contracts));
+        self.set(place, |held| held.working(side, contracts));
     }
 }
 

@@ -12,6 +12,7 @@ use gauntlet_runtime::prefetch::prefetch_entry;
 
 use super::changes::Changes;
 use super::registry::Registry;
+use super::volatility::WHOLE;
 
 const NANOS_PER_MILLI: u64 = 1_000_000;
 
@@ -71,6 +72,8 @@ pub(super) struct Limits {
     in_force: Vec<InForce>,
     /// By instrument: the exchange's fee for a contract, in micro-dollars.
     fees: [i64; INSTRUMENTS_MAX],
+    /// R24: a bit for each instrument whose volatility is to be watched by what is said in part only.
+    unmeasured: u64,
 }
 
 impl Limits {
@@ -85,6 +88,7 @@ impl Limits {
             changes: Changes::new(),
             in_force: vec![InForce::NOTHING; OWNERS_MAX],
             fees: [0; INSTRUMENTS_MAX],
+            unmeasured: 0,
         }
     }
 
@@ -95,6 +99,7 @@ impl Limits {
         self.told_bots.fill(None);
         self.refresh_layers();
         self.fees.fill(0);
+        self.unmeasured = 0;
     }
 
     /// Takes the limits of a scope in; says whether there is a place for them.
@@ -154,12 +159,39 @@ impl Limits {
                 let told = registry.account(id).map_or(0, |account| account.max_position);
                 self.changes.apply(scope, limit, i64::from(told))
             }
+            (LimitKind::PositionPercent, Scope::Instrument(id)) => self.percent(id, registry),
+            (LimitKind::PositionPercent, _) => 0,
             (LimitKind::OrderQty, _) => of_layer(|layer| i64::from(layer.max_order_qty)),
             (LimitKind::Position, _) => of_layer(|layer| i64::from(layer.max_position)),
             (LimitKind::OrderValue, _) => of_layer(|layer| layer.max_order_value.0),
             (LimitKind::Executions, _) => of_layer(|layer| i64::from(layer.max_executions)),
             (LimitKind::DailyLoss, _) => of_layer(|layer| layer.max_daily_loss.0),
             (LimitKind::FlatLoss, _) => of_layer(|layer| layer.flat_daily_loss.0),
+        }
+    }
+
+    /// R24: the part of the positions in force that may be held in an instrument's product, in percent.
+    pub fn percent(&self, instrument: InstrumentId, registry: &Registry) -> i64 {
+        let place = Scope::Instrument(self.lowered_place(instrument, registry));
+        self.changes.apply(place, LimitKind::PositionPercent, WHOLE)
+    }
+
+    /// Of the contracts of an instrument's product, the one that the product's lowered part was said of; it
+    /// itself where none is lowered.
+    pub fn lowered_place(&self, instrument: InstrumentId, registry: &Registry) -> InstrumentId {
+        let lowered = |id: &InstrumentId| self.changes.concerns(Scope::Instrument(*id));
+        registry.contracts_like(instrument).find(lowered).unwrap_or(instrument)
+    }
+
+    /// What is left of a position where only a part of it may be held: one contract at least.
+    fn part(&self, position: u32, instrument: InstrumentId, registry: &Registry) -> u32 {
+        let bit = 1_u64.checked_shl(instrument.0.into()).unwrap_or(0);
+        if position == 0 || self.unmeasured & bit != 0 {
+            return 0;
+        }
+        match self.percent(instrument, registry) {
+            WHOLE => position,
+            percent => u32::try_from(i64::from(position) * percent / WHOLE).unwrap_or(0).max(1),
         }
     }
 
@@ -171,6 +203,9 @@ impl Limits {
         value: i64,
         registry: &Registry,
     ) -> bool {
+        if limit == LimitKind::PositionPercent {
+            return value > WHOLE;
+        }
         let account = match scope {
             Scope::Bot(id) => registry.bot(id).map(|bot| Scope::Account(bot.definition.account)),
             _ => None,
@@ -212,6 +247,11 @@ impl Limits {
     pub fn tell_terms(&mut self, terms: &ContractTerms) {
         if let Some(known) = self.fees.get_mut(usize::from(terms.instrument.0)) {
             *known = terms.fee.0;
+            let bit = 1 << terms.instrument.0;
+            match terms.watches_volatility() {
+                None => self.unmeasured |= bit,
+                Some(_) => self.unmeasured &= !bit,
+            }
         }
     }
 
@@ -246,7 +286,11 @@ impl Limits {
         let account = self.changes.apply_count(of_account, LimitKind::Position, account);
         let in_force = InForce {
             order_qty: tightest(order_qty, told(|one| one.max_order_qty)),
-            position: tightest(position, layers[2].iter().map(|one| one.max_position)),
+            position: self.part(
+                tightest(position, layers[2].iter().map(|one| one.max_position)),
+                definition.instrument,
+                registry,
+            ),
             account_position: tightest(account, layers[1].iter().map(|one| one.max_position)),
             platform_position: layers[0].map_or(0, |one| one.max_position),
             order_value: layers

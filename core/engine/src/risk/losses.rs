@@ -19,7 +19,7 @@ use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, UnixNanos};
 use gauntlet_runtime::prefetch::prefetch_entry;
 
-use super::checks::{Question, Refusal, Verdict};
+use super::checks::{Asked, Refusal, Verdict};
 use super::drawdown::Drawdown;
 use super::exposure::Exposures;
 use super::registry::Bot;
@@ -218,7 +218,7 @@ impl Cell {
 
 impl Risk {
     /// R16. Limit and value are micro-dollars.
-    pub(super) fn check_loss(&self, question: &Question) -> Verdict {
+    pub(super) fn check_loss(&self, question: &Asked) -> Verdict {
         if !self.limits.told() {
             return Ok(());
         }
@@ -228,7 +228,7 @@ impl Risk {
         if !self.losses.bars_any {
             return Ok(());
         }
-        let bot = &self.asking_bot(question)?.definition;
+        let bot = &question.bot.definition;
         let covering = self.losses.covering(bot);
         match covering.iter().find(|cell| cell.state >= LossState::ReduceOnly) {
             None => Ok(()),

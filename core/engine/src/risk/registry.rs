@@ -19,7 +19,7 @@ use super::ends::Nearness;
 use super::exposure::Place;
 use super::persistence::Persistence;
 use super::planner::{AGGRESSION_TICKS, Want, next_leg};
-use super::protection::Shelter;
+use super::shelter::Shelter;
 
 /// An instrument with its market as last seen.
 #[derive(Clone, Debug)]
@@ -261,6 +261,16 @@ impl Registry {
             Scope::Instrument(id) => self.instrument(id).is_some(),
             Scope::Route(route) => self.bots().any(|bot| bot.route() == route),
         }
+    }
+
+    /// All contracts of the product that an instrument is one of, itself included.
+    pub fn contracts_like(
+        &self,
+        instrument: InstrumentId,
+    ) -> impl Iterator<Item = InstrumentId> + use<'_> {
+        let product = self.instrument(instrument).map(|known| known.definition.product);
+        let known = self.instruments.iter().flatten().map(|known| &known.definition);
+        known.filter(move |known| Some(known.product) == product).map(|known| known.instrument)
     }
 
     /// A day ends otherwise than the calendars know, from the next instrument on that is defined.

@@ -13,7 +13,7 @@ use gauntlet_model::order::{ANSWER_WITHIN_NS, OrderRequest, Terms};
 use gauntlet_model::units::{Price, Side};
 
 use super::Risk;
-use super::checks::{Question, Refusal, Verdict};
+use super::checks::{Asked, Refusal, Verdict};
 use super::exposure::Place;
 use super::round::MESSAGES_MAX;
 use super::tickets::waits_for_stop;
@@ -21,7 +21,7 @@ use super::working::{WorkingOrder, orders_per};
 
 impl Risk {
     /// R10 for what opens, and for its replaces.
-    pub(super) fn check_self_trade(&self, question: &Question) -> Verdict {
+    pub(super) fn check_self_trade(&self, question: &Asked) -> Verdict {
         if !self.limits.told() || self.next_crossing(&question.request, (0, 0)).is_none() {
             return Ok(());
         }
@@ -97,7 +97,12 @@ impl Risk {
     fn clear(&mut self, other: BotId, slot: usize, out: &mut impl FnMut(ToOrders)) {
         let Some(order) = self.working.get(other, slot).copied() else { return };
         let reduces = self.only_reduces(other, &order);
+        let later = self.now.plus(ANSWER_WITHIN_NS);
         if let Some(bot) = self.registry.bot_mut(other) {
+            if let Some(child) = order.child() {
+                // Sent again at once it would be in the way again.
+                bot.shelter.pace_mut(child).retry_at = later;
+            }
             match reduces {
                 true => bot.attempted = true,
                 false => bot.forget_opening(false),

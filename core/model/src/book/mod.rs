@@ -128,17 +128,16 @@ impl OrderBook {
     }
 
     fn modify(&mut self, event: &Mbo) {
-        let Some(order) = self.orders.get_mut(event.order_id) else {
+        let Some((slot, old)) = self.orders.get(event.order_id) else {
             self.counters.unknown_orders += 1;
             return self.add(event);
         };
-        let side = event.side.unwrap_or(order.side);
+        let side = event.side.unwrap_or(old.side);
         if event.size == 0 || !is_level(event.price) {
             self.counters.malformed += 1;
             return;
         }
-        let old = *order;
-        (order.side, order.price, order.size) = (side, event.price, event.size);
+        self.orders.set(slot, Order { price: event.price, size: event.size, side, ..old });
         // Two steps, so that a level that only changes its size is not taken out and put back.
         let moved = old.side != side || old.price != event.price;
         self.levels_mut(side).put(event.price, event.size, u32::from(moved));
@@ -146,16 +145,15 @@ impl OrderBook {
     }
 
     fn cancel(&mut self, event: &Mbo) {
-        let Some(order) = self.orders.get_mut(event.order_id) else {
+        let Some((slot, order)) = self.orders.get(event.order_id) else {
             self.counters.unknown_orders += 1;
             return;
         };
-        let (side, price) = (order.side, order.price);
-        if event.size < order.size {
-            order.size -= event.size;
+        let Order { side, price, size, .. } = order;
+        if event.size < size {
+            self.orders.set(slot, Order { size: size - event.size, ..order });
             return self.take(side, price, event.size, false);
         }
-        let size = order.size;
         self.counters.malformed += u64::from(event.size > size);
         self.orders.remove(event.order_id);
         self.take(side, price, size, true);

@@ -77,6 +77,10 @@ pub enum AlertKind {
     LeftAlone = 18,
     /// R25: the session of a broker's drop copy is down, or up again.
     DropCopy = 19,
+    /// R24: a contract's prices move more than they should: less of its product may be held.
+    Volatility = 20,
+    /// R21: alerts do not reach people within five seconds, or do so again.
+    AlertsLate = 21,
 }
 
 impl AlertKind {
@@ -103,6 +107,8 @@ impl AlertKind {
             AlertKind::OrderToTrade => "order_to_trade",
             AlertKind::LeftAlone => "left_alone",
             AlertKind::DropCopy => "drop_copy",
+            AlertKind::Volatility => "volatility",
+            AlertKind::AlertsLate => "alerts_late",
         }
     }
 }

@@ -22,17 +22,21 @@ pub enum LimitKind {
     DailyLoss = 4,
     /// R16: loss of a day past which positions are closed, in micro-dollars.
     FlatLoss = 5,
+    /// R24: the part of the positions in force that may be held in the contracts of an instrument's product,
+    /// in percent; all of it until it is lowered.
+    PositionPercent = 6,
 }
 
 impl LimitKind {
     /// Every kind, in order.
-    pub const ALL: [LimitKind; 6] = [
+    pub const ALL: [LimitKind; 7] = [
         LimitKind::OrderQty,
         LimitKind::Position,
         LimitKind::OrderValue,
         LimitKind::Executions,
         LimitKind::DailyLoss,
         LimitKind::FlatLoss,
+        LimitKind::PositionPercent,
     ];
 
     /// Its name in the configuration.
@@ -44,6 +48,7 @@ impl LimitKind {
             LimitKind::Executions => "max_executions",
             LimitKind::DailyLoss => "max_daily_loss",
             LimitKind::FlatLoss => "flat_daily_loss",
+            LimitKind::PositionPercent => "max_position_percent",
         }
     }
 
@@ -104,7 +109,8 @@ journaled! {
     pub struct LimitChange {
         /// What is done.
         pub step: LimitStep,
-        /// Whose limit: the platform's, an account's or a bot's.
+        /// Whose limit: the platform's, an account's or a bot's; of [`LimitKind::PositionPercent`] alone an
+        /// instrument's.
         pub scope: Scope,
         /// Which.
         pub limit: LimitKind,

@@ -86,6 +86,15 @@ tagged! {
         /// How far an order that is to trade at once reaches beyond the opposite best, in ticks; zero is as
         /// [`ContractTerms::PROTECTION_TICKS`].
         20 protection_ticks: u32 = ContractTerms::PROTECTION_TICKS,
+        /// R24: how far the price is expected to move within a minute, as a root of mean squares, in
+        /// thousandths of a tick. With neither this nor the two below volatility is not watched; where one of
+        /// them alone is zero it is missing, and missing blocks.
+        30 volatility_reference: u32 = 0,
+        /// R24: each time that the volatility of the last minutes goes past so many percent of the reference,
+        /// and past twice as many, half of what the product's bots may hold is held, until a person ends that.
+        31 volatility_percent: u32 = 0,
+        /// R24: over how many minutes in which something traded volatility is measured.
+        32 volatility_minutes: u32 = 0,
     }
 }
 
@@ -100,6 +109,19 @@ impl ContractTerms {
             initial_margin: Money(0),
             fee: Money(0),
             protection_ticks: ContractTerms::PROTECTION_TICKS,
+            volatility_reference: 0,
+            volatility_percent: 0,
+            volatility_minutes: 0,
+        }
+    }
+
+    /// Whether volatility is watched; `None` where only a part of what that needs is said.
+    pub fn watches_volatility(&self) -> Option<bool> {
+        let needed = [self.volatility_reference, self.volatility_percent, self.volatility_minutes];
+        match needed.iter().filter(|number| **number > 0).count() {
+            0 => Some(false),
+            3 => Some(true),
+            _ => None,
         }
     }
 

@@ -124,9 +124,11 @@ fn an_order_that_is_taken_over_is_found_by_the_identity_of_now_and_by_its_first(
     let replaced = Order::taken_over(&stated(LATER), UnixNanos(1));
     assert_eq!(replaced.identities(), [FIRST, LATER]);
     assert_eq!((replaced.first_id(), replaced.cl_ord_id()), (FIRST, LATER));
-    for order in [never_replaced, replaced] {
-        assert!(order.is_in_doubt(), "its broker is asked");
+    for mut order in [never_replaced, replaced] {
+        assert!(order.is_in_doubt());
         assert_eq!((order.cum_qty(), order.may_fill()), (2, 3));
+        order.on_logged_on(moment(9));
+        assert!(order.is_in_doubt(), "its broker is asked");
         order.assert_sound();
     }
 }

@@ -23,6 +23,11 @@ fn file(leave: impl Fn(&Section, &Key) -> bool) -> String {
             // A platform's drawdown halves its position.
             let halved = section.key("max_position").is_some_and(|most| leave(section, most));
             let of_nothing = (section.name, key.name) == ("risk", "max_drawdown") && halved;
+            // A share of the reference and minutes say nothing without it.
+            let reference = instruments.key("volatility_reference").expect("a key");
+            let of_no_reference = ["volatility_percent", "volatility_minutes"].contains(&key.name)
+                && leave(instruments, reference);
+            let of_nothing = of_nothing || of_no_reference;
             let of_other = of_none || of_closed || of_unknown || of_nothing;
             key.name == "rules" || of_other || leave(section, key)
         };

@@ -28,6 +28,7 @@ enum Step {
     Restart,
     Kill,
     Unkill,
+    Reset,
     Wait { seconds: u64, drift: i64 },
 }
 
@@ -55,6 +56,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Restart),
         1 => Just(Step::Kill),
         2 => Just(Step::Unkill),
+        1 => Just(Step::Reset),
         5 => (1u64..7, -2i64..3).prop_map(|(seconds, drift)| Step::Wait { seconds, drift }),
     ]
 }

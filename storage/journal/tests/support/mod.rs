@@ -389,6 +389,7 @@ impl Numbers {
         any_variant!(
             self,
             LimitKind: OrderQty, Position, OrderValue, Executions, DailyLoss, FlatLoss,
+                PositionPercent,
         )
     }
 
@@ -414,6 +415,15 @@ impl Numbers {
             actor: self.text(),
             approver: self.text(),
             reason: self.text(),
+        }
+    }
+
+    fn alert_delay(&mut self) -> AlertDelay {
+        AlertDelay {
+            way: any_variant!(self, AlertWay: Log, Page),
+            stalled: self.flag(),
+            waiting: self.next() as u32,
+            waited_ms: self.next() as u32,
         }
     }
 
@@ -456,6 +466,9 @@ impl Numbers {
             initial_margin: self.money(),
             fee: self.money(),
             protection_ticks: self.next() as u32,
+            volatility_reference: self.next() as u32,
+            volatility_percent: self.next() as u32,
+            volatility_minutes: self.next() as u32,
         }
     }
 
@@ -1057,7 +1070,7 @@ impl Numbers {
             emulation,
             parent,
             sent_at: self.time(),
-            role: any_variant!(self, StatedRole: Asked, Protects, Held),
+            role: any_variant!(self, StatedRole: Asked, Protects, Held, Takes),
         }
     }
 
@@ -1371,7 +1384,8 @@ impl Numbers {
             AlertKind: UnknownOrder, Overfill, UnexpectedReport, TradeBust, NoAcknowledgement,
                 BrokerReject, CommandRefused, TableFull, SessionReject, ConfigurationChanged,
                 Definition, ExitStuck, LossLimit, Break, DecisionsAccepted, ContractEnd,
-                Breaker, OrderToTrade, LeftAlone, DropCopy,
+                Breaker, OrderToTrade, LeftAlone, DropCopy, Volatility,
+                AlertsLate,
         )
     }
 
@@ -1414,6 +1428,7 @@ impl Numbers {
             reason: self.text(),
             stop_loss: self.price(),
             take_profit: self.price(),
+            target_rests: self.next() & 1 == 1,
         }
     }
 
@@ -1577,6 +1592,7 @@ kinds!(Input, INPUTS, input, place_of_input:
     Roll by bot_roll,
     OrderKill by order_kill,
     UserKill by user_kill,
+    AlertDelay by alert_delay,
     LimitChange by limit_change,
     BrokerTerms by broker_terms,
     BrokerOrder by broker_order,

@@ -34,9 +34,13 @@ fn the_last_nanosecond_opens_and_the_next_does_not() {
     let question = Question { request: scenario.only(), reducing: false, added: 1, killing: false };
     let from = times().no_opening_from;
     scenario.risk.now = UnixNanos(from.0 - 1);
-    assert_eq!(scenario.risk.check_contract_end(&question), Ok(()));
+    let asked = |scenario: &Scenario| {
+        let asked = scenario.risk.asked(&question).expect("defined");
+        scenario.risk.check_contract_end(&asked)
+    };
+    assert_eq!(asked(&scenario), Ok(()));
     scenario.risk.now = from;
-    let refusal = scenario.risk.check_contract_end(&question).expect_err("too near");
+    let refusal = asked(&scenario).expect_err("too near");
     assert_eq!((refusal.code, refusal.value), (RejectCode::ContractEnd, refusal.limit));
 }
 

@@ -22,6 +22,24 @@ fn a_refusal_names_the_limit_and_the_value_and_is_counted() {
 }
 
 #[test]
+fn what_the_gate_would_say_is_what_it_says_and_asking_changes_nothing() {
+    let (mut scenario, _) = start(|setup| setup.bot.max_position = 3);
+    scenario.enter(2);
+    let entry = scenario.only();
+    let larger = OrderRequest { qty: 4, ..entry };
+    let before = format!("{:?}", scenario.risk);
+    // The first two contracts work still, so that one more is left and not two.
+    let one = OrderRequest { qty: 1, price: Price(entry.price.0 - ticks(1).0), ..entry };
+    assert_eq!(scenario.risk.would_pass(&one, false), Ok(()));
+    let refused = scenario.risk.would_pass(&larger, false);
+    assert_eq!(refused, Err((RejectCode::BotPosition, 3, 6)));
+    let closing = OrderRequest { side: Side::Sell, ..larger };
+    let refused = scenario.risk.would_pass(&closing, true);
+    assert_eq!(refused, Err((RejectCode::BotPosition, 0, 4)), "nothing is held");
+    assert_eq!(format!("{:?}", scenario.risk), before);
+}
+
+#[test]
 fn a_stale_market_is_measured_at_the_moment_of_the_order() {
     let (mut scenario, _) = start(|setup| setup.instrument.limits.stale_after_ms = 250);
     scenario.now = scenario.now.plus(250_000_001);

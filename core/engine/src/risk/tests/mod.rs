@@ -19,6 +19,7 @@ mod kinds;
 mod layers;
 mod limits;
 mod losses;
+mod pairs;
 mod persistence;
 mod planning;
 mod protection;
@@ -32,6 +33,7 @@ mod stated;
 mod storm;
 mod tickets;
 mod traffic;
+mod volatility;
 mod ways_out;
 
 use super::scenario::{BOT, IN_SESSION, Scenario, Setup, ticks};

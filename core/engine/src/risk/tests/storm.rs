@@ -1,15 +1,16 @@
 //! Storms of intents, fills, rejects, cancels, broken sessions and restarts against a model of a
 //! broker that delivers late, doubled and out of order. Whatever comes, what the broker really holds
-//! and works stays within the limits, nothing opens past one, what reduces never takes more than the
-//! position, positions are the sum of fills, and once the broker listens every bot gets out, whatever the
-//! book looks like, and in again.
+//! and works stays within the limits, nothing opens past one or behind a breaker that tripped, what reduces
+//! never takes more than the position, positions are the sum of fills, and once the broker listens every bot
+//! gets out, whatever the book looks like, and, once its breaker is reset, in again.
 
 use super::super::ORDERS_PER_BOT;
 use super::super::scenario::top;
 use super::*;
+use gauntlet_model::ids::AccountId;
 use gauntlet_model::market_view::MarketView;
 use proptest::prelude::*;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 const BOTS: u16 = 4;
 const BOT_MAX: u32 = 4;
@@ -18,6 +19,15 @@ const SUM_MAX: u32 = 6;
 /// to cancel first.
 const OUT_WITHIN_S: u32 = BOT_MAX + 1;
 const MESSAGES: u32 = 8;
+/// Breakers that a storm of this size trips now and then.
+const WATCH: AccountWatch = AccountWatch {
+    account: AccountId(0),
+    refused_orders: 3,
+    refused_changes: 3,
+    refused_per_minute: 6,
+    messages_per_fill: 1_000,
+    messages_from: 1_000,
+};
 const HEADROOM: u32 = 3;
 
 #[derive(Clone, Debug)]
@@ -175,6 +185,8 @@ struct Storm {
     sent: Vec<u64>,
     killed: bool,
     frozen: bool,
+    /// Bots whose breaker is open, by number, and [`BOTS`] for the account's.
+    tripped: BTreeSet<u16>,
     /// What the market looks like while it is calm.
     market: MarketView,
     run: u32,
@@ -194,14 +206,54 @@ impl Storm {
         for index in 0..BOTS {
             scenario.input(Input::Bot(BotDefinition { bot: BotId(index), ..setup.bot }));
         }
+        scenario.input(Input::AccountWatch(WATCH));
         let broker = Broker { up: true, ..Broker::default() };
         let market = setup.view;
         let (sent, killed, frozen) = (vec![], false, false);
-        Storm { scenario, setup, broker, sent, killed, frozen, market, run: 1 }
+        let tripped = BTreeSet::new();
+        Storm { scenario, setup, broker, sent, killed, frozen, tripped, market, run: 1 }
+    }
+
+    /// Takes in which breakers tripped and which were reset, and that nothing opens behind one, in the order
+    /// of what risk said.
+    fn follow_breakers(&mut self) -> Result<(), TestCaseError> {
+        let Storm { scenario, tripped, .. } = self;
+        for message in &scenario.out {
+            match message {
+                ToOrders::Effect(Effect::Breaker(change)) => {
+                    let place = match change.scope {
+                        Scope::Bot(bot) => bot.0,
+                        _ => BOTS,
+                    };
+                    match change.active {
+                        true => prop_assert!(tripped.insert(place), "it trips once"),
+                        false => prop_assert!(tripped.remove(&place), "it had tripped"),
+                    }
+                }
+                ToOrders::Approved(approved) => {
+                    let request = approved.get();
+                    let is_open = [request.bot.0, BOTS].iter().any(|at| tripped.contains(at));
+                    let opens = scenario.risk.closable(request.bot, request.side) < 0;
+                    let sends = request.kind != OutboundKind::Cancel;
+                    prop_assert!(!(is_open && opens && sends), "a breaker stops what opens");
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn reset(&mut self, place: u16) {
+        let scope = match place {
+            BOTS => Scope::Account(AccountId(0)),
+            bot => Scope::Bot(BotId(bot)),
+        };
+        self.scenario.command(CommandKind::ResetBreaker, scope);
     }
 
     /// Hands on what risk approved, and checks what must hold at every moment.
     fn settle(&mut self) -> Result<(), TestCaseError> {
+        self.follow_breakers()?;
         for request in self.scenario.approved() {
             prop_assert!(self.broker.up, "nothing may leave by a broken route");
             let opens = self.scenario.risk.closable(request.bot, request.side) < 0;
@@ -317,10 +369,16 @@ impl Storm {
         (self.killed, self.frozen) = (false, false);
         self.settle()?;
         for index in 0..BOTS {
-            // The broker may have refused too many of its orders in a row.
             self.scenario.command(CommandKind::Unkill, Scope::Bot(BotId(index)));
             self.settle()?;
         }
+        // The broker may have refused too many orders, and no end of a kill is one of that.
+        for place in self.tripped.clone() {
+            prop_assert!(self.is_open(place), "it holds until a person resets it");
+            self.reset(place);
+            self.settle()?;
+        }
+        prop_assert!(self.tripped.is_empty());
         // Longer than any way out pauses.
         self.calm(61)?;
         self.market = market;
@@ -342,6 +400,14 @@ impl Storm {
             self.settle()?;
         }
         Ok(())
+    }
+
+    fn is_open(&self, place: u16) -> bool {
+        let risk = &self.scenario.risk;
+        match place {
+            BOTS => risk.breaker(Scope::Account(AccountId(0))).is_some(),
+            bot => risk.breaker(Scope::Bot(BotId(bot))).is_some(),
+        }
     }
 
     fn step(&mut self, (op, a, b): (u8, u8, u8)) {
@@ -396,6 +462,11 @@ impl Storm {
                 self.run += 1;
                 self.break_session();
                 self.scenario.input(Input::RunStart(RunStart { run: self.run, ..self.setup.run }));
+                self.scenario.input(Input::AccountWatch(WATCH));
+            }
+            33 if !self.tripped.is_empty() => {
+                let open = self.tripped.iter().nth(usize::from(b) % self.tripped.len()).copied();
+                self.reset(open.unwrap_or(BOTS));
             }
             _ => {
                 self.scenario.out.clear();
@@ -422,7 +493,7 @@ proptest! {
 
     #[test]
     fn no_storm_breaks_a_limit_or_loses_a_fill_or_leaves_a_bot_stuck(
-        steps in prop::collection::vec((0u8..33, any::<u8>(), any::<u8>()), 1..400),
+        steps in prop::collection::vec((0u8..34, any::<u8>(), any::<u8>()), 1..400),
         after in any::<u8>(),
     ) {
         let mut storm = Storm::new();

@@ -3,6 +3,7 @@
 use super::StoreBounds;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::UnixNanos;
+use gauntlet_runtime::memory;
 use std::collections::VecDeque;
 
 /// One kept message, without its header.
@@ -32,7 +33,7 @@ impl MessageStore {
         MessageStore {
             entries: VecDeque::with_capacity(bounds.messages),
             entries_max: bounds.messages,
-            bytes: vec![0; bounds.bytes].into_boxed_slice(),
+            bytes: memory::present(0, bounds.bytes).into_boxed_slice(),
             next: 0,
         }
     }

@@ -7,20 +7,29 @@ use gauntlet_engine::message::{Arrival, ToRisk};
 use gauntlet_model::effect::{Effect, Intent, IntentReason, Urgency};
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
-    AccountDefinition, Archetype, BookAction, BotDefinition, Command, CommandKind, Correction,
-    CorrectionKind, Distance, EQUAL_WEIGHTS, ExecType, ExecutionReport, Exits, FeedChange,
-    FeedEvent, Input, InstrumentDefinition, InstrumentLimits, Protection, Quote, Route, RunStart,
-    Scope, SessionChange, SessionEvent, SessionMode, Sizing, Stage, Timer, TopOfBook,
+    AccountDefinition, AccountWatch, Archetype, BookAction, BotDefinition, Command, CommandKind,
+    Correction, CorrectionKind, Distance, EQUAL_WEIGHTS, ExecType, ExecutionReport, Exits,
+    FeedChange, FeedEvent, Input, InstrumentDefinition, InstrumentLimits, Protection, Quote, Route,
+    RunStart, Scope, SessionChange, SessionEvent, SessionMode, Sizing, Stage, Timer, TopOfBook,
     UnusableReport, flags,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, Price, Side, UnixNanos};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 pub const BOTS: u16 = 5;
 pub const STAGES: [Stage; BOTS as usize] =
     [Stage::Live, Stage::Live, Stage::Canary, Stage::Paper, Stage::Shadow];
 const TICK: i64 = 250_000_000;
+/// Breakers that a storm trips now and then.
+const WATCH: AccountWatch = AccountWatch {
+    account: AccountId(0),
+    refused_orders: 3,
+    refused_changes: 3,
+    refused_per_minute: 8,
+    messages_per_fill: 1_000,
+    messages_from: 1_000,
+};
 /// Tuesday 2 January 2024, 10:00 New York.
 const START: u64 = 1_704_207_600;
 
@@ -39,6 +48,8 @@ pub struct World {
     arrived: Vec<Input>,
     /// What the core books by a broker's word, on its way back.
     booked: VecDeque<Input>,
+    /// Bots whose breaker is open by what was said, and [`BOTS`] for the account's.
+    tripped: BTreeSet<u16>,
     /// The side of every message that was sent about an order, by its identity.
     sides: BTreeMap<ClOrdId, Side>,
     /// Σ signed contracts of the fills that were not seen before, by bot.
@@ -60,6 +71,7 @@ impl World {
             brokers: Default::default(),
             arrived: vec![],
             booked: VecDeque::new(),
+            tripped: BTreeSet::new(),
             sides: BTreeMap::new(),
             filled: [0; BOTS as usize],
             sent: 0,
@@ -85,7 +97,7 @@ impl World {
         let time = UnixNanos(self.now * NANOS_PER_SECOND);
         let sequenced = Sequenced { seq: self.seq, time, input };
         let World { fusion, risk, orders, brokers, connected, filled, sent, .. } = self;
-        let World { booked, sides, .. } = self;
+        let World { booked, sides, tripped, .. } = self;
         let mut out = |out: FromOrders| match out {
             FromOrders::Input(arrival) => {
                 let (input, Arrival { fresh, owned, .. }) = (&arrival.sequenced.input, arrival);
@@ -118,6 +130,15 @@ impl World {
             FromOrders::Effect(Effect::Kill(kill)) => {
                 assert_eq!(kill.actor.as_str(), "operator", "risk cannot vouch for its positions");
             }
+            FromOrders::Effect(Effect::Breaker(change)) => {
+                let place = match change.scope {
+                    Scope::Bot(bot) => bot.0,
+                    _ => BOTS,
+                };
+                let turned =
+                    if change.active { tripped.insert(place) } else { tripped.remove(&place) };
+                assert!(turned, "it trips once and is reset once: {change:?}");
+            }
             FromOrders::Effect(Effect::Booking(booking)) => {
                 booked.push_back(Input::Correction(Correction::of(&booking)));
             }
@@ -140,6 +161,10 @@ impl World {
             assert_eq!(counted.open(), order.leaves_qty(), "{order:?}");
             assert_eq!(counted.is_in_doubt(), order.is_in_doubt(), "{order:?}");
             assert_eq!(counted.cl_ord_id(), order.cl_ord_id(), "{order:?}");
+        }
+        let scopes = (0..BOTS).map(|bot| (bot, Scope::Bot(BotId(bot))));
+        for (place, scope) in scopes.chain([(BOTS, Scope::Account(AccountId(0)))]) {
+            assert_eq!(self.risk.breaker(scope).is_some(), self.tripped.contains(&place));
         }
         for bot in (0..BOTS).map(BotId) {
             let position = self.risk.position(bot).map_or(0, |position| position.qty());
@@ -198,6 +223,7 @@ impl World {
             version: Text::EMPTY,
             self_test_passed: true,
         }));
+        self.input(Input::AccountWatch(WATCH));
         assert!(self.orders.live().all(|order| order.route() == Route::BROKER));
         for bot in (0..BOTS).map(BotId) {
             let simulated = Route::of(STAGES[usize::from(bot.0)], Route::BROKER) != Route::BROKER;
@@ -378,13 +404,30 @@ impl World {
             Step::Restart => self.restart(),
             Step::Kill => self.command(CommandKind::Kill { flatten: false }),
             Step::Unkill => self.command(CommandKind::Unkill),
+            Step::Reset => self.reset(),
             Step::Wait { seconds, drift } => self.wait(seconds, drift),
         }
     }
 
     fn command(&mut self, kind: CommandKind) {
+        self.command_to(kind, Scope::Platform);
+    }
+
+    fn command_to(&mut self, kind: CommandKind, scope: Scope) {
         let (actor, reason) = (Text::new("operator"), Text::new("a storm"));
-        self.input(Input::Command(Command { kind, scope: Scope::Platform, actor, reason }));
+        self.input(Input::Command(Command { kind, scope, actor, reason }));
+    }
+
+    /// A person resets every breaker that tripped.
+    fn reset(&mut self) {
+        for place in self.tripped.clone() {
+            let scope = match place {
+                BOTS => Scope::Account(AccountId(0)),
+                bot => Scope::Bot(BotId(bot)),
+            };
+            self.command_to(CommandKind::ResetBreaker, scope);
+        }
+        assert!(self.tripped.is_empty(), "what is reset is closed");
     }
 
     /// Everything that is under way arrives, and doubts are asked about until they are gone.
