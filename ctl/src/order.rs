@@ -115,6 +115,10 @@ pub struct NewArgs {
     /// the stop is withdrawn first and then all is closed, so that never both fill.
     #[arg(long, value_name = "PRICE", value_parser = price, allow_hyphen_values = true)]
     take_profit: Option<Price>,
+    /// The target rests at the broker as a limit order for the day, beside the stop: what one of them fills is taken
+    /// off the other here (OCO). While the node is down nobody does that.
+    #[arg(long, requires = "take_profit")]
+    oco: bool,
     /// How long it lives.
     #[arg(long, default_value = "day")]
     tif: LifeArg,
@@ -252,6 +256,7 @@ fn ticket_of(args: &NewArgs) -> AskedTicket {
         expires: args.until.unwrap_or(UnixNanos(0)),
         stop_loss: args.stop_loss.unwrap_or(Price::NONE),
         take_profit: args.take_profit.unwrap_or(Price::NONE),
+        target_rests: args.oco,
         ..AskedTicket::of(TicketKind::New)
     }
 }

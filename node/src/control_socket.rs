@@ -269,6 +269,7 @@ fn ticket_of(
         order: asked.order,
         stop_loss: asked.stop_loss,
         take_profit: asked.take_profit,
+        target_rests: asked.target_rests,
         ..ticket
     }))
 }

@@ -21,6 +21,7 @@ impl Names {
         let role = match stated.role {
             StatedRole::Asked => "may work",
             StatedRole::Protects => "may work as the stop at the broker",
+            StatedRole::Takes => "may work as the target at the broker",
             StatedRole::Held => "is held here",
         };
         format!(

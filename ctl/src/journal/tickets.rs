@@ -20,7 +20,7 @@ pub(super) fn words(names: &Names, ticket: &Ticket) -> String {
             time_in_force.name(),
             until(ticket.expires),
             at("protected by a stop at", ticket.stop_loss),
-            at("given back with a profit at", ticket.take_profit),
+            at(given_back(ticket.target_rests), ticket.take_profit),
         ),
         TicketKind::Cancel => format!("cancel order {order}"),
         TicketKind::Replace => {
@@ -60,5 +60,13 @@ pub(super) fn until(time: UnixNanos) -> String {
     match time {
         UnixNanos(0) => String::new(),
         time => format!(" until {time}"),
+    }
+}
+
+/// Where the target of an order is.
+fn given_back(rests: bool) -> &'static str {
+    match rests {
+        true => "given back with a profit by a limit order at",
+        false => "given back with a profit at",
     }
 }

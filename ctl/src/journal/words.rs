@@ -16,10 +16,10 @@ use gauntlet_model::effect::{
 };
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
-    AccountDefinition, BookAction, BotDefinition, BotRoll, BrokerDefinition, CalendarDay,
-    CancelReject, Command, CommandKind, ContractRule, ExecutionReport, ExternalSignal, FeedEvent,
-    Input, InstrumentDefinition, Level, Listing, Mbo, Ohlcv, OrderKill, Quote, RuleText, RunStart,
-    Scope, SessionEvent, TopOfBook, Trade, UserKill,
+    AccountDefinition, AlertDelay, BookAction, BotDefinition, BotRoll, BrokerDefinition,
+    CalendarDay, CancelReject, Command, CommandKind, ContractRule, ExecutionReport, ExternalSignal,
+    FeedEvent, Input, InstrumentDefinition, Level, Listing, Mbo, Ohlcv, OrderKill, Quote, RuleText,
+    RunStart, Scope, SessionEvent, TopOfBook, Trade, UserKill,
 };
 use gauntlet_model::instrument::Group;
 use gauntlet_model::text::Text;
@@ -81,6 +81,15 @@ impl Names {
             Input::Command(command) => self.command(command),
             Input::OrderKill(OrderKill { order, actor, reason }) => {
                 format!("kill order {order} by {actor}{}", why(reason))
+            }
+            Input::AlertDelay(AlertDelay { way, stalled, waiting, waited_ms }) => {
+                let way = way.name();
+                match stalled {
+                    true => {
+                        format!("{waiting} alerts wait for the {way}, the first for {waited_ms} ms")
+                    }
+                    false => format!("alerts reach the {way} again"),
+                }
             }
             Input::UserKill(UserKill { user, kind, actor, reason }) => {
                 format!("{} user {user} by {actor}{}", Self::verb(*kind), why(reason))

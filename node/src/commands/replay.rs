@@ -311,6 +311,7 @@ fn default_config(recorded: &Recorded) -> Result<Config, NodeError> {
         fallback: false,
         broker_stop: false,
         broker_stop_step_ticks: 4,
+        broker_target: false,
         stage: Stage::Canary,
         session: Some(SessionMode::Full24x5),
         order_qty: 1,

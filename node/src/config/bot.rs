@@ -58,6 +58,9 @@ pub struct BotConfig {
     /// How many ticks its own stop has to move before that order is moved.
     #[serde(default = "default_step_ticks")]
     pub broker_stop_step_ticks: u16,
+    /// Whether a limit order at its target rests at its broker beside the stop.
+    #[serde(default)]
+    pub broker_target: bool,
     /// Its stage.
     pub stage: Stage,
     /// Its hours, by any name that [`SessionMode::parse`] reads. Left out they are those of its rules,
@@ -413,7 +416,8 @@ impl BotConfig {
             broker: Route::BROKER,
             fallback: self.fallback,
             protection: match self.broker_stop {
-                true => Protection { step_ticks: self.broker_stop_step_ticks.max(1) },
+                true => Protection::stop(self.broker_stop_step_ticks.max(1))
+                    .and_target(self.broker_target),
                 false => Protection::NONE,
             },
         }

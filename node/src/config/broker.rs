@@ -180,7 +180,7 @@ impl BrokerConfig {
     ///
     /// # Errors
     /// The first name that is of no order type and no life.
-    fn cancelled(&self) -> Result<Capabilities, String> {
+    pub(super) fn cancelled(&self) -> Result<Capabilities, String> {
         if !self.cancel_on_disconnect {
             return Ok(Capabilities::NONE);
         }
@@ -308,6 +308,12 @@ pub(super) fn check(brokers: &[BrokerConfig], accounts: &[AccountConfig]) -> Res
 
 /// Whether every broker that is to keep a bot's stop takes stops.
 pub(super) fn check_stops(config: &Config) -> Result<(), String> {
+    if let Some(bot) = config.bots.iter().find(|bot| bot.broker_target && !bot.broker_stop) {
+        return Err(format!(
+            "bot {:?}: broker_target: a target rests beside a stop alone: add broker_stop = true",
+            bot.name
+        ));
+    }
     for bot in config.bots.iter().filter(|bot| bot.broker_stop) {
         let account = config.accounts.iter().find(|account| account.name == bot.account);
         let name = account.and_then(|account| config.broker_name(account)).unwrap_or_default();
@@ -382,6 +388,21 @@ mod tests {
         assert_eq!(lacks(&[]), Ok(Capabilities::ALL));
         for wrong in ["limit", "day", "ioc", "iceberg", ""] {
             assert!(lacks(&[wrong]).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_target_rests_beside_a_stop_alone_and_both_are_told_to_the_core() {
+        let mut config = Config::parse(DEMO, "demo").expect("valid");
+        for (stop, target, fits) in
+            [(false, false, true), (true, false, true), (true, true, true), (false, true, false)]
+        {
+            (config.bots[0].broker_stop, config.bots[0].broker_target) = (stop, target);
+            let answer = check_stops(&config);
+            assert_eq!(answer.is_ok(), fits, "{stop} {target}");
+            if let Err(why) = answer {
+                assert!(why.contains("add broker_stop = true"), "{why}");
+            }
         }
     }
 

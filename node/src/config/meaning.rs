@@ -263,6 +263,9 @@ impl Meaning {
             let step = bot.broker_stop_step_ticks;
             self.set(&format!("bot.{name}.broker_stop"), format_args!("every {step} ticks"));
         }
+        if bot.broker_target {
+            self.set(&format!("bot.{name}.broker_target"), bot.broker_target);
+        }
         if bot.fallback {
             self.set(&format!("bot.{name}.fallback"), bot.fallback);
         }

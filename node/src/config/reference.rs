@@ -323,10 +323,10 @@ const VENUE: &[Key] = &[
         "cancel_on_disconnect",
         Flag,
         "",
-        Is("false"),
+        Words("as the `[broker]` says, which it plays"),
         "true",
-        "Whether it cancels the orders of its client when the connection ends, in order or not. Without \
-         it they work on.",
+        "Whether it cancels all orders of its client when the connection ends, in order or not, or none. Without \
+         it, those that `cancel_on_disconnect` and `keeps_on_disconnect` of the `[broker]` say.",
     ),
     key(
         "self_match_by_account",
@@ -1338,6 +1338,17 @@ const BOT: &[Key] = &[
         "4",
         "How far the bot's own stop has to move before the order at the broker is moved, once a second \
          at most.",
+    ),
+    key(
+        "broker_target",
+        Flag,
+        "",
+        Is("false"),
+        "true",
+        "Whether a limit order for the day rests at the bot's target beside its `broker_stop`. No broker of \
+         ours knows that one of them ends the other, so we keep that: what one fills is taken off the other \
+         at once, and what both fill beyond the position is given back. While the node is down nobody does: an \
+         orderly stop withdraws the target, after a crash both rest until the session ends.",
     ),
     key(
         "stage",

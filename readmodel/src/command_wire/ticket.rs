@@ -1,7 +1,7 @@
 //! What a person asks of orders and positions, as a request's fields.
 //!
 //! ```text
-//! gauntlet/1 <id> ticket <scope> <kind> <symbol> <side> <qty> <type> <price> <stop> <life> <until> <order> <stop loss> <take profit> <actor> <reason>
+//! gauntlet/1 <id> ticket <scope> <kind> <symbol> <side> <qty> <type> <price> <stop> <life> <until> <order> <stop loss> <take profit> <rests> <actor> <reason>
 //! ```
 //!
 //! `<kind>` is `new`, `cancel`, `replace` or `close`, `<side>` `buy` or `sell`, `<type>` and `<life>` the names
@@ -9,7 +9,7 @@
 //! `<stop loss>` and `<take profit>` in billionths or nothing, `<until>` nanoseconds
 //! since the Unix epoch or 0, `<order>` 16 hexadecimal digits or nothing. A new order is for the account of the
 //! scope, a close for its bot or account, the others have the scope `platform`. What a kind does not need is
-//! empty, or 0; a side, a type and a life are always there.
+//! empty, or 0; `<rests>` is `rests` or empty; a side, a type and a life are always there.
 
 use super::correction::order_of;
 use super::plain;
@@ -46,6 +46,8 @@ pub struct AskedTicket {
     pub stop_loss: Price,
     /// Where what is held once a new order fills is given back with a profit.
     pub take_profit: Price,
+    /// Whether a limit order there rests at the broker.
+    pub target_rests: bool,
 }
 
 impl AskedTicket {
@@ -64,6 +66,7 @@ impl AskedTicket {
             order: ClOrdId::NONE,
             stop_loss: Price::NONE,
             take_profit: Price::NONE,
+            target_rests: false,
         }
     }
 
@@ -87,6 +90,11 @@ impl AskedTicket {
             order: order_of(fields.next()?)?,
             stop_loss: price_of(fields.next()?)?,
             take_profit: price_of(fields.next()?)?,
+            target_rests: match fields.next()? {
+                "" => false,
+                "rests" => true,
+                _ => return None,
+            },
         })
     }
 
@@ -100,9 +108,10 @@ impl AskedTicket {
             |price: Price| if price.is_some() { price.0.to_string() } else { String::new() };
         let (price, stop_px) = (in_units(self.price), in_units(self.stop_px));
         let (stop_loss, take_profit) = (in_units(self.stop_loss), in_units(self.take_profit));
+        let rests = if self.target_rests { "rests" } else { "" };
         let order = if self.order.is_some() { self.order.to_string() } else { String::new() };
         format!(
-            "{}\t{}\t{side}\t{qty}\t{}\t{price}\t{stop_px}\t{}\t{}\t{order}\t{stop_loss}\t{take_profit}",
+            "{}\t{}\t{side}\t{qty}\t{}\t{price}\t{stop_px}\t{}\t{}\t{order}\t{stop_loss}\t{take_profit}\t{rests}",
             kind.name(),
             plain(symbol.as_str()),
             order_type.name(),
@@ -137,6 +146,7 @@ mod tests {
             order: ClOrdId(0xabc),
             stop_loss: Price(2),
             take_profit: Price(9),
+            target_rests: true,
             ..AskedTicket::of(TicketKind::New)
         }
     }

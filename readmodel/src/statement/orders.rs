@@ -120,7 +120,8 @@ impl RecordedOrders {
         let parent = terms.map_or(ClOrdId::NONE, |terms| terms.parent);
         let life = sent.map_or(TimeInForce::Day, |sent| sent.time_in_force);
         // A bot sends limit orders alone, and a person's stop with a parent is what his order brought along.
-        let carried = terms.is_some_and(|terms| terms.emulation.has(Emulation::CARRIED));
+        let emulates = |what| terms.is_some_and(|terms| terms.emulation.has(what));
+        let (carried, paired) = (emulates(Emulation::CARRIED), emulates(Emulation::PAIRED));
         let protects = order_type == OrderType::Stop
             && !carried
             && (!change.bot.is_desk() || parent.is_some());
@@ -145,6 +146,7 @@ impl RecordedOrders {
             sent_at: known.since,
             role: match change.state {
                 OrderState::Held => StatedRole::Held,
+                _ if paired => StatedRole::Takes,
                 _ if protects => StatedRole::Protects,
                 _ => StatedRole::Asked,
             },

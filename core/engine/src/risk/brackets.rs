@@ -1,8 +1,8 @@
 //! Brackets of people's orders: an entry that brings its stop and its target along.
 //!
-//! The entry is the parent. Its stop rests at the broker ([`protection`](super::protection)), its target is held
-//! here, at the level of the last order that brought one, for what the desk holds. A position is given back by one
-//! of them, never by both: when the market comes to the target the stop is withdrawn, and what is left is closed
+//! The entry is the parent. Its stop rests at the broker ([`protection`](super::protection)), its target too if it is
+//! asked for ([`pairs`](super::pairs)); else the target is held here, at the level of the last order that brought one,
+//! for what the desk holds. Of one that is held a position is given back by one of them, never by both: when the market comes to the target the stop is withdrawn, and what is left is closed
 //! once its broker has confirmed that; what the stop filled meanwhile is not closed again. A stop that fills, whole or
 //! in part, leaves the target no more than what is held then.
 //!
@@ -13,11 +13,11 @@
 //! R17: a child never asks for more than there is to close of what its parents brought
 //! ([`RejectCode::ParentQuantity`]), replaces by hand included, and so never fills more.
 //!
-//! While the node is down the stop works on and nobody holds the target.
+//! While the node is down the stop works on and nobody holds a target that is held here.
 
 use crate::message::ToOrders;
 use gauntlet_model::desk::DESKS_MAX;
-use gauntlet_model::effect::{Effect, Emulation, ExitLevels, RejectCode};
+use gauntlet_model::effect::{Effect, Emulation, ExitLevels, IntentReason, RejectCode};
 use gauntlet_model::ids::{BotId, ClOrdId};
 use gauntlet_model::input::Ticket;
 use gauntlet_model::market_view::MarketView;
@@ -27,6 +27,8 @@ use gauntlet_model::units::Price;
 
 use super::Risk;
 use super::checks::{Asked, Refusal, Verdict};
+use super::planner::Want;
+use super::shelter::Child;
 use super::tickets::Why;
 use super::working::WorkingOrder;
 
@@ -53,7 +55,10 @@ impl Risk {
     ) -> Result<(), Why> {
         let target = ticket.take_profit;
         if !target.is_some() {
-            return Ok(());
+            return match ticket.target_rests {
+                true => Err(Text::new("no target is given that could rest at the broker")),
+                false => Ok(()),
+            };
         }
         let price = self.price_at_stake(request);
         let beyond = request.side.sign() * (target.0.saturating_sub(price.0));
@@ -80,7 +85,9 @@ impl Risk {
             return;
         }
         if let Some(bot) = self.registry.bot_mut(desk) {
-            bot.shelter.aim(ticket.take_profit, order);
+            bot.shelter.set(Child::Target, ticket.take_profit, order);
+            let protection = &mut bot.definition.protection;
+            *protection = protection.and_target(ticket.target_rests);
             self.targeted |= 1 << (bot.definition.instrument.0 & 63);
         }
         self.tell_levels(desk, out);
@@ -91,7 +98,7 @@ impl Risk {
         let mut left = false;
         for id in (0..DESKS_MAX).filter_map(gauntlet_model::desk::desk_of) {
             let Some(bot) = self.registry.bot(id) else { break };
-            let (held, target) = (i64::from(bot.position.qty()), bot.shelter.target());
+            let (held, target) = (i64::from(bot.position.qty()), bot.shelter.level(Child::Target));
             if bot.definition.instrument != view.instrument || !target.is_some() {
                 continue;
             }
@@ -104,7 +111,8 @@ impl Risk {
             let goes = bot.want.is_some_and(|want| want.is_way_out());
             let sound = view.live && !view.gapped && !view.top.is_crossed_or_locked();
             if meets && sound && !goes && !self.kills.freezes(&bot.definition) {
-                self.send_out(id, out);
+                let reason = IntentReason::TakeProfit;
+                self.send_out(id, Want { reason, ..Want::flat(self.now) }, out);
             }
         }
         if !left {
@@ -132,7 +140,7 @@ impl Risk {
             && bot.position.qty() == 0
             && bot.shelter.is_of(origin)
         {
-            bot.shelter.forget_level();
+            bot.shelter.forget_levels();
         }
     }
 
@@ -145,7 +153,7 @@ impl Risk {
             return;
         }
         if let Some(bot) = self.registry.bot_mut(id) {
-            bot.shelter.forget_level();
+            bot.shelter.forget_levels();
         }
     }
 
@@ -161,8 +169,8 @@ impl Risk {
         let Some(bot) = self.registry.bot(desk) else { return };
         out(ToOrders::Effect(Effect::Exits(ExitLevels {
             bot: desk,
-            stop: bot.shelter.stop(),
-            target: bot.shelter.target(),
+            stop: bot.shelter.level(Child::Stop),
+            target: bot.shelter.level(Child::Target),
             trailing: Price::NONE,
             break_even: Price::NONE,
             break_even_armed: false,

@@ -10,8 +10,8 @@
 
 use crate::message::ToOrders;
 use gauntlet_model::effect::{AlertKind, OrderState, OutboundKind};
-use gauntlet_model::ids::ClOrdId;
-use gauntlet_model::input::{Scope, SessionMode};
+use gauntlet_model::ids::{ClOrdId, InstrumentId};
+use gauntlet_model::input::{Route, Scope, SessionMode};
 use gauntlet_model::order::{OrderRequest, Terms};
 use gauntlet_model::units::UnixNanos;
 
@@ -82,11 +82,11 @@ impl Risk {
         self.forget_levels_of(owner, held.origin());
     }
 
-    /// Whether an order that waits for its next session may be tried now.
-    pub(super) fn is_in_session(&self, request: &OrderRequest) -> bool {
-        let instrument = self.registry.instrument(request.instrument);
+    /// Whether the exchange is open for an instrument and the broker there.
+    pub(super) fn is_in_session(&self, route: Route, instrument: InstrumentId) -> bool {
+        let instrument = self.registry.instrument(instrument);
         let open =
             instrument.and_then(|known| known.calendar.session_at(SessionMode::Full24x5, self.now));
-        open.is_some() && self.up[request.route]
+        open.is_some() && self.up[route]
     }
 }

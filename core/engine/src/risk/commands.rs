@@ -12,6 +12,7 @@ use gauntlet_model::text::Text;
 
 use super::kill::{Latch, Reach, covers};
 use super::planner::Want;
+use super::shelter::Child;
 use super::working::{WorkingOrder, orders_per};
 use super::{Risk, alert, alert_on};
 
@@ -199,7 +200,8 @@ impl Risk {
         let barred =
             self.kills.is_killed(bot) || self.losses.bars(bot) || self.breakers.blocks(bot);
         // What outlives sessions outlives our own end, too, unless somebody kills.
-        match order.time_in_force().outlives_session() || order.protects() {
+        // A target does not: nobody would take it off when the stop fills.
+        match order.time_in_force().outlives_session() || order.child() == Some(Child::Stop) {
             true => self.kills.is_frozen(bot) || barred && opens,
             false => self.kills.freezes(bot) || opens,
         }

@@ -92,8 +92,9 @@ pub(super) const CONTROLS: [Control; 31] = [
         "R17",
         "child fills never exceed their parent's quantity",
         "Knight Capital",
-        "a bracket's stop and target never ask for more than there is to close of what their entry brought, one goes \
-         before the other is sent, and an overfill is booked and told; no order is worked in slices of its own yet",
+        "a bracket's stop and target never ask for more than there is to close of what their entry brought; where both rest \
+         at the broker what one fills is taken off the other, and an overfill is booked, told and given back; no order \
+         is worked in slices of its own yet",
     ),
     yes(
         "R18",
@@ -106,12 +107,7 @@ pub(super) const CONTROLS: [Control; 31] = [
         "orders are cancelled on disconnect, and those that it does not cover are known and shown",
         "CME",
     ),
-    partly(
-        "R21",
-        "an alert within five seconds",
-        "RTS 6 16",
-        "in the journal, on page and API at once",
-    ),
+    yes("R21", "an alert within five seconds", "RTS 6 16"),
     yes(
         "R22",
         "a run of rejects trips a breaker; an order without an answer is asked about, never sent again",

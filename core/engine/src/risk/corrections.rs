@@ -76,6 +76,11 @@ impl Risk {
         if before != 0 && after.signum() != before.signum() {
             self.forget_levels(id);
         }
+        if correction.kind == CorrectionKind::Book {
+            let orders = [correction.order, correction.newest];
+            let located = self.locate(orders[0], orders[1]);
+            self.note_overclosed(id, correction.side, located, orders);
+        }
         let moved = i64::from(after) - i64::from(before);
         self.exposures.fill(place, moved);
         if correction.kind == CorrectionKind::Book {

@@ -50,8 +50,11 @@ impl Risk {
         let leg = next_leg(bot.position.qty(), want.target);
         let plan = leg.map(|leg| self.plan(id, want, leg));
         let reduces = leg.is_some_and(|leg| leg.reducing);
-        if reduces && self.withdraw_stop(id, out) {
-            // It may fill until the broker confirms its end: nothing else may close beside it.
+        if reduces && self.is_taking(id, &want) {
+            return self.adjust(id, plan, out);
+        }
+        if reduces && self.withdraw_children(id, out) {
+            // They may fill until the broker confirms their end: nothing else may close beside it.
             self.tell_if_it_lasts(id, want.since, out);
             return self.adjust(id, plan, out);
         }
@@ -110,7 +113,7 @@ impl Risk {
         for slot in 0..orders_per(id) {
             let Some(order) = self.working.get(id, slot) else { continue };
             let resolves_itself = order.found
-                || order.protects()
+                || order.child().is_some()
                 || order.is_in_doubt()
                 || order.time_in_force() == TimeInForce::ImmediateOrCancel
                 || !order.order.open_requests().is_empty();
@@ -355,7 +358,7 @@ impl Risk {
             let Some(order) = self.working.get(id, slot).filter(|order| !order.found) else {
                 continue;
             };
-            if !order.is_idle() || order.protects() {
+            if !order.is_idle() || order.child().is_some() {
                 continue;
             }
             let age = self.now.since(order.placed_at);

@@ -19,7 +19,9 @@
 //! [`MarketView::live`]: gauntlet_model::market_view::MarketView::live
 
 use crate::message::ToOrders;
-use gauntlet_model::effect::{Alert, AlertKind, Effect, OrderType, RejectCode, TimeInForce};
+use gauntlet_model::effect::{
+    Alert, AlertKind, Effect, OrderType, OutboundKind, RejectCode, TimeInForce,
+};
 use gauntlet_model::ids::{BotId, ClOrdId};
 use gauntlet_model::input::{Listing, Scope};
 use gauntlet_model::order::{ANSWER_WITHIN_NS, OrderRequest};
@@ -101,7 +103,7 @@ impl Risk {
     pub(super) fn check_reduces(&self, question: &Asked) -> Verdict {
         let limit = self.closable(question.request.bot, question.request.side);
         let value = question.added;
-        if value > limit {
+        if value > limit.max(0) {
             return Err(Refusal { code: RejectCode::BotPosition, limit, value });
         }
         Ok(())
@@ -127,6 +129,9 @@ impl Risk {
         if waits_for_stop(&question.request) {
             return self.check_stop_limit(question, instrument);
         }
+        if question.added == 0 && self.keeps_its_price(&question.request) {
+            return Ok(());
+        }
         let futile = question.bot.persistence.futile;
         let reference = instrument.exit_reference(side, futile).filter(|_| price.is_some());
         let Some(ExitReference { price: from, reach }) = reference else {
@@ -139,6 +144,16 @@ impl Risk {
             return Err(Refusal { code: RejectCode::PriceCollar, limit: reach, value });
         }
         Ok(())
+    }
+
+    /// Whether a replace leaves its order at the price that it has.
+    fn keeps_its_price(&self, request: &OrderRequest) -> bool {
+        let replaced = match request.kind {
+            OutboundKind::Replace => self.locate(request.orig_cl_ord_id, ClOrdId::NONE),
+            _ => None,
+        };
+        let known = replaced.and_then(|(bot, slot)| self.working.get(bot, slot));
+        known.is_some_and(|known| known.price() == request.price)
     }
 
     /// R4, for a stop-limit order that reduces: how far its limit is beyond its stop.
@@ -161,11 +176,16 @@ impl Risk {
     pub(super) fn closable(&self, id: BotId, side: Side) -> i64 {
         let held = self.registry.bot(id).map_or(0, |bot| i64::from(bot.position.qty()));
         let held = if held.signum() == -side.sign() { held.abs() } else { 0 };
-        held - self.open_on(id, side)
+        held - self.closing_on(id, side)
     }
 
-    /// Whether a working order can only bring its bot nearer to zero.
+    /// Whether a working order can only bring its bot nearer to zero. What rests for a position is made smaller with it:
+    /// while that is on its way it still is no order that opens.
     pub(super) fn only_reduces(&self, id: BotId, order: &WorkingOrder) -> bool {
+        if order.child().is_some() {
+            let held = self.registry.bot(id).map_or(0, |bot| bot.position.qty());
+            return i64::from(held.signum()) == -order.side().sign();
+        }
         self.closable(id, order.side()) >= 0
     }
 

@@ -106,6 +106,8 @@ pub(super) struct Ended {
     pub side: Side,
     /// Whether it was called over by the calendar or a person, and not by its broker.
     pub unheard: bool,
+    /// Whether it rested for a position, to close it.
+    pub closes: bool,
 }
 
 impl EndedOrders {
@@ -116,7 +118,9 @@ impl EndedOrders {
             oldest: 0,
             known: BoundedMap::new(
                 room,
-                (1..).map(|id| (ClOrdId(id), Ended { side: Side::Buy, unheard: false })),
+                (1..).map(|id| {
+                    (ClOrdId(id), Ended { side: Side::Buy, unheard: false, closes: false })
+                }),
             ),
         }
     }
@@ -134,8 +138,9 @@ impl EndedOrders {
                 self.known.remove(id);
             }
         }
+        let known = Ended { side: order.side(), unheard, closes: order.rests_for_a_position() };
         for id in order.identities() {
-            let room = self.known.insert(*id, Ended { side: order.side(), unheard });
+            let room = self.known.insert(*id, known);
             assert!(room.is_ok(), "there is room for every identity of the ring");
         }
     }

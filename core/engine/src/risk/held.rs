@@ -265,7 +265,8 @@ impl Risk {
     /// Places an order again whose session ended, once every check lets it go. Why it waits is told once.
     fn place_carried(&mut self, at: usize, out: &mut impl FnMut(ToOrders)) {
         let Some(held) = self.held.orders[at] else { return };
-        let waits = self.now < held.not_before || !self.is_in_session(&held.request);
+        let waits = self.now < held.not_before
+            || !self.is_in_session(held.request.route, held.request.instrument);
         if self.ordinal >= MESSAGES_PER_ROUND || waits {
             return;
         }

@@ -80,6 +80,7 @@ mod invariants;
 mod kill;
 mod limits;
 mod losses;
+mod pairs;
 mod persistence;
 mod planner;
 mod protection;
@@ -97,6 +98,7 @@ mod self_test_exits;
 mod self_test_layers;
 mod self_test_watch;
 mod self_trade;
+mod shelter;
 mod stated;
 #[cfg(test)]
 mod tests;
@@ -114,14 +116,15 @@ pub use copies::{COPIED_ORDERS_MAX, COPIES_MAX, NAMELESS_MAX};
 pub use doubts::Doubt;
 pub use fills::{ENDED_MAX, FILLS_MAX};
 pub use held::HELD_MAX;
+pub use pairs::TAKE_WITHIN_NS;
 pub use persistence::{FUTILE_MAX, PAUSE_MAX_NS, REFUSALS_MAX, REFUSED_PAUSE_MAX_NS};
 pub use planner::{AGGRESSION_TICKS, REPRICE_AFTER_NS};
-pub use protection::RETRY_MAX_NS;
 pub use rate::{QUESTIONS_PER_INPUT, RATE_MAX, RateWindow, allows_question};
 pub use reconciliation::{BREAKS_MAX, ENQUIRY_WITHIN_NS, LOOK_AGAIN_SECONDS, VERIFIED_WITHIN_NS};
 pub use repeats::EXECUTIONS_MAX;
 pub use round::MESSAGES_PER_ROUND;
 pub use self_test::{Tried, self_test, self_test_trials};
+pub use shelter::RETRY_MAX_NS;
 pub use traffic::Traffic;
 pub use usage::USAGE_EVERY_SECONDS;
 pub use volatility::{RealisedVolatility, VOLATILITY_MINUTES_MAX};
@@ -135,8 +138,8 @@ use gauntlet_model::effect::{
 use gauntlet_model::foreign::ForeignOrders;
 use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
-    AccountDefinition, BotDefinition, CalendarDay, Input, InstrumentDefinition, Level, Mbo, Ohlcv,
-    Quote, ROUTES_MAX, RiskLimits, Route, RouteTable, RunStart, Scope, Trade,
+    AccountDefinition, AlertDelay, BotDefinition, CalendarDay, Input, InstrumentDefinition, Level,
+    Mbo, Ohlcv, Quote, ROUTES_MAX, RiskLimits, Route, RouteTable, RunStart, Scope, Trade,
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::order::{Capabilities, Order, OrderRequest};
@@ -160,6 +163,7 @@ use reconciliation::Reconciliation;
 use registry::{Refused, Registry};
 use repeats::Repeats;
 use round::Round;
+use shelter::Child;
 use traffic::Traffics;
 use usage::Usage;
 use volatility::Volatility;
@@ -248,8 +252,10 @@ pub struct Risk {
     round: Round,
     /// A bot whose orders the broker refuses one after the other.
     tripped: Option<BotId>,
-    /// A bot whose broker refused the stop that is to rest there.
-    unsheltered: Option<BotId>,
+    /// Whose broker refused the stop or the target that is to rest there.
+    unsheltered: Option<(BotId, Child)>,
+    /// Whose stop and target filled more than was held, and by which order.
+    overclosed: Option<(BotId, ClOrdId)>,
     /// Whether a way out waits for the end of orders that it could trade with.
     clearing: bool,
     counters: Counters,
@@ -297,6 +303,7 @@ impl Risk {
             round: Round::DONE,
             tripped: None,
             unsheltered: None,
+            overclosed: None,
             clearing: false,
             counters: Counters::default(),
         }
@@ -377,6 +384,7 @@ impl Risk {
             Input::LimitChange(change) => self.on_limit_change(change, out),
             Input::Ticket(ticket) => self.on_ticket(ticket, out),
             Input::Roll(roll) => self.on_roll(roll),
+            Input::AlertDelay(delay) => tell_alert_delay(delay, out),
             // A user's bots are killed by commands of their own.
             Input::RuleText(_) | Input::External(_) | Input::UserKill(_) => {}
             Input::Instrument(_)
@@ -443,6 +451,7 @@ impl Risk {
         self.trip(out);
         self.tell_trips(out);
         self.tell_unsheltered(out);
+        self.give_back_overclosed(out);
         self.watch_due_losses(out);
         if let Input::Timer(timer) = input {
             self.tell_usage(timer.second, out);
@@ -684,6 +693,17 @@ impl Risk {
     pub fn configuration_changed(&self) -> bool {
         self.registry.configuration_changed()
     }
+}
+
+/// R21: alerts wait on a way to people, or no longer. It goes the other ways, and is in the journal.
+fn tell_alert_delay(delay: &AlertDelay, out: &mut impl FnMut(ToOrders)) {
+    let AlertDelay { way, stalled, waiting, waited_ms } = *delay;
+    let (way, seconds) = (way.name(), waited_ms / 1_000);
+    let text = match stalled {
+        true => Text::<64>::format(format_args!("{waiting} wait for the {way}, since {seconds} s")),
+        false => Text::format(format_args!("they reach the {way} again")),
+    };
+    alert(AlertKind::AlertsLate, Scope::Platform, text.as_str(), out);
 }
 
 fn alert(kind: AlertKind, scope: Scope, text: &str, out: &mut impl FnMut(ToOrders)) {

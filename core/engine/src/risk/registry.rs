@@ -19,7 +19,7 @@ use super::ends::Nearness;
 use super::exposure::Place;
 use super::persistence::Persistence;
 use super::planner::{AGGRESSION_TICKS, Want, next_leg};
-use super::protection::Shelter;
+use super::shelter::Shelter;
 
 /// An instrument with its market as last seen.
 #[derive(Clone, Debug)]

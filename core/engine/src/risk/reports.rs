@@ -99,6 +99,7 @@ impl Risk {
         if before.qty() != 0 && position.qty().signum() != before.qty().signum() {
             self.forget_levels(id);
         }
+        self.note_overclosed(id, report.side, located, [report.cl_ord_id, report.orig_cl_ord_id]);
         if let Err(error) = counted {
             return self.on_uncountable(place, error, report, located, out);
         }
@@ -273,8 +274,8 @@ impl Risk {
         self.ended.remember(&known.order, false);
         self.forget_brought(id, &known);
         self.note_carried(&known, cancelling);
-        if known.protects() {
-            return self.note_stop_over(id, &known, cancelling);
+        if let Some(child) = known.child() {
+            return self.note_child_over(id, child, &known, cancelling);
         }
         self.note_end(id, &known, cancelling);
         let Some(bot) = self.registry.bot_mut(id) else { return };

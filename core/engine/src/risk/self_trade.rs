@@ -97,7 +97,12 @@ impl Risk {
     fn clear(&mut self, other: BotId, slot: usize, out: &mut impl FnMut(ToOrders)) {
         let Some(order) = self.working.get(other, slot).copied() else { return };
         let reduces = self.only_reduces(other, &order);
+        let later = self.now.plus(ANSWER_WITHIN_NS);
         if let Some(bot) = self.registry.bot_mut(other) {
+            if let Some(child) = order.child() {
+                // Sent again at once it would be in the way again.
+                bot.shelter.pace_mut(child).retry_at = later;
+            }
             match reduces {
                 true => bot.attempted = true,
                 false => bot.forget_opening(false),

@@ -13,8 +13,8 @@ use gauntlet_model::position::Position;
 use gauntlet_model::text::Text;
 
 use super::exposure::Place;
-use super::protection::PROTECTS;
 use super::registry::Instrument;
+use super::shelter::Child;
 use super::tickets::BY_HAND;
 use super::working::WorkingOrder;
 use super::{Risk, alert, alert_on};
@@ -83,7 +83,7 @@ impl Risk {
         };
         let ends_at = self.registry.instrument(stated.instrument).and_then(session);
         let order = Order::taken_over(stated, self.now).until(ends_at);
-        let protects = stated.role == StatedRole::Protects;
+        let child = child_of(stated);
         let closes = i64::from(order.may_fill()) <= self.closable(stated.bot, stated.side);
         let working = WorkingOrder {
             order,
@@ -91,11 +91,11 @@ impl Risk {
             cancelled_at: None,
             placed_at: self.now,
             repriced: true,
-            reducing: protects || closes,
-            target: match stated.bot.is_desk() {
-                _ if protects => PROTECTS,
-                true => BY_HAND,
-                false => 0,
+            reducing: child.is_some() || closes,
+            target: match (child, stated.bot.is_desk()) {
+                (Some(child), _) => child.mark(),
+                (None, true) => BY_HAND,
+                (None, false) => 0,
             },
         };
         self.shelter_as_stated(stated);
@@ -108,16 +108,27 @@ impl Risk {
         }
     }
 
-    /// A stop that works protects what its owner holds at the level where it rests, until a bot's own is told.
+    /// What rests for a position is for it at the level where it rests, until a bot's own is told.
     fn shelter_as_stated(&mut self, stated: &StatedOrder) {
-        if stated.role == StatedRole::Protects
-            && let Some(bot) = self.registry.bot_mut(stated.bot)
-            && !bot.shelter.has_level()
-        {
-            if stated.bot.is_desk() {
-                bot.definition.protection = Protection { step_ticks: 1 };
-            }
-            bot.shelter.set(stated.stop_px, stated.parent);
+        let Some(child) = child_of(stated) else { return };
+        let Some(bot) = self.registry.bot_mut(stated.bot) else { return };
+        if bot.shelter.level(child).is_some() {
+            return;
+        }
+        let level = match child {
+            Child::Stop => stated.stop_px,
+            Child::Target => stated.price,
+        };
+        if stated.bot.is_desk() {
+            let known = bot.definition.protection;
+            bot.definition.protection = match child {
+                Child::Stop => Protection::stop(1).and_target(known.is_target()),
+                Child::Target => known.and_target(true),
+            };
+        }
+        bot.shelter.set(child, level, stated.parent);
+        if stated.bot.is_desk() && child == Child::Target {
+            self.targeted |= 1 << (stated.instrument.0 & 63);
         }
     }
 
@@ -127,5 +138,14 @@ impl Risk {
         if trading_date(stated.at) == trading_date(self.now) {
             self.state_loss(stated, out);
         }
+    }
+}
+
+/// Which of those it is that rest for a position, if it is one.
+fn child_of(stated: &StatedOrder) -> Option<Child> {
+    match stated.role {
+        StatedRole::Protects => Some(Child::Stop),
+        StatedRole::Takes => Some(Child::Target),
+        StatedRole::Asked | StatedRole::Held => None,
     }
 }

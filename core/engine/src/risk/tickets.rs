@@ -25,6 +25,7 @@ use gauntlet_model::units::Price;
 
 use super::checks::{Question, Refusal};
 use super::planner::{Plan, Want, aggressive_price, passive_price};
+use super::shelter::Child;
 use super::working::WorkingOrder;
 use super::{Risk, alert};
 
@@ -107,8 +108,9 @@ impl Risk {
         if ticket.stop_loss.is_some()
             && let Some(bot) = self.registry.bot_mut(desk)
         {
-            bot.definition.protection = Protection { step_ticks: 1 };
-            bot.shelter.set(ticket.stop_loss, order);
+            let rests = bot.definition.protection.is_target();
+            bot.definition.protection = Protection::stop(1).and_target(rests);
+            bot.shelter.set(Child::Stop, ticket.stop_loss, order);
         }
         self.aim_at(desk, ticket, order, out);
         self.shelter(desk, out);
@@ -386,18 +388,17 @@ impl Risk {
                 return Err(why("frozen or stopped: nothing leaves"));
             }
             closing += 1;
-            self.send_out(id, out);
+            self.send_out(id, Want::flat(self.now), out);
         }
         if closing == 0 { Err(why("nothing is held there")) } else { Ok(()) }
     }
 
-    /// Sends a bot or a desk out, now.
-    pub(super) fn send_out(&mut self, id: BotId, out: &mut impl FnMut(ToOrders)) {
-        let now = self.now;
+    /// Sends a bot or a desk out, now, by what it wants from here on.
+    pub(super) fn send_out(&mut self, id: BotId, want: Want, out: &mut impl FnMut(ToOrders)) {
         let Some(bot) = self.registry.bot_mut(id) else { return };
         bot.attempted = false;
         bot.persistence.forget_exits();
-        (bot.want, bot.refused) = (Some(Want::flat(now)), None);
+        (bot.want, bot.refused) = (Some(want), None);
         self.reconcile(id, out);
     }
 
@@ -412,7 +413,9 @@ impl Risk {
         let over = emulation.has(Emulation::UNTIL_DATE) && expires <= self.now;
         // One after the other, since what is being cancelled may be all that was too much.
         let cancelling = self.working.of(id).any(|order| order.order.is_being_cancelled());
-        let too_much = known.reducing && !cancelling && self.closable(id, known.side()) < 0;
+        // What rests for the position follows it by itself.
+        let may_go = known.reducing && known.child().is_none() && !cancelling;
+        let too_much = may_go && self.closable(id, known.side()) < 0;
         let wanted = self.registry.bot(id).is_some_and(|bot| bot.want.is_some());
         let forgotten = !known.time_in_force().rests() && !wanted;
         if over || too_much || forgotten && self.is_overdue(&known) {

@@ -16,7 +16,7 @@ use gauntlet_model::units::{Price, Side, UnixNanos};
 use gauntlet_runtime::prefetch::prefetch_entry;
 
 use super::exposure::Place;
-use super::protection::PROTECTS;
+use super::shelter::Child;
 
 /// Most orders that one bot can have working. The planner keeps to one; the rest is room for orders
 /// that the broker says are alive after we thought them over, and the last place is for a way out.
@@ -86,9 +86,9 @@ impl WorkingOrder {
         self.order.is_in_doubt()
     }
 
-    /// Whether it is the stop that protects its bot's position at the broker.
-    pub(super) fn protects(&self) -> bool {
-        self.target == PROTECTS
+    /// Which of those it is that rest at the broker for its owner's position, if it is one.
+    pub(super) fn child(&self) -> Option<Child> {
+        Child::marked(self.target)
     }
 
     pub(super) fn place(&self) -> Place {

@@ -91,6 +91,9 @@ impl Emulation {
     /// An order that outlives sessions goes for the day, and what is left of it is placed again in the next.
     pub const CARRIED: Emulation = Emulation(16);
 
+    /// A target that rests beside a stop: what one of the two fills we take off the other.
+    pub const PAIRED: Emulation = Emulation(32);
+
     /// Both.
     #[must_use]
     pub const fn and(self, other: Emulation) -> Emulation {
@@ -116,6 +119,10 @@ impl Emulation {
             (Emulation::AT_BEST, "market-to-limit as a limit at the best price"),
             (Emulation::UNTIL_DATE, "date kept here: good till cancelled at the broker"),
             (Emulation::CARRIED, "for the day at the broker, placed again each session"),
+            (
+                Emulation::PAIRED,
+                "one of two: what stop or target fills is taken off the other here",
+            ),
         ]
         .into_iter()
         .filter(move |(part, _)| self.has(*part))

@@ -19,11 +19,14 @@ pub enum StatedRole {
     Protects = 1,
     /// A stop that we hold: nothing of it is at a broker.
     Held = 2,
+    /// The target that rests at the broker for what its owner holds.
+    Takes = 3,
 }
 
 impl StatedRole {
     /// Every role, in order.
-    pub const ALL: [StatedRole; 3] = [StatedRole::Asked, StatedRole::Protects, StatedRole::Held];
+    pub const ALL: [StatedRole; 4] =
+        [StatedRole::Asked, StatedRole::Protects, StatedRole::Held, StatedRole::Takes];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -31,6 +34,7 @@ impl StatedRole {
             StatedRole::Asked => "asked",
             StatedRole::Protects => "protects",
             StatedRole::Held => "held",
+            StatedRole::Takes => "takes",
         }
     }
 }

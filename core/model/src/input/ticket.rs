@@ -76,9 +76,11 @@ tagged! {
         /// Of a new order: where a stop order is to rest at the broker for what the desk holds once it fills;
         /// [`Price::NONE`] for none.
         16 stop_loss: Price = Price::NONE,
-        /// Of a new order: where what the desk holds once it fills is given back with a profit; held by us, and
-        /// [`Price::NONE`] for nowhere.
+        /// Of a new order: where what the desk holds once it fills is given back with a profit; held by us unless it is to
+        /// rest, and [`Price::NONE`] for nowhere.
         17 take_profit: Price = Price::NONE,
+        /// Of a new order with a `take_profit`: whether a limit order there rests at the broker.
+        18 target_rests: bool = false,
     }
 }
 
@@ -103,6 +105,7 @@ impl Ticket {
             reason,
             stop_loss: Price::NONE,
             take_profit: Price::NONE,
+            target_rests: false,
         }
     }
 

@@ -33,7 +33,7 @@ pub use request::OrderRequest;
 pub use terms::{Capabilities, Terms, TermsError, check_terms};
 
 use crate::effect::{
-    Emulation, OrderChanged, OrderState, OutboundKind, OutboundRecord, TimeInForce,
+    Emulation, OrderChanged, OrderState, OrderType, OutboundKind, OutboundRecord, TimeInForce,
 };
 use crate::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use crate::input::{ExecType, ExecutionReport, OrdStatus, Route, StatedOrder};
@@ -276,6 +276,14 @@ impl Order {
         self.outcome == Some(OrderState::Expired)
     }
 
+    /// Whether it is a stop or a target that rests for a position. A bot sends no other stops, and a person's stop
+    /// with a parent is what his order brought along.
+    pub fn rests_for_a_position(&self) -> bool {
+        let Terms { order_type, emulation, parent, .. } = self.terms;
+        let for_another = !self.bot.is_desk() || parent.is_some() && !self.is_carried();
+        emulation.has(Emulation::PAIRED) || order_type == OrderType::Stop && for_another
+    }
+
     /// The order that it goes on from, session by session; itself if it goes on from none.
     pub fn origin(&self) -> ClOrdId {
         self.terms.origin(self.first_id())
@@ -374,8 +382,11 @@ impl Order {
         may_reach.saturating_sub(self.cum_qty)
     }
 
-    /// Contracts that may still fill, should every unanswered replace be granted.
+    /// Contracts that may still fill, should every unanswered replace be granted; of what has ended none is.
     pub fn may_fill(&self) -> u32 {
+        if self.has_ended() {
+            return self.leaves_qty();
+        }
         let asked = self.open_requests().iter().filter_map(|request| request.replace);
         let most = asked.map(|(qty, _)| qty.saturating_sub(self.cum_qty)).max().unwrap_or(0);
         most.max(self.leaves_qty())
@@ -548,9 +559,22 @@ mod tests {
     use super::*;
 
     #[test]
-    #[should_panic = "it is found by what its broker calls it"]
-    fn an_order_that_contradicts_itself_ends_the_process() {
-        let request = OrderRequest {
+    fn a_replace_that_is_unanswered_at_the_end_of_an_order_adds_nothing_to_the_fills_that_are_missing()
+     {
+        let mut order = Order::new(&request(), UnixNanos(0));
+        let moment = StreamPoint { seq: 9, now: UnixNanos(1) };
+        order.acknowledge();
+        let replace = Some((5, request().price));
+        let asked = Request { id: ClOrdId(7 << 20), replace, stop_px: Price::NONE };
+        assert!(order.request(asked, moment));
+        assert_eq!(order.may_fill(), 5);
+        order.note_reported(1);
+        order.end(OrderState::Canceled);
+        assert_eq!((order.may_fill(), order.leaves_qty(), order.is_final()), (1, 1, false));
+    }
+
+    fn request() -> OrderRequest {
+        OrderRequest {
             kind: OutboundKind::New,
             cl_ord_id: ClOrdId(1 << 20),
             orig_cl_ord_id: ClOrdId::NONE,
@@ -563,8 +587,13 @@ mod tests {
             price: Price(5_000 * 1_000_000_000),
             time_in_force: TimeInForce::Day,
             terms: Terms::LIMIT,
-        };
-        let mut order = Order::new(&request, UnixNanos(0));
+        }
+    }
+
+    #[test]
+    #[should_panic = "it is found by what its broker calls it"]
+    fn an_order_that_contradicts_itself_ends_the_process() {
+        let mut order = Order::new(&request(), UnixNanos(0));
         order.assert_sound();
         let moment = StreamPoint { seq: 9, now: UnixNanos(1) };
         assert!(order.request(Request::cancel(ClOrdId(7 << 20)), moment));

@@ -418,6 +418,15 @@ impl Numbers {
         }
     }
 
+    fn alert_delay(&mut self) -> AlertDelay {
+        AlertDelay {
+            way: any_variant!(self, AlertWay: Log, Page),
+            stalled: self.flag(),
+            waiting: self.next() as u32,
+            waited_ms: self.next() as u32,
+        }
+    }
+
     fn user_kill(&mut self) -> UserKill {
         UserKill {
             user: self.text(),
@@ -1061,7 +1070,7 @@ impl Numbers {
             emulation,
             parent,
             sent_at: self.time(),
-            role: any_variant!(self, StatedRole: Asked, Protects, Held),
+            role: any_variant!(self, StatedRole: Asked, Protects, Held, Takes),
         }
     }
 
@@ -1376,6 +1385,7 @@ impl Numbers {
                 BrokerReject, CommandRefused, TableFull, SessionReject, ConfigurationChanged,
                 Definition, ExitStuck, LossLimit, Break, DecisionsAccepted, ContractEnd,
                 Breaker, OrderToTrade, LeftAlone, DropCopy, Volatility,
+                AlertsLate,
         )
     }
 
@@ -1418,6 +1428,7 @@ impl Numbers {
             reason: self.text(),
             stop_loss: self.price(),
             take_profit: self.price(),
+            target_rests: self.next() & 1 == 1,
         }
     }
 
@@ -1581,6 +1592,7 @@ kinds!(Input, INPUTS, input, place_of_input:
     Roll by bot_roll,
     OrderKill by order_kill,
     UserKill by user_kill,
+    AlertDelay by alert_delay,
     LimitChange by limit_change,
     BrokerTerms by broker_terms,
     BrokerOrder by broker_order,

@@ -19,6 +19,7 @@ mod kinds;
 mod layers;
 mod limits;
 mod losses;
+mod pairs;
 mod persistence;
 mod planning;
 mod protection;

@@ -149,6 +149,46 @@ fn a_stop_that_protects_goes_on_protecting() {
 }
 
 #[test]
+fn a_target_that_rests_beside_a_stop_is_one_of_the_two_still() {
+    let protection = Protection::stop(1).and_target(true);
+    let (mut scenario, _) = start_holding(2, |setup| setup.bot.protection = protection);
+    let stop = StatedOrder {
+        side: Side::Sell,
+        cum_qty: 0,
+        paid_px: Price::NONE,
+        order_type: OrderType::Stop,
+        price: Price::NONE,
+        stop_px: ticks(19_980),
+        time_in_force: TimeInForce::GoodTillCancel,
+        role: StatedRole::Protects,
+        ..stated(BOT)
+    };
+    let (order, price) = (ClOrdId(stop.order.0 + 1), ticks(20_030));
+    let target = StatedOrder {
+        order,
+        cl_ord_id: order,
+        order_type: OrderType::Limit,
+        price,
+        stop_px: Price::NONE,
+        time_in_force: TimeInForce::Day,
+        emulation: Emulation::PAIRED,
+        role: StatedRole::Takes,
+        ..stop
+    };
+    scenario.input(Input::StatedOrder(stop));
+    scenario.input(Input::StatedOrder(target));
+    scenario.session(SessionChange::LoggedOn);
+    for known in [stop, target] {
+        let status = report(&known.request(), ExecType::OrderStatus, OrdStatus::New);
+        scenario.input(Input::Execution(ExecutionReport { leaves_qty: 2, ..status }));
+        assert!(scenario.approved().is_empty(), "neither is sent again");
+    }
+    scenario.fill(&target.request(), 2, 0);
+    let cancel = scenario.only();
+    assert_eq!((cancel.kind, cancel.orig_cl_ord_id), (OutboundKind::Cancel, stop.order));
+}
+
+#[test]
 fn a_stop_that_was_held_here_is_held_on_and_goes_when_its_price_is_met() {
     let (mut scenario, desk) = with_desk();
     let held = StatedOrder {
