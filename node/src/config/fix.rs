@@ -81,7 +81,7 @@ impl FixConfig {
     /// What cannot be sent, in words.
     pub fn order_profile(&self) -> Result<OrderProfile, String> {
         let tags = |name: &str, fields: &BTreeMap<String, String>| {
-            let read = |(tag, value): (&String, &String)| {
+            let read = |(tag, value): (&String, &String)| -> Result<(u32, String), String> {
                 let number = tag.parse::<u32>();
                 let number = number.map_err(|_| format!("fix.{name}: {tag:?} is not a tag number"));
                 Ok((number?, value.clone()))

@@ -247,6 +247,9 @@ impl FixGateway {
         match self.session.take_notice() {
             Some(Notice::LoggedOn { msg_seq_num, reset }) => {
                 self.is_up = true;
+                if reset {
+                    self.translator.forget_numbers();
+                }
                 self.told_down = None;
                 self.dialer.succeeded();
                 let change = SessionChange::LoggedOn;

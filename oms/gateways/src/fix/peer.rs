@@ -261,9 +261,12 @@ impl FixPeer {
             accepted += 1;
             // A second connection of the same session is dropped without a word: an answer would
             // take a number of the session (FIX 4.4 volume 2, test case 1S).
-            let mut link = Link::new(TickClock::new());
-            if self.link.is_open() || link.open(stream).is_err() {
+            if self.link.is_open() {
                 self.refused += 1;
+                continue;
+            }
+            let mut link = Link::new(TickClock::new());
+            if link.open(stream).is_err() {
                 continue;
             }
             if self.pending.len() == PENDING_MAX {

@@ -103,7 +103,10 @@ impl Reader<'_> {
     /// Past text, comments and declarations to the next element's sign; `false` at the end of the text.
     fn skip_to_element(&mut self) -> Result<bool, XmlError> {
         loop {
-            let Some(found) = self.rest().find('<') else { return Ok(false) };
+            let Some(found) = self.rest().find('<') else {
+                self.at = self.text.len();
+                return Ok(false);
+            };
             self.at += found;
             let end = match self.rest() {
                 rest if rest.starts_with("<!--") => "-->",

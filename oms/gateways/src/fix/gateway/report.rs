@@ -77,6 +77,12 @@ impl Translator {
         self.has_sent = true;
     }
 
+    /// The session's numbers have begun anew: those of before name other messages now.
+    pub fn forget_numbers(&mut self) {
+        self.sent_orders.fill((0, ClOrdId::NONE));
+        self.enquiries = SentEnquiries::new();
+    }
+
     /// `ExecutionReport` (8).
     #[expect(clippy::too_many_lines, reason = "one field of a report after another")]
     pub fn execution_report(

@@ -244,6 +244,25 @@ fn a_cancel_reject_is_read_field_by_field() {
     assert_eq!(reject, Err(missing(434)));
 }
 
+#[test]
+fn a_refusal_names_no_order_of_before_the_numbers_began_anew() {
+    let mut buffer = vec![0; 256];
+    let len =
+        encode_message(&mut buffer, |w| w.encoded(b"35=3\x0145=7\x01373=5\x01")).expect("fits");
+    let mut inbox = Inbox::new();
+    inbox.push(&buffer[..len]);
+    let message = inbox.next().expect("sound").expect("whole");
+    let mut translator = Translator::new(Route::BROKER, 1);
+    translator.remember(7, ClOrdId(0x20));
+    let refused = |translator: &Translator| match translator.refusal(&message, 9, 373) {
+        Input::Session(event) => event.cl_ord_id,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(refused(&translator), ClOrdId(0x20));
+    translator.forget_numbers();
+    assert_eq!(refused(&translator), ClOrdId::NONE);
+}
+
 proptest! {
     #[test]
     fn no_value_panics(tag in prop::sample::select(vec![11u32, 17, 31, 32, 37, 38, 39, 44, 54, 60, 102, 103, 150, 151, 434]),

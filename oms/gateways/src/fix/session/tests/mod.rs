@@ -1,5 +1,6 @@
 //! Each rule of the session layer, in FIX bytes.
 
+mod conformance;
 mod numbers;
 mod pair;
 mod rules;
