@@ -92,9 +92,9 @@ pub(super) const CONTROLS: [Control; 31] = [
         "R17",
         "child fills never exceed their parent's quantity",
         "Knight Capital",
-        "a bracket's stop and target never ask for more than there is to close of what their entry brought; where both rest \
-         at the broker what one fills is taken off the other, and an overfill is booked, told and given back; no order \
-         is worked in slices of its own yet",
+        "a child asks for no more than its parent's quantity without what children have filled and have working, \
+         replaces and late fills included; a bracket's stop and target for no more than there is to close of what their \
+         entry brought, what one fills being taken off the other; an overfill is booked, told and given back",
     ),
     yes(
         "R18",
