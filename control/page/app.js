@@ -147,8 +147,11 @@ function draw() {
     [clock(r.time), "dim"], r.bot, [r.code, "warn"], [`${r.side} ${count(r.qty)}`, r.side === "buy" ? "up" : "down"], r.limit || r.value ? `${count(r.value)} / ${count(r.limit)}` : NONE,
   ]), "nothing refused");
 
-  put($("alerts-count"), status.counts.alerts ? count(status.counts.alerts) : "");
-  fill("alerts", snapshot.alerts.map((a) => [[clock(a.time), "dim"], [a.kind, "warn"], `${a.scope}: ${a.text}`]), "no alerts");
+  const ways = node.alerts?.ways || [];
+  const way = (w) => w.stalled ? `${w.path}: ${count(w.waiting)} wait too long` : `${w.path} within ${nanos(w.slowest_ns)}${w.late ? `, ${count(w.late)} late` : ""}`;
+  const reached = node.alerts?.raised ? ways.map(way) : [];
+  put($("alerts-count"), [status.counts.alerts ? count(status.counts.alerts) : "", ...reached].filter(Boolean).join(" · "), ways.some((w) => w.stalled) ? "bad" : ways.some((w) => w.late) ? "warn" : "");
+  fill("alerts", snapshot.alerts.map((a) => [[clock(a.time), "dim"], [a.kind, "warn"], `${a.scope}: ${a.text.replace(/(:\d\d)\.0+Z/g, "$1Z")}`]), "no alerts");
 
   segments(latency);
 }
@@ -159,6 +162,8 @@ function banners(status, health) {
   ]);
   const since = (what) => `since ${clock(what.since)}, input ${count(what.seq)}`;
   lines.push(...status.breakers.map((b) => [`BREAKER ${b.scope}: ${b.text} (${count(b.count)}, trips at ${count(b.limit)}): nothing opens there · ${since(b)} · look why, then: ctl risk reset`, ""]));
+  for (const l of status.losses) lines.push([`LOSS ${l.scope} (${l.route}): ${l.state.replaceAll("_", " ")} today, result ${money(l.result)} past ${money(l.limit)} · since ${clock(l.since)}`, ""]);
+  for (const l of status.limit_changes) lines.push([`LIMIT ${l.scope} ${l.limit} ${l.state} ${l.value}${l.until ? ` until ${clock(l.until)}` : ""} by ${l.actor}${l.approver ? ` and ${l.approver}` : ""}: ${l.reason}${l.state === "lowered" ? " · a person ends it: ctl risk end" : ""}`, "notice"]);
   for (const b of status.brokers) if (b.orders_working_on || b.orders_in_doubt) lines.push([`${b.name} ${b.state.replaceAll("_", " ")}: ${count(b.orders_working_on)} orders work on unseen, ${count(b.orders_in_doubt)} that it cancels are in doubt until it is asked`, b.orders_working_on ? "" : "notice"]);
   const unclear = [
     ...status.doubts.map((d) => [

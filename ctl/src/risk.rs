@@ -183,6 +183,8 @@ struct Used {
     usage: Vec<RiskUse>,
     losses: Vec<LossInForce>,
     breakers: Vec<Breaker>,
+    /// R29: the last stress run.
+    last_stress: String,
 }
 
 /// What was refused.
@@ -225,11 +227,14 @@ pub fn run(
     if let Some((step, seconds, limit, to)) = step {
         return change((step, seconds), limit, to, &data()?, out);
     }
-    let risk: Answer<Risk> = source()?.ask("/api/risk", |tail| tail.projection().risk())?;
+    let mut source = source()?;
+    let last_stress = show::last_stress(source.data());
+    let risk: Answer<Risk> = source.ask("/api/risk", |tail| tail.projection().risk())?;
     let Answer { value, note, running } = risk;
     match asked {
         RiskCommand::Usage => {
-            let value = Used { usage: value.usage, losses: value.losses, breakers: value.breakers };
+            let Risk { usage, losses, breakers, .. } = value;
+            let value = Used { usage, losses, breakers, last_stress };
             Answer { value, note, running }.tell(out, used_in_words)
         }
         RiskCommand::Rejects { last } => {
@@ -271,14 +276,8 @@ fn limits_in_words(Limits { limits, changes }: &Limits) -> String {
         vec![row.control.clone(), row.scope.clone(), row.limit.clone(), value, row.unit.clone()]
     });
     let mut text = table(&columns, rows);
-    for ChangedLimit { scope, limit, state, value, until, actor, approver, reason } in changes {
-        let until = until.as_ref().map_or_else(String::new, |until| format!(" until {until}"));
-        let allowed = match approver.is_empty() {
-            true => String::new(),
-            false => format!(", allowed by {approver}"),
-        };
-        text +=
-            &format!("{scope} {limit} {state} to {value}{until} by {actor}{allowed}: {reason}\n");
+    for changed in changes {
+        text += &format!("{}\n", show::changed_limit(changed));
     }
     text
 }
@@ -317,7 +316,7 @@ fn used_in_words(used: &Used) -> String {
     for each in &used.breakers {
         text += &format!("{}\n", show::breaker(each));
     }
-    text
+    text + &format!("stress: {}\n", used.last_stress)
 }
 
 fn refused_in_words(refused: &Refused) -> String {

@@ -8,7 +8,7 @@ mod status;
 pub use explain::explanation;
 pub use market::{bots, latency, orders, positions};
 pub use reconciliation::{breaker, compared, difference, drop_copy};
-pub use status::{doubt, status};
+pub use status::{changed_limit, doubt, status};
 
 /// The last stress run that a data folder has a record of, and whether another one is due.
 pub fn last_stress(data: &std::path::Path) -> String {

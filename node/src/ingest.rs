@@ -13,11 +13,12 @@ use gauntlet_engine::sequencer::Sequencer;
 use gauntlet_feeds::Received;
 use gauntlet_journal::InputWriter;
 use gauntlet_model::input::{
-    Command, CommandKind, ExternalSignal, FeedChange, Input, Scope, Sequenced,
+    AlertDelay, AlertWay, Command, CommandKind, ExternalSignal, FeedChange, Input, Scope, Sequenced,
 };
 use gauntlet_model::order::ANSWER_WITHIN_NS;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::UnixNanos;
+use gauntlet_readmodel::alert_paths::{AlertPath, Turn};
 use gauntlet_readmodel::counters::{LinkState, NodeCounters};
 use gauntlet_runtime::clock::{Clock, TickClock};
 use gauntlet_runtime::latency::{LatencyRecorder, Segment};
@@ -328,6 +329,21 @@ impl Sequencing {
             self.pass(&sequenced, 0, down);
         }
         self.rolled.clear();
+        self.tell_alert_turns(timer.time, down);
+    }
+
+    /// R21: what was found out about alerts on their way to people.
+    fn tell_alert_turns(&mut self, time: UnixNanos, down: &mut impl Downstream) {
+        for (path, way) in [(AlertPath::Log, AlertWay::Log), (AlertPath::Page, AlertWay::Page)] {
+            let Some(Turn { stalled, waiting, oldest_ns }) = self.state.take_alert_turn(path)
+            else {
+                continue;
+            };
+            let (waiting, waited_ms) = (waiting as u32, (oldest_ns / 1_000_000) as u32);
+            let delay = AlertDelay { way, stalled, waiting, waited_ms };
+            let sequenced = self.sequencer.stamp(time, Input::AlertDelay(delay));
+            self.pass(&sequenced, 0, down);
+        }
     }
 
     /// Has market data asked for, or not any more.

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod acceptance;
+mod alert_log;
 pub mod cli;
 mod closing;
 pub mod commands;
@@ -25,6 +26,7 @@ mod ingest;
 pub mod invoker;
 mod journal_agent;
 mod left;
+mod log_writer;
 pub mod market_feed;
 mod names;
 pub mod node;

@@ -2,6 +2,7 @@
 //! everything, and takes it down in order.
 
 use crate::acceptance;
+use crate::alert_log::{self, AlertLog, AlertSource};
 use crate::cli::ThreadArgs;
 use crate::config::{
     BrokerConfig, ClockChoice, Config, Definitions, DropCopyConfig, Meaning, StageCaps,
@@ -44,7 +45,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use crate::data_folder::journal_dir;
 
@@ -81,6 +82,7 @@ pub struct Node {
     stop_journal: Arc<AtomicBool>,
     hot: Vec<HotThread>,
     journal: JournalThread,
+    alerts: AlertThread,
     server: Option<Server>,
     published: Published,
     layout: Layout,
@@ -88,6 +90,7 @@ pub struct Node {
 }
 
 type JournalThread = AgentThread<Guarded<JournalAgent>>;
+type AlertThread = (AgentThread<Guarded<AlertLog>>, Arc<AtomicBool>);
 type HotThread = Box<dyn FnOnce() -> Result<(), AgentError> + Send>;
 
 impl Node {
@@ -154,7 +157,7 @@ impl Node {
         (run, meaning): (RunStart, Meaning),
     ) -> Result<Node, NodeError> {
         let recorders = [(); 3].map(|()| parts.board.recorder(SAMPLES_AHEAD));
-        let Parts { ingest, chain, outlet, sync, recovery, state, ticks, board } = parts;
+        let Parts { ingest, chain, outlet, alerts, sync, recovery, state, ticks, board } = parts;
         // Everything that can be refused comes before the first thread: a node whose page cannot be
         // served does not start.
         let board = Arc::new(Mutex::new(board));
@@ -165,6 +168,7 @@ impl Node {
         let stop_hot = Arc::new(AtomicBool::new(false));
         let stop_journal = Arc::new(AtomicBool::new(false));
         let journal = start_journal(sync, &plan.config, &state, &stop_journal)?;
+        let alerts = start_alerts(alerts, &board, &state)?;
         let mut start =
             Starter { config: &plan.config, stop: &stop_hot, state: &state, threads: Vec::new() };
         match layout {
@@ -198,6 +202,7 @@ impl Node {
             stop_journal,
             hot,
             journal,
+            alerts,
             server,
             published,
             layout,
@@ -239,6 +244,7 @@ impl Node {
         let mut notices = Notices::default();
         while !self.has_ended() && !self.state.is_stop_asked() && !until(&self.state) {
             notices.tell(&self.state);
+            alert_log::watch(&self.state).iter().for_each(|words| tracing::error!("{words}"));
             std::thread::sleep(Duration::from_millis(5));
         }
         self.state.ask_to_stop();
@@ -252,6 +258,7 @@ impl Node {
                 outcome = outcome.and(Err(NodeError::Failed(error.to_string())));
             }
         }
+        end_alerts(self.alerts);
         // While the journal is still locked: the next node of this folder cannot have begun.
         drop(self.published);
         self.stop_journal.store(true, Ordering::Release);
@@ -347,6 +354,34 @@ fn start_journal(
     let plan = ThreadPlan { name: "journal".into(), wait: WaitStrategy::Park, pin: None };
     spawn(Guarded::new(journal, "journal", Arc::clone(state)), plan, Arc::clone(stop))
         .map_err(|error| NodeError::Failed(format!("cannot start a thread: {error}")))
+}
+
+fn start_alerts(
+    source: AlertSource,
+    board: &Arc<Mutex<LatencyBoard>>,
+    state: &Arc<NodeState>,
+) -> Result<AlertThread, NodeError> {
+    let log = AlertLog::new(
+        source,
+        Arc::clone(&state.counters),
+        Arc::clone(board),
+        Box::new(alert_log::say),
+    );
+    let plan = ThreadPlan { name: "alerts".into(), wait: WaitStrategy::Park, pin: None };
+    let stop = Arc::new(AtomicBool::new(false));
+    let thread = spawn(Guarded::new(log, "alerts", Arc::clone(state)), plan, Arc::clone(&stop))
+        .map_err(|error| NodeError::Failed(format!("cannot start a thread: {error}")))?;
+    Ok((thread, stop))
+}
+
+/// Lets the log say its last alerts. One whose reader stands still is left behind: the node ends all the same.
+fn end_alerts((thread, stop): AlertThread) {
+    const PATIENCE: Duration = Duration::from_secs(2);
+    stop.store(true, Ordering::Release);
+    let began = Instant::now();
+    while !thread.is_finished() && began.elapsed() < PATIENCE {
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 struct Starter<'a> {
@@ -445,6 +480,9 @@ fn drop_copy(
         heartbeat_seconds: copy.heartbeat_seconds,
         credentials,
         next_expected: copy.next_expected_msg_seq_num,
+        reset_on_logon: copy.reset_on_logon,
+        schedule: broker.fix.schedule().map_err(NodeError::Config)?,
+        numbers_of: rebuilt.copies.last_used(route),
         ..SessionConfig::initiator(&copy.sender_comp_id, &copy.target_comp_id)
     };
     DropCopy::new(FixGatewayConfig {
@@ -452,7 +490,7 @@ fn drop_copy(
         address: address_of("broker.drop_copy.address", &copy.address)?,
         epoch,
         session,
-        numbers: rebuilt.copies.of(route),
+        numbers: rebuilt.copies.to_go_on_with(route, rebuilt.ended_by_a_stop()),
         backoff: Backoff::default(),
     })
     .map_err(|error| {
@@ -482,15 +520,18 @@ fn fix_gateway(
         next_expected: broker.next_expected_msg_seq_num,
         ..SessionConfig::initiator(&broker.sender_comp_id, &broker.target_comp_id)
     };
+    let numbers_of = rebuilt.sessions.last_used(route);
+    let session = broker.fix.session(session, numbers_of).map_err(NodeError::Config)?;
+    let profile = broker.fix.order_profile().map_err(NodeError::Config)?;
     FixGateway::new(FixGatewayConfig {
         route,
         address,
         epoch,
         session,
-        numbers: rebuilt.sessions.of(route),
+        numbers: rebuilt.sessions.to_go_on_with(route, rebuilt.ended_by_a_stop()),
         backoff: Backoff::default(),
     })
-    .map(|gateway| gateway.naming_orders_in(broker.identity_tag))
+    .map(|gateway| gateway.naming_orders_in(broker.identity_tag).with_profile(&profile))
     .map_err(|error| NodeError::Config(format!("broker {:?}: {error}", broker.name)))
 }
 

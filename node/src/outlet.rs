@@ -20,13 +20,14 @@ pub use effects::EffectJournal;
 pub use gateways::Gateways;
 pub use timing::OrderTiming;
 
+use crate::alert_log::AlertTap;
 use crate::state::{Failure, NodeState};
 use backlog::{Backlog, Full};
 use commands::CommandWatch;
 use gauntlet_gateways::fix::tags;
 use gauntlet_gateways::gateway::GatewayEvent;
 use gauntlet_manager::order_manager::{FromOrders, Outbound};
-use gauntlet_model::effect::{Effect, Enquiry, MessageSent};
+use gauntlet_model::effect::{Alert, Effect, Enquiry, MessageSent};
 use gauntlet_model::input::{Correction, Input, Route, Sequenced};
 use gauntlet_model::units::UnixNanos;
 use gauntlet_readmodel::counters::NodeCounters;
@@ -43,6 +44,8 @@ pub struct Outlet {
     backlog: Backlog,
     commands: CommandWatch,
     progress: Progress,
+    /// Where alerts go besides the journal, if anywhere.
+    alerts: Option<AlertTap>,
     state: Arc<NodeState>,
     wall: UnixNanos,
 }
@@ -62,9 +65,15 @@ impl Outlet {
             backlog: Backlog::new(),
             commands: CommandWatch::default(),
             progress: Progress::default(),
+            alerts: None,
             state,
             wall: UnixNanos(0),
         }
+    }
+
+    /// Hands alerts on to a log.
+    pub fn tell_alerts(&mut self, tap: AlertTap) {
+        self.alerts = Some(tap);
     }
 
     /// Reports progress to a venue in lockstep.
@@ -219,9 +228,19 @@ impl Outlet {
                 let (_, mut tap) = self.parts();
                 tap.take(GatewayEvent::Input(Input::Correction(Correction::of(booking))));
             }
+            Effect::Alert(alert) => self.raise(alert),
             Effect::Enquiry(enquiry) => self.enquire(enquiry),
             Effect::Adopted(adopted) => self.gateways.adopt(adopted),
             _ => {}
+        }
+    }
+
+    /// R21: an alert is on its way to people.
+    fn raise(&mut self, alert: &Alert) {
+        let (paths, seq) = (&self.state.counters.alerts, self.effects.cause());
+        paths.raise(seq, paths.now().saturating_sub(self.timing.since_arrival()));
+        if let Some(tap) = &mut self.alerts {
+            tap.tell(seq, alert);
         }
     }
 

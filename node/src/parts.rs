@@ -1,5 +1,6 @@
 //! The parts of a node, put together but not running.
 
+use crate::alert_log::{self, AlertSource};
 use crate::config::ClockChoice;
 use crate::control_socket::ControlSocket;
 use crate::ingest::{Ingest, Sequencing};
@@ -25,6 +26,8 @@ pub struct Parts<F> {
     pub chain: Chain,
     /// The far end.
     pub outlet: Outlet,
+    /// Where alerts come from, for a log.
+    pub alerts: AlertSource,
     /// What makes the journal durable.
     pub sync: JournalSync,
     /// What was found in the journal.
@@ -50,6 +53,7 @@ impl<F: MarketFeed> Parts<F> {
         let ticks = TickClock::new();
         let state = Arc::new(NodeState::default());
         let mut board = LatencyBoard::new(ticks.clone());
+        let (tap, alerts) = alert_log::alerts(&defined);
         let sequencing = Sequencing::new(
             Sequencer::resume(recovery.next_seq - 1, rebuilt.last_time),
             inputs,
@@ -59,13 +63,14 @@ impl<F: MarketFeed> Parts<F> {
             Arc::clone(&state),
             defined,
         );
-        let outlet = Outlet::new(
+        let mut outlet = Outlet::new(
             EffectJournal::new(effects, Arc::clone(&state)),
             gateways,
             OrderTiming::new(ticks.clone(), board.recorder(SAMPLES_AHEAD)),
             Arc::clone(&state),
         );
+        outlet.tell_alerts(tap);
         let ingest = Ingest::new(opening, feed, control, sequencing);
-        Parts { ingest, chain: rebuilt.chain, outlet, sync, recovery, state, ticks, board }
+        Parts { ingest, chain: rebuilt.chain, outlet, alerts, sync, recovery, state, ticks, board }
     }
 }

@@ -1,5 +1,6 @@
 //! What the threads of one node share: counters, the wish to stop, and the first failure.
 
+use gauntlet_readmodel::alert_paths::{AlertPath, Turn};
 use gauntlet_readmodel::counters::NodeCounters;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -43,6 +44,8 @@ pub struct NodeState {
     awaits_broker: AtomicBool,
     awaits_anybody: AtomicBool,
     done: AtomicU64,
+    /// By way: whether alerts came to stall on it, or go again, for the sequencer; 0 for nothing to tell.
+    alert_turns: [AtomicU64; AlertPath::ALL.len()],
     failed: AtomicBool,
     failure: Mutex<Option<Failure>>,
 }
@@ -149,6 +152,20 @@ impl NodeState {
         self.done.load(Ordering::Acquire)
     }
 
+    /// Tells the sequencer that a way of alerts stalls or goes again; a later word takes the place of one
+    /// that was not taken.
+    pub fn tell_alert_turn(&self, path: AlertPath, turn: Turn) {
+        self.alert_turns[path as usize].store(packed(turn), Ordering::Release);
+    }
+
+    /// What there is to be sequenced of a way of alerts, once.
+    pub fn take_alert_turn(&self, path: AlertPath) -> Option<Turn> {
+        let slot = &self.alert_turns[path as usize];
+        // Looked at first: there is nothing nearly always, and a swap is dearer.
+        let told = (slot.load(Ordering::Relaxed) != 0).then(|| slot.swap(0, Ordering::Acquire))?;
+        (told != 0).then(|| unpacked(told))
+    }
+
     /// Notes a failure after which nothing may be done any more; the first one is kept.
     pub fn fail(&self, failure: Failure) {
         let mut slot = self.failure.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -178,9 +195,42 @@ impl NodeState {
     }
 }
 
+/// A bit that says that there is something, one for a stall, 30 bits of milliseconds and 32 of alerts.
+fn packed(turn: Turn) -> u64 {
+    let waited_ms = (turn.oldest_ns / NANOS_PER_MILLI).min((1 << 30) - 1);
+    let waiting = turn.waiting.min(u64::from(u32::MAX));
+    1 << 63 | u64::from(turn.stalled) << 62 | waited_ms << 32 | waiting
+}
+
+fn unpacked(told: u64) -> Turn {
+    let waited_ms = told >> 32 & ((1 << 30) - 1);
+    Turn {
+        stalled: told >> 62 & 1 == 1,
+        waiting: told & u64::from(u32::MAX),
+        oldest_ns: waited_ms * NANOS_PER_MILLI,
+    }
+}
+
+const NANOS_PER_MILLI: u64 = 1_000_000;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_told_of_alerts_is_taken_as_it_was_told_and_once() {
+        let state = NodeState::default();
+        let (path, most) = (AlertPath::Page, (1 << 30) - 1);
+        for (stalled, waiting, ms) in [(true, 1, 5_000), (false, 0, 0), (true, u64::MAX, most)] {
+            let turn = Turn { stalled, waiting, oldest_ns: ms * NANOS_PER_MILLI };
+            state.tell_alert_turn(path, turn);
+            assert_eq!(state.take_alert_turn(AlertPath::Log), None);
+            let taken = state.take_alert_turn(path).expect("told");
+            let waiting = waiting.min(u64::from(u32::MAX));
+            assert_eq!(taken, Turn { waiting, ..turn });
+            assert_eq!(state.take_alert_turn(path), None);
+        }
+    }
 
     #[test]
     fn a_failure_in_order_stops_and_is_the_reason_unless_a_worse_one_comes() {

@@ -111,6 +111,12 @@ pub struct Status {
     /// does not read it.
     #[serde(default)]
     pub last_stress: Option<String>,
+    /// What people and risk changed of the limits, or asked for.
+    #[serde(default)]
+    pub limit_changes: Vec<ChangedLimit>,
+    /// Losses that let somebody do less than trade.
+    #[serde(default)]
+    pub losses: Vec<LossInForce>,
     /// Profit and loss by route.
     pub pnl: Vec<RoutePnl>,
     /// What was counted over the whole journal.

@@ -1,5 +1,6 @@
 //! Counters that the hot threads write and everyone else reads while they run.
 
+use crate::alert_paths::{AlertPaths, AlertsSnapshot};
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
@@ -50,6 +51,8 @@ pub struct NodeCounters {
     pub feed: AtomicU8,
     /// The broker session.
     pub broker: AtomicU8,
+    /// How alerts reach people.
+    pub alerts: AlertPaths,
 }
 
 /// The counters at one moment.
@@ -82,6 +85,9 @@ pub struct CountersSnapshot {
     pub feed: LinkState,
     /// See [`NodeCounters::broker`].
     pub broker: LinkState,
+    /// See [`NodeCounters::alerts`].
+    #[serde(default)]
+    pub alerts: AlertsSnapshot,
 }
 
 impl NodeCounters {
@@ -107,6 +113,7 @@ impl NodeCounters {
             journal_short: self.journal_short.load(Ordering::Relaxed),
             feed: link(&self.feed),
             broker: link(&self.broker),
+            alerts: self.alerts.snapshot(),
         }
     }
 }

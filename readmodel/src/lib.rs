@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod alert_paths;
 pub mod api;
 pub mod command_wire;
 pub mod counters;

@@ -8,7 +8,8 @@ use gauntlet_model::effect::{
 };
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
-    DecisionsAccepted, Input, LimitKind, Route, Scope, StatedLoss, StatedOrder, StatedRole,
+    DecisionsAccepted, Input, LimitKind, RiskLimits, Route, Scope, Sequenced, StatedLoss,
+    StatedOrder, StatedRole,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, PRICE_SCALE, Price, Side, UnixNanos};
@@ -76,7 +77,12 @@ fn sheltered(stop: ClOrdId) -> Vec<Effect> {
 /// works.
 fn altered() -> (Vec<Step>, ClOrdId) {
     let mut steps = Morning::whole().steps;
-    let last = steps.last_mut().expect("it is long");
+    // A run that has limits, so that some can be lowered.
+    let Sequenced { seq, time, .. } = steps.last().expect("it is long").sequenced;
+    let input = Input::RiskLimits(RiskLimits::none(Scope::Platform));
+    let sequenced = Sequenced { seq: seq + 1, time, input };
+    steps.push(Step { sequenced, effects: Vec::new(), sent: Vec::new() });
+    let last = steps.last_mut().expect("it was just put there");
     let order = ClOrdId::new(last.sequenced.seq, HELD, 0).expect("fits");
     let stop = ClOrdId::new(last.sequenced.seq, HELD, 1).expect("fits");
     let (account, instrument) = (AccountId(0), InstrumentId(0));

@@ -3,6 +3,7 @@
 
 use gauntlet_model::effect::{AlertKind, Effect, OrderState};
 use gauntlet_model::input::{Input, SessionChange};
+use gauntlet_model::order::Capabilities;
 use gauntlet_tests::ledger::{Ledger, Live};
 use gauntlet_tests::program;
 use gauntlet_tests::setup::Setup;
@@ -44,7 +45,8 @@ fn logged_on_after(ledger: &Ledger, seq: u64) -> bool {
 /// Breaks sessions until one breaks while an order works; gives the input and the words.
 fn a_break_with_orders(covers: bool) -> (Ledger, u64, String) {
     const BREAKS_MAX: usize = 40;
-    let rules = ExchangeRules { cancel_on_disconnect: covers, ..ExchangeRules::default() };
+    let cancelled = if covers { Capabilities::ALL } else { Capabilities::NONE };
+    let rules = ExchangeRules { cancel_on_disconnect: cancelled, ..ExchangeRules::default() };
     let venue = venue::start_by_rules(MARKET, &SYMBOLS, rules);
     let setup = Setup::new(venue.data_address, venue.fix_address, &SYMBOLS);
     let line = "next_expected_msg_seq_num = true\n";

@@ -47,6 +47,7 @@ use dbn::RecordRef;
 use gauntlet_gateways::fix::codec::TimePrecision;
 use gauntlet_gateways::fix::peer::{BindError, FixPeer, PeerEvent};
 use gauntlet_gateways::fix::session::{Session, SessionConfig};
+use gauntlet_model::order::Capabilities;
 use gauntlet_model::units::UnixNanos;
 use gauntlet_runtime::clock::system_now;
 use mischief::Mischief;
@@ -102,7 +103,7 @@ pub struct OrderEntry {
     passed: Vec<Report>,
     counters: OrderEntryCounters,
     silent: bool,
-    cancels_on_disconnect: bool,
+    cancels_on_disconnect: Capabilities,
     /// The client went, and its orders are to be cancelled.
     has_left: bool,
     copies: Option<Box<Copies>>,
@@ -154,7 +155,7 @@ impl OrderEntry {
             passed: Vec::new(),
             counters: OrderEntryCounters::default(),
             silent: false,
-            cancels_on_disconnect: false,
+            cancels_on_disconnect: Capabilities::NONE,
             has_left: false,
             copies: None,
         })
@@ -302,7 +303,7 @@ impl OrderEntry {
         if self.requests.len() >= REQUESTS_MAX {
             return copied;
         }
-        let cancels = self.cancels_on_disconnect;
+        let cancels = self.cancels_on_disconnect != Capabilities::NONE;
         let market_time = self.market_time;
         let OrderEntry { peer, requests, counters, has_left, delays: [there, _], .. } = self;
         copied
@@ -340,7 +341,7 @@ impl OrderEntry {
             served += 1;
         }
         if std::mem::take(&mut self.has_left) {
-            self.desk.cancel_all(market, records);
+            self.desk.cancel_what(self.cancels_on_disconnect, market, records);
             served += 1;
         }
         served
@@ -401,7 +402,8 @@ impl OrderEntry {
 
     /// Cuts the connection without a word, as a broken line does.
     pub fn drop_connection(&mut self, now: UnixNanos) {
-        let (cancels, has_left) = (self.cancels_on_disconnect, &mut self.has_left);
+        let cancels = self.cancels_on_disconnect != Capabilities::NONE;
+        let has_left = &mut self.has_left;
         self.peer.drop_connection(now, &mut |event, _| {
             *has_left |= cancels && matches!(event, PeerEvent::LoggedOut { .. });
         });

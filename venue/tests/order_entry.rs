@@ -3,9 +3,10 @@
 mod support;
 
 use gauntlet_gateways::fix::session::SequenceNumbers;
-use gauntlet_model::effect::{OutboundKind, TimeInForce};
+use gauntlet_model::effect::{OrderType, OutboundKind, TimeInForce};
 use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::{ExecType, OrdStatus};
+use gauntlet_model::order::Capabilities;
 use gauntlet_model::units::{Side, UnixNanos};
 use gauntlet_venue::market::{Market, MarketSink, OrderEvent};
 use gauntlet_venue::order_entry::{ExchangeRules, OrderEntry};
@@ -409,23 +410,39 @@ fn orders_and_positions_are_told_on_the_wire() {
 }
 
 #[test]
-fn with_cancel_on_disconnect_a_broken_line_cancels_what_works_and_the_next_logon_tells() {
-    let mut world = World::new();
-    let rules = ExchangeRules { cancel_on_disconnect: true, ..ExchangeRules::default() };
-    world.entry = bind().with_rules(&rules);
-    let mut trader = world.trader();
-    for id in [16, 32] {
-        trader.send(OutboundKind::New, (id, 0), (Side::Buy, 5, 4999.25), world.now);
+fn a_broken_line_cancels_what_is_of_the_types_and_lives_it_covers_and_the_next_logon_tells() {
+    let stops_alone = OrderType::ALL
+        .into_iter()
+        .filter(|order_type| *order_type != OrderType::Stop)
+        .fold(Capabilities::ALL, Capabilities::without_type);
+    let kept_for_days = Capabilities::ALL.without_life(TimeInForce::Day);
+    for (covered, ends) in [
+        (Capabilities::ALL, true),
+        (Capabilities::ALL.without_life(TimeInForce::GoodTillCancel), true),
+        (Capabilities::ALL.without_type(OrderType::Limit), false),
+        (kept_for_days, false),
+        (stops_alone, false),
+        (Capabilities::NONE, false),
+    ] {
+        let mut world = World::new();
+        let rules = ExchangeRules { cancel_on_disconnect: covered, ..ExchangeRules::default() };
+        world.entry = bind().with_rules(&rules);
+        let mut trader = world.trader();
+        for id in [16, 32] {
+            trader.send(OutboundKind::New, (id, 0), (Side::Buy, 5, 4999.25), world.now);
+        }
+        world.until(&mut trader, "the acknowledgements", |_, t| t.executions().len() == 2);
+        assert_eq!(world.entry.working(), 2);
+        world.entry.drop_connection(world.now);
+        world.turn();
+        assert_eq!(world.entry.working(), if ends { 0 } else { 2 }, "{covered:?}");
+        if ends {
+            world.until(&mut trader, "the reports", |_, t| t.executions().len() == 4);
+            let told: Vec<_> = types(&trader).into_iter().skip(2).collect();
+            let cancelled = |id| (ExecType::Canceled, OrdStatus::Canceled, id);
+            assert_eq!(told, [cancelled(16), cancelled(32)]);
+        }
     }
-    world.until(&mut trader, "the acknowledgements", |_, t| t.executions().len() == 2);
-    assert_eq!(world.entry.working(), 2);
-    world.entry.drop_connection(world.now);
-    world.turn();
-    assert_eq!(world.entry.working(), 0);
-    world.until(&mut trader, "the reports", |_, t| t.executions().len() == 4);
-    let told: Vec<_> = types(&trader).into_iter().skip(2).collect();
-    let cancelled = |id| (ExecType::Canceled, OrdStatus::Canceled, id);
-    assert_eq!(told, [cancelled(16), cancelled(32)]);
 }
 
 #[test]

@@ -55,6 +55,12 @@ impl Vigil {
             let seconds = behind.as_secs();
             ills.push(format!("the picture is behind the journal's end since {seconds} s"));
         }
+        for way in node.alerts.ways.iter().filter(|way| way.stalled) {
+            let (waiting, path) = (way.waiting, &way.path);
+            ills.push(format!(
+                "alerts do not reach the {path} within five seconds: {waiting} wait"
+            ));
+        }
         if node.journal_short {
             ills.push("the journal's disk is full: nothing trades".to_owned());
         }
@@ -78,6 +84,7 @@ pub(super) fn verdict(status: &Status) -> Health {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gauntlet_readmodel::alert_paths::{ALERT_WITHIN_NS, AlertPath};
     use gauntlet_readmodel::counters::NodeCounters;
     use gauntlet_readmodel::projection::Projection;
 
@@ -104,6 +111,24 @@ mod tests {
         let latest = later + BEHIND_MAX + Duration::from_millis(1);
         vigil.look(latest, 9, &far);
         assert!(reasons(&vigil, latest, &node).contains("behind"));
+    }
+
+    #[test]
+    fn alerts_that_wait_longer_than_five_seconds_are_an_ill_of_the_node() {
+        let (counters, now) = (NodeCounters::default(), Instant::now());
+        let near = JournalStatus { caught_up: true, ..JournalStatus::default() };
+        let mut vigil = Vigil::new(now);
+        (1..3).for_each(|loops| vigil.look(now, loops, &near));
+        counters.alerts.begin(AlertPath::Log);
+        counters.alerts.raise(1, 0);
+        counters.alerts.look(AlertPath::Log, ALERT_WITHIN_NS);
+        assert_eq!(reasons(&vigil, now, &counters.snapshot()), "", "at the limit");
+        counters.alerts.look(AlertPath::Log, ALERT_WITHIN_NS + 1);
+        let ill = "alerts do not reach the log within five seconds: 1 wait";
+        assert_eq!(reasons(&vigil, now, &counters.snapshot()), ill);
+        counters.alerts.reach(AlertPath::Log, 1, ALERT_WITHIN_NS + 2, |_| {});
+        counters.alerts.look(AlertPath::Log, ALERT_WITHIN_NS + 2);
+        assert_eq!(reasons(&vigil, now, &counters.snapshot()), "");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The picture in Prometheus' text format, version 0.0.4.
 
 use super::view::View;
+use gauntlet_readmodel::alert_paths::AlertsSnapshot;
+use gauntlet_readmodel::api::DropCopy;
 use gauntlet_readmodel::counters::LinkState;
 use std::fmt::{Display, Write};
 
@@ -71,6 +73,14 @@ pub(super) fn render(view: &View) -> String {
     text.one("kills", "gauge", "Kills in force.", status.kills.len());
     let open = status.breakers.len();
     text.one("breakers_open", "gauge", "Breakers that tripped and are not reset.", open);
+    let lowered = status.limit_changes.iter().filter(|change| change.state == "lowered").count();
+    text.one(
+        "limits_lowered",
+        "gauge",
+        "Limits that are lowered until a person ends that.",
+        lowered,
+    );
+    text.one("breaks", "gauge", "Differences from brokers' own lists.", status.breaks.len());
     text.one("doubts", "gauge", "Accounts and instruments in doubt.", status.doubts.len());
     text.one("seq", "gauge", "Number of the last input in the picture.", status.seq);
     text.family("pnl_dollars", "gauge", "Profit and loss before commissions, by route.");
@@ -112,12 +122,55 @@ fn node(text: &mut Text, view: &View) {
     for (link, state) in [("feed", node.feed), ("broker", node.broker)] {
         text.sample("link_up", &[("link", link)], u8::from(state == LinkState::Up));
     }
+    alerts(text, &node.alerts);
     text.family("broker_session_up", "gauge", "Whether a broker's session is logged on.");
     for broker in &status.brokers {
         let up = u8::from(broker.state == "logged_on");
         text.sample("broker_session_up", &[("broker", &broker.name)], up);
     }
+    drop_copies(text, &status.drop_copies);
     text.one("websocket_clients", "gauge", "Clients of the stream.", view.clients());
+}
+
+/// R25: the sessions on which brokers copy their reports.
+fn drop_copies(text: &mut Text, copies: &[DropCopy]) {
+    text.family("drop_copy_up", "gauge", "Whether the session of a broker's drop copy is up.");
+    for copy in copies {
+        let up = u8::from(copy.state == "logged_on");
+        text.sample("drop_copy_up", &[("broker", &copy.broker)], up);
+    }
+    text.family("drop_copy_reports_total", "counter", "Reports that a broker copied in this run.");
+    for copy in copies {
+        text.sample("drop_copy_reports_total", &[("broker", &copy.broker)], copy.reports);
+    }
+}
+
+/// How alerts reached people; how long each took is the latency of `alert_to_log` and `alert_to_page`.
+fn alerts(text: &mut Text, alerts: &AlertsSnapshot) {
+    text.one("alerts_raised_total", "counter", "Alerts of this run.", alerts.raised);
+    text.family("alerts_waiting", "gauge", "Alerts on their way to people, by way.");
+    alerts
+        .ways
+        .iter()
+        .for_each(|way| text.sample("alerts_waiting", &[("way", &way.path)], way.waiting));
+    text.family("alerts_late_total", "counter", "Alerts that took longer than five seconds.");
+    alerts
+        .ways
+        .iter()
+        .for_each(|way| text.sample("alerts_late_total", &[("way", &way.path)], way.late));
+    text.family(
+        "alerts_slowest_seconds",
+        "gauge",
+        "The longest that an alert took from its event.",
+    );
+    for way in &alerts.ways {
+        let seconds = way.slowest_ns as f64 / 1e9;
+        text.sample("alerts_slowest_seconds", &[("way", &way.path)], seconds);
+    }
+    text.family("alerts_stalled", "gauge", "Whether an alert waits for longer than five seconds.");
+    for way in &alerts.ways {
+        text.sample("alerts_stalled", &[("way", &way.path)], u8::from(way.stalled));
+    }
 }
 
 fn bots(text: &mut Text, view: &View) {

@@ -3,6 +3,7 @@
 use super::door::Door;
 use super::health::{self, Vigil};
 use axum::extract::ws::Utf8Bytes;
+use gauntlet_readmodel::alert_paths::AlertPath;
 use gauntlet_readmodel::api::{
     Health, JournalStatus, Latency, LatencyHistogram, PlatformState, Snapshot, Status,
 };
@@ -11,6 +12,7 @@ use gauntlet_readmodel::projection::{Depth, Obstacle, Projection};
 use gauntlet_readmodel::tail::JournalTail;
 use gauntlet_runtime::latency::{LatencyBoard, LatencySummary, Segment};
 use serde::Serialize;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -78,6 +80,7 @@ impl View {
         board: Arc<Mutex<LatencyBoard>>,
         counters: Arc<NodeCounters>,
     ) -> View {
+        counters.alerts.begin(AlertPath::Page);
         View {
             title,
             tail: Mutex::new(tail),
@@ -97,7 +100,8 @@ impl View {
         {
             let mut tail = lock(&self.tail);
             follow_on(&mut tail, started);
-            let loops = self.counters.snapshot().loops;
+            self.time_alerts(tail.projection().last_alert());
+            let loops = self.counters.loops.load(Ordering::Relaxed);
             lock(&self.vigil).look(Instant::now(), loops, tail.status());
         }
         self.tell();
@@ -106,6 +110,15 @@ impl View {
             self.frames.send_replace(Some(self.frame()));
         }
         self.record(Segment::ControlLoop, started);
+    }
+
+    /// The picture has all alerts about inputs up to `seq`: tells how long those took that are new to it.
+    fn time_alerts(&self, seq: u64) {
+        let paths = &self.counters.alerts;
+        let mut board = lock(&self.board);
+        paths.reach(AlertPath::Page, seq, paths.now(), |took| {
+            board.record_ns(Segment::AlertToPage, took);
+        });
     }
 
     /// Records the time since `from` as a sample of a segment.

@@ -6,6 +6,7 @@
 //! [tagged records](crate::record), which may gain fields; any other change is a new kind.
 
 mod adoption;
+mod alert_delay;
 mod archetype;
 mod bar_text;
 mod bars;
@@ -34,6 +35,7 @@ mod watch;
 
 use crate::units::UnixNanos;
 pub use adoption::{Adoption, ForeignOrder};
+pub use alert_delay::{AlertDelay, AlertWay};
 pub use archetype::{Archetype, UnknownArchetype};
 pub use bar_text::BarKindError;
 pub use bars::{BarKind, SessionMode, Timeframe};

@@ -45,11 +45,15 @@ pub enum Segment {
     ControlLoop = 11,
     /// One delivery to a WebSocket client.
     WebSocketDelivery = 12,
+    /// From the arrival of the input that an alert is about to the alert in the log.
+    AlertToLog = 13,
+    /// From the arrival of the input that an alert is about to the picture that has the alert.
+    AlertToPage = 14,
 }
 
 impl Segment {
     /// Every segment, in order.
-    pub const ALL: [Segment; 13] = [
+    pub const ALL: [Segment; 15] = [
         Segment::FeedDecode,
         Segment::Sequence,
         Segment::HopToFusion,
@@ -63,6 +67,8 @@ impl Segment {
         Segment::OrderToAck,
         Segment::ControlLoop,
         Segment::WebSocketDelivery,
+        Segment::AlertToLog,
+        Segment::AlertToPage,
     ];
 
     /// The segment's name, as programs and people see it.
@@ -81,6 +87,8 @@ impl Segment {
             Segment::OrderToAck => "order_to_ack",
             Segment::ControlLoop => "control_loop",
             Segment::WebSocketDelivery => "websocket_delivery",
+            Segment::AlertToLog => "alert_to_log",
+            Segment::AlertToPage => "alert_to_page",
         }
     }
 

@@ -16,10 +16,10 @@ use gauntlet_model::effect::{
 };
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
-    AccountDefinition, BookAction, BotDefinition, BotRoll, BrokerDefinition, CalendarDay,
-    CancelReject, Command, CommandKind, ContractRule, ExecutionReport, ExternalSignal, FeedEvent,
-    Input, InstrumentDefinition, Level, Listing, Mbo, Ohlcv, OrderKill, Quote, RuleText, RunStart,
-    Scope, SessionEvent, TopOfBook, Trade, UserKill,
+    AccountDefinition, AlertDelay, BookAction, BotDefinition, BotRoll, BrokerDefinition,
+    CalendarDay, CancelReject, Command, CommandKind, ContractRule, ExecutionReport, ExternalSignal,
+    FeedEvent, Input, InstrumentDefinition, Level, Listing, Mbo, Ohlcv, OrderKill, Quote, RuleText,
+    RunStart, Scope, SessionEvent, TopOfBook, Trade, UserKill,
 };
 use gauntlet_model::instrument::Group;
 use gauntlet_model::text::Text;
@@ -82,6 +82,7 @@ impl Names {
             Input::OrderKill(OrderKill { order, actor, reason }) => {
                 format!("kill order {order} by {actor}{}", why(reason))
             }
+            Input::AlertDelay(delay) => alert_delay(delay),
             Input::UserKill(UserKill { user, kind, actor, reason }) => {
                 format!("{} user {user} by {actor}{}", Self::verb(*kind), why(reason))
             }
@@ -497,6 +498,15 @@ fn set<const N: usize>(names: &mut Vec<Option<Text<N>>>, index: u16, name: Text<
 fn get<const N: usize>(names: &[Option<Text<N>>], index: u16) -> String {
     let known = names.get(usize::from(index)).copied().flatten();
     known.map_or_else(|| format!("#{index}"), |name| name.to_string())
+}
+
+fn alert_delay(delay: &AlertDelay) -> String {
+    let AlertDelay { way, stalled, waiting, waited_ms } = delay;
+    let way = way.name();
+    match stalled {
+        true => format!("{waiting} alerts wait for the {way}, the first for {waited_ms} ms"),
+        false => format!("alerts reach the {way} again"),
+    }
 }
 
 fn instrument(definition: &InstrumentDefinition) -> String {

@@ -2,10 +2,13 @@
 
 use crate::format::{count, hash, known, many, money, time};
 use crate::table::{Column, table};
+use gauntlet_readmodel::alert_paths::{AlertWay, AlertsSnapshot};
 use gauntlet_readmodel::api::{
-    BrokerSession, Counts, Doubt, Feed, Kill, MarketHealth, RoutePnl, Run, Status, TableUse, Tally,
+    BrokerSession, ChangedLimit, Counts, Doubt, Feed, Kill, MarketHealth, RoutePnl, Run, Status,
+    TableUse, Tally,
 };
 use gauntlet_readmodel::counters::CountersSnapshot;
+use std::time::Duration;
 
 /// The status.
 pub fn status(status: &Status) -> String {
@@ -45,11 +48,15 @@ pub fn status(status: &Status) -> String {
     status.feeds.iter().for_each(|each| line("feed", feed(each)));
     status.brokers.iter().for_each(|each| line("broker", broker(each)));
     status.drop_copies.iter().for_each(|each| line("drop copy", super::drop_copy(each)));
+    for changed in &status.limit_changes {
+        line("limit", changed_limit(changed));
+    }
     if let Some(stress) = &status.last_stress {
         line("stress", format!("last {stress}"));
     }
     if let Some(counters) = &status.node {
         line("node", node(counters));
+        line("alerts", alerts(&counters.alerts));
     }
     let journal = match (&status.journal.error, status.journal.caught_up) {
         (Some(error), _) => error.clone(),
@@ -147,6 +154,33 @@ fn left_alone(broker: &BrokerSession) -> String {
 fn link(state: &str, since: &str, detail: &str) -> String {
     let detail = if detail.is_empty() { String::new() } else { format!(" ({detail})") };
     format!("{} since {}{detail}", state.replace('_', " "), time(since))
+}
+
+/// A limit that people or risk changed.
+pub fn changed_limit(changed: &ChangedLimit) -> String {
+    let ChangedLimit { scope, limit, state, value, until, actor, approver, reason } = changed;
+    let until = until.as_ref().map_or_else(String::new, |until| format!(" until {until}"));
+    let allowed = match approver.is_empty() {
+        true => String::new(),
+        false => format!(", allowed by {approver}"),
+    };
+    format!("{scope} {limit} {state} to {value}{until} by {actor}{allowed}: {reason}")
+}
+
+/// How alerts reached people, by way.
+fn alerts(alerts: &AlertsSnapshot) -> String {
+    let way = |way: &AlertWay| {
+        let AlertWay { path, waiting, late, slowest_ns, stalled, .. } = way;
+        let slowest = Duration::from_nanos(*slowest_ns).as_secs_f64();
+        let words = match (stalled, late) {
+            (true, _) => format!(", {waiting} WAIT FOR LONGER THAN FIVE SECONDS"),
+            (false, 0) => String::new(),
+            (false, late) => format!(", {late} later than five seconds"),
+        };
+        format!("; {path}: slowest {slowest:.3} s{words}")
+    };
+    let ways: String = alerts.ways.iter().map(way).collect();
+    format!("{} in this run{ways}", count(alerts.raised))
 }
 
 fn node(node: &CountersSnapshot) -> String {

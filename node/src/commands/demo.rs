@@ -61,7 +61,7 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
         comp_ids,
         pace: Pace::Real { speed },
         clock,
-        rules: venue_config.rules().map_err(NodeError::Config)?,
+        rules: venue_config.rules(&config.brokers[0]).map_err(NodeError::Config)?,
         script: venue_config.script().map_err(NodeError::Config)?,
         wait: WaitStrategy::Park,
     })?;

@@ -11,6 +11,7 @@ pub mod venue;
 
 use crate::cli::{Cli, Command};
 use crate::error::NodeError;
+use crate::log_writer::LogWriter;
 use clap::Parser;
 use gauntlet_readmodel::environment::{self, EnvironmentError};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -22,7 +23,10 @@ use tracing_subscriber::EnvFilter;
 /// Reads the command line and does what it says. `GAUNTLET_LOG` chooses what is logged.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    match environment().and_then(|()| run(cli)) {
+    let log = LogWriter::to_stderr();
+    let outcome = environment(log.clone()).and_then(|()| run(cli));
+    log.flush();
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("gauntlet: {error}");
@@ -44,14 +48,14 @@ fn run(cli: Cli) -> Result<(), NodeError> {
 }
 
 /// Refuses variables that were hardly meant for anybody else, and sets up the log.
-fn environment() -> Result<(), NodeError> {
+fn environment(log: LogWriter) -> Result<(), NodeError> {
     let wrong = |error: EnvironmentError| NodeError::Config(error.to_string());
     environment::check(std::env::vars_os()).map_err(wrong)?;
     let filter = match environment::read(environment::LOG) {
         None => EnvFilter::new("info"),
         Some(text) => log_filter(&text).map_err(NodeError::Config)?,
     };
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(log).init();
     Ok(())
 }
 

@@ -168,7 +168,7 @@ fn of_config(config: &Config) -> Result<VenuePlan, NodeError> {
         comp_ids: (broker.target_comp_id.clone(), broker.sender_comp_id.clone()),
         pace: Pace::Real { speed: 1.0 },
         clock: MarketClock::FirstClient,
-        rules: config.venue.rules().map_err(NodeError::Config)?,
+        rules: config.venue.rules(broker).map_err(NodeError::Config)?,
         script: config.venue.script().map_err(NodeError::Config)?,
         wait: WaitStrategy::Park,
     })

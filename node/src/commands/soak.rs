@@ -128,7 +128,7 @@ fn start_venue(
         comp_ids: (broker.target_comp_id.clone(), broker.sender_comp_id.clone()),
         pace: Pace::Lockstep(Arc::clone(lockstep)),
         clock: MarketClock::FirstClient,
-        rules: venue.rules().map_err(NodeError::Config)?,
+        rules: venue.rules(broker).map_err(NodeError::Config)?,
         script: venue.script().map_err(NodeError::Config)?,
         wait: WaitStrategy::Yield,
     })?;

@@ -1,7 +1,9 @@
 //! The simulated venue that plays the other side of a configuration: the market behind its feed and
 //! the exchange behind its broker.
 
+use super::BrokerConfig;
 use super::exchange::{FeeConfig, LatencyConfig, ScriptConfig, fees, script};
+use gauntlet_model::order::Capabilities;
 use gauntlet_venue::agent::MarketClock;
 use gauntlet_venue::generated::Hours;
 use gauntlet_venue::order_entry::ExchangeRules;
@@ -27,8 +29,10 @@ pub struct VenueConfig {
     pub rate: f64,
     /// Contracts of each product listed beside the one that expires next, at least.
     pub later_contracts: u8,
-    /// Whether orders are cancelled when the connection of their client ends.
-    pub cancel_on_disconnect: bool,
+    /// Whether all orders are cancelled when the connection of their client ends, or none; those that the
+    /// configuration says of its broker unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancel_on_disconnect: Option<bool>,
     /// Whether orders of one account do not trade with each other.
     pub self_match_by_account: bool,
     /// How far a market order reaches beyond the best price, and a stop order beyond its trigger.
@@ -45,14 +49,18 @@ pub struct VenueConfig {
 }
 
 impl VenueConfig {
-    /// How it treats orders.
+    /// How it treats orders, as what the configuration calls `broker`.
     ///
     /// # Errors
-    /// What is wrong with its latency.
-    pub fn rules(&self) -> Result<ExchangeRules, String> {
+    /// What is wrong with its latency, or with what the broker keeps.
+    pub fn rules(&self, broker: &BrokerConfig) -> Result<ExchangeRules, String> {
         let latency = self.latency.as_ref().map(|latency| latency.model("venue", self.seed));
         Ok(ExchangeRules {
-            cancel_on_disconnect: self.cancel_on_disconnect,
+            cancel_on_disconnect: match self.cancel_on_disconnect {
+                Some(true) => Capabilities::ALL,
+                Some(false) => Capabilities::NONE,
+                None => broker.cancelled()?,
+            },
             self_match_by_account: self.self_match_by_account,
             fees: fees(&self.fees),
             latency: latency.transpose()?.unwrap_or_default(),
@@ -77,7 +85,7 @@ impl Default for VenueConfig {
             seed: 1,
             rate: 40.0,
             later_contracts: 1,
-            cancel_on_disconnect: false,
+            cancel_on_disconnect: None,
             self_match_by_account: false,
             protection_ticks: 20,
             latency: None,

@@ -28,6 +28,11 @@ impl OrderTiming {
         self.arrived = arrived;
     }
 
+    /// Nanoseconds since the input at hand arrived; 0 if it has no arrival.
+    pub fn since_arrival(&self) -> u64 {
+        if self.arrived == 0 { 0 } else { self.ticks.ns_between(self.arrived, self.ticks.raw()) }
+    }
+
     /// The counter now: when a message is handed to its gateway.
     #[inline]
     pub fn raw(&self) -> u64 {

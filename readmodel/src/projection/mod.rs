@@ -32,7 +32,8 @@ use gauntlet_model::effect::{
 use gauntlet_model::ids::{ACCOUNTS_MAX, BotId, INSTRUMENTS_MAX};
 use gauntlet_model::input::{
     AccountDefinition, BrokerDefinition, BrokerTerms, Command, CommandKind, ExecType, FeedEvent,
-    Input, Route, RouteTable, RunStart, Scope, Sequenced, SessionChange, SessionEvent, TicketKind,
+    Input, InstrumentDefinition, Route, RouteTable, RunStart, Scope, Sequenced, SessionChange,
+    SessionEvent, TicketKind,
 };
 use gauntlet_model::units::UnixNanos;
 use limits::Limits;
@@ -177,6 +178,11 @@ impl Projection {
         }
     }
 
+    /// The input of the last alert; 0 before the first.
+    pub fn last_alert(&self) -> u64 {
+        self.alerts.newest_first().next().map_or(0, |noted| noted.seq)
+    }
+
     /// The last input's number.
     pub fn seq(&self) -> u64 {
         self.seq
@@ -185,6 +191,15 @@ impl Projection {
     /// What was counted so far.
     pub fn counts(&self) -> &Counts {
         &self.counts
+    }
+
+    fn define_instrument(&mut self, definition: &InstrumentDefinition) {
+        if let Some(state) = entry(&mut self.instruments, definition.instrument.0) {
+            let before = state.definition.replace(*definition);
+            if before.is_some_and(|before| before.symbol != definition.symbol) {
+                self.limits.forget_volatility(definition.instrument);
+            }
+        }
     }
 
     /// Takes in an input.
@@ -208,14 +223,7 @@ impl Projection {
             Input::Session(event) => self.on_session(event),
             Input::Timer(timer) => self.on_timer(timer.second),
             Input::Command(command) => self.on_command(command),
-            Input::Instrument(definition) => {
-                if let Some(state) = entry(&mut self.instruments, definition.instrument.0) {
-                    let before = state.definition.replace(*definition);
-                    if before.is_some_and(|before| before.symbol != definition.symbol) {
-                        self.limits.forget_volatility(definition.instrument);
-                    }
-                }
-            }
+            Input::Instrument(definition) => self.define_instrument(definition),
             Input::Account(definition) => {
                 if let Some(state) = entry(&mut self.accounts, definition.account.0) {
                     *state = Some(*definition);

@@ -1,9 +1,9 @@
 //! Limits and what is used of them, as the API's types.
 
-use super::Projection;
 use super::snapshot::time;
+use super::{Noted, Projection};
 use crate::api;
-use gauntlet_model::effect::{Bar, LimitChanged};
+use gauntlet_model::effect::{Bar, LimitChanged, LossChanged};
 use gauntlet_model::input::{ContractTerms, RiskLimits, Route, Scope};
 use gauntlet_model::units::Money;
 
@@ -66,30 +66,29 @@ impl Projection {
         let status = self.status("");
         api::Risk {
             limits: self.limit_rows(),
-            changes: self
-                .limits
-                .changes
-                .iter()
-                .map(|changed| self.changed_limit(changed))
-                .collect(),
+            changes: status.limit_changes,
             usage: self.usage_rows(),
-            losses: self
-                .limits
-                .losses
-                .iter()
-                .map(|noted| api::LossInForce {
-                    scope: self.scope(noted.what.scope),
-                    route: self.pool_name(noted.what.route),
-                    state: noted.what.state.name().to_owned(),
-                    result: noted.what.result.to_f64(),
-                    limit: noted.what.limit.to_f64(),
-                    since: time(noted.time),
-                })
-                .collect(),
+            losses: status.losses,
             breakers: status.breakers,
             rejects_by_code: status.rejects_by_code,
             rejects: self.rejects.newest_first().map(|noted| self.reject(noted)).collect(),
         }
+    }
+
+    pub(super) fn limit_changes(&self) -> Vec<api::ChangedLimit> {
+        self.limits.changes.iter().map(|changed| self.changed_limit(changed)).collect()
+    }
+
+    pub(super) fn losses_in_force(&self) -> Vec<api::LossInForce> {
+        let in_force = |noted: &Noted<LossChanged>| api::LossInForce {
+            scope: self.scope(noted.what.scope),
+            route: self.pool_name(noted.what.route),
+            state: noted.what.state.name().to_owned(),
+            result: noted.what.result.to_f64(),
+            limit: noted.what.limit.to_f64(),
+            since: time(noted.time),
+        };
+        self.limits.losses.iter().map(in_force).collect()
     }
 
     fn changed_limit(&self, changed: &LimitChanged) -> api::ChangedLimit {

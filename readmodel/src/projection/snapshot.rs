@@ -100,6 +100,8 @@ impl Projection {
             breaks: self.breaks(),
             breakers: self.breakers(),
             last_stress: None,
+            limit_changes: self.limit_changes(),
+            losses: self.losses_in_force(),
             pnl: self.routes().map(|route| self.route_pnl(route)).collect(),
             counts: self.counts,
             markets: self.market_health(),

@@ -687,6 +687,16 @@ fn kills_of_an_order_and_a_route_keep_their_bytes() {
 }
 
 #[test]
+fn a_delay_of_alerts_keeps_its_bytes() {
+    let (way, stalled, waiting, waited_ms) = (AlertWay::Page, true, 7, 5_001);
+    check_input(
+        Input::AlertDelay(AlertDelay { way, stalled, waiting, waited_ms }),
+        kind::ALERT_DELAY,
+        "01010700000089130000",
+    );
+}
+
+#[test]
 fn changes_of_limits_keep_their_bytes() {
     let (actor, reason) = (Text::new("A"), Text::new("R"));
     let pad = |text: &str, bytes: usize| format!("{text}{}", "00".repeat(bytes - text.len() / 2));
@@ -1503,6 +1513,7 @@ fn words_that_came_later_keep_their_numbers() {
     assert_eq!(RejectCode::DropCopy as u8, 33);
     assert_eq!(AlertKind::DropCopy as u8, 19);
     assert_eq!(AlertKind::Volatility as u8, 20);
+    assert_eq!(AlertKind::AlertsLate as u8, 21);
     assert_eq!((BreakClass::CopyUnreadable as u8, DoubtCause::DropCopy as u8), (14, 13));
     assert_eq!((BreakClass::CashDiffers as u8, Enquired::Cash as u8), (15, 2));
     assert_eq!(RejectCode::CashDiffers as u8, 34);

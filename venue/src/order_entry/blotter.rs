@@ -17,6 +17,7 @@ use crate::refusals::{
     cxl_rej_reason, cxl_rej_reason_of, ord_rej_reason, ord_rej_reason_of, words,
 };
 use dbn::RecordRef;
+use gauntlet_model::order::Capabilities;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, Side, UnixNanos};
 use std::collections::{HashMap, VecDeque};
@@ -255,10 +256,16 @@ impl Blotter {
         self.cash.settle(symbol);
     }
 
-    /// Cancels every order that works, without being asked for any of them.
-    pub fn cancel_all(&mut self, market: &mut dyn Market, records: &mut dyn FnMut(RecordRef<'_>)) {
+    /// Cancels what works of these types and lives, without being asked for any of it.
+    pub fn cancel_what(
+        &mut self,
+        which: Capabilities,
+        market: &mut dyn Market,
+        records: &mut dyn FnMut(RecordRef<'_>),
+    ) {
+        let all = self.orders.all().into_iter().filter(|order| order.is_of(which));
         let working: Vec<(u64, OrderId)> =
-            self.orders.all().iter().filter_map(|o| Some((o.number, o.market_id?))).collect();
+            all.filter_map(|order| Some((order.number, order.market_id?))).collect();
         let mut events = std::mem::take(&mut self.events);
         for (number, id) in working {
             let mut sink = Collect { records: &mut *records, events: &mut events };

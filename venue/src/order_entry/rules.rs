@@ -2,13 +2,14 @@
 
 use crate::fees::FeeSchedule;
 use crate::latency::LatencyModel;
+use gauntlet_model::order::Capabilities;
 
 /// See the module.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ExchangeRules {
-    /// Whether all orders are cancelled when the connection ends, in order or not: the reports wait for the
-    /// next logon. Without it they work on.
-    pub cancel_on_disconnect: bool,
+    /// The order types and lives that are cancelled when the connection ends, in order or not: the reports wait
+    /// for the next logon. What is of another type or life works on.
+    pub cancel_on_disconnect: Capabilities,
     /// Whether the orders of one account do not trade with each other, as if they named one group of
     /// self-match prevention.
     pub self_match_by_account: bool,
@@ -16,4 +17,15 @@ pub struct ExchangeRules {
     pub fees: FeeSchedule,
     /// How long requests take to the matching engine, and reports back, in the market's time.
     pub latency: LatencyModel,
+}
+
+impl Default for ExchangeRules {
+    fn default() -> ExchangeRules {
+        ExchangeRules {
+            cancel_on_disconnect: Capabilities::NONE,
+            self_match_by_account: false,
+            fees: FeeSchedule::default(),
+            latency: LatencyModel::default(),
+        }
+    }
 }

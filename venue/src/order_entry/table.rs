@@ -2,6 +2,8 @@
 
 use super::request::{ClientId, Expiry, Terms};
 use crate::market::OrderId;
+use gauntlet_model::effect::{OrderType, TimeInForce};
+use gauntlet_model::order::Capabilities;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::Price;
 use std::collections::{HashMap, VecDeque};
@@ -69,6 +71,25 @@ pub(super) struct Order {
 impl Order {
     pub fn is_working(&self) -> bool {
         self.stage == OrderStage::Working
+    }
+
+    /// Whether its type and its life are both among these.
+    pub fn is_of(&self, which: Capabilities) -> bool {
+        let order_type = match self.ord_type {
+            b'1' => OrderType::Market,
+            b'3' => OrderType::Stop,
+            b'4' => OrderType::StopLimit,
+            b'K' => OrderType::MarketToLimit,
+            _ => OrderType::Limit,
+        };
+        let life = match self.time_in_force {
+            b'1' => TimeInForce::GoodTillCancel,
+            b'3' => TimeInForce::ImmediateOrCancel,
+            b'4' => TimeInForce::FillOrKill,
+            b'6' => TimeInForce::GoodTillDate,
+            _ => TimeInForce::Day,
+        };
+        which.takes(order_type) && which.keeps(life)
     }
 
     /// `OrdStatus` (tag 39).

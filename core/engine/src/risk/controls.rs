@@ -107,12 +107,7 @@ pub(super) const CONTROLS: [Control; 31] = [
         "orders are cancelled on disconnect, and those that it does not cover are known and shown",
         "CME",
     ),
-    partly(
-        "R21",
-        "an alert within five seconds",
-        "RTS 6 16",
-        "in the journal, on page and API at once",
-    ),
+    yes("R21", "an alert within five seconds", "RTS 6 16"),
     yes(
         "R22",
         "a run of rejects trips a breaker; an order without an answer is asked about, never sent again",

@@ -41,6 +41,19 @@ usage`, page and API show it. What is counted is the account's own (`max_refused
 `max_refused_per_minute`), as is the ratio of messages to fills above which a person is told once a trading day
 (`max_messages_per_fill`, `messages_from`).
 
+## Alerts
+
+An alert is journaled with the input that it is about, and goes two ways from there: a thread of its own says it in
+the node's log, and the control plane takes it into the picture that page, stream and API show. Each way tells how
+long every alert took, from the arrival of its input to its words (`alert_to_log`, `alert_to_page` among the
+latencies, on `/metrics` as `gauntlet_latency_seconds`, `gauntlet_alerts_waiting`, `_late_total`,
+`_slowest_seconds` and `_stalled`, and in `ctl status`). Five seconds are the bound: when one waits for longer on a
+way (a terminal that was stopped, a pipe that nobody empties, a page that hangs), or more than 1,024 do, the main
+thread finds it. It is said on the other way, `/healthz` and `ctl status` call it an ill of the node, and it is
+journaled as an alert of its own (`alerts_late`), as is its end. Nothing of this waits for a reader, so a log that
+stands still holds up no order. A client of the stream is shown the newest picture four times a second; one that
+reads slower misses frames, and no alert, since each frame has the last 40. There is no database on either way.
+
 ## Limits that move down by themselves
 
 A drawdown beyond `max_drawdown` halves the `max_position` of its bot, account or platform, and each further one

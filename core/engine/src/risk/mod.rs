@@ -140,8 +140,8 @@ use gauntlet_model::effect::{
 use gauntlet_model::foreign::ForeignOrders;
 use gauntlet_model::ids::{ACCOUNTS_MAX, AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
-    AccountDefinition, BotDefinition, CalendarDay, Input, InstrumentDefinition, Level, Mbo, Ohlcv,
-    Quote, ROUTES_MAX, RiskLimits, Route, RouteTable, RunStart, Scope, Trade,
+    AccountDefinition, AlertDelay, BotDefinition, CalendarDay, Input, InstrumentDefinition, Level,
+    Mbo, Ohlcv, Quote, ROUTES_MAX, RiskLimits, Route, RouteTable, RunStart, Scope, Trade,
 };
 use gauntlet_model::market_view::MarketView;
 use gauntlet_model::order::{Capabilities, Order, OrderRequest};
@@ -389,6 +389,7 @@ impl Risk {
             Input::LimitChange(change) => self.on_limit_change(change, out),
             Input::Ticket(ticket) => self.on_ticket(ticket, out),
             Input::Roll(roll) => self.on_roll(roll),
+            Input::AlertDelay(delay) => tell_alert_delay(delay, out),
             // A user's bots are killed by commands of their own.
             Input::RuleText(_) | Input::External(_) | Input::UserKill(_) => {}
             Input::Instrument(_)
@@ -700,6 +701,17 @@ impl Risk {
     pub fn configuration_changed(&self) -> bool {
         self.registry.configuration_changed()
     }
+}
+
+/// R21: alerts wait on a way to people, or no longer. It goes the other ways, and is in the journal.
+fn tell_alert_delay(delay: &AlertDelay, out: &mut impl FnMut(ToOrders)) {
+    let AlertDelay { way, stalled, waiting, waited_ms } = *delay;
+    let (way, seconds) = (way.name(), waited_ms / 1_000);
+    let text = match stalled {
+        true => Text::<64>::format(format_args!("{waiting} wait for the {way}, since {seconds} s")),
+        false => Text::format(format_args!("they reach the {way} again")),
+    };
+    alert(AlertKind::AlertsLate, Scope::Platform, text.as_str(), out);
 }
 
 fn alert(kind: AlertKind, scope: Scope, text: &str, out: &mut impl FnMut(ToOrders)) {

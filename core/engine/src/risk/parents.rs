@@ -25,7 +25,7 @@ use gauntlet_model::order::{OrderRequest, Terms};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Side, UnixNanos};
 
-use super::checks::{Asked, Refusal, Verdict};
+use super::checks::{OrderContext, Refusal, Verdict};
 use super::tickets::Why;
 use super::working::{WorkingOrder, orders_per};
 use super::{Risk, alert_on};
@@ -110,7 +110,7 @@ fn slice_of(terms: &Terms) -> ClOrdId {
 impl Risk {
     /// R17: a child asks for no more than is left of its parent; what rests for a position for no more than there is to
     /// close of it.
-    pub(super) fn check_parent(&self, question: &Asked) -> Verdict {
+    pub(super) fn check_parent(&self, question: &OrderContext) -> Verdict {
         let OrderRequest { bot, side, terms, .. } = question.request;
         // What is placed again each session has a parent that it goes on from, and that is over.
         if !terms.parent.is_some() || terms.emulation.has(Emulation::CARRIED) {

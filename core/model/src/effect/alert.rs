@@ -79,6 +79,8 @@ pub enum AlertKind {
     DropCopy = 19,
     /// R24: a contract's prices move more than they should: less of its product may be held.
     Volatility = 20,
+    /// R21: alerts do not reach people within five seconds, or do so again.
+    AlertsLate = 21,
 }
 
 impl AlertKind {
@@ -106,6 +108,7 @@ impl AlertKind {
             AlertKind::LeftAlone => "left_alone",
             AlertKind::DropCopy => "drop_copy",
             AlertKind::Volatility => "volatility",
+            AlertKind::AlertsLate => "alerts_late",
         }
     }
 }

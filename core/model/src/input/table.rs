@@ -131,6 +131,8 @@ macro_rules! input_table {
                 /// How an account's cash is compared with its broker's: those of a run come behind its
                 /// accounts.
                 0xa0 CASH_TERMS "cash_terms" CashTerms(CashTerms) of Platform;
+                /// Alerts wait too long on a way to people, or no longer.
+                0xa4 ALERT_DELAY "alert_delay" AlertDelay(AlertDelay) of Platform;
             }
             read {
                 /// A bot, as it was defined while its settings were counted.

@@ -2,6 +2,8 @@ use super::*;
 use crate::cli::{Cli, Command};
 use crate::config::DEMO;
 use clap::Parser;
+use gauntlet_model::effect::{OrderType, TimeInForce};
+use gauntlet_model::order::Capabilities;
 use gauntlet_venue::generated::Hours;
 
 /// The plan of a command line, on a day on which the demo's contracts trade.
@@ -69,11 +71,29 @@ fn the_table_of_the_file_is_read_and_flags_go_before_it() {
         *market(&plan);
     assert_eq!(protection_ticks, 5);
     assert_eq!((seed, rate, later_contracts, hours), (9, 2.5, 3, Hours::Product));
-    assert!(plan.rules.cancel_on_disconnect && plan.rules.self_match_by_account);
+    assert_eq!(plan.rules.cancel_on_disconnect, Capabilities::ALL);
+    assert!(plan.rules.self_match_by_account);
     assert!(matches!((plan.clock, &plan.pace), (MarketClock::Own, Pace::Real { speed: 4.0 })));
     let plan = planned(&["--speed", "2", "--seed", "8"], Some(&text)).expect("a venue");
     assert!(matches!(plan.pace, Pace::Real { speed: 2.0 }));
     assert_eq!(market(&plan).seed, 8);
+}
+
+#[test]
+fn it_cancels_on_disconnect_what_its_broker_is_said_to_cancel() {
+    let with = |lines: &str| {
+        DEMO.replace("heartbeat_seconds = 10", &format!("heartbeat_seconds = 10\n{lines}"))
+    };
+    let cancelled =
+        |text: &str| planned(&[], Some(text)).expect("a venue").rules.cancel_on_disconnect;
+    assert_eq!(cancelled(DEMO), Capabilities::NONE);
+    let kept = Capabilities::ALL.without_life(TimeInForce::GoodTillCancel);
+    let broker = with("cancel_on_disconnect = true");
+    assert_eq!(cancelled(&broker), kept.without_life(TimeInForce::GoodTillDate));
+    let stops = with("cancel_on_disconnect = true\nkeeps_on_disconnect = [\"stop\"]");
+    assert_eq!(cancelled(&stops), Capabilities::ALL.without_type(OrderType::Stop));
+    let other = format!("{broker}\n[venue]\ncancel_on_disconnect = false\n");
+    assert_eq!(cancelled(&other), Capabilities::NONE, "as it is told itself");
 }
 
 #[test]

@@ -418,6 +418,15 @@ impl Numbers {
         }
     }
 
+    fn alert_delay(&mut self) -> AlertDelay {
+        AlertDelay {
+            way: any_variant!(self, AlertWay: Log, Page),
+            stalled: self.flag(),
+            waiting: self.next() as u32,
+            waited_ms: self.next() as u32,
+        }
+    }
+
     fn user_kill(&mut self) -> UserKill {
         UserKill {
             user: self.text(),
@@ -1376,6 +1385,7 @@ impl Numbers {
                 BrokerReject, CommandRefused, TableFull, SessionReject, ConfigurationChanged,
                 Definition, ExitStuck, LossLimit, Break, DecisionsAccepted, ContractEnd,
                 Breaker, OrderToTrade, LeftAlone, DropCopy, Volatility,
+                AlertsLate,
         )
     }
 
@@ -1597,6 +1607,7 @@ kinds!(Input, INPUTS, input, place_of_input:
     Roll by bot_roll,
     OrderKill by order_kill,
     UserKill by user_kill,
+    AlertDelay by alert_delay,
     LimitChange by limit_change,
     BrokerTerms by broker_terms,
     BrokerOrder by broker_order,
