@@ -72,13 +72,13 @@ impl Changes {
 
     /// Whether anything of a scope is changed.
     pub fn concerns(&self, scope: Scope) -> bool {
-        self.known.iter().any(|one| one.scope == scope && one.state != LimitState::OrderContext)
+        self.known.iter().any(|one| one.scope == scope && one.state != LimitState::Asked)
     }
 
     fn in_force(&self, scope: Scope, limit: LimitKind) -> Option<&LimitChanged> {
-        self.known.iter().find(|one| {
-            (one.scope, one.limit) == (scope, limit) && one.state != LimitState::OrderContext
-        })
+        self.known
+            .iter()
+            .find(|one| (one.scope, one.limit) == (scope, limit) && one.state != LimitState::Asked)
     }
 
     fn is_lowered(&self, scope: Scope, limit: LimitKind) -> bool {
@@ -87,17 +87,17 @@ impl Changes {
 
     fn asked(&self, scope: Scope, limit: LimitKind) -> Option<LimitChanged> {
         let is_asked = |one: &&LimitChanged| {
-            (one.scope, one.limit, one.state) == (scope, limit, LimitState::OrderContext)
+            (one.scope, one.limit, one.state) == (scope, limit, LimitState::Asked)
         };
         self.known.iter().find(is_asked).copied()
     }
 
     /// Puts a change in place of those like it; says whether there was room.
     pub fn put(&mut self, changed: LimitChanged) -> bool {
-        let is_asked = changed.state == LimitState::OrderContext;
+        let is_asked = changed.state == LimitState::Asked;
         self.known.retain(|one| {
             (one.scope, one.limit) != (changed.scope, changed.limit)
-                || (is_asked && one.state != LimitState::OrderContext)
+                || (is_asked && one.state != LimitState::Asked)
         });
         // What people change leaves the room that risk needs.
         let by_risk = |one: &LimitChanged| one.actor.as_str() == "risk";
@@ -178,7 +178,7 @@ impl Risk {
             }
             LimitStep::Ask => {
                 let until = self.now.plus(u64::from(seconds) * NANOS_PER_SECOND);
-                self.put_change(LimitChanged { state: LimitState::OrderContext, until, ..changed })
+                self.put_change(LimitChanged { state: LimitState::Asked, until, ..changed })
             }
             LimitStep::Allow => self.allow(change),
             LimitStep::End => self.end_change(change),

@@ -233,12 +233,18 @@ mod tests {
         for more in 0..3 {
             let last = order(ENDED_MAX + more).first_id();
             ended.remember(&order(ENDED_MAX + more), false);
-            assert_eq!(ended.get(last), Some(Ended { side: Side::Sell, unheard: false }));
+            assert_eq!(
+                ended.get(last),
+                Some(Ended { side: Side::Sell, unheard: false, closes: false })
+            );
             ended.mark_last_unheard();
-            assert_eq!(ended.get(last), Some(Ended { side: Side::Sell, unheard: true }));
+            assert_eq!(
+                ended.get(last),
+                Some(Ended { side: Side::Sell, unheard: true, closes: false })
+            );
             for n in (0..6).chain([ENDED_MAX - 1]) {
                 let known = ended.get(order(n).first_id());
-                let expected = Some(Ended { side: Side::Sell, unheard: false });
+                let expected = Some(Ended { side: Side::Sell, unheard: false, closes: false });
                 assert_eq!(known, expected.filter(|_| n > more), "{n} after {}", more + 1);
             }
         }

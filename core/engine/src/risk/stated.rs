@@ -146,6 +146,6 @@ fn child_of(stated: &StatedOrder) -> Option<Child> {
     match stated.role {
         StatedRole::Protects => Some(Child::Stop),
         StatedRole::Takes => Some(Child::Target),
-        StatedRole::OrderContext | StatedRole::Held => None,
+        StatedRole::Asked | StatedRole::Held => None,
     }
 }

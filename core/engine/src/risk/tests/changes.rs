@@ -60,14 +60,14 @@ fn enters(scenario: &mut Scenario, setup: &Setup) -> Option<RejectCode> {
 #[test]
 fn a_raise_needs_a_second_person_and_ends_at_its_time() {
     let (mut scenario, setup) = tight();
-    assert_eq!(change(&mut scenario, LimitStep::Ask, "ann", MORE), [LimitState::OrderContext]);
+    assert_eq!(change(&mut scenario, LimitStep::Ask, "ann", MORE), [LimitState::Asked]);
     assert_eq!(enters(&mut scenario, &setup), Some(RejectCode::OrderValue), "asked for only");
     assert_eq!(change(&mut scenario, LimitStep::Allow, "ann", MORE), []);
     assert_eq!(scenario.alerts(), [AlertKind::CommandRefused], "by the same person");
     assert_eq!(change(&mut scenario, LimitStep::Allow, "bob", MORE + 1), [], "another value");
     assert_eq!(change(&mut scenario, LimitStep::Allow, "bob", MORE), [LimitState::Raised]);
     assert_eq!(enters(&mut scenario, &setup), None);
-    // OrderContext for 60 seconds, four ago.
+    // Asked for 60 seconds, four ago.
     scenario.pass(55, setup.view);
     assert_eq!((states(&scenario), enters(&mut scenario, &setup)), (vec![], None));
     scenario.pass(1, setup.view);
@@ -138,7 +138,7 @@ fn a_raise_stays_below_the_layer_above() {
     assert_eq!(changed(&mut scenario, ask), []);
     assert_eq!(scenario.alerts(), [AlertKind::CommandRefused]);
     let ask = LimitChange { scope, ..by("ann") };
-    assert_eq!(changed(&mut scenario, ask), [LimitState::OrderContext]);
+    assert_eq!(changed(&mut scenario, ask), [LimitState::Asked]);
     let allow = LimitChange { step: LimitStep::Allow, scope, ..by("bob") };
     assert_eq!(changed(&mut scenario, allow), [LimitState::Raised]);
     assert_eq!(enters(&mut scenario, &setup), None);
@@ -189,7 +189,7 @@ fn what_cannot_be_is_refused_and_changes_nothing() {
         assert_eq!(scenario.alerts(), [AlertKind::CommandRefused], "{wrong:?}");
     }
     let longest = LimitChange { seconds: RAISE_SECONDS_MAX, ..asked };
-    assert_eq!(changed(&mut scenario, longest), [LimitState::OrderContext]);
+    assert_eq!(changed(&mut scenario, longest), [LimitState::Asked]);
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn stated(owner: BotId) -> StatedOrder {
         emulation: Emulation::NONE,
         parent: ClOrdId::NONE,
         sent_at: IN_SESSION,
-        role: StatedRole::OrderContext,
+        role: StatedRole::Asked,
     }
 }
 

@@ -286,7 +286,7 @@ fn a_raise_of_a_bots_limit_stays_within_its_accounts_and_the_platforms() {
         };
         scenario.input(Input::LimitChange(ask));
         let asked = scenario.out.iter().any(|message| {
-            matches!(message, ToOrders::Effect(Effect::Limit(limit)) if limit.state == LimitState::OrderContext)
+            matches!(message, ToOrders::Effect(Effect::Limit(limit)) if limit.state == LimitState::Asked)
         });
         assert_eq!(asked, raised, "{value} under {account} and {platform}");
     }
