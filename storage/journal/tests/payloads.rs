@@ -1325,7 +1325,8 @@ fn terms_desks_and_what_a_broker_lacks_keep_their_bytes() {
             actor: Text::new("a"),
         }),
         kind::PARENT,
-        "?",
+        "010008000700000000000000020002000001030001000204000400050000000500040002000000060004000300000007\
+        00010003080008000600000000000000090020006100000000000000000000000000000000000000000000000000000000000000",
     );
     let second = Route::broker(1).expect("there can be two");
     check_effect(

@@ -88,14 +88,7 @@ pub(super) const CONTROLS: [Control; 31] = [
     ),
     yes("R15", "a cap of contracts by the bot's stage", "own"),
     yes("R16", "intraday loss limit: past it only reducing, then flat", "own, FIA"),
-    partly(
-        "R17",
-        "child fills never exceed their parent's quantity",
-        "Knight Capital",
-        "a child asks for no more than its parent's quantity without what children have filled and have working, \
-         replaces and late fills included; a bracket's stop and target for no more than there is to close of what their \
-         entry brought, what one fills being taken off the other; an overfill is booked, told and given back",
-    ),
+    yes("R17", "child fills never exceed their parent's quantity", "Knight Capital"),
     yes(
         "R18",
         "kill by order, bot, user, instrument, account, venue or all: first block, then cancel",
