@@ -233,18 +233,15 @@ mod tests {
         for more in 0..3 {
             let last = order(ENDED_MAX + more).first_id();
             ended.remember(&order(ENDED_MAX + more), false);
-            assert_eq!(
-                ended.get(last),
-                Some(Ended { side: Side::Sell, unheard: false, closes: false })
-            );
+            assert_eq!(ended.get(last), Some(Ended { side: Side::Sell, ..Ended::NEVER }));
             ended.mark_last_unheard();
             assert_eq!(
                 ended.get(last),
-                Some(Ended { side: Side::Sell, unheard: true, closes: false })
+                Some(Ended { side: Side::Sell, unheard: true, ..Ended::NEVER })
             );
             for n in (0..6).chain([ENDED_MAX - 1]) {
                 let known = ended.get(order(n).first_id());
-                let expected = Some(Ended { side: Side::Sell, unheard: false, closes: false });
+                let expected = Some(Ended { side: Side::Sell, ..Ended::NEVER });
                 assert_eq!(known, expected.filter(|_| n > more), "{n} after {}", more + 1);
             }
         }
