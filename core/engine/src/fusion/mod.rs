@@ -42,11 +42,11 @@ mod arrival_tests;
 #[cfg(test)]
 mod end_tests;
 #[cfg(test)]
-mod entry_tests;
-#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod reading_tests;
 #[cfg(test)]
 mod rolling_tests;
 #[cfg(test)]

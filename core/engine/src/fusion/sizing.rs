@@ -106,7 +106,8 @@ fn daily_risk(around: &Circumstances) -> Option<Money> {
     };
     let deviation = around.range / RANGE_OF_DEVIATION * libm::sqrt(bars);
     let money = libm::floor(deviation * around.multiplier.0 as f64);
-    (money.is_finite() && money < 9.0e18).then_some(money as i128).and_then(positive)
+    // Neither an unknown range nor one without end is below.
+    (money < 9.0e18).then_some(money as i128).and_then(positive)
 }
 
 fn positive(money: i128) -> Option<Money> {

@@ -386,3 +386,77 @@ impl Copies {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR_NS: u64 = 3_600_000_000_000;
+    /// Wednesday 6 March 2024, 15:00 UTC.
+    const NOW: UnixNanos = UnixNanos(1_709_737_200_000_000_000);
+
+    fn named(n: usize) -> (Route, Text<32>, ClOrdId) {
+        let order = ClOrdId::new(9, BotId(0), 0).expect("fits");
+        (Route::BROKER, Text::new(&format!("E{n}")), order)
+    }
+
+    #[test]
+    fn a_full_ring_forgets_its_oldest_fill_first_and_one_for_each_that_comes() {
+        let mut copies = Copies::new();
+        for n in 0..COPIES_MAX {
+            assert_eq!(copies.enter(named(n), NOW, false), n as u32);
+        }
+        for more in 0..3 {
+            let (route, exec_id, _) = named(COPIES_MAX + more);
+            assert_eq!(copies.enter(named(COPIES_MAX + more), NOW, false), more as u32);
+            assert_eq!(copies.find(route, exec_id), Some(more as u32));
+            for n in 0..6 {
+                let known = copies.find(route, named(n).1).is_some();
+                assert_eq!(known, n > more, "{n} after {} too many", more + 1);
+            }
+        }
+    }
+
+    fn told(side: Side) -> ToldFill {
+        ToldFill {
+            account: None,
+            instrument: None,
+            symbol: Text::EMPTY,
+            side,
+            qty: 3,
+            price: Price(1),
+        }
+    }
+
+    #[test]
+    fn an_identity_is_used_again_on_another_day_or_for_another_bot_once_both_sides_have_told_it() {
+        let other_bot = ClOrdId::new(9, BotId(1), 0).expect("fits");
+        let (route, exec_id, order) = named(1);
+        for (complete, later_ns, order_of_now, may_be_old, anew) in [
+            (true, 24 * HOUR_NS, order, false, true),
+            (true, HOUR_NS, other_bot, false, true),
+            (true, HOUR_NS, order, false, false),
+            (true, 24 * HOUR_NS, order, true, false),
+            (true, 24 * HOUR_NS, other_bot, true, false),
+            (false, 24 * HOUR_NS, order, false, false),
+        ] {
+            let mut copies = Copies::new();
+            let at = copies.enter((route, exec_id, order), NOW, false);
+            let known = copies.fill_mut(at);
+            known.since = NOW;
+            known.ours = Word::Holds(told(Side::Sell));
+            if complete {
+                known.theirs = Word::Holds(told(Side::Sell));
+            }
+            let now = NOW.plus(later_ns);
+            assert_eq!(copies.enter((route, exec_id, order_of_now), now, may_be_old), at);
+            let is_blank = copies.fill(at).ours == Word::Unheard;
+            assert_eq!(is_blank, anew, "{complete} {later_ns} {order_of_now} {may_be_old}");
+        }
+    }
+
+    #[test]
+    fn contracts_that_were_sold_count_below_zero() {
+        assert_eq!((told(Side::Buy).signed(), told(Side::Sell).signed()), (3, -3));
+    }
+}

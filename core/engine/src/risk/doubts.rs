@@ -238,3 +238,30 @@ impl Doubts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_has_a_cell_of_its_own_and_none_has_one_outside_of_the_tables() {
+        let mut next = 0;
+        for route in Route::ALL {
+            for account in (0..ACCOUNTS_MAX as u16).map(AccountId) {
+                for instrument in (0..INSTRUMENTS_MAX as u16).map(InstrumentId) {
+                    let place = Place { route, account, instrument };
+                    assert_eq!(Doubts::index(place), Some(next));
+                    assert_eq!(Doubts::place(next), place);
+                    next += 1;
+                }
+            }
+        }
+        assert_eq!(next, Doubts::new().cells.len());
+        let (account, instrument) = (AccountId(0), InstrumentId(0));
+        let inside = Place { route: Route::BROKER, account, instrument };
+        let (account, instrument) =
+            (AccountId(ACCOUNTS_MAX as u16), InstrumentId(INSTRUMENTS_MAX as u16));
+        assert_eq!(Doubts::index(Place { account, ..inside }), None);
+        assert_eq!(Doubts::index(Place { instrument, ..inside }), None);
+    }
+}

@@ -164,3 +164,81 @@ impl EndedOrders {
         self.known.get(id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gauntlet_model::effect::{OutboundKind, TimeInForce};
+    use gauntlet_model::ids::{AccountId, InstrumentId};
+    use gauntlet_model::order::{OrderRequest, Terms};
+    use gauntlet_model::units::UnixNanos;
+
+    fn fill(n: usize) -> Fill {
+        Fill {
+            route: Route::BROKER,
+            exec_id: Text::new(&format!("E{n}")),
+            order: ClOrdId(1 << 20),
+            bot: BotId(0),
+            side: Side::Buy,
+            qty: n as u32,
+            price: Price(1),
+        }
+    }
+
+    #[test]
+    fn a_full_ring_of_fills_forgets_its_oldest_first_and_one_for_each_that_comes() {
+        let mut fills = Fills::new();
+        (0..FILLS_MAX).for_each(|n| fills.remember(fill(n)));
+        for more in 0..3 {
+            fills.remember(fill(FILLS_MAX + more));
+            for n in (0..6).chain([FILLS_MAX - 1, FILLS_MAX + more]) {
+                let Fill { route, exec_id, bot, .. } = fill(n);
+                let expected = Some(fill(n).qty).filter(|_| n > more);
+                let found = fills.find(route, exec_id, bot).map(|fill| fill.qty);
+                assert_eq!(found, expected, "{n} after {} too many", more + 1);
+            }
+        }
+    }
+
+    fn order(n: usize) -> Order {
+        let request = OrderRequest {
+            kind: OutboundKind::New,
+            cl_ord_id: ClOrdId((n as u64 + 1) << 20),
+            orig_cl_ord_id: ClOrdId::NONE,
+            bot: BotId(0),
+            account: AccountId(0),
+            instrument: InstrumentId(0),
+            route: Route::BROKER,
+            side: Side::Sell,
+            qty: 1,
+            price: Price(1),
+            time_in_force: TimeInForce::Day,
+            terms: Terms::LIMIT,
+        };
+        Order::new(&request, UnixNanos(0))
+    }
+
+    #[test]
+    fn a_full_ring_of_ended_orders_forgets_its_oldest_first_and_marks_the_last_that_came() {
+        let mut ended = EndedOrders::new();
+        (0..ENDED_MAX).for_each(|n| ended.remember(&order(n), false));
+        for more in 0..3 {
+            let last = order(ENDED_MAX + more).first_id();
+            ended.remember(&order(ENDED_MAX + more), false);
+            assert_eq!(
+                ended.get(last),
+                Some(Ended { side: Side::Sell, unheard: false, closes: false })
+            );
+            ended.mark_last_unheard();
+            assert_eq!(
+                ended.get(last),
+                Some(Ended { side: Side::Sell, unheard: true, closes: false })
+            );
+            for n in (0..6).chain([ENDED_MAX - 1]) {
+                let known = ended.get(order(n).first_id());
+                let expected = Some(Ended { side: Side::Sell, unheard: false, closes: false });
+                assert_eq!(known, expected.filter(|_| n > more), "{n} after {}", more + 1);
+            }
+        }
+    }
+}

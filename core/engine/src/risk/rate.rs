@@ -110,6 +110,8 @@ impl Risk {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gauntlet_model::ids::AccountId;
+    use gauntlet_model::text::Text;
 
     const START: UnixNanos = UnixNanos(1_700_000_000_000_000_000);
 
@@ -139,5 +141,37 @@ mod tests {
             window.record(START);
         }
         assert!(!window.has_room(u32::MAX, START));
+    }
+
+    #[test]
+    fn questions_leave_half_of_the_headroom_and_an_account_without_limits_asks() {
+        let account = |messages_per_second, cancel_headroom| {
+            let (account, name) = (AccountId(0), Text::EMPTY);
+            let max_position = 0;
+            AccountDefinition { account, name, max_position, messages_per_second, cancel_headroom }
+        };
+        // How many leave at once; 100 stands for no bound.
+        for (messages, headroom, most) in [
+            (10, 4, 8),
+            (10, 5, 8),
+            (10, 10, 5),
+            (2, 2, 1),
+            (1, 1, 1),
+            (3, 9, 1),
+            (10, 0, 100),
+            (0, 4, 100),
+        ] {
+            let mut window = RateWindow::new();
+            let definition = account(messages, headroom);
+            let left = (0..100).take_while(|_| {
+                let allowed = allows_question(&window, Some(&definition), START);
+                window.record(START);
+                allowed
+            });
+            assert_eq!(left.count(), most, "{messages} a second, {headroom} of them headroom");
+        }
+        let mut window = RateWindow::new();
+        (0..RATE_MAX).for_each(|_| window.record(START));
+        assert!(allows_question(&window, None, START));
     }
 }

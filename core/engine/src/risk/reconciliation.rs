@@ -301,3 +301,31 @@ fn is_same(a: &Break, b: &Break) -> bool {
     (a.route, a.class, a.account, a.instrument) == (b.route, b.class, b.account, b.instrument)
         && (a.order, a.order_id, a.symbol) == (b.order, b.order_id, b.symbol)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gauntlet_model::ids::{AccountId, InstrumentId};
+
+    #[test]
+    fn what_a_broker_says_of_a_place_is_said_of_no_other_and_what_is_outside_of_the_tables_is_lost()
+    {
+        let mut next = 0;
+        for route in Route::ALL {
+            for account in (0..ACCOUNTS_MAX as u16).map(AccountId) {
+                for instrument in (0..INSTRUMENTS_MAX as u16).map(InstrumentId) {
+                    let place = Place { route, account, instrument };
+                    assert_eq!(Reconciliation::cell(place), Some(next));
+                    next += 1;
+                }
+            }
+        }
+        assert_eq!(next, Reconciliation::new().theirs.len());
+        let (account, instrument) = (AccountId(0), InstrumentId(0));
+        let inside = Place { route: Route::BROKER, account, instrument };
+        let (account, instrument) =
+            (AccountId(ACCOUNTS_MAX as u16), InstrumentId(INSTRUMENTS_MAX as u16));
+        assert_eq!(Reconciliation::cell(Place { account, ..inside }), None);
+        assert_eq!(Reconciliation::cell(Place { instrument, ..inside }), None);
+    }
+}

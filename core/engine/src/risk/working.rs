@@ -247,3 +247,29 @@ impl WorkingTable {
         Some(removed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_all_owners_lie_side_by_side_and_what_is_no_owner_has_none() {
+        let mut end = 0;
+        for owner in (0..OWNERS_MAX as u16).map(BotId) {
+            let part = part_of(owner);
+            assert_eq!((part.start, part.len()), (end, orders_per(owner)), "{owner:?}");
+            end = part.end;
+        }
+        assert_eq!(end, WORKING_MAX);
+        assert!(part_of(BotId(OWNERS_MAX as u16)).is_empty());
+    }
+
+    #[test]
+    fn the_last_place_of_an_owner_is_for_what_reduces() {
+        for (owner, all) in [(0, ORDERS_PER_BOT), (BOTS_MAX as u16, ORDERS_PER_DESK)] {
+            let bits = |reducing| numbers(places(BotId(owner), reducing)).collect::<Vec<_>>();
+            assert_eq!(bits(true), (0..all).collect::<Vec<_>>());
+            assert_eq!(bits(false), (0..all - 1).collect::<Vec<_>>());
+        }
+    }
+}

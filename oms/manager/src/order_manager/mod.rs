@@ -49,6 +49,8 @@ mod recovery_tests;
 mod storm;
 #[cfg(test)]
 mod terms_tests;
+#[cfg(test)]
+mod wire_tests;
 
 pub use adoption::ADOPTED_MAX;
 pub use recovery::ASKS_PER_INPUT;

@@ -1,14 +1,20 @@
 //! Orders whose state at the broker is in doubt: silence, lost sessions, restarts, missing fills.
 
 use super::desk::{ManagerUnderTest, PX, answer, report, status};
+use super::rates::Rates;
 use super::{ASKS_PER_INPUT, FromOrders};
 use gauntlet_engine::message::ToOrders;
 use gauntlet_model::effect::{
     AlertKind, Effect, Enquired, Enquiry, EnquiryEnded, EnquiryOutcome, OrderState, OutboundKind,
+    TimeInForce,
 };
-use gauntlet_model::ids::ClOrdId;
-use gauntlet_model::input::{ExecType, ExecutionReport, Input, OrdStatus, Route, SessionChange};
-use gauntlet_model::order::REQUESTS_MAX;
+use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
+use gauntlet_model::input::{
+    AccountDefinition, ExecType, ExecutionReport, Input, OrdStatus, Route, SessionChange,
+};
+use gauntlet_model::order::{Order, OrderRequest, REQUESTS_MAX, Terms};
+use gauntlet_model::text::Text;
+use gauntlet_model::units::{NANOS_PER_SECOND, Side, UnixNanos};
 
 #[test]
 fn a_cancel_reject_that_says_the_order_is_unknown_or_gone_puts_it_in_doubt() {
@@ -306,4 +312,82 @@ fn an_order_that_the_brokers_list_is_without_is_asked_about_and_one_on_it_is_not
     assert_eq!(desk.asked(), [missing]);
     assert!(!desk.orders.awaits_a_broker());
     assert_eq!(desk.state(later), OrderState::New, "it was sent after the question");
+}
+
+/// Limits of an account, the headroom for exits and cancels among its messages.
+fn account_of(id: u16, messages_per_second: u32, cancel_headroom: u32) -> AccountDefinition {
+    let (account, name) = (AccountId(id), Text::EMPTY);
+    let max_position = 0;
+    AccountDefinition { account, name, max_position, messages_per_second, cancel_headroom }
+}
+
+#[test]
+fn questions_keep_to_the_message_rate_less_half_the_headroom() {
+    let mut desk = ManagerUnderTest::new();
+    desk.input(Input::Account(account_of(0, 10, 4)), false);
+    let orders: Vec<_> = (0..20).map(|_| desk.working(1)).collect();
+    desk.session(SessionChange::Disconnected);
+    desk.wait(2);
+    desk.session(SessionChange::LoggedOn);
+    let mut asked = desk.asked();
+    assert_eq!(asked.len(), 8);
+    for more in [8, 4, 0] {
+        desk.wait(1);
+        assert_eq!(desk.asked().len(), more, "after {} questions", asked.len());
+        asked.extend(desk.asked());
+    }
+    assert_eq!(asked, orders);
+}
+
+#[test]
+fn what_risk_sent_within_the_second_counts_for_questions() {
+    for (others, asks) in [(6, true), (7, false)] {
+        let mut desk = ManagerUnderTest::new();
+        desk.input(Input::Account(account_of(0, 10, 4)), false);
+        let order = desk.working(1);
+        desk.wait(2);
+        let cancel = desk.cancel(order);
+        for _ in 0..others {
+            desk.working(1);
+        }
+        // It does not know the order (FIX 102=1).
+        desk.refuse_request(cancel, 1, OrdStatus::New);
+        assert_eq!(desk.asked().contains(&order), asks, "after {} messages", others + 1);
+        desk.wait(1);
+        assert_eq!(desk.asked().contains(&order), !asks, "a second later");
+    }
+}
+
+#[test]
+fn questions_of_one_account_or_route_take_nothing_from_anothers() {
+    let mut rates = Rates::new();
+    let now = UnixNanos(1_700_000_000 * NANOS_PER_SECOND);
+    (0..4).for_each(|id| rates.define(&account_of(id, 10, 4)));
+    for account in (0..4).map(AccountId) {
+        for route in Route::ALL {
+            let order = order_of(account, route);
+            let asked = (0..20).take_while(|_| rates.allow_question(&order, now)).count();
+            assert_eq!(asked, 8, "{account:?} by {route:?}");
+        }
+    }
+}
+
+fn order_of(account: AccountId, route: Route) -> Order {
+    Order::new(
+        &OrderRequest {
+            kind: OutboundKind::New,
+            cl_ord_id: ClOrdId(1 << 20),
+            orig_cl_ord_id: ClOrdId::NONE,
+            bot: BotId(0),
+            account,
+            instrument: InstrumentId(0),
+            route,
+            side: Side::Buy,
+            qty: 1,
+            price: PX,
+            time_in_force: TimeInForce::Day,
+            terms: Terms::LIMIT,
+        },
+        UnixNanos(0),
+    )
 }

@@ -34,6 +34,7 @@ mod storm;
 mod tickets;
 mod traffic;
 mod volatility;
+mod ways_out;
 
 use super::scenario::{BOT, IN_SESSION, Scenario, Setup, ticks};
 use crate::message::ToOrders;

@@ -176,3 +176,37 @@ fn a_stop_closes_no_more_than_a_persons_own_order_leaves_to_it() {
     let desk = desk_of(0).expect("there is one");
     assert_eq!(scenario.risk.working(desk).count(), 1);
 }
+
+/// A person books contracts of a bot.
+fn booked(side: Side, qty: u32, exec_id: &str) -> Input {
+    let (actor, reason) = (Text::new("ann"), Text::new("told by phone"));
+    Input::Correction(Correction {
+        exec_id: Text::new(exec_id),
+        bot: Some(BOT),
+        side,
+        qty,
+        price: ticks(20_000),
+        ..Correction::by_person(CorrectionKind::Book, actor, reason)
+    })
+}
+
+#[test]
+fn a_booking_by_hand_keeps_the_level_of_what_is_held_and_ends_that_of_what_is_not() {
+    let (mut scenario, setup, _) = sheltered(3, 19_980);
+    let before = scenario.risk.counters().fills;
+    scenario.input(booked(Side::Buy, 1, "P1"));
+    assert_eq!((scenario.held(), scenario.risk.counters().fills), (4, before + 1));
+    let grown = scenario.only();
+    assert_eq!((grown.kind, grown.qty), (OutboundKind::Replace, 4));
+    assert_eq!(grown.terms.stop_px, ticks(19_980));
+    scenario.replaced(&grown);
+    scenario.input(booked(Side::Sell, 4, "P2"));
+    assert_eq!(scenario.held(), 0);
+    let cancel = scenario.only();
+    assert_eq!(cancel.kind, OutboundKind::Cancel);
+    scenario.end(&cancel, 0);
+    scenario.enter(2);
+    let entry = scenario.only();
+    scenario.fill(&entry, 2, 0);
+    assert!(scenario.approved().is_empty() && scenario.pass(2, setup.view).is_empty());
+}

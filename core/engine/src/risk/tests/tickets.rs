@@ -22,7 +22,7 @@ pub fn ticket(kind: TicketKind) -> Ticket {
 }
 
 /// A limit order for the day.
-fn limit(side: Side, qty: u32, at: i64) -> Ticket {
+pub fn limit(side: Side, qty: u32, at: i64) -> Ticket {
     Ticket { side, qty, price: ticks(at), ..ticket(TicketKind::New) }
 }
 
