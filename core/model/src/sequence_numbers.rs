@@ -75,7 +75,7 @@ impl SequenceNumbers {
 
 /// One session as the journal tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-struct Told {
+struct JournaledSession {
     numbers: SequenceNumbers,
     /// When it last received something.
     last_used: UnixNanos,
@@ -83,7 +83,7 @@ struct Told {
     is_logged_out: bool,
 }
 
-impl Told {
+impl JournaledSession {
     fn came(&mut self, number: u64, reset: bool, time: UnixNanos) {
         self.numbers.came(number, reset);
         if number > 0 {
@@ -104,7 +104,7 @@ impl Told {
 
 /// The numbers of every route's session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct SessionNumbers(RouteTable<Told>);
+pub struct SessionNumbers(RouteTable<JournaledSession>);
 
 impl SessionNumbers {
     /// Those of one route's session.
@@ -138,7 +138,7 @@ impl SessionNumbers {
 
 /// The numbers of the sessions of brokers' drop copies, by the route of their orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct CopyNumbers(RouteTable<Told>);
+pub struct CopyNumbers(RouteTable<JournaledSession>);
 
 impl CopyNumbers {
     /// Those of the copy of one route's reports.
