@@ -11,6 +11,7 @@ mod contracts;
 mod document;
 mod drop_copy;
 mod exchange;
+mod fix;
 mod identity;
 mod limits;
 mod meaning;
@@ -29,6 +30,7 @@ pub use calendar::CalendarConfig;
 pub use cash::CashChoice;
 pub use drop_copy::DropCopyConfig;
 pub use exchange::ScriptConfig;
+pub use fix::{FixConfig, ProfileChoice};
 use gauntlet_feeds::HISTORY_HOURS_MAX;
 use gauntlet_model::desk::Desks;
 use gauntlet_model::ids::{

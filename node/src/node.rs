@@ -480,6 +480,9 @@ fn drop_copy(
         heartbeat_seconds: copy.heartbeat_seconds,
         credentials,
         next_expected: copy.next_expected_msg_seq_num,
+        reset_on_logon: copy.reset_on_logon,
+        schedule: broker.fix.schedule().map_err(NodeError::Config)?,
+        numbers_of: rebuilt.copies.last_used(route),
         ..SessionConfig::initiator(&copy.sender_comp_id, &copy.target_comp_id)
     };
     DropCopy::new(FixGatewayConfig {
@@ -487,7 +490,7 @@ fn drop_copy(
         address: address_of("broker.drop_copy.address", &copy.address)?,
         epoch,
         session,
-        numbers: rebuilt.copies.of(route),
+        numbers: rebuilt.copies.to_go_on_with(route, rebuilt.ended_by_a_stop()),
         backoff: Backoff::default(),
     })
     .map_err(|error| {
@@ -517,15 +520,18 @@ fn fix_gateway(
         next_expected: broker.next_expected_msg_seq_num,
         ..SessionConfig::initiator(&broker.sender_comp_id, &broker.target_comp_id)
     };
+    let numbers_of = rebuilt.sessions.last_used(route);
+    let session = broker.fix.session(session, numbers_of).map_err(NodeError::Config)?;
+    let profile = broker.fix.order_profile().map_err(NodeError::Config)?;
     FixGateway::new(FixGatewayConfig {
         route,
         address,
         epoch,
         session,
-        numbers: rebuilt.sessions.of(route),
+        numbers: rebuilt.sessions.to_go_on_with(route, rebuilt.ended_by_a_stop()),
         backoff: Backoff::default(),
     })
-    .map(|gateway| gateway.naming_orders_in(broker.identity_tag))
+    .map(|gateway| gateway.naming_orders_in(broker.identity_tag).with_profile(&profile))
     .map_err(|error| NodeError::Config(format!("broker {:?}: {error}", broker.name)))
 }
 

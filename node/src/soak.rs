@@ -21,7 +21,7 @@ pub const REPEATS_MAX: u64 = 60;
 /// Longest that a bot may hold what it wants to be rid of, in nanoseconds of open market.
 pub const STUCK_NS_MAX: u64 = 60 * NANOS_PER_MINUTE;
 /// Most memory, in KiB, that may be taken between the first month and the end.
-pub const GROWTH_KIB_MAX: u64 = 8 * 1_024;
+pub const GROWTH_KIB_MAX: u64 = 16 * 1_024;
 /// A pause between two inputs that is longer is no time in which anything could have been done.
 const PAUSE_NS: u64 = 10 * NANOS_PER_SECOND;
 

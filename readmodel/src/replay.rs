@@ -122,6 +122,8 @@ pub struct Rebuilt {
     pub killed_users: Vec<UserKill>,
     /// Days that the last run was told to end otherwise than the calendars know.
     pub calendar: Vec<CalendarDay>,
+    /// Whether the last run was told to stop.
+    is_stopped: bool,
     /// How the last run began.
     pub last_run: Option<RunStart>,
     /// Instruments as last defined, by id.
@@ -225,6 +227,7 @@ fn run(
         desks: Desks::new(),
         killed_users: Vec::new(),
         calendar: Vec::new(),
+        is_stopped: false,
         last_run: None,
         instruments: Vec::new(),
         accounts: Vec::new(),
@@ -275,14 +278,22 @@ fn run(
 }
 
 impl Rebuilt {
+    /// Whether the last run came to an orderly stop, or there was none: then nothing that it sent can be missing
+    /// from the journal.
+    pub fn ended_by_a_stop(&self) -> bool {
+        self.last_run.is_none() || self.is_stopped
+    }
+
     fn note(&mut self, sequenced: &Sequenced) {
         (self.last_seq, self.last_time) = (sequenced.seq, sequenced.time);
         self.report.inputs += 1;
-        self.sessions.on_input(&sequenced.input);
-        self.copies.on_input(&sequenced.input);
+        self.sessions.on_input(&sequenced.input, sequenced.time);
+        self.copies.on_input(&sequenced.input, sequenced.time);
         match sequenced.input {
+            Input::Command(command) => self.is_stopped |= command.kind == CommandKind::Stop,
             Input::RunStart(run) => {
                 self.last_run = Some(run);
+                self.is_stopped = false;
                 self.calendar.clear();
             }
             // The rest is refused by the core too.

@@ -22,5 +22,6 @@ pub mod record;
 #[cfg(test)]
 mod recorded;
 pub mod sequence_numbers;
+pub mod session_schedule;
 pub mod text;
 pub mod units;

@@ -2,6 +2,7 @@
 
 use crate::effect::MessageSent;
 use crate::input::{Input, Route, RouteTable};
+use crate::units::UnixNanos;
 
 /// The numbers of the next message each way (tag 34).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,11 +20,31 @@ impl Default for SequenceNumbers {
 }
 
 impl SequenceNumbers {
+    /// More messages than a session sends in the time in which a machine that loses power can forget what was
+    /// written.
+    pub const UNCLEAN_JUMP: u64 = 10_000;
+
+    /// The numbers to go on with after an end at which the last messages sent may not have been written down:
+    /// ours above all of those. The peer asks for what lies between, and the gap is filled.
+    #[must_use]
+    pub fn after_unclean_end(self) -> SequenceNumbers {
+        SequenceNumbers { next_out: self.next_out.saturating_add(Self::UNCLEAN_JUMP), ..self }
+    }
+
     /// Takes in a journaled input of any kind: only what came by `route` with a number counts. Fed
     /// with every input of a journal in order, it yields the number that was expected next. Session
     /// messages that came after the last of these are asked for again, and gap-filled: harmless.
     pub fn on_input(&mut self, route: Route, input: &Input) {
-        let (by, number, reset) = match input {
+        if let Some((by, number, reset)) = SequenceNumbers::told_by(input)
+            && by == route
+        {
+            self.came(number, reset);
+        }
+    }
+
+    /// By which route an input came, with which number, and whether the numbers began anew with it.
+    fn told_by(input: &Input) -> Option<(Route, u64, bool)> {
+        Some(match input {
             Input::Execution(report) => (report.route, report.msg_seq_num, false),
             Input::CancelReject(reject) => (reject.route, reject.msg_seq_num, false),
             Input::Unusable(report) => (report.route, report.msg_seq_num, false),
@@ -32,11 +53,8 @@ impl SequenceNumbers {
             Input::EnquiryAnswer(answer) => (answer.route, answer.msg_seq_num, false),
             Input::Balance(line) => (line.route, line.msg_seq_num, false),
             Input::Session(event) => (event.route, event.msg_seq_num, event.reset),
-            _ => return,
-        };
-        if by == route {
-            self.came(number, reset);
-        }
+            _ => return None,
+        })
     }
 
     /// A message with this number came; 0 for none. A reset begins the numbers anew.
@@ -55,60 +73,103 @@ impl SequenceNumbers {
     }
 }
 
+/// One session as the journal tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+struct Told {
+    numbers: SequenceNumbers,
+    /// When it last received something.
+    last_used: UnixNanos,
+    /// Whether it has sent nothing since it logged out.
+    is_logged_out: bool,
+}
+
+impl Told {
+    fn came(&mut self, number: u64, reset: bool, time: UnixNanos) {
+        self.numbers.came(number, reset);
+        if number > 0 {
+            self.last_used = time;
+        }
+    }
+
+    fn sent(&mut self, sent: &MessageSent) {
+        self.numbers.on_sent(sent.route, sent);
+        self.is_logged_out = sent.msg_type.as_str() == "5";
+    }
+
+    fn to_go_on_with(&self, stopped: bool) -> SequenceNumbers {
+        let is_clean = stopped && (self.is_logged_out || self.numbers.next_out == 1);
+        if is_clean { self.numbers } else { self.numbers.after_unclean_end() }
+    }
+}
+
 /// The numbers of every route's session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct SessionNumbers(RouteTable<SequenceNumbers>);
+pub struct SessionNumbers(RouteTable<Told>);
 
 impl SessionNumbers {
     /// Those of one route's session.
     pub fn of(&self, route: Route) -> SequenceNumbers {
-        self.0[route]
+        self.0[route].numbers
     }
 
-    /// Takes in a journaled input of any kind; see [`SequenceNumbers::on_input`].
-    pub fn on_input(&mut self, input: &Input) {
-        let route = match input {
-            Input::Execution(report) => report.route,
-            Input::CancelReject(reject) => reject.route,
-            Input::Unusable(report) => report.route,
-            Input::BrokerOrder(line) => line.route,
-            Input::BrokerPosition(line) => line.route,
-            Input::EnquiryAnswer(answer) => answer.route,
-            Input::Balance(line) => line.route,
-            Input::Session(event) => event.route,
-            _ => return,
-        };
-        self.0[route].on_input(route, input);
+    /// Those to go on with at a start. `stopped` says whether the last run came to an orderly stop; if it did not,
+    /// or the session did not end by a logout, ours begin above all that may have been sent and not written down.
+    pub fn to_go_on_with(&self, route: Route, stopped: bool) -> SequenceNumbers {
+        self.0[route].to_go_on_with(stopped)
+    }
+
+    /// When one route's session last received something; the epoch if never.
+    pub fn last_used(&self, route: Route) -> UnixNanos {
+        self.0[route].last_used
+    }
+
+    /// Takes in a journaled input of any kind and its time; see [`SequenceNumbers::on_input`].
+    pub fn on_input(&mut self, input: &Input, time: UnixNanos) {
+        if let Some((route, number, reset)) = SequenceNumbers::told_by(input) {
+            self.0[route].came(number, reset, time);
+        }
     }
 
     /// Takes in a journaled record of a message sent; see [`SequenceNumbers::on_sent`].
     pub fn on_sent(&mut self, sent: &MessageSent) {
-        self.0[sent.route].on_sent(sent.route, sent);
+        self.0[sent.route].sent(sent);
     }
 }
 
 /// The numbers of the sessions of brokers' drop copies, by the route of their orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct CopyNumbers(RouteTable<SequenceNumbers>);
+pub struct CopyNumbers(RouteTable<Told>);
 
 impl CopyNumbers {
     /// Those of the copy of one route's reports.
     pub fn of(&self, route: Route) -> SequenceNumbers {
-        self.0[route]
+        self.0[route].numbers
     }
 
-    /// Takes in a journaled input of any kind; see [`SequenceNumbers::on_input`].
-    pub fn on_input(&mut self, input: &Input) {
+    /// See [`SessionNumbers::to_go_on_with`].
+    pub fn to_go_on_with(&self, route: Route, stopped: bool) -> SequenceNumbers {
+        self.0[route].to_go_on_with(stopped)
+    }
+
+    /// See [`SessionNumbers::last_used`].
+    pub fn last_used(&self, route: Route) -> UnixNanos {
+        self.0[route].last_used
+    }
+
+    /// Takes in a journaled input of any kind and its time; see [`SequenceNumbers::on_input`].
+    pub fn on_input(&mut self, input: &Input, time: UnixNanos) {
         match input {
-            Input::Copied(report) => self.0[report.route].came(report.msg_seq_num, false),
-            Input::CopySession(event) => self.0[event.route].came(event.msg_seq_num, event.reset),
+            Input::Copied(report) => self.0[report.route].came(report.msg_seq_num, false, time),
+            Input::CopySession(event) => {
+                self.0[event.route].came(event.msg_seq_num, event.reset, time);
+            }
             _ => {}
         }
     }
 
     /// Takes in a journaled record of a message that such a session sent.
     pub fn on_sent(&mut self, sent: &MessageSent) {
-        self.0[sent.route].on_sent(sent.route, sent);
+        self.0[sent.route].sent(sent);
     }
 }
 
@@ -127,8 +188,8 @@ mod tests {
         let mut logon = |route, msg_seq_num, reset| {
             let input =
                 Input::CopySession(CopySession { route, change, msg_seq_num, reset, detail });
-            orders.on_input(&input);
-            copies.on_input(&input);
+            orders.on_input(&input, UnixNanos(9));
+            copies.on_input(&input, UnixNanos(9));
             copies.of(route).next_in
         };
         assert_eq!(logon(second, 7, false), 8);
@@ -140,5 +201,26 @@ mod tests {
         let (msg_type, cl_ord_id) = (Text::new("A"), ClOrdId::NONE);
         copies.on_sent(&MessageSent { route: second, msg_seq_num: 5, msg_type, cl_ord_id });
         assert_eq!(copies.of(second).next_out, 6);
+        assert_eq!(copies.last_used(second), UnixNanos(9));
+    }
+
+    #[test]
+    fn only_a_stop_and_a_logout_leave_no_doubt_about_what_was_sent() {
+        let (route, cl_ord_id) = (Route::BROKER, ClOrdId::NONE);
+        let mut sessions = SessionNumbers::default();
+        let next =
+            |sessions: &SessionNumbers, stopped| sessions.to_go_on_with(route, stopped).next_out;
+        let jump = SequenceNumbers::UNCLEAN_JUMP;
+        assert_eq!((next(&sessions, true), next(&sessions, false)), (1, 1 + jump));
+        for (msg_seq_num, msg_type, is_clean) in
+            [(246, "D", false), (247, "5", true), (248, "A", false)]
+        {
+            let msg_type = Text::new(msg_type);
+            sessions.on_sent(&MessageSent { route, msg_seq_num, msg_type, cl_ord_id });
+            let after = msg_seq_num + 1;
+            assert_eq!(next(&sessions, true), if is_clean { after } else { after + jump });
+            assert_eq!(next(&sessions, false), after + jump, "nobody stopped it");
+            assert_eq!(sessions.of(route).next_out, after);
+        }
     }
 }

@@ -82,15 +82,7 @@ impl Names {
             Input::OrderKill(OrderKill { order, actor, reason }) => {
                 format!("kill order {order} by {actor}{}", why(reason))
             }
-            Input::AlertDelay(AlertDelay { way, stalled, waiting, waited_ms }) => {
-                let way = way.name();
-                match stalled {
-                    true => {
-                        format!("{waiting} alerts wait for the {way}, the first for {waited_ms} ms")
-                    }
-                    false => format!("alerts reach the {way} again"),
-                }
-            }
+            Input::AlertDelay(delay) => alert_delay(delay),
             Input::UserKill(UserKill { user, kind, actor, reason }) => {
                 format!("{} user {user} by {actor}{}", Self::verb(*kind), why(reason))
             }
@@ -505,6 +497,15 @@ fn set<const N: usize>(names: &mut Vec<Option<Text<N>>>, index: u16, name: Text<
 fn get<const N: usize>(names: &[Option<Text<N>>], index: u16) -> String {
     let known = names.get(usize::from(index)).copied().flatten();
     known.map_or_else(|| format!("#{index}"), |name| name.to_string())
+}
+
+fn alert_delay(delay: &AlertDelay) -> String {
+    let AlertDelay { way, stalled, waiting, waited_ms } = delay;
+    let way = way.name();
+    match stalled {
+        true => format!("{waiting} alerts wait for the {way}, the first for {waited_ms} ms"),
+        false => format!("alerts reach the {way} again"),
+    }
 }
 
 fn instrument(definition: &InstrumentDefinition) -> String {

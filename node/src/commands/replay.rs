@@ -6,8 +6,8 @@ use super::venue::{MarketPlan, RunningVenue, VenuePlan};
 use crate::cli::{ReplayArgs, Speed};
 use crate::config::{
     AccountConfig, BotConfig, BrokerConfig, CalendarConfig, CashChoice, ClockChoice, Config,
-    FeedConfig, HttpConfig, InstrumentConfig, JournalSettings, LayoutChoice, LimitsConfig,
-    NodeConfig, PaperConfig, ReconcileChoice, SizingConfig, VenueConfig,
+    FeedConfig, FixConfig, HttpConfig, InstrumentConfig, JournalSettings, LayoutChoice,
+    LimitsConfig, NodeConfig, PaperConfig, ReconcileChoice, SizingConfig, VenueConfig,
 };
 use crate::error::NodeError;
 use crate::node::{Node, NodePlan, journal_dir};
@@ -231,6 +231,7 @@ fn broker(address: SocketAddr) -> BrokerConfig {
         lacks: Vec::new(),
         cancel_on_disconnect: false,
         keeps_on_disconnect: None,
+        fix: FixConfig::default(),
         identity_tag: None,
         next_expected_msg_seq_num: true,
         // The venue is of this process and has nothing that did not come from here: a replay's effects are

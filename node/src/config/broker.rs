@@ -1,6 +1,6 @@
 //! Brokers in the configuration: one without a name, or several with one each.
 
-use super::{AccountConfig, Config, ConfigError, DropCopyConfig, unique};
+use super::{AccountConfig, Config, ConfigError, DropCopyConfig, FixConfig, unique};
 use gauntlet_model::effect::{OrderType, TimeInForce};
 use gauntlet_model::input::{BrokerDefinition, BrokerTerms, Reconcile, Route};
 use gauntlet_model::order::Capabilities;
@@ -51,6 +51,9 @@ pub struct BrokerConfig {
     /// The session on which it copies its reports, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drop_copy: Option<DropCopyConfig>,
+    /// How it wants its session and its order messages.
+    #[serde(default, skip_serializing_if = "FixConfig::is_default")]
+    pub fix: FixConfig,
     /// The tag of a field in which orders name what decided them (R27).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity_tag: Option<u32>,
@@ -277,6 +280,7 @@ pub(super) fn check(brokers: &[BrokerConfig], accounts: &[AccountConfig]) -> Res
         if let Some(wrong) = wrong {
             return Err(format!("broker {name:?}: {wrong}"));
         }
+        broker.check_fix().map_err(|wrong| format!("broker {name:?}: {wrong}"))?;
         broker.check_drop_copy().map_err(|wrong| format!("broker {name:?}: {wrong}"))?;
         if !sessions.insert((address, sender_comp_id, target_comp_id)) {
             return Err(format!(

@@ -31,6 +31,9 @@ pub struct DropCopyConfig {
     /// Whether each side tells at logon what it expects next (tag 789).
     #[serde(default)]
     pub next_expected_msg_seq_num: bool,
+    /// Whether every logon asks to begin both sides' numbers at 1 (141=Y).
+    #[serde(default)]
+    pub reset_on_logon: bool,
     /// User name (tag 553), if the broker wants one.
     #[serde(default)]
     pub username: String,
@@ -62,6 +65,10 @@ impl DropCopyConfig {
         set("drop_copy.within_seconds", self.within_seconds.to_string());
         set("drop_copy.required", self.required.to_string());
         set("drop_copy.next_expected_msg_seq_num", self.next_expected_msg_seq_num.to_string());
+        // What is as ever has no line.
+        if self.reset_on_logon {
+            set("drop_copy.reset_on_logon", true.to_string());
+        }
         set("drop_copy.username", self.username.clone());
     }
 }

@@ -217,6 +217,7 @@ impl Meaning {
         if let Some(minutes) = broker.own_reconcile_minutes() {
             set("reconcile_minutes", &minutes);
         }
+        broker.fix.meaning(&mut |key, value| set(key, &value));
         if let Some(copy) = &broker.drop_copy {
             copy.meaning(&mut |key, value| set(key, &value));
         }

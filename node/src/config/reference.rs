@@ -149,6 +149,15 @@ pub const SECTIONS: &[Section] = &[
         keys: DROP_COPY,
     },
     Section {
+        name: "broker.fix",
+        many: false,
+        alone: false,
+        required: false,
+        meaning: "How the broker wants its FIX session and its order messages. Without it both are as the standard \
+                  has them.",
+        keys: BROKER_FIX,
+    },
+    Section {
         name: "risk",
         many: false,
         alone: false,
@@ -770,6 +779,15 @@ const DROP_COPY: &[Key] = &[
         "Whether each side tells at logon what it expects next (tag 789). The broker must know it.",
     ),
     key(
+        "reset_on_logon",
+        Flag,
+        "",
+        Is("false"),
+        "true",
+        "Whether every logon asks to begin both sides' numbers at 1 (141=Y). The broker's schedule (`[broker.fix]`) \
+         is the copy's too.",
+    ),
+    key(
         "username",
         Text("any text"),
         "",
@@ -784,6 +802,116 @@ const DROP_COPY: &[Key] = &[
         Words("the broker's"),
         "\"secret\"",
         "Password (tag 554). Never hashed or shown.",
+    ),
+];
+
+const BROKER_FIX: &[Key] = &[
+    key(
+        "profile",
+        Choice(&["standard", "cme"]),
+        "",
+        Is("\"standard\""),
+        "\"cme\"",
+        "Whose habits order messages follow: `standard` is FIX 4.4 and nothing else, `cme` sends \
+         `ManualOrderIndicator` (1028) with orders, replaces and cancels, which CME requires.",
+    ),
+    key(
+        "sender_sub_id",
+        Text("up to 64 printable characters without spaces"),
+        "",
+        Is("\"\""),
+        "\"OPERATOR\"",
+        "Who of us sends (tag 50), on every message. CME wants the operator here.",
+    ),
+    key(
+        "target_sub_id",
+        Text("up to 64 printable characters without spaces"),
+        "",
+        Is("\"\""),
+        "\"G\"",
+        "To whom of theirs (tag 57), on every message.",
+    ),
+    key(
+        "reset_on_logon",
+        Flag,
+        "",
+        Is("false"),
+        "true",
+        "Whether every logon asks to begin both sides' numbers at 1 (141=Y). For a broker that forgets its numbers \
+         at a logout or a disconnection. What was missed while away is then not sent again: the broker's lists \
+         tell it. A broker that resets unasked at a logon is followed either way.",
+    ),
+    key(
+        "time_zone",
+        Text("a name of the time zone database"),
+        "",
+        Words("`America/Chicago`"),
+        "\"America/New_York\"",
+        "The time zone of the three times below.",
+    ),
+    key(
+        "reset_at",
+        Text("a time, `17:00`, or with a day, `sunday 17:00`"),
+        "",
+        Words("numbers never begin anew by the clock"),
+        "\"sunday 16:45\"",
+        "When both sides' numbers begin anew, every day or every week. A session that is on then logs out and on.",
+    ),
+    key(
+        "open",
+        Text("a time, `17:00`, or with a day, `sunday 17:00`"),
+        "",
+        Words("always open"),
+        "\"sunday 17:00\"",
+        "From when the session is open; goes with `close`.",
+    ),
+    key(
+        "close",
+        Text("a time, `16:45`, or with a day, `friday 16:45`"),
+        "",
+        Words("always open"),
+        "\"friday 16:45\"",
+        "Until when. The session logs out then and does not connect before it opens.",
+    ),
+    key(
+        "resend_chunk",
+        Whole(0, 100_000),
+        "messages",
+        Is("0"),
+        "2500",
+        "Messages asked for in one `ResendRequest`; 0 for all that are missing. Some brokers bound it.",
+    ),
+    key(
+        "last_msg_seq_num_processed",
+        Flag,
+        "",
+        Is("false"),
+        "true",
+        "Whether every message tells the last number received (tag 369).",
+    ),
+    key(
+        "order_tags",
+        Other("a table of values by tag, at most 16"),
+        "",
+        Is("{}"),
+        "{ 528 = \"A\", 9702 = \"1\" }",
+        "Fields of every new order and replace beyond ours.",
+    ),
+    key(
+        "cancel_tags",
+        Other("a table of values by tag, at most 16"),
+        "",
+        Is("{}"),
+        "{ 9702 = \"1\" }",
+        "The same of every cancel.",
+    ),
+    key(
+        "accounts",
+        Other("a table of names by account"),
+        "",
+        Is("{}"),
+        "{ ACCOUNT1 = \"F-12345\" }",
+        "How accounts are called in messages (tag 1), where not by their names here.",
     ),
 ];
 

@@ -266,12 +266,30 @@ impl Gateways {
 
     fn on_session(&mut self, event: &SessionEvent) {
         let Some(broker) = &mut self.brokers[event.route] else { return };
+        tell_session(event);
         broker.link = match event.change {
             SessionChange::LoggedOn => LinkState::Up,
             SessionChange::LoggedOut => LinkState::Ended,
             SessionChange::Disconnected => LinkState::Down,
             SessionChange::MessageRejected => broker.link,
         };
+    }
+}
+
+/// Says in the node's log what became of a broker's session, and why.
+fn tell_session(event: &SessionEvent) {
+    let SessionEvent { route, change, msg_seq_num, reset, detail, .. } = event;
+    let broker = route.name();
+    match change {
+        SessionChange::LoggedOn if *reset => {
+            tracing::info!("{broker}: logged on at number {msg_seq_num}; numbers begin anew");
+        }
+        SessionChange::LoggedOn => tracing::info!("{broker}: logged on at number {msg_seq_num}"),
+        SessionChange::LoggedOut => tracing::warn!("{broker}: logged out: {detail}"),
+        SessionChange::Disconnected => tracing::warn!("{broker}: no session: {detail}"),
+        SessionChange::MessageRejected => {
+            tracing::warn!("{broker}: a message was refused: {detail}")
+        }
     }
 }
 

@@ -26,7 +26,7 @@ use gauntlet_model::text::Text;
 use gauntlet_model::units::Price;
 
 use super::Risk;
-use super::checks::{Asked, Refusal, Verdict};
+use super::checks::{OrderContext, Refusal, Verdict};
 use super::planner::Want;
 use super::shelter::Child;
 use super::tickets::Why;
@@ -34,7 +34,7 @@ use super::working::WorkingOrder;
 
 impl Risk {
     /// R17: a child asks for no more than there is to close of what its parent brought.
-    pub(super) fn check_parent(&self, question: &Asked) -> Verdict {
+    pub(super) fn check_parent(&self, question: &OrderContext) -> Verdict {
         let OrderRequest { bot, side, terms, .. } = question.request;
         // What is placed again each session has a parent that it goes on from, and that is over.
         if !terms.parent.is_some() || terms.emulation.has(Emulation::CARRIED) {

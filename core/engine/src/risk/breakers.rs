@@ -22,7 +22,7 @@ use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 use gauntlet_runtime::prefetch::prefetch_entry;
 
-use super::checks::{Asked, Refusal, Verdict};
+use super::checks::{OrderContext, Refusal, Verdict};
 use super::commands::SELF;
 use super::persistence::REFUSALS_MAX;
 use super::{Risk, alert};
@@ -196,7 +196,7 @@ impl Breakers {
 
 impl Risk {
     /// R22.
-    pub(super) fn check_breaker(&self, question: &Asked) -> Verdict {
+    pub(super) fn check_breaker(&self, question: &OrderContext) -> Verdict {
         let bot = &question.bot.definition;
         if self.breakers.blocks(bot) {
             return Err(Refusal::plain(RejectCode::Breaker));

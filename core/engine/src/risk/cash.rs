@@ -20,7 +20,7 @@ use gauntlet_model::position::Position;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, Price, Side, UnixNanos};
 
-use super::checks::{Asked, Refusal, Verdict};
+use super::checks::{OrderContext, Refusal, Verdict};
 use super::exposure::Place;
 use super::{Risk, alert};
 
@@ -111,7 +111,7 @@ impl Cash {
 
 impl Risk {
     /// R26. Nothing opens in an account whose cash differs, where that is to stop it.
-    pub(super) fn check_cash(&self, question: &Asked) -> Verdict {
+    pub(super) fn check_cash(&self, question: &OrderContext) -> Verdict {
         let Place { route, account, .. } = question.place();
         let differs = Cash::index(route, account).is_some_and(|at| self.cash.purses[at].differs);
         if !question.reducing && differs && self.cash.rule(account) == CashRule::Block {

@@ -61,7 +61,7 @@ impl Question {
 }
 
 /// A question with what it is about, looked up once for all checks.
-pub(super) struct Asked<'a> {
+pub(super) struct OrderContext<'a> {
     question: &'a Question,
     pub bot: &'a Bot,
     pub instrument: &'a Instrument,
@@ -74,7 +74,7 @@ pub(super) struct Asked<'a> {
     pub grows: i64,
 }
 
-impl Deref for Asked<'_> {
+impl Deref for OrderContext<'_> {
     type Target = Question;
 
     fn deref(&self) -> &Question {
@@ -137,7 +137,7 @@ macro_rules! table_of_checks {
         };
 
         /// Makes every check that applies to one of the kinds.
-        fn make<const KINDS: u8>(risk: &Risk, question: &Asked) -> Verdict {
+        fn make<const KINDS: u8>(risk: &Risk, question: &OrderContext) -> Verdict {
             $(if $applies & KINDS != 0 {
                 $run(risk, question)?;
             })*
@@ -344,28 +344,31 @@ impl Risk {
             self.check_route(question)?;
             return self.check_rate(question);
         }
-        let asked = self.asked(question)?;
+        let context = self.context_of(question)?;
         match question.request.kind {
             OutboundKind::New | OutboundKind::Replace if question.reducing => {
-                make::<REDUCING>(self, &asked)
+                make::<REDUCING>(self, &context)
             }
-            OutboundKind::New => make::<OPENING>(self, &asked),
-            OutboundKind::Replace => make::<REPLACE>(self, &asked),
+            OutboundKind::New => make::<OPENING>(self, &context),
+            OutboundKind::Replace => make::<REPLACE>(self, &context),
             // Nobody asks so; should one, then nothing is left out.
-            OutboundKind::Cancel | OutboundKind::StatusRequest => make::<ALL>(self, &asked),
+            OutboundKind::Cancel | OutboundKind::StatusRequest => make::<ALL>(self, &context),
         }
     }
 
     /// Looks up what the checks of an order ask for.
     #[inline]
-    pub(super) fn asked<'a>(&'a self, question: &'a Question) -> Result<Asked<'a>, Refusal> {
+    pub(super) fn context_of<'a>(
+        &'a self,
+        question: &'a Question,
+    ) -> Result<OrderContext<'a>, Refusal> {
         let OrderRequest { bot: id, side, .. } = question.request;
         let undefined = Refusal::plain(RejectCode::NotDefined);
         let bot = self.registry.bot(id).ok_or(undefined)?;
         let instrument = self.registry.instrument(question.request.instrument).ok_or(undefined)?;
         let limits = self.limits.of(id);
         if question.reducing {
-            return Ok(Asked { question, bot, instrument, limits, of_bot: 0, grows: 0 });
+            return Ok(OrderContext { question, bot, instrument, limits, of_bot: 0, grows: 0 });
         }
         let position = i64::from(bot.position.qty());
         let of_bot = self
@@ -378,7 +381,7 @@ impl Risk {
             .worst();
         let held = self.exposures.held(question.place());
         let grows = held.working(side, question.added).worst() - held.worst();
-        Ok(Asked { question, bot, instrument, limits, of_bot, grows })
+        Ok(OrderContext { question, bot, instrument, limits, of_bot, grows })
     }
 
     /// What the gate would say to a request, and nothing else: the code, the limit and the value of the first check
@@ -416,7 +419,7 @@ impl Risk {
     }
 
     /// A disabled bot may only get out, and so may one whose new definition waits for that.
-    fn check_defined(&self, question: &Asked) -> Verdict {
+    fn check_defined(&self, question: &OrderContext) -> Verdict {
         let known = self.registry.account(question.request.account).is_some();
         if known && (question.bot.may_open() || question.reducing) {
             Ok(())
@@ -426,7 +429,7 @@ impl Risk {
     }
 
     /// R14. What reduces needs a run, since there is nobody to send it before.
-    fn check_run(&self, question: &Asked) -> Verdict {
+    fn check_run(&self, question: &OrderContext) -> Verdict {
         let tested = match question.reducing {
             true => self.registry.has_begun(),
             false => self.registry.is_self_tested(),
@@ -444,7 +447,7 @@ impl Risk {
     }
 
     /// R18. A kill stops what opens, a freeze what reduces too.
-    fn check_kill(&self, question: &Asked) -> Verdict {
+    fn check_kill(&self, question: &OrderContext) -> Verdict {
         let bot = &question.bot.definition;
         let bars = match question.reducing {
             true => self.kills.freezes(bot),
@@ -461,7 +464,7 @@ impl Risk {
         }
     }
 
-    fn check_order_state(&self, question: &Asked) -> Verdict {
+    fn check_order_state(&self, question: &OrderContext) -> Verdict {
         let mut orders = self.working.of(question.request.bot);
         if orders.any(WorkingOrder::is_in_doubt) {
             return Err(Refusal::plain(RejectCode::UnknownOrderState));
@@ -471,7 +474,7 @@ impl Risk {
 
     /// R26. Nothing opens where it is not known what is held, nor by a broker that was not compared with
     /// since its logon, nor by a bot that has rolled out of a contract in which that is not known.
-    fn check_doubt(&self, question: &Asked) -> Verdict {
+    fn check_doubt(&self, question: &OrderContext) -> Verdict {
         let place = question.place();
         let left = || {
             let bot = self.registry.bot(question.request.bot);
@@ -487,7 +490,7 @@ impl Risk {
     }
 
     /// R9. What reduces may go while the exchange is open, outside the bot's own hours too.
-    fn check_session(&self, question: &Asked) -> Verdict {
+    fn check_session(&self, question: &OrderContext) -> Verdict {
         let mode = match question.reducing {
             true => SessionMode::Full24x5,
             false => question.bot.definition.session,
@@ -500,7 +503,7 @@ impl Risk {
     }
 
     /// R9: pre-open, halt, close.
-    fn check_trading_state(&self, question: &Asked) -> Verdict {
+    fn check_trading_state(&self, question: &OrderContext) -> Verdict {
         let view = question.instrument.view;
         match view {
             Some(view) if view.state != TradingState::Open => {
@@ -512,7 +515,7 @@ impl Risk {
 
     /// R11: no data yet or a gap, too old, a crossed book. A book whose table overflowed is as good
     /// as a gap.
-    fn check_market_data(&self, question: &Asked) -> Verdict {
+    fn check_market_data(&self, question: &OrderContext) -> Verdict {
         let instrument = question.instrument;
         let gapped = Refusal::plain(RejectCode::GappedMarketData);
         let view = instrument.view.ok_or(gapped)?;
@@ -531,7 +534,7 @@ impl Risk {
     }
 
     /// R1: the limit of bot, account and platform, and the instrument's.
-    fn check_order_qty(&self, question: &Asked) -> Verdict {
+    fn check_order_qty(&self, question: &OrderContext) -> Verdict {
         let value = question.request.qty as i64;
         let of_bot = question.limits.order_qty;
         let of_instrument = question.instrument.definition.limits.max_order_qty;
@@ -543,7 +546,7 @@ impl Risk {
     }
 
     /// R15.
-    fn check_stage_cap(&self, question: &Asked) -> Verdict {
+    fn check_stage_cap(&self, question: &OrderContext) -> Verdict {
         let value = question.of_bot.max(i64::from(question.request.qty));
         let limit = limit(question.bot.definition.stage_cap, value)?;
         if value > limit {
@@ -553,12 +556,12 @@ impl Risk {
     }
 
     /// R3 for the bot.
-    fn check_bot_position(&self, question: &Asked) -> Verdict {
+    fn check_bot_position(&self, question: &OrderContext) -> Verdict {
         cap(RejectCode::BotPosition, question.limits.position, question.of_bot)
     }
 
     /// R3 for the instrument, then for the account.
-    fn check_position_sums(&self, question: &Asked) -> Verdict {
+    fn check_position_sums(&self, question: &OrderContext) -> Verdict {
         let (place, added) = (question.place(), question.grows);
         let instrument = self.exposures.instrument(place);
         let account = self.exposures.account(place);
@@ -569,7 +572,7 @@ impl Risk {
     }
 
     /// R4: distance from the middle of the live book, in ticks, rounded up.
-    fn check_collar(&self, question: &Asked) -> Verdict {
+    fn check_collar(&self, question: &OrderContext) -> Verdict {
         let instrument = question.instrument;
         let reference = instrument.view.map_or(Price::NONE, |view| view.top.mid());
         let price = self.price_at_stake(&question.request);
@@ -589,7 +592,7 @@ impl Risk {
         Ok(())
     }
 
-    fn check_room(&self, question: &Asked) -> Verdict {
+    fn check_room(&self, question: &OrderContext) -> Verdict {
         let is_new = question.request.kind == OutboundKind::New;
         if !is_new || self.working.has_room(question.request.bot, question.reducing) {
             Ok(())

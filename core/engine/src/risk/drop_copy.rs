@@ -16,7 +16,7 @@ use gauntlet_model::input::{
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, Side};
 
-use super::checks::{Asked, Refusal, Verdict};
+use super::checks::{OrderContext, Refusal, Verdict};
 use super::copies::{CopiedFill, Difference, NAMELESS_MAX, Nameless, ToldFill, Whose, Word};
 use super::exposure::Place;
 use super::fills::Fill;
@@ -29,7 +29,7 @@ fn is_nameless(exec_id: Text<32>) -> bool {
 
 impl Risk {
     /// R25. Nothing opens where the copy differs, nor by a route whose copy is required and down.
-    pub(super) fn check_drop_copy(&self, question: &Asked) -> Verdict {
+    pub(super) fn check_drop_copy(&self, question: &OrderContext) -> Verdict {
         let place = question.place();
         let session = &self.copies.sessions[place.route];
         let is_missing = session.up_since.is_none()

@@ -10,7 +10,7 @@ use gauntlet_model::instrument::EndTimes;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 
-use super::checks::{Asked, Refusal};
+use super::checks::{OrderContext, Refusal};
 use super::registry::Roll;
 use super::{Risk, alert};
 
@@ -66,7 +66,7 @@ impl Nearness {
 impl Risk {
     /// R31. What only gets out may go to the end. An instrument whose end nobody told, where that of
     /// another was told, is refused; a stream in which no end is told is of before the control was there.
-    pub(super) fn check_contract_end(&self, question: &Asked) -> Result<(), Refusal> {
+    pub(super) fn check_contract_end(&self, question: &OrderContext) -> Result<(), Refusal> {
         if question.reducing || !self.registry.tells_ends() {
             return Ok(());
         }

@@ -4,13 +4,13 @@ use gauntlet_model::effect::{OutboundKind, RejectCode};
 use gauntlet_model::units::{PRICE_SCALE, Price, divide, unscale};
 
 use super::Risk;
-use super::checks::{Asked, Refusal, Verdict};
+use super::checks::{OrderContext, Refusal, Verdict};
 
 const NANOS_PER_MILLI: u64 = 1_000_000;
 
 impl Risk {
     /// R12: what may be opened by the platform, the account and the bot.
-    pub(super) fn check_allowed(&self, question: &Asked) -> Verdict {
+    pub(super) fn check_allowed(&self, question: &OrderContext) -> Verdict {
         let allowed = question.limits.instruments;
         let place = u32::from(question.request.instrument.0);
         if !self.limits.told() || allowed.checked_shr(place).unwrap_or(0) & 1 == 1 {
@@ -21,7 +21,7 @@ impl Risk {
 
     /// R2: price times multiplier times contracts, by the amount where prices are below zero. Without a
     /// price the middle of the book is taken.
-    pub(super) fn check_order_value(&self, question: &Asked) -> Verdict {
+    pub(super) fn check_order_value(&self, question: &OrderContext) -> Verdict {
         if !self.limits.told() {
             return Ok(());
         }
@@ -49,7 +49,7 @@ impl Risk {
 
     /// R5: the band as the venue told it last; what it has not told is not known. Limit and value are in
     /// ticks from zero.
-    pub(super) fn check_price_band(&self, question: &Asked) -> Verdict {
+    pub(super) fn check_price_band(&self, question: &OrderContext) -> Verdict {
         let instrument = question.instrument;
         let (low, high) = instrument.venue_limits;
         let (price, tick) = (question.request.price, instrument.definition.tick.0);
@@ -68,7 +68,7 @@ impl Risk {
     }
 
     /// R3 for all accounts together, where the platform has such a limit.
-    pub(super) fn check_platform_position(&self, question: &Asked) -> Verdict {
+    pub(super) fn check_platform_position(&self, question: &OrderContext) -> Verdict {
         let limit = i64::from(question.limits.platform_position);
         if limit == 0 {
             return Ok(());
@@ -81,7 +81,7 @@ impl Risk {
     }
 
     /// R6: not what the bot opened by a moment ago. Limit and value are in milliseconds.
-    pub(super) fn check_duplicate(&self, question: &Asked) -> Verdict {
+    pub(super) fn check_duplicate(&self, question: &OrderContext) -> Verdict {
         if !self.limits.told() || question.request.kind != OutboundKind::New {
             return Ok(());
         }
@@ -100,7 +100,7 @@ impl Risk {
     }
 
     /// R7: the refusal that this gives kills the bot's openings, until a person lets it on.
-    pub(super) fn check_executions(&self, question: &Asked) -> Verdict {
+    pub(super) fn check_executions(&self, question: &OrderContext) -> Verdict {
         if !self.limits.told() || question.request.kind != OutboundKind::New {
             return Ok(());
         }
@@ -118,7 +118,7 @@ impl Risk {
 
     /// R13: what initial margins take of the account in the worst case of everything that works, within a
     /// part of its equity. In force where the account's equity is told. Limit and value are micro-dollars.
-    pub(super) fn check_buying_power(&self, question: &Asked) -> Verdict {
+    pub(super) fn check_buying_power(&self, question: &OrderContext) -> Verdict {
         let place = question.place();
         if !self.limits.told() {
             return Ok(());

@@ -29,7 +29,7 @@ use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, Side, UnixNanos};
 
 use super::Risk;
-use super::checks::{Asked, Refusal, Verdict};
+use super::checks::{OrderContext, Refusal, Verdict};
 use super::planner::{Leg, passive_price};
 use super::registry::Instrument;
 use super::tickets::{beyond_stop, waits_for_stop};
@@ -100,7 +100,7 @@ impl Risk {
     }
 
     /// R3, for what reduces: never more than there is to close.
-    pub(super) fn check_reduces(&self, question: &Asked) -> Verdict {
+    pub(super) fn check_reduces(&self, question: &OrderContext) -> Verdict {
         let limit = self.closable(question.request.bot, question.request.side);
         let value = question.added;
         if value > limit.max(0) {
@@ -110,7 +110,7 @@ impl Risk {
     }
 
     /// R11, for what reduces: the line lives.
-    pub(super) fn check_line(&self, question: &Asked) -> Verdict {
+    pub(super) fn check_line(&self, question: &OrderContext) -> Verdict {
         match question.instrument.view {
             None => Err(Refusal::plain(RejectCode::GappedMarketData)),
             Some(view) if !view.live => Err(Refusal::plain(RejectCode::StaleMarketData)),
@@ -119,7 +119,7 @@ impl Risk {
     }
 
     /// R4, for what reduces: how far it reaches beyond its reference.
-    pub(super) fn check_exit_price(&self, question: &Asked) -> Verdict {
+    pub(super) fn check_exit_price(&self, question: &OrderContext) -> Verdict {
         let instrument = question.instrument;
         let OrderRequest { side, price, terms, .. } = question.request;
         if !price.is_some() && terms.order_type != OrderType::Limit {
@@ -157,7 +157,7 @@ impl Risk {
     }
 
     /// R4, for a stop-limit order that reduces: how far its limit is beyond its stop.
-    fn check_stop_limit(&self, question: &Asked, instrument: &Instrument) -> Verdict {
+    fn check_stop_limit(&self, question: &OrderContext, instrument: &Instrument) -> Verdict {
         let value = beyond_stop(&question.request, instrument.definition.tick);
         let limit = i64::from(instrument.definition.limits.collar_ticks);
         match limit > 0 && value > limit {

@@ -220,21 +220,24 @@ mod tests {
 
     #[test]
     fn a_full_ring_of_ended_orders_forgets_its_oldest_first_and_marks_the_last_that_came() {
-        let unheard = |ended: &EndedOrders, id| {
-            let known = ended.get(id).filter(|known| known.side == Side::Sell);
-            known.map(|known| known.unheard)
-        };
         let mut ended = EndedOrders::new();
         (0..ENDED_MAX).for_each(|n| ended.remember(&order(n), false));
         for more in 0..3 {
             let last = order(ENDED_MAX + more).first_id();
             ended.remember(&order(ENDED_MAX + more), false);
-            assert_eq!(unheard(&ended, last), Some(false));
+            assert_eq!(
+                ended.get(last),
+                Some(Ended { side: Side::Sell, unheard: false, closes: false })
+            );
             ended.mark_last_unheard();
-            assert_eq!(unheard(&ended, last), Some(true));
+            assert_eq!(
+                ended.get(last),
+                Some(Ended { side: Side::Sell, unheard: true, closes: false })
+            );
             for n in (0..6).chain([ENDED_MAX - 1]) {
-                let known = unheard(&ended, order(n).first_id());
-                assert_eq!(known, Some(false).filter(|_| n > more), "{n} after {}", more + 1);
+                let known = ended.get(order(n).first_id());
+                let expected = Some(Ended { side: Side::Sell, unheard: false, closes: false });
+                assert_eq!(known, expected.filter(|_| n > more), "{n} after {}", more + 1);
             }
         }
     }

@@ -19,7 +19,7 @@ use gauntlet_model::text::Text;
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, UnixNanos};
 use gauntlet_runtime::prefetch::prefetch_entry;
 
-use super::checks::{Asked, Refusal, Verdict};
+use super::checks::{OrderContext, Refusal, Verdict};
 use super::drawdown::Drawdown;
 use super::exposure::Exposures;
 use super::registry::Bot;
@@ -218,7 +218,7 @@ impl Cell {
 
 impl Risk {
     /// R16. Limit and value are micro-dollars.
-    pub(super) fn check_loss(&self, question: &Asked) -> Verdict {
+    pub(super) fn check_loss(&self, question: &OrderContext) -> Verdict {
         if !self.limits.told() {
             return Ok(());
         }

@@ -13,7 +13,7 @@ use gauntlet_model::order::{ANSWER_WITHIN_NS, OrderRequest, Terms};
 use gauntlet_model::units::{Price, Side};
 
 use super::Risk;
-use super::checks::{Asked, Refusal, Verdict};
+use super::checks::{OrderContext, Refusal, Verdict};
 use super::exposure::Place;
 use super::round::MESSAGES_MAX;
 use super::tickets::waits_for_stop;
@@ -21,7 +21,7 @@ use super::working::{WorkingOrder, orders_per};
 
 impl Risk {
     /// R10 for what opens, and for its replaces.
-    pub(super) fn check_self_trade(&self, question: &Asked) -> Verdict {
+    pub(super) fn check_self_trade(&self, question: &OrderContext) -> Verdict {
         if !self.limits.told() || self.next_crossing(&question.request, (0, 0)).is_none() {
             return Ok(());
         }

@@ -28,7 +28,12 @@ fn file(leave: impl Fn(&Section, &Key) -> bool) -> String {
             let of_no_reference = ["volatility_percent", "volatility_minutes"].contains(&key.name)
                 && leave(instruments, reference);
             let of_nothing = of_nothing || of_no_reference;
-            let of_other = of_none || of_closed || of_unknown || of_nothing;
+            // Hours have two ends.
+            let open = section.key("open").is_some_and(|open| leave(section, open));
+            let close = section.key("close").is_some_and(|close| leave(section, close));
+            let of_fix = section.name == "broker.fix";
+            let of_hours = of_fix && (open || close) && ["open", "close"].contains(&key.name);
+            let of_other = of_none || of_closed || of_unknown || of_nothing || of_hours;
             key.name == "rules" || of_other || leave(section, key)
         };
         for key in section.keys.iter().filter(|key| !spare(key)) {

@@ -7,9 +7,10 @@ mod unusable;
 mod wire;
 
 use super::codec::{Message, SessionRejectReason};
+use super::profile::OrderProfile;
 use super::session::{
     ConfigError, Incoming, Notice, Role, SendError, Sent, SentHook, SequenceNumbers, Session,
-    SessionConfig,
+    SessionConfig, WayBack,
 };
 use super::tags;
 use super::transport::{Backoff, Dial, Dialer, Link};
@@ -23,7 +24,7 @@ use gauntlet_model::input::{
 };
 use gauntlet_model::order::Capabilities;
 use gauntlet_model::text::Text;
-use gauntlet_model::units::UnixNanos;
+use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 use gauntlet_runtime::clock::TickClock;
 use report::{Translator, Unusable};
 use std::net::SocketAddr;
@@ -31,6 +32,9 @@ use wire::OrderMessage;
 
 /// `BusinessRejectReason` (tag 380): the message type is not supported.
 const UNSUPPORTED_MESSAGE_TYPE: u64 = 3;
+
+/// Between two looks at the schedule while there is no connection, in nanoseconds.
+const HOURS_EVERY_NS: u64 = NANOS_PER_SECOND / 10;
 
 /// What a [`FixGateway`] is told at its start.
 #[derive(Clone, Debug)]
@@ -60,6 +64,9 @@ pub struct FixGateway {
     is_closing: bool,
     is_closed: bool,
     unsent: u64,
+    /// Whether the schedule had the session open when it was last looked at, and when it is next.
+    is_open: bool,
+    hours_due: UnixNanos,
 }
 
 impl FixGateway {
@@ -83,6 +90,8 @@ impl FixGateway {
             is_closing: false,
             is_closed: false,
             unsent: 0,
+            is_open: true,
+            hours_due: UnixNanos(0),
         })
     }
 
@@ -95,10 +104,17 @@ impl FixGateway {
     }
 
     /// The same with what decided an order named in a field of this tag, as `algorithm/version/bot/owner`, where
-    /// the bot is its number in the journal. A person's order is not named there: tag 1028 says that it is one.
+    /// the bot is its number in the journal. A person's order is not named there.
     #[must_use]
     pub fn naming_orders_in(mut self, tag: Option<u32>) -> FixGateway {
         self.translator.names.name_orders_in(tag);
+        self
+    }
+
+    /// The same with order messages dressed as the broker wants them; without it they hold to the standard.
+    #[must_use]
+    pub fn with_profile(mut self, profile: &OrderProfile) -> FixGateway {
+        self.translator.names.set_profile(profile);
         self
     }
 
@@ -130,6 +146,15 @@ impl FixGateway {
     /// Order messages that could not be sent because the session was down.
     pub fn unsent(&self) -> u64 {
         self.unsent
+    }
+
+    /// Whether the schedule has the session open. It is looked at now and then.
+    fn is_time_to_connect(&mut self, now: UnixNanos) -> bool {
+        if now >= self.hours_due {
+            self.hours_due = now.plus(HOURS_EVERY_NS);
+            self.is_open = self.session.is_open_at(now);
+        }
+        self.is_open
     }
 
     fn connect(&mut self, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) -> usize {
@@ -175,15 +200,14 @@ impl FixGateway {
                     let Some(told) = read_application(translator, &message, msg_seq_num, poss_dup)
                     else {
                         let tell = &mut tell_sent(route, sink);
-                        let msg_type = message.msg_type();
-                        refuse_type(&mut self.session, msg_seq_num, msg_type, now, tell);
+                        refuse_type(&mut self.session, msg_seq_num, &message, now, tell);
                         continue;
                     };
                     told.unwrap_or_else(|Unusable { tag, reason }| {
                         let msg_type = message.msg_type();
                         let text = "required for the state of an order";
                         let tell = &mut tell_sent(route, sink);
-                        self.session.reject(msg_seq_num, msg_type, tag, reason, text, now, tell);
+                        self.session.reject(msg_seq_num, &message, tag, reason, text, now, tell);
                         // It may have been a fill: its order is asked about, and a person must know.
                         let detail = unusable_detail(msg_type, tag, reason);
                         let report = translator.unusable(&message, msg_seq_num, poss_dup, detail);
@@ -223,6 +247,9 @@ impl FixGateway {
         match self.session.take_notice() {
             Some(Notice::LoggedOn { msg_seq_num, reset }) => {
                 self.is_up = true;
+                if reset {
+                    self.translator.forget_numbers();
+                }
                 self.told_down = None;
                 self.dialer.succeeded();
                 let change = SessionChange::LoggedOn;
@@ -336,6 +363,10 @@ impl Gateway for FixGateway {
                 self.is_closed = true;
                 return 1;
             }
+            if !self.is_time_to_connect(now) {
+                self.tell_down(Text::new("the session's hours are over"), sink);
+                return 0;
+            }
             return self.connect(now, sink);
         }
         let done = match self.link.read() {
@@ -416,17 +447,20 @@ fn tell_sent(route: Route, sink: &mut dyn FnMut(GatewayEvent)) -> impl FnMut(Sen
 fn refuse_type(
     session: &mut Session,
     msg_seq_num: u64,
-    msg_type: &[u8],
+    message: &Message<'_>,
     now: UnixNanos,
     tell: SentHook<'_>,
 ) {
-    let msg_type: Text<4> = Text::from_wire(msg_type);
+    let msg_type: Text<4> = Text::from_wire(message.msg_type());
+    let way_back = WayBack::of(message);
     let j = tags::BUSINESS_MESSAGE_REJECT;
     // While a logout is under way the answer may stay away: the session is over.
     let _ = session.send(j, ClOrdId::NONE, now, tell, |w| {
+        w.encoded(way_back.fields());
         w.uint(tags::REF_SEQ_NUM, msg_seq_num);
         w.text(tags::REF_MSG_TYPE, msg_type.as_str());
         w.uint(tags::BUSINESS_REJECT_REASON, UNSUPPORTED_MESSAGE_TYPE);
+        w.raw(tags::TEXT, b"Unsupported Message Type");
     });
 }
 

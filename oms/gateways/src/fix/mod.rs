@@ -10,9 +10,11 @@
 //!   [`peer::FixPeer`] is the acceptor that a simulated broker is built on.
 
 pub mod codec;
+pub mod dictionary;
 pub mod drop_copy;
 pub mod gateway;
 pub mod peer;
+pub mod profile;
 pub mod session;
 pub mod tags;
 pub mod transport;

@@ -1,6 +1,6 @@
 //! The acceptor's end: what a simulated broker is built on.
 
-use super::codec::{FieldWriter, Message, SessionRejectReason};
+use super::codec::{FieldWriter, First, Message, SessionRejectReason};
 use super::session::{
     ConfigError, Incoming, Notice, Role, SendError, SequenceNumbers, Session, SessionConfig,
 };
@@ -10,9 +10,12 @@ use gauntlet_model::text::Text;
 use gauntlet_model::units::UnixNanos;
 use gauntlet_runtime::clock::TickClock;
 use mio::net::TcpListener;
+use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 
+/// Connections that may be there without having said anything; one more takes the place of the oldest.
+const PENDING_MAX: usize = 8;
 /// Connections looked at in one poll, so that a flood of them cannot hold the thread.
 const ACCEPTS_PER_POLL: usize = 8;
 
@@ -86,16 +89,18 @@ impl PeerSender<'_> {
         reason: SessionRejectReason,
         text: &str,
     ) {
-        let msg_type = message.msg_type();
-        self.session.reject(msg_seq_num, msg_type, tag, reason, text, self.now, &mut |_| {});
+        self.session.reject(msg_seq_num, message, tag, reason, text, self.now, &mut |_| {});
     }
 }
 
-/// Accepts one initiator at a time. The session, and with it every report sent, outlives the
+/// Accepts one initiator at a time: of several connections the one that logs on first. The session, and with it every report sent, outlives the
 /// connections, in memory.
 pub struct FixPeer {
     listener: TcpListener,
     link: Link,
+    /// Connections that have not sent a whole message yet, with when each came, the oldest first. The first
+    /// that does has the session; so a silent one keeps nobody out.
+    pending: VecDeque<(Link, UnixNanos)>,
     session: Session,
     told_logged_on: bool,
     refused: u64,
@@ -115,7 +120,8 @@ impl FixPeer {
         let listener =
             TcpListener::bind(address).map_err(|source| BindError::Listen { address, source })?;
         let link = Link::new(TickClock::new());
-        Ok(FixPeer { listener, link, session, told_logged_on: false, refused: 0 })
+        let pending = VecDeque::with_capacity(PENDING_MAX);
+        Ok(FixPeer { listener, link, pending, session, told_logged_on: false, refused: 0 })
     }
 
     /// The address listened at, with the port that the system chose.
@@ -147,10 +153,11 @@ impl FixPeer {
         now: UnixNanos,
         handler: &mut dyn FnMut(PeerEvent<'_>, &mut PeerSender<'_>),
     ) -> usize {
-        let mut done = 0;
+        let mut done = self.admit(now);
         if self.link.is_open() {
             match self.link.read() {
-                Ok(0) => {}
+                // What a connection began with was read already.
+                Ok(0) if !self.link.inbox.has_bytes() => {}
                 Ok(_) => done += self.receive(now, handler),
                 Err(error) => self.drop_link(&error.to_string(), now, handler),
             }
@@ -254,13 +261,50 @@ impl FixPeer {
             accepted += 1;
             // A second connection of the same session is dropped without a word: an answer would
             // take a number of the session (FIX 4.4 volume 2, test case 1S).
-            if self.link.is_open() || self.link.open(stream).is_err() {
+            if self.link.is_open() {
                 self.refused += 1;
-            } else {
-                self.session.connected(now, &mut |_| {});
+                continue;
             }
+            let mut link = Link::new(TickClock::new());
+            if link.open(stream).is_err() {
+                continue;
+            }
+            if self.pending.len() == PENDING_MAX {
+                self.pending.pop_front();
+                self.refused += 1;
+            }
+            self.pending.push_back((link, now));
         }
         accepted
+    }
+
+    /// Reads what connections say that have said nothing yet. The first whose message is whole has the session,
+    /// if nobody has it; one that waits for too long or sends anything else goes.
+    fn admit(&mut self, now: UnixNanos) -> usize {
+        let mut at = 0;
+        let mut done = 0;
+        while let Some((link, since)) = self.pending.get_mut(at) {
+            let read = link.read();
+            let is_late = now.since(*since) > self.session.config().logon_timeout_ns;
+            match (read, link.inbox.first()) {
+                (Ok(_), First::Message) => {
+                    done += 1;
+                    let Some((link, _)) = self.pending.remove(at) else { break };
+                    if self.link.is_open() {
+                        self.refused += 1;
+                    } else {
+                        self.link = link;
+                        self.session.connected(now, &mut |_| {});
+                    }
+                }
+                (Ok(_), First::Nothing) if !is_late => at += 1,
+                _ => {
+                    done += 1;
+                    self.pending.remove(at);
+                }
+            }
+        }
+        done
     }
 
     fn drop_link(

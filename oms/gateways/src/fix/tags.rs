@@ -90,6 +90,8 @@ pub const RESET_SEQ_NUM_FLAG: u32 = 141;
 pub const EXEC_TYPE: u32 = 150;
 /// `LeavesQty`.
 pub const LEAVES_QTY: u32 = 151;
+/// `LastMsgSeqNumProcessed`.
+pub const LAST_MSG_SEQ_NUM_PROCESSED: u32 = 369;
 /// `RefTagID`.
 pub const REF_TAG_ID: u32 = 371;
 /// `RefMsgType`.

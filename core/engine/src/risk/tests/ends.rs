@@ -35,7 +35,7 @@ fn the_last_nanosecond_opens_and_the_next_does_not() {
     let from = times().no_opening_from;
     scenario.risk.now = UnixNanos(from.0 - 1);
     let asked = |scenario: &Scenario| {
-        let asked = scenario.risk.asked(&question).expect("defined");
+        let asked = scenario.risk.context_of(&question).expect("defined");
         scenario.risk.check_contract_end(&asked)
     };
     assert_eq!(asked(&scenario), Ok(()));

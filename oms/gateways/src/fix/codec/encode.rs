@@ -96,6 +96,13 @@ impl FieldWriter<'_> {
         }
     }
 
+    /// A value that was received, which may hold delimiters if it is a data field's.
+    pub fn data(&mut self, tag: u32, value: &[u8]) {
+        self.tag(tag);
+        self.put(value);
+        self.put(&[SOH]);
+    }
+
     /// Text of any origin: what is not printable ASCII becomes `?`. Empty text is left out.
     pub fn text(&mut self, tag: u32, value: &str) {
         if value.is_empty() {

@@ -4,7 +4,7 @@ use super::value::{parse_bool, parse_price, parse_qty, parse_time, parse_uint};
 use super::{SOH, checksum};
 use gauntlet_model::units::{Price, UnixNanos};
 
-/// Most fields in a message; one with more is refused.
+/// Fields of a message whose places are remembered. One with more is read on from the last of them.
 pub const FIELDS_MAX: usize = 128;
 
 /// Why a message breaks the rules of the session layer (tag 373).
@@ -15,6 +15,8 @@ pub enum SessionRejectReason {
     InvalidTag = 0,
     /// A required tag is missing.
     RequiredTagMissing = 1,
+    /// The tag is not one of this message type.
+    TagNotDefinedForType = 2,
     /// A tag without a value.
     TagWithoutValue = 4,
     /// The value is out of range.
@@ -29,8 +31,36 @@ pub enum SessionRejectReason {
     InvalidMsgType = 11,
     /// A tag appears twice.
     TagAppearsTwice = 13,
+    /// A field of the header, the body or the trailer stands among those of another.
+    OutOfOrder = 14,
+    /// The fields of a repeating group are out of order.
+    GroupOutOfOrder = 15,
+    /// A repeating group has another number of entries than it says.
+    GroupCount = 16,
     /// Something else.
     Other = 99,
+}
+
+impl SessionRejectReason {
+    /// As the specification describes it (tag 58).
+    pub fn text(self) -> &'static str {
+        match self {
+            SessionRejectReason::InvalidTag => "Invalid tag number",
+            SessionRejectReason::RequiredTagMissing => "Required tag missing",
+            SessionRejectReason::TagNotDefinedForType => "Tag not defined for this message type",
+            SessionRejectReason::TagWithoutValue => "Tag specified without a value",
+            SessionRejectReason::ValueIncorrect => "Value is incorrect (out of range) for this tag",
+            SessionRejectReason::IncorrectFormat => "Incorrect data format for value",
+            SessionRejectReason::CompIdProblem => "CompID problem",
+            SessionRejectReason::SendingTimeAccuracy => "SendingTime accuracy problem",
+            SessionRejectReason::InvalidMsgType => "Invalid MsgType",
+            SessionRejectReason::TagAppearsTwice => "Tag appears more than once",
+            SessionRejectReason::OutOfOrder => "Tag specified out of required order",
+            SessionRejectReason::GroupOutOfOrder => "Repeating group fields out of order",
+            SessionRejectReason::GroupCount => "Incorrect NumInGroup count for repeating group",
+            SessionRejectReason::Other => "Other",
+        }
+    }
 }
 
 /// What is wrong with a message whose frame is whole.
@@ -49,31 +79,28 @@ struct Field {
     end: u32,
 }
 
-/// Where the fields of one message are. Reused from message to message.
-pub(super) struct FieldIndex {
-    fields: [Field; FIELDS_MAX],
-    len: usize,
-    fault: Option<Fault>,
+/// What one step through a message's bytes finds.
+enum Scanned {
+    Field(Field),
+    Fault(Fault),
 }
 
-impl FieldIndex {
-    pub(super) fn new() -> FieldIndex {
-        FieldIndex { fields: [Field::default(); FIELDS_MAX], len: 0, fault: None }
-    }
+/// A way through the fields of a message.
+#[derive(Clone, Copy, Default)]
+struct Scan {
+    at: usize,
+    end: usize,
+    /// The last sound field, which may say how long the next is.
+    previous: Field,
+}
 
-    /// Indexes the fields of `bytes[start..end]`. Malformed ones are left out; the first of them
-    /// becomes the message's fault.
-    pub(super) fn fill(&mut self, bytes: &[u8], start: usize, end: usize) {
-        self.len = 0;
-        self.fault = None;
-        let mut at = start;
-        while at < end {
-            at = self.field(bytes, at, end);
+impl Scan {
+    /// The next field, sound or not; `None` behind the last.
+    fn next(&mut self, bytes: &[u8]) -> Option<Scanned> {
+        let (at, end) = (self.at, self.end);
+        if at >= end {
+            return None;
         }
-    }
-
-    /// Indexes one field and returns where the next begins, which is past `at`.
-    fn field(&mut self, bytes: &[u8], at: usize, end: usize) -> usize {
         let mut tag = 0u32;
         let mut value = at;
         while value < end && bytes[value].is_ascii_digit() && value - at < 9 {
@@ -83,34 +110,82 @@ impl FieldIndex {
         let tag_is_number = value > at && bytes[at] != b'0' && value < end && bytes[value] == b'=';
         value += 1;
         // A data field says its length in the field before it and may hold delimiters.
-        let data_end = if tag_is_number { self.data_end(bytes, tag, value, end) } else { None };
+        let data_end = if tag_is_number { self.data_end(bytes, tag, value) } else { None };
         let stop = data_end.unwrap_or_else(|| {
             let from = if tag_is_number { value } else { at };
             bytes[from..end].iter().position(|b| *b == SOH).map_or(end, |found| from + found)
         });
+        self.at = stop + 1;
+        let fault = |tag, reason| Some(Scanned::Fault(Fault { tag, reason }));
         if !tag_is_number {
-            self.note(0, SessionRejectReason::InvalidTag);
-        } else if stop == value {
-            self.note(tag, SessionRejectReason::TagWithoutValue);
-        } else if self.len == FIELDS_MAX {
-            self.note(tag, SessionRejectReason::Other);
-        } else {
-            self.fields[self.len] = Field { tag, start: value as u32, end: stop as u32 };
-            self.len += 1;
+            return fault(0, SessionRejectReason::InvalidTag);
         }
-        stop + 1
+        if stop == value {
+            return fault(tag, SessionRejectReason::TagWithoutValue);
+        }
+        self.previous = Field { tag, start: value as u32, end: stop as u32 };
+        Some(Scanned::Field(self.previous))
     }
 
-    fn data_end(&self, bytes: &[u8], tag: u32, value: usize, end: usize) -> Option<usize> {
+    fn data_end(&self, bytes: &[u8], tag: u32, value: usize) -> Option<usize> {
         let length_tag = data_length_tag(tag)?;
-        let last = self.fields[..self.len].last().filter(|field| field.tag == length_tag)?;
+        let last = Some(self.previous).filter(|field| field.tag == length_tag)?;
         let length = parse_uint(&bytes[last.start as usize..last.end as usize])?;
         let stop = value.checked_add(usize::try_from(length).ok()?)?;
-        (stop < end && bytes[stop] == SOH).then_some(stop)
+        (stop < self.end && bytes[stop] == SOH).then_some(stop)
+    }
+}
+
+/// Where the fields of one message are. Reused from message to message.
+pub(super) struct FieldIndex {
+    fields: [Field; FIELDS_MAX],
+    len: usize,
+    /// What is not remembered.
+    rest: Scan,
+    fault: Option<Fault>,
+    is_cut: bool,
+}
+
+impl FieldIndex {
+    pub(super) fn new() -> FieldIndex {
+        FieldIndex {
+            fields: [Field::default(); FIELDS_MAX],
+            len: 0,
+            rest: Scan::default(),
+            fault: None,
+            is_cut: false,
+        }
     }
 
-    fn note(&mut self, tag: u32, reason: SessionRejectReason) {
-        self.fault.get_or_insert(Fault { tag, reason });
+    /// Indexes the fields of `bytes[start..end]`. Malformed ones are left out; the first of them
+    /// becomes the message's fault. What comes behind the last that is remembered is looked through too.
+    /// `is_cut` says that these are not all of the message.
+    pub(super) fn fill(&mut self, bytes: &[u8], start: usize, end: usize, is_cut: bool) {
+        (self.len, self.fault, self.is_cut) = (0, None, is_cut);
+        let mut scan = Scan { at: start, end, previous: Field::default() };
+        self.rest = Scan { at: end, ..scan };
+        loop {
+            let before = scan;
+            match scan.next(bytes) {
+                None => break,
+                Some(Scanned::Fault(fault)) => {
+                    self.fault.get_or_insert(fault);
+                }
+                Some(Scanned::Field(_)) if self.len == FIELDS_MAX => {
+                    if self.rest.at == end {
+                        self.rest = before;
+                    }
+                }
+                Some(Scanned::Field(field)) => {
+                    self.fields[self.len] = field;
+                    self.len += 1;
+                }
+            }
+        }
+        if is_cut {
+            let fault = Fault { tag: 0, reason: SessionRejectReason::Other };
+            self.fault.get_or_insert(fault);
+        }
     }
 }
 
@@ -136,15 +211,24 @@ pub struct Message<'a> {
     bytes: &'a [u8],
     begin_string: &'a [u8],
     fields: &'a [Field],
+    rest: Scan,
     fault: Option<Fault>,
+    is_cut: bool,
 }
 
 impl<'a> Message<'a> {
     pub(super) fn new(bytes: &'a [u8], begin_string: &'a [u8], index: &'a FieldIndex) -> Self {
-        Message { bytes, begin_string, fields: &index.fields[..index.len], fault: index.fault }
+        let FieldIndex { rest, fault, is_cut, .. } = *index;
+        Message { bytes, begin_string, fields: &index.fields[..index.len], rest, fault, is_cut }
     }
 
-    /// The whole message as it came, for logs.
+    /// Whether it is longer than what is held of a message: its length and checksum were right, and its
+    /// first fields are here.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
+    /// The message as it came, for logs: what is held of it.
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes
     }
@@ -175,12 +259,30 @@ impl<'a> Message<'a> {
     /// Every field from `MsgType` to the last before `CheckSum`, in the order of the wire.
     pub fn fields(&self) -> impl Iterator<Item = (u32, &'a [u8])> {
         let message = *self;
-        self.fields.iter().map(move |field| (field.tag, message.value(field)))
+        let held = self.fields.iter().map(move |field| (field.tag, message.value(field)));
+        held.chain(self.further())
+    }
+
+    /// The fields behind those that are remembered.
+    fn further(&self) -> impl Iterator<Item = (u32, &'a [u8])> {
+        let (message, mut scan) = (*self, self.rest);
+        std::iter::from_fn(move || {
+            loop {
+                if let Scanned::Field(field) = scan.next(message.bytes)? {
+                    return Some((field.tag, message.value(&field)));
+                }
+            }
+        })
     }
 
     /// The value of a tag.
     pub fn get(&self, tag: u32) -> Option<&'a [u8]> {
-        self.fields.iter().find(|field| field.tag == tag).map(|field| self.value(field))
+        let held = self.fields.iter().find(|field| field.tag == tag);
+        match held {
+            Some(field) => Some(self.value(field)),
+            None if self.rest.at == self.rest.end => None,
+            None => self.further().find(|(found, _)| *found == tag).map(|(_, value)| value),
+        }
     }
 
     /// The value of a tag as a whole number; `None` when it is absent or not one.

@@ -87,8 +87,8 @@ pub fn parse_bool(text: &[u8]) -> Option<bool> {
     }
 }
 
-/// A `UTCTimestamp`, `YYYYMMDD-HH:MM:SS` with up to nine digits of a second after a point. A leap
-/// second is the second after it.
+/// A `UTCTimestamp`, `YYYYMMDD-HH:MM:SS` with up to twelve digits of a second after a point, of which the
+/// last three, picoseconds, are cut off. A leap second is the second after it.
 pub fn parse_time(text: &[u8]) -> Option<UnixNanos> {
     let (seconds_part, fraction) = split_at_point(text);
     if seconds_part.len() != 17
@@ -109,9 +109,11 @@ pub fn parse_time(text: &[u8]) -> Option<UnixNanos> {
     }
     let mut nanos = 0;
     if let Some(fraction) = fraction {
-        if fraction.len() > 9 {
+        if fraction.len() > 12 {
             return None;
         }
+        parse_uint(fraction)?;
+        let fraction = &fraction[..fraction.len().min(9)];
         nanos = parse_uint(fraction)?;
         for _ in fraction.len()..9 {
             nanos *= 10;
@@ -213,6 +215,11 @@ mod tests {
         assert_eq!(time_text(UnixNanos(1_703_461_500_987_654_321), 3), "20231224-23:45:00.987");
         assert_eq!(parse_time(b"20231224-23:45:00"), Some(UnixNanos(1_703_461_500_000_000_000)));
         assert_eq!(parse_time(b"20161231-23:59:60"), parse_time(b"20170101-00:00:00"));
+        let nanos = Some(UnixNanos(1_703_461_500_123_456_789));
+        for picoseconds in ["7", "78", "789"] {
+            let text = format!("20231224-23:45:00.123456789{picoseconds}");
+            assert_eq!(parse_time(text.as_bytes()), nanos);
+        }
     }
 
     #[test]
@@ -227,7 +234,8 @@ mod tests {
             "20231224-23:60:00",
             "20231224-23:45:61",
             "20231224-23:45:00.",
-            "20231224-23:45:00.1234567890",
+            "20231224-23:45:00.1234567890123",
+            "20231224-23:45:00.123456789x",
             "2023122a-23:45:00",
             "00001224-23:45:00",
         ] {

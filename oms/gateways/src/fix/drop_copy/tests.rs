@@ -156,7 +156,7 @@ fn its_numbers_are_kept_as_the_journal_tells_them_and_what_was_missed_comes_agai
     world.report(&[(11, "X"), (17, "E1"), (150, "0"), (39, "0")]);
     world.until("it came", |w| w.copied().len() == 1);
     let mut numbers = CopyNumbers::default();
-    world.inputs.iter().for_each(|input| numbers.on_input(input));
+    world.inputs.iter().for_each(|input| numbers.on_input(input, UnixNanos(0)));
     world.sent.iter().for_each(|sent| numbers.on_sent(sent));
     assert_eq!(numbers.of(Route::BROKER), world.copy.session().numbers());
     // Another process goes on where this one was; meanwhile there was a fill.

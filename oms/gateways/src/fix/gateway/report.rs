@@ -77,6 +77,12 @@ impl Translator {
         self.has_sent = true;
     }
 
+    /// The session's numbers have begun anew: those of before name other messages now.
+    pub fn forget_numbers(&mut self) {
+        self.sent_orders.fill((0, ClOrdId::NONE));
+        self.enquiries = SentEnquiries::new();
+    }
+
     /// `ExecutionReport` (8).
     #[expect(clippy::too_many_lines, reason = "one field of a report after another")]
     pub fn execution_report(
@@ -87,10 +93,13 @@ impl Translator {
     ) -> Result<ExecutionReport, Unusable> {
         let (mut sending_time, mut first_sent) = (UnixNanos(0), None);
         let (mut transact_time, mut avg_px) = (None, None);
-        let (mut order_id, mut exec_id) = (None, None);
-        let (mut exec_type, mut ord_status, mut side) = (None, None, None);
-        let (mut leaves_qty, mut cum_qty) = (None, None);
-        let (mut last_qty, mut last_px) = (None, None);
+        let (mut order_id, mut exec_id) = (Fact::new(tags::ORDER_ID), Fact::new(tags::EXEC_ID));
+        let mut exec_type = Fact::new(tags::EXEC_TYPE);
+        let mut ord_status = Fact::new(tags::ORD_STATUS);
+        let mut side = Fact::new(tags::SIDE);
+        let mut leaves_qty = Fact::new(tags::LEAVES_QTY);
+        let mut cum_qty = Fact::new(tags::CUM_QTY);
+        let (mut last_qty, mut last_px) = (Fact::new(tags::LAST_QTY), Fact::new(tags::LAST_PX));
         let mut report = ExecutionReport {
             route: self.route,
             msg_seq_num,
@@ -121,31 +130,17 @@ impl Translator {
                 tags::ORD_STATUS_REQ_ID => {
                     report.ord_status_req_id = self.ids.parse_number(value).unwrap_or(0);
                 }
-                tags::ORDER_ID => once(&mut order_id, tag, short_identity(value))?,
-                tags::EXEC_ID => once(&mut exec_id, tag, short_identity(value))?,
-                tags::EXEC_TYPE => {
-                    let read = parse_exec_type(value).ok_or(unknown_value(tag))?;
-                    once(&mut exec_type, tag, read)?;
-                }
+                tags::ORDER_ID => order_id.tell(Ok(short_identity(value))),
+                tags::EXEC_ID => exec_id.tell(Ok(short_identity(value))),
+                tags::EXEC_TYPE => exec_type.tell(parse_exec_type(value).ok_or(unknown_value(tag))),
                 tags::ORD_STATUS => {
-                    once(&mut ord_status, tag, parse_ord_status(value).ok_or(unknown_value(tag)))?;
+                    ord_status.tell(parse_ord_status(value).ok_or(unknown_value(tag)));
                 }
-                tags::SIDE => {
-                    let read = parse_side(value).ok_or(unknown_value(tag))?;
-                    once(&mut side, tag, read)?;
-                }
-                tags::LEAVES_QTY => {
-                    once(&mut leaves_qty, tag, parse_qty(value).ok_or(malformed(tag)))?;
-                }
-                tags::CUM_QTY => {
-                    once(&mut cum_qty, tag, parse_qty(value).ok_or(malformed(tag)))?;
-                }
-                tags::LAST_QTY => {
-                    once(&mut last_qty, tag, parse_qty(value).ok_or(malformed(tag))?)?;
-                }
-                tags::LAST_PX => {
-                    once(&mut last_px, tag, parse_price(value).ok_or(malformed(tag))?)?;
-                }
+                tags::SIDE => side.tell(parse_side(value).ok_or(unknown_value(tag))),
+                tags::LEAVES_QTY => leaves_qty.tell(parse_qty(value).ok_or(malformed(tag))),
+                tags::CUM_QTY => cum_qty.tell(parse_qty(value).ok_or(malformed(tag))),
+                tags::LAST_QTY => last_qty.tell(parse_qty(value).ok_or(malformed(tag))),
+                tags::LAST_PX => last_px.tell(parse_price(value).ok_or(malformed(tag))),
                 tags::SYMBOL => report.instrument = self.names.instrument(value),
                 tags::ORDER_QTY => report.order_qty = parse_qty(value).unwrap_or(0),
                 tags::PRICE => report.price = parse_price(value).unwrap_or(Price::NONE),
@@ -158,31 +153,31 @@ impl Translator {
                 _ => {}
             }
         }
-        report.exec_type = exec_type.ok_or(missing(tags::EXEC_TYPE))?;
-        report.side = side.ok_or(missing(tags::SIDE))?;
+        report.exec_type = exec_type.needed()?;
+        report.side = side.needed()?;
         report.transact_time = transact_time.or(first_sent).unwrap_or(sending_time);
         if report.exec_type == ExecType::Trade {
-            report.last_qty = last_qty.ok_or(missing(tags::LAST_QTY))?;
-            let cum_qty = read_or(cum_qty, 0);
-            let mean = avg_px.filter(|_| cum_qty == report.last_qty);
-            report.last_px = last_px.or(mean).ok_or(missing(tags::LAST_PX))?;
-            report.order_id = order_id.unwrap_or(Text::EMPTY);
-            report.exec_id = exec_id.unwrap_or(Text::EMPTY);
-            report.ord_status = read_or(ord_status, OrdStatus::PartiallyFilled);
-            report.leaves_qty = read_or(leaves_qty, 0);
+            report.last_qty = last_qty.needed()?;
+            let cum_qty = cum_qty.sound().unwrap_or(0);
+            let mean = avg_px.filter(|_| cum_qty == report.last_qty && last_px.told.is_none());
+            report.last_px = mean.map_or_else(|| last_px.needed(), Ok)?;
+            report.order_id = order_id.sound().unwrap_or(Text::EMPTY);
+            report.exec_id = exec_id.sound().unwrap_or(Text::EMPTY);
+            report.ord_status = ord_status.sound().unwrap_or(OrdStatus::PartiallyFilled);
+            report.leaves_qty = leaves_qty.sound().unwrap_or(0);
             report.cum_qty = cum_qty;
             return Ok(report);
         }
-        report.order_id = order_id.ok_or(missing(tags::ORDER_ID))?;
-        report.exec_id = exec_id.ok_or(missing(tags::EXEC_ID))?;
-        report.ord_status = ord_status.ok_or(missing(tags::ORD_STATUS))??;
-        report.leaves_qty = leaves_qty.ok_or(missing(tags::LEAVES_QTY))??;
-        report.cum_qty = cum_qty.ok_or(missing(tags::CUM_QTY))??;
+        report.order_id = order_id.needed()?;
+        report.exec_id = exec_id.needed()?;
+        report.ord_status = ord_status.needed()?;
+        report.leaves_qty = leaves_qty.needed()?;
+        report.cum_qty = cum_qty.needed()?;
         match report.exec_type {
             ExecType::TradeCorrect | ExecType::TradeCancel => {
                 // A bust need not repeat what it takes back, but it must say what it is about.
-                report.last_qty = last_qty.unwrap_or(0);
-                report.last_px = last_px.unwrap_or(Price::NONE);
+                report.last_qty = last_qty.sound().unwrap_or(0);
+                report.last_px = last_px.sound().unwrap_or(Price::NONE);
                 let named = message.get(tags::EXEC_REF_ID).unwrap_or_default();
                 report.text = Text::new(short_identity(named).as_str());
             }
@@ -263,17 +258,50 @@ fn parse_reason(value: &[u8]) -> u16 {
     parse_uint(value).and_then(|reason| u16::try_from(reason).ok()).unwrap_or(OTHER_REASON)
 }
 
-/// Two values for one fact: neither can be trusted.
-pub(super) fn once<T>(place: &mut Option<T>, tag: u32, value: T) -> Result<(), Unusable> {
-    match place.replace(value) {
-        None => Ok(()),
-        Some(_) => Err(Unusable { tag, reason: SessionRejectReason::TagAppearsTwice }),
+/// Two values for one fact: neither can be trusted. The same value twice is one.
+pub(super) fn once<T: PartialEq>(
+    place: &mut Option<T>,
+    tag: u32,
+    value: T,
+) -> Result<(), Unusable> {
+    match place {
+        Some(known) if *known != value => Err(twice(tag)),
+        _ => {
+            *place = Some(value);
+            Ok(())
+        }
     }
 }
 
-/// What was read, or `otherwise` where nothing could be.
-fn read_or<T>(read: Option<Result<T, Unusable>>, otherwise: T) -> T {
-    read.and_then(Result::ok).unwrap_or(otherwise)
+fn twice(tag: u32) -> Unusable {
+    Unusable { tag, reason: SessionRejectReason::TagAppearsTwice }
+}
+
+/// A fact as a report tells it: not at all, soundly, or not so that it can be used. What is wrong with it
+/// counts only for a report that needs it.
+struct Fact<T> {
+    tag: u32,
+    told: Option<Result<T, Unusable>>,
+}
+
+impl<T: PartialEq> Fact<T> {
+    fn new(tag: u32) -> Fact<T> {
+        Fact { tag, told: None }
+    }
+
+    /// Takes in a value. The same twice is one, another contradicts it.
+    fn tell(&mut self, read: Result<T, Unusable>) {
+        let contradicts = self.told.as_ref().is_some_and(|known| *known != read);
+        self.told = Some(if contradicts { Err(twice(self.tag)) } else { read });
+    }
+
+    fn needed(self) -> Result<T, Unusable> {
+        self.told.unwrap_or(Err(missing(self.tag)))
+    }
+
+    fn sound(self) -> Option<T> {
+        self.told.and_then(Result::ok)
+    }
 }
 
 /// An identity of the broker's, as it is if it is printable and fits. Otherwise its first 15 bytes,

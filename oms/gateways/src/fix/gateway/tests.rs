@@ -197,7 +197,7 @@ fn an_order_goes_out_and_its_fill_comes_in() {
     assert_eq!(
         world.received[1],
         "35=D|34=3|49=TRADER|56=VENUE|50=BOT1|11=6588c6ac-0000000000000010|1=ACC|55=ESH4|\
-         54=1|38=2|21=1|40=2|44=4791.25|59=0|1028=N|"
+         54=1|38=2|21=1|40=2|44=4791.25|59=0|"
     );
     world.reports("X1");
     world.until("the fill is told", |w| w.executions().len() == 1);
@@ -276,7 +276,69 @@ fn a_malformed_report_is_told_to_people_too() {
     world.until("it is told", |w| w.inputs.len() == 2);
     let report = world.unusable();
     assert_eq!(report.msg_seq_num, 3);
-    assert!(report.detail.as_str().contains("tag 17"), "{}", report.detail);
+    assert!(report.detail.as_str().contains("tag 150"), "{}", report.detail);
+}
+
+#[test]
+fn a_fill_is_told_whatever_else_its_report_has_empty_twice_or_unknown() {
+    let mut world = World::logged_on();
+    let fill = "37=V1|17=X1|150=F|39=1|55=ESH4|54=1|32=1|31=4791.25|151=1|14=1|";
+    let many = "448=x|447=D|452=1|".repeat(60);
+    let ornaments = [
+        "58=|",
+        "448=|",
+        "58=a|58=b|",
+        "39=1|",
+        "39=4|",
+        "59=?|",
+        "150=F|",
+        "32=1|",
+        "14=2|",
+        "17=X1|",
+        "x=1|",
+        "432=|",
+        &many,
+    ];
+    for (at, ornament) in ornaments.iter().enumerate() {
+        for body in [format!("{ornament}{fill}"), format!("{fill}{ornament}")] {
+            let before = world.executions().len();
+            world.peer_sends(b"8", &body);
+            world.until("the fill is told", |w| w.executions().len() > before);
+            let Some(Input::Execution(report)) = world.inputs.last() else { panic!("no report") };
+            let read = (report.exec_type, report.side, report.last_qty, report.last_px);
+            let expected = (ExecType::Trade, Side::Buy, 1, Price(4_791_250_000_000));
+            assert_eq!(read, expected, "{at}: {ornament}");
+        }
+    }
+    assert!(world.received.iter().all(|text| !text.contains("35=3|")), "{:?}", world.received);
+}
+
+#[test]
+fn connections_that_say_nothing_keep_nobody_out() {
+    let mut world = World::new();
+    let address = world.peer.local_addr().expect("bound");
+    let idle: Vec<_> = (0..20)
+        .map(|_| std::net::TcpStream::connect(address).expect("it listens"))
+        .inspect(|_| world.step())
+        .collect();
+    world.until("it is logged on", |w| w.gateway.is_logged_on() && w.peer.is_logged_on());
+    // Each of them is bounded in number and in time.
+    world.now = world.now.plus(11 * NANOS_PER_SECOND);
+    for mut silent in idle {
+        silent.set_nonblocking(true).expect("a setting");
+        world.until("it is cut off", |_| matches!(silent.read(&mut [0; 8]), Ok(0)));
+    }
+}
+
+#[test]
+fn a_connection_that_begins_with_garbage_is_cut_off_and_takes_no_session() {
+    let mut world = World::new();
+    let address = world.peer.local_addr().expect("bound");
+    let mut stranger = std::net::TcpStream::connect(address).expect("it listens");
+    stranger.write_all(b"GET / HTTP/1.1\r\n\r\n").expect("room");
+    stranger.set_nonblocking(true).expect("a setting");
+    world.until("it is cut off", |_| matches!(stranger.read(&mut [0; 8]), Ok(0)));
+    world.until("it is logged on", |w| w.gateway.is_logged_on() && w.peer.is_logged_on());
 }
 
 #[test]
@@ -284,7 +346,11 @@ fn a_message_of_an_unknown_type_is_answered() {
     let mut world = World::logged_on();
     world.peer_sends(b"B", "148=news|");
     world.until("it is answered", |w| w.received.len() == 2);
-    assert!(world.received[1].ends_with("|45=3|372=B|380=3|"), "{}", world.received[1]);
+    assert!(
+        world.received[1].ends_with("|45=3|372=B|380=3|58=Unsupported Message Type|"),
+        "{}",
+        world.received[1]
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Between the core's identities and the wire's names.
 
-use crate::fix::codec::{FieldWriter, TimePrecision};
+use crate::fix::codec::{FieldWriter, TimePrecision, encode_fields};
+use crate::fix::profile::{CUSTOM_VALUE_MAX, OrderProfile};
 use crate::fix::tags;
 use gauntlet_manager::order_manager::Outbound;
 use gauntlet_model::effect::{OrderAdopted, OrderType, OutboundKind, OutboundRecord, TimeInForce};
@@ -75,6 +76,14 @@ pub(super) struct Names {
     identities: Box<[Text<IDENTITY_BYTES>]>,
     /// Where.
     identity_tag: Option<u32>,
+    /// Whether order messages say if a hand sent them.
+    says_manual: bool,
+    /// Fields that the broker wants with new orders and replaces, encoded.
+    order_fields: Box<[u8]>,
+    /// The same with cancels.
+    cancel_fields: Box<[u8]>,
+    /// Accounts that are called otherwise on the wire, by their names here.
+    account_names: Vec<(String, Text<24>)>,
 }
 
 /// Orders whose names at the broker are kept: for one more the oldest is forgotten.
@@ -93,6 +102,28 @@ impl Names {
             adopted: Vec::with_capacity(ADOPTED_MAX),
             identities: vec![Text::EMPTY; BOTS_MAX].into_boxed_slice(),
             identity_tag: None,
+            says_manual: false,
+            order_fields: Box::default(),
+            cancel_fields: Box::default(),
+            account_names: Vec::new(),
+        }
+    }
+
+    /// Has order messages dressed as a broker wants them.
+    pub fn set_profile(&mut self, profile: &OrderProfile) {
+        self.says_manual = profile.says_manual;
+        self.order_fields = encoded(&profile.order_tags);
+        self.cancel_fields = encoded(&profile.cancel_tags);
+        let names = profile.account_names.iter();
+        self.account_names = names.map(|(here, wire)| (here.clone(), Text::new(wire))).collect();
+    }
+
+    /// The fields that the broker wants with a message of this kind.
+    fn custom_fields(&self, kind: OutboundKind) -> &[u8] {
+        match kind {
+            OutboundKind::New | OutboundKind::Replace => &self.order_fields,
+            OutboundKind::Cancel => &self.cancel_fields,
+            OutboundKind::StatusRequest => &[],
         }
     }
 
@@ -135,6 +166,8 @@ impl Names {
     }
 
     pub fn set_account(&mut self, account: AccountId, name: Text<24>) {
+        let renamed = self.account_names.iter().find(|(here, _)| *here == name.as_str());
+        let name = renamed.map_or(name, |(_, wire)| *wire);
         if let Some(place) = self.accounts.get_mut(usize::from(account.0)) {
             *place = name;
         }
@@ -159,6 +192,16 @@ impl Names {
     }
 }
 
+/// Fields as they go into every message.
+fn encoded(tags: &[(u32, String)]) -> Box<[u8]> {
+    let mut buffer = vec![0; tags.len() * (CUSTOM_VALUE_MAX + 12)];
+    let len = encode_fields(&mut buffer, |w| {
+        tags.iter().for_each(|(tag, value)| w.text(*tag, value));
+    });
+    buffer.truncate(len.unwrap_or(0));
+    buffer.into_boxed_slice()
+}
+
 /// An order message with its names looked up: ready to be written.
 pub(super) struct OrderMessage<'n> {
     record: &'n OutboundRecord,
@@ -170,6 +213,8 @@ pub(super) struct OrderMessage<'n> {
     /// How its broker calls it, of an order that was taken over and has no name of ours there.
     adopted: Option<&'n OrderAdopted>,
     identity: Option<(u32, &'n Text<IDENTITY_BYTES>)>,
+    says_manual: bool,
+    custom_fields: &'n [u8],
 }
 
 impl<'n> OrderMessage<'n> {
@@ -186,7 +231,19 @@ impl<'n> OrderMessage<'n> {
         let adopted = names.adopted(named);
         let (order_type, life) = (outbound.order_type(), outbound.life());
         let identity = names.identity(record.bot);
-        Some(OrderMessage { record, terms, order_type, life, symbol, account, adopted, identity })
+        let (says_manual, custom_fields) = (names.says_manual, names.custom_fields(record.kind));
+        Some(OrderMessage {
+            record,
+            terms,
+            order_type,
+            life,
+            symbol,
+            account,
+            adopted,
+            identity,
+            says_manual,
+            custom_fields,
+        })
     }
 
     pub fn msg_type(&self) -> &'static [u8] {
@@ -198,8 +255,7 @@ impl<'n> OrderMessage<'n> {
         }
     }
 
-    /// The fields after the header (FIX 4.4 volume 4). CME's `ManualOrderIndicator` says whether a
-    /// hand sent it.
+    /// The fields after the header (FIX 4.4 volume 4), and what the broker wants besides.
     pub fn write(
         &self,
         w: &mut FieldWriter<'_>,
@@ -240,7 +296,10 @@ impl<'n> OrderMessage<'n> {
         if matches!(record.kind, OutboundKind::New | OutboundKind::Replace) {
             self.write_terms(w, precision);
         }
-        w.bool(tags::MANUAL_ORDER_INDICATOR, record.bot.is_desk());
+        if self.says_manual {
+            w.bool(tags::MANUAL_ORDER_INDICATOR, record.bot.is_desk());
+        }
+        w.encoded(self.custom_fields);
         if let Some((tag, identity)) = self.identity {
             w.raw(tag, identity.as_bytes());
         }
@@ -268,7 +327,6 @@ impl<'n> OrderMessage<'n> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fix::codec::encode_fields;
     use gauntlet_model::effect::Emulation;
     use gauntlet_model::input::Route;
     use gauntlet_model::units::Price;
@@ -343,6 +401,18 @@ mod tests {
         time_in_force: TimeInForce,
         bot: BotId,
     ) -> String {
+        names.set_profile(&OrderProfile::cme());
+        dressed_by(names, kind, terms, time_in_force, bot)
+    }
+
+    /// The same, as the broker's profile has it.
+    fn dressed_by(
+        names: &mut Names,
+        kind: OutboundKind,
+        terms: Terms,
+        time_in_force: TimeInForce,
+        bot: BotId,
+    ) -> String {
         names.set_symbol(InstrumentId(3), Text::new("ESH4"));
         names.set_account(AccountId(1), Text::new("ACC"));
         let record = OutboundRecord {
@@ -390,6 +460,44 @@ mod tests {
         assert_eq!(
             written(OutboundKind::StatusRequest),
             "35=H|11=1-0000000000000020|790=1-0000000000000030|1=ACC|55=ESH4|54=2|"
+        );
+    }
+
+    #[test]
+    fn a_broker_gets_its_own_fields_where_they_belong_and_nothing_that_it_did_not_ask_for() {
+        let of = |profile: &OrderProfile, kind| {
+            let mut names = Names::new();
+            names.set_profile(profile);
+            dressed_by(&mut names, kind, Terms::LIMIT, TimeInForce::Day, BotId(0))
+        };
+        let (new, cancel) = (OutboundKind::New, OutboundKind::Cancel);
+        let standard = OrderProfile::standard();
+        for kind in [new, cancel, OutboundKind::Replace, OutboundKind::StatusRequest] {
+            assert!(!of(&standard, kind).contains("1028="), "1028 is none of FIX 4.4");
+        }
+        let profile = OrderProfile {
+            order_tags: vec![(528, "A".to_owned()), (9_702, "x y".to_owned())],
+            cancel_tags: vec![(9_703, "1".to_owned())],
+            account_names: vec![("ACC".to_owned(), "F-12".to_owned())],
+            ..OrderProfile::cme()
+        };
+        assert_eq!(profile.validate(), Ok(()));
+        for kind in [new, OutboundKind::Replace] {
+            let text = of(&profile, kind);
+            assert!(text.ends_with("|59=0|1028=N|528=A|9702=x y|"), "{text}");
+            assert!(text.contains("|1=F-12|") && !text.contains("ACC"), "{text}");
+        }
+        assert!(of(&profile, cancel).ends_with("|38=2|1028=N|9703=1|"));
+        let asked = of(&profile, OutboundKind::StatusRequest);
+        assert!(asked.ends_with("|1=F-12|55=ESH4|54=2|"), "{asked}");
+        let mut names = Names::new();
+        names.set_profile(&profile);
+        names.set_account(AccountId(1), Text::new("ACC"));
+        names.set_account(AccountId(2), Text::new("OTHER"));
+        assert_eq!(names.account_of(b"F-12"), Some(AccountId(1)));
+        assert_eq!(
+            (names.account_of(b"ACC"), names.account_of(b"OTHER")),
+            (None, Some(AccountId(2)))
         );
     }
 

@@ -1,9 +1,12 @@
 //! What a session is told at its start.
 
 use crate::fix::codec::{FieldWriter, TimePrecision};
+use crate::fix::dictionary::Dictionary;
 use crate::fix::tags;
-use gauntlet_model::units::NANOS_PER_SECOND;
+use gauntlet_model::session_schedule::SessionSchedule;
+use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 use std::fmt;
+use std::sync::Arc;
 
 /// Which side of the session this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,12 +60,28 @@ pub struct SessionConfig {
     pub heartbeat_seconds: u32,
     /// Sent by an initiator; demanded by an acceptor.
     pub credentials: Option<Credentials>,
-    /// An initiator sets both sequence numbers to 1 at every logon (tag 141). What was missed
-    /// while away is then not sent again.
+    /// An initiator sets both sequence numbers to 1 at every logon (tag 141), an acceptor at every logon
+    /// that it accepts. What was missed while away is then not sent again.
     pub reset_on_logon: bool,
+    /// When an initiator's session is open and when its numbers begin anew; `None` for always, and never.
+    pub schedule: Option<SessionSchedule>,
+    /// When the numbers that the session begins with were last in use. What lies before the last reset of
+    /// the schedule counts no more.
+    pub numbers_of: UnixNanos,
     /// `NextExpectedMsgSeqNum` (tag 789) is sent with the logon, and obeyed: each side sends again
-    /// what the other lacks without being asked. The peer must agree to it.
+    /// what the other lacks without being asked. The peer must agree to it. An acceptor sends it to
+    /// those only who sent it.
     pub next_expected: bool,
+    /// `LastMsgSeqNumProcessed` (tag 369) is sent with every message.
+    pub last_processed: bool,
+    /// Messages asked for in one `ResendRequest`; 0 for all at once (16=0).
+    pub resend_chunk: u64,
+    /// What the peer's messages may hold; `None` for whatever they do. What it refuses is refused of a
+    /// tolerant session's peer too.
+    pub dictionary: Option<Arc<Dictionary>>,
+    /// Application messages are delivered whatever is wrong with their fields, and session messages
+    /// obeyed if what they need can be read: an initiator would rather read a fill than refuse it.
+    pub tolerant: bool,
     /// An initiator asks for a heartbeat after the logon and is logged on only when it comes (volume
     /// 2, Logon, advises it). What the peer asks to be resent comes before that heartbeat: an order
     /// sent earlier would fall into the gap, and be filled over. With 789 in use there is no need.
@@ -100,7 +119,13 @@ impl SessionConfig {
             heartbeat_seconds: 30,
             credentials: None,
             reset_on_logon: false,
+            schedule: None,
+            numbers_of: UnixNanos(0),
             next_expected: false,
+            last_processed: false,
+            resend_chunk: 0,
+            dictionary: None,
+            tolerant: true,
             confirm_logon: true,
             adopt_numbers: false,
             sending_time_window_ns: 120 * NANOS_PER_SECOND,
@@ -118,6 +143,7 @@ impl SessionConfig {
     pub fn acceptor(sender_comp_id: &str, target_comp_id: &str) -> SessionConfig {
         SessionConfig {
             role: Role::Acceptor,
+            tolerant: false,
             store: StoreBounds { messages: 1 << 16, bytes: 16 << 20 },
             ..SessionConfig::initiator(sender_comp_id, target_comp_id)
         }

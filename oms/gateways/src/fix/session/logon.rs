@@ -17,16 +17,18 @@ impl Session {
         sent: SentHook<'_>,
     ) {
         let is_acceptor = self.config.role == Role::Acceptor;
-        if self.check_parties(message).is_err() {
+        let told_reject = !is_acceptor && message.msg_type() == tags::REJECT;
+        if self.check_parties(message).is_err() && !told_reject {
             // Nothing is said to a stranger: it would take a number of the true peer's session.
             self.close("the peer's CompIDs are not those of this session");
             return;
         }
         match message.msg_type() {
             tags::LOGON => {}
-            tags::LOGOUT if !is_acceptor => {
+            tags::LOGOUT | tags::REJECT if !is_acceptor => {
                 self.next_in += u64::from(seq == self.next_in);
                 let text = message.get(tags::TEXT).unwrap_or_default();
+                self.follow_expected(text);
                 let text = String::from_utf8_lossy(text);
                 self.close(&format!("logon refused: {text}"));
                 return;
@@ -41,15 +43,28 @@ impl Session {
             return;
         }
         let reset = message.flag(tags::RESET_SEQ_NUM_FLAG);
+        self.peer_tells_expected =
+            !is_acceptor || message.get(tags::NEXT_EXPECTED_MSG_SEQ_NUM).is_some();
+        if !is_acceptor && reset {
+            // The peer begins at 1, whether or not it was asked to. See the module for ours.
+            self.next_in = 1;
+        }
         let next_expected = seq_num(message, tags::NEXT_EXPECTED_MSG_SEQ_NUM).ok();
-        if is_acceptor && reset {
+        if is_acceptor && (reset || self.config.reset_on_logon) {
             self.reset_numbers();
         } else if is_acceptor && self.config.adopt_numbers && !self.ever_logged_on {
             self.next_in = seq;
             self.next_out = next_expected.unwrap_or(self.next_out).max(self.next_out);
         }
         if seq < self.next_in {
-            self.end_too_low(seq, now, sent);
+            match is_acceptor {
+                true => self.end_too_low(seq, now, sent),
+                false => self.end(&self.too_low_at_logon(message, seq), true, now, sent),
+            };
+            return;
+        }
+        if self.is_absurd(seq) {
+            self.end("MsgSeqNum (34) is absurdly far ahead", true, now, sent);
             return;
         }
         let next_expected = next_expected.filter(|_| self.config.next_expected);
@@ -63,7 +78,10 @@ impl Session {
         }
         self.state = State::LoggedOn;
         self.ever_logged_on = true;
-        self.was_reset = reset || (!is_acceptor && self.config.reset_on_logon);
+        let asked = !is_acceptor && (self.config.reset_on_logon || self.begins_anew);
+        self.was_reset |= reset || asked;
+        (self.was_answered, self.begins_anew, self.failed_logons) = (true, false, 0);
+        self.numbers_of = now;
         if is_acceptor {
             let seconds = message.uint(tags::HEART_BT_INT).unwrap_or_default() as u32;
             self.set_heartbeat(seconds);
@@ -80,6 +98,7 @@ impl Session {
         }
         if is_behind {
             self.behind_until = Some(seq);
+            self.highest_seen = seq;
             if next_expected.is_some() {
                 // The peer knows what is missing and sends it unasked.
                 self.resend_requested = Some(now);
@@ -107,9 +126,19 @@ impl Session {
         }
     }
 
+    /// Asks once more for the heartbeat that confirms the logon, if it is still waited for: the peer may have
+    /// dropped the request above a gap that was filled over it. An answer to either will do.
+    pub(super) fn confirm_again(&mut self, now: UnixNanos, sent: SentHook<'_>) {
+        if let Some((_, since)) = self.confirming
+            && self.state == State::LoggedOn
+        {
+            self.confirming = Some((self.send_test_request(now, sent), since));
+        }
+    }
+
     pub(super) fn confirm_logon(&mut self, message: &Message<'_>, msg_seq_num: u64) {
         if let Some((id, _)) = self.confirming
-            && message.uint(tags::TEST_REQ_ID) == Some(id)
+            && message.uint(tags::TEST_REQ_ID).is_some_and(|answered| answered <= id)
         {
             self.confirming = None;
             self.notice = Some(Notice::LoggedOn { msg_seq_num, reset: self.was_reset });
@@ -133,13 +162,8 @@ impl Session {
         if heartbeat.is_none_or(|seconds| seconds > u64::from(HEARTBEAT_SECONDS_MAX)) {
             return Err("HeartBtInt (108) is missing or out of range");
         }
-        if message.flag(tags::RESET_SEQ_NUM_FLAG) {
-            if seq != 1 {
-                return Err("ResetSeqNumFlag (141) needs MsgSeqNum 1");
-            }
-            if self.config.role == Role::Initiator && !self.config.reset_on_logon {
-                return Err("the peer reset the sequence numbers unasked");
-            }
+        if message.flag(tags::RESET_SEQ_NUM_FLAG) && seq != 1 {
+            return Err("ResetSeqNumFlag (141) needs MsgSeqNum 1");
         }
         if self.config.role == Role::Acceptor
             && let Some(expected) = &self.config.credentials

@@ -23,18 +23,32 @@
 //! **Logged on** is told only when both streams are whole. Ours: after a logon above the expected
 //! number, once the resend has passed it; so what was missed is known before new orders are decided.
 //! The peer's: once it has answered a test request, before which it would have asked for what it
-//! lacks; so no order falls into a gap that is then filled over.
+//! lacks; so no order falls into a gap that is then filled over. If it asks, the fill covers that test
+//! request too, and there is another.
+//!
+//! # Numbers that do not meet
+//!
+//! A number of ours may always be higher than the peer expects: it asks, and the gap is filled. A lower
+//! one ends the session. So whatever is in doubt, our numbers move forward: after a peer that says which
+//! number it expects, and after a start that may not know the last messages sent
+//! ([`SequenceNumbers::after_unclean_end`]). A logon that comes to nothing takes no number, unless many in
+//! a row do. Numbers begin anew when we ask for it ([`SessionConfig::reset_on_logon`]), when the schedule
+//! says so, and, at the start of a connection, when the peer does (141=Y): its numbers then begin at 1,
+//! while ours go on, since it either asks for what it lacks or is content.
 
 mod config;
 mod logon;
+mod numbers;
 mod outbox;
 mod receive;
+mod route;
 mod send;
 mod store;
 
 pub use config::{ConfigError, Credentials, Role, SessionConfig, StoreBounds};
 pub use gauntlet_model::sequence_numbers::SequenceNumbers;
 pub use outbox::Outbox;
+pub use route::WayBack;
 pub use send::SendError;
 
 use crate::fix::codec::{MESSAGE_BYTES_MAX, SessionRejectReason};
@@ -49,6 +63,9 @@ use store::MessageStore;
 pub const HEARTBEAT_SECONDS_MAX: u32 = 3_600;
 /// Highest sequence number accepted: far above any real one, far below an overflow.
 const SEQ_MAX: u64 = 999_999_999_999;
+/// Farthest that one message may move a sequence number forward: more than any session's messages of a
+/// week, and little enough that nothing is lost for ever.
+pub const JUMP_MAX: u64 = 10_000_000;
 
 /// A message that took a new sequence number and is about to be written. A resend takes no number
 /// and is not told, so the last of these tells the next number.
@@ -161,10 +178,28 @@ pub struct Session {
     heartbeat_ns: u64,
     last_sent: UnixNanos,
     last_received: UnixNanos,
+    /// When the numbers were last in use.
+    numbers_of: UnixNanos,
+    /// When the schedule is looked at next.
+    schedule_due: UnixNanos,
+    /// Logons in a row that came to nothing.
+    failed_logons: u32,
+    /// Whether the peer has answered the logon of this connection by one of its own.
+    was_answered: bool,
+    /// Whether this logon of ours begins the numbers anew, whatever the configuration says.
+    begins_anew: bool,
+    /// Whether the peer has told at logon what it expects (789), or is yet to log on.
+    peer_tells_expected: bool,
+    /// The number of this connection's logon; 0 if it is not to be had again.
+    logon_seq: u64,
     test_requested: Option<UnixNanos>,
     test_requests: u64,
     /// When the unanswered resend request was sent.
     resend_requested: Option<UnixNanos>,
+    /// The last message asked for by the resend request under way, if it did not ask for all.
+    resend_end: Option<u64>,
+    /// The highest number that is known to have been sent by the peer.
+    highest_seen: u64,
     /// The number of a logon above a gap that is not closed yet.
     behind_until: Option<u64>,
     /// The test request that confirms the logon, and when it was sent.
@@ -196,6 +231,15 @@ impl Session {
             outbox: Outbox::new(config.outbox_bytes),
             store,
             scratch: vec![0; MESSAGE_BYTES_MAX].into_boxed_slice(),
+            numbers_of: config.numbers_of,
+            schedule_due: UnixNanos(0),
+            failed_logons: 0,
+            begins_anew: false,
+            was_answered: true,
+            peer_tells_expected: true,
+            logon_seq: 0,
+            resend_end: None,
+            highest_seen: 0,
             heartbeat_ns: 0,
             last_sent: UnixNanos(0),
             last_received: UnixNanos(0),
@@ -262,17 +306,22 @@ impl Session {
         (self.last_sent, self.last_received) = (now, now);
         self.test_requested = None;
         self.resend_requested = None;
+        (self.resend_end, self.highest_seen) = (None, 0);
         self.behind_until = None;
         self.confirming = None;
         self.was_reset = false;
         self.replay = None;
         self.deferred_from = None;
         self.notice = None;
+        self.was_answered = false;
+        self.peer_tells_expected = true;
         self.close_reason = Text::EMPTY;
         if self.config.role == Role::Initiator {
-            let reset = self.config.reset_on_logon;
+            let reset = self.config.reset_on_logon || self.begins_anew;
             if reset {
                 self.reset_numbers();
+            } else {
+                self.was_reset = self.begin_anew_by_schedule(now);
             }
             self.send_logon(self.config.heartbeat_seconds, reset, now, sent);
         }
@@ -280,6 +329,9 @@ impl Session {
 
     /// The connection is gone. What waited to be written is forgotten; the peer asks for it.
     pub fn disconnected(&mut self) {
+        if !self.was_answered && self.config.role == Role::Initiator {
+            self.take_back_logon();
+        }
         self.state = State::Disconnected;
         self.outbox.clear();
     }
@@ -302,7 +354,10 @@ impl Session {
     /// the next part of a resend. To be called every time that the owner polls.
     pub fn on_time(&mut self, now: UnixNanos, sent: SentHook<'_>) {
         match self.state {
-            State::LoggedOn => self.keep_alive(now, sent),
+            State::LoggedOn => {
+                self.keep_alive(now, sent);
+                self.end_by_schedule(now, sent);
+            }
             State::AwaitingLogon { since } => {
                 if now.since(since) > self.config.logon_timeout_ns {
                     self.close("no logon from the peer in time");
@@ -359,6 +414,7 @@ impl Session {
         self.replay = None;
         self.deferred_from = None;
         self.resend_requested = None;
+        (self.resend_end, self.highest_seen) = (None, 0);
         self.behind_until = None;
         self.confirming = None;
         if let Some(store) = &mut self.store {

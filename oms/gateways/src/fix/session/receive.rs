@@ -1,6 +1,6 @@
 //! What a session makes of received messages.
 
-use super::{Incoming, Notice, SEQ_MAX, SentHook, Session, State};
+use super::{Incoming, JUMP_MAX, Notice, SEQ_MAX, SentHook, Session, State};
 use crate::fix::codec::{BEGIN_STRING, Message, SessionRejectReason, parse_uint};
 use crate::fix::tags;
 use gauntlet_model::text::Text;
@@ -18,8 +18,13 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    fn new(tag: u32, reason: SessionRejectReason, text: &'static str) -> Refusal {
-        Refusal { tag, reason, text, ends_session: false }
+    fn new(tag: u32, reason: SessionRejectReason) -> Refusal {
+        Refusal { tag, reason, text: reason.text(), ends_session: false }
+    }
+
+    /// One for which there is no reason with a number of its own.
+    fn other(text: &'static str) -> Refusal {
+        Refusal { text, ..Refusal::new(0, SessionRejectReason::Other) }
     }
 
     fn ending(tag: u32, reason: SessionRejectReason, text: &'static str) -> Refusal {
@@ -27,11 +32,11 @@ impl Refusal {
     }
 
     fn missing(tag: u32) -> Refusal {
-        Refusal::new(tag, SessionRejectReason::RequiredTagMissing, "required tag missing")
+        Refusal::new(tag, SessionRejectReason::RequiredTagMissing)
     }
 
     fn out_of_range(tag: u32) -> Refusal {
-        Refusal::new(tag, SessionRejectReason::ValueIncorrect, "value is out of range")
+        Refusal::new(tag, SessionRejectReason::ValueIncorrect)
     }
 }
 
@@ -41,8 +46,30 @@ pub(super) fn seq_num(message: &Message<'_>, tag: u32) -> Result<u64, Refusal> {
     match parse_uint(value) {
         Some(number) if number <= SEQ_MAX => Ok(number),
         Some(_) => Err(Refusal::out_of_range(tag)),
-        None => Err(Refusal::new(tag, SessionRejectReason::IncorrectFormat, "not a number")),
+        None => Err(Refusal::new(tag, SessionRejectReason::IncorrectFormat)),
     }
+}
+
+/// Whether a message that may have been sent before says soundly when. Many counterparties leave it out of
+/// their gap fills.
+fn check_first_sent(message: &Message<'_>) -> Result<(), Refusal> {
+    if message.msg_type() == tags::SEQUENCE_RESET {
+        return Ok(());
+    }
+    let first_sent = message.get(tags::ORIG_SENDING_TIME);
+    first_sent.ok_or(Refusal::missing(tags::ORIG_SENDING_TIME))?;
+    let Some(first_sent) = message.time(tags::ORIG_SENDING_TIME) else {
+        let reason = SessionRejectReason::IncorrectFormat;
+        return Err(Refusal::new(tags::ORIG_SENDING_TIME, reason));
+    };
+    if message.time(tags::SENDING_TIME).is_some_and(|sending_time| first_sent > sending_time) {
+        return Err(Refusal::ending(
+            tags::ORIG_SENDING_TIME,
+            SessionRejectReason::SendingTimeAccuracy,
+            "OrigSendingTime is after SendingTime",
+        ));
+    }
+    Ok(())
 }
 
 impl Session {
@@ -62,8 +89,12 @@ impl Session {
         if message.begin_string() != BEGIN_STRING {
             return self.end("BeginString (8) is not FIX.4.4", !is_awaiting, now, sent);
         }
+        let resets =
+            message.msg_type() == tags::SEQUENCE_RESET && !message.flag(tags::GAP_FILL_FLAG);
         let seq = match seq_num(message, tags::MSG_SEQ_NUM) {
             Ok(seq) if seq > 0 => seq,
+            // A reset's own number does not count, so it may be any.
+            _ if resets && !is_awaiting => 0,
             _ => return self.end("MsgSeqNum (34) missing or wrong", !is_awaiting, now, sent),
         };
         self.last_received = now;
@@ -73,24 +104,68 @@ impl Session {
             return Incoming::Handled;
         }
         if let Err(refusal) = self.check_parties(message) {
-            return self.refuse(message, seq, &refusal, now, sent);
+            return self.refuse_party(message, seq, &refusal, now, sent);
         }
         // A reset that is sent again is an old one.
         let is_reset = message.flag(tags::RESET_SEQ_NUM_FLAG) && !message.flag(tags::POSS_DUP_FLAG);
         match message.msg_type() {
             tags::LOGON if is_reset => self.reset_while_logged_on(seq, now, sent),
-            tags::SEQUENCE_RESET if !message.flag(tags::GAP_FILL_FLAG) => {
-                self.reset_expected(message, seq, now, sent)
-            }
+            _ if resets => self.reset_expected(message, seq, now, sent),
             _ => match seq.cmp(&self.next_in) {
                 Ordering::Equal => self.in_order(message, seq, now, sent),
-                Ordering::Greater => self.above_gap(message, now, sent),
+                Ordering::Greater if self.is_absurd(seq) => {
+                    self.end("MsgSeqNum (34) is absurdly far ahead", true, now, sent)
+                }
+                Ordering::Greater => self.above_gap(message, seq, now, sent),
                 Ordering::Less if message.flag(tags::POSS_DUP_FLAG) => {
-                    self.counters.duplicates += 1;
-                    Incoming::Handled
+                    self.seen_before(message, seq, now, sent)
                 }
                 Ordering::Less => self.end_too_low(seq, now, sent),
             },
+        }
+    }
+
+    /// A message whose number was seen and that says so. It must say when it was first sent, or it may be
+    /// another one under an old number.
+    fn seen_before(
+        &mut self,
+        message: &Message<'_>,
+        seq: u64,
+        now: UnixNanos,
+        sent: SentHook<'_>,
+    ) -> Incoming {
+        self.counters.duplicates += 1;
+        match check_first_sent(message) {
+            Err(refusal) => {
+                self.refuse(message, seq, &refusal, now, sent);
+                Incoming::Handled
+            }
+            Ok(()) => Incoming::Handled,
+        }
+    }
+
+    /// A message that names the parties wrongly. One in order that names one not at all is refused like
+    /// any other, and the session goes on.
+    fn refuse_party(
+        &mut self,
+        message: &Message<'_>,
+        seq: u64,
+        refusal: &Refusal,
+        now: UnixNanos,
+        sent: SentHook<'_>,
+    ) -> Incoming {
+        if refusal.ends_session {
+            return self.refuse(message, seq, refusal, now, sent);
+        }
+        match seq.cmp(&self.next_in) {
+            Ordering::Less => Incoming::Handled,
+            Ordering::Greater => self.above_gap(message, seq, now, sent),
+            Ordering::Equal => {
+                self.next_in = seq + 1;
+                let incoming = self.refuse(message, seq, refusal, now, sent);
+                self.came_in_order(now, sent);
+                incoming
+            }
         }
     }
 
@@ -109,13 +184,19 @@ impl Session {
             return self.refuse(message, seq, refusal, now, sent);
         }
         self.next_in = seq + 1;
-        self.resend_requested = None;
         let incoming = match checked {
             Ok(()) => self.act(message, seq, now, sent),
             Err(refusal) => self.refuse(message, seq, &refusal, now, sent),
         };
-        self.notice_caught_up(now, sent);
+        self.came_in_order(now, sent);
         incoming
+    }
+
+    /// The expected number has moved: what was waited for comes, or has come.
+    fn came_in_order(&mut self, now: UnixNanos, sent: SentHook<'_>) {
+        self.resend_requested = self.resend_end.filter(|end| self.next_in <= *end).map(|_| now);
+        self.request_more(now, sent);
+        self.notice_caught_up(now, sent);
     }
 
     fn act(
@@ -132,7 +213,7 @@ impl Session {
                 Ok(())
             }
             tags::TEST_REQUEST => self.answer_test_request(message, now, sent),
-            tags::RESEND_REQUEST => self.answer_resend_request(message, now),
+            tags::RESEND_REQUEST => self.answer_resend_request(message, now, sent),
             tags::REJECT => return Incoming::Reject { msg_seq_num: seq },
             tags::SEQUENCE_RESET => self.fill_gap(message, seq),
             tags::LOGOUT => {
@@ -141,7 +222,7 @@ impl Session {
             }
             // One that is sent again is the logon of this very connection.
             tags::LOGON if poss_dup => Ok(()),
-            tags::LOGON => Err(Refusal::new(0, SessionRejectReason::Other, "already logged on")),
+            tags::LOGON => Err(Refusal::other("already logged on")),
             _ => {
                 let poss_dup = poss_dup || message.flag(tags::POSS_RESEND);
                 return Incoming::Application { msg_seq_num: seq, poss_dup };
@@ -154,7 +235,14 @@ impl Session {
     }
 
     /// A message above the expected number: see the module's documentation.
-    fn above_gap(&mut self, message: &Message<'_>, now: UnixNanos, sent: SentHook<'_>) -> Incoming {
+    fn above_gap(
+        &mut self,
+        message: &Message<'_>,
+        seq: u64,
+        now: UnixNanos,
+        sent: SentHook<'_>,
+    ) -> Incoming {
+        self.highest_seen = self.highest_seen.max(seq);
         match message.msg_type() {
             tags::LOGOUT => {
                 self.receive_logout(message, 0, now, sent);
@@ -162,7 +250,7 @@ impl Session {
             }
             tags::RESEND_REQUEST => {
                 // A malformed one is refused when it comes in order.
-                let _ = self.answer_resend_request(message, now);
+                let _ = self.answer_resend_request(message, now, sent);
             }
             _ => {}
         }
@@ -172,18 +260,26 @@ impl Session {
         Incoming::Handled
     }
 
+    /// Whether a message is between the parties of this session. One that is named without a value or not at
+    /// all is an error of that message alone.
     pub(super) fn check_parties(&self, message: &Message<'_>) -> Result<(), Refusal> {
         for (tag, name) in [
             (tags::SENDER_COMP_ID, &self.config.target_comp_id),
             (tags::TARGET_COMP_ID, &self.config.sender_comp_id),
         ] {
-            if message.get(tag) != Some(name.as_bytes()) {
-                return Err(Refusal::ending(
-                    tag,
-                    SessionRejectReason::CompIdProblem,
-                    "CompID problem",
-                ));
+            let named = message.get(tag);
+            if named == Some(name.as_bytes()) {
+                continue;
             }
+            let is_empty = message.fault().is_some_and(|fault| fault.tag == tag);
+            return Err(match named {
+                None if is_empty => Refusal::new(tag, SessionRejectReason::TagWithoutValue),
+                None => Refusal::missing(tag),
+                Some(_) => {
+                    let reason = SessionRejectReason::CompIdProblem;
+                    Refusal::ending(tag, reason, "CompID problem")
+                }
+            });
         }
         Ok(())
     }
@@ -193,41 +289,35 @@ impl Session {
         message: &Message<'_>,
         now: UnixNanos,
     ) -> Result<(), Refusal> {
-        if let Some(fault) = message.fault() {
-            return Err(Refusal::new(fault.tag, fault.reason, "malformed field"));
-        }
-        let sending_time = message.get(tags::SENDING_TIME);
-        sending_time.ok_or(Refusal::missing(tags::SENDING_TIME))?;
-        let Some(sending_time) = message.time(tags::SENDING_TIME) else {
-            return Err(Refusal::new(
-                tags::SENDING_TIME,
-                SessionRejectReason::IncorrectFormat,
-                "not a UTCTimestamp",
-            ));
-        };
+        let sending_time = message.time(tags::SENDING_TIME);
         let window = self.config.sending_time_window_ns;
-        if window > 0 && sending_time.0.abs_diff(now.0) > window {
+        if window > 0 && sending_time.is_some_and(|time| time.0.abs_diff(now.0) > window) {
             return Err(Refusal::ending(
                 tags::SENDING_TIME,
                 SessionRejectReason::SendingTimeAccuracy,
                 "SendingTime accuracy problem",
             ));
         }
-        // Many counterparties leave the original time out of their gap fills.
-        let needs_orig_time =
-            message.flag(tags::POSS_DUP_FLAG) && message.msg_type() != tags::SEQUENCE_RESET;
-        if needs_orig_time {
-            let orig = message.get(tags::ORIG_SENDING_TIME);
-            orig.ok_or(Refusal::missing(tags::ORIG_SENDING_TIME))?;
-            if message.time(tags::ORIG_SENDING_TIME).is_none_or(|orig| orig > sending_time) {
-                return Err(Refusal::ending(
-                    tags::ORIG_SENDING_TIME,
-                    SessionRejectReason::SendingTimeAccuracy,
-                    "OrigSendingTime is after SendingTime",
-                ));
-            }
+        if let Some(dictionary) = &self.config.dictionary
+            && !message.is_cut()
+        {
+            let checked = dictionary.check(message);
+            checked.map_err(|fault| Refusal::new(fault.tag, fault.reason))?;
         }
-        Ok(())
+        if self.config.tolerant {
+            return Ok(());
+        }
+        if let Some(fault) = message.fault() {
+            return Err(match message.is_cut() && fault.reason == SessionRejectReason::Other {
+                true => Refusal::other("message too long"),
+                false => Refusal::new(fault.tag, fault.reason),
+            });
+        }
+        message.get(tags::SENDING_TIME).ok_or(Refusal::missing(tags::SENDING_TIME))?;
+        if sending_time.is_none() {
+            return Err(Refusal::new(tags::SENDING_TIME, SessionRejectReason::IncorrectFormat));
+        }
+        if message.flag(tags::POSS_DUP_FLAG) { check_first_sent(message) } else { Ok(()) }
     }
 
     fn refuse(
@@ -240,9 +330,16 @@ impl Session {
     ) -> Incoming {
         // A `Reject` is never answered with one: two sides could go on for ever.
         if message.msg_type() != tags::REJECT {
-            let msg_type = message.msg_type();
-            let (tag, reason) = (refusal.tag, refusal.reason);
-            self.reject(seq, msg_type, tag, reason, refusal.text, now, sent);
+            let reason = refusal.reason;
+            let (tag, text) = match reason {
+                SessionRejectReason::Other => (refusal.tag, refusal.text),
+                // These are about the message, not about a field of it.
+                SessionRejectReason::CompIdProblem | SessionRejectReason::SendingTimeAccuracy => {
+                    (0, reason.text())
+                }
+                _ => (refusal.tag, reason.text()),
+            };
+            self.reject(seq, message, tag, reason, text, now, sent);
         }
         if refusal.ends_session {
             return self.end(refusal.text, true, now, sent);
@@ -269,6 +366,7 @@ impl Session {
         Incoming::Handled
     }
 
+    /// Ends the session for a number that was seen and does not say so.
     pub(super) fn end_too_low(&mut self, seq: u64, now: UnixNanos, sent: SentHook<'_>) -> Incoming {
         let expected = self.next_in;
         let text = format!("MsgSeqNum too low, expecting {expected} but received {seq}");
@@ -290,6 +388,7 @@ impl Session {
         &mut self,
         message: &Message<'_>,
         now: UnixNanos,
+        sent: SentHook<'_>,
     ) -> Result<(), Refusal> {
         let begin = seq_num(message, tags::BEGIN_SEQ_NO)?;
         let end = seq_num(message, tags::END_SEQ_NO)?;
@@ -301,13 +400,15 @@ impl Session {
         }
         let last = self.next_out - 1;
         self.begin_replay(begin, if end == 0 { last } else { end.min(last) }, now);
+        // What the peer has not had of ours includes the test request that confirms the logon.
+        self.confirm_again(now, sent);
         Ok(())
     }
 
     /// `SequenceReset` in gap-fill mode, in order.
     fn fill_gap(&mut self, message: &Message<'_>, seq: u64) -> Result<(), Refusal> {
         let new_seq = seq_num(message, tags::NEW_SEQ_NO)?;
-        if new_seq <= seq {
+        if new_seq <= seq || new_seq > seq.saturating_add(JUMP_MAX) {
             return Err(Refusal::out_of_range(tags::NEW_SEQ_NO));
         }
         self.next_in = new_seq;
@@ -324,7 +425,7 @@ impl Session {
     ) -> Incoming {
         let checked = self.check_message(message, now).and_then(|()| {
             let new_seq = seq_num(message, tags::NEW_SEQ_NO)?;
-            if new_seq < self.next_in {
+            if new_seq < self.next_in || self.is_absurd(new_seq) {
                 return Err(Refusal::out_of_range(tags::NEW_SEQ_NO));
             }
             Ok(new_seq)
@@ -332,8 +433,7 @@ impl Session {
         match checked {
             Ok(new_seq) => {
                 self.next_in = new_seq;
-                self.resend_requested = None;
-                self.notice_caught_up(now, sent);
+                self.came_in_order(now, sent);
                 Incoming::Handled
             }
             Err(refusal) => self.refuse(message, seq, &refusal, now, sent),

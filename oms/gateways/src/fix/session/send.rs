@@ -2,8 +2,8 @@
 
 use super::outbox::Refused;
 use super::store::MessageStore;
-use super::{Outbox, Role, Sent, SentHook, Session, SessionConfig, State};
-use crate::fix::codec::{FieldWriter, SessionRejectReason, encode_fields};
+use super::{Outbox, Role, Sent, SentHook, Session, SessionConfig, State, WayBack};
+use crate::fix::codec::{FieldWriter, Message, SessionRejectReason, encode_fields};
 use crate::fix::tags;
 use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::text::Text;
@@ -32,11 +32,20 @@ pub(super) struct Replay {
     poss_dup: bool,
 }
 
+/// What the header of every message says alike.
+#[derive(Clone, Copy)]
+struct Header<'h> {
+    config: &'h SessionConfig,
+    identity_fields: &'h [u8],
+    /// The last number received in order.
+    processed: u64,
+}
+
 /// The fields before the body: the first three in the order that the standard fixes, then those
 /// that name the parties and the time.
 fn write_header(
     w: &mut FieldWriter<'_>,
-    (config, identity_fields): (&SessionConfig, &[u8]),
+    Header { config, identity_fields, processed }: Header<'_>,
     msg_type: &[u8],
     seq: u64,
     now: UnixNanos,
@@ -46,10 +55,17 @@ fn write_header(
     w.uint(tags::MSG_SEQ_NUM, seq);
     w.encoded(identity_fields);
     w.time(tags::SENDING_TIME, now, config.time_precision);
+    if config.last_processed {
+        w.uint(tags::LAST_MSG_SEQ_NUM_PROCESSED, processed);
+    }
     if let Some(first_sent) = first_sent {
         w.bool(tags::POSS_DUP_FLAG, true);
         w.time(tags::ORIG_SENDING_TIME, first_sent, config.time_precision);
     }
+}
+
+fn header_of<'h>(config: &'h SessionConfig, identity_fields: &'h [u8], next_in: u64) -> Header<'h> {
+    Header { config, identity_fields, processed: next_in.saturating_sub(1) }
 }
 
 impl Session {
@@ -87,7 +103,8 @@ impl Session {
         now: UnixNanos,
         body: impl FnOnce(&mut FieldWriter<'_>),
     ) -> Result<usize, SendError> {
-        let (seq, header) = (self.next_out, (&self.config, &self.identity_fields[..]));
+        let seq = self.next_out;
+        let header = header_of(&self.config, &self.identity_fields, self.next_in);
         encode_fields(&mut self.scratch, |w| {
             write_header(w, header, msg_type, seq, now, None);
             body(w);
@@ -105,7 +122,7 @@ impl Session {
         body: impl FnOnce(&mut FieldWriter<'_>),
     ) -> Result<u64, SendError> {
         let seq = self.next_out;
-        let header = (&self.config, &self.identity_fields[..]);
+        let header = header_of(&self.config, &self.identity_fields, self.next_in);
         let encoded = self.outbox.encode(|w| {
             write_header(w, header, msg_type, seq, now, None);
             body(w);
@@ -138,7 +155,7 @@ impl Session {
         let seq = self.next_out;
         let (is_on, replays) = (self.state == State::LoggedOn, self.replay.is_some());
         if is_on && !replays {
-            let header = (&self.config, &self.identity_fields[..]);
+            let header = header_of(&self.config, &self.identity_fields, self.next_in);
             let scratch = &self.scratch[..len];
             let encoded = self.outbox.encode(|w| {
                 write_header(w, header, msg_type, seq, now, None);
@@ -167,9 +184,9 @@ impl Session {
     #[expect(clippy::too_many_arguments, reason = "they are the fields of the message")]
     pub fn reject(
         &mut self,
-        ref_seq_num: u64,
-        ref_msg_type: &[u8],
-        ref_tag: u32,
+        msg_seq_num: u64,
+        message: &Message<'_>,
+        tag: u32,
         reason: SessionRejectReason,
         text: &str,
         now: UnixNanos,
@@ -177,11 +194,13 @@ impl Session {
     ) {
         self.counters.rejects_sent += 1;
         // What the peer sent must not break our own message.
-        let ref_msg_type: Text<4> = Text::from_wire(ref_msg_type);
+        let ref_msg_type: Text<4> = Text::from_wire(message.msg_type());
+        let way_back = WayBack::of(message);
         self.send_session_message(tags::REJECT, now, sent, |w| {
-            w.uint(tags::REF_SEQ_NUM, ref_seq_num);
-            if ref_tag > 0 {
-                w.uint(tags::REF_TAG_ID, u64::from(ref_tag));
+            w.encoded(way_back.fields());
+            w.uint(tags::REF_SEQ_NUM, msg_seq_num);
+            if tag > 0 {
+                w.uint(tags::REF_TAG_ID, u64::from(tag));
             }
             w.text(tags::REF_MSG_TYPE, ref_msg_type.as_str());
             w.uint(tags::SESSION_REJECT_REASON, reason as u64);
@@ -208,7 +227,9 @@ impl Session {
         now: UnixNanos,
         sent: SentHook<'_>,
     ) {
-        let next_expected = self.config.next_expected.then_some(self.next_in);
+        self.logon_seq = self.next_out;
+        let tells = self.config.next_expected && self.peer_tells_expected;
+        let next_expected = tells.then_some(self.next_in);
         let credentials = match self.config.role {
             Role::Initiator => self.config.credentials.clone(),
             Role::Acceptor => None,
@@ -243,15 +264,30 @@ impl Session {
         id
     }
 
-    /// Asks for everything from the expected number on.
+    /// Asks for what is missing from the expected number on: everything, or the next few.
     pub(super) fn request_resend(&mut self, now: UnixNanos, sent: SentHook<'_>) {
         self.counters.gaps += 1;
         self.resend_requested = Some(now);
         let begin = self.next_in;
+        let end = match self.config.resend_chunk {
+            0 => 0,
+            chunk => begin.saturating_add(chunk - 1),
+        };
+        self.resend_end = (end > 0).then_some(end);
         self.send_session_message(tags::RESEND_REQUEST, now, sent, |w| {
             w.uint(tags::BEGIN_SEQ_NO, begin);
-            w.uint(tags::END_SEQ_NO, 0);
+            w.uint(tags::END_SEQ_NO, end);
         });
+    }
+
+    /// Asks for the next few once those that were asked for have come.
+    pub(super) fn request_more(&mut self, now: UnixNanos, sent: SentHook<'_>) {
+        if self.resend_end.is_some_and(|end| self.next_in > end) {
+            self.resend_end = None;
+            if self.next_in <= self.highest_seen && self.state == State::LoggedOn {
+                self.request_resend(now, sent);
+            }
+        }
     }
 
     /// Sends again what an acceptor keeps of `begin..=end`, and fills the gap over the rest.
@@ -278,8 +314,8 @@ impl Session {
                 });
                 continue;
             }
-            let Session { config, identity_fields, outbox, store, .. } = self;
-            let header = (&*config, &identity_fields[..]);
+            let Session { config, identity_fields, outbox, store, next_in, .. } = self;
+            let header = header_of(config, identity_fields, *next_in);
             let written = match store.as_ref().map(|store| (store, store.at_or_after(replay.next)))
             {
                 Some((store, Some(kept))) if kept.seq == replay.next => {
@@ -309,7 +345,7 @@ impl Session {
 
 fn write_kept(
     outbox: &mut Outbox,
-    header: (&SessionConfig, &[u8]),
+    header: Header<'_>,
     store: &MessageStore,
     kept: &super::store::Stored,
     first_sent: Option<UnixNanos>,
@@ -325,7 +361,7 @@ fn write_kept(
 /// sending, as volume 2 allows for `OrigSendingTime`.
 fn write_gap_fill(
     outbox: &mut Outbox,
-    header: (&SessionConfig, &[u8]),
+    header: Header<'_>,
     seq: u64,
     new_seq: u64,
     now: UnixNanos,

@@ -105,7 +105,7 @@ fn a_peer_that_sends_only_garbage_is_given_up() {
 #[test]
 fn a_message_over_the_bound_is_refused_before_it_is_awaited() {
     let mut inbox = Inbox::new();
-    inbox.push(format!("8=FIX.4.4\x019={MESSAGE_BYTES_MAX}\x0135=0\x01").as_bytes());
+    inbox.push(format!("8=FIX.4.4\x019={}\x0135=0\x01", BODY_BYTES_MAX + 1).as_bytes());
     assert!(inbox.next().expect("little garbage").is_none());
     assert_eq!(inbox.garbled(), 1);
 }
@@ -125,12 +125,108 @@ fn malformed_fields_are_named() {
         let fault = inbox.next().expect("sound").expect("whole").fault().expect("a fault");
         assert_eq!((fault.tag, fault.reason), (tag, reason), "{body}");
     }
-    let many = format!("35=0|{}", "58=a|".repeat(FIELDS_MAX));
+}
+
+#[test]
+fn a_message_of_any_number_of_fields_is_read_to_its_last() {
+    for fields in [FIELDS_MAX - 3, FIELDS_MAX - 2, FIELDS_MAX - 1, FIELDS_MAX, 5 * FIELDS_MAX] {
+        let many = format!("35=8|{}95=3|96=a|b|34=77|", "58=a|".repeat(fields));
+        let mut inbox = Inbox::new();
+        inbox.push(&framed(&many));
+        let message = inbox.next().expect("sound").expect("whole");
+        assert_eq!(message.fault(), None, "{fields}");
+        assert_eq!(message.fields().count(), fields + 4);
+        assert_eq!(message.uint(34), Some(77));
+        assert_eq!(message.get(96), Some(&b"a\x01b"[..]));
+        assert_eq!(message.get(99), None);
+        assert_eq!(message.fields().last(), Some((34, &b"77"[..])));
+    }
     let mut inbox = Inbox::new();
-    inbox.push(&framed(&many));
-    let message = inbox.next().expect("sound").expect("whole");
-    assert_eq!(message.fault().map(|f| f.reason), Some(SessionRejectReason::Other));
-    assert_eq!(message.fields().count(), FIELDS_MAX);
+    inbox.push(&framed(&format!("35=8|{}44=|", "58=a|".repeat(2 * FIELDS_MAX))));
+    let fault = inbox.next().expect("sound").expect("whole").fault().expect("a fault");
+    assert_eq!((fault.tag, fault.reason), (44, SessionRejectReason::TagWithoutValue));
+}
+
+/// A message of about so many bytes, its number before and its quantity behind what makes it long.
+fn long(seq: u64, bytes: usize) -> Vec<u8> {
+    framed(&format!("35=8|34={seq}|{}58={}|14=9|", "448=x|".repeat(20), "y".repeat(bytes)))
+}
+
+/// What is read of a stream that comes in parts of this size: numbers, and whether each is cut.
+fn read_in(parts: usize, stream: &[u8]) -> (Vec<(u64, bool)>, Inbox) {
+    let mut inbox = Inbox::new();
+    let mut seen = Vec::new();
+    let mut at = 0;
+    while at < stream.len() {
+        let end = stream.len().min(at + parts);
+        let taken = inbox.push(&stream[at..end]);
+        assert!(taken > 0, "there is always room");
+        at += taken;
+        while let Some(message) = inbox.next().expect("no garbage") {
+            seen.push((message.uint(34).expect("a number"), message.is_cut()));
+            assert_eq!(message.uint(14), (!message.is_cut()).then_some(9));
+            assert!(message.bytes().len() <= HELD_BYTES_MAX);
+        }
+    }
+    (seen, inbox)
+}
+
+#[test]
+fn messages_longer_than_what_is_held_keep_their_number_and_what_they_begin_with() {
+    let near = HELD_BYTES_MAX - 300;
+    let around = (near..near + 300).step_by(7);
+    for bytes in around.chain([100, 9_000, 70_000, 140_000, 1_000_000]) {
+        let stream = [long(1, bytes), heartbeat_of_quantity(2), long(3, bytes)].concat();
+        for parts in [1_000, 65_536, 200_000] {
+            let (seen, inbox) = read_in(parts, &stream);
+            let is_long = long(1, bytes).len() > HELD_BYTES_MAX;
+            assert_eq!(seen, [(1, is_long), (2, false), (3, is_long)], "{bytes} in {parts}");
+            assert_eq!(inbox.garbled(), 0);
+        }
+    }
+}
+
+fn heartbeat_of_quantity(seq: u64) -> Vec<u8> {
+    framed(&format!("35=0|34={seq}|14=9|"))
+}
+
+#[test]
+fn ten_megabytes_in_one_message_take_no_memory_and_are_proven() {
+    let mut stream = [long(1, 10 << 20), heartbeat_of_quantity(2)].concat();
+    let (seen, inbox) = read_in(4_096, &stream);
+    assert_eq!(seen, [(1, true), (2, false)]);
+    assert_eq!(inbox.buffer.len(), 2 * HELD_BYTES_MAX);
+    let at = 5 << 20;
+    stream[at] = b'z';
+    let (seen, inbox) = read_in(4_096, &stream);
+    assert_eq!(seen, [(2, false)], "its checksum is wrong");
+    assert!(inbox.garbled() >= 1);
+}
+
+#[test]
+fn a_length_that_is_a_lie_swallows_nothing() {
+    for claimed in [70_000, 10 << 20, BODY_BYTES_MAX] {
+        let lie = format!("8=FIX.4.4\x019={claimed}\x0135=8\x0134=1\x0158=a\x0110=000\x01");
+        for parts in [1, 7, 70_000] {
+            let padding = framed(&format!("35=0|34=2|14=9|58={}|", "x".repeat(2_000)));
+            let mut stream = lie.clone().into_bytes();
+            let mut expected = Vec::new();
+            for _ in 0..3 {
+                stream.extend(&padding);
+                expected.push((2, false));
+            }
+            let (seen, inbox) = read_in(parts, &stream);
+            assert_eq!(seen, expected, "{claimed} in {parts}");
+            assert_eq!(inbox.garbled(), 1);
+        }
+        // The same when the next message comes only after what is held was full.
+        let body = "y".repeat(66_000);
+        let lie = format!("8=FIX.4.4\x019={claimed}\x0135=8\x0134=1\x0158={body}\x0110=000\x01");
+        for parts in [1_000, 70_000] {
+            let stream = [lie.as_bytes(), &heartbeat_of_quantity(2)].concat();
+            assert_eq!(read_in(parts, &stream).0, [(2, false)], "{claimed} in {parts}");
+        }
+    }
 }
 
 #[test]

@@ -180,6 +180,15 @@ fn of_an_unusable_report_everything_is_told_that_can_be_read() {
 fn two_values_for_one_fact_are_refused() {
     let twice = Unusable { tag: 32, reason: SessionRejectReason::TagAppearsTwice };
     assert_eq!(report(&FILL.replace("32=2|", "32=2|32=3|")), Err(twice));
+    assert_eq!(report(&FILL.replace("32=2|", "32=2|32=2|")), report(FILL), "the same twice is one");
+    let fill = report(&FILL.replace("14=2|", "14=2|14=3|")).expect("a fill needs no sum");
+    assert_eq!((fill.last_qty, fill.cum_qty), (2, 0));
+    let status = FILL.replace("150=F|", "150=I|");
+    let twice = Unusable { tag: 14, reason: SessionRejectReason::TagAppearsTwice };
+    assert_eq!(report(&status.replace("14=2|", "14=2|14=3|")), Err(twice));
+    let status =
+        report(&status.replace("32=2|", "32=x|32=3|")).expect("a state needs no last fill");
+    assert_eq!(status.last_qty, 0);
 }
 
 #[test]
@@ -233,6 +242,25 @@ fn a_cancel_reject_is_read_field_by_field() {
         translator.cancel_reject(message, 7, true)
     });
     assert_eq!(reject, Err(missing(434)));
+}
+
+#[test]
+fn a_refusal_names_no_order_of_before_the_numbers_began_anew() {
+    let mut buffer = vec![0; 256];
+    let len =
+        encode_message(&mut buffer, |w| w.encoded(b"35=3\x0145=7\x01373=5\x01")).expect("fits");
+    let mut inbox = Inbox::new();
+    inbox.push(&buffer[..len]);
+    let message = inbox.next().expect("sound").expect("whole");
+    let mut translator = Translator::new(Route::BROKER, 1);
+    translator.remember(7, ClOrdId(0x20));
+    let refused = |translator: &Translator| match translator.refusal(&message, 9, 373) {
+        Input::Session(event) => event.cl_ord_id,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(refused(&translator), ClOrdId(0x20));
+    translator.forget_numbers();
+    assert_eq!(refused(&translator), ClOrdId::NONE);
 }
 
 proptest! {

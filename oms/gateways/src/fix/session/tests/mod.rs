@@ -1,8 +1,11 @@
 //! Each rule of the session layer, in FIX bytes.
 
+mod conformance;
+mod numbers;
 mod pair;
 mod rules;
 mod storm;
+mod tolerance;
 
 use super::*;
 use crate::fix::codec::{Inbox, encode_message};

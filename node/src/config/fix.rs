@@ -1,0 +1,251 @@
+//! `[broker.fix]`: how a broker wants its FIX session and its order messages.
+
+use super::BrokerConfig;
+use gauntlet_gateways::fix::profile::OrderProfile;
+use gauntlet_gateways::fix::session::SessionConfig;
+use gauntlet_model::session_schedule::SessionSchedule;
+use gauntlet_model::units::UnixNanos;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Whose habits order messages follow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProfileChoice {
+    /// FIX 4.4 and nothing else.
+    #[default]
+    Standard,
+    /// CME's: `ManualOrderIndicator` (1028) with every order message.
+    Cme,
+}
+
+/// See the module. Everything has a default, which is what the standard says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FixConfig {
+    /// Whose habits order messages follow.
+    pub profile: ProfileChoice,
+    /// Who of us sends (tag 50), on every message.
+    pub sender_sub_id: String,
+    /// To whom of theirs (tag 57), on every message.
+    pub target_sub_id: String,
+    /// Whether every logon asks to begin both sides' numbers at 1 (141=Y).
+    pub reset_on_logon: bool,
+    /// The time zone of the times below.
+    pub time_zone: Option<String>,
+    /// When numbers begin anew: a time of every day or, with a day, of every week.
+    pub reset_at: Option<String>,
+    /// From when the session is open.
+    pub open: Option<String>,
+    /// Until when.
+    pub close: Option<String>,
+    /// Messages asked for in one resend request; 0 for all that are missing.
+    pub resend_chunk: u64,
+    /// Whether every message tells the last number received (tag 369).
+    pub last_msg_seq_num_processed: bool,
+    /// Fields of new orders and replaces, by tag.
+    pub order_tags: BTreeMap<String, String>,
+    /// Fields of cancels, by tag.
+    pub cancel_tags: BTreeMap<String, String>,
+    /// How accounts are called on the wire (tag 1), by their names here.
+    pub accounts: BTreeMap<String, String>,
+}
+
+/// The time zone where none is given: that of the exchange.
+const TIME_ZONE: &str = "America/Chicago";
+
+impl FixConfig {
+    /// Whether nothing is said.
+    pub fn is_default(&self) -> bool {
+        *self == FixConfig::default()
+    }
+
+    /// When the session is open and when its numbers begin anew; `None` where nothing is said of it.
+    ///
+    /// # Errors
+    /// What cannot be, in words.
+    pub fn schedule(&self) -> Result<Option<SessionSchedule>, String> {
+        let (reset, open, close) =
+            (self.reset_at.as_deref(), self.open.as_deref(), self.close.as_deref());
+        let zone = self.time_zone.as_deref().unwrap_or(TIME_ZONE);
+        let says = reset.is_some() || open.is_some() || close.is_some() || self.time_zone.is_some();
+        let read = || {
+            SessionSchedule::new(zone, reset, open, close).map_err(|error| format!("fix: {error}"))
+        };
+        says.then(read).transpose()
+    }
+
+    /// How order messages are dressed.
+    ///
+    /// # Errors
+    /// What cannot be sent, in words.
+    pub fn order_profile(&self) -> Result<OrderProfile, String> {
+        let tags = |name: &str, fields: &BTreeMap<String, String>| {
+            let read = |(tag, value): (&String, &String)| -> Result<(u32, String), String> {
+                let number = tag.parse::<u32>();
+                let number = number.map_err(|_| format!("fix.{name}: {tag:?} is not a tag number"));
+                Ok((number?, value.clone()))
+            };
+            fields.iter().map(read).collect::<Result<Vec<_>, String>>()
+        };
+        let base = match self.profile {
+            ProfileChoice::Standard => OrderProfile::standard(),
+            ProfileChoice::Cme => OrderProfile::cme(),
+        };
+        let profile = OrderProfile {
+            order_tags: tags("order_tags", &self.order_tags)?,
+            cancel_tags: tags("cancel_tags", &self.cancel_tags)?,
+            account_names: self.accounts.clone().into_iter().collect(),
+            ..base
+        };
+        profile.validate().map_err(|wrong| format!("fix.{wrong}"))?;
+        Ok(profile)
+    }
+
+    /// A session as it is configured here, whose numbers were last in use at a time.
+    ///
+    /// # Errors
+    /// What cannot be, in words.
+    pub fn session(
+        &self,
+        base: SessionConfig,
+        numbers_of: UnixNanos,
+    ) -> Result<SessionConfig, String> {
+        Ok(SessionConfig {
+            sender_sub_id: self.sender_sub_id.clone(),
+            target_sub_id: self.target_sub_id.clone(),
+            reset_on_logon: self.reset_on_logon,
+            schedule: self.schedule()?,
+            numbers_of,
+            resend_chunk: self.resend_chunk,
+            last_processed: self.last_msg_seq_num_processed,
+            ..base
+        })
+    }
+
+    /// What it means, key by key. What is as ever has no line.
+    pub(super) fn meaning(&self, set: &mut dyn FnMut(&str, String)) {
+        let mut say = |key: &str, value: String, usual: bool| {
+            if !usual {
+                set(&format!("fix.{key}"), value);
+            }
+        };
+        let usual = FixConfig::default();
+        let fields = |fields: &BTreeMap<String, String>| {
+            let each = fields.iter().map(|(key, value)| format!("{key}={value}"));
+            each.collect::<Vec<_>>().join(" ")
+        };
+        let time = |time: &Option<String>| time.clone().unwrap_or_default();
+        say("profile", "cme".to_owned(), self.profile == usual.profile);
+        say("sender_sub_id", self.sender_sub_id.clone(), self.sender_sub_id.is_empty());
+        say("target_sub_id", self.target_sub_id.clone(), self.target_sub_id.is_empty());
+        say("reset_on_logon", self.reset_on_logon.to_string(), !self.reset_on_logon);
+        say("time_zone", time(&self.time_zone), self.time_zone.is_none());
+        say("reset_at", time(&self.reset_at), self.reset_at.is_none());
+        say("open", time(&self.open), self.open.is_none());
+        say("close", time(&self.close), self.close.is_none());
+        say("resend_chunk", self.resend_chunk.to_string(), self.resend_chunk == 0);
+        let processed = self.last_msg_seq_num_processed;
+        say("last_msg_seq_num_processed", processed.to_string(), !processed);
+        say("order_tags", fields(&self.order_tags), self.order_tags.is_empty());
+        say("cancel_tags", fields(&self.cancel_tags), self.cancel_tags.is_empty());
+        say("accounts", fields(&self.accounts), self.accounts.is_empty());
+    }
+}
+
+impl BrokerConfig {
+    /// Whether its session and its order messages can be.
+    pub(super) fn check_fix(&self) -> Result<(), String> {
+        let base = SessionConfig::initiator(&self.sender_comp_id, &self.target_comp_id);
+        let session = self.fix.session(base, UnixNanos(0))?;
+        session.validate().map_err(|error| format!("fix: {error}"))?;
+        let profile = self.fix.order_profile()?;
+        let twice = profile
+            .order_tags
+            .iter()
+            .chain(&profile.cancel_tags)
+            .find(|(tag, _)| self.identity_tag == Some(*tag));
+        match twice {
+            Some((tag, _)) => {
+                Err(format!("fix: tag {tag} names what decided an order already (identity_tag)"))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, DEMO, StageCaps};
+
+    fn caps() -> StageCaps {
+        StageCaps::read(|_| None).expect("defaults")
+    }
+
+    fn with(lines: &str) -> Result<Config, String> {
+        // Behind the broker's own keys.
+        let (head, tail) = DEMO.split_at(DEMO.find("[[account]]").expect("the demo has accounts"));
+        let text = format!("{head}\n[broker.fix]\n{lines}\n{tail}");
+        Config::parse(&text, "test").map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_broker_of_which_nothing_is_said_gets_the_standard_and_no_schedule() {
+        let config = with("").expect("valid");
+        let fix = &config.brokers[0].fix;
+        assert!(fix.is_default());
+        assert_eq!(fix.order_profile(), Ok(OrderProfile::standard()));
+        assert_eq!(fix.schedule(), Ok(None));
+        let before = Config::parse(DEMO, "test").expect("valid");
+        assert_eq!(
+            config.hash(&caps()),
+            before.hash(&caps()),
+            "a configuration from before means what it did"
+        );
+    }
+
+    #[test]
+    fn what_is_said_reaches_the_session_and_the_orders() {
+        let config = with(
+            "profile = \"cme\"\nsender_sub_id = \"OP1\"\ntarget_sub_id = \"G\"\nreset_on_logon = true\n\
+             reset_at = \"16:45\"\nopen = \"sunday 17:00\"\nclose = \"friday 16:45\"\nresend_chunk = 2500\n\
+             last_msg_seq_num_processed = true\norder_tags = { 528 = \"A\" }\ncancel_tags = { 9702 = \"1\" }",
+        )
+        .expect("valid");
+        let fix = &config.brokers[0].fix;
+        let base = SessionConfig::initiator("US", "THEM");
+        let session = fix.session(base, UnixNanos(7)).expect("can be");
+        assert_eq!((session.sender_sub_id.as_str(), session.target_sub_id.as_str()), ("OP1", "G"));
+        assert!(session.reset_on_logon && session.last_processed && session.tolerant);
+        assert_eq!((session.resend_chunk, session.numbers_of), (2_500, UnixNanos(7)));
+        let chicago = SessionSchedule::new(
+            "America/Chicago",
+            Some("16:45"),
+            Some("sunday 17:00"),
+            Some("friday 16:45"),
+        );
+        assert_eq!(session.schedule, Some(chicago.expect("can be")));
+        let profile = fix.order_profile().expect("can be");
+        assert!(profile.says_manual);
+        assert_eq!(profile.order_tags, [(528, "A".to_owned())]);
+        assert_ne!(config.hash(&caps()), Config::parse(DEMO, "test").expect("valid").hash(&caps()));
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_with_what_to_do() {
+        for (lines, says) in [
+            ("time_zone = \"Chicago\"", "time zone database"),
+            ("reset_at = \"noon\"", "is not a time"),
+            ("open = \"17:00\"", "open and close go together"),
+            ("sender_sub_id = \"A B\"", "sender_sub_id"),
+            ("order_tags = { x = \"1\" }", "not a tag number"),
+            ("order_tags = { 44 = \"1\" }", "tag 44"),
+            ("profile = \"nyse\"", "profile"),
+            ("resend = 1", "resend"),
+        ] {
+            let error = with(lines).err().unwrap_or_else(|| panic!("{lines} is taken"));
+            assert!(error.contains(says), "{lines}: {error}");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! What a counterparty's messages may hold, by a data dictionary in QuickFIX's XML form.
+//!
+//! A message is validated as a whole: its type, the order of header, body and trailer, what must be there,
+//! and of each field that it is known, belongs to the type, has a value of its format and, if the
+//! dictionary lists values, one of those, that it comes once, and that repeating groups hold as many
+//! entries as they say, each in order. The first thing wrong is told as `Reject` (3) tells it.
+
+mod check;
+mod xml;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use xml::Element;
+
+/// Deepest that components and groups may nest.
+const DEPTH_MAX: usize = 16;
+/// Tags from here on are for users: a dictionary need not know them.
+const USER_DEFINED_FROM: u32 = 5_000;
+
+/// Our own: the messages that we send and read.
+const BUILT_IN: &str = include_str!("fix44.xml");
+
+/// What a value must look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Any,
+    Whole,
+    Decimal,
+    Character,
+    YesNo,
+    Timestamp,
+    Time,
+    Date,
+    /// Words, each one of those listed.
+    Words,
+}
+
+impl Format {
+    fn of(name: &str) -> Format {
+        match name {
+            "INT" | "LENGTH" | "NUMINGROUP" | "SEQNUM" | "TAGNUM" | "DAYOFMONTH" => Format::Whole,
+            "PRICE" | "QTY" | "QUANTITY" | "AMT" | "FLOAT" | "PRICEOFFSET" | "PERCENTAGE" => {
+                Format::Decimal
+            }
+            "CHAR" => Format::Character,
+            "BOOLEAN" => Format::YesNo,
+            "UTCTIMESTAMP" | "TIME" => Format::Timestamp,
+            "UTCTIMEONLY" => Format::Time,
+            "UTCDATE" | "UTCDATEONLY" | "LOCALMKTDATE" | "DATE" => Format::Date,
+            "MULTIPLEVALUESTRING" | "MULTIPLESTRINGVALUE" | "MULTIPLECHARVALUE" => Format::Words,
+            _ => Format::Any,
+        }
+    }
+}
+
+struct Field {
+    format: Format,
+    /// The values that it may have, sorted; empty for any.
+    values: Vec<Vec<u8>>,
+}
+
+/// A field of a layout.
+struct Member {
+    /// Its place.
+    place: usize,
+    group: Option<Layout>,
+}
+
+/// The fields of a header, a body, a trailer or an entry of a group.
+#[derive(Default)]
+struct Layout {
+    members: BTreeMap<u32, Member>,
+    required: Vec<u32>,
+    /// The field that an entry begins with, if it is one's of a group.
+    first: u32,
+}
+
+/// See the module's documentation.
+pub struct Dictionary {
+    fields: BTreeMap<u32, Field>,
+    header: Layout,
+    trailer: Layout,
+    messages: BTreeMap<Vec<u8>, Layout>,
+}
+
+impl fmt::Debug for Dictionary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (fields, messages) = (self.fields.len(), self.messages.len());
+        write!(f, "Dictionary of {fields} fields and {messages} messages")
+    }
+}
+
+/// Why a dictionary cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DictionaryError {
+    /// It is not XML.
+    #[error("the dictionary is not XML: line {line}: {what}")]
+    Xml {
+        /// Where.
+        line: usize,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// Something is missing or contradicts itself.
+    #[error("the dictionary cannot be used: {0}")]
+    Content(String),
+}
+
+fn wrong<T>(what: String) -> Result<T, DictionaryError> {
+    Err(DictionaryError::Content(what))
+}
+
+/// What an XML tree says, by name.
+struct Names<'x> {
+    numbers: BTreeMap<&'x str, u32>,
+    components: BTreeMap<&'x str, &'x Element>,
+}
+
+impl Dictionary {
+    /// Reads a dictionary in QuickFIX's XML form.
+    ///
+    /// # Errors
+    /// [`DictionaryError`].
+    pub fn read(text: &str) -> Result<Dictionary, DictionaryError> {
+        let root = xml::read(text)
+            .map_err(|error| DictionaryError::Xml { line: error.line, what: error.what })?;
+        let part = |name: &str| {
+            let found = root.child(name);
+            found.ok_or_else(|| DictionaryError::Content(format!("there is no <{name}>")))
+        };
+        let (mut fields, mut numbers) = (BTreeMap::new(), BTreeMap::new());
+        for element in part("fields")?.children.iter().filter(|child| child.name == "field") {
+            let number = element.get("number").and_then(|number| number.parse::<u32>().ok());
+            let (Some(number), Some(name)) = (number, element.get("name")) else {
+                return wrong("a field has no number or no name".to_owned());
+            };
+            let values = element.children.iter().filter_map(|value| value.get("enum"));
+            let mut values: Vec<Vec<u8>> = values.map(|value| value.as_bytes().to_vec()).collect();
+            values.sort();
+            let format = Format::of(element.get("type").unwrap_or_default());
+            numbers.insert(name, number);
+            fields.insert(number, Field { format, values });
+        }
+        let components = root.child("components").map(|all| all.children.as_slice());
+        let components = components.unwrap_or_default().iter();
+        let components = components.filter_map(|one| Some((one.get("name")?, one))).collect();
+        let names = Names { numbers, components };
+        let mut messages = BTreeMap::new();
+        for element in part("messages")?.children.iter().filter(|child| child.name == "message") {
+            let Some(msg_type) = element.get("msgtype") else {
+                return wrong("a message has no msgtype".to_owned());
+            };
+            messages.insert(msg_type.as_bytes().to_vec(), Layout::of(element, &names)?);
+        }
+        let header = Layout::of(part("header")?, &names)?;
+        let trailer = Layout::of(part("trailer")?, &names)?;
+        Ok(Dictionary { fields, header, trailer, messages })
+    }
+
+    /// Our own: FIX 4.4 as far as the messages go that we send and read.
+    ///
+    /// # Panics
+    /// Never: a test reads it.
+    pub fn built_in() -> Dictionary {
+        Dictionary::read(BUILT_IN).expect("a test reads it")
+    }
+}
+
+impl Layout {
+    fn of(element: &Element, names: &Names<'_>) -> Result<Layout, DictionaryError> {
+        let mut layout = Layout::default();
+        layout.add(element, names, true, 0)?;
+        Ok(layout)
+    }
+
+    /// Adds what an element holds. What an optional component requires is required only where that is there,
+    /// which no message tells.
+    fn add(
+        &mut self,
+        element: &Element,
+        names: &Names<'_>,
+        is_required: bool,
+        depth: usize,
+    ) -> Result<(), DictionaryError> {
+        if depth > DEPTH_MAX {
+            return wrong(format!("components nest too deeply in {:?}", element.get("name")));
+        }
+        for child in &element.children {
+            let Some(name) = child.get("name") else { continue };
+            let is_required = is_required && child.get("required") == Some("Y");
+            if child.name == "component" {
+                let Some(component) = names.components.get(name) else {
+                    return wrong(format!("there is no component {name:?}"));
+                };
+                self.add(component, names, is_required, depth + 1)?;
+                continue;
+            }
+            if child.name != "field" && child.name != "group" {
+                continue;
+            }
+            let Some(tag) = names.numbers.get(name).copied() else {
+                return wrong(format!("there is no field {name:?}"));
+            };
+            let group = (child.name == "group").then(|| {
+                let mut entry = Layout::default();
+                entry.add(child, names, true, depth + 1).map(|()| entry)
+            });
+            let place = self.members.len();
+            if place == 0 {
+                self.first = tag;
+            }
+            if is_required {
+                self.required.push(tag);
+            }
+            self.members.insert(tag, Member { place, group: group.transpose()? });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
