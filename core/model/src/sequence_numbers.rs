@@ -96,7 +96,7 @@ impl JournaledSession {
         self.is_logged_out = sent.msg_type.as_str() == "5";
     }
 
-    fn to_go_on_with(&self, stopped: bool) -> SequenceNumbers {
+    fn to_go_on_with(self, stopped: bool) -> SequenceNumbers {
         let is_clean = stopped && (self.is_logged_out || self.numbers.next_out == 1);
         if is_clean { self.numbers } else { self.numbers.after_unclean_end() }
     }
