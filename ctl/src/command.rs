@@ -138,6 +138,9 @@ fn ticket_told(kind: TicketKind) -> (&'static str, &'static str) {
         TicketKind::Cancel => "the order is being cancelled",
         TicketKind::Replace => "the order is being replaced",
         TicketKind::Close => "it is being closed",
+        TicketKind::Parent => {
+            "it is open: `ctl orders` shows it, and `ctl order new --parent` works it off"
+        }
     };
     (kind.name(), happened)
 }

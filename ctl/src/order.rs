@@ -119,10 +119,36 @@ pub struct NewArgs {
     /// off the other here (OCO). While the node is down nobody does that.
     #[arg(long, requires = "take_profit")]
     oco: bool,
+    /// The parent order whose child it is, by the identity that `ctl orders` shows.
+    #[arg(long, value_name = "ORDER", value_parser = order_named)]
+    parent: Option<ClOrdId>,
     /// How long it lives.
     #[arg(long, default_value = "day")]
     tif: LifeArg,
     /// Until when, of a gtd order, in RFC 3339.
+    #[arg(long, value_name = "TIME", value_parser = timestamp)]
+    until: Option<UnixNanos>,
+    /// Who and why.
+    #[command(flatten)]
+    asked: AskedArgs,
+}
+
+/// A parent order.
+#[derive(Debug, Args)]
+pub struct ParentArgs {
+    /// For which account, at its broker.
+    #[arg(long, value_name = "NAME", value_parser = name, add = complete::accounts())]
+    account: String,
+    /// In what.
+    #[arg(long, value_name = "SYMBOL", value_parser = name, add = complete::symbols())]
+    symbol: String,
+    /// Buy or sell.
+    #[arg(long)]
+    side: SideArg,
+    /// Contracts: its children never fill more together.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    qty: u32,
+    /// Until when, in RFC 3339; until its session ends if it is not said.
     #[arg(long, value_name = "TIME", value_parser = timestamp)]
     until: Option<UnixNanos>,
     /// Who and why.
@@ -135,6 +161,9 @@ pub struct NewArgs {
 pub enum OrderCommand {
     /// Place an order for an account, through the checks that a bot's orders go through.
     New(NewArgs),
+    /// Open a parent order: nothing of it is sent, and orders with its `--parent` work it off. Together they never
+    /// ask for more than its quantity. Its end, by `ctl order cancel` or by time, cancels those that work.
+    Parent(ParentArgs),
     /// Cancel a working order: a person's, or one by which a bot opens, which then wants it no more.
     Cancel {
         /// Which, by the identity that `ctl orders` shows.
@@ -193,6 +222,19 @@ pub fn run(asked: &OrderCommand, data: &Path, out: &mut Output) -> Result<(), Fa
             let NewArgs { account, asked, .. } = args;
             let ticket = ticket_of(args);
             let words = format!("{} for {account}", in_words(&ticket));
+            send(ticket, Target::Account(account), asked, &words, data, out)
+        }
+        OrderCommand::Parent(args) => {
+            let ParentArgs { account, symbol, side, qty, until, asked } = args;
+            let ticket = AskedTicket {
+                symbol: kept("symbol", symbol),
+                side: side.side(),
+                qty: *qty,
+                expires: until.unwrap_or(UnixNanos(0)),
+                ..AskedTicket::of(TicketKind::Parent)
+            };
+            let way = if ticket.side.sign() > 0 { "buy" } else { "sell" };
+            let words = format!("a parent order to {way} {qty} {symbol} for {account}");
             send(ticket, Target::Account(account), asked, &words, data, out)
         }
         OrderCommand::Cancel { order, asked } => {
@@ -257,6 +299,7 @@ fn ticket_of(args: &NewArgs) -> AskedTicket {
         stop_loss: args.stop_loss.unwrap_or(Price::NONE),
         take_profit: args.take_profit.unwrap_or(Price::NONE),
         target_rests: args.oco,
+        parent: args.parent.unwrap_or(ClOrdId::NONE),
         ..AskedTicket::of(TicketKind::New)
     }
 }

@@ -254,7 +254,8 @@ fn ticket_of(
             ticket.instrument = Some(instrument);
         }
     }
-    if asked.kind == TicketKind::New && (ticket.account.is_none() || ticket.instrument.is_none()) {
+    let opens = matches!(asked.kind, TicketKind::New | TicketKind::Parent);
+    if opens && (ticket.account.is_none() || ticket.instrument.is_none()) {
         return Err("an order needs an account and a symbol");
     }
     let AskedTicket { side, qty, order_type, price, stop_px, time_in_force, .. } = *asked;
@@ -270,6 +271,7 @@ fn ticket_of(
         stop_loss: asked.stop_loss,
         take_profit: asked.take_profit,
         target_rests: asked.target_rests,
+        parent: asked.parent,
         ..ticket
     }))
 }

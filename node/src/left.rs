@@ -107,7 +107,7 @@ mod tests {
         ];
         let of_order = "stays: order 0000000000000abc of manual:DEMO/ESZ6, sell 2 ESZ6 stop gtc";
         assert_eq!(
-            of(&positions, &Orders { working, finished: Vec::new() }),
+            of(&positions, &Orders { working, ..Orders::default() }),
             [
                 "stays: es-orb holds -2 ESZ6 for DEMO".to_owned(),
                 format!("{of_order}, works at broker"),

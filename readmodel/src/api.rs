@@ -765,6 +765,34 @@ pub struct Orders {
     pub working: Vec<Order>,
     /// The last ones that are, newest first.
     pub finished: Vec<Order>,
+    /// Parent orders that are not over, or have children that work.
+    #[serde(default)]
+    pub parents: Vec<ParentOrder>,
+}
+
+/// A quantity that orders of their own work off.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ParentOrder {
+    /// Its identity: the `parent` of its children.
+    pub order: String,
+    /// Whose.
+    pub bot: String,
+    /// What is traded.
+    pub instrument: String,
+    /// `buy` or `sell`.
+    pub side: String,
+    /// `open`, `filled`, `canceled` or `expired`.
+    pub state: String,
+    /// Contracts: its children never fill more together.
+    pub qty: u32,
+    /// Contracts that children have filled.
+    pub filled: u32,
+    /// Contracts of children that work.
+    pub working: u32,
+    /// When it ends by itself.
+    pub until: String,
+    /// Who opened it.
+    pub owner: String,
 }
 
 /// What is held, by bot and as the broker should see it.

@@ -11,6 +11,7 @@ mod limit;
 mod loss;
 mod market;
 mod order;
+mod parent;
 mod reconcile;
 mod ruling;
 pub mod table;
@@ -30,6 +31,7 @@ pub use order::{
     MessageSent, OrderChanged, OrderState, OutboundKind, OutboundRecord, PositionChanged, Reject,
     RejectCode, TimeInForce,
 };
+pub use parent::{ParentChanged, ParentState};
 pub use reconcile::{Break, BreakClass, Enquired, Enquiry, EnquiryEnded, EnquiryOutcome};
 pub use ruling::{BotRuling, Ruling};
 pub use terms::{DeskOpened, Emulation, OrderAdopted, OrderTerms, OrderType};

@@ -1,7 +1,8 @@
 //! What people asked of orders and positions, and the terms of orders, in words.
 
 use super::words::Names;
-use gauntlet_model::effect::OrderTerms;
+use gauntlet_model::effect::{OrderTerms, ParentChanged};
+use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::{Ticket, TicketKind};
 use gauntlet_model::units::{Price, UnixNanos};
 
@@ -12,7 +13,7 @@ pub(super) fn words(names: &Names, ticket: &Ticket) -> String {
     let symbol = ticket.instrument.map(|instrument| names.symbol(instrument)).unwrap_or_default();
     let asked = match ticket.kind {
         TicketKind::New => format!(
-            "{} {qty} {symbol} {}{}{} {}{}{}{} for {account}",
+            "{} {qty} {symbol} {}{}{} {}{}{}{}{} for {account}",
             if side.sign() > 0 { "buy" } else { "sell" },
             order_type.name(),
             at("@", *price),
@@ -21,6 +22,12 @@ pub(super) fn words(names: &Names, ticket: &Ticket) -> String {
             until(ticket.expires),
             at("protected by a stop at", ticket.stop_loss),
             at(given_back(ticket.target_rests), ticket.take_profit),
+            child_of(ticket.parent),
+        ),
+        TicketKind::Parent => format!(
+            "a parent order to {} {qty} {symbol}{} for {account}",
+            if side.sign() > 0 { "buy" } else { "sell" },
+            until(ticket.expires),
         ),
         TicketKind::Cancel => format!("cancel order {order}"),
         TicketKind::Replace => {
@@ -69,4 +76,21 @@ fn given_back(rests: bool) -> &'static str {
         true => "given back with a profit by a limit order at",
         false => "given back with a profit at",
     }
+}
+
+/// Whose child an order is, where it is one.
+fn child_of(parent: ClOrdId) -> String {
+    if parent.is_some() { format!(" of parent {parent}") } else { String::new() }
+}
+
+/// What a parent order's children come to.
+pub(super) fn parent(names: &Names, parent: &ParentChanged) -> String {
+    let ParentChanged { parent, bot, side, qty, filled, working, state, ends_at, .. } = parent;
+    format!(
+        "parent {parent} of {} to {} {qty} is {}: {filled} filled, {working} working{}",
+        names.bot(*bot),
+        if side.sign() > 0 { "buy" } else { "sell" },
+        state.name(),
+        until(*ends_at),
+    )
 }

@@ -378,6 +378,7 @@ impl Names {
             Effect::Booking(booking) => self.booking(booking),
             Effect::Adopted(order) => adopted(self, order),
             Effect::Terms(terms) => tickets::terms(terms),
+            Effect::Parent(parent) => tickets::parent(self, parent),
             Effect::Desk(DeskOpened { desk, account, instrument, .. }) => format!(
                 "{} opened for {} in {}",
                 self.bot(*desk),

@@ -2,7 +2,9 @@
 
 use crate::format::{count, known, money, nanos, price, signed, time};
 use crate::table::{Column, table};
-use gauntlet_readmodel::api::{Bot, BotPosition, Latency, NetPosition, Order, Orders, Positions};
+use gauntlet_readmodel::api::{
+    Bot, BotPosition, Latency, NetPosition, Order, Orders, ParentOrder, Positions,
+};
 
 /// The bots.
 pub fn bots(bots: &[Bot]) -> String {
@@ -96,7 +98,22 @@ pub fn orders(orders: &Orders) -> String {
         orders => format!("{title}: {}\n{}", orders.len(), order_table(orders)),
     };
     let finished = part("finished, newest first", &orders.finished);
-    part("working", &orders.working) + "\n" + &finished
+    parents(&orders.parents) + &part("working", &orders.working) + "\n" + &finished
+}
+
+/// Parent orders, where there are some.
+fn parents(parents: &[ParentOrder]) -> String {
+    if parents.is_empty() {
+        return String::new();
+    }
+    let row = |parent: &ParentOrder| {
+        let ParentOrder { order, bot, instrument, side, state, qty, filled, working, .. } = parent;
+        format!(
+            "  {order} {bot} {side} {qty} {instrument}, {state}: {filled} filled, {working} working, until {}, by {}\n",
+            parent.until, parent.owner
+        )
+    };
+    format!("parents: {}\n{}\n", parents.len(), parents.iter().map(row).collect::<String>())
 }
 
 /// How an order is priced and how long it lives.

@@ -1,10 +1,10 @@
 //! What a person asks of orders and positions, as a request's fields.
 //!
 //! ```text
-//! gauntlet/1 <id> ticket <scope> <kind> <symbol> <side> <qty> <type> <price> <stop> <life> <until> <order> <stop loss> <take profit> <rests> <actor> <reason>
+//! gauntlet/1 <id> ticket <scope> <kind> <symbol> <side> <qty> <type> <price> <stop> <life> <until> <order> <stop loss> <take profit> <rests> <parent> <actor> <reason>
 //! ```
 //!
-//! `<kind>` is `new`, `cancel`, `replace` or `close`, `<side>` `buy` or `sell`, `<type>` and `<life>` the names
+//! `<kind>` is `new`, `cancel`, `replace`, `close` or `parent`, `<side>` `buy` or `sell`, `<type>` and `<life>` the names
 //! of an order type and a time in force, `<price>`, `<stop>`,
 //! `<stop loss>` and `<take profit>` in billionths or nothing, `<until>` nanoseconds
 //! since the Unix epoch or 0, `<order>` 16 hexadecimal digits or nothing. A new order is for the account of the
@@ -48,6 +48,8 @@ pub struct AskedTicket {
     pub take_profit: Price,
     /// Whether a limit order there rests at the broker.
     pub target_rests: bool,
+    /// The parent order whose child a new order is.
+    pub parent: ClOrdId,
 }
 
 impl AskedTicket {
@@ -67,6 +69,7 @@ impl AskedTicket {
             stop_loss: Price::NONE,
             take_profit: Price::NONE,
             target_rests: false,
+            parent: ClOrdId::NONE,
         }
     }
 
@@ -95,6 +98,7 @@ impl AskedTicket {
                 "rests" => true,
                 _ => return None,
             },
+            parent: order_of(fields.next()?)?,
         })
     }
 
@@ -109,9 +113,10 @@ impl AskedTicket {
         let (price, stop_px) = (in_units(self.price), in_units(self.stop_px));
         let (stop_loss, take_profit) = (in_units(self.stop_loss), in_units(self.take_profit));
         let rests = if self.target_rests { "rests" } else { "" };
-        let order = if self.order.is_some() { self.order.to_string() } else { String::new() };
+        let named = |id: ClOrdId| if id.is_some() { id.to_string() } else { String::new() };
+        let (order, parent) = (named(self.order), named(self.parent));
         format!(
-            "{}\t{}\t{side}\t{qty}\t{}\t{price}\t{stop_px}\t{}\t{}\t{order}\t{stop_loss}\t{take_profit}\t{rests}",
+            "{}\t{}\t{side}\t{qty}\t{}\t{price}\t{stop_px}\t{}\t{}\t{order}\t{stop_loss}\t{take_profit}\t{rests}\t{parent}",
             kind.name(),
             plain(symbol.as_str()),
             order_type.name(),
@@ -147,6 +152,7 @@ mod tests {
             stop_loss: Price(2),
             take_profit: Price(9),
             target_rests: true,
+            parent: ClOrdId(0xdef),
             ..AskedTicket::of(TicketKind::New)
         }
     }

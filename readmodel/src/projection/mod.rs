@@ -378,6 +378,7 @@ impl Projection {
             Effect::Terms(terms) => self.orders.note_terms(terms),
             Effect::Adopted(adopted) => self.orders.note_adopted(adopted),
             Effect::Identity(identity) => self.orders.note_identity(identity),
+            Effect::Parent(parent) => self.orders.note_parent(parent),
             Effect::Desk(opened) => {
                 let DeskOpened { desk, account, instrument, route } = *opened;
                 let definition = definition(desk, DeskPlace { account, instrument, route });

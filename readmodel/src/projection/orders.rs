@@ -3,7 +3,7 @@
 use super::{FINISHED_MAX, Recent};
 use gauntlet_model::effect::{
     OrderAdopted, OrderChanged, OrderIdentity, OrderState, OrderTerms, OutboundKind,
-    OutboundRecord, TimeInForce,
+    OutboundRecord, ParentChanged, ParentState, TimeInForce,
 };
 use gauntlet_model::ids::{BotId, ClOrdId};
 use gauntlet_model::text::Text;
@@ -96,6 +96,8 @@ pub(super) struct OrderBook {
     identity: Option<OrderIdentity>,
     /// Who asked, by the input that he asked with.
     owners: BTreeMap<u64, Text<32>>,
+    /// Parent orders that are not over, or have children that work.
+    parents: BTreeMap<ClOrdId, ParentChanged>,
 }
 
 /// People's tickets that are remembered until their orders are told.
@@ -109,6 +111,7 @@ impl OrderBook {
             terms: None,
             identity: None,
             owners: BTreeMap::new(),
+            parents: BTreeMap::new(),
         }
     }
 
@@ -138,6 +141,19 @@ impl OrderBook {
         if let Some(row) = self.working.get_mut(&adopted.order) {
             row.adopted = adopted.order_id;
         }
+    }
+
+    /// A parent order was opened, or its children came to something else. The core has few at once.
+    pub fn note_parent(&mut self, parent: &ParentChanged) {
+        match parent.state == ParentState::Open || parent.working > 0 {
+            true => self.parents.insert(parent.parent, *parent),
+            false => self.parents.remove(&parent.parent),
+        };
+    }
+
+    /// Those parent orders, oldest first.
+    pub fn parents(&self) -> impl Iterator<Item = &ParentChanged> {
+        self.parents.values()
     }
 
     /// A message about an order.

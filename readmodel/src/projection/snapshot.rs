@@ -292,6 +292,23 @@ impl Projection {
         api::Orders {
             working: self.orders.working().map(|row| self.order(row)).collect(),
             finished: self.orders.finished().take(finished).map(|row| self.order(row)).collect(),
+            parents: self.orders.parents().map(|parent| self.parent_order(parent)).collect(),
+        }
+    }
+
+    fn parent_order(&self, parent: &effect::ParentChanged) -> api::ParentOrder {
+        let definition = self.bots.get(usize::from(parent.bot.0)).and_then(BotState::definition);
+        api::ParentOrder {
+            order: parent.parent.to_string(),
+            bot: self.bot_name(parent.bot),
+            instrument: definition.map(|of| self.symbol(of.instrument)).unwrap_or_default(),
+            side: side(parent.side),
+            state: parent.state.name().to_owned(),
+            qty: parent.qty,
+            filled: parent.filled,
+            working: parent.working,
+            until: time(parent.ends_at),
+            owner: parent.actor.to_string(),
         }
     }
 

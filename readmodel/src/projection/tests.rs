@@ -1,11 +1,13 @@
 use super::*;
 use crate::api::PlatformState;
 use crate::tail::JournalTail;
-use gauntlet_model::effect::{AlertKind, Decision, DoubtCause, OutboundKind, Outcome};
+use gauntlet_model::effect::{
+    AlertKind, Decision, DoubtCause, OutboundKind, Outcome, ParentChanged, ParentState,
+};
 use gauntlet_model::ids::{AccountId, ClOrdId, InstrumentId};
 use gauntlet_model::input::Timer;
 use gauntlet_model::text::Text;
-use gauntlet_model::units::{NANOS_PER_SECOND, Price};
+use gauntlet_model::units::{NANOS_PER_SECOND, Price, Side};
 use gauntlet_testkit::morning::{self, Morning, OPEN};
 
 fn picture(morning: &Morning) -> Projection {
@@ -174,6 +176,37 @@ fn a_bots_order_names_its_algorithm_version_and_owner_and_a_persons_that_it_is_o
         .collect();
     let named = |what: &str, rest: &str| Some((what.to_owned(), rest.to_owned()));
     assert_eq!(names, [named("orb", "12abann"), None, named("manual", "")]);
+}
+
+#[test]
+fn a_parent_order_is_shown_while_it_is_open_or_a_child_of_it_works() {
+    let mut projection = picture(&Morning::begin());
+    let now = UnixNanos(1);
+    let told = |filled, working, state| {
+        Effect::Parent(ParentChanged {
+            parent: ClOrdId(77),
+            bot: gauntlet_model::desk::desk_of(0).expect("there is one"),
+            side: Side::Sell,
+            qty: 5,
+            filled,
+            working,
+            state,
+            ends_at: UnixNanos(2),
+            actor: Text::new("ann"),
+        })
+    };
+    let shown = |projection: &Projection| {
+        let parents = projection.orders(0).parents;
+        parents
+            .into_iter()
+            .map(|of| (of.filled, of.working, of.state, of.owner))
+            .collect::<Vec<_>>()
+    };
+    projection.on_effect(9, now, &told(1, 2, ParentState::Open));
+    projection.on_effect(9, now, &told(3, 2, ParentState::Canceled));
+    assert_eq!(shown(&projection), [(3, 2, "canceled".to_owned(), "ann".to_owned())]);
+    projection.on_effect(9, now, &told(3, 0, ParentState::Canceled));
+    assert!(shown(&projection).is_empty());
 }
 
 #[test]

@@ -1312,6 +1312,22 @@ fn terms_desks_and_what_a_broker_lacks_keep_their_bytes() {
         "0100080001000000000000000200080002000000000000000300010004040001000605000800050000\
         00000000000600080006000000000000000700010009080008000700000000000000",
     );
+    check_effect(
+        Effect::Parent(ParentChanged {
+            parent: ClOrdId(7),
+            bot: BotId(256),
+            side: Side::Sell,
+            qty: 5,
+            filled: 2,
+            working: 3,
+            state: ParentState::Expired,
+            ends_at: UnixNanos(6),
+            actor: Text::new("a"),
+        }),
+        kind::PARENT,
+        "010008000700000000000000020002000001030001000204000400050000000500040002000000060004000300000007\
+        00010003080008000600000000000000090020006100000000000000000000000000000000000000000000000000000000000000",
+    );
     let second = Route::broker(1).expect("there can be two");
     check_effect(
         Effect::Desk(DeskOpened {

@@ -10,14 +10,14 @@
 //! any way out, at the market, and not taken back by a market that returns. The levels end with the position, unless more
 //! of its entry may fill, and with the entry where nothing is held.
 //!
-//! R17: a child never asks for more than there is to close of what its parents brought
-//! ([`RejectCode::ParentQuantity`]), replaces by hand included, and so never fills more.
+//! R17: a child never asks for more than there is to close of what its parents brought, replaces by hand included:
+//! [`parents`](super::parents).
 //!
 //! While the node is down the stop works on and nobody holds a target that is held here.
 
 use crate::message::ToOrders;
 use gauntlet_model::desk::DESKS_MAX;
-use gauntlet_model::effect::{Effect, Emulation, ExitLevels, IntentReason, RejectCode};
+use gauntlet_model::effect::{Effect, Emulation, ExitLevels, IntentReason};
 use gauntlet_model::ids::{BotId, ClOrdId};
 use gauntlet_model::input::Ticket;
 use gauntlet_model::market_view::MarketView;
@@ -26,27 +26,12 @@ use gauntlet_model::text::Text;
 use gauntlet_model::units::Price;
 
 use super::Risk;
-use super::checks::{OrderContext, Refusal, Verdict};
 use super::planner::Want;
 use super::shelter::Child;
 use super::tickets::Why;
 use super::working::WorkingOrder;
 
 impl Risk {
-    /// R17: a child asks for no more than there is to close of what its parent brought.
-    pub(super) fn check_parent(&self, question: &OrderContext) -> Verdict {
-        let OrderRequest { bot, side, terms, .. } = question.request;
-        // What is placed again each session has a parent that it goes on from, and that is over.
-        if !terms.parent.is_some() || terms.emulation.has(Emulation::CARRIED) {
-            return Ok(());
-        }
-        let (limit, value) = (self.closable(bot, side).max(0), question.added);
-        match value > limit {
-            true => Err(Refusal { code: RejectCode::ParentQuantity, limit, value }),
-            false => Ok(()),
-        }
-    }
-
     /// The target that an order brings along: above what is bought, below what is sold, and on a tick.
     pub(super) fn check_take_profit(
         &self,

@@ -184,7 +184,7 @@ table_of_checks! {
         Risk::check_parent,
         CHANGES,
         &[ParentQuantity],
-        "of an order that was made for another: no more than there is to close of what that brought",
+        "of a child: no more than its parent has left; of what rests for a position, than there is to close of it",
     ),
     check(
         Risk::check_reduces,

@@ -88,14 +88,7 @@ pub(super) const CONTROLS: [Control; 31] = [
     ),
     yes("R15", "a cap of contracts by the bot's stage", "own"),
     yes("R16", "intraday loss limit: past it only reducing, then flat", "own, FIA"),
-    partly(
-        "R17",
-        "child fills never exceed their parent's quantity",
-        "Knight Capital",
-        "a bracket's stop and target never ask for more than there is to close of what their entry brought; where both rest \
-         at the broker what one fills is taken off the other, and an overfill is booked, told and given back; no order \
-         is worked in slices of its own yet",
-    ),
+    yes("R17", "child fills never exceed their parent's quantity", "Knight Capital"),
     yes(
         "R18",
         "kill by order, bot, user, instrument, account, venue or all: first block, then cancel",

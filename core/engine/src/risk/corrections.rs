@@ -106,7 +106,14 @@ impl Risk {
     }
 
     fn correct_order(&mut self, correction: &Correction, out: &mut impl FnMut(ToOrders)) {
-        let Some((bot, slot)) = self.locate(correction.order, correction.newest) else { return };
+        let Some((bot, slot)) = self.locate(correction.order, correction.newest) else {
+            let filled = match correction.kind {
+                CorrectionKind::Book => i64::from(correction.qty),
+                CorrectionKind::TakeBack => -i64::from(correction.qty),
+                _ => 0,
+            };
+            return self.note_late_child([correction.order, correction.newest], filled);
+        };
         let same_side =
             self.working.get(bot, slot).is_some_and(|known| known.side() == correction.side);
         if !same_side {

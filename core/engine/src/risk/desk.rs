@@ -182,6 +182,7 @@ impl Risk {
         }
         self.exposures.work(question.place(), side, i64::from(qty));
         self.assert_within_limits(approved.get(), plan);
+        self.parents.note_child(approved.get().terms.parent, 0);
         if let Some(bot) = self.registry.bot_mut(bot) {
             bot.refused = None;
             if !plan.reducing {

@@ -119,7 +119,7 @@ fn meaning(code: RejectCode) -> (&'static str, &'static str) {
     match code {
         RejectCode::OrderQuantity => ("R1", "larger than the bot or the instrument may send"),
         RejectCode::ParentQuantity => {
-            ("R17", "more than there is to close of what its parent brought")
+            ("R17", "more than is left of its parent, or to close of what that brought")
         }
         RejectCode::ContractEnd => ("R31", "the contract is too near to its end to open in it"),
         RejectCode::DropCopy => (

@@ -108,6 +108,14 @@ pub(super) struct Ended {
     pub unheard: bool,
     /// Whether it rested for a position, to close it.
     pub closes: bool,
+    /// The order that it was made for; [`ClOrdId::NONE`] when it stood alone.
+    pub parent: ClOrdId,
+}
+
+impl Ended {
+    /// Nothing that ever was.
+    const NEVER: Ended =
+        Ended { side: Side::Buy, unheard: false, closes: false, parent: ClOrdId::NONE };
 }
 
 impl EndedOrders {
@@ -116,12 +124,7 @@ impl EndedOrders {
         EndedOrders {
             ring: memory::room([ClOrdId::NONE; IDENTITIES_MAX], ENDED_MAX),
             oldest: 0,
-            known: BoundedMap::new(
-                room,
-                (1..).map(|id| {
-                    (ClOrdId(id), Ended { side: Side::Buy, unheard: false, closes: false })
-                }),
-            ),
+            known: BoundedMap::new(room, (1..).map(|id| (ClOrdId(id), Ended::NEVER))),
         }
     }
 
@@ -138,7 +141,12 @@ impl EndedOrders {
                 self.known.remove(id);
             }
         }
-        let known = Ended { side: order.side(), unheard, closes: order.rests_for_a_position() };
+        let known = Ended {
+            side: order.side(),
+            unheard,
+            closes: order.rests_for_a_position(),
+            parent: order.terms().parent,
+        };
         for id in order.identities() {
             let room = self.known.insert(*id, known);
             assert!(room.is_ok(), "there is room for every identity of the ring");
@@ -225,18 +233,15 @@ mod tests {
         for more in 0..3 {
             let last = order(ENDED_MAX + more).first_id();
             ended.remember(&order(ENDED_MAX + more), false);
-            assert_eq!(
-                ended.get(last),
-                Some(Ended { side: Side::Sell, unheard: false, closes: false })
-            );
+            assert_eq!(ended.get(last), Some(Ended { side: Side::Sell, ..Ended::NEVER }));
             ended.mark_last_unheard();
             assert_eq!(
                 ended.get(last),
-                Some(Ended { side: Side::Sell, unheard: true, closes: false })
+                Some(Ended { side: Side::Sell, unheard: true, ..Ended::NEVER })
             );
             for n in (0..6).chain([ENDED_MAX - 1]) {
                 let known = ended.get(order(n).first_id());
-                let expected = Some(Ended { side: Side::Sell, unheard: false, closes: false });
+                let expected = Some(Ended { side: Side::Sell, ..Ended::NEVER });
                 assert_eq!(known, expected.filter(|_| n > more), "{n} after {}", more + 1);
             }
         }

@@ -81,6 +81,7 @@ mod kill;
 mod limits;
 mod losses;
 mod pairs;
+mod parents;
 mod persistence;
 mod planner;
 mod protection;
@@ -117,6 +118,7 @@ pub use doubts::Doubt;
 pub use fills::{ENDED_MAX, FILLS_MAX};
 pub use held::HELD_MAX;
 pub use pairs::TAKE_WITHIN_NS;
+pub use parents::PARENTS_MAX;
 pub use persistence::{FUTILE_MAX, PAUSE_MAX_NS, REFUSALS_MAX, REFUSED_PAUSE_MAX_NS};
 pub use planner::{AGGRESSION_TICKS, REPRICE_AFTER_NS};
 pub use rate::{QUESTIONS_PER_INPUT, RATE_MAX, RateWindow, allows_question};
@@ -159,6 +161,7 @@ use identity::Identities;
 use kill::Kills;
 use limits::Limits;
 use losses::Losses;
+use parents::Parents;
 use reconciliation::Reconciliation;
 use registry::{Refused, Registry};
 use repeats::Repeats;
@@ -234,6 +237,7 @@ pub struct Risk {
     desks: Desks,
     foreign: ForeignOrders,
     held: HeldOrders,
+    parents: Parents,
     /// Orders that ended with their session by the input at hand.
     carried: Vec<WorkingOrder>,
     /// A bit for each instrument in which a target is held.
@@ -290,6 +294,7 @@ impl Risk {
             desks: Desks::new(),
             foreign: ForeignOrders::new(),
             held: HeldOrders::new(),
+            parents: Parents::new(),
             carried: Vec::with_capacity(WORKING_MAX),
             targeted: 0,
             capabilities: capabilities_at_start(),
@@ -450,6 +455,9 @@ impl Risk {
         }
         self.trip(out);
         self.tell_trips(out);
+        if self.parents.is_touched() {
+            self.tell_parents(out);
+        }
         self.tell_unsheltered(out);
         self.give_back_overclosed(out);
         self.watch_due_losses(out);

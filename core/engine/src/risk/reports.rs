@@ -123,6 +123,7 @@ impl Risk {
         self.tell_position(id, place, out);
         self.hear_booked(place, &fill, out);
         if located.is_none() {
+            self.note_late_child([report.cl_ord_id, report.orig_cl_ord_id], report.last_qty.into());
             self.doubt_after_end(place, report, out);
         }
     }
@@ -264,8 +265,11 @@ impl Risk {
         let moment = StreamPoint { seq: self.seq, now: self.now };
         let Some(known) = self.working.get_mut(id, slot) else { return };
         let (before, cancelling) = (known.open() as i64, known.order.is_being_cancelled());
+        let filled_before = i64::from(known.order.cum_qty());
         change(&mut known.order, moment);
         known.order.assert_sound();
+        let filled = i64::from(known.order.cum_qty()) - filled_before;
+        self.parents.note_child(known.order.terms().parent, filled);
         let is_over = known.order.is_final();
         self.exposures.work(known.place(), known.side(), known.open() as i64 - before);
         let Some(known) = is_over.then(|| self.working.remove(id, slot)).flatten() else { return };

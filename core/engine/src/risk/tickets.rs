@@ -58,6 +58,7 @@ impl Risk {
             TicketKind::Cancel => self.cancel_by_hand(ticket.order, out),
             TicketKind::Replace => self.replace_by_hand(ticket, out),
             TicketKind::Close => self.close_by_hand(ticket, out),
+            TicketKind::Parent => self.open_parent(ticket, desk, out),
         };
         if let Err(why) = answer {
             let scope = match (ticket.bot, ticket.account) {
@@ -141,7 +142,9 @@ impl Risk {
 
     /// The order that a ticket asks for, with what has to be done for its route.
     fn asked_order(&self, ticket: &Ticket, desk: BotId) -> Result<OrderRequest, Why> {
-        let Ticket { side, qty, order_type, price, stop_px, time_in_force, expires, .. } = *ticket;
+        let Ticket {
+            side, qty, order_type, price, stop_px, time_in_force, expires, parent, ..
+        } = *ticket;
         let place = self.registry.bot(desk).map(|bot| bot.place()).ok_or(why("no such desk"))?;
         let instrument =
             self.registry.instrument(place.instrument).ok_or(why("no such instrument"))?;
@@ -169,8 +172,9 @@ impl Risk {
             qty,
             price,
             time_in_force,
-            terms: Terms { emulation, ..terms },
+            terms: Terms { emulation, parent, ..terms },
         };
+        self.check_child(&request)?;
         self.check_stop_side(&request)?;
         Ok(request)
     }
@@ -259,7 +263,7 @@ impl Risk {
         order: ClOrdId,
         out: &mut impl FnMut(ToOrders),
     ) -> Result<(), Why> {
-        if self.drop_held(order, out) {
+        if self.drop_held(order, out) || self.cancel_parent(order, out) {
             return Ok(());
         }
         let (id, slot) =

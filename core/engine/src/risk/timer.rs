@@ -34,6 +34,7 @@ impl Risk {
         self.end_raises(out);
         self.losses.due = true;
         self.tend_held(out);
+        self.tend_parents(out);
         if self.bars_any() {
             self.round.begin_enforcing(false);
         }

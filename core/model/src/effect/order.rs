@@ -83,7 +83,7 @@ pub enum RejectCode {
     DropCopy = 33,
     /// R26: the account's cash is another at the broker.
     CashDiffers = 34,
-    /// R17: more than there is to close of what its parent brought.
+    /// R17: more than is left of its parent, or to close of what that brought.
     ParentQuantity = 35,
 }
 

@@ -66,6 +66,8 @@ macro_rules! effect_table {
             0x52 ORDER_IDENTITY "order_identity" Identity(OrderIdentity);
             /// An order that only its broker knew is one of ours: how its broker calls it.
             0x54 ADOPTED "adopted" Adopted(OrderAdopted);
+            /// A parent order was opened, or what its children come to has changed.
+            0x5b PARENT "parent" Parent(ParentChanged);
         }
     };
 }

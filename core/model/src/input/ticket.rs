@@ -21,12 +21,19 @@ pub enum TicketKind {
     Replace = 2,
     /// The end of what a bot, or everybody for an account in an instrument, holds.
     Close = 3,
+    /// A parent order for an account: a quantity that orders which name it work off.
+    Parent = 4,
 }
 
 impl TicketKind {
     /// Every kind, in order.
-    pub const ALL: [TicketKind; 4] =
-        [TicketKind::New, TicketKind::Cancel, TicketKind::Replace, TicketKind::Close];
+    pub const ALL: [TicketKind; 5] = [
+        TicketKind::New,
+        TicketKind::Cancel,
+        TicketKind::Replace,
+        TicketKind::Close,
+        TicketKind::Parent,
+    ];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -35,6 +42,7 @@ impl TicketKind {
             TicketKind::Cancel => "cancel",
             TicketKind::Replace => "replace",
             TicketKind::Close => "close",
+            TicketKind::Parent => "parent",
         }
     }
 }
@@ -81,6 +89,8 @@ tagged! {
         17 take_profit: Price = Price::NONE,
         /// Of a new order with a `take_profit`: whether a limit order there rests at the broker.
         18 target_rests: bool = false,
+        /// Of a new order: the parent order whose child it is; [`ClOrdId::NONE`] when it stands alone.
+        19 parent: ClOrdId = ClOrdId::NONE,
     }
 }
 
@@ -106,6 +116,7 @@ impl Ticket {
             stop_loss: Price::NONE,
             take_profit: Price::NONE,
             target_rests: false,
+            parent: ClOrdId::NONE,
         }
     }
 
@@ -118,7 +129,8 @@ impl Ticket {
     pub fn desk_place(&self) -> Option<DeskPlace> {
         let account = self.account.filter(|id| usize::from(id.0) < ACCOUNTS_MAX)?;
         let instrument = self.instrument.filter(|id| usize::from(id.0) < INSTRUMENTS_MAX)?;
-        let opens = self.kind == TicketKind::New && self.is_signed() && self.route.is_broker();
+        let opens = matches!(self.kind, TicketKind::New | TicketKind::Parent);
+        let opens = opens && self.is_signed() && self.route.is_broker();
         opens.then_some(DeskPlace { account, instrument, route: self.route })
     }
 }

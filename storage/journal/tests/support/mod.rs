@@ -1411,7 +1411,7 @@ impl Numbers {
     fn ticket(&mut self) -> Ticket {
         let (account, instrument, bot) = (self.account(), self.instrument(), self.bot());
         Ticket {
-            kind: any_variant!(self, TicketKind: New, Cancel, Replace, Close),
+            kind: any_variant!(self, TicketKind: New, Cancel, Replace, Close, Parent),
             account: self.maybe(account),
             instrument: self.maybe(instrument),
             route: self.route(),
@@ -1429,6 +1429,7 @@ impl Numbers {
             stop_loss: self.price(),
             take_profit: self.price(),
             target_rests: self.next() & 1 == 1,
+            parent: self.order(),
         }
     }
 
@@ -1442,6 +1443,20 @@ impl Numbers {
             expires: UnixNanos(self.next()),
             emulation: Emulation(self.next() as u8),
             parent: self.order(),
+        }
+    }
+
+    fn parent_changed(&mut self) -> ParentChanged {
+        ParentChanged {
+            parent: self.order(),
+            bot: self.bot(),
+            side: self.side(),
+            qty: self.next() as u32,
+            filled: self.next() as u32,
+            working: self.next() as u32,
+            state: any_variant!(self, ParentState: Open, Filled, Canceled, Expired),
+            ends_at: UnixNanos(self.next()),
+            actor: self.text(),
         }
     }
 
@@ -1644,6 +1659,7 @@ kinds!(Effect, EFFECTS, effect, place_of_effect:
     Messages by messages,
     Identity by order_identity,
     Adopted by order_adopted,
+    Parent by parent_changed,
 );
 
 /// The input number `seq` of a stream in which every kind occurs.

@@ -20,6 +20,7 @@ mod layers;
 mod limits;
 mod losses;
 mod pairs;
+mod parents;
 mod persistence;
 mod planning;
 mod protection;

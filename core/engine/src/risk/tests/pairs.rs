@@ -413,6 +413,62 @@ fn a_target_that_was_in_another_bots_way_out_is_not_sent_again_at_once() {
 }
 
 #[test]
+fn a_fill_before_its_acknowledgement_takes_the_other_off_all_the_same() {
+    for part in [1, 3] {
+        let (mut scenario, _) = start_holding(3, paired);
+        let sent = scenario.exits(19_980, 20_030);
+        scenario.acknowledge(&sent[0]);
+        let taken_off = scenario.fills(&sent[1], part, 3 - part);
+        let kind = if part < 3 { OutboundKind::Replace } else { OutboundKind::Cancel };
+        assert_eq!((taken_off.len(), taken_off[0].kind), (1, kind));
+        assert_eq!(taken_off[0].orig_cl_ord_id, sent[0].cl_ord_id);
+    }
+}
+
+#[test]
+fn one_that_its_broker_ends_unasked_is_sent_anew_and_the_other_stays() {
+    for which in [0, 1] {
+        let (mut scenario, setup, stop, target) = pair(3);
+        let ended = [stop, target][which];
+        let anew = scenario.gone(&ended, 0);
+        assert_eq!(kinds(&anew), [(OutboundKind::New, ClOrdId::NONE, 3)]);
+        assert_eq!(anew[0].terms.order_type, ended.terms.order_type);
+        scenario.acknowledge(&anew[0]);
+        assert!(scenario.pass(2, setup.view).is_empty());
+    }
+}
+
+#[test]
+fn one_that_its_broker_restates_smaller_is_brought_back_to_what_is_held() {
+    let (mut scenario, _, _, target) = pair(3);
+    let restated = report(&target, ExecType::Restated, OrdStatus::New);
+    let restated = ExecutionReport { order_qty: 2, leaves_qty: 2, ..restated };
+    scenario.input(Input::Execution(restated));
+    assert_eq!(kinds(&scenario.approved()), [(OutboundKind::Replace, target.cl_ord_id, 3)]);
+}
+
+#[test]
+fn what_a_broker_refuses_to_make_smaller_is_asked_for_again_each_second() {
+    // Too late, and already pending (CxlRejReason 0 and 3).
+    for reason in [0, 3] {
+        let (mut scenario, setup, stop, target) = pair(3);
+        let mut replace = scenario.fills(&target, 1, 2)[0];
+        for _ in 0..3 {
+            assert_eq!((replace.kind, replace.qty), (OutboundKind::Replace, 2));
+            assert_eq!(replace.orig_cl_ord_id, stop.cl_ord_id);
+            let refused = CancelReject { reason, ..too_late(&replace) };
+            scenario.input(Input::CancelReject(refused));
+            assert!(scenario.approved().is_empty(), "not at once: that would flood a broker");
+            let again = scenario.pass(1, setup.view);
+            assert_eq!(again.len(), 1);
+            replace = again[0];
+        }
+        scenario.replaced(&replace);
+        assert!(scenario.pass(2, setup.view).is_empty());
+    }
+}
+
+#[test]
 fn a_fill_of_one_that_was_over_long_ago_is_counted_and_left_to_a_person() {
     let (mut scenario, setup, stop, target) = pair(3);
     let cancel = scenario.fills(&target, 3, 0);

@@ -210,3 +210,29 @@ fn a_booking_by_hand_keeps_the_level_of_what_is_held_and_ends_that_of_what_is_no
     scenario.fill(&entry, 2, 0);
     assert!(scenario.approved().is_empty() && scenario.pass(2, setup.view).is_empty());
 }
+
+#[test]
+fn refused_stops_count_for_the_breaker_of_their_account_and_others_that_end_do_not() {
+    let account = Scope::Account(gauntlet_model::ids::AccountId(0));
+    let watched = || {
+        let (mut scenario, setup) = start_holding(3, protected);
+        let all = super::super::self_test_watch::watched(99, 99, 2);
+        scenario.input(Input::AccountWatch(all));
+        scenario.levels(19_980);
+        let order = scenario.only();
+        (scenario, setup, order)
+    };
+    let (mut scenario, setup, first) = watched();
+    scenario.tell(&first, ExecType::Rejected, OrdStatus::Rejected);
+    assert_eq!(scenario.risk.breaker(account), None, "one of two");
+    let second = scenario.pass(2, setup.view)[0];
+    scenario.tell(&second, ExecType::Rejected, OrdStatus::Rejected);
+    assert!(scenario.risk.breaker(account).is_some());
+    let (mut scenario, _, mut order) = watched();
+    for _ in 0..4 {
+        scenario.acknowledge(&order);
+        scenario.end(&order, 0);
+        order = scenario.only();
+    }
+    assert_eq!(scenario.risk.breaker(account), None);
+}

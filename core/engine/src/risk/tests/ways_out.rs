@@ -397,3 +397,33 @@ fn every_account_that_is_watched_is_and_one_that_is_not_opens_nothing() {
     };
     assert_eq!([0, 1, 2].map(&mut code), [None, None, Some(RejectCode::MissingLimit)]);
 }
+
+#[test]
+fn a_held_stop_that_closes_outlives_a_kill_and_no_freeze() {
+    let (mut scenario, _) = with_a_held_stop(TimeInForce::Day, UnixNanos(0));
+    for scope in [Scope::Bot(BOT), Scope::Platform] {
+        scenario.command(CommandKind::Kill { flatten: false }, scope);
+        assert_eq!(scenario.risk.held_stops().count(), 1, "{scope:?}");
+    }
+    scenario.command(CommandKind::Freeze, Scope::Bot(BOT));
+    assert_eq!(scenario.risk.held_stops().count(), 1, "it is of another");
+    scenario.command(CommandKind::Freeze, Scope::Platform);
+    assert_eq!(scenario.risk.held_stops().count(), 0);
+}
+
+#[test]
+fn a_kill_while_the_session_is_down_asks_for_nothing_in_vain() {
+    let (mut scenario, setup) = start(|_| {});
+    let entry = scenario.enter_passively(1);
+    scenario.acknowledge(&entry);
+    scenario.session(SessionChange::Disconnected);
+    scenario.command(CommandKind::Kill { flatten: false }, Scope::Platform);
+    assert!(scenario.pass(3, setup.view).is_empty());
+    assert_eq!(scenario.risk.counters().rejects[RejectCode::RouteDown as usize], 0);
+    scenario.session(SessionChange::LoggedOn);
+    let sent = scenario.pass(1, setup.view);
+    let first = scenario.approved().first().map(|order| order.kind);
+    let cancels = sent.iter().map(|order| order.kind).chain(first);
+    assert!(cancels.into_iter().all(|kind| kind == OutboundKind::Cancel));
+    assert!(scenario.risk.working(BOT).all(|order| order.order.is_being_cancelled()));
+}
