@@ -29,7 +29,7 @@ fn bookings(scenario: &Scenario) -> Vec<Booking> {
 
 impl Scenario {
     /// What the last input made the platform book comes back.
-    fn book(&mut self) {
+    pub fn book(&mut self) {
         for booking in bookings(self) {
             self.input(Input::Correction(Correction::of(&booking)));
         }

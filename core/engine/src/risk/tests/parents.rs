@@ -150,9 +150,20 @@ fn a_fill_after_a_childs_end_counts_and_so_does_its_bust() {
     let (mut scenario, parent) = with_parent(5);
     let order = scenario.works_off(child(parent, 3));
     scenario.end(&order, 0);
-    scenario.fill(&order, 2, 1);
+    let fill = ExecutionReport { exec_id: Text::new("E1"), ..filled(&order, 2, 1) };
+    scenario.input(Input::Execution(fill));
     assert_eq!(scenario.counts(), Some((2, 0, ParentState::Open)));
     assert_eq!(scenario.too_much(child(parent, 4)), (3, 4));
+    // The broker takes the fill back, and the chain's head books that.
+    let bust = ExecutionReport {
+        exec_id: Text::new("B1"),
+        text: Text::new("E1"),
+        ..report(&order, ExecType::TradeCancel, OrdStatus::Canceled)
+    };
+    scenario.input(Input::Execution(bust));
+    scenario.book();
+    assert_eq!(scenario.counts(), Some((0, 0, ParentState::Open)));
+    assert_eq!(scenario.too_much(child(parent, 6)), (5, 6));
 }
 
 #[test]
