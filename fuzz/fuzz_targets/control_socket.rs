@@ -5,7 +5,7 @@
 
 use gauntlet::control_socket::{ControlSocket, Polled};
 use gauntlet_model::ids::{AccountId, BotId, InstrumentId};
-use gauntlet_model::input::{CommandKind, Input, Scope};
+use gauntlet_model::input::{CommandKind, Input, Route, Scope};
 use gauntlet_readmodel::command_wire::{REPLY_MAX, REQUEST_MAX, Reply, Request, Target, Verb};
 use libfuzzer_sys::fuzz_target;
 use std::cell::RefCell;
@@ -43,7 +43,7 @@ fn resolve(target: Target<'_>) -> Option<Scope> {
         Target::Account("A") => Some(Scope::Account(AccountId(1))),
         Target::Bot("b") => Some(Scope::Bot(BotId(2))),
         Target::Instrument("ESZ6") => Some(Scope::Instrument(InstrumentId(3))),
-        Target::Venue("broker") => Some(Scope::Route(gauntlet_model::input::Route::BROKER)),
+        Target::Venue("broker") => Some(Scope::Route(Route::BROKER)),
         _ => None,
     }
 }
@@ -85,6 +85,14 @@ fn says(request: &Request<'_>, input: &Input) -> bool {
         (Verb::Correct(asked), Input::Correction(correction)) => {
             correction.kind == asked.kind && !correction.by_broker && correction.is_signed()
         }
+        (Verb::Kill { flatten: false }, Input::OrderKill(kill)) => {
+            request.target == Target::Order(kill.order)
+        }
+        (Verb::Ticket(asked), Input::Ticket(ticket)) => ticket.kind == asked.kind,
+        (Verb::Adopt(_), Input::Adoption(adoption)) => !adoption.actor.is_empty(),
+        (Verb::Limit(asked), Input::LimitChange(change)) => {
+            (change.step, change.limit, change.value) == (asked.step, asked.limit, asked.value)
+        }
         _ => false,
     }
 }
@@ -100,10 +108,10 @@ fuzz_target!(|datagram: &[u8]| {
         if ends.operator.send(datagram).is_err() {
             return;
         }
-        match ends.node.poll(|target| resolve(target).into_iter().collect()) {
+        match ends.node.poll(|target| resolve(target).into_iter().collect(), |_| Route::BROKER) {
             Polled::Nothing => panic!("a datagram that was sent is there"),
             Polled::Answered => {}
-            Polled::StrategyProbe(asked) => {
+            Polled::PendingCommand(asked) => {
                 let request = Request::parse(datagram).expect("what is asked was read");
                 assert!(says(&request, &asked.input), "{request:?} became {:?}", asked.input);
                 match request.id & 1 {
