@@ -3,7 +3,7 @@
 
 use gauntlet_journal::EffectEntry;
 use gauntlet_model::effect::Effect;
-use gauntlet_model::input::{Input, SessionChange};
+use gauntlet_model::input::{Input, Sequenced, SessionChange};
 use gauntlet_model::sequence_numbers::SequenceNumbers;
 use gauntlet_readmodel::replay;
 use gauntlet_tests::ledger::{Ledger, Live, Recorded};
@@ -237,7 +237,7 @@ fn assert_books_agree(ledger: &Ledger, exchange: &[OrderRecord]) {
 /// One session over all restarts: our numbers never go back, and skip some only at the first logon after a kill,
 /// before which messages may have been sent that nobody wrote down. Theirs were never asked to begin again.
 fn assert_session_went_on(ledger: &Ledger) {
-    let mut expected = 1;
+    let (mut expected, mut skipped) = (1, 0);
     for recorded in &ledger.effects {
         if let EffectEntry::Sent(sent) = &recorded.entry {
             let number = sent.msg_seq_num;
@@ -247,8 +247,12 @@ fn assert_session_went_on(ledger: &Ledger) {
             let repeats = is_logon && number + 1 == expected;
             assert!(number == expected || skips || repeats, "{expected} was next: {sent:?}");
             expected = number + 1;
+            skipped += usize::from(skips);
         }
     }
+    let is_start = |sequenced: &&Sequenced| matches!(sequenced.input, Input::RunStart(_));
+    let runs = ledger.inputs.iter().filter(is_start).count();
+    assert!((1..runs).contains(&skipped), "{skipped} gaps of {runs} runs: one a kill at most");
     for sequenced in &ledger.inputs {
         if let Input::Session(event) = &sequenced.input {
             assert!(!event.reset, "the sequence numbers were reset: {event:?}");

@@ -13,6 +13,8 @@ pub fn prefetch<T>(value: &T) {
     for at in (0..size_of::<T>()).step_by(LINE_BYTES) {
         hint(start.wrapping_add(at));
     }
+    // One that begins within a line may end in one more.
+    hint(start.wrapping_add(size_of::<T>().saturating_sub(1)));
 }
 
 #[cfg(target_arch = "x86_64")]
