@@ -3,6 +3,7 @@
 use crate::complete;
 use crate::correct::{CorrectCommand, ReconcileArgs, order_named};
 use crate::data::GenerateArgs;
+use crate::fix::FixCommand;
 use crate::indicators::IndicatorsCommand;
 use crate::lookahead::LookaheadArgs;
 use crate::order::{OrderCommand, PositionsCommand};
@@ -93,6 +94,12 @@ pub enum Command {
         /// What.
         #[command(subcommand)]
         command: CorrectCommand,
+    },
+    /// Look at the FIX sessions to the brokers, and set right their sequence numbers.
+    Fix {
+        /// What.
+        #[command(subcommand)]
+        command: FixCommand,
     },
     /// Tell the bots an opinion from outside: of a model, options flow, economic data or news.
     Signal(SignalArgs),

@@ -87,6 +87,11 @@ pub(crate) fn command(
         Verb::Correct(asked) => told(asked.kind),
         Verb::Ticket(asked) => ticket_told(asked.kind),
         Verb::Adopt(_) => ("adopt", "the order is taken over, and its broker is asked about it"),
+        Verb::Numbers(asked) if asked.next_out == 0 && asked.next_in == 0 => (
+            "fix_reset",
+            "the session logs out, and the next logon asks to begin both sides' numbers anew",
+        ),
+        Verb::Numbers(_) => ("fix_set_numbers", "the session logs out, and on with these numbers"),
         Verb::Limit(asked) => match asked.step {
             LimitStep::Lower => ("lower", "the limit is lower, until a second person ends that"),
             LimitStep::Ask => ("raise", "asked for: a second person has to allow it"),

@@ -15,6 +15,7 @@ mod complete;
 mod correct;
 mod data;
 mod failure;
+mod fix;
 mod format;
 mod indicators;
 mod journal;
@@ -143,6 +144,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::AcceptConfig(args) => command::accept_config(&args, &data()?, out),
         Command::Reconcile(args) => correct::reconcile(&args, &data()?, &mut source()?, out),
         Command::Correct { command } => correct::run(&command, &data()?, out),
+        Command::Fix { command } => fix::run(&command, &data()?, source, out),
         Command::Signal(args) => signal::run(&args, &data()?, out),
         Command::Journal { command } => match command {
             JournalCommand::Verify { dir } => {

@@ -90,6 +90,7 @@ fn says(request: &Request<'_>, input: &Input) -> bool {
         }
         (Verb::Ticket(asked), Input::Ticket(ticket)) => ticket.kind == asked.kind,
         (Verb::Adopt(_), Input::Adoption(adoption)) => !adoption.actor.is_empty(),
+        (Verb::Numbers(_), Input::NumbersSet(set)) => !set.actor.is_empty() && set.route.is_broker(),
         (Verb::Limit(asked), Input::LimitChange(change)) => {
             (change.step, change.limit, change.value) == (asked.step, asked.limit, asked.value)
         }

@@ -6,12 +6,12 @@ use gauntlet_journal::private;
 use gauntlet_model::ids::AccountId;
 use gauntlet_model::input::{
     Adoption, Command, CommandKind, Correction, ExternalSignal, Input, LimitChange, LimitKind,
-    OrderKill, Route, Scope, Ticket, TicketKind,
+    NumbersSet, OrderKill, Route, Scope, Ticket, TicketKind,
 };
 use gauntlet_model::text::Text;
 use gauntlet_readmodel::command_wire::{
-    AskedAdoption, AskedCorrection, AskedLimit, AskedTicket, Opinion, REQUEST_MAX, ReplyBuffer,
-    Request, Target, Verb,
+    AskedAdoption, AskedCorrection, AskedLimit, AskedNumbers, AskedTicket, Opinion, REQUEST_MAX,
+    ReplyBuffer, Request, Target, Verb,
 };
 use std::io::{self, ErrorKind};
 use std::os::unix::net::{SocketAddr, UnixDatagram};
@@ -152,6 +152,9 @@ fn input_of(
             let input = adoption_of(request, &asked, resolve, route_of)?;
             return Ok(Some((input, Vec::new())));
         }
+        Verb::Numbers(asked) => {
+            return Ok(Some((numbers_of(request, &asked, resolve)?, Vec::new())));
+        }
         Verb::Limit(asked) => {
             let AskedLimit { step, limit, value, seconds } = asked;
             let named = resolve(request.target);
@@ -188,6 +191,25 @@ fn input_of(
     let scope = more.remove(0);
     let (actor, reason) = (Text::new(request.actor), Text::new(request.reason));
     Ok(Some((Input::Command(Command { kind, scope, actor, reason }), more)))
+}
+
+fn numbers_of(
+    request: &Request<'_>,
+    asked: &AskedNumbers,
+    resolve: impl Fn(Target<'_>) -> Vec<Scope>,
+) -> Result<Input, &'static str> {
+    if request.actor.is_empty() || request.reason.is_empty() {
+        return Err("an actor and a reason are needed");
+    }
+    let Scope::Route(route) = the_one(&resolve(request.target))? else {
+        return Err("name a broker: its session has the numbers");
+    };
+    if !route.is_broker() {
+        return Err("a simulator has no session");
+    }
+    let AskedNumbers { of_copy, next_out, next_in } = *asked;
+    let (actor, reason) = (Text::new(request.actor), Text::new(request.reason));
+    Ok(Input::NumbersSet(NumbersSet { route, of_copy, next_out, next_in, actor, reason }))
 }
 
 fn correction_of(

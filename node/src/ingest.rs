@@ -4,7 +4,7 @@
 use crate::config::{ClockChoice, Definitions};
 use crate::control_socket::{ControlSocket, PendingCommand, Polled};
 use crate::market_feed::MarketFeed;
-use crate::names::scopes;
+use crate::names::{lacks_copy, scopes};
 use crate::outlet::Feedback;
 use crate::roller::{Errand, Roller};
 use crate::state::{Failure, NodeState};
@@ -396,6 +396,10 @@ impl Sequencing {
             Polled::PendingCommand(ask) if self.asked.len() >= ASKED_MAX => {
                 control.refused(&ask, "too many commands at once: try again");
                 0
+            }
+            Polled::PendingCommand(ask) if lacks_copy(names, &ask.input) => {
+                control.refused(&ask, "that broker has no drop copy");
+                1
             }
             Polled::PendingCommand(ask) => {
                 let input = self.published_now(ask.input, wall);

@@ -2,7 +2,7 @@
 
 use crate::config::Definitions;
 use gauntlet_model::desk::DeskPlace;
-use gauntlet_model::input::{InstrumentDefinition, Route, Scope};
+use gauntlet_model::input::{Input, InstrumentDefinition, Route, Scope};
 use gauntlet_model::instrument::Symbol;
 use gauntlet_readmodel::command_wire::Target;
 
@@ -27,7 +27,11 @@ pub fn scopes(names: &Definitions, target: Target<'_>) -> Vec<Scope> {
             named.map(|bot| Scope::Bot(bot.bot)).collect()
         }
         Target::Venue(name) => {
-            let is_used = |route: &Route| names.bots.iter().any(|bot| bot.route() == *route);
+            // A broker may have no bot: people trade there, and its session has numbers all the same.
+            let is_used = |route: &Route| {
+                names.bots.iter().any(|bot| bot.route() == *route)
+                    || names.broker_terms.iter().any(|terms| terms.route == *route)
+            };
             let named = |route: &Route| match names.brokers.iter().find(|b| b.route == *route) {
                 Some(broker) => broker.name.as_str() == name,
                 None => route.name() == name,
@@ -45,6 +49,16 @@ pub fn scopes(names: &Definitions, target: Target<'_>) -> Vec<Scope> {
             let named = names.instruments.iter().filter(meant_by(symbol));
             named.map(|instrument| Scope::Instrument(instrument.instrument)).collect()
         }
+    }
+}
+
+/// Whether an input is about the session of a drop copy that there is not.
+pub fn lacks_copy(names: &Definitions, input: &Input) -> bool {
+    match input {
+        Input::NumbersSet(set) if set.of_copy => {
+            names.copy_terms.iter().all(|terms| terms.route != set.route)
+        }
+        _ => false,
     }
 }
 

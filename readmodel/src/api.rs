@@ -5,6 +5,9 @@
 //! UTC on the stream's clock. What is not known is `null`, never zero.
 
 pub mod explain;
+mod fix;
+
+pub use fix::{FixAdapter, FixMessage, FixSession, FixWord};
 
 use crate::counters::CountersSnapshot;
 use gauntlet_model::input::{Archetype, SessionMode, Stage};

@@ -13,6 +13,7 @@
 //! gauntlet/1 <id> correct <scope> <fields, see `correction`> <actor> <reason>
 //! gauntlet/1 <id> ticket <scope> <fields, see `ticket`> <actor> <reason>
 //! gauntlet/1 <id> adopt <scope> <fields, see `adoption`> <actor> <reason>
+//! gauntlet/1 <id> numbers <scope> <fields, see `numbers`> <actor> <reason>
 //! gauntlet/1 <id> limit <scope> <step> <limit> <value> <seconds> <actor> <reason>
 //! gauntlet/1 <id> signal <scope> <source> <direction> <strength> <confidence> <published> <ttl> <name> <text>
 //!
@@ -32,6 +33,7 @@
 
 mod adoption;
 mod correction;
+mod numbers;
 mod ticket;
 
 pub use adoption::AskedAdoption;
@@ -40,6 +42,7 @@ use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::{LimitKind, LimitStep, SignalSource};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::UnixNanos;
+pub use numbers::AskedNumbers;
 use std::fmt::{self, Write};
 use thiserror::Error;
 pub use ticket::AskedTicket;
@@ -132,6 +135,8 @@ pub enum Verb {
     Ticket(AskedTicket),
     /// Take over an order that only its broker knows.
     Adopt(AskedAdoption),
+    /// Set the sequence numbers of a broker's session.
+    Numbers(AskedNumbers),
     /// Change a limit.
     Limit(AskedLimit),
 }
@@ -262,12 +267,13 @@ impl<'a> Request<'a> {
             let verb = Verb::Signal(opinion.ok_or((id, RequestError::BadField))?);
             return Ok(Request { id, verb, target, actor: "", reason: "" });
         }
-        if matches!(verb, "correct" | "limit" | "ticket" | "adopt") {
+        if matches!(verb, "correct" | "limit" | "ticket" | "adopt" | "numbers") {
             let scope = fields.next().ok_or((id, RequestError::BadField))?;
             let target = Target::parse(scope).ok_or((id, RequestError::BadScope))?;
             let asked = match verb {
                 "correct" => AskedCorrection::parse(&mut fields).map(Verb::Correct),
                 "limit" => AskedLimit::parse(&mut fields).map(Verb::Limit),
+                "numbers" => AskedNumbers::parse(&mut fields).map(Verb::Numbers),
                 "adopt" => AskedAdoption::parse(&mut fields).map(Verb::Adopt),
                 _ => AskedTicket::parse(&mut fields).map(Verb::Ticket),
             };
@@ -322,6 +328,7 @@ impl<'a> Request<'a> {
             Verb::Correct(asked) => return self.signed("correct", &asked.encode()),
             Verb::Ticket(asked) => return self.signed("ticket", &asked.encode()),
             Verb::Adopt(asked) => return self.signed("adopt", &asked.encode()),
+            Verb::Numbers(asked) => return self.signed("numbers", &asked.encode()),
         };
         format!(
             "{PROTOCOL}\t{}\t{verb}\t{}\t{flatten}\t{}\t{}",

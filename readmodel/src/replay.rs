@@ -254,6 +254,7 @@ fn run(
             compare.lost = inputs.lost().to_vec();
         }
         rebuilt.note(&sequenced);
+        compare.forget_sent(&sequenced.input);
         compare.begin(&sequenced);
         rebuilt.chain.on_input(&sequenced, 0, &mut NoProbe, &mut |message| {
             if let FromOrders::Effect(effect) = message {
@@ -398,6 +399,16 @@ struct Recorded {
 }
 
 impl Comparison {
+    /// Messages sent before a person set a session's numbers do not tell its next one any more.
+    fn forget_sent(&mut self, input: &Input) {
+        if let Input::NumbersSet(set) = input
+            && !set.begins_anew()
+        {
+            let sent = if set.of_copy { &mut self.last_copy_sent } else { &mut self.last_sent };
+            sent[set.route] = None;
+        }
+    }
+
     fn open(dir: &Path) -> Result<Comparison, JournalError> {
         Ok(Comparison {
             reader: EffectReader::open(dir, Position::default())?,

@@ -86,9 +86,8 @@ impl JournalTail {
                         EffectEntry::Effect(effect) => {
                             self.projection.on_effect(*cause, *time, effect);
                         }
-                        EffectEntry::Sent(sent) | EffectEntry::CopySent(sent) => {
-                            self.projection.on_sent(sent);
-                        }
+                        EffectEntry::Sent(sent) => self.projection.on_sent(sent),
+                        EffectEntry::CopySent(sent) => self.projection.on_copy_sent(sent),
                     }
                     self.ahead = None;
                     taken += 1;

@@ -110,6 +110,10 @@ pub(super) fn router(view: Arc<View>, gate: Gate) -> Router {
             get(async |State(view): State<Arc<View>>| Json(view.with(|p| p.risk()))),
         )
         .route(
+            "/api/observability/fix-adapter",
+            get(async |State(view): State<Arc<View>>| Json(view.with(|p| p.fix_adapter()))),
+        )
+        .route(
             "/api/observability/latency",
             get(async |State(view): State<Arc<View>>| Json(view.latency())),
         )

@@ -21,6 +21,7 @@ mod drop_copy;
 mod ends;
 mod limit_change;
 mod market;
+mod numbers_set;
 mod protection;
 mod reconcile;
 mod risk_limits;
@@ -56,6 +57,7 @@ pub use market::{
     BookAction, FeedChange, FeedEvent, Level, Listing, Mbo, Ohlcv, Quote, TopOfBook, Trade,
     TradingState, TradingStatus, flags,
 };
+pub use numbers_set::NumbersSet;
 pub use protection::Protection;
 pub use reconcile::{BrokerOrder, BrokerPosition, BrokerTerms, EnquiryAnswer, Reconcile};
 pub use risk_limits::{ContractTerms, RiskLimits};

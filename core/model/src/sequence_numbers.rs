@@ -1,7 +1,7 @@
 //! The sequence numbers of broker sessions, as the journal tells them.
 
 use crate::effect::MessageSent;
-use crate::input::{Input, Route, RouteTable};
+use crate::input::{Input, NumbersSet, Route, RouteTable};
 use crate::units::UnixNanos;
 
 /// The numbers of the next message each way (tag 34).
@@ -96,6 +96,17 @@ impl JournaledSession {
         self.is_logged_out = sent.msg_type.as_str() == "5";
     }
 
+    /// A person has set them: that is what the next logon has, unless it asks to begin anew.
+    fn set(&mut self, set: &NumbersSet, time: UnixNanos) {
+        let SequenceNumbers { next_out, next_in } = &mut self.numbers;
+        for (number, wanted) in [(next_out, set.next_out), (next_in, set.next_in)] {
+            if wanted > 0 {
+                *number = wanted;
+            }
+        }
+        self.last_used = time;
+    }
+
     fn to_go_on_with(self, stopped: bool) -> SequenceNumbers {
         let is_clean = stopped && (self.is_logged_out || self.numbers.next_out == 1);
         if is_clean { self.numbers } else { self.numbers.after_unclean_end() }
@@ -125,6 +136,11 @@ impl SessionNumbers {
 
     /// Takes in a journaled input of any kind and its time; see [`SequenceNumbers::on_input`].
     pub fn on_input(&mut self, input: &Input, time: UnixNanos) {
+        if let Input::NumbersSet(set) = input
+            && !set.of_copy
+        {
+            return self.0[set.route].set(set, time);
+        }
         if let Some((route, number, reset)) = SequenceNumbers::told_by(input) {
             self.0[route].came(number, reset, time);
         }
@@ -159,6 +175,7 @@ impl CopyNumbers {
     /// Takes in a journaled input of any kind and its time; see [`SequenceNumbers::on_input`].
     pub fn on_input(&mut self, input: &Input, time: UnixNanos) {
         match input {
+            Input::NumbersSet(set) if set.of_copy => self.0[set.route].set(set, time),
             Input::Copied(report) => self.0[report.route].came(report.msg_seq_num, false, time),
             Input::CopySession(event) => {
                 self.0[event.route].came(event.msg_seq_num, event.reset, time);
@@ -202,6 +219,22 @@ mod tests {
         copies.on_sent(&MessageSent { route: second, msg_seq_num: 5, msg_type, cl_ord_id });
         assert_eq!(copies.of(second).next_out, 6);
         assert_eq!(copies.last_used(second), UnixNanos(9));
+    }
+
+    #[test]
+    fn a_persons_word_on_the_numbers_counts_for_the_session_that_it_names() {
+        let (mut orders, mut copies) = (SessionNumbers::default(), CopyNumbers::default());
+        let route = Route::BROKER;
+        for (of_copy, next_out, next_in) in [(false, 294, 0), (true, 0, 17), (false, 0, 0)] {
+            let (actor, reason) = (Text::new("ann"), Text::new("as the broker says"));
+            let set = NumbersSet { route, of_copy, next_out, next_in, actor, reason };
+            assert_eq!(set.begins_anew(), next_out == 0 && next_in == 0);
+            orders.on_input(&Input::NumbersSet(set), UnixNanos(5));
+            copies.on_input(&Input::NumbersSet(set), UnixNanos(5));
+        }
+        assert_eq!(orders.of(route), SequenceNumbers { next_out: 294, next_in: 1 });
+        assert_eq!(copies.of(route), SequenceNumbers { next_out: 1, next_in: 17 });
+        assert_eq!(orders.last_used(route), UnixNanos(5));
     }
 
     #[test]

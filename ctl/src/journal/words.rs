@@ -18,8 +18,8 @@ use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
     AccountDefinition, AlertDelay, BookAction, BotDefinition, BotRoll, BrokerDefinition,
     CalendarDay, CancelReject, Command, CommandKind, ContractRule, ExecutionReport, ExternalSignal,
-    FeedEvent, Input, InstrumentDefinition, Level, Listing, Mbo, Ohlcv, OrderKill, Quote, RuleText,
-    RunStart, Scope, SessionEvent, TopOfBook, Trade, UserKill,
+    FeedEvent, Input, InstrumentDefinition, Level, Listing, Mbo, NumbersSet, Ohlcv, OrderKill,
+    Quote, RuleText, RunStart, Scope, SessionEvent, TopOfBook, Trade, UserKill,
 };
 use gauntlet_model::instrument::Group;
 use gauntlet_model::text::Text;
@@ -86,6 +86,7 @@ impl Names {
             Input::UserKill(UserKill { user, kind, actor, reason }) => {
                 format!("{} user {user} by {actor}{}", Self::verb(*kind), why(reason))
             }
+            Input::NumbersSet(set) => numbers_set(set),
             Input::Instrument(definition) => instrument(definition),
             Input::Account(definition) => account(definition),
             Input::Bot(definition) => self.bot_definition(definition),
@@ -613,6 +614,19 @@ pub(super) fn words(variant: &impl Debug) -> String {
         words.push(letter.to_ascii_lowercase());
     }
     words
+}
+
+/// A person's word on a session's numbers.
+fn numbers_set(set: &NumbersSet) -> String {
+    let NumbersSet { route, of_copy, next_out, next_in, actor, reason } = set;
+    let session = if *of_copy { "drop copy of " } else { "" };
+    let what = match (next_out, next_in) {
+        (0, 0) => "both numbers begin anew".to_owned(),
+        (0, next_in) => format!("{next_in} is expected next"),
+        (next_out, 0) => format!("{next_out} is sent next"),
+        (next_out, next_in) => format!("{next_out} is sent and {next_in} expected next"),
+    };
+    format!("{session}{}: {what}, by {actor}{}", route.name(), why(reason))
 }
 
 #[cfg(test)]

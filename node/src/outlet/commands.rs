@@ -36,6 +36,7 @@ impl CommandWatch {
             Input::External(_)
             | Input::Ticket(_)
             | Input::Adoption(_)
+            | Input::NumbersSet(_)
             | Input::OrderKill(_)
             | Input::LimitChange(_) => None,
             Input::Correction(correction) if !correction.by_broker => None,

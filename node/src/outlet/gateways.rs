@@ -221,6 +221,16 @@ impl Gateways {
             }
             Input::Timer(_) => self.paper.on_time(time),
             Input::RunStart(run) => self.paper.start_run(run.epoch, run.run),
+            Input::NumbersSet(set) if set.of_copy => {
+                if let Some((copy, _)) = &mut self.copies[set.route] {
+                    copy.set_numbers(set);
+                }
+            }
+            Input::NumbersSet(set) => {
+                if let Some(broker) = self.broker(set.route) {
+                    broker.set_numbers(set);
+                }
+            }
             Input::Session(event) => self.on_session(event),
             Input::CopyTerms(terms) => {
                 if let Some((_, has_begun)) = &mut self.copies[terms.route] {

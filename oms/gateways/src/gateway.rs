@@ -2,7 +2,7 @@
 
 use gauntlet_manager::order_manager::Outbound;
 use gauntlet_model::effect::{Enquiry, MessageSent, OrderAdopted};
-use gauntlet_model::input::Input;
+use gauntlet_model::input::{Input, NumbersSet};
 use gauntlet_model::order::Capabilities;
 use gauntlet_model::units::UnixNanos;
 
@@ -54,6 +54,12 @@ pub trait Gateway {
     /// nothing to do.
     fn adopt(&mut self, adopted: &OrderAdopted) {
         let _ = adopted;
+    }
+
+    /// A person sets the session's sequence numbers, or wants both sides' to begin anew. A session that is on logs
+    /// out first. A gateway without such numbers has nothing to do.
+    fn set_numbers(&mut self, set: &NumbersSet) {
+        let _ = set;
     }
 
     /// Encodes an order message as [`Gateway::send`] would and throws it away: everything but the

@@ -9,6 +9,7 @@ mod disconnects;
 mod doubts;
 mod drop_copies;
 mod explain;
+mod fix;
 mod limits;
 mod market;
 mod orders;
@@ -24,6 +25,7 @@ mod watch;
 use crate::api::Counts;
 use bots::BotState;
 use drop_copies::DropCopies;
+use fix::FixSessions;
 use gauntlet_model::desk::{DeskPlace, OWNERS_MAX, definition};
 use gauntlet_model::effect::{
     Alert, DeskOpened, DoubtChanged, Effect, KillChanged, MessageSent, OrderChanged, OrderState,
@@ -128,6 +130,7 @@ pub struct Projection {
     doubts: Vec<Noted<DoubtChanged>>,
     reconciliation: Reconciliation,
     drop_copies: DropCopies,
+    fix: FixSessions,
     limits: Limits,
     watch: Watch,
     orders: OrderBook,
@@ -166,6 +169,7 @@ impl Projection {
             doubts: Vec::new(),
             reconciliation: Reconciliation::default(),
             drop_copies: DropCopies::default(),
+            fix: FixSessions::default(),
             limits: Limits::default(),
             watch: Watch::default(),
             orders: OrderBook::new(),
@@ -206,6 +210,7 @@ impl Projection {
     pub fn on_input(&mut self, sequenced: &Sequenced) {
         (self.seq, self.time) = (sequenced.seq, sequenced.time);
         self.counts.inputs += 1;
+        self.fix.on_input(&sequenced.input, sequenced.time);
         match &sequenced.input {
             Input::Mbo(_)
             | Input::Quote(_)
@@ -321,6 +326,7 @@ impl Projection {
         self.sessions = RouteTable::default();
         self.reconciliation.begin();
         self.drop_copies.begin();
+        self.fix.begin();
         self.brokers = RouteTable::default();
         self.broker_terms = RouteTable::default();
         self.feeds.clear();
@@ -444,8 +450,15 @@ impl Projection {
     }
 
     /// Takes in a message that a broker session sent.
-    pub fn on_sent(&mut self, _sent: &MessageSent) {
+    pub fn on_sent(&mut self, sent: &MessageSent) {
         self.counts.messages_sent += 1;
+        self.fix.on_sent(sent);
+    }
+
+    /// Takes in a message that the session of a drop copy sent.
+    pub fn on_copy_sent(&mut self, sent: &MessageSent) {
+        self.counts.messages_sent += 1;
+        self.fix.on_copy_sent(sent);
     }
 
     fn on_order(&mut self, time: UnixNanos, change: &OrderChanged) {

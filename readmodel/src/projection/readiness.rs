@@ -117,11 +117,13 @@ impl Projection {
         found
     }
 
-    /// Brokers that bots' orders go to and that are not logged on.
+    /// Brokers that orders may go to and that are not logged on: those that are configured, whose accounts people
+    /// may trade as well, and those that bots are on the way to.
     fn silent_brokers(&self) -> impl Iterator<Item = Obstacle> + '_ {
         let needed = |route: Route| {
             let mut bots = self.bots.iter().filter_map(|bot| bot.definition());
-            bots.any(|bot| bot.enabled && bot.stage >= Stage::Canary && bot.route() == route)
+            self.broker_terms[route].is_some()
+                || bots.any(|bot| bot.enabled && bot.stage >= Stage::Canary && bot.route() == route)
         };
         let silent =
             Route::ALL.into_iter().filter(move |route| route.is_broker() && needed(*route));

@@ -159,7 +159,7 @@ impl Projection {
     }
 
     /// The brokers, each with the last word of its session in this run.
-    fn broker_sessions(&self) -> Vec<api::BrokerSession> {
+    pub(super) fn broker_sessions(&self) -> Vec<api::BrokerSession> {
         let known = self.routes().filter(|route| route.is_broker());
         let session = |route: Route| match self.sessions[route] {
             None => api::BrokerSession {

@@ -1481,6 +1481,23 @@ fn words_of_drop_copies_keep_their_bytes() {
 }
 
 #[test]
+fn a_word_on_sequence_numbers_keeps_its_bytes() {
+    check_input(
+        Input::NumbersSet(NumbersSet {
+            route: Route::BROKER,
+            of_copy: true,
+            next_out: 2,
+            next_in: 3,
+            actor: Text::new("A"),
+            reason: Text::new("B"),
+        }),
+        kind::NUMBERS_SET,
+        "01000100000200010001030008000200000000000000040008000300000000000000050020004100000000000000000000000000000000000000000000000000000000000000\
+         0600400042000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+    );
+}
+
+#[test]
 fn words_of_cash_keep_their_bytes() {
     check_input(
         Input::Balance(BrokerBalance {

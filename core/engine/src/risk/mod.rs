@@ -391,7 +391,8 @@ impl Risk {
             Input::Roll(roll) => self.on_roll(roll),
             Input::AlertDelay(delay) => tell_alert_delay(delay, out),
             // A user's bots are killed by commands of their own.
-            Input::RuleText(_) | Input::External(_) | Input::UserKill(_) => {}
+            Input::RuleText(_) | Input::External(_) | Input::UserKill(_) | Input::NumbersSet(_) => {
+            }
             Input::Instrument(_)
             | Input::Account(_)
             | Input::RiskLimits(_)

@@ -133,6 +133,8 @@ macro_rules! input_table {
                 0xa0 CASH_TERMS "cash_terms" CashTerms(CashTerms) of Platform;
                 /// Alerts wait too long on a way to people, or no longer.
                 0xa4 ALERT_DELAY "alert_delay" AlertDelay(AlertDelay) of Platform;
+                /// The sequence numbers of a broker's session are to be others.
+                0xa8 NUMBERS_SET "numbers_set" NumbersSet(NumbersSet) of Outside;
             }
             read {
                 /// A bot, as it was defined while its settings were counted.

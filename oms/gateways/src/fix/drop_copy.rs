@@ -8,7 +8,7 @@ use super::gateway::{FixGateway, FixGatewayConfig};
 use super::session::{ConfigError, Session};
 use crate::gateway::{Gateway, GatewayEvent};
 use gauntlet_model::input::{
-    CopiedReport, CopySession, ExecType, Input, OrdStatus, SessionEvent, UnusableReport,
+    CopiedReport, CopySession, ExecType, Input, NumbersSet, OrdStatus, SessionEvent, UnusableReport,
 };
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, Side, UnixNanos};
@@ -47,6 +47,11 @@ impl DropCopy {
     /// Takes in a definition of an instrument or an account; other inputs say nothing to it.
     pub fn define(&mut self, input: &Input) {
         self.0.define(input);
+    }
+
+    /// A person sets the session's sequence numbers; see [`Gateway::set_numbers`].
+    pub fn set_numbers(&mut self, set: &NumbersSet) {
+        self.0.set_numbers(set);
     }
 
     /// Raw tick reading right after the last read that brought bytes; 0 before the first.

@@ -20,7 +20,7 @@ use gauntlet_manager::order_manager::Outbound;
 use gauntlet_model::effect::{Enquiry, MessageSent, OrderAdopted};
 use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::{
-    AccountDefinition, Input, InstrumentDefinition, Route, SessionChange, SessionEvent,
+    AccountDefinition, Input, InstrumentDefinition, NumbersSet, Route, SessionChange, SessionEvent,
 };
 use gauntlet_model::order::Capabilities;
 use gauntlet_model::text::Text;
@@ -64,6 +64,8 @@ pub struct FixGateway {
     is_closing: bool,
     is_closed: bool,
     unsent: u64,
+    /// What a person wants the numbers to be, once there is no connection.
+    to_set: Option<NumbersSet>,
     /// Whether the schedule had the session open when it was last looked at, and when it is next.
     is_open: bool,
     hours_due: UnixNanos,
@@ -90,6 +92,7 @@ impl FixGateway {
             is_closing: false,
             is_closed: false,
             unsent: 0,
+            to_set: None,
             is_open: true,
             hours_due: UnixNanos(0),
         })
@@ -155,6 +158,28 @@ impl FixGateway {
             self.is_open = self.session.is_open_at(now);
         }
         self.is_open
+    }
+
+    /// Sets the numbers as a person wants them; a connection that is there ends first.
+    fn apply_numbers(&mut self, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) {
+        let Some(set) = self.to_set else { return };
+        if self.link.is_open() {
+            let text = "sequence numbers are set by hand";
+            return self.session.logout(text, now, &mut tell_sent(self.translator.route, sink));
+        }
+        self.to_set = None;
+        let SequenceNumbers { next_out, next_in } = self.session.numbers();
+        let or = |wanted: u64, known| if wanted > 0 { wanted } else { known };
+        if set.begins_anew() {
+            self.session.begin_anew();
+        } else {
+            let numbers = SequenceNumbers {
+                next_out: or(set.next_out, next_out),
+                next_in: or(set.next_in, next_in),
+            };
+            self.session.set_numbers(numbers, now);
+        }
+        self.dialer.at_once();
     }
 
     fn connect(&mut self, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) -> usize {
@@ -358,6 +383,9 @@ impl Gateway for FixGateway {
         if self.is_closed {
             return 0;
         }
+        if self.to_set.is_some() {
+            self.apply_numbers(now, sink);
+        }
         if !self.link.is_open() {
             if self.is_closing {
                 self.is_closed = true;
@@ -409,6 +437,10 @@ impl Gateway for FixGateway {
             Input::Identity(identity) => self.translator.names.set_identity(identity),
             _ => {}
         }
+    }
+
+    fn set_numbers(&mut self, set: &NumbersSet) {
+        self.to_set = Some(*set);
     }
 
     fn adopt(&mut self, adopted: &OrderAdopted) {

@@ -150,6 +150,11 @@ impl Dialer {
         self.wait_ns = self.backoff.min_ns;
     }
 
+    /// Something has changed that may let the next attempt succeed: it comes now.
+    pub fn at_once(&mut self) {
+        (self.wait_ns, self.not_before) = (self.backoff.min_ns, UnixNanos(0));
+    }
+
     /// The connection was lost, or never came: wait before the next attempt.
     pub fn failed(&mut self, now: UnixNanos) {
         self.attempt = None;

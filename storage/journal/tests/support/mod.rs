@@ -436,6 +436,17 @@ impl Numbers {
         }
     }
 
+    fn numbers_set(&mut self) -> NumbersSet {
+        NumbersSet {
+            route: self.route(),
+            of_copy: self.flag(),
+            next_out: self.next(),
+            next_in: self.next(),
+            actor: self.text(),
+            reason: self.text(),
+        }
+    }
+
     fn order_kill(&mut self) -> OrderKill {
         OrderKill { order: self.order(), actor: self.text(), reason: self.text() }
     }
@@ -1607,6 +1618,7 @@ kinds!(Input, INPUTS, input, place_of_input:
     Roll by bot_roll,
     OrderKill by order_kill,
     UserKill by user_kill,
+    NumbersSet by numbers_set,
     AlertDelay by alert_delay,
     LimitChange by limit_change,
     BrokerTerms by broker_terms,

@@ -314,6 +314,33 @@ fn a_fill_is_told_whatever_else_its_report_has_empty_twice_or_unknown() {
 }
 
 #[test]
+fn a_person_sets_the_numbers_of_a_session_that_logs_out_and_on_again() {
+    let mut world = World::logged_on();
+    let set = |next_out, next_in| NumbersSet {
+        route: Route::BROKER,
+        of_copy: false,
+        next_out,
+        next_in,
+        actor: Text::new("ann"),
+        reason: Text::new("as the broker says"),
+    };
+    let logons = |world: &World| {
+        let is_on = |change: &SessionChange| *change == SessionChange::LoggedOn;
+        world.changes().into_iter().filter(is_on).count()
+    };
+    world.gateway.set_numbers(&set(500, 0));
+    world.until("it is logged on again", |w| logons(w) == 2 && w.gateway.is_logged_on());
+    assert!(world.sent.iter().any(|sent| (sent.msg_seq_num, sent.msg_type.as_str()) == (500, "A")));
+    let before = world.gateway.session().numbers().next_in;
+    assert!(before > 2, "what the peer has sent counts on");
+    // And both begin anew.
+    world.gateway.set_numbers(&set(0, 0));
+    world.until("it is logged on once more", |w| logons(w) == 3 && w.gateway.is_logged_on());
+    assert!(world.last_event().reset);
+    assert!(world.gateway.session().numbers().next_out < 10);
+}
+
+#[test]
 fn connections_that_say_nothing_keep_nobody_out() {
     let mut world = World::new();
     let address = world.peer.local_addr().expect("bound");

@@ -1,0 +1,129 @@
+//! A broker that refuses the logon by its numbers: everybody is told so, and a person sets them right.
+
+use gauntlet_model::input::SessionChange;
+use gauntlet_readmodel::api::{PlatformState, Status};
+use gauntlet_readmodel::command_wire::{AskedNumbers, Reply, Target, Verb};
+use gauntlet_readmodel::replay;
+use gauntlet_readmodel::tail::JournalTail;
+use gauntlet_tests::control::ask;
+use gauntlet_tests::ledger::Ledger;
+use gauntlet_tests::peers::Server;
+use gauntlet_tests::process::Process;
+use gauntlet_tests::setup::Setup;
+use gauntlet_tests::venue::{self, Generated};
+use gauntlet_tests::{program, wait_until};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+const MARKET: Generated = Generated { speed: 200.0, rate: 2.0, seed: 3 };
+/// The number that the broker expects.
+const EXPECTED: u64 = 50_000_000;
+
+/// A message with its frame.
+fn message(body: &str) -> Vec<u8> {
+    let body = body.replace('|', "\u{1}");
+    let head = format!("8=FIX.4.4\u{1}9={}\u{1}{body}", body.len());
+    let sum = head.bytes().fold(0u8, u8::wrapping_add);
+    format!("{head}10={sum:03}\u{1}").into_bytes()
+}
+
+/// The one message that has come.
+fn read_message(stream: &mut TcpStream) -> Option<String> {
+    let mut bytes = [0; 4096];
+    let mut len = 0;
+    while !bytes[..len].windows(4).any(|field| field == b"\x0110=") {
+        match stream.read(&mut bytes[len..]) {
+            Ok(more) if more > 0 => len += more,
+            _ => return None,
+        }
+    }
+    Some(String::from_utf8_lossy(&bytes[..len]).into_owned())
+}
+
+fn field<'a>(message: &'a str, tag: &str) -> Option<&'a str> {
+    message.split('\u{1}').find_map(|field| field.strip_prefix(tag))
+}
+
+/// Reads and drops what comes until the other side hangs up.
+fn drain(stream: &mut TcpStream) {
+    let mut bytes = [0; 4096];
+    while matches!(stream.read(&mut bytes), Ok(more) if more > 0) {}
+}
+
+/// A broker that wants to see the number that it expects, says so, and goes on only then.
+fn particular_broker(last: Arc<AtomicU64>) -> Server {
+    Server::start(move |mut stream, served| {
+        let Some(logon) = read_message(&mut stream) else { return };
+        let number: u64 = field(&logon, "34=").and_then(|n| n.parse().ok()).expect("a number");
+        last.store(number, Ordering::Release);
+        let (own, time) = (served + 1, field(&logon, "52=").expect("a time"));
+        let head = format!("34={own}|49=SIMVENUE|56=GAUNTLET|52={time}");
+        let answer = match number {
+            EXPECTED => format!("35=A|{head}|98=0|108=10|789={}|", number + 1),
+            _ => format!(
+                "35=5|{head}|58=MsgSeqNum too low, expecting {EXPECTED} but received {number}|"
+            ),
+        };
+        // The node may hang up on what it reads.
+        let _sent = stream.write_all(&message(&answer));
+        drain(&mut stream);
+    })
+}
+
+fn status(setup: &Setup) -> Status {
+    JournalTail::read(&setup.journal()).expect("readable").projection().status("")
+}
+
+#[test]
+fn a_broker_that_refuses_the_logon_by_its_numbers_is_told_of_and_a_person_sets_them_right() {
+    let venue = venue::start(MARKET, &["ESZ6"]);
+    let last = Arc::new(AtomicU64::new(0));
+    let broker = particular_broker(Arc::clone(&last));
+    let mut setup = Setup::new(venue.data_address, broker.address, &["ESZ6"]);
+    // No bot's order goes there: what a person sends has nowhere to go all the same.
+    setup.stage = "PAPER";
+    let mut process = setup.run(program!());
+    wait_until("the broker has refused four logons", || {
+        process.assert_running();
+        broker.served() >= 4
+    });
+    let down = status(&setup);
+    assert_eq!(down.state, PlatformState::BrokerDown, "{:?}", down.reasons);
+    assert!(down.reasons[0].contains("logon refused: MsgSeqNum too low"), "{:?}", down.reasons);
+    assert!(process.stderr().contains("broker: no session: logon refused: MsgSeqNum too low"));
+    let health = health(&process);
+    assert!(health.contains("503") && health.contains("logon refused"), "{health}");
+    assert_eq!(last.load(Ordering::Acquire), 1, "a refused logon takes no number");
+
+    let copy = Verb::Numbers(AskedNumbers { of_copy: true, next_out: 5, next_in: 0 });
+    let refused = ask(&setup.data(), copy, Target::Venue("broker"), "as they say");
+    assert!(matches!(refused, Reply::Refused { .. }), "there is no drop copy: {refused:?}");
+    let numbers = Verb::Numbers(AskedNumbers { of_copy: false, next_out: EXPECTED, next_in: 0 });
+    let done = ask(&setup.data(), numbers, Target::Venue("broker"), "as they say");
+    assert!(matches!(done, Reply::Ok { .. }), "{done:?}");
+    wait_until("it is logged on and says that it trades", || {
+        process.assert_running();
+        status(&setup).state == PlatformState::Trading
+    });
+    assert_eq!(last.load(Ordering::Acquire), EXPECTED);
+    process.stop().expect_code(0);
+    assert_eq!(Ledger::read(&setup.journal()).sessions(SessionChange::LoggedOn), 1);
+    replay::replay(&setup.journal(), |_| {}).unwrap_or_else(|error| panic!("{error}"));
+    drop(broker);
+    venue.stop().expect("the venue is fine");
+}
+
+/// What the node's page says of its health.
+fn health(process: &Process) -> String {
+    let told = process.stderr();
+    let page = told.split_whitespace().find_map(|word| word.strip_prefix("http://"));
+    let page = page.expect("the node says where its page is").trim_end_matches('/');
+    let mut stream = TcpStream::connect(page).expect("it is served");
+    let request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).expect("it listens");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    answer
+}
