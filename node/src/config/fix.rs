@@ -1,5 +1,7 @@
 //! `[broker.fix]`: how a broker wants its FIX session and its order messages.
 
+mod dictionary;
+
 use super::BrokerConfig;
 use gauntlet_gateways::fix::profile::OrderProfile;
 use gauntlet_gateways::fix::session::SessionConfig;
@@ -43,6 +45,12 @@ pub struct FixConfig {
     pub resend_chunk: u64,
     /// Whether every message tells the last number received (tag 369).
     pub last_msg_seq_num_processed: bool,
+    /// The data dictionary: a file in QuickFIX's XML form, or `builtin`. Without it the built-in one.
+    pub dictionary: Option<String>,
+    /// Whether the broker's messages are held against it.
+    pub validate_received: bool,
+    /// Whether our own messages are.
+    pub validate_sent: bool,
     /// Fields of new orders and replaces, by tag.
     pub order_tags: BTreeMap<String, String>,
     /// Fields of cancels, by tag.
@@ -111,7 +119,10 @@ impl FixConfig {
         base: SessionConfig,
         numbers_of: UnixNanos,
     ) -> Result<SessionConfig, String> {
+        let dictionary = self.dictionary()?;
         Ok(SessionConfig {
+            dictionary: dictionary.clone().filter(|_| self.validate_received),
+            sent_dictionary: dictionary.filter(|_| self.validate_sent),
             sender_sub_id: self.sender_sub_id.clone(),
             target_sub_id: self.target_sub_id.clone(),
             reset_on_logon: self.reset_on_logon,
@@ -147,6 +158,9 @@ impl FixConfig {
         say("resend_chunk", self.resend_chunk.to_string(), self.resend_chunk == 0);
         let processed = self.last_msg_seq_num_processed;
         say("last_msg_seq_num_processed", processed.to_string(), !processed);
+        say("dictionary", time(&self.dictionary), self.dictionary.is_none());
+        say("validate_received", self.validate_received.to_string(), !self.validate_received);
+        say("validate_sent", self.validate_sent.to_string(), !self.validate_sent);
         say("order_tags", fields(&self.order_tags), self.order_tags.is_empty());
         say("cancel_tags", fields(&self.cancel_tags), self.cancel_tags.is_empty());
         say("accounts", fields(&self.accounts), self.accounts.is_empty());
@@ -160,6 +174,9 @@ impl BrokerConfig {
         let session = self.fix.session(SessionConfig::initiator("US", "THEM"), UnixNanos(0))?;
         session.validate().map_err(|error| format!("fix: {error}"))?;
         let profile = self.fix.order_profile()?;
+        if let Some(dictionary) = &session.sent_dictionary {
+            dictionary::check_fields(dictionary, &profile, self.identity_tag)?;
+        }
         let twice = profile
             .order_tags
             .iter()
@@ -243,6 +260,10 @@ mod tests {
             ("order_tags = { 44 = \"1\" }", "tag 44"),
             ("profile = \"nyse\"", "profile"),
             ("resend = 1", "resend"),
+            ("dictionary = \"builtin\"", "validate_sent = true"),
+            ("validate_sent = true\nprofile = \"cme\"", "tag 1028 for message type D"),
+            ("validate_sent = true\ncancel_tags = { 1028 = \"N\" }", "message type F"),
+            ("validate_received = true\ndictionary = \"nowhere.xml\"", "nowhere.xml"),
         ] {
             let error = with(lines).err().unwrap_or_else(|| panic!("{lines} is taken"));
             assert!(error.contains(says), "{lines}: {error}");

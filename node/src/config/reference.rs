@@ -811,7 +811,7 @@ const BROKER_FIX: &[Key] = &[
         Choice(&["standard", "cme"]),
         "",
         Is("\"standard\""),
-        "\"cme\"",
+        "\"standard\"",
         "Whose habits order messages follow: `standard` is FIX 4.4 and nothing else, `cme` sends \
          `ManualOrderIndicator` (1028) with orders, replaces and cancels, which CME requires.",
     ),
@@ -888,6 +888,35 @@ const BROKER_FIX: &[Key] = &[
         Is("false"),
         "true",
         "Whether every message tells the last number received (tag 369).",
+    ),
+    key(
+        "dictionary",
+        Text("a file, or `builtin`"),
+        "",
+        Words("`builtin`"),
+        "\"builtin\"",
+        "The data dictionary that messages are held against, where one of the two keys below says so: a file in \
+         QuickFIX's XML form, as the broker gives it out, or ours of the messages that we send and read. One \
+         that does not know these is refused at the start.",
+    ),
+    key(
+        "validate_received",
+        Flag,
+        "",
+        Is("false"),
+        "true",
+        "Whether the broker's messages are held against the dictionary. What it refuses is answered with a `Reject` \
+         and acted on all the same as far as it can be read: no fill is lost for a field.",
+    ),
+    key(
+        "validate_sent",
+        Flag,
+        "",
+        Is("false"),
+        "true",
+        "Whether our order messages and enquiries are. One that the dictionary refuses is not sent, and its order is \
+         rejected here, with the tag and the reason. Fields that it does not define (`profile = \"cme\"`, \
+         `order_tags`, `identity_tag`) are refused at the start.",
     ),
     key(
         "order_tags",

@@ -6,7 +6,7 @@ mod report;
 mod unusable;
 mod wire;
 
-use super::codec::{Message, SessionRejectReason};
+use super::codec::{Fault, Message, SessionRejectReason};
 use super::profile::OrderProfile;
 use super::session::{
     ConfigError, Incoming, Notice, Role, SendError, Sent, SentHook, SequenceNumbers, Session,
@@ -332,6 +332,12 @@ impl FixGateway {
     }
 }
 
+/// Why a message of ours stayed here.
+fn not_sent(fault: Fault) -> Text<64> {
+    let Fault { tag, reason } = fault;
+    Text::format(format_args!("not sent: dictionary: tag {tag}: {}", reason.text()))
+}
+
 impl Gateway for FixGateway {
     fn send(&mut self, outbound: &Outbound, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) {
         let record = outbound.record();
@@ -351,6 +357,11 @@ impl Gateway for FixGateway {
         );
         match sent {
             Ok(seq) => self.translator.remember(seq, record.cl_ord_id),
+            Err(SendError::Refused(fault)) => {
+                self.unsent += 1;
+                let rejected = self.translator.rejected(0, record.cl_ord_id, not_sent(fault));
+                sink(GatewayEvent::Input(rejected));
+            }
             Err(SendError::NotLoggedOn | SendError::TooLong | SendError::PeerNotReading) => {
                 self.unsent += 1;
             }
@@ -371,8 +382,13 @@ impl Gateway for FixGateway {
             &mut tell_sent(translator.route, sink),
             |w| message.write(w, translator, now, precision),
         );
-        if let Ok(seq) = sent {
-            self.translator.enquiries.remember(seq, enquiry);
+        match sent {
+            Ok(seq) => self.translator.enquiries.remember(seq, enquiry),
+            Err(SendError::Refused(fault)) => {
+                let rejected = self.translator.rejected(0, ClOrdId::NONE, not_sent(fault));
+                sink(GatewayEvent::Input(rejected));
+            }
+            Err(SendError::NotLoggedOn | SendError::TooLong | SendError::PeerNotReading) => {}
         }
         if self.link.is_open() {
             self.write(now, sink);

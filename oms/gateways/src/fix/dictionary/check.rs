@@ -129,15 +129,22 @@ impl Dictionary {
         let mut entries = 0u64;
         // The place in its entry of the last field.
         let mut last: Option<usize> = None;
+        // The first field of an entry that must be there and is not.
+        let mut missing: Option<u32> = None;
         while let Some((tag, value)) = fields.peek().copied() {
             let Some(member) = entry.members.get(&tag) else { break };
             if tag == entry.first {
+                if let Some(missing) = missing.or_else(|| entry.required_between(last, None)) {
+                    return fault(missing, Reason::RequiredTagMissing);
+                }
+                last = None;
                 entries += 1;
             } else if last.is_none() || last.is_some_and(|last| member.place < last) {
                 return fault(tag, Reason::GroupOutOfOrder);
             } else if last == Some(member.place) {
                 return fault(tag, Reason::TagAppearsTwice);
             }
+            missing = missing.or_else(|| entry.required_between(last, Some(member.place)));
             last = Some(member.place);
             fields.next();
             self.check_field(tag, value, entry)?;
@@ -145,10 +152,25 @@ impl Dictionary {
                 self.check_group((tag, value), inner, fields)?;
             }
         }
+        if let Some(missing) = missing.or_else(|| entry.required_between(last, None)) {
+            return fault(missing, Reason::RequiredTagMissing);
+        }
         match parse_uint(count) == Some(entries) {
             true => Ok(()),
             false => fault(count_tag, Reason::GroupCount),
         }
+    }
+}
+
+impl Layout {
+    /// The first field that an entry must have between two places of it, the latter `None` for its end. The
+    /// fields of an entry come in order, so one that was passed over is not there. Nothing is missing from an
+    /// entry that was not begun.
+    fn required_between(&self, after: Option<usize>, before: Option<usize>) -> Option<u32> {
+        let after = after?;
+        let place_of = |tag: &u32| self.members.get(tag).map(|member| member.place);
+        let is_between = |place: usize| place > after && before.is_none_or(|before| place < before);
+        self.required.iter().copied().find(|tag| place_of(tag).is_some_and(is_between))
     }
 }
 

@@ -157,6 +157,20 @@ impl Dictionary {
         Ok(Dictionary { fields, header, trailer, messages })
     }
 
+    /// Whether a message type is defined.
+    pub fn knows(&self, msg_type: &[u8]) -> bool {
+        self.messages.contains_key(msg_type)
+    }
+
+    /// Whether a message of a type may hold a field, in its header, body or trailer. Fields of users, from
+    /// 5000 on, any may hold.
+    pub fn allows(&self, msg_type: &[u8], tag: u32) -> bool {
+        let body = self.messages.get(msg_type);
+        let mut layouts = body.into_iter().chain([&self.header, &self.trailer]);
+        let is_of_users = tag >= USER_DEFINED_FROM && !self.fields.contains_key(&tag);
+        body.is_some() && (is_of_users || layouts.any(|layout| layout.members.contains_key(&tag)))
+    }
+
     /// Our own: FIX 4.4 as far as the messages go that we send and read.
     ///
     /// # Panics

@@ -90,10 +90,55 @@ fn each_thing_that_is_wrong_is_told_by_its_tag_and_reason() {
         ("35=D|34=1|11=A|100=1|101=a|102=1|102=2|", 102, Reason::TagAppearsTwice),
         ("35=D|34=1|11=A|100=1|101=a|110=2|111=x|", 110, Reason::GroupCount),
         ("35=D|34=1|11=A|100=1|101=a|102=x|", 102, Reason::IncorrectFormat),
+        ("35=D|34=1|11=A|300=x|300=y|", 300, Reason::TagNotDefinedForType),
         ("35=D|34=1|11=A|101=a|", 101, Reason::TagNotDefinedForType),
     ] {
         assert_eq!(found(&dictionary, body), Some((tag, reason)), "{body}");
     }
+}
+
+#[test]
+fn each_entry_of_a_group_must_hold_what_it_requires() {
+    let ratio = "<field name='Ratio'/>";
+    let required = SMALL.replacen(ratio, "<field name='Ratio' required='Y'/>", 1);
+    let note = "<group name='Notes'>";
+    let noted = required.replacen(note, "<group name='Notes' required='Y'>", 1);
+    let (required, noted) = (Dictionary::read(&required), Dictionary::read(&noted));
+    let (required, noted) = (required.expect("sound"), noted.expect("sound"));
+    let missing = |tag| Some((tag, Reason::RequiredTagMissing));
+    for (entries, found_there, found_where_noted) in [
+        ("100=1|101=a|102=1|", None, missing(110)),
+        ("100=1|101=a|102=1|110=1|111=x|", None, None),
+        ("100=1|101=a|", missing(102), missing(102)),
+        ("100=1|101=a|54=1|", missing(102), missing(102)),
+        ("100=2|101=a|101=b|102=1|", missing(102), missing(102)),
+        ("100=2|101=a|102=1|110=0|101=b|", missing(102), missing(102)),
+        ("100=2|101=a|102=1|101=b|102=1|110=0|", None, missing(110)),
+        ("100=1|101=a|110=1|111=x|", missing(102), missing(102)),
+        // It is there, but late.
+        (
+            "100=1|101=a|110=1|111=x|102=1|",
+            Some((102, Reason::GroupOutOfOrder)),
+            Some((102, Reason::GroupOutOfOrder)),
+        ),
+        ("100=0|", None, None),
+    ] {
+        let body = format!("35=D|34=1|11=A|{entries}");
+        assert_eq!(found(&required, &body), found_there, "{body}");
+        assert_eq!(found(&noted, &body), found_where_noted, "{body}");
+    }
+}
+
+#[test]
+fn a_dictionary_tells_which_types_and_fields_it_defines() {
+    let dictionary = Dictionary::read(SMALL).expect("sound");
+    assert!(dictionary.knows(b"D") && !dictionary.knows(b"Z"));
+    for (tag, allowed) in
+        [(11, true), (34, true), (89, true), (300, false), (1_028, false), (5_000, true)]
+    {
+        assert_eq!(dictionary.allows(b"D", tag), allowed, "{tag}");
+    }
+    assert!(!dictionary.allows(b"E", 11) && !dictionary.allows(b"Z", 5_000));
 }
 
 #[test]

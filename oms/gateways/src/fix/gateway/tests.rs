@@ -1,5 +1,6 @@
 //! The gateway against an acceptor over loopback TCP, both polled by one thread.
 
+mod dictionary;
 mod enquiries;
 
 use super::*;
@@ -18,6 +19,10 @@ const EPOCH: u64 = 0x6588_c6ac;
 fn gateway(address: SocketAddr, numbers: SequenceNumbers) -> FixGateway {
     let mut session = SessionConfig::initiator("TRADER", "VENUE");
     session.sender_sub_id = "BOT1".into();
+    gateway_of(address, session, numbers)
+}
+
+fn gateway_of(address: SocketAddr, session: SessionConfig, numbers: SequenceNumbers) -> FixGateway {
     let mut gateway = FixGateway::new(FixGatewayConfig {
         route: Route::BROKER,
         address,

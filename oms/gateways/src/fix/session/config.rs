@@ -76,9 +76,12 @@ pub struct SessionConfig {
     pub last_processed: bool,
     /// Messages asked for in one `ResendRequest`; 0 for all at once (16=0).
     pub resend_chunk: u64,
-    /// What the peer's messages may hold; `None` for whatever they do. What it refuses is refused of a
-    /// tolerant session's peer too.
+    /// What the peer's messages may hold; `None` for whatever they do. A tolerant session answers what it
+    /// refuses with a `Reject`, and takes the message all the same: it may be a fill.
     pub dictionary: Option<Arc<Dictionary>>,
+    /// What our own application messages may hold; `None` for whatever they do. What it refuses is not sent
+    /// and takes no number. Session messages are not held against it: the session would end for want of them.
+    pub sent_dictionary: Option<Arc<Dictionary>>,
     /// Application messages are delivered whatever is wrong with their fields, and session messages
     /// obeyed if what they need can be read: an initiator would rather read a fill than refuse it.
     pub tolerant: bool,
@@ -125,6 +128,7 @@ impl SessionConfig {
             last_processed: false,
             resend_chunk: 0,
             dictionary: None,
+            sent_dictionary: None,
             tolerant: true,
             confirm_logon: true,
             adopt_numbers: false,

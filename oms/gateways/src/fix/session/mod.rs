@@ -36,6 +36,7 @@
 //! says so, and, at the start of a connection, when the peer does (141=Y): its numbers then begin at 1,
 //! while ours go on, since it either asks for what it lacks or is content.
 
+mod checked;
 mod config;
 mod logon;
 mod numbers;
@@ -53,6 +54,7 @@ pub use send::SendError;
 
 use crate::fix::codec::{MESSAGE_BYTES_MAX, SessionRejectReason};
 use crate::fix::tags;
+use checked::Proof;
 use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
@@ -142,6 +144,10 @@ pub struct SessionCounters {
     pub resends: u64,
     /// `Reject`s sent.
     pub rejects_sent: u64,
+    /// Messages of the peer that its dictionary refuses and that were taken all the same.
+    pub faults_received: u64,
+    /// Messages of ours that our dictionary refuses: none of them was sent.
+    pub faults_unsent: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,6 +181,10 @@ pub struct Session {
     outbox: Outbox,
     store: Option<MessageStore>,
     scratch: Box<[u8]>,
+    /// Where our own messages are read back, if they are to be held against a dictionary.
+    proof: Option<Box<Proof>>,
+    /// The last message of the peer that the dictionary refused and that was taken all the same.
+    remarked: Option<u64>,
     heartbeat_ns: u64,
     last_sent: UnixNanos,
     last_received: UnixNanos,
@@ -231,6 +241,8 @@ impl Session {
             outbox: Outbox::new(config.outbox_bytes),
             store,
             scratch: vec![0; MESSAGE_BYTES_MAX].into_boxed_slice(),
+            proof: config.sent_dictionary.as_ref().map(|_| Box::default()),
+            remarked: None,
             numbers_of: config.numbers_of,
             schedule_due: UnixNanos(0),
             failed_logons: 0,
@@ -310,6 +322,7 @@ impl Session {
         self.behind_until = None;
         self.confirming = None;
         self.was_reset = false;
+        self.remarked = None;
         self.replay = None;
         self.deferred_from = None;
         self.notice = None;

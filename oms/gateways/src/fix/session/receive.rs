@@ -185,7 +185,10 @@ impl Session {
         }
         self.next_in = seq + 1;
         let incoming = match checked {
-            Ok(()) => self.act(message, seq, now, sent),
+            Ok(()) => {
+                self.remark(message, seq, now, sent);
+                self.act(message, seq, now, sent)
+            }
             Err(refusal) => self.refuse(message, seq, &refusal, now, sent),
         };
         self.came_in_order(now, sent);
@@ -298,14 +301,11 @@ impl Session {
                 "SendingTime accuracy problem",
             ));
         }
-        if let Some(dictionary) = &self.config.dictionary
-            && !message.is_cut()
-        {
-            let checked = dictionary.check(message);
-            checked.map_err(|fault| Refusal::new(fault.tag, fault.reason))?;
-        }
         if self.config.tolerant {
             return Ok(());
+        }
+        if let Some(fault) = self.fault_by_dictionary(message) {
+            return Err(Refusal::new(fault.tag, fault.reason));
         }
         if let Some(fault) = message.fault() {
             return Err(match message.is_cut() && fault.reason == SessionRejectReason::Other {

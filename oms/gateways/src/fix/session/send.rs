@@ -3,7 +3,7 @@
 use super::outbox::Refused;
 use super::store::MessageStore;
 use super::{Outbox, Role, Sent, SentHook, Session, SessionConfig, State, WayBack};
-use crate::fix::codec::{FieldWriter, Message, SessionRejectReason, encode_fields};
+use crate::fix::codec::{Fault, FieldWriter, Message, SessionRejectReason, encode_fields};
 use crate::fix::tags;
 use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::text::Text;
@@ -21,6 +21,9 @@ pub enum SendError {
     /// The peer does not read: the connection is being closed.
     #[error("the peer does not read; the connection is being closed")]
     PeerNotReading,
+    /// The dictionary that our own messages are held against refuses it.
+    #[error("our own dictionary refuses the message: tag {} ({})", .0.tag, .0.reason.text())]
+    Refused(Fault),
 }
 
 /// A resend under way: it goes on as the outbox drains.
@@ -34,7 +37,7 @@ pub(super) struct Replay {
 
 /// What the header of every message says alike.
 #[derive(Clone, Copy)]
-struct Header<'h> {
+pub(super) struct Header<'h> {
     config: &'h SessionConfig,
     identity_fields: &'h [u8],
     /// The last number received in order.
@@ -43,7 +46,7 @@ struct Header<'h> {
 
 /// The fields before the body: the first three in the order that the standard fixes, then those
 /// that name the parties and the time.
-fn write_header(
+pub(super) fn write_header(
     w: &mut FieldWriter<'_>,
     Header { config, identity_fields, processed }: Header<'_>,
     msg_type: &[u8],
@@ -64,7 +67,11 @@ fn write_header(
     }
 }
 
-fn header_of<'h>(config: &'h SessionConfig, identity_fields: &'h [u8], next_in: u64) -> Header<'h> {
+pub(super) fn header_of<'h>(
+    config: &'h SessionConfig,
+    identity_fields: &'h [u8],
+    next_in: u64,
+) -> Header<'h> {
     Header { config, identity_fields, processed: next_in.saturating_sub(1) }
 }
 
@@ -87,6 +94,9 @@ impl Session {
     ) -> Result<u64, SendError> {
         match self.config.role {
             Role::Initiator if !self.is_logged_on() => Err(SendError::NotLoggedOn),
+            Role::Initiator if self.proof.is_some() => {
+                self.send_proven(msg_type, cl_ord_id, now, sent, body)
+            }
             Role::Initiator => self.send_new(msg_type, cl_ord_id, now, sent, body),
             Role::Acceptor => self.send_kept(msg_type, cl_ord_id, now, sent, body),
         }
@@ -113,7 +123,7 @@ impl Session {
     }
 
     /// Encodes a message straight into the outbox.
-    fn send_new(
+    pub(super) fn send_new(
         &mut self,
         msg_type: &[u8],
         cl_ord_id: ClOrdId,
@@ -152,6 +162,7 @@ impl Session {
         body: impl FnOnce(&mut FieldWriter<'_>),
     ) -> Result<u64, SendError> {
         let len = encode_fields(&mut self.scratch, body).map_err(|_| SendError::TooLong)?;
+        self.prove(msg_type, len, now)?;
         let seq = self.next_out;
         let (is_on, replays) = (self.state == State::LoggedOn, self.replay.is_some());
         if is_on && !replays {
@@ -192,6 +203,10 @@ impl Session {
         now: UnixNanos,
         sent: SentHook<'_>,
     ) {
+        // One answer is enough for a message that was refused by the dictionary and taken all the same.
+        if self.remarked == Some(msg_seq_num) {
+            return;
+        }
         self.counters.rejects_sent += 1;
         // What the peer sent must not break our own message.
         let ref_msg_type: Text<4> = Text::from_wire(message.msg_type());

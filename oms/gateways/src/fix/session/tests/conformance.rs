@@ -128,15 +128,86 @@ fn kept_messages_are_sent_again_with_their_first_time_and_session_messages_fille
     );
 }
 
-#[test]
-fn an_initiator_with_a_dictionary_refuses_what_that_refuses() {
+fn tolerant() -> Bench {
     let dictionary = Some(Arc::new(Dictionary::built_in()));
     let mut bench = Bench::new(SessionConfig { dictionary, ..unconfirmed_initiator() }, 1, 1);
     bench.replies();
     bench.orders("35=A|34=1|", "98=0|108=30|");
     assert!(bench.session.is_logged_on());
+    bench
+}
+
+#[test]
+fn an_initiator_answers_what_its_dictionary_refuses_and_delivers_it_all_the_same() {
+    let mut bench = tolerant();
     let replies = bench.orders("35=8|34=2|", "37=1|17=1|150=F|");
     assert_eq!(replies.len(), 1);
     assert!(replies[0].starts_with("35=3|34=2|45=2|371="), "{}", replies[0]);
-    assert!(matches!(bench.last, Incoming::Refused { msg_seq_num: 2, .. }));
+    assert_eq!(bench.last, Incoming::Application { msg_seq_num: 2, poss_dup: false });
+    assert_eq!(bench.session.counters().faults_received, 1);
+    assert_eq!(bench.session.numbers().next_in, 3);
+}
+
+#[test]
+fn a_message_that_the_dictionary_refused_is_not_rejected_twice() {
+    let mut bench = tolerant();
+    bench.orders("35=8|34=2|", "37=1|17=1|150=F|");
+    let mut inbox = Inbox::new();
+    let mut buffer = vec![0; 512];
+    let len = encode_message(&mut buffer, |w| w.encoded(b"35=8\x0134=2\x01")).expect("fits");
+    inbox.push(&buffer[..len]);
+    let message = inbox.next().expect("sound").expect("whole");
+    let reason = SessionRejectReason::RequiredTagMissing;
+    bench.session.reject(2, &message, 54, reason, "", START, &mut |_| {});
+    assert!(bench.replies().is_empty());
+    bench.session.reject(3, &message, 54, reason, "", START, &mut |_| {});
+    assert_eq!(bench.replies().len(), 1);
+}
+
+#[test]
+fn a_session_message_that_the_dictionary_refuses_is_answered_and_obeyed() {
+    let mut bench = tolerant();
+    let replies = bench.orders("35=1|34=2|", "112=X|44=1|");
+    assert_eq!(replies.len(), 2, "{replies:?}");
+    assert!(replies[0].starts_with("35=3|34=2|45=2|371=44|372=1|373=2|"), "{}", replies[0]);
+    assert!(replies[1].starts_with("35=0|34=3|112=X|"), "{}", replies[1]);
+    // Types are answered by whoever reads them, rejects by nobody.
+    assert!(bench.orders("35=ZZ|34=3|", "").is_empty());
+    assert_eq!(bench.last, Incoming::Application { msg_seq_num: 3, poss_dup: false });
+    assert!(bench.orders("35=3|34=4|", "44=1|").is_empty());
+    assert_eq!(bench.last, Incoming::Reject { msg_seq_num: 4 });
+}
+
+#[test]
+fn our_own_message_is_sent_only_if_our_dictionary_takes_it() {
+    let order = "11=1|1=A|55=ESZ6|54=1|60=20231224-23:45:00|38=1|40=2|44=1|";
+    for role in [Role::Initiator, Role::Acceptor] {
+        let sent_dictionary = Some(Arc::new(Dictionary::built_in()));
+        let base = match role {
+            Role::Initiator => unconfirmed_initiator(),
+            Role::Acceptor => SessionConfig::acceptor("US", "PEER"),
+        };
+        let mut bench = Bench::new(SessionConfig { sent_dictionary, ..base }, 1, 1);
+        bench.orders("35=A|34=1|", "98=0|108=30|");
+        bench.replies();
+        let mut sends = |fields: &str| {
+            let fields = fields.replace('|', "\x01");
+            let now = bench.now;
+            let sent = bench.session.send(b"D", ClOrdId(7), now, &mut |_| {}, |w| {
+                w.encoded(fields.as_bytes());
+            });
+            (sent, bench.replies().len(), bench.session.counters().faults_unsent)
+        };
+        let refused =
+            |tag, reason| Err(SendError::Refused(crate::fix::codec::Fault { tag, reason }));
+        let manual = format!("{order}1028=N|");
+        assert_eq!(sends(&manual), (refused(1_028, SessionRejectReason::InvalidTag), 0, 1));
+        let sideless = order.replace("54=1|", "");
+        let missing = SessionRejectReason::RequiredTagMissing;
+        assert_eq!(sends(&sideless), (refused(54, missing), 0, 2));
+        // Nothing took a number.
+        assert_eq!(sends(order), (Ok(2), 1, 2), "{role:?}");
+        assert_eq!(sends(&format!("{order}58={}|", "x".repeat(8_192))).0, Err(SendError::TooLong));
+        assert_eq!(sends(order), (Ok(3), 1, 2));
+    }
 }
