@@ -8,6 +8,7 @@
 
 mod acceptance;
 mod alert_log;
+mod cache_warming;
 pub mod cli;
 mod closing;
 pub mod commands;
