@@ -36,6 +36,7 @@ mod parts;
 mod prepare;
 mod probe;
 mod roller;
+mod session_watch;
 mod soak;
 pub mod state;
 mod summary;

@@ -21,6 +21,7 @@ use crate::outlet::Gateways;
 use crate::parts::{Parts, SAMPLES_AHEAD};
 use crate::prepare::{Preparation, Prepared};
 use crate::probe::TickProbe;
+use crate::session_watch::SessionWatch;
 use crate::state::NodeState;
 use gauntlet_control::server::{Server, ServerConfig};
 use gauntlet_feeds::{ApiKey, FeedInstrument, LiveConfig, LiveFeed, Subscription};
@@ -84,6 +85,7 @@ pub struct Node {
     journal: JournalThread,
     alerts: AlertThread,
     server: Option<Server>,
+    watch: SessionWatch,
     published: Published,
     layout: Layout,
     recovery: RecoveryReport,
@@ -136,6 +138,7 @@ impl Node {
         let control = ControlSocket::bind(&socket)
             .map_err(|error| NodeError::io("open the control socket", &socket, error))?;
         let accepted = (prepared.run, prepared.meaning.clone());
+        let watch = watched(&plan.config, &prepared.defined);
         let mut parts = Parts::new(
             prepared,
             plan.config.node.clock,
@@ -146,7 +149,7 @@ impl Node {
             parts.outlet.set_lockstep(Arc::clone(lockstep));
             parts.ingest.wait_for_broker();
         }
-        Node::run_threads(plan, layout, parts, accepted)
+        Node::run_threads(plan, layout, parts, (accepted, watch))
     }
 
     /// Starts the threads.
@@ -154,7 +157,7 @@ impl Node {
         plan: NodePlan,
         layout: Layout,
         mut parts: Parts<F>,
-        (run, meaning): (RunStart, Meaning),
+        ((run, meaning), watch): ((RunStart, Meaning), SessionWatch),
     ) -> Result<Node, NodeError> {
         let recorders = [(); 3].map(|()| parts.board.recorder(SAMPLES_AHEAD));
         let Parts { ingest, chain, outlet, alerts, sync, recovery, state, ticks, board } = parts;
@@ -204,6 +207,7 @@ impl Node {
             journal,
             alerts,
             server,
+            watch,
             published,
             layout,
             recovery,
@@ -240,11 +244,13 @@ impl Node {
     ///
     /// # Errors
     /// What ended the node, or what could not be finished.
-    pub fn run(self, mut until: impl FnMut(&NodeState) -> bool) -> Result<(), NodeError> {
+    pub fn run(mut self, mut until: impl FnMut(&NodeState) -> bool) -> Result<(), NodeError> {
         let mut notices = Notices::default();
         while !self.has_ended() && !self.state.is_stop_asked() && !until(&self.state) {
             notices.tell(&self.state);
             alert_log::watch(&self.state).iter().for_each(|words| tracing::error!("{words}"));
+            let news = self.watch.look(&self.state.counters.fix, Instant::now());
+            news.iter().for_each(|words| tracing::warn!("{words}"));
             std::thread::sleep(Duration::from_millis(5));
         }
         self.state.ask_to_stop();
@@ -303,6 +309,16 @@ fn publish(
     NodeFile { identity, pid, epoch: run.epoch, run: run.run, page }
         .publish(data)
         .map_err(|error| NodeError::io("write to the data folder", data, error))
+}
+
+/// The watch over the sessions to the configured brokers.
+fn watched(config: &Config, defined: &Definitions) -> SessionWatch {
+    let brokers = config.brokers.iter();
+    SessionWatch::new(brokers.filter_map(|broker| {
+        let route = defined.route_of(&broker.name)?;
+        let name = if broker.name.is_empty() { route.name() } else { &broker.name };
+        Some((route, name.to_owned()))
+    }))
 }
 
 /// What people are told while the node runs, once each.

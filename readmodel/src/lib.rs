@@ -9,6 +9,7 @@ pub mod api;
 pub mod command_wire;
 pub mod counters;
 pub mod environment;
+pub mod fix_board;
 pub mod load;
 pub mod node_file;
 pub mod projection;

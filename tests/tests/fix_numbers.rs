@@ -1,7 +1,7 @@
 //! A broker that refuses the logon by its numbers: everybody is told so, and a person sets them right.
 
 use gauntlet_model::input::SessionChange;
-use gauntlet_readmodel::api::{PlatformState, Status};
+use gauntlet_readmodel::api::{FixAdapter, FixLive, PlatformState, Status};
 use gauntlet_readmodel::command_wire::{AskedNumbers, Reply, Target, Verb};
 use gauntlet_readmodel::replay;
 use gauntlet_readmodel::tail::JournalTail;
@@ -96,6 +96,12 @@ fn a_broker_that_refuses_the_logon_by_its_numbers_is_told_of_and_a_person_sets_t
     let health = health(&process);
     assert!(health.contains("503") && health.contains("logon refused"), "{health}");
     assert_eq!(last.load(Ordering::Acquire), 1, "a refused logon takes no number");
+    let live = live(&process);
+    assert!(live.failed_attempts >= 3, "{live:?}");
+    assert_eq!((live.next_out, live.resets.as_str()), (1, "only when a person asks"));
+    wait_until("the log tells of the attempts", || {
+        process.stderr().contains("broker: 4 attempts in a row came to no session")
+    });
 
     let copy = Verb::Numbers(AskedNumbers { of_copy: true, next_out: 5, next_in: 0 });
     let refused = ask(&setup.data(), copy, Target::Venue("broker"), "as they say");
@@ -108,6 +114,10 @@ fn a_broker_that_refuses_the_logon_by_its_numbers_is_told_of_and_a_person_sets_t
         status(&setup).state == PlatformState::Trading
     });
     assert_eq!(last.load(Ordering::Acquire), EXPECTED);
+    wait_until("the figures are of the session that is on", || {
+        let live = self::live(&process);
+        live.phase == "logged_on" && live.failed_attempts == 0 && live.next_out > EXPECTED
+    });
     process.stop().expect_code(0);
     assert_eq!(Ledger::read(&setup.journal()).sessions(SessionChange::LoggedOn), 1);
     replay::replay(&setup.journal(), |_| {}).unwrap_or_else(|error| panic!("{error}"));
@@ -115,13 +125,25 @@ fn a_broker_that_refuses_the_logon_by_its_numbers_is_told_of_and_a_person_sets_t
     venue.stop().expect("the venue is fine");
 }
 
-/// What the node's page says of its health.
+/// How the session fares, as the API tells it.
+fn live(process: &Process) -> FixLive {
+    let answer = get(process, "/api/observability/fix-adapter");
+    let (_, body) = answer.split_once("\r\n\r\n").expect("an answer has a body");
+    let adapter: FixAdapter = serde_json::from_str(body).expect("it is the API's type");
+    adapter.sessions.into_iter().next().and_then(|session| session.live).expect("a node runs")
+}
+
 fn health(process: &Process) -> String {
+    get(process, "/healthz")
+}
+
+/// What the node's page answers.
+fn get(process: &Process, path: &str) -> String {
     let told = process.stderr();
     let page = told.split_whitespace().find_map(|word| word.strip_prefix("http://"));
     let page = page.expect("the node says where its page is").trim_end_matches('/');
     let mut stream = TcpStream::connect(page).expect("it is served");
-    let request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let request = format!("GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n");
     stream.write_all(request.as_bytes()).expect("it listens");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("it answers");

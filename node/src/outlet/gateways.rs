@@ -8,10 +8,14 @@ use gauntlet_gateways::gateway::{Gateway, GatewayEvent};
 use gauntlet_manager::order_manager::{Draft, Outbound};
 use gauntlet_model::effect::{Enquiry, OrderAdopted};
 use gauntlet_model::ids::{BOTS_MAX, BotId};
-use gauntlet_model::input::{BookAction, Input, Route, RouteTable, SessionChange, SessionEvent};
+use gauntlet_model::input::{
+    BookAction, CopySession, Input, Route, RouteTable, SessionChange, SessionEvent,
+};
 use gauntlet_model::market_view::MarketView;
+use gauntlet_model::text::Text;
 use gauntlet_model::units::UnixNanos;
 use gauntlet_readmodel::counters::LinkState;
+use gauntlet_readmodel::fix_board::{FixBoard, SessionOf};
 use gauntlet_venue::paper::{PaperGateway, PaperTerms};
 
 /// Where a gateway's words go.
@@ -32,6 +36,8 @@ pub struct Gateways {
     paper: PaperGateway,
     /// Whether the simulator's table of taken levels has been full, and that was said.
     has_warned: bool,
+    /// By route: its broker's name.
+    names: RouteTable<Text<24>>,
     /// By bot: its broker, for which its shadow orders are encoded.
     broker_of: Box<[Route; BOTS_MAX]>,
 }
@@ -54,6 +60,7 @@ impl Gateways {
             has_copies: false,
             paper: PaperGateway::new(),
             has_warned: false,
+            names: RouteTable::from_fn(|route| Text::new(route.name())),
             broker_of: Box::new([Route::BROKER; BOTS_MAX]),
         }
     }
@@ -83,6 +90,32 @@ impl Gateways {
         match &mut self.copies[route] {
             Some((copy, true)) => copy.poll(wall, sink),
             _ => 0,
+        }
+    }
+
+    /// Publishes how every session fares.
+    pub fn publish(&self, board: &FixBoard) {
+        for route in Route::brokers() {
+            if let Some(vitals) = self.brokers[route].as_ref().and_then(|one| one.gateway.vitals())
+            {
+                board.publish(route, SessionOf::Orders, &vitals);
+            }
+            if let Some((copy, _)) = &self.copies[route] {
+                board.publish(route, SessionOf::Copy, &copy.vitals());
+            }
+        }
+    }
+
+    /// Says what the configuration has of every session.
+    pub fn publish_policies(&self, board: &FixBoard) {
+        for route in Route::brokers() {
+            if let Some(policy) = self.brokers[route].as_ref().and_then(|one| one.gateway.policy())
+            {
+                board.set_policy(route, SessionOf::Orders, policy);
+            }
+            if let Some((copy, _)) = &self.copies[route] {
+                board.set_policy(route, SessionOf::Copy, copy.policy());
+            }
         }
     }
 
@@ -228,6 +261,7 @@ impl Gateways {
                     *broker = definition.broker;
                 }
             }
+            Input::Broker(definition) => self.names[definition.route] = definition.name,
             Input::Timer(_) => self.paper.on_time(time),
             Input::RunStart(run) => self.paper.start_run(run.epoch, run.run),
             Input::NumbersSet(set) if set.of_copy => {
@@ -241,6 +275,7 @@ impl Gateways {
                 }
             }
             Input::Session(event) => self.on_session(event),
+            Input::CopySession(event) => self.on_copy_session(event),
             Input::CopyTerms(terms) => {
                 if let Some((_, has_begun)) = &mut self.copies[terms.route] {
                     *has_begun = true;
@@ -283,9 +318,15 @@ impl Gateways {
         }
     }
 
+    fn on_copy_session(&mut self, event: &CopySession) {
+        let CopySession { route, change, msg_seq_num, reset, detail } = *event;
+        tell_session(self.names[route].as_str(), ":copy", change, (msg_seq_num, reset), &detail);
+    }
+
     fn on_session(&mut self, event: &SessionEvent) {
         let Some(broker) = &mut self.brokers[event.route] else { return };
-        tell_session(event);
+        let SessionEvent { change, msg_seq_num, reset, detail, .. } = *event;
+        tell_session(self.names[event.route].as_str(), "", change, (msg_seq_num, reset), &detail);
         broker.link = match event.change {
             SessionChange::LoggedOn => LinkState::Up,
             SessionChange::LoggedOut => LinkState::Ended,
@@ -296,18 +337,26 @@ impl Gateways {
 }
 
 /// Says in the node's log what became of a broker's session, and why.
-fn tell_session(event: &SessionEvent) {
-    let SessionEvent { route, change, msg_seq_num, reset, detail, .. } = event;
-    let broker = route.name();
+fn tell_session(
+    broker: &str,
+    of_copy: &str,
+    change: SessionChange,
+    (msg_seq_num, reset): (u64, bool),
+    detail: &Text<64>,
+) {
     match change {
-        SessionChange::LoggedOn if *reset => {
-            tracing::info!("{broker}: logged on at number {msg_seq_num}; numbers begin anew");
+        SessionChange::LoggedOn if reset => {
+            tracing::info!(
+                "{broker}{of_copy}: logged on at number {msg_seq_num}; numbers begin anew"
+            );
         }
-        SessionChange::LoggedOn => tracing::info!("{broker}: logged on at number {msg_seq_num}"),
-        SessionChange::LoggedOut => tracing::warn!("{broker}: logged out: {detail}"),
-        SessionChange::Disconnected => tracing::warn!("{broker}: no session: {detail}"),
+        SessionChange::LoggedOn => {
+            tracing::info!("{broker}{of_copy}: logged on at number {msg_seq_num}")
+        }
+        SessionChange::LoggedOut => tracing::warn!("{broker}{of_copy}: logged out: {detail}"),
+        SessionChange::Disconnected => tracing::warn!("{broker}{of_copy}: no session: {detail}"),
         SessionChange::MessageRejected => {
-            tracing::warn!("{broker}: a message was refused: {detail}")
+            tracing::warn!("{broker}{of_copy}: a message was refused: {detail}")
         }
     }
 }

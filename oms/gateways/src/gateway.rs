@@ -4,6 +4,7 @@ use gauntlet_manager::order_manager::{Draft, Outbound};
 use gauntlet_model::effect::{Enquiry, MessageSent, OrderAdopted};
 use gauntlet_model::input::{Input, NumbersSet};
 use gauntlet_model::order::Capabilities;
+use gauntlet_model::session_vitals::{SessionPolicy, SessionVitals};
 use gauntlet_model::units::UnixNanos;
 
 /// What a gateway reports to its owner, in order.
@@ -60,6 +61,16 @@ pub trait Gateway {
     /// out first. A gateway without such numbers has nothing to do.
     fn set_numbers(&mut self, set: &NumbersSet) {
         let _ = set;
+    }
+
+    /// How its session fares at this moment; `None` for a gateway without one.
+    fn vitals(&self) -> Option<SessionVitals> {
+        None
+    }
+
+    /// When its session's numbers begin anew, and when it is open; `None` for a gateway without one.
+    fn policy(&self) -> Option<SessionPolicy> {
+        None
     }
 
     /// Encodes an order message as [`Gateway::send`] would and throws it away: everything but the

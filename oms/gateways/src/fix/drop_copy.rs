@@ -10,6 +10,7 @@ use crate::gateway::{Gateway, GatewayEvent};
 use gauntlet_model::input::{
     CopiedReport, CopySession, ExecType, Input, NumbersSet, OrdStatus, SessionEvent, UnusableReport,
 };
+use gauntlet_model::session_vitals::{SessionPolicy, SessionVitals};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, Side, UnixNanos};
 
@@ -57,6 +58,16 @@ impl DropCopy {
     /// Raw tick reading right after the last read that brought bytes; 0 before the first.
     pub fn last_read_finished(&self) -> u64 {
         self.0.last_read_finished()
+    }
+
+    /// How the session fares at this moment.
+    pub fn vitals(&self) -> SessionVitals {
+        self.0.session_vitals()
+    }
+
+    /// When its numbers begin anew, and when it is open.
+    pub fn policy(&self) -> SessionPolicy {
+        self.0.session_policy()
     }
 
     /// The session, for its numbers and counters.

@@ -4,6 +4,7 @@ mod copied;
 mod enquiry;
 mod report;
 mod unusable;
+mod vitals;
 mod wire;
 
 use super::codec::{Fault, Message, SessionRejectReason};
@@ -23,6 +24,7 @@ use gauntlet_model::input::{
     AccountDefinition, Input, InstrumentDefinition, NumbersSet, Route, SessionChange, SessionEvent,
 };
 use gauntlet_model::order::Capabilities;
+use gauntlet_model::session_vitals::{SessionPolicy, SessionVitals};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 use gauntlet_runtime::clock::TickClock;
@@ -457,6 +459,14 @@ impl Gateway for FixGateway {
 
     fn set_numbers(&mut self, set: &NumbersSet) {
         self.to_set = Some(*set);
+    }
+
+    fn vitals(&self) -> Option<SessionVitals> {
+        Some(self.session_vitals())
+    }
+
+    fn policy(&self) -> Option<SessionPolicy> {
+        Some(self.session_policy())
     }
 
     fn adopt(&mut self, adopted: &OrderAdopted) {

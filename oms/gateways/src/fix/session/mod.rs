@@ -45,6 +45,7 @@ mod receive;
 mod route;
 mod send;
 mod store;
+mod vitals;
 
 pub use config::{ConfigError, Credentials, Role, SessionConfig, StoreBounds};
 pub use gauntlet_model::sequence_numbers::SequenceNumbers;
@@ -60,6 +61,7 @@ use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 use send::Replay;
 use store::MessageStore;
+use vitals::RoundTrip;
 
 /// Longest heartbeat interval accepted, in seconds.
 pub const HEARTBEAT_SECONDS_MAX: u32 = 3_600;
@@ -142,6 +144,10 @@ pub struct SessionCounters {
     pub gaps: u64,
     /// Resend requests answered.
     pub resends: u64,
+    /// Gap fills sent in answer to them.
+    pub gap_fills: u64,
+    /// Times that the peer moved its number forward: `SequenceReset` in either mode.
+    pub jumps: u64,
     /// `Reject`s sent.
     pub rejects_sent: u64,
     /// Messages of the peer that its dictionary refuses and that were taken all the same.
@@ -204,6 +210,7 @@ pub struct Session {
     logon_seq: u64,
     test_requested: Option<UnixNanos>,
     test_requests: u64,
+    round_trip: RoundTrip,
     /// When the unanswered resend request was sent.
     resend_requested: Option<UnixNanos>,
     /// The last message asked for by the resend request under way, if it did not ask for all.
@@ -257,6 +264,7 @@ impl Session {
             last_received: UnixNanos(0),
             test_requested: None,
             test_requests: 0,
+            round_trip: RoundTrip::default(),
             resend_requested: None,
             behind_until: None,
             confirming: None,

@@ -212,6 +212,7 @@ impl Session {
         let poss_dup = message.flag(tags::POSS_DUP_FLAG);
         let done = match message.msg_type() {
             tags::HEARTBEAT => {
+                self.time_answer(message, now);
                 self.confirm_logon(message, seq);
                 Ok(())
             }
@@ -412,6 +413,7 @@ impl Session {
             return Err(Refusal::out_of_range(tags::NEW_SEQ_NO));
         }
         self.next_in = new_seq;
+        self.counters.jumps += 1;
         Ok(())
     }
 
@@ -433,6 +435,7 @@ impl Session {
         match checked {
             Ok(new_seq) => {
                 self.next_in = new_seq;
+                self.counters.jumps += 1;
                 self.came_in_order(now, sent);
                 Incoming::Handled
             }
