@@ -6,6 +6,7 @@ use gauntlet_readmodel::command_wire::{AskedNumbers, Reply, Target, Verb};
 use gauntlet_readmodel::replay;
 use gauntlet_readmodel::tail::JournalTail;
 use gauntlet_tests::control::ask;
+use gauntlet_tests::fix_peer::{drain, field, message, read_message};
 use gauntlet_tests::ledger::Ledger;
 use gauntlet_tests::peers::Server;
 use gauntlet_tests::process::Process;
@@ -20,37 +21,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const MARKET: Generated = Generated { speed: 200.0, rate: 2.0, seed: 3 };
 /// The number that the broker expects.
 const EXPECTED: u64 = 50_000_000;
-
-/// A message with its frame.
-fn message(body: &str) -> Vec<u8> {
-    let body = body.replace('|', "\u{1}");
-    let head = format!("8=FIX.4.4\u{1}9={}\u{1}{body}", body.len());
-    let sum = head.bytes().fold(0u8, u8::wrapping_add);
-    format!("{head}10={sum:03}\u{1}").into_bytes()
-}
-
-/// The one message that has come.
-fn read_message(stream: &mut TcpStream) -> Option<String> {
-    let mut bytes = [0; 4096];
-    let mut len = 0;
-    while !bytes[..len].windows(4).any(|field| field == b"\x0110=") {
-        match stream.read(&mut bytes[len..]) {
-            Ok(more) if more > 0 => len += more,
-            _ => return None,
-        }
-    }
-    Some(String::from_utf8_lossy(&bytes[..len]).into_owned())
-}
-
-fn field<'a>(message: &'a str, tag: &str) -> Option<&'a str> {
-    message.split('\u{1}').find_map(|field| field.strip_prefix(tag))
-}
-
-/// Reads and drops what comes until the other side hangs up.
-fn drain(stream: &mut TcpStream) {
-    let mut bytes = [0; 4096];
-    while matches!(stream.read(&mut bytes), Ok(more) if more > 0) {}
-}
 
 /// A broker that wants to see the number that it expects, says so, and goes on only then.
 fn particular_broker(last: Arc<AtomicU64>) -> Server {
