@@ -9,6 +9,7 @@
 mod acceptance;
 mod alert_log;
 mod brokers;
+mod cache_warming;
 pub mod cli;
 mod closing;
 pub mod commands;

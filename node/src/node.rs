@@ -180,8 +180,8 @@ impl Node {
             Layout::Shared => {
                 let [recorder, ..] = recorders;
                 let probe = TickProbe::new(ticks, recorder);
-                start
-                    .spawn("hot", HotLoop::new(ingest, chain, outlet, probe, Arc::clone(&state)))?;
+                let hot = HotLoop::new(ingest, chain, outlet, probe, Arc::clone(&state));
+                start.spawn("hot", hot.warming_caches())?;
             }
             Layout::Dedicated => {
                 let shared = dedicated::Shared {

@@ -26,7 +26,7 @@ use backlog::{Backlog, Full};
 use commands::CommandWatch;
 use gauntlet_gateways::fix::tags;
 use gauntlet_gateways::gateway::GatewayEvent;
-use gauntlet_manager::order_manager::{FromOrders, Outbound};
+use gauntlet_manager::order_manager::{Draft, FromOrders, Outbound};
 use gauntlet_model::effect::{Alert, Effect, Enquiry, MessageSent};
 use gauntlet_model::input::{Correction, Input, Route, Sequenced};
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
@@ -110,6 +110,11 @@ impl Outlet {
             FromOrders::Market(view) => self.gateways.on_view(&view, self.effects.time()),
             FromOrders::Input(arrival) => self.on_input(&arrival.sequenced.input),
         }
+    }
+
+    /// Goes through what an order message asks of its gateway, for nobody.
+    pub fn warm_encoder(&mut self, draft: &Draft) {
+        self.gateways.warm_encoder(draft, self.wall);
     }
 
     /// Publishes how many orders are not final, and how many of those are to outlive the run.

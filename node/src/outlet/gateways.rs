@@ -7,7 +7,7 @@ use crate::message_log::LogPlan;
 use gauntlet_gateways::fix::drop_copy::DropCopy;
 use gauntlet_gateways::gateway::{Gateway, GatewayEvent};
 use gauntlet_gateways::message_tap::MessageSource;
-use gauntlet_manager::order_manager::Outbound;
+use gauntlet_manager::order_manager::{Draft, Outbound};
 use gauntlet_model::effect::{Enquiry, OrderAdopted};
 use gauntlet_model::ids::{BOTS_MAX, BotId};
 use gauntlet_model::input::{
@@ -171,6 +171,15 @@ impl Gateways {
                     broker.send(outbound, wall, sink);
                 }
             }
+        }
+    }
+
+    /// Encodes an order message for nobody, as its bot's broker would write it. Nothing is sent and no number
+    /// taken.
+    pub fn warm_encoder(&mut self, draft: &Draft, wall: UnixNanos) {
+        let broker = self.broker_of(draft.record().bot);
+        if let Some(broker) = self.broker(broker) {
+            let _length = broker.draft(draft, wall);
         }
     }
 

@@ -18,7 +18,7 @@ use super::transport::{Backoff, Dial, Dialer, Link};
 use crate::gateway::{Gateway, GatewayEvent};
 use crate::message_tap::{Direction, MessageTap};
 use enquiry::EnquiryMessage;
-use gauntlet_manager::order_manager::Outbound;
+use gauntlet_manager::order_manager::{Draft, Outbound};
 use gauntlet_model::effect::{Enquiry, MessageSent, OrderAdopted};
 use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::{
@@ -498,9 +498,9 @@ impl Gateway for FixGateway {
         self.translator.names.adopt(adopted);
     }
 
-    fn draft(&mut self, outbound: &Outbound, now: UnixNanos) -> Option<usize> {
+    fn draft(&mut self, draft: &Draft, now: UnixNanos) -> Option<usize> {
         let Translator { ids, names, .. } = &self.translator;
-        let message = OrderMessage::new(outbound, names)?;
+        let message = OrderMessage::new(draft, names)?;
         let precision = self.session.config().time_precision;
         self.session.draft(message.msg_type(), now, |w| message.write(w, ids, now, precision)).ok()
     }
