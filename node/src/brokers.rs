@@ -108,6 +108,7 @@ impl Brokers<'_> {
         let made = made.map_err(|error| {
             NodeError::Config(format!("the drop copy of broker {:?}: {error}", broker.name))
         })?;
+        let made = made.beginning_anew(self.rebuilt.copies.begins_anew(route));
         Ok(match self.log(broker, route, true) {
             Some(tap) => made.with_log(tap),
             None => made,
@@ -145,7 +146,8 @@ impl Brokers<'_> {
         let made = made
             .map_err(|error| NodeError::Config(format!("broker {:?}: {error}", broker.name)))?
             .naming_orders_in(broker.identity_tag)
-            .with_profile(&profile);
+            .with_profile(&profile)
+            .beginning_anew(sessions.begins_anew(route));
         Ok(match self.log(broker, route, false) {
             Some(tap) => made.with_log(tap),
             None => made,

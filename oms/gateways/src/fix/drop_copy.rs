@@ -30,6 +30,12 @@ impl DropCopy {
         Ok(DropCopy(Box::new(FixGateway::of_copies(config)?)))
     }
 
+    /// The same with a first logon that asks for both sides' numbers to begin anew, if that is wanted.
+    #[must_use]
+    pub fn beginning_anew(self, is_wanted: bool) -> DropCopy {
+        DropCopy(Box::new(self.0.beginning_anew(is_wanted)))
+    }
+
     /// The same with copies of all its messages for a log.
     #[must_use]
     pub fn with_log(self, tap: MessageTap) -> DropCopy {

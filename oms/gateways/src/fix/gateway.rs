@@ -127,6 +127,15 @@ impl FixGateway {
         self
     }
 
+    /// The same with a first logon that asks for both sides' numbers to begin anew, if that is wanted.
+    #[must_use]
+    pub fn beginning_anew(mut self, is_wanted: bool) -> FixGateway {
+        if is_wanted {
+            self.session.begin_anew();
+        }
+        self
+    }
+
     /// The same with copies of all its messages for a log.
     #[must_use]
     pub fn with_log(mut self, tap: MessageTap) -> FixGateway {
