@@ -5,12 +5,14 @@
 //! peer that lets the session's outbox fill up is disconnected by the session.
 
 use super::codec::Inbox;
+use super::reach::{Connector, Reach};
 use super::session::Outbox;
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 use gauntlet_runtime::clock::TickClock;
 use mio::net::TcpStream;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr};
+use std::time::Duration;
 
 /// One end of a connection, or the place for one.
 pub(super) struct Link {
@@ -123,34 +125,67 @@ pub(super) enum Dial {
     Failed(io::Error),
 }
 
+/// An attempt under way.
+enum Attempt {
+    /// The system connects.
+    Direct(TcpStream),
+    /// The connector does.
+    Elsewhere,
+}
+
 /// Connects, again and again.
 pub(super) struct Dialer {
     address: SocketAddr,
+    /// Where the address is not all that there is to it.
+    connector: Option<Connector>,
     backoff: Backoff,
     wait_ns: u64,
     timeout_ns: u64,
     not_before: UnixNanos,
     /// Failures since the last success.
     failures: u64,
-    attempt: Option<(TcpStream, UnixNanos)>,
+    /// Attempts since the address that goes before its backups was last due.
+    turn: u64,
+    /// Whether the last connection served its purpose.
+    has_served: bool,
+    attempt: Option<(Attempt, UnixNanos)>,
 }
 
 impl Dialer {
     pub fn new(address: SocketAddr, backoff: Backoff, timeout_ns: u64) -> Dialer {
         Dialer {
             address,
+            connector: None,
             backoff,
             wait_ns: backoff.min_ns,
             timeout_ns,
             not_before: UnixNanos(0),
             failures: 0,
+            turn: 0,
+            has_served: false,
             attempt: None,
         }
+    }
+
+    /// Connects by `reach` from now on, in a thread of its own.
+    ///
+    /// # Errors
+    /// Of the system, which has no thread for it.
+    pub fn reach_by(&mut self, reach: Reach) -> io::Result<()> {
+        let timeout = Duration::from_nanos(self.timeout_ns);
+        self.connector = Some(Connector::start(reach, timeout)?);
+        Ok(())
+    }
+
+    /// What an attempt under way comes to is of no use.
+    pub fn give_up(&mut self) {
+        self.attempt = None;
     }
 
     /// The connection served its purpose: the next failure begins with the shortest wait.
     pub fn succeeded(&mut self) {
         self.failures = 0;
+        self.has_served = true;
         self.wait_ns = self.backoff.min_ns;
     }
 
@@ -163,6 +198,7 @@ impl Dialer {
     pub fn failed(&mut self, now: UnixNanos) {
         self.attempt = None;
         self.failures += 1;
+        self.turn = if std::mem::take(&mut self.has_served) { 0 } else { self.turn + 1 };
         self.not_before = now.plus(self.wait_ns);
         self.wait_ns = self.wait_ns.saturating_mul(2).min(self.backoff.max_ns);
     }
@@ -183,14 +219,33 @@ impl Dialer {
     }
 
     pub fn poll(&mut self, now: UnixNanos) -> Dial {
-        let (stream, since) = match self.attempt.take() {
-            Some(attempt) => attempt,
-            None if now < self.not_before => return Dial::Waiting,
-            None => match TcpStream::connect(self.address) {
-                Ok(stream) => (stream, now),
-                Err(error) => return self.fail(error, now),
+        match self.attempt.take() {
+            Some((Attempt::Direct(stream), since)) => self.follow(stream, since, now),
+            Some((Attempt::Elsewhere, since)) => {
+                match self.connector.as_mut().and_then(Connector::answer) {
+                    Some(Ok(stream)) => Dial::Connected(stream),
+                    Some(Err(error)) => self.fail(error, now),
+                    None => self.wait_for(Attempt::Elsewhere, since),
+                }
+            }
+            None if now < self.not_before => Dial::Waiting,
+            None => match &mut self.connector {
+                Some(connector) => {
+                    if connector.ask(self.turn) {
+                        self.attempt = Some((Attempt::Elsewhere, now));
+                    }
+                    Dial::Waiting
+                }
+                None => match TcpStream::connect(self.address) {
+                    Ok(stream) => self.follow(stream, now, now),
+                    Err(error) => self.fail(error, now),
+                },
             },
-        };
+        }
+    }
+
+    /// Looks what became of a connection that the system makes.
+    fn follow(&mut self, stream: TcpStream, since: UnixNanos, now: UnixNanos) -> Dial {
         match stream.take_error() {
             Ok(None) => {}
             Ok(Some(error)) | Err(error) => return self.fail(error, now),
@@ -201,11 +256,13 @@ impl Dialer {
             Err(_) if now.since(since) > self.timeout_ns => {
                 self.fail(io::Error::new(ErrorKind::TimedOut, "no answer in time"), now)
             }
-            Err(_) => {
-                self.attempt = Some((stream, since));
-                Dial::Waiting
-            }
+            Err(_) => self.wait_for(Attempt::Direct(stream), since),
         }
+    }
+
+    fn wait_for(&mut self, attempt: Attempt, since: UnixNanos) -> Dial {
+        self.attempt = Some((attempt, since));
+        Dial::Waiting
     }
 
     fn fail(&mut self, error: io::Error, now: UnixNanos) -> Dial {
