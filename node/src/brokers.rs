@@ -101,6 +101,7 @@ impl Brokers<'_> {
         let reach = broker.copy_reach().map_err(NodeError::Config)?.ok_or_else(|| {
             NodeError::Config(format!("broker {:?} has no drop copy", broker.name))
         })?;
+        let reach = Reach { tls: broker.fix.tls().map_err(NodeError::Config)?, ..reach };
         let made = DropCopy::new(FixGatewayConfig {
             route,
             address: reach.fixed().unwrap_or(ELSEWHERE),
@@ -129,6 +130,7 @@ impl Brokers<'_> {
         route: Route,
     ) -> Result<FixGateway, NodeError> {
         let reach = broker.reach().map_err(NodeError::Config)?;
+        let reach = Reach { tls: broker.fix.tls().map_err(NodeError::Config)?, ..reach };
         let credentials = (!broker.username.is_empty()).then(|| Credentials {
             username: broker.username.clone(),
             password: broker.password.clone(),

@@ -91,6 +91,7 @@ impl BrokerConfig {
         self.address = orders.to_string();
         self.fix.backup_addresses.clear();
         self.fix.source_address = None;
+        self.fix.be_plain();
         if let (Some(copy), Some(address)) = (&mut self.drop_copy, address) {
             copy.address = address.to_string();
             copy.backup_addresses.clear();

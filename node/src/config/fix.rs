@@ -56,6 +56,14 @@ pub struct FixConfig {
     pub backup_addresses: Vec<String>,
     /// The address of ours that connections come from, the drop copy's too.
     pub source_address: Option<String>,
+    /// A file with the roots that the broker's certificate must come from; sessions are plain without it.
+    pub tls_roots: Option<String>,
+    /// A file with our certificate chain, where the broker asks for it.
+    pub tls_certificate: Option<String>,
+    /// A file with its private key.
+    pub tls_key: Option<String>,
+    /// The name in the broker's certificate where it is not the host of its address.
+    pub tls_server_name: Option<String>,
     /// Fields of new orders and replaces, by tag.
     pub order_tags: BTreeMap<String, String>,
     /// Fields of cancels, by tag.
@@ -86,6 +94,10 @@ impl Default for FixConfig {
             validate_sent: false,
             backup_addresses: Vec::new(),
             source_address: None,
+            tls_roots: None,
+            tls_certificate: None,
+            tls_key: None,
+            tls_server_name: None,
             order_tags: BTreeMap::new(),
             cancel_tags: BTreeMap::new(),
             accounts: BTreeMap::new(),
@@ -203,6 +215,14 @@ impl FixConfig {
         say("validate_sent", self.validate_sent.to_string(), !self.validate_sent);
         say("backup_addresses", self.backup_addresses.join(" "), self.backup_addresses.is_empty());
         say("source_address", time(&self.source_address), self.source_address.is_none());
+        for (key, value) in [
+            ("tls_roots", &self.tls_roots),
+            ("tls_certificate", &self.tls_certificate),
+            ("tls_key", &self.tls_key),
+            ("tls_server_name", &self.tls_server_name),
+        ] {
+            say(key, time(value), value.is_none());
+        }
         say("order_tags", fields(&self.order_tags), self.order_tags.is_empty());
         say("cancel_tags", fields(&self.cancel_tags), self.cancel_tags.is_empty());
         say("accounts", fields(&self.accounts), self.accounts.is_empty());

@@ -935,6 +935,32 @@ const BROKER_FIX: &[Key] = &[
          address of the other kind (IPv4, IPv6) is not tried then.",
     ),
     key(
+        "tls_roots",
+        Text("a file in PEM form"),
+        "",
+        Words("sessions are plain"),
+        "\"roots.pem\"",
+        "Makes the session and that of the drop copy secure (TLS 1.2 or 1.3): the broker's certificate must come from \
+         a root in this file. No other root is believed, those of the system neither.",
+    ),
+    key(
+        "tls_certificate",
+        Text("a file in PEM form"),
+        "",
+        Words("none is shown"),
+        "\"us.pem\"",
+        "Our certificate and those between it and its root, for a broker that asks for it; goes with `tls_key`.",
+    ),
+    key("tls_key", Text("a file in PEM form"), "", Words("none"), "\"us.key\"", "Its private key."),
+    key(
+        "tls_server_name",
+        Text("a host's name or an address"),
+        "",
+        Words("the host of the address in use"),
+        "\"fix.example\"",
+        "The name that the broker's certificate must have.",
+    ),
+    key(
         "message_log_mib",
         Whole(1, 1_024),
         "MiB",

@@ -222,19 +222,34 @@ impl FixGateway {
                 1
             }
             Dial::Connected(stream) => {
-                match self.link.open(stream) {
-                    Ok(()) => {
-                        self.session.connected(now, &mut tell_sent(self.translator.route, sink));
-                        self.write(now, sink);
-                    }
-                    Err(error) => {
-                        self.dialer.failed(now);
-                        self.tell_down(Text::format(format_args!("{error}")), sink);
-                    }
-                }
-                1
+                let opened = self.link.open(stream);
+                self.begin(opened, now, sink)
+            }
+            Dial::Made(connection) => {
+                let opened = self.link.open_made(connection);
+                self.begin(opened, now, sink)
             }
         }
+    }
+
+    /// Begins a session over a connection that was just made.
+    fn begin(
+        &mut self,
+        opened: std::io::Result<()>,
+        now: UnixNanos,
+        sink: &mut dyn FnMut(GatewayEvent),
+    ) -> usize {
+        match opened {
+            Ok(()) => {
+                self.session.connected(now, &mut tell_sent(self.translator.route, sink));
+                self.write(now, sink);
+            }
+            Err(error) => {
+                self.dialer.failed(now);
+                self.tell_down(Text::format(format_args!("{error}")), sink);
+            }
+        }
+        1
     }
 
     fn receive(&mut self, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) -> usize {

@@ -4,6 +4,8 @@
 //! Looking a name up and connecting block, so a thread of its own does both and hands over a connected socket.
 //! The hot thread only asks whether an answer has come.
 
+use super::tls::TlsTerms;
+use rustls::ClientConnection;
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
@@ -68,7 +70,7 @@ impl fmt::Display for Endpoint {
 }
 
 /// Where a broker's acceptor is and how it is connected to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Reach {
     /// Where connections are tried first, and first again after a session that was on has ended.
     pub address: Endpoint,
@@ -76,17 +78,19 @@ pub struct Reach {
     pub backups: Vec<Endpoint>,
     /// The address of ours that connections come from; the system chooses without it.
     pub source: Option<IpAddr>,
+    /// How the connection is made secure; plain without it.
+    pub tls: Option<TlsTerms>,
 }
 
 impl Reach {
     /// One address and nothing else.
     pub fn new(address: Endpoint) -> Reach {
-        Reach { address, backups: Vec::new(), source: None }
+        Reach { address, backups: Vec::new(), source: None, tls: None }
     }
 
     /// The address to connect to where that is all there is to do, for which no thread is needed.
     pub fn fixed(&self) -> Option<SocketAddr> {
-        let is_plain = self.backups.is_empty() && self.source.is_none();
+        let is_plain = self.backups.is_empty() && self.source.is_none() && self.tls.is_none();
         self.address.fixed().filter(|_| is_plain)
     }
 
@@ -99,12 +103,16 @@ impl Reach {
         }
     }
 
-    /// Connects, blocking for about as long as `timeout` at most, beside the look-up of the name.
-    fn connect(&self, turn: u64, timeout: Duration) -> io::Result<TcpStream> {
+    /// Connects, blocking for about as long as `timeout` at most, and as long again for a handshake, beside the
+    /// look-up of the name.
+    pub(super) fn connect(&self, turn: u64, timeout: Duration) -> io::Result<Connection> {
         let endpoint = self.turn(turn);
         // The reason first: what tells of it has room for few characters.
         let at = |error: io::Error| io::Error::new(error.kind(), format!("{error} at {endpoint}"));
-        self.connect_to(endpoint, timeout).map_err(at)
+        let mut stream = self.connect_to(endpoint, timeout).map_err(at)?;
+        let shake = |tls: &TlsTerms| tls.shake_hands(endpoint.host(), &mut stream, timeout);
+        let tls = self.tls.as_ref().map(shake).transpose().map_err(at)?;
+        Ok(Connection { stream, tls })
     }
 
     fn connect_to(&self, endpoint: &Endpoint, timeout: Duration) -> io::Result<TcpStream> {
@@ -156,6 +164,20 @@ fn connect_from(
     Ok(TcpStream::from(socket))
 }
 
+/// A connection that was made, which blocks yet.
+pub(super) struct Connection {
+    stream: TcpStream,
+    tls: Option<Box<ClientConnection>>,
+}
+
+impl Connection {
+    /// Its socket, which blocks no longer, and what makes it secure, if anything does.
+    pub fn into_parts(self) -> io::Result<(mio::net::TcpStream, Option<Box<ClientConnection>>)> {
+        self.stream.set_nonblocking(true)?;
+        Ok((mio::net::TcpStream::from_std(self.stream), self.tls))
+    }
+}
+
 /// What a [`Connector`] is asked for: the attempt's number, and those before it since the first address was due.
 struct Wanted {
     attempt: u64,
@@ -165,7 +187,7 @@ struct Wanted {
 /// Connects in a thread of its own, one attempt at a time. The thread ends after the connector.
 pub(super) struct Connector {
     wanted: SyncSender<Wanted>,
-    made: Receiver<(u64, io::Result<mio::net::TcpStream>)>,
+    made: Receiver<(u64, io::Result<Connection>)>,
     attempt: u64,
 }
 
@@ -179,7 +201,7 @@ impl Connector {
         let (makes, made) = sync_channel(1);
         thread::Builder::new().name("fix-connector".to_owned()).spawn(move || {
             for Wanted { attempt, turn } in wants {
-                let stream = reach.connect(turn, timeout).and_then(unblocked);
+                let stream = reach.connect(turn, timeout);
                 if makes.send((attempt, stream)).is_err() {
                     break;
                 }
@@ -200,7 +222,7 @@ impl Connector {
     }
 
     /// The outcome of the last attempt, once there is one.
-    pub fn answer(&mut self) -> Option<io::Result<mio::net::TcpStream>> {
+    pub fn answer(&mut self) -> Option<io::Result<Connection>> {
         loop {
             match self.made.try_recv() {
                 Ok((attempt, stream)) if attempt == self.attempt => return Some(stream),
@@ -213,11 +235,6 @@ impl Connector {
             }
         }
     }
-}
-
-fn unblocked(stream: TcpStream) -> io::Result<mio::net::TcpStream> {
-    stream.set_nonblocking(true)?;
-    Ok(mio::net::TcpStream::from_std(stream))
 }
 
 #[cfg(test)]

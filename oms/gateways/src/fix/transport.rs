@@ -5,8 +5,9 @@
 //! peer that lets the session's outbox fill up is disconnected by the session.
 
 use super::codec::Inbox;
-use super::reach::{Connector, Reach};
+use super::reach::{Connection, Connector, Reach};
 use super::session::Outbox;
+use super::tls::{TlsStream, is_spoken_in};
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 use gauntlet_runtime::clock::TickClock;
 use mio::net::TcpStream;
@@ -14,9 +15,28 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr};
 use std::time::Duration;
 
+/// What bytes go through.
+enum Stream {
+    /// The socket.
+    Plain(TcpStream),
+    /// What makes it secure.
+    Secure(TlsStream),
+}
+
+impl Stream {
+    fn socket(&self) -> &TcpStream {
+        match self {
+            Stream::Plain(socket) => socket,
+            Stream::Secure(tls) => &tls.socket,
+        }
+    }
+}
+
 /// One end of a connection, or the place for one.
 pub(super) struct Link {
-    stream: Option<TcpStream>,
+    stream: Option<Stream>,
+    /// Whether anything has come over it.
+    has_heard: bool,
     pub inbox: Inbox,
     ticks: TickClock,
     last_write_started: u64,
@@ -27,6 +47,7 @@ impl Link {
     pub fn new(ticks: TickClock) -> Link {
         Link {
             stream: None,
+            has_heard: false,
             inbox: Inbox::new(),
             ticks,
             last_write_started: 0,
@@ -36,8 +57,22 @@ impl Link {
 
     /// Takes over a connected socket.
     pub fn open(&mut self, stream: TcpStream) -> io::Result<()> {
-        stream.set_nodelay(true)?;
+        self.open_stream(Stream::Plain(stream))
+    }
+
+    /// Takes over a connection that was made elsewhere.
+    pub fn open_made(&mut self, connection: Connection) -> io::Result<()> {
+        let (socket, tls) = connection.into_parts()?;
+        self.open_stream(match tls {
+            Some(connection) => Stream::Secure(TlsStream { socket, connection }),
+            None => Stream::Plain(socket),
+        })
+    }
+
+    fn open_stream(&mut self, stream: Stream) -> io::Result<()> {
+        stream.socket().set_nodelay(true)?;
         self.inbox.clear();
+        self.has_heard = false;
         self.stream = Some(stream);
         Ok(())
     }
@@ -48,33 +83,59 @@ impl Link {
 
     /// Closes the connection after what was written before.
     pub fn close(&mut self) {
-        if let Some(stream) = self.stream.take() {
+        if let Some(mut stream) = self.stream.take() {
+            if let Stream::Secure(tls) = &mut stream {
+                tls.say_goodbye();
+            }
             // The peer may be gone already, which is all that this asks for.
-            let _ = stream.shutdown(Shutdown::Write);
+            let _ = stream.socket().shutdown(Shutdown::Write);
         }
     }
 
     /// Reads once into the inbox; 0 when nothing has come.
     pub fn read(&mut self) -> io::Result<usize> {
         let Some(stream) = &mut self.stream else { return Ok(0) };
-        match stream.read(self.inbox.space()) {
-            Ok(0) => Err(io::Error::new(ErrorKind::UnexpectedEof, "the peer disconnected")),
-            Ok(bytes) => {
-                self.last_read_finished = self.ticks.raw();
-                self.inbox.filled(bytes);
-                Ok(bytes)
+        let space = self.inbox.space();
+        let read = match stream {
+            Stream::Plain(socket) => socket.read(space),
+            Stream::Secure(tls) => tls.read(space),
+        };
+        match read {
+            Ok(bytes) if !self.has_heard && bytes > 0 => {
+                self.has_heard = true;
+                if is_spoken_in(&space[..bytes]) {
+                    let text = "the peer speaks TLS: set tls_roots";
+                    return Err(io::Error::new(ErrorKind::InvalidData, text));
+                }
+                self.has_read(bytes)
             }
+            Ok(0) => Err(io::Error::new(ErrorKind::UnexpectedEof, "the peer disconnected")),
+            Ok(bytes) => self.has_read(bytes),
             Err(error) if is_transient(&error) => Ok(0),
             Err(error) => Err(error),
         }
     }
 
+    fn has_read(&mut self, bytes: usize) -> io::Result<usize> {
+        self.last_read_finished = self.ticks.raw();
+        self.inbox.filled(bytes);
+        Ok(bytes)
+    }
+
     /// Writes as much of the outbox as the socket takes.
     pub fn write(&mut self, outbox: &mut Outbox) -> io::Result<()> {
         let Some(stream) = &mut self.stream else { return Ok(()) };
+        if let Stream::Secure(tls) = stream {
+            // What is of an earlier write, or an answer of the protocol's own.
+            tls.flush()?;
+        }
         while !outbox.is_empty() {
             self.last_write_started = self.ticks.raw();
-            match stream.write(outbox.pending()) {
+            let written = match stream {
+                Stream::Plain(socket) => socket.write(outbox.pending()),
+                Stream::Secure(tls) => tls.write(outbox.pending()),
+            };
+            match written {
                 Ok(bytes) => outbox.written(bytes),
                 Err(error) if is_transient(&error) => return Ok(()),
                 Err(error) => return Err(error),
@@ -121,6 +182,8 @@ pub(super) enum Dial {
     Waiting,
     /// Connected.
     Connected(TcpStream),
+    /// Connected by the connector.
+    Made(Connection),
     /// The attempt failed; the next one comes by itself.
     Failed(io::Error),
 }
@@ -223,7 +286,7 @@ impl Dialer {
             Some((Attempt::Direct(stream), since)) => self.follow(stream, since, now),
             Some((Attempt::Elsewhere, since)) => {
                 match self.connector.as_mut().and_then(Connector::answer) {
-                    Some(Ok(stream)) => Dial::Connected(stream),
+                    Some(Ok(connection)) => Dial::Made(connection),
                     Some(Err(error)) => self.fail(error, now),
                     None => self.wait_for(Attempt::Elsewhere, since),
                 }

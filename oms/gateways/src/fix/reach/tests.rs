@@ -151,21 +151,22 @@ fn a_session_comes_up_by_the_second_backup_and_goes_back_to_the_first_address() 
 fn a_name_is_looked_up_at_each_attempt_and_ipv6_is_an_address_too() {
     let listener = TcpListener::bind("[::1]:0").expect("an address of IPv6");
     let at = listener.local_addr().expect("bound");
-    let stream = Reach::new(endpoint(&at.to_string())).connect(0, PATIENCE).expect("connects");
+    let stream =
+        Reach::new(endpoint(&at.to_string())).connect(0, PATIENCE).expect("connects").stream;
     assert_eq!(stream.peer_addr().expect("connected"), at);
     // A name that has both kinds of address finds the one where somebody listens.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a local port");
     let at = listener.local_addr().expect("bound");
     let named = Reach::new(endpoint(&format!("localhost:{}", at.port())));
     assert_eq!(named.fixed(), None, "a name asks for the thread");
-    let stream = named.connect(0, PATIENCE).expect("connects");
+    let stream = named.connect(0, PATIENCE).expect("connects").stream;
     assert_eq!(stream.peer_addr().expect("connected"), at);
     // A name without an address is an attempt that failed, not the end: the next one is looked up anew.
     let nowhere = Reach {
         backups: vec![endpoint(&at.to_string())],
         ..Reach::new(endpoint("no.such.invalid:1"))
     };
-    let error = nowhere.connect(0, PATIENCE).expect_err("there is none").to_string();
+    let error = nowhere.connect(0, PATIENCE).err().expect("there is none").to_string();
     assert!(error.contains("no such host") && error.contains("no.such.invalid:1"), "{error}");
     assert!(nowhere.connect(1, PATIENCE).is_ok());
 }
@@ -178,13 +179,13 @@ fn connections_come_from_the_source_address_and_one_that_is_not_ours_says_so() {
         source: Some(source.parse().expect("an address")),
         ..Reach::new(at.clone())
     };
-    let stream = from("127.0.0.77").connect(0, PATIENCE).expect("connects");
+    let stream = from("127.0.0.77").connect(0, PATIENCE).expect("connects").stream;
     let (_, seen) = listener.accept().expect("somebody connects");
     assert_eq!(seen.ip().to_string(), "127.0.0.77");
     assert_eq!(stream.write_timeout().expect("a socket"), None, "the wait was the attempt's alone");
-    let error = from("192.0.2.1").connect(0, PATIENCE).expect_err("not ours").to_string();
+    let error = from("192.0.2.1").connect(0, PATIENCE).err().expect("not ours").to_string();
     assert!(error.contains("cannot connect from 192.0.2.1"), "{error}");
-    let error = from("::1").connect(0, PATIENCE).expect_err("another kind").to_string();
+    let error = from("::1").connect(0, PATIENCE).err().expect("another kind").to_string();
     assert!(error.contains("no address of the source's kind"), "{error}");
 }
 
@@ -236,7 +237,7 @@ fn what_comes_of_an_attempt_that_was_given_up_is_dropped() {
             break answer.expect("connected");
         }
     };
-    let ours = stream.local_addr().expect("connected");
+    let ours = stream.stream.local_addr().expect("connected");
     assert_eq!(second.peer_addr().expect("connected"), ours, "the later one");
     let gone = io::Read::read(&mut first, &mut [0]).expect("it ends");
     assert_eq!(gone, 0, "nobody holds the earlier one");
