@@ -3,6 +3,7 @@
 use crate::args::{ActorArgs, name, reason};
 use crate::command::command;
 use crate::failure::Failure;
+use crate::fix_log::{self, LogArgs};
 use crate::format::{count, many, nanos, time};
 use crate::output::Output;
 use crate::source::{Answer, Source};
@@ -34,6 +35,8 @@ pub struct SessionArgs {
 pub enum FixCommand {
     /// Show every session, and why one is down.
     Status,
+    /// Show every message of the sessions, also of a node that does not run.
+    Log(LogArgs),
     /// Log out and on again, asking the broker to begin both sides' sequence numbers at 1 (141=Y).
     Reset(SessionArgs),
     /// Log out and on again with other sequence numbers.
@@ -60,6 +63,7 @@ pub fn run(
 ) -> Result<(), Failure> {
     match asked {
         FixCommand::Status => status(&mut source()?, out),
+        FixCommand::Log(args) => fix_log::run(args, data, out),
         FixCommand::Reset(session) => set(session, 0, 0, data, out),
         FixCommand::SetNumbers { send, expect, session } => {
             set(session, send.unwrap_or(0), expect.unwrap_or(0), data, out)

@@ -10,6 +10,7 @@ pub mod command_wire;
 pub mod counters;
 pub mod environment;
 pub mod fix_board;
+pub mod fix_log;
 pub mod load;
 pub mod node_file;
 pub mod projection;

@@ -22,7 +22,7 @@ pub enum ProfileChoice {
 }
 
 /// See the module. Everything has a default, which is what the standard says.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FixConfig {
     /// Whose habits order messages follow.
@@ -57,8 +57,41 @@ pub struct FixConfig {
     pub cancel_tags: BTreeMap<String, String>,
     /// How accounts are called on the wire (tag 1), by their names here.
     pub accounts: BTreeMap<String, String>,
+    /// A file of the log of messages has so many mebibytes at most.
+    pub message_log_mib: u32,
+    /// Files of it in all, for each session; 0 for no log.
+    pub message_log_files: u32,
 }
 
+impl Default for FixConfig {
+    fn default() -> FixConfig {
+        FixConfig {
+            profile: ProfileChoice::Standard,
+            sender_sub_id: String::new(),
+            target_sub_id: String::new(),
+            reset_on_logon: false,
+            time_zone: None,
+            reset_at: None,
+            open: None,
+            close: None,
+            resend_chunk: 0,
+            last_msg_seq_num_processed: false,
+            dictionary: None,
+            validate_received: false,
+            validate_sent: false,
+            order_tags: BTreeMap::new(),
+            cancel_tags: BTreeMap::new(),
+            accounts: BTreeMap::new(),
+            message_log_mib: 16,
+            message_log_files: 8,
+        }
+    }
+}
+
+/// Mebibytes that a file of the log of messages may have.
+const MIB: std::ops::RangeInclusive<u32> = 1..=1_024;
+/// Files of it that there may be.
+const FILES_MAX: u32 = 100;
 /// The time zone where none is given: that of the exchange.
 const TIME_ZONE: &str = "America/Chicago";
 
@@ -143,7 +176,7 @@ impl FixConfig {
         })
     }
 
-    /// What it means, key by key. What is as ever has no line.
+    /// What it means, key by key. What is as ever has no line, nor has the log of messages, which decides nothing.
     pub(super) fn meaning(&self, set: &mut dyn FnMut(&str, String)) {
         let mut say = |key: &str, value: String, usual: bool| {
             if !usual {
@@ -179,6 +212,13 @@ impl FixConfig {
 impl BrokerConfig {
     /// Whether its session and its order messages can be.
     pub(super) fn check_fix(&self) -> Result<(), String> {
+        if !MIB.contains(&self.fix.message_log_mib) || self.fix.message_log_files > FILES_MAX {
+            return Err(format!(
+                "fix.message_log_mib is {} to {}, fix.message_log_files at most {FILES_MAX}",
+                MIB.start(),
+                MIB.end()
+            ));
+        }
         // The CompIDs are looked at when the session is made.
         let session = self.fix.session(SessionConfig::initiator("US", "THEM"), UnixNanos(0))?;
         session.validate().map_err(|error| format!("fix: {error}"))?;

@@ -1059,6 +1059,23 @@ const BROKER_FIX: &[Key] = &[
          and acted on all the same as far as it can be read: no fill is lost for a field.",
     ),
     key(
+        "message_log_mib",
+        Whole(1, 1_024),
+        "MiB",
+        Is("16"),
+        "32",
+        "Every message of the session, and of the drop copy's, is logged to the folder `fix` of the data folder, without \
+         secrets, for `ctl fix log`. A file has so much at most, then another begins.",
+    ),
+    key(
+        "message_log_files",
+        Whole(0, 100),
+        "files",
+        Is("8"),
+        "20",
+        "Files kept of each session; the oldest goes. 0 logs nothing.",
+    ),
+    key(
         "validate_sent",
         Flag,
         "",

@@ -3,8 +3,10 @@
 //! The table is indexed by route, so one more broker is one more entry and nothing here or before it
 //! knows what kind of gateway it is. Whoever owns the order manager's thread owns the table.
 
+use crate::message_log::LogPlan;
 use gauntlet_gateways::fix::drop_copy::DropCopy;
 use gauntlet_gateways::gateway::{Gateway, GatewayEvent};
+use gauntlet_gateways::message_tap::MessageSource;
 use gauntlet_manager::order_manager::{Draft, Outbound};
 use gauntlet_model::effect::{Enquiry, OrderAdopted};
 use gauntlet_model::ids::{BOTS_MAX, BotId};
@@ -38,6 +40,8 @@ pub struct Gateways {
     has_warned: bool,
     /// By route: its broker's name.
     names: RouteTable<Text<24>>,
+    /// The logs' ends of the sessions' messages, until they are taken.
+    logs: Vec<(LogPlan, MessageSource)>,
     /// By bot: its broker, for which its shadow orders are encoded.
     broker_of: Box<[Route; BOTS_MAX]>,
 }
@@ -60,6 +64,7 @@ impl Gateways {
             has_copies: false,
             paper: PaperGateway::new(),
             has_warned: false,
+            logs: Vec::new(),
             names: RouteTable::from_fn(|route| Text::new(route.name())),
             broker_of: Box::new([Route::BROKER; BOTS_MAX]),
         }
@@ -77,6 +82,18 @@ impl Gateways {
             self.has_copies = true;
         }
         self
+    }
+
+    /// The same with the logs' ends of what its sessions copy.
+    #[must_use]
+    pub fn with_logs(mut self, logs: Vec<(LogPlan, MessageSource)>) -> Gateways {
+        self.logs = logs;
+        self
+    }
+
+    /// What is to be logged, for whoever does it.
+    pub fn take_logs(&mut self) -> Vec<(LogPlan, MessageSource)> {
+        std::mem::take(&mut self.logs)
     }
 
     /// Whether any broker copies its reports.

@@ -7,6 +7,7 @@
 use super::gateway::{FixGateway, FixGatewayConfig};
 use super::session::{ConfigError, Session};
 use crate::gateway::{Gateway, GatewayEvent};
+use crate::message_tap::MessageTap;
 use gauntlet_model::input::{
     CopiedReport, CopySession, ExecType, Input, NumbersSet, OrdStatus, SessionEvent, UnusableReport,
 };
@@ -27,6 +28,18 @@ impl DropCopy {
     /// When `config.session` is an acceptor's.
     pub fn new(config: FixGatewayConfig) -> Result<DropCopy, ConfigError> {
         Ok(DropCopy(Box::new(FixGateway::of_copies(config)?)))
+    }
+
+    /// The same with a first logon that asks for both sides' numbers to begin anew, if that is wanted.
+    #[must_use]
+    pub fn beginning_anew(self, is_wanted: bool) -> DropCopy {
+        DropCopy(Box::new(self.0.beginning_anew(is_wanted)))
+    }
+
+    /// The same with copies of all its messages for a log.
+    #[must_use]
+    pub fn with_log(self, tap: MessageTap) -> DropCopy {
+        DropCopy(Box::new(self.0.with_log(tap)))
     }
 
     /// Reads what has come, keeps the session alive, reconnects when it must. Never blocks. Returns how

@@ -29,7 +29,8 @@ impl Session {
                 self.next_in += u64::from(seq == self.next_in);
                 let text = message.get(tags::TEXT).unwrap_or_default();
                 self.follow_expected(text);
-                let text = String::from_utf8_lossy(text);
+                let text = self.without_password(text);
+                let text = String::from_utf8_lossy(&text);
                 self.close(&format!("logon refused: {text}"));
                 return;
             }

@@ -44,6 +44,7 @@ mod numbers;
 mod outbox;
 mod receive;
 mod route;
+mod secrets;
 mod send;
 mod store;
 mod vitals;

@@ -456,7 +456,8 @@ impl Session {
         now: UnixNanos,
         sent: SentHook<'_>,
     ) {
-        let text = Text::from_wire(message.get(tags::TEXT).unwrap_or_default());
+        let text = self.without_password(message.get(tags::TEXT).unwrap_or_default());
+        let text = Text::from_wire(&text);
         self.client_logged_out();
         match self.state {
             State::LoggedOn => {
