@@ -81,6 +81,24 @@ impl Link {
         Ok(())
     }
 
+    /// Writes no more of the outbox than so many bytes. Returns how many were written.
+    pub fn write_up_to(&mut self, outbox: &mut Outbox, bytes_max: usize) -> io::Result<usize> {
+        let Some(stream) = &mut self.stream else { return Ok(0) };
+        let mut written = 0;
+        while !outbox.is_empty() && written < bytes_max {
+            let pending = outbox.pending();
+            match stream.write(&pending[..pending.len().min(bytes_max - written)]) {
+                Ok(bytes) => {
+                    outbox.written(bytes);
+                    written += bytes;
+                }
+                Err(error) if is_transient(&error) => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(written)
+    }
+
     /// Raw tick reading right before the last write to the socket.
     pub fn last_write_started(&self) -> u64 {
         self.last_write_started
