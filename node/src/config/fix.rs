@@ -114,6 +114,21 @@ const FILES_MAX: u32 = 100;
 /// The time zone where none is given: that of the exchange.
 const TIME_ZONE: &str = "America/Chicago";
 
+/// A schedule of a time zone and of when numbers begin anew, from when the session is open and until when; `None`
+/// where nothing is said.
+///
+/// # Errors
+/// What cannot be, in words.
+pub(super) fn schedule_of(
+    time_zone: Option<&str>,
+    [reset, open, close]: [Option<&str>; 3],
+) -> Result<Option<SessionSchedule>, String> {
+    let says = [time_zone, reset, open, close].iter().any(Option::is_some);
+    let zone = time_zone.unwrap_or(TIME_ZONE);
+    let read = || SessionSchedule::new(zone, reset, open, close).map_err(|error| error.to_string());
+    says.then(read).transpose()
+}
+
 impl FixConfig {
     /// Whether nothing is said.
     pub fn is_default(&self) -> bool {
@@ -125,14 +140,8 @@ impl FixConfig {
     /// # Errors
     /// What cannot be, in words.
     pub fn schedule(&self) -> Result<Option<SessionSchedule>, String> {
-        let (reset, open, close) =
-            (self.reset_at.as_deref(), self.open.as_deref(), self.close.as_deref());
-        let zone = self.time_zone.as_deref().unwrap_or(TIME_ZONE);
-        let says = reset.is_some() || open.is_some() || close.is_some() || self.time_zone.is_some();
-        let read = || {
-            SessionSchedule::new(zone, reset, open, close).map_err(|error| format!("fix: {error}"))
-        };
-        says.then(read).transpose()
+        let times = [&self.reset_at, &self.open, &self.close].map(|time| time.as_deref());
+        schedule_of(self.time_zone.as_deref(), times).map_err(|error| format!("fix: {error}"))
     }
 
     /// How order messages are dressed.

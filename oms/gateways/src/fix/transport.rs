@@ -30,6 +30,20 @@ impl Stream {
             Stream::Secure(tls) => &tls.socket,
         }
     }
+
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Stream::Plain(socket) => socket.read(into),
+            Stream::Secure(tls) => tls.read(into),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Stream::Plain(socket) => socket.write(bytes),
+            Stream::Secure(tls) => tls.write(bytes),
+        }
+    }
 }
 
 /// One end of a connection, or the place for one.
@@ -96,11 +110,7 @@ impl Link {
     pub fn read(&mut self) -> io::Result<usize> {
         let Some(stream) = &mut self.stream else { return Ok(0) };
         let space = self.inbox.space();
-        let read = match stream {
-            Stream::Plain(socket) => socket.read(space),
-            Stream::Secure(tls) => tls.read(space),
-        };
-        match read {
+        match stream.read(space) {
             Ok(bytes) if !self.has_heard && bytes > 0 => {
                 self.has_heard = true;
                 if is_spoken_in(&space[..bytes]) {
@@ -131,17 +141,31 @@ impl Link {
         }
         while !outbox.is_empty() {
             self.last_write_started = self.ticks.raw();
-            let written = match stream {
-                Stream::Plain(socket) => socket.write(outbox.pending()),
-                Stream::Secure(tls) => tls.write(outbox.pending()),
-            };
-            match written {
+            match stream.write(outbox.pending()) {
                 Ok(bytes) => outbox.written(bytes),
                 Err(error) if is_transient(&error) => return Ok(()),
                 Err(error) => return Err(error),
             }
         }
         Ok(())
+    }
+
+    /// Writes no more of the outbox than so many bytes. Returns how many were written.
+    pub fn write_up_to(&mut self, outbox: &mut Outbox, bytes_max: usize) -> io::Result<usize> {
+        let Some(stream) = &mut self.stream else { return Ok(0) };
+        let mut written = 0;
+        while !outbox.is_empty() && written < bytes_max {
+            let pending = outbox.pending();
+            match stream.write(&pending[..pending.len().min(bytes_max - written)]) {
+                Ok(bytes) => {
+                    outbox.written(bytes);
+                    written += bytes;
+                }
+                Err(error) if is_transient(&error) => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(written)
     }
 
     /// Raw tick reading right before the last write to the socket.

@@ -38,6 +38,7 @@
 
 mod checked;
 mod config;
+mod habits;
 mod logon;
 mod numbers;
 mod outbox;
@@ -50,6 +51,8 @@ mod vitals;
 
 pub use config::{ConfigError, Credentials, Role, SessionConfig, StoreBounds};
 pub use gauntlet_model::sequence_numbers::SequenceNumbers;
+pub use habits::Habits;
+pub(super) use habits::Line;
 pub use outbox::Outbox;
 pub use route::WayBack;
 pub use send::SendError;
@@ -60,6 +63,7 @@ use checked::Proof;
 use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
+use habits::Conduct;
 use send::Replay;
 use store::MessageStore;
 use vitals::RoundTrip;
@@ -229,6 +233,7 @@ pub struct Session {
     deferred_from: Option<u64>,
     notice: Option<Notice>,
     close_reason: Text<64>,
+    conduct: Conduct,
     counters: SessionCounters,
 }
 
@@ -274,6 +279,7 @@ impl Session {
             deferred_from: None,
             notice: None,
             close_reason: Text::EMPTY,
+            conduct: Conduct::new(&config.habits),
             counters: SessionCounters::default(),
             config,
         })
@@ -346,6 +352,8 @@ impl Session {
                 self.was_reset = self.begin_anew_by_schedule(now);
             }
             self.send_logon(self.config.heartbeat_seconds, reset, now, sent);
+        } else {
+            self.acceptor_connected(now);
         }
     }
 
@@ -353,6 +361,9 @@ impl Session {
     pub fn disconnected(&mut self) {
         if !self.was_answered && self.config.role == Role::Initiator {
             self.take_back_logon();
+        }
+        if self.config.role == Role::Acceptor {
+            self.acceptor_disconnected();
         }
         self.state = State::Disconnected;
         self.outbox.clear();

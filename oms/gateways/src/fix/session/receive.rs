@@ -1,6 +1,6 @@
 //! What a session makes of received messages.
 
-use super::{Incoming, JUMP_MAX, Notice, SEQ_MAX, SentHook, Session, State};
+use super::{Incoming, JUMP_MAX, Notice, Role, SEQ_MAX, SentHook, Session, State};
 use crate::fix::codec::{BEGIN_STRING, Message, SessionRejectReason, parse_uint};
 use crate::fix::tags;
 use gauntlet_model::text::Text;
@@ -228,6 +228,12 @@ impl Session {
             tags::LOGON if poss_dup => Ok(()),
             tags::LOGON => Err(Refusal::other("already logged on")),
             _ => {
+                if self.config.role == Role::Acceptor {
+                    if let Some(tag) = self.lacks(message) {
+                        return self.refuse(message, seq, &Refusal::missing(tag), now, sent);
+                    }
+                    self.heard_client(now, sent);
+                }
                 let poss_dup = poss_dup || message.flag(tags::POSS_RESEND);
                 return Incoming::Application { msg_seq_num: seq, poss_dup };
             }
@@ -452,6 +458,7 @@ impl Session {
     ) {
         let text = self.without_password(message.get(tags::TEXT).unwrap_or_default());
         let text = Text::from_wire(&text);
+        self.client_logged_out();
         match self.state {
             State::LoggedOn => {
                 self.send_logout("", now, sent);

@@ -187,6 +187,7 @@ impl Session {
             store.push(seq, msg_type, now, &self.scratch[..len]);
         }
         sent(Sent { msg_seq_num: seq, msg_type, cl_ord_id });
+        self.told_client(now);
         Ok(seq)
     }
 
