@@ -173,7 +173,11 @@ fn pass_on(
             let _ = connection.write_tls(&mut outside);
             return Err(io::Error::other(error));
         }
-        if let Some(bytes) = none_yet(connection.reader().read(&mut buffer))? {
+        // All of it: rustls takes no more in while much of it is unread.
+        while let Some(bytes) = none_yet(connection.reader().read(&mut buffer))? {
+            if bytes == 0 {
+                return Ok(());
+            }
             write_whole(&mut inside, &buffer[..bytes], stop)?;
         }
         if let Some(bytes) = none_yet(inside.read(&mut buffer))? {
@@ -395,7 +399,7 @@ fn files_that_are_not_what_they_should_be_are_named() {
     let another = root.sign("other.example", 4_000);
     let nowhere = root.folder.path().join("nowhere.pem");
     let read = |roots: &Path, client: Option<(&Path, &Path)>, name: Option<&str>| {
-        TlsTerms::read(roots, client, name).err().expect("cannot be")
+        TlsTerms::read(roots, client, name).expect_err("cannot be")
     };
     let roots = root.file();
     let (certificate, key) = (signed.certificate.as_path(), signed.key.as_path());
