@@ -84,8 +84,15 @@ fn set(
 }
 
 fn status(source: &mut Source, out: &mut Output) -> Result<(), Failure> {
-    let asked: Answer<FixAdapter> =
+    let mut asked: Answer<FixAdapter> =
         source.ask("/api/observability/fix-adapter", |tail| tail.projection().fix_adapter())?;
+    for of in &mut asked.value.sessions {
+        let session = (of.route.as_str(), of.of_copy);
+        of.why = fix_log::whole(source.data(), session, &of.why);
+        if let Some(word) = &mut of.last_logout {
+            word.text = fix_log::whole(source.data(), session, &word.text);
+        }
+    }
     asked.tell(out, in_words)
 }
 

@@ -3,6 +3,9 @@
 //! It reads the files that a node writes and asks nobody: so it tells of a node that is dead.
 
 mod files;
+mod whole;
+
+pub use whole::whole;
 
 use crate::failure::Failure;
 use crate::format::time;

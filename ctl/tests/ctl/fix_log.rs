@@ -1,7 +1,11 @@
 //! `ctl fix log` on the files of a node that does not run, and on those of one that goes on.
 
 use crate::fixture::{arg, ctl, run};
+use gauntlet_model::ids::ClOrdId;
+use gauntlet_model::input::{Input, Route, SessionChange, SessionEvent};
+use gauntlet_model::text::Text;
 use gauntlet_readmodel::fix_log;
+use gauntlet_testkit::morning::{Morning, OPEN};
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -76,4 +80,20 @@ fn a_folder_without_a_log_says_what_to_do() {
         none.err.contains("no messages are logged in") && none.err.contains("--data"),
         "{none}"
     );
+}
+
+#[test]
+fn the_status_shows_what_a_broker_said_whole() {
+    let data = tempfile::tempdir().expect("a directory");
+    let said = "MsgSeqNum too low, expecting 50000000 but received 7 on session FIRST-42";
+    let mut morning = Morning::begin();
+    let detail = Text::new(&format!("logon refused: {said}"));
+    let (route, change, cl_ord_id) = (Route::BROKER, SessionChange::Disconnected, ClOrdId::NONE);
+    let event = SessionEvent { route, change, msg_seq_num: 0, reset: false, cl_ord_id, detail };
+    morning.input(OPEN, Input::Session(event));
+    morning.write(&data.path().join("journal"));
+    let status = || run(["fix", "status", "--data", arg(data.path())]);
+    assert!(!status().out.contains("FIRST-42"), "the journal alone does not know it");
+    log(data.path(), 1, "received", "broker", &format!("35=5|34=1|58={said}|"));
+    assert!(status().out.contains(&format!("logon refused: {said}\n")), "{}", status());
 }
