@@ -4,6 +4,7 @@
 mod limits;
 mod losses;
 mod orders;
+mod parents;
 
 use gauntlet_journal::{EffectEntry, EffectReader, InputReader, JournalError, Position};
 use gauntlet_manager::chain::Chain;
@@ -20,6 +21,7 @@ use gauntlet_model::units::{Money, Price, Side, UnixNanos};
 use limits::RecordedLimits;
 use losses::RecordedLosses;
 use orders::RecordedOrders;
+use parents::RecordedParents;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -28,6 +30,7 @@ use std::path::Path;
 struct RecordedState {
     positions: BTreeMap<u16, PositionChanged>,
     orders: RecordedOrders,
+    parents: RecordedParents,
     losses: RecordedLosses,
     limits: RecordedLimits,
     kills: Vec<(KillChanged, bool)>,
@@ -54,6 +57,7 @@ impl RecordedState {
         self.orders.take(effect, time);
         self.losses.take(effect, time);
         self.limits.take(effect);
+        self.parents.take(effect);
         match effect {
             Effect::Position(position) => {
                 self.positions.insert(position.bot.0, *position);
@@ -116,6 +120,7 @@ pub fn statement(
     let losses = told.losses.stated(chain, &positions);
     let mut stated: Vec<Input> = positions.into_iter().map(Input::Stated).collect();
     stated.extend(told.orders.stated(chain));
+    stated.extend(told.parents.stated(chain).into_iter().map(Input::StatedParent));
     stated.extend(doubts(&told, chain).into_iter().map(Input::Stated));
     stated.extend(losses.into_iter().map(Input::StatedLoss));
     let accepted = DecisionsAccepted {

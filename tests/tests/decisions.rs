@@ -3,8 +3,8 @@
 
 use gauntlet_model::effect::{
     Effect, Emulation, KillChanged, LimitChanged, LimitState, LossChanged, LossState, OrderChanged,
-    OrderState, OrderTerms, OrderType, OutboundKind, OutboundRecord, PositionChanged, RiskUsage,
-    TimeInForce,
+    OrderState, OrderTerms, OrderType, OutboundKind, OutboundRecord, ParentChanged, ParentState,
+    PositionChanged, RiskUsage, TimeInForce,
 };
 use gauntlet_model::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use gauntlet_model::input::{
@@ -137,6 +137,7 @@ fn altered() -> (Vec<Step>, ClOrdId) {
     ]);
     last.effects.extend(sheltered(stop));
     last.effects.extend(LOWERED.map(lowered));
+    last.effects.push(Effect::Parent(PARENT));
     (steps, order)
 }
 
@@ -145,6 +146,19 @@ const LOWERED: [(Scope, LimitKind, i64); 2] = [
     (Scope::Bot(HELD), LimitKind::Position, 1),
     (Scope::Instrument(InstrumentId(0)), LimitKind::PositionPercent, 50),
 ];
+
+/// A parent order that the other build had opened.
+const PARENT: ParentChanged = ParentChanged {
+    parent: ClOrdId(77),
+    bot: HELD,
+    side: Side::Buy,
+    qty: 9,
+    filled: 4,
+    working: 0,
+    state: ParentState::Open,
+    ends_at: UnixNanos(u64::MAX),
+    actor: Text::EMPTY,
+};
 
 fn lowered((scope, limit, value): (Scope, LimitKind, i64)) -> Effect {
     Effect::Limit(LimitChanged {
@@ -214,6 +228,7 @@ fn check(setup: &Setup, last: u64, order: ClOrdId) {
     for (scope, limit, value) in LOWERED {
         assert_eq!(risk.limit(scope, limit), value, "{scope:?}: only a person moves it up");
     }
+    assert_eq!(risk.parents().collect::<Vec<_>>(), [&PARENT], "it goes on where it was");
     let known = rebuilt.chain.orders().find(order).expect("its identity is kept");
     assert_eq!((known.bot(), known.qty(), known.cum_qty()), (HELD, 2, 1));
 
@@ -225,8 +240,13 @@ fn check(setup: &Setup, last: u64, order: ClOrdId) {
     let mut live = Live::new(&dir);
     let inputs: Vec<Input> = live.look().inputs.iter().map(|s| s.input).collect();
     let said = |input: &&Input| {
-        let stated =
-            matches!(input, Input::Stated(_) | Input::StatedOrder(_) | Input::StatedLoss(_));
+        let stated = matches!(
+            input,
+            Input::Stated(_)
+                | Input::StatedOrder(_)
+                | Input::StatedLoss(_)
+                | Input::StatedParent(_)
+        );
         stated || matches!(input, Input::DecisionsAccepted(_))
     };
     let said: Vec<&Input> = inputs.iter().filter(said).collect();

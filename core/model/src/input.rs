@@ -63,7 +63,7 @@ pub use reconcile::{BrokerOrder, BrokerPosition, BrokerTerms, EnquiryAnswer, Rec
 pub use risk_limits::{ContractTerms, RiskLimits};
 pub use route::{ROUTES_MAX, Route, RouteTable};
 pub use stated::{DecisionsAccepted, Stated, StatedKind};
-pub use stated_order::{StatedLoss, StatedOrder, StatedRole};
+pub use stated_order::{StatedLoss, StatedOrder, StatedParent, StatedRole};
 pub use terms::{
     Distance, EQUAL_WEIGHTS, Exits, FACTOR_SCALE, Factor, SOURCES, SignalSource, Sizing,
     TERM_PERIOD_MAX, TermError, Trailing, break_even,

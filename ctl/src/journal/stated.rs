@@ -3,7 +3,7 @@
 use super::tickets::{at, until};
 use super::words::{Names, order_of, side, why};
 use gauntlet_model::input::{
-    DecisionsAccepted, Stated, StatedKind, StatedLoss, StatedOrder, StatedRole,
+    DecisionsAccepted, Stated, StatedKind, StatedLoss, StatedOrder, StatedParent, StatedRole,
 };
 
 pub(super) fn decisions_accepted(accepted: &DecisionsAccepted) -> String {
@@ -39,6 +39,17 @@ impl Names {
     pub(super) fn stated_loss(&self, stated: &StatedLoss) -> String {
         let StatedLoss { scope, state, result, .. } = stated;
         format!("{} made {result} on the day, {}", self.scope(*scope), state.name())
+    }
+
+    pub(super) fn stated_parent(&self, stated: &StatedParent) -> String {
+        let StatedParent { parent, qty, filled, state, .. } = stated;
+        format!(
+            "{} {} {qty} in all by parent {parent}, {filled} filled, {}{}",
+            self.bot(stated.bot),
+            side(stated.side),
+            state.name(),
+            until(stated.ends_at)
+        )
     }
 
     pub(super) fn stated(&self, stated: &Stated) -> String {

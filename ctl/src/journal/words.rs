@@ -117,6 +117,7 @@ impl Names {
             Input::Identity(identity) => self.identity(identity),
             Input::StatedOrder(stated) => self.stated_order(stated),
             Input::StatedLoss(stated) => self.stated_loss(stated),
+            Input::StatedParent(stated) => self.stated_parent(stated),
             Input::Copied(report) => self.copied(report),
             Input::CopySession(event) => copy_session(event),
             Input::CopyTerms(terms) => copy_terms(terms),

@@ -687,6 +687,28 @@ fn kills_of_an_order_and_a_route_keep_their_bytes() {
 }
 
 #[test]
+fn a_stated_parent_keeps_its_bytes() {
+    check_input(
+        Input::StatedParent(StatedParent {
+            parent: ClOrdId(7),
+            bot: BotId(256),
+            side: Side::Sell,
+            qty: 5,
+            filled: 2,
+            state: ParentState::Expired,
+            ends_at: UnixNanos(6),
+            actor: Text::new("a"),
+        }),
+        kind::STATED_PARENT,
+        &format!(
+            "01000800070000000000000002000200000103000100020400040005000000\
+             05000400020000000600010003070008000600000000000000080020006100{}",
+            "00".repeat(30)
+        ),
+    );
+}
+
+#[test]
 fn a_delay_of_alerts_keeps_its_bytes() {
     let (way, stalled, waiting, waited_ms) = (AlertWay::Page, true, 7, 5_001);
     check_input(

@@ -376,6 +376,7 @@ impl Risk {
             Input::Stated(stated) => self.on_stated(stated, out),
             Input::StatedOrder(stated) => self.on_stated_order(stated, out),
             Input::StatedLoss(stated) => self.on_stated_loss(stated, out),
+            Input::StatedParent(stated) => self.on_stated_parent(stated, out),
             Input::CopySession(event) => self.on_copy_session(event, out),
             Input::Copied(report) => self.on_copied(report, out),
             Input::Balance(line) => self.on_broker_balance(line, out),

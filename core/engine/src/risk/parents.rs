@@ -20,7 +20,7 @@ use gauntlet_model::effect::{
     AlertKind, Effect, Emulation, ParentChanged, ParentState, RejectCode,
 };
 use gauntlet_model::ids::{BotId, ClOrdId};
-use gauntlet_model::input::{Scope, SessionMode, Ticket};
+use gauntlet_model::input::{Scope, SessionMode, StatedParent, Ticket};
 use gauntlet_model::order::{OrderRequest, Terms};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Side, UnixNanos};
@@ -246,6 +246,30 @@ impl Risk {
                 let _told = self.cancel(parent.bot, slot, false, out);
             }
         }
+    }
+
+    /// A parent order is as a journal says; its children are the orders that name it, whoever told of them.
+    pub(super) fn on_stated_parent(
+        &mut self,
+        stated: &StatedParent,
+        out: &mut impl FnMut(ToOrders),
+    ) {
+        let StatedParent { parent, bot, side, qty, filled, state, ends_at, actor } = *stated;
+        if self.registry.bot(bot).is_none() || !parent.is_some() || qty == 0 {
+            return;
+        }
+        let told =
+            ParentChanged { parent, bot, side, qty, filled, working: 0, state, ends_at, actor };
+        let told = ParentChanged { working: self.children_of(&told), ..told };
+        if self.parents.find(parent).is_none() && !self.parents.insert(told) {
+            let text = "as many parent orders as can be: its children have none left";
+            return alert_on(AlertKind::TableFull, Scope::Bot(bot), parent, text, out);
+        }
+        if let Some(at) = self.parents.find(parent) {
+            (self.parents.table[at], self.parents.filled[at]) = (Some(told), filled);
+        }
+        out(ToOrders::Effect(Effect::Parent(told)));
+        self.parents.touched = true;
     }
 
     /// So many contracts more are filled of an order that is over; fewer, of one whose fill was taken back.

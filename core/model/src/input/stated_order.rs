@@ -2,10 +2,13 @@
 //! build would have come to something else, beside what [`Stated`] says.
 
 use super::{Route, Scope, Stated};
-use crate::effect::{Emulation, LossState, OrderType, OutboundKind, TimeInForce};
+use crate::effect::{
+    Emulation, LossState, OrderType, OutboundKind, ParentChanged, ParentState, TimeInForce,
+};
 use crate::ids::{AccountId, BotId, ClOrdId, InstrumentId};
 use crate::order::{OrderRequest, Terms};
 use crate::record::tagged;
+use crate::text::Text;
 use crate::units::{Money, Price, Side, UnixNanos};
 use rkyv::{Archive, Deserialize, Serialize};
 
@@ -100,6 +103,37 @@ tagged! {
         5 result: Money = Money(0),
         /// The limit that it is past; zero where it is past none.
         6 limit: Money = Money(0),
+    }
+}
+
+tagged! {
+    /// A parent order is as the journal's effects say: open with so much filled, or over.
+    #[derive(Eq)]
+    pub struct StatedParent {
+        /// Its identity.
+        1 parent: ClOrdId,
+        /// Whose.
+        2 bot: BotId,
+        /// Buy or sell.
+        3 side: Side,
+        /// Contracts: its children never fill more together.
+        4 qty: u32,
+        /// Contracts that children have filled.
+        5 filled: u32 = 0,
+        /// Where it is. Nothing is left of one that is over, and what works of it is cancelled.
+        6 state: ParentState = ParentState::Open,
+        /// When it ends by itself.
+        7 ends_at: UnixNanos = UnixNanos(0),
+        /// Who opened it.
+        8 actor: Text<32> = Text::EMPTY,
+    }
+}
+
+impl StatedParent {
+    /// What effects told of one last, as a statement.
+    pub fn of(told: &ParentChanged) -> StatedParent {
+        let ParentChanged { parent, bot, side, qty, filled, state, ends_at, actor, .. } = *told;
+        StatedParent { parent, bot, side, qty, filled, state, ends_at, actor }
     }
 }
 

@@ -135,6 +135,8 @@ macro_rules! input_table {
                 0xa4 ALERT_DELAY "alert_delay" AlertDelay(AlertDelay) of Platform;
                 /// The sequence numbers of a broker's session are to be others.
                 0xa8 NUMBERS_SET "numbers_set" NumbersSet(NumbersSet) of Outside;
+                /// A parent order is as the accepted effects say.
+                0xb4 STATED_PARENT "stated_parent" StatedParent(StatedParent) of Platform;
             }
             read {
                 /// A bot, as it was defined while its settings were counted.

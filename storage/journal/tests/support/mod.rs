@@ -1090,6 +1090,10 @@ impl Numbers {
         StatedLoss { scope, route, at: self.time(), state, result, limit }
     }
 
+    fn stated_parent(&mut self) -> StatedParent {
+        StatedParent::of(&self.parent_changed())
+    }
+
     fn copied(&mut self) -> CopiedReport {
         let (account, instrument) = (self.account(), self.instrument());
         let report = self.execution();
@@ -1636,6 +1640,7 @@ kinds!(Input, INPUTS, input, place_of_input:
     Identity by bot_identity,
     StatedOrder by stated_order,
     StatedLoss by stated_loss,
+    StatedParent by stated_parent,
     ForeignOrder by foreign_order,
     Adoption by adoption,
 );

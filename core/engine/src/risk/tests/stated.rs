@@ -2,6 +2,7 @@
 
 use super::tickets::ticket;
 use super::*;
+use crate::risk::PARENTS_MAX;
 use gauntlet_model::desk::desk_of;
 use gauntlet_model::ids::{AccountId, InstrumentId};
 use gauntlet_model::order::check_terms;
@@ -300,4 +301,102 @@ fn a_loss_of_another_trading_day_is_over() {
     assert_eq!(scenario.risk.loss(Scope::Platform, Route::BROKER).0, LossState::Trading);
     scenario.enter(1);
     assert_eq!(scenario.only().qty, 1);
+}
+
+/// A parent order to buy five, two of which are filled.
+fn parent(owner: BotId) -> StatedParent {
+    StatedParent {
+        parent: id(owner, 900_003),
+        bot: owner,
+        side: Side::Buy,
+        qty: 5,
+        filled: 2,
+        state: ParentState::Open,
+        ends_at: IN_SESSION.plus(DAY_NS),
+        actor: Text::new("ada"),
+    }
+}
+
+impl Scenario {
+    /// Asks for a child of that parent; says what it was refused with, the limit and what was asked.
+    fn child(&mut self, parent: ClOrdId, qty: u32) -> Option<(RejectCode, i64, i64)> {
+        let child = Ticket { qty, price: ticks(19_985), parent, ..ticket(TicketKind::New) };
+        self.input(Input::Ticket(child));
+        self.rejected().map(|reject| (reject.code, reject.limit, reject.value))
+    }
+
+    fn stated_parents(&self) -> Vec<(u32, u32, ParentState)> {
+        self.risk.parents().map(|known| (known.filled, known.working, known.state)).collect()
+    }
+}
+
+#[test]
+fn children_of_a_stated_parent_may_have_what_neither_fills_nor_orders_have_used_and_not_one_more() {
+    let (mut scenario, desk) = with_desk();
+    let parent = parent(desk);
+    let works = StatedOrder { parent: parent.parent, cum_qty: 0, qty: 1, ..stated(desk) };
+    scenario.input(Input::StatedOrder(works));
+    scenario.input(Input::StatedParent(parent));
+    assert_eq!(scenario.stated_parents(), [(2, 1, ParentState::Open)]);
+    // The child that may work holds up what its desk opens until its broker has told of it.
+    let found = OrderRequest { kind: OutboundKind::New, ..works.request() };
+    scenario.acknowledge(&found);
+    assert_eq!(scenario.child(parent.parent, 3), Some((RejectCode::ParentQuantity, 2, 3)));
+    assert_eq!(scenario.child(parent.parent, 2), None);
+    let sent = scenario.only();
+    scenario.acknowledge(&sent);
+    scenario.fill(&sent, 2, 0);
+    scenario.fill(&found, 1, 0);
+    assert_eq!(scenario.risk.parents().count(), 0, "it is filled");
+}
+
+#[test]
+fn a_parent_that_is_stated_twice_is_as_it_was_stated_last() {
+    let (mut scenario, desk) = with_desk();
+    let parent = parent(desk);
+    scenario.input(Input::StatedParent(parent));
+    scenario.input(Input::StatedParent(StatedParent { filled: 4, ..parent }));
+    assert_eq!(scenario.stated_parents(), [(4, 0, ParentState::Open)]);
+    assert_eq!(scenario.child(parent.parent, 2), Some((RejectCode::ParentQuantity, 1, 2)));
+}
+
+#[test]
+fn what_works_of_a_parent_that_is_stated_to_be_over_is_cancelled_and_its_place_is_free() {
+    let (mut scenario, desk) = with_desk();
+    let parent = parent(desk);
+    scenario.input(Input::StatedParent(parent));
+    assert_eq!(scenario.child(parent.parent, 3), None);
+    let child = scenario.only();
+    scenario.acknowledge(&child);
+    scenario.input(Input::StatedParent(StatedParent { state: ParentState::Canceled, ..parent }));
+    let sent = scenario.pass(1, Setup::new().view);
+    assert_eq!(sent.len(), 1);
+    let cancel = sent[0];
+    assert_eq!((cancel.kind, cancel.orig_cl_ord_id), (OutboundKind::Cancel, child.cl_ord_id));
+    scenario.end(&child, 0);
+    assert_eq!(scenario.risk.parents().count(), 0);
+    // Nothing works of another that is over: there is nothing to keep.
+    scenario.input(Input::StatedParent(StatedParent { state: ParentState::Expired, ..parent }));
+    assert_eq!(scenario.risk.parents().count(), 0);
+}
+
+#[test]
+fn a_stated_parent_of_nobody_of_nothing_or_past_the_table_is_left_out() {
+    let (mut scenario, desk) = with_desk();
+    let of = parent(desk);
+    let nobody = StatedParent { bot: desk_of(1).expect("there is one"), ..of };
+    let nothing = StatedParent { qty: 0, ..of };
+    let nameless = StatedParent { parent: ClOrdId::NONE, ..of };
+    for stated in [nobody, nothing, nameless] {
+        scenario.input(Input::StatedParent(stated));
+        assert_eq!(scenario.risk.parents().count(), 0, "{stated:?}");
+    }
+    for seq in 0..=PARENTS_MAX as u64 {
+        scenario.input(Input::StatedParent(StatedParent { parent: id(desk, 1_000 + seq), ..of }));
+        let full = scenario.out.iter().any(|message| {
+            matches!(message, ToOrders::Effect(Effect::Alert(a)) if a.kind == AlertKind::TableFull)
+        });
+        assert_eq!(full, seq == PARENTS_MAX as u64, "{seq}");
+    }
+    assert_eq!(scenario.risk.parents().count(), PARENTS_MAX);
 }
