@@ -153,7 +153,29 @@ function draw() {
   put($("alerts-count"), [status.counts.alerts ? count(status.counts.alerts) : "", ...reached].filter(Boolean).join(" · "), ways.some((w) => w.stalled) ? "bad" : ways.some((w) => w.late) ? "warn" : "");
   fill("alerts", snapshot.alerts.map((a) => [[clock(a.time), "dim"], [a.kind, "warn"], `${a.scope}: ${a.text.replace(/(:\d\d)\.0+Z/g, "$1Z")}`]), "no alerts");
 
+  sessions(state.frame.fix.sessions);
   segments(latency);
+}
+
+// What each session to a broker does, and how it fares.
+function sessions(sessions) {
+  const phases = { logged_on: "ok", catching_up: "warn", connecting: "warn", logging_on: "warn", logging_out: "warn", closed: "dim", out_of_hours: "dim" };
+  fill("fix", sessions.map((s) => {
+    const l = s.live;
+    const phase = l ? l.phase : s.state;
+    const some = (n) => (l ? [count(n), n ? "warn" : "dim"] : [NONE, "dim"]);
+    const next = l && l.next_attempt ? `, next ${clock(l.next_attempt)}` : "";
+    const said = s.last_logout ? `logout ${clock(s.last_logout.time)}: ${s.last_logout.text || "without a word"}` : NONE;
+    return [
+      s.name, [phase.replaceAll("_", " "), phases[phase] || "bad"], [clock(s.since), "dim"],
+      count(l ? l.next_out : s.next_out), count(l ? l.next_in : s.next_in),
+      l && l.heartbeat_ns ? nanos(l.heartbeat_ns) : NONE, l && l.round_trip_ns != null ? nanos(l.round_trip_ns) : NONE,
+      some(l?.gaps), some(l?.resends), l ? [`${count(l.faults_received)} / ${count(l.faults_unsent)}`, l.faults_received || l.faults_unsent ? "warn" : "dim"] : NONE,
+      l ? [`${count(l.failed_attempts)}${next}`, l.failed_attempts ? "warn" : "dim"] : NONE,
+      [l ? `${l.resets}${l.next_reset ? `, next ${l.next_reset.slice(0, 10)} ${clock(l.next_reset)} UTC` : ""}` : NONE, "dim"],
+      s.why ? [s.why, "bad"] : [said, "dim"],
+    ];
+  }), "no broker is configured");
 }
 
 function banners(status, health) {

@@ -8,7 +8,7 @@
 //! | `/api/bots/NAME/explain` | what a bot decided last, and why |
 //! | `/api/snapshot` | all of it |
 //! | `/api/observability/latency` | percentiles and histograms |
-//! | `/api/observability/fix-adapter` | the FIX sessions: state, numbers, the last logout |
+//! | `/api/observability/fix-adapter` | the FIX sessions: state, numbers, heartbeat, gaps, back-off |
 //! | `/metrics` | the same for Prometheus |
 //! | `/healthz` | 200 while the node can trade, 503 otherwise, with the reasons as JSON |
 //! | `/readyz` | the same in a line: `ok`, or the first reason |

@@ -16,6 +16,7 @@ mod correct;
 mod data;
 mod failure;
 mod fix;
+mod fix_log;
 mod format;
 mod indicators;
 mod journal;

@@ -10,7 +10,7 @@
 
 use gauntlet_gateways::fix::codec::{Inbox, MESSAGE_BYTES_MAX, TimePrecision, encode_message};
 use gauntlet_gateways::fix::session::{
-    Incoming, Role, Sent, SequenceNumbers, Session, SessionConfig, StoreBounds,
+    Habits, Incoming, Role, Sent, SequenceNumbers, Session, SessionConfig, StoreBounds,
 };
 use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
@@ -42,6 +42,19 @@ fn follow(last: &mut Option<u64>, sent: Sent) {
     *last = Some(number);
 }
 
+/// What an acceptor does beside what it should. Numbers that it lets jump are not told to the hook, so that is
+/// left out: what is sent would not follow.
+fn habits(choice: u8) -> Habits {
+    Habits {
+        reset_on_disconnect: choice & 1 != 0,
+        tells_resets: choice & 1 != 0,
+        forgets: u64::from(choice & 2),
+        repeat_every: u64::from(choice & 4),
+        ask_every: u64::from(choice & 8) / 4,
+        ..Habits::default()
+    }
+}
+
 impl World {
     /// `inboxes` are used again, since to make them takes longer than most scripts.
     fn new(choice: u8, [mut inbox, mut reader]: [Inbox; 2]) -> World {
@@ -56,6 +69,7 @@ impl World {
         config.outbox_bytes = 4 * MESSAGE_BYTES_MAX;
         if config.role == Role::Acceptor {
             config.store = StoreBounds { messages: 16, bytes: 1 << 10 };
+            config.habits = habits(choice >> 4);
         }
         let numbers = match choice & 8 {
             0 => SequenceNumbers::default(),

@@ -21,6 +21,7 @@ pub mod reference;
 mod secrets;
 pub mod series;
 mod venue;
+mod venue_session;
 mod volatility;
 mod watch;
 

@@ -3,6 +3,7 @@
 use crate::error::NodeError;
 use gauntlet_journal::private::{self, Privacy};
 use gauntlet_readmodel::command_wire::SOCKET_NAME;
+use gauntlet_readmodel::fix_log;
 use gauntlet_readmodel::node_file::{ACCEPTED_FILE, NODE_FILE};
 use std::path::{Path, PathBuf};
 
@@ -13,7 +14,7 @@ pub const LATENCY_LOG: &str = "latency.hlog";
 pub const SOCKET_DRAFT: &str = ".new";
 
 /// Names of everything that a node keeps in its data folder.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     "journal",
     "journal.before",
     SOCKET_NAME,
@@ -21,6 +22,7 @@ const NAMES: [&str; 9] = [
     NODE_FILE,
     "node.json.tmp",
     LATENCY_LOG,
+    fix_log::FOLDER,
     ACCEPTED_FILE,
     "configuration.accepted.tmp",
 ];

@@ -12,6 +12,7 @@
 //! the threads may end when that has come through. A thread that fails sets the stop of them all, and
 //! nobody waits for a ring any more.
 
+use crate::cache_warming::CacheWarming;
 use crate::closing::Closing;
 use crate::ingest::{Downstream, Ingest};
 use crate::market_feed::MarketFeed;
@@ -192,6 +193,7 @@ pub struct StageAgent<S: PipelineStage> {
     to: Sender<S::HotOut, S::RareOut>,
     recorder: LatencyRecorder,
     segments: (Segment, Segment),
+    warming: CacheWarming,
     state: Arc<NodeState>,
 }
 
@@ -212,6 +214,11 @@ pub trait PipelineStage: Send {
         packed: Split<&Self::HotIn, &Self::RareIn>,
         out: &mut impl FnMut(Split<Self::HotOut, Self::RareOut>),
     ) -> bool;
+
+    /// See [`cache_warming`](crate::cache_warming). A stage that each tick goes through is warm by itself.
+    fn warm_caches(&self, turn: usize) {
+        let _ = turn;
+    }
 }
 
 impl PipelineStage for Fusion {
@@ -245,6 +252,11 @@ impl PipelineStage for Risk {
             matches!(message, ToRisk::Input(arrival) if arrival.arrived > 0)
         })
     }
+
+    fn warm_caches(&self, turn: usize) {
+        // Nobody acts on what the gate says.
+        let _passes = Risk::warm_gate(self, turn);
+    }
 }
 
 impl<S: PipelineStage> StageAgent<S> {
@@ -277,6 +289,9 @@ impl<S: PipelineStage> Agent for StageAgent<S> {
                 Split::Hot(Hop { cargo: Cargo::Last, .. }) => self.to.send_last(),
             }
         }
+        if let Some(turn) = self.warming.due(work) {
+            self.stage.warm_caches(turn);
+        }
         failed(&self.state).map_or(Ok(work), Err)
     }
 }
@@ -297,6 +312,7 @@ pub struct OrdersAgent {
     follows_data: bool,
     /// Whether a venue goes in lockstep, so that each input's end is of interest.
     lockstep: bool,
+    warming: CacheWarming,
     state: Arc<NodeState>,
 }
 
@@ -331,6 +347,9 @@ impl Agent for OrdersAgent {
             self.state.set_effects_short();
         }
         self.outlet.publish_progress();
+        if let Some(draft) = self.warming.due(work).and_then(|_| self.orders.draft_newest()) {
+            self.outlet.warm_encoder(&draft);
+        }
         self.closing.step(&mut self.outlet, &self.state, wall);
         failed(&self.state).map_or(Ok(work), Err)
     }
@@ -420,6 +439,7 @@ pub fn join<F: MarketFeed>(
             to: to_risk,
             recorder: fusion_recorder,
             segments: (Segment::HopToFusion, Segment::Fusion),
+            warming: CacheWarming::default(),
             state: state(),
         },
         risk: StageAgent {
@@ -428,6 +448,7 @@ pub fn join<F: MarketFeed>(
             to: to_orders,
             recorder: risk_recorder,
             segments: (Segment::HopToRisk, Segment::Risk),
+            warming: CacheWarming::default(),
             state: state(),
         },
         orders: OrdersAgent {
@@ -442,6 +463,7 @@ pub fn join<F: MarketFeed>(
             closing: Closing::No,
             follows_data,
             lockstep,
+            warming: CacheWarming::default(),
             state: state(),
         },
     }

@@ -1,5 +1,6 @@
 //! The whole way on one thread: layout `shared`, and a node that is called by hand.
 
+use crate::cache_warming::CacheWarming;
 use crate::closing::Closing;
 use crate::ingest::{Downstream, Ingest};
 use crate::market_feed::MarketFeed;
@@ -37,12 +38,26 @@ impl Downstream for Inline {
     }
 }
 
+impl Inline {
+    /// See [`cache_warming`](crate::cache_warming).
+    fn warm_caches(&mut self, turn: usize) {
+        let Inline { chain, outlet, .. } = self;
+        // Nobody acts on what the gate says.
+        let _passes = chain.risk().warm_gate(turn);
+        if let Some(draft) = chain.orders().draft_newest() {
+            outlet.warm_encoder(&draft);
+        }
+    }
+}
+
 /// See the module.
 pub struct HotLoop<F> {
     ingest: Ingest<F>,
     inline: Inline,
     state: Arc<NodeState>,
     closing: Closing,
+    /// Only where a thread spins by itself.
+    warming: Option<CacheWarming>,
 }
 
 impl<F: MarketFeed> HotLoop<F> {
@@ -55,7 +70,12 @@ impl<F: MarketFeed> HotLoop<F> {
         state: Arc<NodeState>,
     ) -> HotLoop<F> {
         let inline = Inline { chain, outlet, probe };
-        HotLoop { ingest, inline, state, closing: Closing::No }
+        HotLoop { ingest, inline, state, closing: Closing::No, warming: None }
+    }
+
+    /// The same on a thread that spins, which keeps what an order needs near while nothing comes.
+    pub fn warming_caches(self) -> HotLoop<F> {
+        HotLoop { warming: Some(CacheWarming::default()), ..self }
     }
 
     /// Sequences an input of the node's owner and gives its number.
@@ -81,7 +101,7 @@ impl<F: MarketFeed> HotLoop<F> {
 
 impl<F: MarketFeed> Agent for HotLoop<F> {
     fn do_work(&mut self) -> Result<usize, AgentError> {
-        let HotLoop { ingest, inline, state, closing } = self;
+        let HotLoop { ingest, inline, state, closing, warming } = self;
         let wall = ingest.wall();
         inline.outlet.set_wall(wall);
         if ingest.follows_data() {
@@ -101,6 +121,9 @@ impl<F: MarketFeed> Agent for HotLoop<F> {
             state.set_drained();
         }
         inline.outlet.publish_progress();
+        if let Some(turn) = warming.as_mut().and_then(|warming| warming.due(work)) {
+            inline.warm_caches(turn);
+        }
         // The flag is an atomic; the failure itself is behind a lock and read only when there is one.
         match state.has_failed().then(|| state.failure()).flatten() {
             Some(failure) => Err(Box::new(failure)),

@@ -8,6 +8,8 @@
 
 mod acceptance;
 mod alert_log;
+mod brokers;
+mod cache_warming;
 pub mod cli;
 mod closing;
 pub mod commands;
@@ -28,6 +30,7 @@ mod journal_agent;
 mod left;
 mod log_writer;
 pub mod market_feed;
+mod message_log;
 mod names;
 pub mod node;
 mod outlet;
@@ -35,6 +38,8 @@ mod parts;
 mod prepare;
 mod probe;
 mod roller;
+mod rotated_file;
+mod session_watch;
 mod soak;
 pub mod state;
 mod summary;

@@ -3,10 +3,9 @@
 
 use crate::acceptance;
 use crate::alert_log::{self, AlertLog, AlertSource};
+use crate::brokers;
 use crate::cli::ThreadArgs;
-use crate::config::{
-    BrokerConfig, ClockChoice, Config, Definitions, DropCopyConfig, Meaning, StageCaps,
-};
+use crate::config::{ClockChoice, Config, Definitions, Meaning, StageCaps};
 use crate::control_socket::ControlSocket;
 use crate::data_folder::LATENCY_LOG;
 use crate::decisions::Acceptance;
@@ -17,31 +16,28 @@ use crate::guard::Guarded;
 use crate::hot::HotLoop;
 use crate::journal_agent::JournalAgent;
 use crate::market_feed::MarketFeed;
+use crate::message_log::{LogPlan, MessageLog};
 use crate::outlet::Gateways;
 use crate::parts::{Parts, SAMPLES_AHEAD};
 use crate::prepare::{Preparation, Prepared};
 use crate::probe::TickProbe;
+use crate::session_watch::SessionWatch;
 use crate::state::NodeState;
 use gauntlet_control::server::{Server, ServerConfig};
 use gauntlet_feeds::{ApiKey, FeedInstrument, LiveConfig, LiveFeed, Subscription};
-use gauntlet_gateways::fix::drop_copy::DropCopy;
-use gauntlet_gateways::fix::gateway::{FixGateway, FixGatewayConfig};
-use gauntlet_gateways::fix::session::{Credentials, SessionConfig};
-use gauntlet_gateways::fix::transport::Backoff;
-use gauntlet_gateways::gateway::Gateway;
+use gauntlet_gateways::message_tap::MessageSource;
 use gauntlet_journal::{JournalSync, RecoveryReport, private};
-use gauntlet_model::input::{Route, RunStart};
+use gauntlet_model::input::RunStart;
 use gauntlet_readmodel::command_wire::SOCKET_NAME;
 use gauntlet_readmodel::environment;
+use gauntlet_readmodel::fix_log;
 use gauntlet_readmodel::node_file::{self, NodeFile, Published};
-use gauntlet_readmodel::replay::Rebuilt;
 use gauntlet_runtime::agent::{Agent, AgentError, AgentThread, ThreadPlan, spawn};
 use gauntlet_runtime::clock::{Clock, TickClock, WallClock};
 use gauntlet_runtime::idle::WaitStrategy;
 use gauntlet_runtime::latency::LatencyBoard;
 use gauntlet_runtime::layout::{self, Layout, allowed_cores};
 use gauntlet_venue::lockstep::Lockstep;
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -83,7 +79,9 @@ pub struct Node {
     hot: Vec<HotThread>,
     journal: JournalThread,
     alerts: AlertThread,
+    messages: Option<MessageThread>,
     server: Option<Server>,
+    watch: SessionWatch,
     published: Published,
     layout: Layout,
     recovery: RecoveryReport,
@@ -91,6 +89,10 @@ pub struct Node {
 
 type JournalThread = AgentThread<Guarded<JournalAgent>>;
 type AlertThread = (AgentThread<Guarded<AlertLog>>, Arc<AtomicBool>);
+type MessageThread = (AgentThread<Guarded<MessageLog>>, Arc<AtomicBool>);
+/// What is not of the stages: what the run is, and who watches over the sessions and logs their messages.
+type Beside = (RunStart, Meaning, SessionWatch, Logs);
+type Logs = Vec<(LogPlan, MessageSource)>;
 type HotThread = Box<dyn FnOnce() -> Result<(), AgentError> + Send>;
 
 impl Node {
@@ -99,10 +101,10 @@ impl Node {
     /// # Errors
     /// Everything that can be found out before the first order: configuration, journal, ports.
     pub fn start(plan: NodePlan) -> Result<Node, NodeError> {
+        let data = plan.data.clone();
         Node::start_with(plan, |config, prepared| {
             let feed = live_feed(config, &prepared.defined)?;
-            let epoch = prepared.recovery.epoch;
-            let gateways = gateways(config, &prepared.defined, &prepared.rebuilt, epoch)?;
+            let gateways = brokers::gateways(config, prepared, &data)?;
             Ok((feed, gateways))
         })
     }
@@ -131,11 +133,13 @@ impl Node {
             epoch: None,
         };
         let prepared = preparation.prepare()?;
-        let (feed, gateways) = ends(&plan.config, &prepared)?;
+        let (feed, mut gateways) = ends(&plan.config, &prepared)?;
+        let logs = gateways.take_logs();
         let socket = plan.data.join(SOCKET_NAME);
         let control = ControlSocket::bind(&socket)
             .map_err(|error| NodeError::io("open the control socket", &socket, error))?;
-        let accepted = (prepared.run, prepared.meaning.clone());
+        let watch = watched(&plan.config, &prepared.defined);
+        let beside = (prepared.run, prepared.meaning.clone(), watch, logs);
         let mut parts = Parts::new(
             prepared,
             plan.config.node.clock,
@@ -146,7 +150,7 @@ impl Node {
             parts.outlet.set_lockstep(Arc::clone(lockstep));
             parts.ingest.wait_for_broker();
         }
-        Node::run_threads(plan, layout, parts, accepted)
+        Node::run_threads(plan, layout, parts, beside)
     }
 
     /// Starts the threads.
@@ -154,7 +158,7 @@ impl Node {
         plan: NodePlan,
         layout: Layout,
         mut parts: Parts<F>,
-        (run, meaning): (RunStart, Meaning),
+        (run, meaning, watch, logs): Beside,
     ) -> Result<Node, NodeError> {
         let recorders = [(); 3].map(|()| parts.board.recorder(SAMPLES_AHEAD));
         let Parts { ingest, chain, outlet, alerts, sync, recovery, state, ticks, board } = parts;
@@ -169,14 +173,15 @@ impl Node {
         let stop_journal = Arc::new(AtomicBool::new(false));
         let journal = start_journal(sync, &plan.config, &state, &stop_journal)?;
         let alerts = start_alerts(alerts, &board, &state)?;
+        let messages = start_messages(&plan.data, logs, &state)?;
         let mut start =
             Starter { config: &plan.config, stop: &stop_hot, state: &state, threads: Vec::new() };
         match layout {
             Layout::Shared => {
                 let [recorder, ..] = recorders;
                 let probe = TickProbe::new(ticks, recorder);
-                start
-                    .spawn("hot", HotLoop::new(ingest, chain, outlet, probe, Arc::clone(&state)))?;
+                let hot = HotLoop::new(ingest, chain, outlet, probe, Arc::clone(&state));
+                start.spawn("hot", hot.warming_caches())?;
             }
             Layout::Dedicated => {
                 let shared = dedicated::Shared {
@@ -203,7 +208,9 @@ impl Node {
             hot,
             journal,
             alerts,
+            messages,
             server,
+            watch,
             published,
             layout,
             recovery,
@@ -240,11 +247,13 @@ impl Node {
     ///
     /// # Errors
     /// What ended the node, or what could not be finished.
-    pub fn run(self, mut until: impl FnMut(&NodeState) -> bool) -> Result<(), NodeError> {
+    pub fn run(mut self, mut until: impl FnMut(&NodeState) -> bool) -> Result<(), NodeError> {
         let mut notices = Notices::default();
         while !self.has_ended() && !self.state.is_stop_asked() && !until(&self.state) {
             notices.tell(&self.state);
             alert_log::watch(&self.state).iter().for_each(|words| tracing::error!("{words}"));
+            let news = self.watch.look(&self.state.counters.fix, Instant::now());
+            news.iter().for_each(|words| tracing::warn!("{words}"));
             std::thread::sleep(Duration::from_millis(5));
         }
         self.state.ask_to_stop();
@@ -258,7 +267,10 @@ impl Node {
                 outcome = outcome.and(Err(NodeError::Failed(error.to_string())));
             }
         }
-        end_alerts(self.alerts);
+        end_log(self.alerts);
+        if let Some(messages) = self.messages {
+            end_log(messages);
+        }
         // While the journal is still locked: the next node of this folder cannot have begun.
         drop(self.published);
         self.stop_journal.store(true, Ordering::Release);
@@ -303,6 +315,16 @@ fn publish(
     NodeFile { identity, pid, epoch: run.epoch, run: run.run, page }
         .publish(data)
         .map_err(|error| NodeError::io("write to the data folder", data, error))
+}
+
+/// The watch over the sessions to the configured brokers.
+fn watched(config: &Config, defined: &Definitions) -> SessionWatch {
+    let brokers = config.brokers.iter();
+    SessionWatch::new(brokers.filter_map(|broker| {
+        let route = defined.route_of(&broker.name)?;
+        let name = if broker.name.is_empty() { route.name() } else { &broker.name };
+        Some((route, name.to_owned()))
+    }))
 }
 
 /// What people are told while the node runs, once each.
@@ -374,8 +396,27 @@ fn start_alerts(
     Ok((thread, stop))
 }
 
-/// Lets the log say its last alerts. One whose reader stands still is left behind: the node ends all the same.
-fn end_alerts((thread, stop): AlertThread) {
+/// The log of the sessions' messages, if there are any.
+fn start_messages(
+    data: &Path,
+    logs: Logs,
+    state: &Arc<NodeState>,
+) -> Result<Option<MessageThread>, NodeError> {
+    if logs.is_empty() {
+        return Ok(None);
+    }
+    let folder = data.join(fix_log::FOLDER);
+    private::create_dir(&folder).map_err(|error| NodeError::io("make", &folder, error))?;
+    let log = MessageLog::new(logs);
+    let plan = ThreadPlan { name: "messages".into(), wait: WaitStrategy::Park, pin: None };
+    let stop = Arc::new(AtomicBool::new(false));
+    let thread = spawn(Guarded::new(log, "messages", Arc::clone(state)), plan, Arc::clone(&stop))
+        .map_err(|error| NodeError::Failed(format!("cannot start a thread: {error}")))?;
+    Ok(Some((thread, stop)))
+}
+
+/// Lets a log say the last that there is. One that stands still is left behind: the node ends all the same.
+fn end_log<A>((thread, stop): (AgentThread<A>, Arc<AtomicBool>)) {
     const PATIENCE: Duration = Duration::from_secs(2);
     stop.store(true, Ordering::Release);
     let began = Instant::now();
@@ -440,99 +481,6 @@ fn live_feed(config: &Config, defined: &Definitions) -> Result<LiveFeed, NodeErr
             ClockChoice::Data => DATA_CLOCK_BUFFER_BYTES,
         },
     })?)
-}
-
-/// A gateway for each broker of the configuration.
-fn gateways(
-    config: &Config,
-    defined: &Definitions,
-    rebuilt: &Rebuilt,
-    epoch: u64,
-) -> Result<Gateways, NodeError> {
-    let mut gateways: Vec<(Route, Box<dyn Gateway + Send>)> = Vec::new();
-    let mut copies = Vec::new();
-    for broker in &config.brokers {
-        let route = defined.route_of(&broker.name).ok_or_else(|| {
-            NodeError::Config(format!("broker {:?} has no route in this journal", broker.name))
-        })?;
-        gateways.push((route, Box::new(fix_gateway(broker, route, rebuilt, epoch)?)));
-        if let Some(copy) = &broker.drop_copy {
-            copies.push((route, drop_copy((broker, copy), route, rebuilt, epoch)?));
-        }
-    }
-    let terms = config.paper.terms().map_err(NodeError::Config)?;
-    Ok(Gateways::new(gateways).with_copies(copies).with_paper(terms))
-}
-
-fn drop_copy(
-    (broker, copy): (&BrokerConfig, &DropCopyConfig),
-    route: Route,
-    rebuilt: &Rebuilt,
-    epoch: u64,
-) -> Result<DropCopy, NodeError> {
-    let password = match copy.password.is_empty() {
-        true => &broker.password,
-        false => &copy.password,
-    };
-    let credentials = (!copy.username.is_empty())
-        .then(|| Credentials { username: copy.username.clone(), password: password.clone() });
-    let session = SessionConfig {
-        heartbeat_seconds: copy.heartbeat_seconds,
-        credentials,
-        next_expected: copy.next_expected_msg_seq_num,
-        reset_on_logon: copy.reset_on_logon,
-        schedule: broker.fix.schedule().map_err(NodeError::Config)?,
-        numbers_of: rebuilt.copies.last_used(route),
-        ..SessionConfig::initiator(&copy.sender_comp_id, &copy.target_comp_id)
-    };
-    DropCopy::new(FixGatewayConfig {
-        route,
-        address: address_of("broker.drop_copy.address", &copy.address)?,
-        epoch,
-        session,
-        numbers: rebuilt.copies.to_go_on_with(route, rebuilt.ended_by_a_stop()),
-        backoff: Backoff::default(),
-    })
-    .map_err(|error| {
-        NodeError::Config(format!("the drop copy of broker {:?}: {error}", broker.name))
-    })
-}
-
-fn address_of(key: &str, text: &str) -> Result<SocketAddr, NodeError> {
-    let found = text.to_socket_addrs().ok().and_then(|mut found| found.next());
-    found.ok_or_else(|| NodeError::Config(format!("{key} {text:?} has no address")))
-}
-
-fn fix_gateway(
-    broker: &BrokerConfig,
-    route: Route,
-    rebuilt: &Rebuilt,
-    epoch: u64,
-) -> Result<FixGateway, NodeError> {
-    let address = address_of("broker.address", &broker.address)?;
-    let credentials = (!broker.username.is_empty()).then(|| Credentials {
-        username: broker.username.clone(),
-        password: broker.password.clone(),
-    });
-    let session = SessionConfig {
-        heartbeat_seconds: broker.heartbeat_seconds,
-        credentials,
-        next_expected: broker.next_expected_msg_seq_num,
-        ..SessionConfig::initiator(&broker.sender_comp_id, &broker.target_comp_id)
-    };
-    let numbers_of = rebuilt.sessions.last_used(route);
-    let session = broker.fix.session(session, numbers_of).map_err(NodeError::Config)?;
-    let profile = broker.fix.order_profile().map_err(NodeError::Config)?;
-    FixGateway::new(FixGatewayConfig {
-        route,
-        address,
-        epoch,
-        session,
-        numbers: rebuilt.sessions.to_go_on_with(route, rebuilt.ended_by_a_stop()),
-        backoff: Backoff::default(),
-    })
-    .map(|gateway| gateway.naming_orders_in(broker.identity_tag).with_profile(&profile))
-    .map_err(|error| NodeError::Config(format!("broker {:?}: {error}", broker.name)))
 }
 
 #[cfg(test)]

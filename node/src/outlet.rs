@@ -26,15 +26,18 @@ use backlog::{Backlog, Full};
 use commands::CommandWatch;
 use gauntlet_gateways::fix::tags;
 use gauntlet_gateways::gateway::GatewayEvent;
-use gauntlet_manager::order_manager::{FromOrders, Outbound};
+use gauntlet_manager::order_manager::{Draft, FromOrders, Outbound};
 use gauntlet_model::effect::{Alert, Effect, Enquiry, MessageSent};
 use gauntlet_model::input::{Correction, Input, Route, Sequenced};
-use gauntlet_model::units::UnixNanos;
+use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 use gauntlet_readmodel::counters::NodeCounters;
 use gauntlet_venue::lockstep::Lockstep;
 use progress::Progress;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+
+/// Between two looks at how the sessions fare, in nanoseconds.
+const PUBLISH_EVERY_NS: u64 = NANOS_PER_SECOND / 10;
 
 /// See the module.
 pub struct Outlet {
@@ -48,6 +51,8 @@ pub struct Outlet {
     alerts: Option<AlertTap>,
     state: Arc<NodeState>,
     wall: UnixNanos,
+    /// When it was last published how the sessions fare.
+    published: UnixNanos,
 }
 
 impl Outlet {
@@ -58,6 +63,7 @@ impl Outlet {
         timing: OrderTiming,
         state: Arc<NodeState>,
     ) -> Outlet {
+        gateways.publish_policies(&state.counters.fix);
         Outlet {
             effects,
             gateways,
@@ -68,6 +74,7 @@ impl Outlet {
             alerts: None,
             state,
             wall: UnixNanos(0),
+            published: UnixNanos(0),
         }
     }
 
@@ -105,6 +112,11 @@ impl Outlet {
         }
     }
 
+    /// Goes through what an order message asks of its gateway, for nobody.
+    pub fn warm_encoder(&mut self, draft: &Draft) {
+        self.gateways.warm_encoder(draft, self.wall);
+    }
+
     /// Publishes how many orders are not final, and how many of those are to outlive the run.
     pub fn set_live(&mut self, orders: usize, staying: usize) {
         let counters = &self.state.counters;
@@ -133,6 +145,7 @@ impl Outlet {
     /// Reads what the brokers say, as far as there is room to keep it.
     pub fn poll(&mut self, wall: UnixNanos) -> usize {
         self.wall = wall;
+        self.publish_vitals();
         if self.backlog.is_half_full() || self.state.has_failed() || !self.effects.has_room() {
             return 0;
         }
@@ -154,6 +167,14 @@ impl Outlet {
             self.state.counters.words_waiting_max.fetch_max(waiting, Ordering::Relaxed);
         }
         work
+    }
+
+    /// Publishes how the sessions fare, now and then. A clock that was set back does not stop it.
+    fn publish_vitals(&mut self) {
+        if self.wall.0.abs_diff(self.published.0) >= PUBLISH_EVERY_NS {
+            self.published = self.wall;
+            self.gateways.publish(&self.state.counters.fix);
+        }
     }
 
     fn poll_copies(&mut self, wall: UnixNanos) -> usize {

@@ -7,7 +7,7 @@
 pub mod explain;
 mod fix;
 
-pub use fix::{FixAdapter, FixMessage, FixSession, FixWord};
+pub use fix::{FixAdapter, FixLive, FixMessage, FixSession, FixWord};
 
 use crate::counters::CountersSnapshot;
 use gauntlet_model::input::{Archetype, SessionMode, Stage};

@@ -1,6 +1,7 @@
 //! Counters that the hot threads write and everyone else reads while they run.
 
 use crate::alert_paths::{AlertPaths, AlertsSnapshot};
+use crate::fix_board::FixBoard;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
@@ -53,6 +54,8 @@ pub struct NodeCounters {
     pub broker: AtomicU8,
     /// How alerts reach people.
     pub alerts: AlertPaths,
+    /// How the sessions to brokers fare.
+    pub fix: FixBoard,
 }
 
 /// The counters at one moment.

@@ -9,6 +9,8 @@ pub mod api;
 pub mod command_wire;
 pub mod counters;
 pub mod environment;
+pub mod fix_board;
+pub mod fix_log;
 pub mod load;
 pub mod node_file;
 pub mod projection;

@@ -15,7 +15,7 @@ use gauntlet_model::desk::Desks;
 use gauntlet_model::effect::{Effect, MessageSent};
 use gauntlet_model::input::{
     AccountDefinition, BotDefinition, BrokerDefinition, CalendarDay, CommandKind, Input,
-    InstrumentDefinition, RouteTable, RunStart, Sequenced, UserKill,
+    InstrumentDefinition, Route, RouteTable, RunStart, Sequenced, UserKill,
 };
 use gauntlet_model::sequence_numbers::{CopyNumbers, SessionNumbers};
 use gauntlet_model::units::UnixNanos;
@@ -254,7 +254,7 @@ fn run(
             compare.lost = inputs.lost().to_vec();
         }
         rebuilt.note(&sequenced);
-        compare.forget_sent(&sequenced.input);
+        compare.numbers_set(&sequenced);
         compare.begin(&sequenced);
         rebuilt.chain.on_input(&sequenced, 0, &mut NoProbe, &mut |message| {
             if let FromOrders::Effect(effect) = message {
@@ -346,12 +346,9 @@ impl Rebuilt {
         report.lost_inputs = compare.lost.iter().map(|lost| lost.last - lost.first + 1).sum();
         report.effects_hash = hex(&compare.hash.finalize());
         (report.last_seq, report.last_time) = (self.last_seq, self.last_time.0);
-        for (_, sent) in compare.last_sent.iter() {
-            sent.iter().for_each(|sent| self.sessions.on_sent(sent));
-        }
-        for (_, sent) in compare.last_copy_sent.iter() {
-            sent.iter().for_each(|sent| self.copies.on_sent(sent));
-        }
+        let (sessions, copies) = (&mut self.sessions, &mut self.copies);
+        compare.sent.iter().for_each(|(_, sent)| sent.tell(|sent| sessions.on_last_sent(sent)));
+        compare.copy_sent.iter().for_each(|(_, sent)| sent.tell(|sent| copies.on_last_sent(sent)));
         self.lost = compare.lost;
     }
 }
@@ -362,6 +359,46 @@ fn upsert<T>(table: &mut Vec<T>, index: u16, entry: T) {
         // Definitions come in the order of their ids; one that does not is refused by the core, and
         // the journal keeps it all the same.
         None => table.push(entry),
+    }
+}
+
+/// What a session sent last. The messages of a run are read ahead of its inputs, or behind them, as effects come.
+#[derive(Clone, Copy, Default)]
+struct LastSent {
+    last: Option<MessageSent>,
+    /// The cause of the last logon that was read.
+    logon: u64,
+    /// The input by which a person set our number; 0 for none.
+    set_at: u64,
+}
+
+impl LastSent {
+    /// The messages are read anew.
+    fn begin(&mut self) {
+        (self.last, self.logon) = (None, 0);
+    }
+
+    /// Only what is sent from the next logon on has the new numbers.
+    fn numbers_set(&mut self, seq: u64) {
+        self.set_at = seq;
+        if self.logon < seq {
+            self.last = None;
+        }
+    }
+
+    fn on_sent(&mut self, cause: u64, sent: &MessageSent) {
+        if sent.msg_type.as_str() == "A" {
+            self.logon = cause;
+        }
+        if self.logon >= self.set_at {
+            self.last = Some(*sent);
+        }
+    }
+
+    fn tell(&self, to: impl FnOnce(&MessageSent)) {
+        if let Some(sent) = &self.last {
+            to(sent);
+        }
     }
 }
 
@@ -376,9 +413,9 @@ struct Comparison {
     missing: u64,
     messages_sent: u64,
     /// By route.
-    last_sent: RouteTable<Option<MessageSent>>,
+    sent: RouteTable<LastSent>,
     /// By route: what the session of its drop copy sent.
-    last_copy_sent: RouteTable<Option<MessageSent>>,
+    copy_sent: RouteTable<LastSent>,
     lost: Vec<LostInputs>,
     /// Effects of inputs up to this one are not compared.
     accepted: u64,
@@ -400,12 +437,12 @@ struct Recorded {
 
 impl Comparison {
     /// Messages sent before a person set a session's numbers do not tell its next one any more.
-    fn forget_sent(&mut self, input: &Input) {
-        if let Input::NumbersSet(set) = input
-            && !set.begins_anew()
+    fn numbers_set(&mut self, sequenced: &Sequenced) {
+        if let Input::NumbersSet(set) = sequenced.input
+            && set.next_out > 0
         {
-            let sent = if set.of_copy { &mut self.last_copy_sent } else { &mut self.last_sent };
-            sent[set.route] = None;
+            let sent = if set.of_copy { &mut self.copy_sent } else { &mut self.sent };
+            sent[set.route].numbers_set(sequenced.seq);
         }
     }
 
@@ -419,8 +456,8 @@ impl Comparison {
             effects: 0,
             missing: 0,
             messages_sent: 0,
-            last_sent: RouteTable::default(),
-            last_copy_sent: RouteTable::default(),
+            sent: RouteTable::default(),
+            copy_sent: RouteTable::default(),
             lost: Vec::new(),
             accepted: 0,
             through: 0,
@@ -478,11 +515,11 @@ impl Comparison {
             match record.entry {
                 EffectEntry::Sent(sent) => {
                     self.messages_sent += 1;
-                    self.last_sent[sent.route] = Some(sent);
+                    self.sent[sent.route].on_sent(record.cause, &sent);
                 }
                 EffectEntry::CopySent(sent) => {
                     self.messages_sent += 1;
-                    self.last_copy_sent[sent.route] = Some(sent);
+                    self.copy_sent[sent.route].on_sent(record.cause, &sent);
                 }
                 EffectEntry::Effect(effect) => {
                     let place = (record.cause, record.index);
@@ -509,8 +546,11 @@ impl Comparison {
         let at_hand = self.input.map_or(0, |input| input.seq);
         (self.through, self.accepted) = (through, through.max(at_hand));
         (self.ended, self.ahead, self.missing) = (false, 0, 0);
-        (self.messages_sent, self.last_sent) = (0, RouteTable::default());
-        self.last_copy_sent = RouteTable::default();
+        self.messages_sent = 0;
+        for route in Route::ALL {
+            self.sent[route].begin();
+            self.copy_sent[route].begin();
+        }
         Ok(())
     }
 

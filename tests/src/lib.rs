@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod control;
+pub mod fix_peer;
 pub mod ledger;
 pub mod peers;
 pub mod process;

@@ -6,6 +6,7 @@ use gauntlet_runtime::idle::WaitStrategy;
 use gauntlet_venue::agent::{MarketClock, Pace};
 use gauntlet_venue::generated::GeneratedConfig;
 use gauntlet_venue::order_entry::ExchangeRules;
+use gauntlet_venue::script::ScriptEntry;
 use std::net::SocketAddr;
 
 /// What a generated venue is to be.
@@ -34,7 +35,20 @@ pub fn start(market: Generated, symbols: &[&str]) -> RunningVenue {
 /// When it does not start.
 pub fn start_by_rules(market: Generated, symbols: &[&str], rules: ExchangeRules) -> RunningVenue {
     let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
-    start_with(market, symbols, (any_port, any_port), rules)
+    start_with(market, symbols, (any_port, any_port), rules, Vec::new())
+}
+
+/// The same with what it does wrong.
+///
+/// # Panics
+/// When it does not start.
+pub fn start_by_script(
+    market: Generated,
+    symbols: &[&str],
+    script: Vec<ScriptEntry>,
+) -> RunningVenue {
+    let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+    start_with(market, symbols, (any_port, any_port), ExchangeRules::default(), script)
 }
 
 /// The same on given addresses: of market data, and of orders.
@@ -46,7 +60,7 @@ pub fn start_at(
     symbols: &[&str],
     addresses: (SocketAddr, SocketAddr),
 ) -> RunningVenue {
-    start_with(market, symbols, addresses, ExchangeRules::default())
+    start_with(market, symbols, addresses, ExchangeRules::default(), Vec::new())
 }
 
 fn start_with(
@@ -54,6 +68,7 @@ fn start_with(
     symbols: &[&str],
     (data_listen, fix_listen): (SocketAddr, SocketAddr),
     rules: ExchangeRules,
+    script: Vec<ScriptEntry>,
 ) -> RunningVenue {
     RunningVenue::start(VenuePlan {
         market: MarketPlan::Generated(GeneratedConfig {
@@ -72,7 +87,7 @@ fn start_with(
         pace: Pace::Real { speed: market.speed },
         clock: MarketClock::FirstClient,
         rules,
-        script: Vec::new(),
+        script,
         wait: WaitStrategy::Park,
     })
     .unwrap_or_else(|error| panic!("the venue does not start: {error}"))

@@ -1,11 +1,12 @@
 //! A broker that refuses the logon by its numbers: everybody is told so, and a person sets them right.
 
 use gauntlet_model::input::SessionChange;
-use gauntlet_readmodel::api::{PlatformState, Status};
+use gauntlet_readmodel::api::{FixAdapter, FixLive, PlatformState, Status};
 use gauntlet_readmodel::command_wire::{AskedNumbers, Reply, Target, Verb};
 use gauntlet_readmodel::replay;
 use gauntlet_readmodel::tail::JournalTail;
 use gauntlet_tests::control::ask;
+use gauntlet_tests::fix_peer::{drain, field, message, read_message};
 use gauntlet_tests::ledger::Ledger;
 use gauntlet_tests::peers::Server;
 use gauntlet_tests::process::Process;
@@ -15,50 +16,29 @@ use gauntlet_tests::{program, wait_until};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 const MARKET: Generated = Generated { speed: 200.0, rate: 2.0, seed: 3 };
 /// The number that the broker expects.
 const EXPECTED: u64 = 50_000_000;
 
-/// A message with its frame.
-fn message(body: &str) -> Vec<u8> {
-    let body = body.replace('|', "\u{1}");
-    let head = format!("8=FIX.4.4\u{1}9={}\u{1}{body}", body.len());
-    let sum = head.bytes().fold(0u8, u8::wrapping_add);
-    format!("{head}10={sum:03}\u{1}").into_bytes()
-}
-
-/// The one message that has come.
-fn read_message(stream: &mut TcpStream) -> Option<String> {
-    let mut bytes = [0; 4096];
-    let mut len = 0;
-    while !bytes[..len].windows(4).any(|field| field == b"\x0110=") {
-        match stream.read(&mut bytes[len..]) {
-            Ok(more) if more > 0 => len += more,
-            _ => return None,
-        }
-    }
-    Some(String::from_utf8_lossy(&bytes[..len]).into_owned())
-}
-
-fn field<'a>(message: &'a str, tag: &str) -> Option<&'a str> {
-    message.split('\u{1}').find_map(|field| field.strip_prefix(tag))
-}
-
-/// Reads and drops what comes until the other side hangs up.
-fn drain(stream: &mut TcpStream) {
-    let mut bytes = [0; 4096];
-    while matches!(stream.read(&mut bytes), Ok(more) if more > 0) {}
-}
-
 /// A broker that wants to see the number that it expects, says so, and goes on only then.
 fn particular_broker(last: Arc<AtomicU64>) -> Server {
-    Server::start(move |mut stream, served| {
+    broker_away_at_times(last, Arc::default())
+}
+
+/// The same, which hangs up without a word while it is away.
+fn broker_away_at_times(last: Arc<AtomicU64>, is_away: Arc<AtomicBool>) -> Server {
+    Server::start(move |mut stream, _| {
         let Some(logon) = read_message(&mut stream) else { return };
         let number: u64 = field(&logon, "34=").and_then(|n| n.parse().ok()).expect("a number");
         last.store(number, Ordering::Release);
-        let (own, time) = (served + 1, field(&logon, "52=").expect("a time"));
+        if is_away.load(Ordering::Acquire) {
+            return;
+        }
+        // It sends the number that it is expected to, so that no run misses anything.
+        let own = field(&logon, "789=").expect("what is expected of it");
+        let time = field(&logon, "52=").expect("a time");
         let head = format!("34={own}|49=SIMVENUE|56=GAUNTLET|52={time}");
         let answer = match number {
             EXPECTED => format!("35=A|{head}|98=0|108=10|789={}|", number + 1),
@@ -96,6 +76,12 @@ fn a_broker_that_refuses_the_logon_by_its_numbers_is_told_of_and_a_person_sets_t
     let health = health(&process);
     assert!(health.contains("503") && health.contains("logon refused"), "{health}");
     assert_eq!(last.load(Ordering::Acquire), 1, "a refused logon takes no number");
+    let live = live(&process);
+    assert!(live.failed_attempts >= 3, "{live:?}");
+    assert_eq!((live.next_out, live.resets.as_str()), (1, "only when a person asks"));
+    wait_until("the log tells of the attempts", || {
+        process.stderr().contains("broker: 4 attempts in a row came to no session")
+    });
 
     let copy = Verb::Numbers(AskedNumbers { of_copy: true, next_out: 5, next_in: 0 });
     let refused = ask(&setup.data(), copy, Target::Venue("broker"), "as they say");
@@ -108,6 +94,10 @@ fn a_broker_that_refuses_the_logon_by_its_numbers_is_told_of_and_a_person_sets_t
         status(&setup).state == PlatformState::Trading
     });
     assert_eq!(last.load(Ordering::Acquire), EXPECTED);
+    wait_until("the figures are of the session that is on", || {
+        let live = self::live(&process);
+        live.phase == "logged_on" && live.failed_attempts == 0 && live.next_out > EXPECTED
+    });
     process.stop().expect_code(0);
     assert_eq!(Ledger::read(&setup.journal()).sessions(SessionChange::LoggedOn), 1);
     replay::replay(&setup.journal(), |_| {}).unwrap_or_else(|error| panic!("{error}"));
@@ -115,13 +105,60 @@ fn a_broker_that_refuses_the_logon_by_its_numbers_is_told_of_and_a_person_sets_t
     venue.stop().expect("the venue is fine");
 }
 
-/// What the node's page says of its health.
+#[test]
+fn a_persons_word_on_the_numbers_outlives_a_crash_before_the_next_logon() {
+    let venue = venue::start(MARKET, &["ESZ6"]);
+    let (last, is_away) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
+    let broker = broker_away_at_times(Arc::clone(&last), Arc::clone(&is_away));
+    let mut setup = Setup::new(venue.data_address, broker.address, &["ESZ6"]);
+    setup.stage = "PAPER";
+    let mut process = setup.run(program!());
+    wait_until("the broker has refused a logon", || {
+        process.assert_running();
+        broker.served() >= 1
+    });
+    is_away.store(true, Ordering::Release);
+    let numbers = Verb::Numbers(AskedNumbers { of_copy: false, next_out: EXPECTED, next_in: 0 });
+    let done = ask(&setup.data(), numbers, Target::Venue("broker"), "as they say");
+    assert!(matches!(done, Reply::Ok { .. }), "{done:?}");
+    wait_until("a logon with the number was sent in vain", || {
+        process.assert_running();
+        last.load(Ordering::Acquire) == EXPECTED
+    });
+    process.kill();
+    last.store(0, Ordering::Release);
+    is_away.store(false, Ordering::Release);
+    let mut process = setup.run(program!());
+    wait_until("it is logged on", || {
+        process.assert_running();
+        let number = last.load(Ordering::Acquire);
+        assert!(number == 0 || number == EXPECTED, "{number}");
+        status(&setup).state == PlatformState::Trading
+    });
+    process.stop().expect_code(0);
+    drop(broker);
+    venue.stop().expect("the venue is fine");
+}
+
+/// How the session fares, as the API tells it.
+fn live(process: &Process) -> FixLive {
+    let answer = get(process, "/api/observability/fix-adapter");
+    let (_, body) = answer.split_once("\r\n\r\n").expect("an answer has a body");
+    let adapter: FixAdapter = serde_json::from_str(body).expect("it is the API's type");
+    adapter.sessions.into_iter().next().and_then(|session| session.live).expect("a node runs")
+}
+
 fn health(process: &Process) -> String {
+    get(process, "/healthz")
+}
+
+/// What the node's page answers.
+fn get(process: &Process, path: &str) -> String {
     let told = process.stderr();
     let page = told.split_whitespace().find_map(|word| word.strip_prefix("http://"));
     let page = page.expect("the node says where its page is").trim_end_matches('/');
     let mut stream = TcpStream::connect(page).expect("it is served");
-    let request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let request = format!("GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n");
     stream.write_all(request.as_bytes()).expect("it listens");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("it answers");

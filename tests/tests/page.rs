@@ -30,7 +30,15 @@ fn the_page_shows_bots_orders_markets_and_latency_as_they_come_over_the_websocke
     let told = demo.stderr();
     let address = told.split_whitespace().find(|word| word.starts_with("http://"));
     let page = rendered(address.expect("the demo tells its page's address"), dir.path());
-    for expected in ["es-orb", "nq-gap-fade", "ESZ6", "LIVE", "tick_to_order", "filled"] {
+    for expected in [
+        "es-orb",
+        "nq-gap-fade",
+        "ESZ6",
+        "LIVE",
+        "tick_to_order",
+        "filled",
+        "only when a person asks",
+    ] {
         assert!(page.contains(expected), "{expected} is not on the page:\n{page}");
     }
     demo.stop().expect_code(0);

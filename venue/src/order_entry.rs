@@ -26,6 +26,7 @@ mod copies;
 mod holdings;
 mod mischief;
 mod positions;
+mod profile;
 mod report;
 mod request;
 mod rules;
@@ -35,6 +36,7 @@ mod table;
 mod tests;
 
 pub use cash::START_CASH;
+pub use profile::{Habits, SessionProfile};
 pub use rules::ExchangeRules;
 
 use crate::latency::{Latency, LatencyModel};
@@ -44,7 +46,6 @@ use blotter::Blotter;
 pub use blotter::by_hand::ByHand;
 use copies::Copies;
 use dbn::RecordRef;
-use gauntlet_gateways::fix::codec::TimePrecision;
 use gauntlet_gateways::fix::peer::{BindError, FixPeer, PeerEvent};
 use gauntlet_gateways::fix::session::{Session, SessionConfig};
 use gauntlet_model::order::Capabilities;
@@ -120,12 +121,7 @@ impl OrderEntry {
         sender_comp_id: &str,
         target_comp_id: &str,
     ) -> Result<OrderEntry, BindError> {
-        let session = SessionConfig {
-            adopt_numbers: true,
-            next_expected: true,
-            time_precision: TimePrecision::Micros,
-            ..SessionConfig::acceptor(sender_comp_id, target_comp_id)
-        };
+        let session = SessionProfile::default().session(sender_comp_id, target_comp_id);
         OrderEntry::with_session(address, session)
     }
 
@@ -196,7 +192,8 @@ impl OrderEntry {
         }
     }
 
-    /// The same order entry under other rules than the default's.
+    /// The same order entry under other rules than the default's; how its session behaves was said when it
+    /// was opened ([`SessionProfile::session`]).
     pub fn with_rules(mut self, rules: &ExchangeRules) -> OrderEntry {
         self.cancels_on_disconnect = rules.cancel_on_disconnect;
         self.desk.set_self_match_by_account(rules.self_match_by_account);

@@ -111,7 +111,7 @@ pub(super) fn router(view: Arc<View>, gate: Gate) -> Router {
         )
         .route(
             "/api/observability/fix-adapter",
-            get(async |State(view): State<Arc<View>>| Json(view.with(|p| p.fix_adapter()))),
+            get(async |State(view): State<Arc<View>>| Json(view.fix_adapter())),
         )
         .route(
             "/api/observability/latency",

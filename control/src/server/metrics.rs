@@ -2,7 +2,7 @@
 
 use super::view::View;
 use gauntlet_readmodel::alert_paths::AlertsSnapshot;
-use gauntlet_readmodel::api::DropCopy;
+use gauntlet_readmodel::api::{DropCopy, FixAdapter, FixLive};
 use gauntlet_readmodel::counters::LinkState;
 use std::fmt::{Display, Write};
 
@@ -129,6 +129,7 @@ fn node(text: &mut Text, view: &View) {
         text.sample("broker_session_up", &[("broker", &broker.name)], up);
     }
     drop_copies(text, &status.drop_copies);
+    fix(text, &view.fix_adapter());
     text.one("websocket_clients", "gauge", "Clients of the stream.", view.clients());
 }
 
@@ -142,6 +143,50 @@ fn drop_copies(text: &mut Text, copies: &[DropCopy]) {
     text.family("drop_copy_reports_total", "counter", "Reports that a broker copied in this run.");
     for copy in copies {
         text.sample("drop_copy_reports_total", &[("broker", &copy.broker)], copy.reports);
+    }
+}
+
+/// The sessions to brokers, as they fare at this moment.
+fn fix(text: &mut Text, adapter: &FixAdapter) {
+    type Figure = fn(&FixLive) -> u64;
+    let counters: [(&str, &str, Figure); 9] = [
+        ("gaps", "Gaps in a broker's messages that were asked for.", |live| live.gaps),
+        ("resends", "Resend requests of a broker's that were answered.", |live| live.resends),
+        ("gap_fills", "Gap fills sent to a broker.", |live| live.gap_fills),
+        ("jumps", "Times that a broker moved its number forward.", |live| live.jumps),
+        ("rejects_sent", "Session-level rejects sent.", |live| live.rejects_sent),
+        ("faults_received", "Messages that the dictionary refuses.", |live| live.faults_received),
+        ("faults_unsent", "Messages of ours that were not sent.", |live| live.faults_unsent),
+        ("garbled", "Garbled messages ignored.", |live| live.garbled),
+        ("unsent", "Order messages that could not be sent.", |live| live.unsent),
+    ];
+    let live = || {
+        let sessions = adapter.sessions.iter();
+        sessions.filter_map(|session| Some((session.name.as_str(), session.live.as_ref()?)))
+    };
+    for (name, help, of) in counters {
+        let name = format!("fix_{name}_total");
+        text.family(&name, "counter", help);
+        live().for_each(|(session, live)| text.sample(&name, &[("session", session)], of(live)));
+    }
+    text.family("fix_failed_attempts", "gauge", "Attempts in a row that came to no session.");
+    for (session, live) in live() {
+        text.sample("fix_failed_attempts", &[("session", session)], live.failed_attempts);
+    }
+    for (name, help, of) in [
+        ("fix_next_out", "Number of the next message to a broker.", (|l| l.next_out) as Figure),
+        ("fix_next_in", "Number of the next message of a broker's.", |l| l.next_in),
+    ] {
+        text.family(name, "gauge", help);
+        live().for_each(|(session, live)| text.sample(name, &[("session", session)], of(live)));
+    }
+    let help = "From the last answered test request to its answer.";
+    text.family("fix_round_trip_seconds", "gauge", help);
+    for (session, live) in live() {
+        if let Some(took) = live.round_trip_ns {
+            let labels = [("session", session)];
+            text.sample("fix_round_trip_seconds", &labels, took as f64 / 1e9);
+        }
     }
 }
 

@@ -3,10 +3,12 @@ use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::{
     Command, CommandKind, FeedChange, FeedEvent, Input, Route, Scope, SessionChange, SessionEvent,
 };
+use gauntlet_model::session_vitals::SessionVitals;
 use gauntlet_model::text::Text;
 use gauntlet_readmodel::api::{
-    Bot, Health, Latency, Orders, PlatformState, Positions, Snapshot, Status,
+    Bot, FixAdapter, Health, Latency, Orders, PlatformState, Positions, Snapshot, Status,
 };
+use gauntlet_readmodel::fix_board::SessionOf;
 use gauntlet_runtime::clock::TickClock;
 use gauntlet_runtime::latency::Segment;
 use gauntlet_testkit::morning::{self, Morning};
@@ -312,6 +314,22 @@ fn latency_is_told_in_percentiles_in_buckets_and_to_prometheus() {
     has("gauntlet_latency_seconds_count{segment=\"tick_to_order\"} 4");
     has("gauntlet_link_up{link=\"broker\"} 0");
     has("gauntlet_broker_session_up{broker=\"broker\"} 1");
+    // Nothing is known of how a session fares that no node runs.
+    assert!(!metrics.contains("gauntlet_fix_gaps_total{"), "{metrics}");
+    let (route, of) = (Route::BROKER, SessionOf::Orders);
+    let vitals = SessionVitals {
+        gaps: 3,
+        round_trip_ns: 2_000_000,
+        round_trip_at: 1,
+        ..SessionVitals::default()
+    };
+    world.counters.fix.publish(route, of, &vitals);
+    let metrics = world.get("/metrics").text().expect("text");
+    let has = |line: &str| assert!(metrics.lines().any(|l| l == line), "{line} in\n{metrics}");
+    has("gauntlet_fix_gaps_total{session=\"broker\"} 3");
+    has("gauntlet_fix_round_trip_seconds{session=\"broker\"} 0.002");
+    let adapter: FixAdapter = world.read("/api/observability/fix-adapter");
+    assert_eq!(adapter.sessions[0].live.as_ref().map(|live| live.gaps), Some(3));
     assert!(
         metrics.contains("gauntlet_latency_seconds{segment=\"tick_to_order\",quantile=\"0.5\"} ")
     );

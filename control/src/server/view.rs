@@ -5,7 +5,7 @@ use super::health::{self, Vigil};
 use axum::extract::ws::Utf8Bytes;
 use gauntlet_readmodel::alert_paths::AlertPath;
 use gauntlet_readmodel::api::{
-    Health, JournalStatus, Latency, LatencyHistogram, PlatformState, Snapshot, Status,
+    FixAdapter, Health, JournalStatus, Latency, LatencyHistogram, PlatformState, Snapshot, Status,
 };
 use gauntlet_readmodel::counters::{CountersSnapshot, NodeCounters};
 use gauntlet_readmodel::projection::{Depth, Obstacle, Projection};
@@ -14,7 +14,7 @@ use gauntlet_runtime::latency::{LatencyBoard, LatencySummary, Segment};
 use serde::Serialize;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
@@ -43,6 +43,7 @@ struct FrameBody<'a> {
     snapshot: &'a Snapshot,
     latency: &'a [LatencySummary],
     health: &'a Health,
+    fix: &'a FixAdapter,
 }
 
 /// See the module.
@@ -143,7 +144,8 @@ impl View {
         let snapshot = self.snapshot_to(FRAME_DEPTH);
         let latency = lock(&self.board).summaries();
         let health = self.health();
-        let body = FrameBody { snapshot: &snapshot, latency: &latency, health: &health };
+        let fix = self.fix_adapter();
+        let body = FrameBody { snapshot: &snapshot, latency: &latency, health: &health, fix: &fix };
         let text = serde_json::to_string(&body).expect("the API's types have string keys only");
         Frame { text: text.into(), made }
     }
@@ -169,6 +171,12 @@ impl View {
     /// How far the journal is read.
     pub fn journal(&self) -> JournalStatus {
         lock(&self.tail).status().clone()
+    }
+
+    /// The sessions to brokers: what the journal tells of each, and how it fares.
+    pub fn fix_adapter(&self) -> FixAdapter {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.counters.fix.complete(self.with(|projection| projection.fix_adapter()), now)
     }
 
     /// The platform in brief.

@@ -23,5 +23,6 @@ pub mod record;
 mod recorded;
 pub mod sequence_numbers;
 pub mod session_schedule;
+pub mod session_vitals;
 pub mod text;
 pub mod units;

@@ -149,6 +149,52 @@ impl Position {
         Ok(())
     }
 
+    /// Takes a fill back of which it is known what it took ([`Position::taken_since`]): also what it took is given
+    /// back, and what it had closed is open again at its old cost. Either everything changes or nothing does.
+    ///
+    /// What was received less what was paid (profit taken, less the cost of what is held) is what it would be had the
+    /// fill never been. So is the split of the two, unless others came after it: they met another mean price.
+    ///
+    /// # Errors
+    /// As [`Position::apply`].
+    pub fn undo(
+        &mut self,
+        (side, qty, price): (Side, u32, Price),
+        taken: i64,
+        multiplier: Money,
+    ) -> Result<(), FillError> {
+        if !price.is_some() {
+            return Err(FillError::NoPrice);
+        }
+        let signed = side.sign() * i64::from(qty);
+        let left = i64::from(self.qty) - signed;
+        let cost =
+            i128::from(self.cost) - i128::from(taken) - i128::from(signed) * i128::from(price.0);
+        // What is left of the cost of nothing is profit or loss.
+        let (cost, taken) = match left {
+            0 => (0, i128::from(taken) + cost),
+            _ => (cost, i128::from(taken)),
+        };
+        let given_back = taken.checked_mul(i128::from(multiplier.0));
+        *self = Position {
+            qty: i32::try_from(left).map_err(|_| FillError::Overflow)?,
+            cost: i64::try_from(cost).map_err(|_| FillError::Overflow)?,
+            realized: given_back
+                .and_then(|given_back| self.realized.checked_sub(given_back))
+                .ok_or(FillError::Overflow)?,
+            volume: self.volume.saturating_sub(u64::from(qty)),
+        };
+        Ok(())
+    }
+
+    /// What a fill takes of the position that it meets, in price units × contracts, by the difference of realised
+    /// profit before and after it. 0 where that does not fit.
+    pub fn taken_since(&self, before: &Position, multiplier: Money) -> i64 {
+        let made = self.realized - before.realized;
+        let taken = made.checked_div(i128::from(multiplier.0)).unwrap_or(0);
+        i64::try_from(taken).unwrap_or(0)
+    }
+
     /// Books what a correction says; see [`Correction`].
     ///
     /// # Errors
@@ -254,6 +300,37 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_last_fill_undone_leaves_what_was_there_and_any_fill_what_was_received_less_what_was_paid(
+            fills in prop::collection::vec((any::<bool>(), 1u32..50, -1_000_000i64..1_000_000), 1..20),
+            which in any::<prop::sample::Index>(),
+        ) {
+            let fills: Vec<_> = fills
+                .into_iter()
+                .map(|(buy, qty, ticks)| {
+                    (if buy { Side::Buy } else { Side::Sell }, qty, Price(ticks * 250_000_001))
+                })
+                .collect();
+            let (mut position, mut taken, mut before) = (Position::default(), vec![], vec![]);
+            for (side, qty, price) in &fills {
+                before.push(position);
+                position.apply(*side, *qty, *price, ES).expect("fits");
+                taken.push(position.taken_since(before.last().expect("just put"), ES));
+                let mut undone = position;
+                undone.undo((*side, *qty, *price), *taken.last().expect("just put"), ES).expect("fits");
+                prop_assert_eq!(undone, *before.last().expect("just put"));
+            }
+            let at = which.index(fills.len());
+            position.undo(fills[at], taken[at], ES).expect("fits");
+            let mut without = Position::default();
+            for (_, (side, qty, price)) in fills.iter().enumerate().filter(|(n, _)| *n != at) {
+                without.apply(*side, *qty, *price, ES).expect("fits");
+            }
+            let net = |of: &Position| of.realized - i128::from(of.cost) * i128::from(ES.0);
+            prop_assert_eq!((position.qty, position.volume), (without.qty, without.volume));
+            prop_assert_eq!(net(&position), net(&without));
+        }
+
         #[test]
         fn profit_is_what_was_received_less_what_was_paid(
             fills in prop::collection::vec((any::<bool>(), 1u32..50, -1_000_000i64..1_000_000), 1..60)

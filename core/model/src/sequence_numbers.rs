@@ -1,7 +1,7 @@
 //! The sequence numbers of broker sessions, as the journal tells them.
 
 use crate::effect::MessageSent;
-use crate::input::{Input, NumbersSet, Route, RouteTable};
+use crate::input::{Input, NumbersSet, Route, RouteTable, SessionChange};
 use crate::units::UnixNanos;
 
 /// The numbers of the next message each way (tag 34).
@@ -73,10 +73,24 @@ impl SequenceNumbers {
     }
 }
 
+/// A person's word on the numbers that no logon has followed yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Word {
+    /// Whether it says which number we send next.
+    sets_out: bool,
+    /// Whether it says which number we expect next.
+    sets_in: bool,
+    /// Whether both sides' numbers are to begin anew.
+    begins_anew: bool,
+    /// Whether nothing was sent yet with the number that it says.
+    awaits_logon: bool,
+}
+
 /// One session as the journal tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 struct JournaledSession {
     numbers: SequenceNumbers,
+    word: Option<Word>,
     /// When it last received something.
     last_used: UnixNanos,
     /// Whether it has sent nothing since it logged out.
@@ -85,18 +99,48 @@ struct JournaledSession {
 
 impl JournaledSession {
     fn came(&mut self, number: u64, reset: bool, time: UnixNanos) {
-        self.numbers.came(number, reset);
+        // What the session that ends still receives is none of the next one's; what the next one receives before
+        // it is on is asked for again after a crash, and comes twice.
+        if self.word.is_none_or(|word| !word.sets_in) {
+            self.numbers.came(number, reset);
+        }
         if number > 0 {
             self.last_used = time;
         }
     }
 
+    /// The session is on: what a person said of its numbers is done.
+    fn logged_on(&mut self) {
+        self.word = None;
+    }
+
     fn sent(&mut self, sent: &MessageSent) {
+        let is_logon = sent.msg_type.as_str() == "A";
+        if let Some(word) = &mut self.word
+            && word.sets_out
+        {
+            word.awaits_logon &= !is_logon;
+            if word.awaits_logon {
+                // The session that ends has other numbers.
+                return;
+            }
+        }
         self.numbers.on_sent(sent.route, sent);
+        if is_logon && self.word.is_some_and(|word| word.sets_out) {
+            // A logon that comes to nothing takes no number.
+            self.numbers.next_out = sent.msg_seq_num;
+        }
         self.is_logged_out = sent.msg_type.as_str() == "5";
     }
 
-    /// A person has set them: that is what the next logon has, unless it asks to begin anew.
+    fn last_sent(&mut self, sent: &MessageSent) {
+        if let Some(word) = &mut self.word {
+            word.awaits_logon = false;
+        }
+        self.sent(sent);
+    }
+
+    /// A person has set them: that is what the next logon has, unless it asks to begin anew, also after a crash.
     fn set(&mut self, set: &NumbersSet, time: UnixNanos) {
         let SequenceNumbers { next_out, next_in } = &mut self.numbers;
         for (number, wanted) in [(next_out, set.next_out), (next_in, set.next_in)] {
@@ -105,9 +149,21 @@ impl JournaledSession {
             }
         }
         self.last_used = time;
+        // What an earlier word said and this one does not holds on.
+        let before = self.word.filter(|_| !set.begins_anew());
+        let sets_out = set.next_out > 0 || before.is_some_and(|word| word.sets_out);
+        self.word = Some(Word {
+            sets_out,
+            sets_in: set.next_in > 0 || before.is_some_and(|word| word.sets_in),
+            begins_anew: set.begins_anew(),
+            awaits_logon: set.next_out > 0 || before.is_some_and(|word| word.awaits_logon),
+        });
     }
 
     fn to_go_on_with(self, stopped: bool) -> SequenceNumbers {
+        if self.word.is_some_and(|word| word.sets_out) {
+            return self.numbers;
+        }
         let is_clean = stopped && (self.is_logged_out || self.numbers.next_out == 1);
         if is_clean { self.numbers } else { self.numbers.after_unclean_end() }
     }
@@ -129,6 +185,12 @@ impl SessionNumbers {
         self.0[route].to_go_on_with(stopped)
     }
 
+    /// Whether the next logon is to ask for both sides' numbers to begin anew: a person's word that no logon has
+    /// followed yet.
+    pub fn begins_anew(&self, route: Route) -> bool {
+        self.0[route].word.is_some_and(|word| word.begins_anew)
+    }
+
     /// When one route's session last received something; the epoch if never.
     pub fn last_used(&self, route: Route) -> UnixNanos {
         self.0[route].last_used
@@ -141,6 +203,11 @@ impl SessionNumbers {
         {
             return self.0[set.route].set(set, time);
         }
+        if let Input::Session(event) = input
+            && event.change == SessionChange::LoggedOn
+        {
+            self.0[event.route].logged_on();
+        }
         if let Some((route, number, reset)) = SequenceNumbers::told_by(input) {
             self.0[route].came(number, reset, time);
         }
@@ -149,6 +216,11 @@ impl SessionNumbers {
     /// Takes in a journaled record of a message sent; see [`SequenceNumbers::on_sent`].
     pub fn on_sent(&mut self, sent: &MessageSent) {
         self.0[sent.route].sent(sent);
+    }
+
+    /// Takes in what the session sent last, known to be none of one that a person's word ended.
+    pub fn on_last_sent(&mut self, sent: &MessageSent) {
+        self.0[sent.route].last_sent(sent);
     }
 }
 
@@ -167,6 +239,16 @@ impl CopyNumbers {
         self.0[route].to_go_on_with(stopped)
     }
 
+    /// See [`SessionNumbers::begins_anew`].
+    pub fn begins_anew(&self, route: Route) -> bool {
+        self.0[route].word.is_some_and(|word| word.begins_anew)
+    }
+
+    /// See [`SessionNumbers::on_last_sent`].
+    pub fn on_last_sent(&mut self, sent: &MessageSent) {
+        self.0[sent.route].last_sent(sent);
+    }
+
     /// See [`SessionNumbers::last_used`].
     pub fn last_used(&self, route: Route) -> UnixNanos {
         self.0[route].last_used
@@ -178,6 +260,9 @@ impl CopyNumbers {
             Input::NumbersSet(set) if set.of_copy => self.0[set.route].set(set, time),
             Input::Copied(report) => self.0[report.route].came(report.msg_seq_num, false, time),
             Input::CopySession(event) => {
+                if event.change == SessionChange::LoggedOn {
+                    self.0[event.route].logged_on();
+                }
                 self.0[event.route].came(event.msg_seq_num, event.reset, time);
             }
             _ => {}
@@ -194,7 +279,7 @@ impl CopyNumbers {
 mod tests {
     use super::*;
     use crate::ids::ClOrdId;
-    use crate::input::{CopySession, SessionChange};
+    use crate::input::{CopySession, SessionEvent};
     use crate::text::Text;
 
     #[test]
@@ -235,6 +320,70 @@ mod tests {
         assert_eq!(orders.of(route), SequenceNumbers { next_out: 294, next_in: 1 });
         assert_eq!(copies.of(route), SequenceNumbers { next_out: 1, next_in: 17 });
         assert_eq!(orders.last_used(route), UnixNanos(5));
+    }
+
+    const ROUTE: Route = Route::BROKER;
+
+    fn word(next_out: u64, next_in: u64) -> Input {
+        let (actor, reason) = (Text::new("ann"), Text::new("as the broker says"));
+        let (route, of_copy) = (ROUTE, false);
+        Input::NumbersSet(NumbersSet { route, of_copy, next_out, next_in, actor, reason })
+    }
+
+    fn event(change: SessionChange, msg_seq_num: u64) -> Input {
+        let (route, reset, cl_ord_id, detail) = (ROUTE, false, ClOrdId::NONE, Text::EMPTY);
+        Input::Session(SessionEvent { route, change, msg_seq_num, reset, cl_ord_id, detail })
+    }
+
+    fn sent(msg_seq_num: u64, msg_type: &str) -> MessageSent {
+        let (msg_type, cl_ord_id) = (Text::new(msg_type), ClOrdId::NONE);
+        MessageSent { route: ROUTE, msg_seq_num, msg_type, cl_ord_id }
+    }
+
+    #[test]
+    fn a_persons_word_holds_over_crashes_until_a_logon_has_followed() {
+        let mut sessions = SessionNumbers::default();
+        let now = UnixNanos(5);
+        sessions.on_input(&event(SessionChange::LoggedOn, 7), now);
+        sessions.on_sent(&sent(40, "D"));
+        sessions.on_input(&word(294, 17), now);
+        let crashed = |sessions: &SessionNumbers| sessions.to_go_on_with(ROUTE, false);
+        let said = SequenceNumbers { next_out: 294, next_in: 17 };
+        assert_eq!(crashed(&sessions), said);
+        // The session that was on says goodbye with its own numbers.
+        sessions.on_sent(&sent(41, "5"));
+        sessions.on_input(&event(SessionChange::LoggedOut, 9), now);
+        assert_eq!((crashed(&sessions), sessions.of(ROUTE)), (said, said));
+        // Logons that nobody answers take no number.
+        sessions.on_sent(&sent(294, "A"));
+        sessions.on_input(&event(SessionChange::Disconnected, 0), now);
+        assert_eq!((crashed(&sessions), sessions.to_go_on_with(ROUTE, true)), (said, said));
+        sessions.on_sent(&sent(294, "A"));
+        sessions.on_sent(&sent(295, "1"));
+        assert_eq!(crashed(&sessions).next_out, 296);
+        sessions.on_input(&event(SessionChange::LoggedOn, 18), now);
+        let jump = SequenceNumbers::UNCLEAN_JUMP;
+        assert_eq!(crashed(&sessions), SequenceNumbers { next_out: 296 + jump, next_in: 19 });
+    }
+
+    #[test]
+    fn a_word_on_one_number_leaves_the_other_and_a_later_one_joins_an_earlier() {
+        let mut sessions = SessionNumbers::default();
+        let now = UnixNanos(5);
+        sessions.on_sent(&sent(40, "D"));
+        sessions.on_input(&word(0, 17), now);
+        let crashed = |sessions: &SessionNumbers| sessions.to_go_on_with(ROUTE, false);
+        let jump = SequenceNumbers::UNCLEAN_JUMP;
+        assert_eq!(crashed(&sessions), SequenceNumbers { next_out: 41 + jump, next_in: 17 });
+        sessions.on_sent(&sent(41, "5"));
+        assert_eq!(crashed(&sessions).next_out, 42 + jump);
+        sessions.on_input(&word(294, 0), now);
+        assert_eq!(crashed(&sessions), SequenceNumbers { next_out: 294, next_in: 17 });
+        assert!(!sessions.begins_anew(ROUTE));
+        sessions.on_input(&word(0, 0), now);
+        assert!(sessions.begins_anew(ROUTE), "the last word holds");
+        sessions.on_input(&event(SessionChange::LoggedOn, 1), now);
+        assert!(!sessions.begins_anew(ROUTE));
     }
 
     #[test]

@@ -5,6 +5,8 @@ use chrono::{Datelike, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Timelike
 use chrono_tz::Tz;
 
 const DAY_SECONDS: u32 = 86_400;
+const DAYS: [&str; 7] =
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 /// A time of the day, or of the week if it names a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +31,13 @@ impl When {
         let read = NaiveTime::parse_from_str(time, "%H:%M:%S");
         let read = read.or_else(|_| NaiveTime::parse_from_str(time, "%H:%M"));
         Ok(When { day, time: read.map_err(|_| wrong())? })
+    }
+
+    /// As it is written in the configuration.
+    fn in_words(self) -> String {
+        let day = self.day.map_or("", |day| DAYS[day.num_days_from_monday() as usize]);
+        let format = if self.time.second() == 0 { "%H:%M" } else { "%H:%M:%S" };
+        format!("{day} {}", self.time.format(format)).trim_start().to_owned()
     }
 
     /// Seconds into the day or, if it names a day, into the week.
@@ -108,10 +117,38 @@ impl SessionSchedule {
         let today = self.local(now).date();
         (0..=8).find_map(|back| {
             let date = today.checked_sub_days(Days::new(back))?;
-            let is_day = reset.day.is_none_or(|day| date.weekday() == day);
-            let moment = is_day.then(|| self.moment(date, reset.time)).flatten()?;
-            (moment <= now).then_some(moment)
+            self.reset_on(reset, date).filter(|moment| *moment <= now)
         })
+    }
+
+    /// When numbers begin anew next, after this moment; `None` if they never do.
+    pub fn next_reset(&self, now: UnixNanos) -> Option<UnixNanos> {
+        let reset = self.reset?;
+        let today = self.local(now).date();
+        (0..=8).find_map(|ahead| {
+            let date = today.checked_add_days(Days::new(ahead))?;
+            self.reset_on(reset, date).filter(|moment| *moment > now)
+        })
+    }
+
+    /// The reset of a day, if it is one of the reset's.
+    fn reset_on(&self, reset: When, date: NaiveDate) -> Option<UnixNanos> {
+        let is_day = reset.day.is_none_or(|day| date.weekday() == day);
+        is_day.then(|| self.moment(date, reset.time)).flatten()
+    }
+
+    /// When numbers begin anew, in words; `None` if they never do.
+    pub fn reset_in_words(&self) -> Option<String> {
+        let reset = self.reset?;
+        let how = if reset.day.is_some() { "every" } else { "daily at" };
+        Some(format!("{how} {} {}", reset.in_words(), self.zone.name()))
+    }
+
+    /// When the session is open, in words; `None` if it always is.
+    pub fn hours_in_words(&self) -> Option<String> {
+        let (open, close) = self.hours?;
+        let how = if open.day.is_some() { "" } else { "daily " };
+        Some(format!("{how}{} to {} {}", open.in_words(), close.in_words(), self.zone.name()))
     }
 
     /// Whether the session is open: from the first moment of its hours up to, not including, their last.
@@ -157,6 +194,21 @@ mod tests {
             assert_eq!(daily.last_reset(at(now)), Some(at(reset)), "{now}");
         }
         assert_eq!(schedule(None, None).last_reset(at("2026-07-08T21:59:59Z")), None);
+        assert_eq!(schedule(None, None).next_reset(at("2026-07-08T21:59:59Z")), None);
+    }
+
+    #[test]
+    fn the_next_reset_comes_after_the_moment_and_is_the_last_one_when_it_has_come() {
+        for (reset, now, next) in [
+            ("17:00", "2026-07-08T21:59:59Z", "2026-07-08T22:00:00Z"),
+            ("17:00", "2026-07-08T22:00:00Z", "2026-07-09T22:00:00Z"),
+            ("sunday 16:00", "2026-11-22T22:00:00Z", "2026-11-29T22:00:00Z"),
+            ("sunday 16:00", "2026-11-22T21:59:59Z", "2026-11-22T22:00:00Z"),
+        ] {
+            let schedule = schedule(Some(reset), None);
+            assert_eq!(schedule.next_reset(at(now)), Some(at(next)), "{reset} {now}");
+            assert_eq!(schedule.last_reset(at(next)), Some(at(next)), "{reset} {now}");
+        }
     }
 
     #[test]

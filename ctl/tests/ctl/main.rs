@@ -7,6 +7,7 @@ mod command;
 mod correct;
 mod data;
 mod dbn_files;
+mod fix_log;
 mod fixture;
 mod generate;
 mod indicators;

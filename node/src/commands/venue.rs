@@ -113,12 +113,14 @@ impl RunningVenue {
                 }
             })?;
         let (us, them) = (&plan.comp_ids.0, &plan.comp_ids.1);
-        let orders = OrderEntry::bind(plan.fix_listen, us, them).map_err(|error| match error {
-            BindError::Listen { address, source } => {
-                NodeError::bind("FIX acceptor", address, plan.flags[1], &source)
-            }
-            other => NodeError::Config(other.to_string()),
-        })?;
+        let session = plan.rules.session.session(us, them);
+        let orders =
+            OrderEntry::with_session(plan.fix_listen, session).map_err(|error| match error {
+                BindError::Listen { address, source } => {
+                    NodeError::bind("FIX acceptor", address, plan.flags[1], &source)
+                }
+                other => NodeError::Config(other.to_string()),
+            })?;
         let orders = orders.with_rules(&plan.rules);
         let orders = with_drop_copy(orders, &plan)?;
         let address = |result: std::io::Result<SocketAddr>| result.map_err(|e| failed(&e));

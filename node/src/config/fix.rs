@@ -22,7 +22,7 @@ pub enum ProfileChoice {
 }
 
 /// See the module. Everything has a default, which is what the standard says.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FixConfig {
     /// Whose habits order messages follow.
@@ -57,10 +57,58 @@ pub struct FixConfig {
     pub cancel_tags: BTreeMap<String, String>,
     /// How accounts are called on the wire (tag 1), by their names here.
     pub accounts: BTreeMap<String, String>,
+    /// A file of the log of messages has so many mebibytes at most.
+    pub message_log_mib: u32,
+    /// Files of it in all, for each session; 0 for no log.
+    pub message_log_files: u32,
 }
 
+impl Default for FixConfig {
+    fn default() -> FixConfig {
+        FixConfig {
+            profile: ProfileChoice::Standard,
+            sender_sub_id: String::new(),
+            target_sub_id: String::new(),
+            reset_on_logon: false,
+            time_zone: None,
+            reset_at: None,
+            open: None,
+            close: None,
+            resend_chunk: 0,
+            last_msg_seq_num_processed: false,
+            dictionary: None,
+            validate_received: false,
+            validate_sent: false,
+            order_tags: BTreeMap::new(),
+            cancel_tags: BTreeMap::new(),
+            accounts: BTreeMap::new(),
+            message_log_mib: 16,
+            message_log_files: 8,
+        }
+    }
+}
+
+/// Mebibytes that a file of the log of messages may have.
+const MIB: std::ops::RangeInclusive<u32> = 1..=1_024;
+/// Files of it that there may be.
+const FILES_MAX: u32 = 100;
 /// The time zone where none is given: that of the exchange.
 const TIME_ZONE: &str = "America/Chicago";
+
+/// A schedule of a time zone and of when numbers begin anew, from when the session is open and until when; `None`
+/// where nothing is said.
+///
+/// # Errors
+/// What cannot be, in words.
+pub(super) fn schedule_of(
+    time_zone: Option<&str>,
+    [reset, open, close]: [Option<&str>; 3],
+) -> Result<Option<SessionSchedule>, String> {
+    let says = [time_zone, reset, open, close].iter().any(Option::is_some);
+    let zone = time_zone.unwrap_or(TIME_ZONE);
+    let read = || SessionSchedule::new(zone, reset, open, close).map_err(|error| error.to_string());
+    says.then(read).transpose()
+}
 
 impl FixConfig {
     /// Whether nothing is said.
@@ -73,14 +121,8 @@ impl FixConfig {
     /// # Errors
     /// What cannot be, in words.
     pub fn schedule(&self) -> Result<Option<SessionSchedule>, String> {
-        let (reset, open, close) =
-            (self.reset_at.as_deref(), self.open.as_deref(), self.close.as_deref());
-        let zone = self.time_zone.as_deref().unwrap_or(TIME_ZONE);
-        let says = reset.is_some() || open.is_some() || close.is_some() || self.time_zone.is_some();
-        let read = || {
-            SessionSchedule::new(zone, reset, open, close).map_err(|error| format!("fix: {error}"))
-        };
-        says.then(read).transpose()
+        let times = [&self.reset_at, &self.open, &self.close].map(|time| time.as_deref());
+        schedule_of(self.time_zone.as_deref(), times).map_err(|error| format!("fix: {error}"))
     }
 
     /// How order messages are dressed.
@@ -134,7 +176,7 @@ impl FixConfig {
         })
     }
 
-    /// What it means, key by key. What is as ever has no line.
+    /// What it means, key by key. What is as ever has no line, nor has the log of messages, which decides nothing.
     pub(super) fn meaning(&self, set: &mut dyn FnMut(&str, String)) {
         let mut say = |key: &str, value: String, usual: bool| {
             if !usual {
@@ -170,6 +212,13 @@ impl FixConfig {
 impl BrokerConfig {
     /// Whether its session and its order messages can be.
     pub(super) fn check_fix(&self) -> Result<(), String> {
+        if !MIB.contains(&self.fix.message_log_mib) || self.fix.message_log_files > FILES_MAX {
+            return Err(format!(
+                "fix.message_log_mib is {} to {}, fix.message_log_files at most {FILES_MAX}",
+                MIB.start(),
+                MIB.end()
+            ));
+        }
         // The CompIDs are looked at when the session is made.
         let session = self.fix.session(SessionConfig::initiator("US", "THEM"), UnixNanos(0))?;
         session.validate().map_err(|error| format!("fix: {error}"))?;

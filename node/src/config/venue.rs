@@ -3,6 +3,7 @@
 
 use super::BrokerConfig;
 use super::exchange::{FeeConfig, LatencyConfig, ScriptConfig, fees, script};
+use super::venue_session::VenueSessionConfig;
 use gauntlet_model::order::Capabilities;
 use gauntlet_venue::agent::MarketClock;
 use gauntlet_venue::generated::Hours;
@@ -40,6 +41,9 @@ pub struct VenueConfig {
     /// How long messages take.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latency: Option<LatencyConfig>,
+    /// How its FIX session behaves.
+    #[serde(skip_serializing_if = "VenueSessionConfig::is_default")]
+    pub session: VenueSessionConfig,
     /// What trading costs.
     #[serde(rename = "fee", skip_serializing_if = "Vec::is_empty")]
     pub fees: Vec<FeeConfig>,
@@ -52,7 +56,7 @@ impl VenueConfig {
     /// How it treats orders, as what the configuration calls `broker`.
     ///
     /// # Errors
-    /// What is wrong with its latency, or with what the broker keeps.
+    /// What is wrong with its latency or its session, or with what the broker keeps.
     pub fn rules(&self, broker: &BrokerConfig) -> Result<ExchangeRules, String> {
         let latency = self.latency.as_ref().map(|latency| latency.model("venue", self.seed));
         Ok(ExchangeRules {
@@ -64,6 +68,7 @@ impl VenueConfig {
             self_match_by_account: self.self_match_by_account,
             fees: fees(&self.fees),
             latency: latency.transpose()?.unwrap_or_default(),
+            session: self.session.profile(self.seed)?,
         })
     }
 
@@ -89,6 +94,7 @@ impl Default for VenueConfig {
             self_match_by_account: false,
             protection_ticks: 20,
             latency: None,
+            session: VenueSessionConfig::default(),
             fees: Vec::new(),
             script: Vec::new(),
         }

@@ -3,15 +3,21 @@
 //! The table is indexed by route, so one more broker is one more entry and nothing here or before it
 //! knows what kind of gateway it is. Whoever owns the order manager's thread owns the table.
 
+use crate::message_log::LogPlan;
 use gauntlet_gateways::fix::drop_copy::DropCopy;
 use gauntlet_gateways::gateway::{Gateway, GatewayEvent};
-use gauntlet_manager::order_manager::Outbound;
+use gauntlet_gateways::message_tap::MessageSource;
+use gauntlet_manager::order_manager::{Draft, Outbound};
 use gauntlet_model::effect::{Enquiry, OrderAdopted};
 use gauntlet_model::ids::{BOTS_MAX, BotId};
-use gauntlet_model::input::{BookAction, Input, Route, RouteTable, SessionChange, SessionEvent};
+use gauntlet_model::input::{
+    BookAction, CopySession, Input, Route, RouteTable, SessionChange, SessionEvent,
+};
 use gauntlet_model::market_view::MarketView;
+use gauntlet_model::text::Text;
 use gauntlet_model::units::UnixNanos;
 use gauntlet_readmodel::counters::LinkState;
+use gauntlet_readmodel::fix_board::{FixBoard, SessionOf};
 use gauntlet_venue::paper::{PaperGateway, PaperTerms};
 
 /// Where a gateway's words go.
@@ -32,6 +38,10 @@ pub struct Gateways {
     paper: PaperGateway,
     /// Whether the simulator's table of taken levels has been full, and that was said.
     has_warned: bool,
+    /// By route: its broker's name.
+    names: RouteTable<Text<24>>,
+    /// The logs' ends of the sessions' messages, until they are taken.
+    logs: Vec<(LogPlan, MessageSource)>,
     /// By bot: its broker, for which its shadow orders are encoded.
     broker_of: Box<[Route; BOTS_MAX]>,
 }
@@ -54,6 +64,8 @@ impl Gateways {
             has_copies: false,
             paper: PaperGateway::new(),
             has_warned: false,
+            logs: Vec::new(),
+            names: RouteTable::from_fn(|route| Text::new(route.name())),
             broker_of: Box::new([Route::BROKER; BOTS_MAX]),
         }
     }
@@ -72,6 +84,18 @@ impl Gateways {
         self
     }
 
+    /// The same with the logs' ends of what its sessions copy.
+    #[must_use]
+    pub fn with_logs(mut self, logs: Vec<(LogPlan, MessageSource)>) -> Gateways {
+        self.logs = logs;
+        self
+    }
+
+    /// What is to be logged, for whoever does it.
+    pub fn take_logs(&mut self) -> Vec<(LogPlan, MessageSource)> {
+        std::mem::take(&mut self.logs)
+    }
+
     /// Whether any broker copies its reports.
     pub fn has_copies(&self) -> bool {
         self.has_copies
@@ -83,6 +107,32 @@ impl Gateways {
         match &mut self.copies[route] {
             Some((copy, true)) => copy.poll(wall, sink),
             _ => 0,
+        }
+    }
+
+    /// Publishes how every session fares.
+    pub fn publish(&self, board: &FixBoard) {
+        for route in Route::brokers() {
+            if let Some(vitals) = self.brokers[route].as_ref().and_then(|one| one.gateway.vitals())
+            {
+                board.publish(route, SessionOf::Orders, &vitals);
+            }
+            if let Some((copy, _)) = &self.copies[route] {
+                board.publish(route, SessionOf::Copy, &copy.vitals());
+            }
+        }
+    }
+
+    /// Says what the configuration has of every session.
+    pub fn publish_policies(&self, board: &FixBoard) {
+        for route in Route::brokers() {
+            if let Some(policy) = self.brokers[route].as_ref().and_then(|one| one.gateway.policy())
+            {
+                board.set_policy(route, SessionOf::Orders, policy);
+            }
+            if let Some((copy, _)) = &self.copies[route] {
+                board.set_policy(route, SessionOf::Copy, copy.policy());
+            }
         }
     }
 
@@ -121,6 +171,15 @@ impl Gateways {
                     broker.send(outbound, wall, sink);
                 }
             }
+        }
+    }
+
+    /// Encodes an order message for nobody, as its bot's broker would write it. Nothing is sent and no number
+    /// taken.
+    pub fn warm_encoder(&mut self, draft: &Draft, wall: UnixNanos) {
+        let broker = self.broker_of(draft.record().bot);
+        if let Some(broker) = self.broker(broker) {
+            let _length = broker.draft(draft, wall);
         }
     }
 
@@ -219,6 +278,7 @@ impl Gateways {
                     *broker = definition.broker;
                 }
             }
+            Input::Broker(definition) => self.names[definition.route] = definition.name,
             Input::Timer(_) => self.paper.on_time(time),
             Input::RunStart(run) => self.paper.start_run(run.epoch, run.run),
             Input::NumbersSet(set) if set.of_copy => {
@@ -232,6 +292,7 @@ impl Gateways {
                 }
             }
             Input::Session(event) => self.on_session(event),
+            Input::CopySession(event) => self.on_copy_session(event),
             Input::CopyTerms(terms) => {
                 if let Some((_, has_begun)) = &mut self.copies[terms.route] {
                     *has_begun = true;
@@ -274,9 +335,15 @@ impl Gateways {
         }
     }
 
+    fn on_copy_session(&mut self, event: &CopySession) {
+        let CopySession { route, change, msg_seq_num, reset, detail } = *event;
+        tell_session(self.names[route].as_str(), ":copy", change, (msg_seq_num, reset), &detail);
+    }
+
     fn on_session(&mut self, event: &SessionEvent) {
         let Some(broker) = &mut self.brokers[event.route] else { return };
-        tell_session(event);
+        let SessionEvent { change, msg_seq_num, reset, detail, .. } = *event;
+        tell_session(self.names[event.route].as_str(), "", change, (msg_seq_num, reset), &detail);
         broker.link = match event.change {
             SessionChange::LoggedOn => LinkState::Up,
             SessionChange::LoggedOut => LinkState::Ended,
@@ -287,18 +354,26 @@ impl Gateways {
 }
 
 /// Says in the node's log what became of a broker's session, and why.
-fn tell_session(event: &SessionEvent) {
-    let SessionEvent { route, change, msg_seq_num, reset, detail, .. } = event;
-    let broker = route.name();
+fn tell_session(
+    broker: &str,
+    of_copy: &str,
+    change: SessionChange,
+    (msg_seq_num, reset): (u64, bool),
+    detail: &Text<64>,
+) {
     match change {
-        SessionChange::LoggedOn if *reset => {
-            tracing::info!("{broker}: logged on at number {msg_seq_num}; numbers begin anew");
+        SessionChange::LoggedOn if reset => {
+            tracing::info!(
+                "{broker}{of_copy}: logged on at number {msg_seq_num}; numbers begin anew"
+            );
         }
-        SessionChange::LoggedOn => tracing::info!("{broker}: logged on at number {msg_seq_num}"),
-        SessionChange::LoggedOut => tracing::warn!("{broker}: logged out: {detail}"),
-        SessionChange::Disconnected => tracing::warn!("{broker}: no session: {detail}"),
+        SessionChange::LoggedOn => {
+            tracing::info!("{broker}{of_copy}: logged on at number {msg_seq_num}")
+        }
+        SessionChange::LoggedOut => tracing::warn!("{broker}{of_copy}: logged out: {detail}"),
+        SessionChange::Disconnected => tracing::warn!("{broker}{of_copy}: no session: {detail}"),
         SessionChange::MessageRejected => {
-            tracing::warn!("{broker}: a message was refused: {detail}")
+            tracing::warn!("{broker}{of_copy}: a message was refused: {detail}")
         }
     }
 }

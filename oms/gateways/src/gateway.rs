@@ -1,9 +1,10 @@
 //! The door out: what a route to a broker looks like to whoever owns the order manager's thread.
 
-use gauntlet_manager::order_manager::Outbound;
+use gauntlet_manager::order_manager::{Draft, Outbound};
 use gauntlet_model::effect::{Enquiry, MessageSent, OrderAdopted};
 use gauntlet_model::input::{Input, NumbersSet};
 use gauntlet_model::order::Capabilities;
+use gauntlet_model::session_vitals::{SessionPolicy, SessionVitals};
 use gauntlet_model::units::UnixNanos;
 
 /// What a gateway reports to its owner, in order.
@@ -62,10 +63,20 @@ pub trait Gateway {
         let _ = set;
     }
 
+    /// How its session fares at this moment; `None` for a gateway without one.
+    fn vitals(&self) -> Option<SessionVitals> {
+        None
+    }
+
+    /// When its session's numbers begin anew, and when it is open; `None` for a gateway without one.
+    fn policy(&self) -> Option<SessionPolicy> {
+        None
+    }
+
     /// Encodes an order message as [`Gateway::send`] would and throws it away: everything but the
-    /// wire, for SHADOW. Returns the length of what would have been sent; `None` when it could not be
-    /// sent.
-    fn draft(&mut self, outbound: &Outbound, now: UnixNanos) -> Option<usize>;
+    /// wire, for SHADOW and to keep the encoder near. Returns the length of what would have been sent;
+    /// `None` when it could not be sent.
+    fn draft(&mut self, draft: &Draft, now: UnixNanos) -> Option<usize>;
 
     /// Raw tick reading right before the last write of bytes; 0 before the first.
     fn last_write_started(&self) -> u64;

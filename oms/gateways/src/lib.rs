@@ -4,3 +4,4 @@
 
 pub mod fix;
 pub mod gateway;
+pub mod message_tap;

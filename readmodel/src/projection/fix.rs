@@ -123,6 +123,7 @@ impl Projection {
             last_sent: events.last_sent.map(message),
             refused: events.refused,
             failures: events.failures,
+            live: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! How an exchange treats the orders of its client, where exchanges differ.
 
+use super::SessionProfile;
 use crate::fees::FeeSchedule;
 use crate::latency::LatencyModel;
 use gauntlet_model::order::Capabilities;
@@ -17,6 +18,8 @@ pub struct ExchangeRules {
     pub fees: FeeSchedule,
     /// How long requests take to the matching engine, and reports back, in the market's time.
     pub latency: LatencyModel,
+    /// How its FIX session behaves.
+    pub session: SessionProfile,
 }
 
 impl Default for ExchangeRules {
@@ -26,6 +29,7 @@ impl Default for ExchangeRules {
             self_match_by_account: false,
             fees: FeeSchedule::default(),
             latency: LatencyModel::default(),
+            session: SessionProfile::default(),
         }
     }
 }

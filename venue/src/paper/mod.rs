@@ -28,7 +28,7 @@ use crate::refusals::{
     cxl_rej_reason, cxl_rej_reason_of, ord_rej_reason, ord_rej_reason_of, words,
 };
 use gauntlet_gateways::gateway::{Gateway, GatewayEvent};
-use gauntlet_manager::order_manager::Outbound;
+use gauntlet_manager::order_manager::{Draft, Outbound};
 use gauntlet_model::effect::{Enquiry, OutboundKind, OutboundRecord};
 use gauntlet_model::ids::{INSTRUMENTS_MAX, InstrumentId};
 use gauntlet_model::input::{
@@ -353,7 +353,7 @@ impl Gateway for PaperGateway {
     }
 
     /// Nothing is encoded for it.
-    fn draft(&mut self, _: &Outbound, _: UnixNanos) -> Option<usize> {
+    fn draft(&mut self, _: &Draft, _: UnixNanos) -> Option<usize> {
         None
     }
 

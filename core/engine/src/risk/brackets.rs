@@ -131,15 +131,26 @@ impl Risk {
 
     /// A position has ended or turned, and so have its levels; unless more of the order that brought them may
     /// fill: that is protected as what was filled of it before.
-    pub(super) fn forget_levels(&mut self, id: BotId) {
+    pub(super) fn end_levels(&mut self, id: BotId, before: i32) {
         let Some(bot) = self.registry.bot(id) else { return };
         let (parent, is_flat) = (bot.shelter.parent(), bot.position.qty() == 0);
         if parent.is_some() && is_flat && self.goes_on(id, parent) {
             return;
         }
         if let Some(bot) = self.registry.bot_mut(id) {
-            bot.shelter.forget_levels();
+            bot.shelter.end(before);
         }
+    }
+
+    /// A fill was taken back after the position that it closed had ended: the position has its levels again. Those
+    /// of a bot come from its strategy; a desk has nobody else who knows them.
+    pub(super) fn revive_levels(&mut self, id: BotId, out: &mut impl FnMut(ToOrders)) {
+        let Some(bot) = self.registry.bot_mut(id).filter(|_| id.is_desk()) else { return };
+        bot.shelter.revive(bot.position.qty());
+        if bot.shelter.level(Child::Target).is_some() {
+            self.targeted |= 1 << (bot.definition.instrument.0 & 63);
+        }
+        self.tell_levels(id, out);
     }
 
     /// Whether anything works, or waits for its session, of an order or of what goes on from it.

@@ -22,6 +22,7 @@ use gauntlet_model::units::{Money, Price, Side, UnixNanos};
 
 use super::checks::{OrderContext, Refusal, Verdict};
 use super::exposure::Place;
+use super::fills::Fill;
 use super::{Risk, alert};
 
 /// An account's cash at a broker.
@@ -89,22 +90,35 @@ impl Cash {
     }
 
     /// Counts contracts that an account bought or sold; each costs `each` micro-dollars, below zero where
-    /// one is taken back.
+    /// one is taken back. Gives what they took, in price units × contracts.
     pub fn fill(
         &mut self,
         place: Place,
         (side, qty, price): (Side, u32, Price),
         multiplier: Money,
         each: i64,
-    ) {
-        let Some(at) = Self::index(place.route, place.account) else { return };
+    ) -> i64 {
+        let Some(at) = Self::index(place.route, place.account) else { return 0 };
         let instrument = usize::from(place.instrument.0);
         assert!(instrument < INSTRUMENTS_MAX, "only defined instruments are counted");
         // What cannot be counted is a doubt already, and its difference a person's.
         let net = &mut self.net[at * INSTRUMENTS_MAX + instrument];
+        let before = *net;
         if net.apply(side, qty, price, multiplier).is_ok() {
             let fees = &mut self.purses[at].fees;
             *fees = fees.saturating_add(each.saturating_mul(i64::from(qty)));
+        }
+        net.taken_since(&before, multiplier)
+    }
+
+    /// A fill that had taken so much is taken back, and `each` micro-dollars that a contract of it cost.
+    fn undo(&mut self, place: Place, fill: &Fill, multiplier: Money, each: i64) {
+        let Some(at) = Self::index(place.route, place.account) else { return };
+        let net = self.net.get_mut(at * INSTRUMENTS_MAX + usize::from(place.instrument.0));
+        let done = (fill.side, fill.qty, fill.price);
+        if net.is_some_and(|net| net.undo(done, fill.taken, multiplier).is_ok()) {
+            let fees = &mut self.purses[at].fees;
+            *fees = fees.saturating_sub(each.saturating_mul(i64::from(fill.qty)));
         }
     }
 }
@@ -146,27 +160,43 @@ impl Risk {
     }
 
     /// Counts contracts that an account bought or sold, with what they cost so many times.
+    /// Gives what they took, in price units × contracts.
     pub(super) fn count_cash_of(
         &mut self,
         place: Place,
         (side, qty, price): (Side, u32, Price),
         times: i64,
-    ) {
-        let Some(instrument) = self.registry.instrument(place.instrument) else { return };
-        if place.route.is_broker() {
-            let multiplier = instrument.definition.multiplier;
-            let each = self.limits.cost_of_contract(place.account, place.instrument);
-            self.cash.fill(place, (side, qty, price), multiplier, each.saturating_mul(times));
+    ) -> i64 {
+        let Some(instrument) = self.registry.instrument(place.instrument) else { return 0 };
+        if !place.route.is_broker() {
+            return 0;
         }
+        let multiplier = instrument.definition.multiplier;
+        let each = self.limits.cost_of_contract(place.account, place.instrument);
+        self.cash.fill(place, (side, qty, price), multiplier, each.saturating_mul(times))
     }
 
-    /// The same of a correction, which moved its bot's position by so much.
-    pub(super) fn count_cash(&mut self, place: Place, correction: &Correction, moved: i64) {
-        let Some(side) = Side::of(moved) else { return };
+    /// The same of a correction, which moved its bot's position by so much. A fill that is taken back and remembered
+    /// takes what it took along: a broker does not keep the profit of a trade that was none.
+    pub(super) fn count_cash(&mut self, place: Place, correction: &Correction, moved: i64) -> i64 {
+        let Some(side) = Side::of(moved) else { return 0 };
         let qty = u32::try_from(moved.unsigned_abs()).unwrap_or(u32::MAX);
-        // What is taken back is not charged for.
-        let times = if correction.kind == CorrectionKind::TakeBack { -1 } else { 1 };
-        self.count_cash_of(place, (side, qty, correction.price), times);
+        if correction.kind != CorrectionKind::TakeBack {
+            return self.count_cash_of(place, (side, qty, correction.price), 1);
+        }
+        let fill =
+            correction.bot.and_then(|bot| self.fills.find(place.route, correction.exec_id, bot));
+        let fill = fill.filter(|fill| (fill.qty, fill.price) == (qty, correction.price));
+        let instrument = self.registry.instrument(place.instrument);
+        let (Some(fill), Some(instrument), true) = (fill, instrument, place.route.is_broker())
+        else {
+            // What is taken back is not charged for.
+            return self.count_cash_of(place, (side, qty, correction.price), -1);
+        };
+        let multiplier = instrument.definition.multiplier;
+        let each = self.limits.cost_of_contract(place.account, place.instrument);
+        self.cash.undo(place, &fill, multiplier, each);
+        0
     }
 
     /// A trading day ended: all brokers are asked.

@@ -74,7 +74,10 @@ impl Risk {
         }
         let after = bot.position.qty();
         if before != 0 && after.signum() != before.signum() {
-            self.forget_levels(id);
+            self.end_levels(id, before);
+        }
+        if correction.kind == CorrectionKind::TakeBack && before == 0 && after != 0 {
+            self.revive_levels(id, out);
         }
         if correction.kind == CorrectionKind::Book {
             let orders = [correction.order, correction.newest];
@@ -83,16 +86,16 @@ impl Risk {
         }
         let moved = i64::from(after) - i64::from(before);
         self.exposures.fill(place, moved);
+        let taken = self.count_cash(place, correction, moved);
         if correction.kind == CorrectionKind::Book {
             self.counters.fills += 1;
             self.traffics.count(id, (place.account, place.route), |traffic| traffic.fills += 1);
-            self.remember_booked(id, place.route, correction);
+            self.remember_booked(id, place.route, correction, taken);
         } else {
             self.fills.forget(place.route, correction.exec_id, id);
         }
         self.tell_position(id, place, out);
         self.hear_corrected(place, correction, moved, out);
-        self.count_cash(place, correction, moved);
         self.doubts.explain(place, correction.order, correction.qty);
         self.correct_order(correction, out);
         self.reconcile(id, out);
@@ -100,9 +103,9 @@ impl Risk {
         Ok(())
     }
 
-    fn remember_booked(&mut self, bot: BotId, route: Route, correction: &Correction) {
+    fn remember_booked(&mut self, bot: BotId, route: Route, correction: &Correction, taken: i64) {
         let Correction { exec_id, order, side, qty, price, .. } = *correction;
-        self.fills.remember(Fill { route, exec_id, order, bot, side, qty, price });
+        self.fills.remember(Fill { route, exec_id, order, bot, side, qty, price, taken });
     }
 
     fn correct_order(&mut self, correction: &Correction, out: &mut impl FnMut(ToOrders)) {

@@ -150,7 +150,7 @@ impl Risk {
     }
 
     #[inline]
-    fn request_of(&self, id: BotId, place: Place, plan: &Plan) -> OrderRequest {
+    pub(super) fn request_of(&self, id: BotId, place: Place, plan: &Plan) -> OrderRequest {
         OrderRequest {
             kind: OutboundKind::New,
             cl_ord_id: ClOrdId::NONE,

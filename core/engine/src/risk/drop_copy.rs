@@ -188,7 +188,16 @@ impl Risk {
             Some(of_bot) if !named.is_some() => of_bot,
             _ => named,
         };
-        let fill = Fill { route: place.route, exec_id, order, bot: order.bot(), side, qty, price };
+        let fill = Fill {
+            route: place.route,
+            exec_id,
+            order,
+            bot: order.bot(),
+            side,
+            qty,
+            price,
+            taken: 0,
+        };
         let by_hand = !correction.by_broker && is_nameless(exec_id);
         match kind {
             // What a person books need not be on the copy.

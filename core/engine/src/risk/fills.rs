@@ -27,6 +27,8 @@ pub(super) struct Fill {
     pub side: Side,
     pub qty: u32,
     pub price: Price,
+    /// What it took of the net position of its account, in price units × contracts.
+    pub taken: i64,
 }
 
 /// A ring of fills, found by what their broker calls them.
@@ -47,6 +49,7 @@ impl Fills {
             side: Side::Buy,
             qty: 0,
             price: Price::NONE,
+            taken: 0,
         };
         let numbered = |n: u32| ((Route::PAPER, Text::format(format_args!("{n}")), BotId(0)), n);
         Fills {
@@ -190,6 +193,7 @@ mod tests {
             side: Side::Buy,
             qty: n as u32,
             price: Price(1),
+            taken: 0,
         }
     }
 

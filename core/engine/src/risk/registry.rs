@@ -228,6 +228,12 @@ impl Registry {
         prefetch_entry(&self.bots, usize::from(bot.0));
     }
 
+    /// The bot whose turn it is, in turns by all places up to the last that is taken.
+    pub fn bot_of_turn(&self, turn: usize) -> Option<BotId> {
+        let (bots, _) = self.ends;
+        turn.checked_rem(bots).map(|place| BotId(place as u16))
+    }
+
     pub fn bots(&self) -> impl Iterator<Item = &Bot> {
         let (bots, desks) = self.ends;
         self.bots[..bots].iter().chain(&self.bots[BOTS_MAX..desks]).flatten()

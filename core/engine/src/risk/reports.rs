@@ -97,7 +97,7 @@ impl Risk {
         let counted = bot.position.apply(report.side, report.last_qty, report.last_px, multiplier);
         let position = bot.position;
         if before.qty() != 0 && position.qty().signum() != before.qty().signum() {
-            self.forget_levels(id);
+            self.end_levels(id, before.qty());
         }
         self.note_overclosed(id, report.side, located, [report.cl_ord_id, report.orig_cl_ord_id]);
         if let Err(error) = counted {
@@ -109,7 +109,7 @@ impl Risk {
         self.counters.fills += 1;
         self.traffics.count(id, (place.account, place.route), |traffic| traffic.fills += 1);
         self.exposures.fill(place, signed);
-        self.count_cash_of(place, (report.side, report.last_qty, report.last_px), 1);
+        let taken = self.count_cash_of(place, (report.side, report.last_qty, report.last_px), 1);
         let fill = Fill {
             route: report.route,
             exec_id: report.exec_id,
@@ -118,6 +118,7 @@ impl Risk {
             side: report.side,
             qty: report.last_qty,
             price: report.last_px,
+            taken,
         };
         self.fills.remember(fill);
         self.tell_position(id, place, out);

@@ -86,7 +86,18 @@ pub(super) struct Shelter {
     target: Price,
     /// The person's order that brought them; [`ClOrdId::NONE`] for a bot's own.
     parent: ClOrdId,
+    /// The levels of the position that ended last, with the sign of what was held: a fill that is taken back may
+    /// bring it to life again.
+    ended: Option<Ended>,
     paces: [Pace; 2],
+}
+
+/// What a position left that has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Ended {
+    held: i32,
+    stop: Price,
+    target: Price,
 }
 
 impl Shelter {
@@ -94,6 +105,7 @@ impl Shelter {
         stop: Price::NONE,
         target: Price::NONE,
         parent: ClOrdId::NONE,
+        ended: None,
         paces: [Pace::FRESH; 2],
     };
 
@@ -139,9 +151,24 @@ impl Shelter {
         order.is_some() && self.parent == order
     }
 
-    /// The position has ended or turned: its levels are no more.
+    /// There was no position: the levels are no more.
     pub fn forget_levels(&mut self) {
         (self.stop, self.target) = (Price::NONE, Price::NONE);
+    }
+
+    /// A position of this sign has ended or turned: its levels are no more, unless a fill is taken back.
+    pub fn end(&mut self, held: i32) {
+        self.ended = Some(Ended { held: held.signum(), stop: self.stop, target: self.target });
+        self.forget_levels();
+    }
+
+    /// A fill was taken back, and so a position of this sign is there again: so are its levels, if no others are.
+    pub fn revive(&mut self, held: i32) {
+        let has_levels = self.stop.is_some() || self.target.is_some();
+        if let Some(ended) = self.ended.take_if(|ended| ended.held == held.signum() && !has_levels)
+        {
+            (self.stop, self.target) = (ended.stop, ended.target);
+        }
     }
 }
 

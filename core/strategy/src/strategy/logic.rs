@@ -44,7 +44,8 @@ pub(super) const ROUNDING_OF_NOTHING: f64 = 1e-14;
 /// Whether two numbers are the same but for rounding. Prices are whole ticks, most of which floats
 /// cannot say: sums and means of them that are equal in ticks may differ in their last bits.
 pub(super) fn tied(a: f64, b: f64) -> bool {
-    a == b || (a - b).abs() <= ROUNDING_OF_NOTHING.max(ROUNDING * a.abs().max(b.abs()))
+    let (apart, larger) = ((a - b).abs(), if a.abs() > b.abs() { a.abs() } else { b.abs() });
+    apart <= ROUNDING_OF_NOTHING || apart <= ROUNDING * larger || a == b
 }
 
 pub(super) fn compare(op: Comparison, a: f64, b: f64) -> f64 {

@@ -34,7 +34,7 @@ fn file(leave: impl Fn(&Section, &Key) -> bool) -> String {
             // Hours have two ends.
             let open = section.key("open").is_some_and(|open| leave(section, open));
             let close = section.key("close").is_some_and(|close| leave(section, close));
-            let of_fix = section.name == "broker.fix";
+            let of_fix = ["broker.fix", "venue.session"].contains(&section.name);
             let of_hours = of_fix && (open || close) && ["open", "close"].contains(&key.name);
             let of_other = of_none || of_closed || of_unknown || of_nothing || of_hours || of_stop;
             key.name == "rules" || of_other || leave(section, key)

@@ -7,9 +7,11 @@
 use super::gateway::{FixGateway, FixGatewayConfig};
 use super::session::{ConfigError, Session};
 use crate::gateway::{Gateway, GatewayEvent};
+use crate::message_tap::MessageTap;
 use gauntlet_model::input::{
     CopiedReport, CopySession, ExecType, Input, NumbersSet, OrdStatus, SessionEvent, UnusableReport,
 };
+use gauntlet_model::session_vitals::{SessionPolicy, SessionVitals};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, Side, UnixNanos};
 
@@ -26,6 +28,18 @@ impl DropCopy {
     /// When `config.session` is an acceptor's.
     pub fn new(config: FixGatewayConfig) -> Result<DropCopy, ConfigError> {
         Ok(DropCopy(Box::new(FixGateway::of_copies(config)?)))
+    }
+
+    /// The same with a first logon that asks for both sides' numbers to begin anew, if that is wanted.
+    #[must_use]
+    pub fn beginning_anew(self, is_wanted: bool) -> DropCopy {
+        DropCopy(Box::new(self.0.beginning_anew(is_wanted)))
+    }
+
+    /// The same with copies of all its messages for a log.
+    #[must_use]
+    pub fn with_log(self, tap: MessageTap) -> DropCopy {
+        DropCopy(Box::new(self.0.with_log(tap)))
     }
 
     /// Reads what has come, keeps the session alive, reconnects when it must. Never blocks. Returns how
@@ -57,6 +71,16 @@ impl DropCopy {
     /// Raw tick reading right after the last read that brought bytes; 0 before the first.
     pub fn last_read_finished(&self) -> u64 {
         self.0.last_read_finished()
+    }
+
+    /// How the session fares at this moment.
+    pub fn vitals(&self) -> SessionVitals {
+        self.0.session_vitals()
+    }
+
+    /// When its numbers begin anew, and when it is open.
+    pub fn policy(&self) -> SessionPolicy {
+        self.0.session_policy()
     }
 
     /// The session, for its numbers and counters.

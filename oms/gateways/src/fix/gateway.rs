@@ -4,6 +4,7 @@ mod copied;
 mod enquiry;
 mod report;
 mod unusable;
+mod vitals;
 mod wire;
 
 use super::codec::{Fault, Message, SessionRejectReason};
@@ -15,14 +16,16 @@ use super::session::{
 use super::tags;
 use super::transport::{Backoff, Dial, Dialer, Link};
 use crate::gateway::{Gateway, GatewayEvent};
+use crate::message_tap::{Direction, MessageTap};
 use enquiry::EnquiryMessage;
-use gauntlet_manager::order_manager::Outbound;
+use gauntlet_manager::order_manager::{Draft, Outbound};
 use gauntlet_model::effect::{Enquiry, MessageSent, OrderAdopted};
 use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::{
     AccountDefinition, Input, InstrumentDefinition, NumbersSet, Route, SessionChange, SessionEvent,
 };
 use gauntlet_model::order::Capabilities;
+use gauntlet_model::session_vitals::{SessionPolicy, SessionVitals};
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 use gauntlet_runtime::clock::TickClock;
@@ -69,6 +72,8 @@ pub struct FixGateway {
     /// Whether the schedule had the session open when it was last looked at, and when it is next.
     is_open: bool,
     hours_due: UnixNanos,
+    /// Where copies of all messages go, if anywhere.
+    log: Option<MessageTap>,
 }
 
 impl FixGateway {
@@ -95,6 +100,7 @@ impl FixGateway {
             to_set: None,
             is_open: true,
             hours_due: UnixNanos(0),
+            log: None,
         })
     }
 
@@ -118,6 +124,22 @@ impl FixGateway {
     #[must_use]
     pub fn with_profile(mut self, profile: &OrderProfile) -> FixGateway {
         self.translator.names.set_profile(profile);
+        self
+    }
+
+    /// The same with a first logon that asks for both sides' numbers to begin anew, if that is wanted.
+    #[must_use]
+    pub fn beginning_anew(mut self, is_wanted: bool) -> FixGateway {
+        if is_wanted {
+            self.session.begin_anew();
+        }
+        self
+    }
+
+    /// The same with copies of all its messages for a log.
+    #[must_use]
+    pub fn with_log(mut self, tap: MessageTap) -> FixGateway {
+        self.log = Some(tap);
         self
     }
 
@@ -218,6 +240,9 @@ impl FixGateway {
                 }
             };
             messages += 1;
+            if let Some(log) = &mut self.log {
+                log.copy(Direction::Received, message.bytes(), now);
+            }
             let translator = &self.translator;
             let incoming = self.session.receive(&message, now, &mut tell_sent(route, sink));
             let input = match incoming {
@@ -291,10 +316,21 @@ impl FixGateway {
 
     /// Writes the outbox, and closes the connection if it broke or the session says so.
     fn write(&mut self, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) {
-        if let Err(error) = self.link.write(self.session.outbox()) {
+        let written = self.link.write(self.session.outbox());
+        // After the write, so that no message waits for its copy.
+        self.log_new(now);
+        if let Err(error) = written {
             self.drop_link(Text::format(format_args!("{error}")), now, sink);
         } else if self.session.must_close() {
             self.drop_link(self.session.close_reason(), now, sink);
+        }
+    }
+
+    /// Copies what was put into the outbox.
+    fn log_new(&mut self, now: UnixNanos) {
+        let Some(log) = &mut self.log else { return };
+        while let Some(message) = self.session.outbox().next_new() {
+            log.copy(Direction::Sent, message, now);
         }
     }
 
@@ -459,13 +495,21 @@ impl Gateway for FixGateway {
         self.to_set = Some(*set);
     }
 
+    fn vitals(&self) -> Option<SessionVitals> {
+        Some(self.session_vitals())
+    }
+
+    fn policy(&self) -> Option<SessionPolicy> {
+        Some(self.session_policy())
+    }
+
     fn adopt(&mut self, adopted: &OrderAdopted) {
         self.translator.names.adopt(adopted);
     }
 
-    fn draft(&mut self, outbound: &Outbound, now: UnixNanos) -> Option<usize> {
+    fn draft(&mut self, draft: &Draft, now: UnixNanos) -> Option<usize> {
         let Translator { ids, names, .. } = &self.translator;
-        let message = OrderMessage::new(outbound, names)?;
+        let message = OrderMessage::new(draft, names)?;
         let precision = self.session.config().time_precision;
         self.session.draft(message.msg_type(), now, |w| message.write(w, ids, now, precision)).ok()
     }

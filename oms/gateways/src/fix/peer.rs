@@ -2,7 +2,7 @@
 
 use super::codec::{FieldWriter, First, Message, SessionRejectReason};
 use super::session::{
-    ConfigError, Incoming, Notice, Role, SendError, SequenceNumbers, Session, SessionConfig,
+    ConfigError, Incoming, Line, Notice, Role, SendError, SequenceNumbers, Session, SessionConfig,
 };
 use super::transport::Link;
 use gauntlet_model::ids::ClOrdId;
@@ -18,6 +18,8 @@ use std::net::SocketAddr;
 const PENDING_MAX: usize = 8;
 /// Connections looked at in one poll, so that a flood of them cannot hold the thread.
 const ACCEPTS_PER_POLL: usize = 8;
+/// Why a connection ended whose line breaks at some byte.
+const BROKEN: &str = "the line broke";
 
 /// Why an acceptor cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +100,7 @@ impl PeerSender<'_> {
 pub struct FixPeer {
     listener: TcpListener,
     link: Link,
+    line: Line,
     /// Connections that have not sent a whole message yet, with when each came, the oldest first. The first
     /// that does has the session; so a silent one keeps nobody out.
     pending: VecDeque<(Link, UnixNanos)>,
@@ -116,12 +119,13 @@ impl FixPeer {
     /// When `config` is an initiator's.
     pub fn bind(address: SocketAddr, config: SessionConfig) -> Result<FixPeer, BindError> {
         assert_eq!(config.role, Role::Acceptor, "a FixPeer plays the acceptor");
+        let line = Line::new(&config.habits);
         let session = Session::new(config, SequenceNumbers::default())?;
         let listener =
             TcpListener::bind(address).map_err(|source| BindError::Listen { address, source })?;
         let link = Link::new(TickClock::new());
         let pending = VecDeque::with_capacity(PENDING_MAX);
-        Ok(FixPeer { listener, link, pending, session, told_logged_on: false, refused: 0 })
+        Ok(FixPeer { listener, link, line, pending, session, told_logged_on: false, refused: 0 })
     }
 
     /// The address listened at, with the port that the system chose.
@@ -158,6 +162,7 @@ impl FixPeer {
             match self.link.read() {
                 // What a connection began with was read already.
                 Ok(0) if !self.link.inbox.has_bytes() => {}
+                Ok(bytes) if !self.line.pass(bytes) => self.drop_link(BROKEN, now, handler),
                 Ok(_) => done += self.receive(now, handler),
                 Err(error) => self.drop_link(&error.to_string(), now, handler),
             }
@@ -179,7 +184,7 @@ impl FixPeer {
     ) -> Result<u64, SendError> {
         let sent = self.session.send(msg_type, ClOrdId::NONE, now, &mut |_| {}, body);
         // A connection that breaks here is noticed, and told, by the next poll.
-        let _ = self.link.write(self.session.outbox());
+        let _ = self.flush();
         sent
     }
 
@@ -245,12 +250,19 @@ impl FixPeer {
         now: UnixNanos,
         handler: &mut dyn FnMut(PeerEvent<'_>, &mut PeerSender<'_>),
     ) {
-        if let Err(error) = self.link.write(self.session.outbox()) {
+        if let Err(error) = self.flush() {
             self.drop_link(&error.to_string(), now, handler);
         } else if self.session.must_close() {
             let reason = self.session.close_reason();
             self.drop_link(reason.as_str(), now, handler);
         }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let written = self.link.write_up_to(self.session.outbox(), self.line.left())?;
+        let is_whole = self.line.pass(written);
+        let broken = || Err(io::Error::new(io::ErrorKind::ConnectionReset, BROKEN));
+        if is_whole { Ok(()) } else { broken() }
     }
 
     fn accept(&mut self, now: UnixNanos) -> usize {
@@ -314,6 +326,7 @@ impl FixPeer {
         handler: &mut dyn FnMut(PeerEvent<'_>, &mut PeerSender<'_>),
     ) {
         self.link.close();
+        self.line.mend();
         self.session.disconnected();
         if std::mem::take(&mut self.told_logged_on) {
             let mut sender = PeerSender { session: &mut self.session, now };

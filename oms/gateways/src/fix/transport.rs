@@ -81,6 +81,24 @@ impl Link {
         Ok(())
     }
 
+    /// Writes no more of the outbox than so many bytes. Returns how many were written.
+    pub fn write_up_to(&mut self, outbox: &mut Outbox, bytes_max: usize) -> io::Result<usize> {
+        let Some(stream) = &mut self.stream else { return Ok(0) };
+        let mut written = 0;
+        while !outbox.is_empty() && written < bytes_max {
+            let pending = outbox.pending();
+            match stream.write(&pending[..pending.len().min(bytes_max - written)]) {
+                Ok(bytes) => {
+                    outbox.written(bytes);
+                    written += bytes;
+                }
+                Err(error) if is_transient(&error) => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(written)
+    }
+
     /// Raw tick reading right before the last write to the socket.
     pub fn last_write_started(&self) -> u64 {
         self.last_write_started
@@ -130,6 +148,8 @@ pub(super) struct Dialer {
     wait_ns: u64,
     timeout_ns: u64,
     not_before: UnixNanos,
+    /// Failures since the last success.
+    failures: u64,
     attempt: Option<(TcpStream, UnixNanos)>,
 }
 
@@ -141,12 +161,14 @@ impl Dialer {
             wait_ns: backoff.min_ns,
             timeout_ns,
             not_before: UnixNanos(0),
+            failures: 0,
             attempt: None,
         }
     }
 
     /// The connection served its purpose: the next failure begins with the shortest wait.
     pub fn succeeded(&mut self) {
+        self.failures = 0;
         self.wait_ns = self.backoff.min_ns;
     }
 
@@ -158,8 +180,24 @@ impl Dialer {
     /// The connection was lost, or never came: wait before the next attempt.
     pub fn failed(&mut self, now: UnixNanos) {
         self.attempt = None;
+        self.failures += 1;
         self.not_before = now.plus(self.wait_ns);
         self.wait_ns = self.wait_ns.saturating_mul(2).min(self.backoff.max_ns);
+    }
+
+    /// Failures since the last success.
+    pub fn failures(&self) -> u64 {
+        self.failures
+    }
+
+    /// Before when there is no attempt.
+    pub fn not_before(&self) -> UnixNanos {
+        self.not_before
+    }
+
+    /// Whether an attempt is under way.
+    pub fn is_dialing(&self) -> bool {
+        self.attempt.is_some()
     }
 
     pub fn poll(&mut self, now: UnixNanos) -> Dial {
@@ -220,7 +258,9 @@ mod tests {
         }
         let waits: Vec<u64> = failures.windows(2).map(|pair| pair[1] - pair[0]).collect();
         assert_eq!(waits, [100, 200, 400, 450, 450]);
+        assert_eq!((dialer.failures(), dialer.not_before()), (6, now.plus(450)));
         dialer.succeeded();
+        assert_eq!(dialer.failures(), 0);
         dialer.failed(now);
         assert_eq!(dialer.not_before, now.plus(100));
     }

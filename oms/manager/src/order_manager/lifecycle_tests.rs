@@ -139,6 +139,24 @@ fn a_refused_cancel_returns_to_what_is_known() {
 }
 
 #[test]
+fn the_newest_order_can_be_drafted_and_changes_nothing() {
+    assert_eq!(ManagerUnderTest::new().orders.draft_newest(), None, "there was none");
+    let mut desk = ManagerUnderTest::new();
+    let first = desk.new_order(2);
+    let second = desk.new_order(3);
+    let second_sent = desk.sent()[0];
+    let before = format!("{:?}", desk.orders);
+    assert_eq!(desk.orders.draft_newest().map(|draft| *draft.record()), Some(second_sent));
+    assert_eq!(format!("{:?}", desk.orders), before);
+    desk.fill(second, 3, 3);
+    let drafted =
+        |desk: &ManagerUnderTest| desk.orders.draft_newest().map(|d| d.record().cl_ord_id);
+    assert_eq!(drafted(&desk), Some(first), "it lives");
+    desk.fill(first, 2, 2);
+    assert_eq!(drafted(&desk), Some(first), "it ended last");
+}
+
+#[test]
 fn a_replace_counts_only_once_confirmed() {
     let mut desk = ManagerUnderTest::new();
     let order = desk.working(5);

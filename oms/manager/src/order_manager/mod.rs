@@ -73,19 +73,32 @@ use gauntlet_model::text::Text;
 use gauntlet_model::units::{Price, UnixNanos};
 use rates::Rates;
 use sessions::Sessions;
+use std::ops::Deref;
 use table::{SlotId, Table};
 
 // Risk counts every live order until it is over by the same rules, so whatever it approves has room.
 const _: () = assert!(WORKING_MAX <= LIVE_MAX);
 
-/// A message that a gateway may send. Only the order manager makes one.
+/// An order message as its gateway would write it. No gateway sends one.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Outbound {
+pub struct Draft {
     record: OutboundRecord,
     terms: Terms,
 }
 
-impl Outbound {
+/// A message that a gateway may send. Only the order manager makes one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outbound(Draft);
+
+impl Deref for Outbound {
+    type Target = Draft;
+
+    fn deref(&self) -> &Draft {
+        &self.0
+    }
+}
+
+impl Draft {
     /// What is to be sent.
     pub fn record(&self) -> &OutboundRecord {
         &self.record
@@ -118,18 +131,20 @@ impl Outbound {
             life => life,
         }
     }
+}
 
+impl Outbound {
     /// Makes one without the order manager. Only tests of gateways may enable the feature.
     #[cfg(any(test, feature = "unchecked-approval"))]
     pub fn unchecked(record: OutboundRecord) -> Outbound {
-        Outbound { record, terms: Terms::LIMIT }
+        Outbound(Draft { record, terms: Terms::LIMIT })
     }
 
     /// The same with these terms.
     #[cfg(any(test, feature = "unchecked-approval"))]
     #[must_use]
     pub fn with(self, terms: Terms) -> Outbound {
-        Outbound { terms, ..self }
+        Outbound(Draft { terms, ..self.0 })
     }
 }
 
@@ -291,6 +306,14 @@ impl OrderManager {
             }
             _ => {}
         }
+    }
+
+    /// What the newest order would be sent as, for nobody, and the place of the next one is asked for: what keeps
+    /// the way of an order near the processor. `None` before the first.
+    pub fn draft_newest(&self) -> Option<Draft> {
+        self.table.look_ahead();
+        let newest = self.table.newest()?;
+        Some(Draft { record: newest.message(OutboundKind::New), terms: newest.newest_terms() })
     }
 
     fn on_approved(&mut self, request: &OrderRequest, out: &mut impl FnMut(FromOrders)) {
@@ -483,7 +506,7 @@ fn send(record: OutboundRecord, out: &mut impl FnMut(FromOrders)) {
 
 fn send_with(record: OutboundRecord, terms: Terms, out: &mut impl FnMut(FromOrders)) {
     out(FromOrders::Effect(Effect::Outbound(record)));
-    out(FromOrders::Send(Outbound { record, terms }));
+    out(FromOrders::Send(Outbound(Draft { record, terms })));
 }
 
 /// A cancel of an order that is not in the table: it was lost with its machine, or forgotten since. Risk

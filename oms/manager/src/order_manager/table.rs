@@ -9,6 +9,7 @@ use gauntlet_model::order::{OrderRequest, Terms};
 use gauntlet_model::units::{Price, Side, UnixNanos};
 use gauntlet_runtime::bounded_map::BoundedMap;
 use gauntlet_runtime::memory;
+use gauntlet_runtime::prefetch::prefetch_entry;
 
 /// Most orders live at once.
 pub const LIVE_MAX: usize = 8_192;
@@ -89,6 +90,22 @@ impl Table {
             free: List::EMPTY,
             staying: 0,
         }
+    }
+
+    /// Asks for the place that the next order gets; see [`prefetch`](gauntlet_runtime::prefetch).
+    pub fn look_ahead(&self) {
+        let next = match self.free.head {
+            NIL => self.slots.len(),
+            slot => slot as usize,
+        };
+        // One that is not taken yet lies behind the last.
+        prefetch_entry(&self.slots, next.min(self.slots.len().saturating_sub(1)));
+    }
+
+    /// The order that was created last of those that are live, else the one that ended last.
+    pub fn newest(&self) -> Option<&Order> {
+        let known = [self.live.tail, self.finished.tail].into_iter().find(|slot| *slot != NIL);
+        known.map(|slot| self.order(SlotId(slot)))
     }
 
     /// The order known by this identity, live or finished.

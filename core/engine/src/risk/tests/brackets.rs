@@ -91,6 +91,69 @@ fn a_stop_that_filled_in_part_leaves_the_target_no_more_than_is_held() {
 }
 
 #[test]
+fn a_closing_fill_that_is_taken_back_brings_stop_and_target_back_with_the_position() {
+    for (rests, by_stop) in [(true, true), (true, false), (false, true)] {
+        let (mut scenario, _) = start(|_| {});
+        scenario.input(Input::Ticket(Ticket { target_rests: rests, ..bracket() }));
+        let entry = scenario.only();
+        scenario.acknowledge(&entry);
+        scenario.fill(&entry, 5, 0);
+        let children = scenario.approved();
+        assert_eq!(children.len(), 1 + usize::from(rests));
+        children.iter().for_each(|child| scenario.acknowledge(child));
+        let is_stop = |order: &OrderRequest| order.terms.order_type == OrderType::Stop;
+        let filled_one = children.iter().find(|one| is_stop(one) == by_stop).expect("it rests");
+        let closing = match by_stop {
+            true => at_market(filled_one),
+            false => *filled_one,
+        };
+        let fill = ExecutionReport { exec_id: Text::new("E9"), ..filled(&closing, 5, 0) };
+        scenario.input(Input::Execution(fill));
+        let cancels = scenario.approved();
+        assert_eq!(cancels.len(), usize::from(rests), "the other goes");
+        cancels.iter().for_each(|cancel| {
+            scenario.end(cancel, 0);
+        });
+        assert_eq!((scenario.held_of(desk()), scenario.risk.working(desk()).count()), (0, 0));
+        let bust = ExecutionReport {
+            exec_id: Text::new("B1"),
+            text: Text::new("E9"),
+            ..report(&closing, ExecType::TradeCancel, OrdStatus::Canceled)
+        };
+        scenario.input(Input::Execution(bust));
+        scenario.book();
+        let again = scenario.approved();
+        assert_eq!(scenario.held_of(desk()), 5);
+        let levels = |of: &[OrderRequest]| -> Vec<_> {
+            of.iter().map(|one| (one.side, one.qty, one.price, one.terms.stop_px)).collect()
+        };
+        assert_eq!(levels(&again), levels(&children), "rests {rests}, by stop {by_stop}");
+        again.iter().for_each(|child| scenario.acknowledge(child));
+        if !rests {
+            // A target that is held here is met again.
+            scenario.market(seen(20_010));
+            assert_eq!(scenario.only().kind, OutboundKind::Cancel);
+        }
+    }
+}
+
+#[test]
+fn levels_of_a_position_that_ended_do_not_come_back_with_one_of_the_other_side() {
+    let (mut scenario, stop) = filled_bracket();
+    scenario.fill(&at_market(&stop), 5, 0);
+    // What is taken back is a purchase that was never one of its own.
+    scenario.correct(Correction {
+        bot: Some(desk()),
+        side: Side::Buy,
+        qty: 2,
+        price: ticks(20_000),
+        ..Correction::by_person(CorrectionKind::TakeBack, Text::new("ann"), Text::new("statement"))
+    });
+    assert_eq!(scenario.held_of(desk()), -2);
+    assert_eq!(scenario.approved(), []);
+}
+
+#[test]
 fn an_entry_that_goes_on_filling_after_its_stop_is_protected_by_the_same_levels() {
     let (mut scenario, _) = start(|_| {});
     scenario.input(Input::Ticket(bracket()));

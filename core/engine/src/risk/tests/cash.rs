@@ -154,6 +154,71 @@ fn what_was_taken_and_what_it_cost_is_counted_and_what_is_open_is_not() {
 }
 
 #[test]
+fn what_is_taken_back_or_corrected_is_as_if_it_had_been_so_from_the_beginning() {
+    let (mut scenario, _, question) = asked(CashRule::Block, Some(START));
+    scenario.tells_cash(&question.expect("asked after the logon"), START);
+    let each = 3 * DOLLAR;
+    let account = Setup::new().layers().account;
+    scenario.input(Input::RiskLimits(RiskLimits { commission: Money(each), ..account }));
+    let agrees = |scenario: &mut Scenario, cash: i64| {
+        let question = scenario.asks_for_cash();
+        assert_eq!(scenario.tells_cash(&question, more(START, cash)), EnquiryOutcome::Agrees);
+        let question = scenario.asks_for_cash();
+        // The tolerance is one dollar, and three are less than any of the steps here.
+        let apart = more(START, cash + each);
+        assert_eq!(scenario.tells_cash(&question, apart), EnquiryOutcome::Differs, "{cash}");
+    };
+    let named = |report: ExecutionReport, id| ExecutionReport { exec_id: Text::new(id), ..report };
+    let of = |report: ExecutionReport, named: &str| ExecutionReport {
+        text: Text::new(named),
+        exec_id: Text::new("B"),
+        ..report
+    };
+    scenario.enter(2);
+    let entry = scenario.only();
+    scenario.input(Input::Execution(named(filled(&entry, 2, 0), "E1")));
+    agrees(&mut scenario, -2 * each);
+    scenario.stop_out();
+    let exit = scenario.only();
+    let below = |by: i64| Price(entry.price.0 - ticks(by).0);
+    let at = |px, qty| ExecutionReport { last_px: px, ..filled(&exit, qty, 2 - qty) };
+    // A tick of a contract is 12.50 dollars.
+    let lost = |ticks: i64, contracts: i64| contracts * ticks * 12_500_000;
+    scenario.input(Input::Execution(named(at(below(4), 2), "E2")));
+    agrees(&mut scenario, -4 * each - lost(4, 2));
+    // The broker had it one tick better.
+    let correct = report(&exit, ExecType::TradeCorrect, OrdStatus::Filled);
+    let correct = ExecutionReport { last_qty: 2, last_px: below(3), cum_qty: 2, ..correct };
+    scenario.input(Input::Execution(of(correct, "E2")));
+    let (booked, again) = both_bookings(&scenario);
+    scenario.input(booked);
+    scenario.input(again);
+    agrees(&mut scenario, -4 * each - lost(3, 2));
+    // And takes it back after all.
+    let bust = report(&exit, ExecType::TradeCancel, OrdStatus::Canceled);
+    scenario.input(Input::Execution(named(of(bust, "B"), "B2")));
+    scenario.book();
+    assert_eq!(scenario.held(), 2);
+    agrees(&mut scenario, -2 * each);
+    let bust = report(&entry, ExecType::TradeCancel, OrdStatus::Canceled);
+    scenario.input(Input::Execution(named(of(bust, "E1"), "B3")));
+    scenario.book();
+    assert_eq!(scenario.held(), 0);
+    agrees(&mut scenario, 0);
+}
+
+/// What a correction by the broker makes the platform book: that its fill is taken back, and what it is instead.
+fn both_bookings(scenario: &Scenario) -> (Input, Input) {
+    let mut booked = scenario.out.iter().filter_map(|message| match message {
+        ToOrders::Effect(Effect::Booking(booking)) => {
+            Some(Input::Correction(Correction::of(booking)))
+        }
+        _ => None,
+    });
+    (booked.next().expect("taken back"), booked.next().expect("booked anew"))
+}
+
+#[test]
 fn a_difference_is_told_once_and_settled_by_an_answer_that_agrees() {
     let (mut scenario, _, question) = asked(CashRule::Block, Some(START));
     let question = question.expect("asked after the logon");

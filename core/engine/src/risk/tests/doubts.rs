@@ -35,7 +35,7 @@ impl Scenario {
         }
     }
 
-    fn correct(&mut self, correction: Correction) {
+    pub fn correct(&mut self, correction: Correction) {
         self.input(Input::Correction(correction));
     }
 
@@ -424,6 +424,7 @@ fn a_fill_past_the_bound_of_what_is_remembered_cannot_be_busted_by_rule() {
         side: Side::Buy,
         qty: n as u32,
         price: ticks(1),
+        taken: 0,
     };
     (0..=FILLS_MAX).for_each(|n| fills.remember(fill(n)));
     let found = |n: usize| fills.find(Route::BROKER, fill(n).exec_id, BOT);

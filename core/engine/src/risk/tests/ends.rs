@@ -1,5 +1,6 @@
 //! R31: a contract's end, to the nanosecond, and what people are told of it.
 
+use super::pairs::paired;
 use super::*;
 use crate::message::ToRisk;
 use crate::risk::checks::Question;
@@ -158,9 +159,14 @@ fn people_are_told_once_at_each_step_and_of_a_position_past_the_end() {
 
 /// A scenario with the next contract defined, and the bot told to go on there.
 fn rolling(held: i32) -> (Scenario, Setup) {
+    rolling_as(held, |_| {})
+}
+
+/// The same of a bot that is changed before.
+fn rolling_as(held: i32, change: fn(&mut Setup)) -> (Scenario, Setup) {
     let (mut scenario, setup) = match held {
-        0 => start(|_| {}),
-        held => start_holding(held, |_| {}),
+        0 => start(change),
+        held => start_holding(held, change),
     };
     let symbol = Text::new("ESM4");
     let next = InstrumentDefinition { instrument: NEXT, symbol, ..setup.instrument };
@@ -201,6 +207,36 @@ fn a_bot_opens_where_it_is_ruled_to_stand_and_nowhere_while_it_gets_out() {
     assert_eq!(stands_on(&scenario), Some(NEXT));
     scenario.enter(1);
     assert_eq!(scenario.only().instrument, NEXT);
+}
+
+#[test]
+fn a_bot_whose_only_way_out_is_a_pair_at_its_broker_rolls_behind_both_ends_and_has_a_pair_anew() {
+    let (mut scenario, setup) = rolling_as(2, paired);
+    let told = scenario.risk.seq;
+    let pair = scenario.exits(19_980, 20_030);
+    assert_eq!(pair.len(), 2);
+    pair.iter().for_each(|child| {
+        scenario.tell(child, ExecType::New, OrdStatus::New);
+    });
+    rule(&mut scenario, told, Ruling::Waits);
+    scenario.want(BOT, 0, Urgency::Aggressive, IntentReason::ContractEnd);
+    let cancels = scenario.approved();
+    assert_eq!(cancels.len(), 2, "nothing closes beside them");
+    assert!(scenario.end(&cancels[0], 0).is_empty() || scenario.approved().is_empty());
+    scenario.end(&cancels[1], 0);
+    let exit = scenario.only();
+    assert_eq!((exit.instrument, exit.qty), (setup.instrument.instrument, 2));
+    scenario.fill(&exit, 2, 0);
+    assert_eq!(scenario.approved(), [], "nothing rests for what is over");
+    rule(&mut scenario, told, Ruling::InForce);
+    assert_eq!((stands_on(&scenario), scenario.approved()), (Some(NEXT), vec![]));
+    scenario.enter(1);
+    let entry = scenario.only();
+    scenario.fill(&entry, 1, 0);
+    assert_eq!(scenario.approved(), [], "the old contract's levels are none of the new one");
+    let anew = scenario.exits(19_990, 20_040);
+    assert!(anew.len() == 2 && anew.iter().all(|one| (one.instrument, one.qty) == (NEXT, 1)));
+    assert_eq!((anew[0].terms.stop_px, anew[1].price), (ticks(19_990), ticks(20_040)));
 }
 
 #[test]

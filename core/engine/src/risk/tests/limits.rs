@@ -40,6 +40,30 @@ fn what_the_gate_would_say_is_what_it_says_and_asking_changes_nothing() {
 }
 
 #[test]
+fn warming_asks_the_gate_about_every_bot_in_turn_and_changes_nothing() {
+    let (mut scenario, setup) = start(|setup| setup.bot.max_position = 1);
+    let last = BotDefinition { bot: BotId(BOT.0 + 2), max_position: 0, ..setup.bot };
+    scenario.input(Input::Bot(last));
+    let before = format!("{:?}", scenario.risk);
+    // Two turns a place. Where nobody is defined nobody is asked about, and the last has no limit.
+    let expected = |place: u16| match BotId(place) {
+        BOT => Some(true),
+        id if id == last.bot => Some(false),
+        _ => None,
+    };
+    let places = (0..=last.bot.0).chain(0..=last.bot.0);
+    let expected: Vec<_> = places.flat_map(|place| [expected(place); 2]).collect();
+    let said: Vec<_> = (0..expected.len()).map(|turn| scenario.risk.warm_gate(turn)).collect();
+    assert_eq!(said, expected);
+    assert_eq!(format!("{:?}", scenario.risk), before);
+    assert_eq!(
+        super::super::Risk::new().warm_gate(0),
+        None,
+        "with nobody there is nobody to ask about"
+    );
+}
+
+#[test]
 fn a_stale_market_is_measured_at_the_moment_of_the_order() {
     let (mut scenario, _) = start(|setup| setup.instrument.limits.stale_after_ms = 250);
     scenario.now = scenario.now.plus(250_000_001);

@@ -83,7 +83,7 @@ impl Scenario {
     }
 
     /// The broker ends an order: by a cancel of ours, or by itself if given the order.
-    fn end(&mut self, order: &OrderRequest, filled: u32) -> &[ToOrders<'_>] {
+    pub fn end(&mut self, order: &OrderRequest, filled: u32) -> &[ToOrders<'_>] {
         let ended = report(order, ExecType::Canceled, OrdStatus::Canceled);
         self.input(Input::Execution(ExecutionReport { cum_qty: filled, ..ended }))
     }

@@ -10,7 +10,7 @@ use gauntlet_model::market_view::MarketView;
 use proptest::prelude::*;
 
 /// A bot whose stop and target rest at its broker.
-fn paired(setup: &mut Setup) {
+pub fn paired(setup: &mut Setup) {
     setup.bot.protection = Protection::stop(2).and_target(true);
 }
 
@@ -29,7 +29,7 @@ fn exits(stop: i64, target: i64) -> ExitLevels {
 
 impl Scenario {
     /// Fusion tells where the bot gets out.
-    fn exits(&mut self, stop: i64, target: i64) -> Vec<OrderRequest> {
+    pub fn exits(&mut self, stop: i64, target: i64) -> Vec<OrderRequest> {
         self.out.clear();
         let effect = ToRisk::Effect(Effect::Exits(exits(stop, target)));
         self.risk.on(&effect, &mut |message| self.out.extend(message.detached()));

@@ -6,7 +6,10 @@
 //! entries as they say, each in order. The first thing wrong is told as `Reject` (3) tells it.
 
 mod check;
+mod words;
 mod xml;
+
+pub use words::Words;
 
 use std::collections::BTreeMap;
 use std::fmt;

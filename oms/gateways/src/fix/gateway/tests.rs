@@ -2,6 +2,7 @@
 
 mod dictionary;
 mod enquiries;
+mod habits;
 
 use super::*;
 use crate::fix::codec::{FieldWriter, TimePrecision, encode_message};

@@ -3,7 +3,7 @@
 use crate::fix::codec::{FieldWriter, TimePrecision, encode_fields};
 use crate::fix::profile::{CUSTOM_VALUE_MAX, OrderProfile};
 use crate::fix::tags;
-use gauntlet_manager::order_manager::Outbound;
+use gauntlet_manager::order_manager::Draft;
 use gauntlet_model::effect::{OrderAdopted, OrderType, OutboundKind, OutboundRecord, TimeInForce};
 use gauntlet_model::ids::{
     ACCOUNTS_MAX, AccountId, BOTS_MAX, BotId, ClOrdId, INSTRUMENTS_MAX, InstrumentId,
@@ -219,8 +219,8 @@ pub(super) struct OrderMessage<'n> {
 
 impl<'n> OrderMessage<'n> {
     /// `None` when the instrument or the account has no name.
-    pub fn new(outbound: &'n Outbound, names: &'n Names) -> Option<OrderMessage<'n>> {
-        let (record, terms) = (outbound.record(), outbound.terms());
+    pub fn new(draft: &'n Draft, names: &'n Names) -> Option<OrderMessage<'n>> {
+        let (record, terms) = (draft.record(), draft.terms());
         let symbol = names.symbol(record.instrument)?;
         let account = names.account(record.account)?;
         let named = match record.kind {
@@ -229,7 +229,7 @@ impl<'n> OrderMessage<'n> {
             OutboundKind::StatusRequest => record.cl_ord_id,
         };
         let adopted = names.adopted(named);
-        let (order_type, life) = (outbound.order_type(), outbound.life());
+        let (order_type, life) = (draft.order_type(), draft.life());
         let identity = names.identity(record.bot);
         let (says_manual, custom_fields) = (names.says_manual, names.custom_fields(record.kind));
         Some(OrderMessage {
@@ -327,6 +327,7 @@ impl<'n> OrderMessage<'n> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gauntlet_manager::order_manager::Outbound;
     use gauntlet_model::effect::Emulation;
     use gauntlet_model::input::Route;
     use gauntlet_model::units::Price;

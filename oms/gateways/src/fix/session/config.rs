@@ -1,5 +1,6 @@
 //! What a session is told at its start.
 
+use super::Habits;
 use crate::fix::codec::{FieldWriter, TimePrecision};
 use crate::fix::dictionary::Dictionary;
 use crate::fix::tags;
@@ -63,7 +64,7 @@ pub struct SessionConfig {
     /// An initiator sets both sequence numbers to 1 at every logon (tag 141), an acceptor at every logon
     /// that it accepts. What was missed while away is then not sent again.
     pub reset_on_logon: bool,
-    /// When an initiator's session is open and when its numbers begin anew; `None` for always, and never.
+    /// When the session is open and when its numbers begin anew; `None` for always, and never.
     pub schedule: Option<SessionSchedule>,
     /// When the numbers that the session begins with were last in use. What lies before the last reset of
     /// the schedule counts no more.
@@ -105,6 +106,8 @@ pub struct SessionConfig {
     /// What an acceptor keeps to send again. An initiator keeps nothing: its orders are never sent
     /// again, gaps are filled over them.
     pub store: StoreBounds,
+    /// What an acceptor does beside what it should.
+    pub habits: Habits,
     /// Bytes that may wait to be written. A peer that lets more wait does not read, and is
     /// disconnected.
     pub outbox_bytes: usize,
@@ -138,6 +141,7 @@ impl SessionConfig {
             resend_timeout_ns: 10 * NANOS_PER_SECOND,
             time_precision: TimePrecision::Millis,
             store: StoreBounds { messages: 0, bytes: 0 },
+            habits: Habits::default(),
             outbox_bytes: 256 * 1024,
         }
     }

@@ -29,7 +29,8 @@ impl Session {
                 self.next_in += u64::from(seq == self.next_in);
                 let text = message.get(tags::TEXT).unwrap_or_default();
                 self.follow_expected(text);
-                let text = String::from_utf8_lossy(text);
+                let text = self.without_password(text);
+                let text = String::from_utf8_lossy(&text);
                 self.close(&format!("logon refused: {text}"));
                 return;
             }
@@ -42,7 +43,12 @@ impl Session {
             self.end(text, true, now, sent);
             return;
         }
+        if let Some(text) = self.refuses_logon(now) {
+            self.end(text, true, now, sent);
+            return;
+        }
         let reset = message.flag(tags::RESET_SEQ_NUM_FLAG);
+        let tells_reset = self.tells_reset();
         self.peer_tells_expected =
             !is_acceptor || message.get(tags::NEXT_EXPECTED_MSG_SEQ_NUM).is_some();
         if !is_acceptor && reset {
@@ -50,7 +56,7 @@ impl Session {
             self.next_in = 1;
         }
         let next_expected = seq_num(message, tags::NEXT_EXPECTED_MSG_SEQ_NUM).ok();
-        if is_acceptor && (reset || self.config.reset_on_logon) {
+        if is_acceptor && (reset || tells_reset || self.config.reset_on_logon) {
             self.reset_numbers();
         } else if is_acceptor && self.config.adopt_numbers && !self.ever_logged_on {
             self.next_in = seq;
@@ -67,7 +73,9 @@ impl Session {
             self.end("MsgSeqNum (34) is absurdly far ahead", true, now, sent);
             return;
         }
-        let next_expected = next_expected.filter(|_| self.config.next_expected);
+        // What the peer expects is of before a reset that it did not ask for.
+        let is_of_now = self.config.next_expected && (reset || !tells_reset);
+        let next_expected = next_expected.filter(|_| is_of_now);
         if next_expected.is_some_and(|next| next == 0 || next > self.next_out) {
             self.end("NextExpectedMsgSeqNum (789) is above what was sent", true, now, sent);
             return;
@@ -86,7 +94,7 @@ impl Session {
             let seconds = message.uint(tags::HEART_BT_INT).unwrap_or_default() as u32;
             self.set_heartbeat(seconds);
             let last_before = self.next_out;
-            self.send_logon(seconds, reset, now, sent);
+            self.send_logon(seconds, reset || tells_reset, now, sent);
             if let Some(next) = next_expected.filter(|next| *next < last_before) {
                 self.begin_replay(next, last_before, now);
             }

@@ -38,16 +38,21 @@
 
 mod checked;
 mod config;
+mod habits;
 mod logon;
 mod numbers;
 mod outbox;
 mod receive;
 mod route;
+mod secrets;
 mod send;
 mod store;
+mod vitals;
 
 pub use config::{ConfigError, Credentials, Role, SessionConfig, StoreBounds};
 pub use gauntlet_model::sequence_numbers::SequenceNumbers;
+pub use habits::Habits;
+pub(super) use habits::Line;
 pub use outbox::Outbox;
 pub use route::WayBack;
 pub use send::SendError;
@@ -58,8 +63,10 @@ use checked::Proof;
 use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
+use habits::Conduct;
 use send::Replay;
 use store::MessageStore;
+use vitals::RoundTrip;
 
 /// Longest heartbeat interval accepted, in seconds.
 pub const HEARTBEAT_SECONDS_MAX: u32 = 3_600;
@@ -142,6 +149,10 @@ pub struct SessionCounters {
     pub gaps: u64,
     /// Resend requests answered.
     pub resends: u64,
+    /// Gap fills sent in answer to them.
+    pub gap_fills: u64,
+    /// Times that the peer moved its number forward: `SequenceReset` in either mode.
+    pub jumps: u64,
     /// `Reject`s sent.
     pub rejects_sent: u64,
     /// Messages of the peer that its dictionary refuses and that were taken all the same.
@@ -204,6 +215,7 @@ pub struct Session {
     logon_seq: u64,
     test_requested: Option<UnixNanos>,
     test_requests: u64,
+    round_trip: RoundTrip,
     /// When the unanswered resend request was sent.
     resend_requested: Option<UnixNanos>,
     /// The last message asked for by the resend request under way, if it did not ask for all.
@@ -221,6 +233,7 @@ pub struct Session {
     deferred_from: Option<u64>,
     notice: Option<Notice>,
     close_reason: Text<64>,
+    conduct: Conduct,
     counters: SessionCounters,
 }
 
@@ -257,6 +270,7 @@ impl Session {
             last_received: UnixNanos(0),
             test_requested: None,
             test_requests: 0,
+            round_trip: RoundTrip::default(),
             resend_requested: None,
             behind_until: None,
             confirming: None,
@@ -265,6 +279,7 @@ impl Session {
             deferred_from: None,
             notice: None,
             close_reason: Text::EMPTY,
+            conduct: Conduct::new(&config.habits),
             counters: SessionCounters::default(),
             config,
         })
@@ -337,6 +352,8 @@ impl Session {
                 self.was_reset = self.begin_anew_by_schedule(now);
             }
             self.send_logon(self.config.heartbeat_seconds, reset, now, sent);
+        } else {
+            self.acceptor_connected(now);
         }
     }
 
@@ -344,6 +361,9 @@ impl Session {
     pub fn disconnected(&mut self) {
         if !self.was_answered && self.config.role == Role::Initiator {
             self.take_back_logon();
+        }
+        if self.config.role == Role::Acceptor {
+            self.acceptor_disconnected();
         }
         self.state = State::Disconnected;
         self.outbox.clear();

@@ -1,6 +1,6 @@
 //! What a session makes of received messages.
 
-use super::{Incoming, JUMP_MAX, Notice, SEQ_MAX, SentHook, Session, State};
+use super::{Incoming, JUMP_MAX, Notice, Role, SEQ_MAX, SentHook, Session, State};
 use crate::fix::codec::{BEGIN_STRING, Message, SessionRejectReason, parse_uint};
 use crate::fix::tags;
 use gauntlet_model::text::Text;
@@ -212,6 +212,7 @@ impl Session {
         let poss_dup = message.flag(tags::POSS_DUP_FLAG);
         let done = match message.msg_type() {
             tags::HEARTBEAT => {
+                self.time_answer(message, now);
                 self.confirm_logon(message, seq);
                 Ok(())
             }
@@ -227,6 +228,12 @@ impl Session {
             tags::LOGON if poss_dup => Ok(()),
             tags::LOGON => Err(Refusal::other("already logged on")),
             _ => {
+                if self.config.role == Role::Acceptor {
+                    if let Some(tag) = self.lacks(message) {
+                        return self.refuse(message, seq, &Refusal::missing(tag), now, sent);
+                    }
+                    self.heard_client(now, sent);
+                }
                 let poss_dup = poss_dup || message.flag(tags::POSS_RESEND);
                 return Incoming::Application { msg_seq_num: seq, poss_dup };
             }
@@ -412,6 +419,7 @@ impl Session {
             return Err(Refusal::out_of_range(tags::NEW_SEQ_NO));
         }
         self.next_in = new_seq;
+        self.counters.jumps += 1;
         Ok(())
     }
 
@@ -433,6 +441,7 @@ impl Session {
         match checked {
             Ok(new_seq) => {
                 self.next_in = new_seq;
+                self.counters.jumps += 1;
                 self.came_in_order(now, sent);
                 Incoming::Handled
             }
@@ -447,7 +456,9 @@ impl Session {
         now: UnixNanos,
         sent: SentHook<'_>,
     ) {
-        let text = Text::from_wire(message.get(tags::TEXT).unwrap_or_default());
+        let text = self.without_password(message.get(tags::TEXT).unwrap_or_default());
+        let text = Text::from_wire(&text);
+        self.client_logged_out();
         match self.state {
             State::LoggedOn => {
                 self.send_logout("", now, sent);

@@ -187,6 +187,7 @@ impl Session {
             store.push(seq, msg_type, now, &self.scratch[..len]);
         }
         sent(Sent { msg_seq_num: seq, msg_type, cl_ord_id });
+        self.told_client(now);
         Ok(seq)
     }
 
@@ -276,6 +277,7 @@ impl Session {
         self.send_session_message(tags::TEST_REQUEST, now, sent, |w| {
             w.uint(tags::TEST_REQ_ID, id);
         });
+        self.round_trip.ask(id, now);
         id
     }
 
@@ -329,7 +331,7 @@ impl Session {
                 });
                 continue;
             }
-            let Session { config, identity_fields, outbox, store, next_in, .. } = self;
+            let Session { config, identity_fields, outbox, store, next_in, counters, .. } = self;
             let header = header_of(config, identity_fields, *next_in);
             let written = match store.as_ref().map(|store| (store, store.at_or_after(replay.next)))
             {
@@ -337,11 +339,12 @@ impl Session {
                     let first_sent = replay.poss_dup.then_some(kept.sent_at);
                     write_kept(outbox, header, store, &kept, first_sent, now).map(|()| kept.seq + 1)
                 }
-                Some((_, Some(kept))) if kept.seq <= replay.end => {
-                    write_gap_fill(outbox, header, replay.next, kept.seq, now).map(|()| kept.seq)
+                found => {
+                    counters.gap_fills += 1;
+                    let kept = found.and_then(|(_, kept)| kept).map(|kept| kept.seq);
+                    let next = kept.filter(|seq| *seq <= replay.end).unwrap_or(replay.end + 1);
+                    write_gap_fill(outbox, header, replay.next, next, now).map(|()| next)
                 }
-                _ => write_gap_fill(outbox, header, replay.next, replay.end + 1, now)
-                    .map(|()| replay.end + 1),
             };
             match written {
                 Ok(next) => {

@@ -6,6 +6,7 @@ mod pair;
 mod rules;
 mod storm;
 mod tolerance;
+mod vitals;
 
 use super::*;
 use crate::fix::codec::{Inbox, encode_message};
