@@ -7,6 +7,7 @@ use crate::outlet::Gateways;
 use crate::prepare::Prepared;
 use gauntlet_gateways::fix::drop_copy::DropCopy;
 use gauntlet_gateways::fix::gateway::{FixGateway, FixGatewayConfig};
+use gauntlet_gateways::fix::reach::Reach;
 use gauntlet_gateways::fix::session::{Credentials, SessionConfig};
 use gauntlet_gateways::fix::transport::Backoff;
 use gauntlet_gateways::gateway::Gateway;
@@ -14,7 +15,7 @@ use gauntlet_gateways::message_tap::{MessageSource, MessageTap, message_tap};
 use gauntlet_model::input::Route;
 use gauntlet_readmodel::fix_log;
 use gauntlet_readmodel::replay::Rebuilt;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 /// What the gateways are made from, and the logs that were made so far.
@@ -97,9 +98,13 @@ impl Brokers<'_> {
             ..SessionConfig::initiator(&copy.sender_comp_id, &copy.target_comp_id)
         };
         let numbers = copies.to_go_on_with(route, self.rebuilt.ended_by_a_stop());
+        let reach = broker.copy_reach().map_err(NodeError::Config)?.ok_or_else(|| {
+            NodeError::Config(format!("broker {:?} has no drop copy", broker.name))
+        })?;
+        let reach = Reach { tls: broker.fix.tls().map_err(NodeError::Config)?, ..reach };
         let made = DropCopy::new(FixGatewayConfig {
             route,
-            address: address_of("broker.drop_copy.address", &copy.address)?,
+            address: reach.fixed().unwrap_or(ELSEWHERE),
             epoch: self.epoch,
             session,
             numbers,
@@ -108,6 +113,10 @@ impl Brokers<'_> {
         let made = made.map_err(|error| {
             NodeError::Config(format!("the drop copy of broker {:?}: {error}", broker.name))
         })?;
+        let made = match beyond_one_address(reach) {
+            Some(reach) => made.reached_by(reach).map_err(no_thread)?,
+            None => made,
+        };
         let made = made.beginning_anew(self.rebuilt.copies.begins_anew(route));
         Ok(match self.log(broker, route, true) {
             Some(tap) => made.with_log(tap),
@@ -120,7 +129,8 @@ impl Brokers<'_> {
         broker: &BrokerConfig,
         route: Route,
     ) -> Result<FixGateway, NodeError> {
-        let address = address_of("broker.address", &broker.address)?;
+        let reach = broker.reach().map_err(NodeError::Config)?;
+        let reach = Reach { tls: broker.fix.tls().map_err(NodeError::Config)?, ..reach };
         let credentials = (!broker.username.is_empty()).then(|| Credentials {
             username: broker.username.clone(),
             password: broker.password.clone(),
@@ -137,7 +147,7 @@ impl Brokers<'_> {
         let profile = broker.fix.order_profile().map_err(NodeError::Config)?;
         let made = FixGateway::new(FixGatewayConfig {
             route,
-            address,
+            address: reach.fixed().unwrap_or(ELSEWHERE),
             epoch: self.epoch,
             session,
             numbers: sessions.to_go_on_with(route, self.rebuilt.ended_by_a_stop()),
@@ -148,6 +158,10 @@ impl Brokers<'_> {
             .naming_orders_in(broker.identity_tag)
             .with_profile(&profile)
             .beginning_anew(sessions.begins_anew(route));
+        let made = match beyond_one_address(reach) {
+            Some(reach) => made.reached_by(reach).map_err(no_thread)?,
+            None => made,
+        };
         Ok(match self.log(broker, route, false) {
             Some(tap) => made.with_log(tap),
             None => made,
@@ -155,7 +169,14 @@ impl Brokers<'_> {
     }
 }
 
-fn address_of(key: &str, text: &str) -> Result<SocketAddr, NodeError> {
-    let found = text.to_socket_addrs().ok().and_then(|mut found| found.next());
-    found.ok_or_else(|| NodeError::Config(format!("{key} {text:?} has no address")))
+/// Where a session is said to be whose reach says it.
+const ELSEWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+
+/// How a session is reached, if more than its one address says it.
+fn beyond_one_address(reach: Reach) -> Option<Reach> {
+    reach.fixed().is_none().then_some(reach)
+}
+
+fn no_thread(error: std::io::Error) -> NodeError {
+    NodeError::Failed(format!("cannot start a thread that connects to a broker: {error}"))
 }

@@ -14,6 +14,9 @@ const WITHIN_SECONDS: u32 = 30;
 pub struct DropCopyConfig {
     /// `host:port` of the acceptor.
     pub address: String,
+    /// `host:port` of acceptors that are tried in turn after it.
+    #[serde(default)]
+    pub backup_addresses: Vec<String>,
     /// Our CompID (tag 49).
     pub sender_comp_id: String,
     /// Theirs (tag 56).
@@ -66,6 +69,9 @@ impl DropCopyConfig {
         set("drop_copy.required", self.required.to_string());
         set("drop_copy.next_expected_msg_seq_num", self.next_expected_msg_seq_num.to_string());
         // What is as ever has no line.
+        if !self.backup_addresses.is_empty() {
+            set("drop_copy.backup_addresses", self.backup_addresses.join(" "));
+        }
         if self.reset_on_logon {
             set("drop_copy.reset_on_logon", true.to_string());
         }
@@ -79,11 +85,16 @@ impl BrokerConfig {
         self.drop_copy.as_ref().map(|copy| copy.terms(route))
     }
 
-    /// It listens somewhere else than the configuration says, and so does its drop copy if it has one.
+    /// It listens somewhere else than the configuration says, and so does its drop copy if it has one. No backup
+    /// of the configuration's is tried: it is another's.
     pub fn meet(&mut self, orders: SocketAddr, address: Option<SocketAddr>) {
         self.address = orders.to_string();
+        self.fix.backup_addresses.clear();
+        self.fix.source_address = None;
+        self.fix.be_plain();
         if let (Some(copy), Some(address)) = (&mut self.drop_copy, address) {
             copy.address = address.to_string();
+            copy.backup_addresses.clear();
         }
     }
 

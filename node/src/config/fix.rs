@@ -1,6 +1,7 @@
 //! `[broker.fix]`: how a broker wants its FIX session and its order messages.
 
 mod dictionary;
+mod reach;
 
 use super::BrokerConfig;
 use gauntlet_gateways::fix::profile::OrderProfile;
@@ -51,6 +52,18 @@ pub struct FixConfig {
     pub validate_received: bool,
     /// Whether our own messages are.
     pub validate_sent: bool,
+    /// `host:port` of acceptors that are tried in turn after the broker's `address`.
+    pub backup_addresses: Vec<String>,
+    /// The address of ours that connections come from, the drop copy's too.
+    pub source_address: Option<String>,
+    /// A file with the roots that the broker's certificate must come from; sessions are plain without it.
+    pub tls_roots: Option<String>,
+    /// A file with our certificate chain, where the broker asks for it.
+    pub tls_certificate: Option<String>,
+    /// A file with its private key.
+    pub tls_key: Option<String>,
+    /// The name in the broker's certificate where it is not the host of its address.
+    pub tls_server_name: Option<String>,
     /// Fields of new orders and replaces, by tag.
     pub order_tags: BTreeMap<String, String>,
     /// Fields of cancels, by tag.
@@ -79,6 +92,12 @@ impl Default for FixConfig {
             dictionary: None,
             validate_received: false,
             validate_sent: false,
+            backup_addresses: Vec::new(),
+            source_address: None,
+            tls_roots: None,
+            tls_certificate: None,
+            tls_key: None,
+            tls_server_name: None,
             order_tags: BTreeMap::new(),
             cancel_tags: BTreeMap::new(),
             accounts: BTreeMap::new(),
@@ -203,6 +222,16 @@ impl FixConfig {
         say("dictionary", time(&self.dictionary), self.dictionary.is_none());
         say("validate_received", self.validate_received.to_string(), !self.validate_received);
         say("validate_sent", self.validate_sent.to_string(), !self.validate_sent);
+        say("backup_addresses", self.backup_addresses.join(" "), self.backup_addresses.is_empty());
+        say("source_address", time(&self.source_address), self.source_address.is_none());
+        for (key, value) in [
+            ("tls_roots", &self.tls_roots),
+            ("tls_certificate", &self.tls_certificate),
+            ("tls_key", &self.tls_key),
+            ("tls_server_name", &self.tls_server_name),
+        ] {
+            say(key, time(value), value.is_none());
+        }
         say("order_tags", fields(&self.order_tags), self.order_tags.is_empty());
         say("cancel_tags", fields(&self.cancel_tags), self.cancel_tags.is_empty());
         say("accounts", fields(&self.accounts), self.accounts.is_empty());
@@ -219,6 +248,7 @@ impl BrokerConfig {
                 MIB.end()
             ));
         }
+        self.check_reach()?;
         // The CompIDs are looked at when the session is made.
         let session = self.fix.session(SessionConfig::initiator("US", "THEM"), UnixNanos(0))?;
         session.validate().map_err(|error| format!("fix: {error}"))?;

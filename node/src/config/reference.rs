@@ -900,6 +900,14 @@ const BROKER: &[Key] = &[
 
 const DROP_COPY: &[Key] = &[
     key("address", Text("`host:port`"), "", Required, "\"fix.example:9877\"", "The acceptor."),
+    key(
+        "backup_addresses",
+        Other("an array of up to 8 texts `host:port`"),
+        "",
+        Is("[]"),
+        "[\"backup.fix.example:9877\"]",
+        "Acceptors that are tried in turn after `address`, as those of `[broker.fix]` are.",
+    ),
     key("sender_comp_id", Text("a CompID"), "", Required, "\"FIRM\"", "Our CompID (tag 49)."),
     key("target_comp_id", Text("a CompID"), "", Required, "\"COPY\"", "Theirs (tag 56)."),
     key("heartbeat_seconds", Whole(1, 3600), "s", Is("30"), "10", "Heartbeat interval (tag 108)."),
@@ -1057,6 +1065,50 @@ const BROKER_FIX: &[Key] = &[
         "true",
         "Whether the broker's messages are held against the dictionary. What it refuses is answered with a `Reject` \
          and acted on all the same as far as it can be read: no fill is lost for a field.",
+    ),
+    key(
+        "backup_addresses",
+        Other("an array of up to 8 texts `host:port`"),
+        "",
+        Is("[]"),
+        "[\"backup.fix.example:9876\"]",
+        "Acceptors that are tried in turn after the broker's `address`, one at each attempt, until a session is on; \
+         after its end the first is tried first again. A name is looked up at each attempt.",
+    ),
+    key(
+        "source_address",
+        Text("an address of this machine, IPv4 or IPv6, without a port"),
+        "",
+        Words("the system chooses"),
+        "\"127.0.0.1\"",
+        "The address of ours that connections to the broker come from, those of the drop copy too. A broker's \
+         address of the other kind (IPv4, IPv6) is not tried then.",
+    ),
+    key(
+        "tls_roots",
+        Text("a file in PEM form"),
+        "",
+        Words("sessions are plain"),
+        "\"roots.pem\"",
+        "Makes the session and that of the drop copy secure (TLS 1.2 or 1.3): the broker's certificate must come from \
+         a root in this file. No other root is believed, those of the system neither.",
+    ),
+    key(
+        "tls_certificate",
+        Text("a file in PEM form"),
+        "",
+        Words("none is shown"),
+        "\"us.pem\"",
+        "Our certificate and those between it and its root, for a broker that asks for it; goes with `tls_key`.",
+    ),
+    key("tls_key", Text("a file in PEM form"), "", Words("none"), "\"us.key\"", "Its private key."),
+    key(
+        "tls_server_name",
+        Text("a host's name or an address"),
+        "",
+        Words("the host of the address in use"),
+        "\"fix.example\"",
+        "The name that the broker's certificate must have.",
     ),
     key(
         "message_log_mib",

@@ -36,6 +36,14 @@ fn file(leave: impl Fn(&Section, &Key) -> bool) -> String {
             let close = section.key("close").is_some_and(|close| leave(section, close));
             let of_fix = ["broker.fix", "venue.session"].contains(&section.name);
             let of_hours = of_fix && (open || close) && ["open", "close"].contains(&key.name);
+            // TLS begins with its roots, and a certificate has a key.
+            let roots = section.key("tls_roots").is_some_and(|roots| leave(section, roots));
+            let certificate = section.key("tls_certificate").is_some_and(|key| leave(section, key));
+            let private = section.key("tls_key").is_some_and(|key| leave(section, key));
+            let halved = certificate || private || roots;
+            let of_tls = ["tls_certificate", "tls_key"].contains(&key.name) && halved
+                || key.name == "tls_server_name" && roots;
+            let of_stop = of_stop || of_tls;
             let of_other = of_none || of_closed || of_unknown || of_nothing || of_hours || of_stop;
             key.name == "rules" || of_other || leave(section, key)
         };

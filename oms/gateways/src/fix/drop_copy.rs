@@ -5,6 +5,7 @@
 //! way into it. What it tells is told as a copy, so that nobody takes it for a report.
 
 use super::gateway::{FixGateway, FixGatewayConfig};
+use super::reach::Reach;
 use super::session::{ConfigError, Session};
 use crate::gateway::{Gateway, GatewayEvent};
 use crate::message_tap::MessageTap;
@@ -28,6 +29,14 @@ impl DropCopy {
     /// When `config.session` is an acceptor's.
     pub fn new(config: FixGatewayConfig) -> Result<DropCopy, ConfigError> {
         Ok(DropCopy(Box::new(FixGateway::of_copies(config)?)))
+    }
+
+    /// The same reached as `reach` says; see [`FixGateway::reached_by`].
+    ///
+    /// # Errors
+    /// Of the system, which has no thread for it.
+    pub fn reached_by(self, reach: Reach) -> std::io::Result<DropCopy> {
+        Ok(DropCopy(Box::new(self.0.reached_by(reach)?)))
     }
 
     /// The same with a first logon that asks for both sides' numbers to begin anew, if that is wanted.

@@ -9,6 +9,7 @@ mod wire;
 
 use super::codec::{Fault, Message, SessionRejectReason};
 use super::profile::OrderProfile;
+use super::reach::Reach;
 use super::session::{
     ConfigError, Incoming, Notice, Role, SendError, Sent, SentHook, SequenceNumbers, Session,
     SessionConfig, WayBack,
@@ -44,7 +45,7 @@ const HOURS_EVERY_NS: u64 = NANOS_PER_SECOND / 10;
 pub struct FixGatewayConfig {
     /// The route it serves.
     pub route: Route,
-    /// The broker's address.
+    /// The broker's address, unless [`FixGateway::reached_by`] says how it is reached.
     pub address: SocketAddr,
     /// The journal's epoch: part of every `ClOrdID` on the wire.
     pub epoch: u64,
@@ -125,6 +126,15 @@ impl FixGateway {
     pub fn with_profile(mut self, profile: &OrderProfile) -> FixGateway {
         self.translator.names.set_profile(profile);
         self
+    }
+
+    /// The same with connections made by a thread of its own, as `reach` says, and not to the one address.
+    ///
+    /// # Errors
+    /// Of the system, which has no thread for it.
+    pub fn reached_by(mut self, reach: Reach) -> std::io::Result<FixGateway> {
+        self.dialer.reach_by(reach)?;
+        Ok(self)
     }
 
     /// The same with a first logon that asks for both sides' numbers to begin anew, if that is wanted.
@@ -212,19 +222,34 @@ impl FixGateway {
                 1
             }
             Dial::Connected(stream) => {
-                match self.link.open(stream) {
-                    Ok(()) => {
-                        self.session.connected(now, &mut tell_sent(self.translator.route, sink));
-                        self.write(now, sink);
-                    }
-                    Err(error) => {
-                        self.dialer.failed(now);
-                        self.tell_down(Text::format(format_args!("{error}")), sink);
-                    }
-                }
-                1
+                let opened = self.link.open(stream);
+                self.begin(opened, now, sink)
+            }
+            Dial::Made(connection) => {
+                let opened = self.link.open_made(connection);
+                self.begin(opened, now, sink)
             }
         }
+    }
+
+    /// Begins a session over a connection that was just made.
+    fn begin(
+        &mut self,
+        opened: std::io::Result<()>,
+        now: UnixNanos,
+        sink: &mut dyn FnMut(GatewayEvent),
+    ) -> usize {
+        match opened {
+            Ok(()) => {
+                self.session.connected(now, &mut tell_sent(self.translator.route, sink));
+                self.write(now, sink);
+            }
+            Err(error) => {
+                self.dialer.failed(now);
+                self.tell_down(Text::format(format_args!("{error}")), sink);
+            }
+        }
+        1
     }
 
     fn receive(&mut self, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) -> usize {
@@ -444,6 +469,7 @@ impl Gateway for FixGateway {
                 return 1;
             }
             if !self.is_time_to_connect(now) {
+                self.dialer.give_up();
                 self.tell_down(Text::new("the session's hours are over"), sink);
                 return 0;
             }

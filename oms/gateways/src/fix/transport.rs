@@ -5,16 +5,52 @@
 //! peer that lets the session's outbox fill up is disconnected by the session.
 
 use super::codec::Inbox;
+use super::reach::{Connection, Connector, Reach};
 use super::session::Outbox;
+use super::tls::{TlsStream, is_spoken_in};
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 use gauntlet_runtime::clock::TickClock;
 use mio::net::TcpStream;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr};
+use std::time::Duration;
+
+/// What bytes go through.
+enum Stream {
+    /// The socket.
+    Plain(TcpStream),
+    /// What makes it secure.
+    Secure(TlsStream),
+}
+
+impl Stream {
+    fn socket(&self) -> &TcpStream {
+        match self {
+            Stream::Plain(socket) => socket,
+            Stream::Secure(tls) => &tls.socket,
+        }
+    }
+
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Stream::Plain(socket) => socket.read(into),
+            Stream::Secure(tls) => tls.read(into),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Stream::Plain(socket) => socket.write(bytes),
+            Stream::Secure(tls) => tls.write(bytes),
+        }
+    }
+}
 
 /// One end of a connection, or the place for one.
 pub(super) struct Link {
-    stream: Option<TcpStream>,
+    stream: Option<Stream>,
+    /// Whether anything has come over it.
+    has_heard: bool,
     pub inbox: Inbox,
     ticks: TickClock,
     last_write_started: u64,
@@ -25,6 +61,7 @@ impl Link {
     pub fn new(ticks: TickClock) -> Link {
         Link {
             stream: None,
+            has_heard: false,
             inbox: Inbox::new(),
             ticks,
             last_write_started: 0,
@@ -34,8 +71,22 @@ impl Link {
 
     /// Takes over a connected socket.
     pub fn open(&mut self, stream: TcpStream) -> io::Result<()> {
-        stream.set_nodelay(true)?;
+        self.open_stream(Stream::Plain(stream))
+    }
+
+    /// Takes over a connection that was made elsewhere.
+    pub fn open_made(&mut self, connection: Connection) -> io::Result<()> {
+        let (socket, tls) = connection.into_parts()?;
+        self.open_stream(match tls {
+            Some(connection) => Stream::Secure(TlsStream { socket, connection }),
+            None => Stream::Plain(socket),
+        })
+    }
+
+    fn open_stream(&mut self, stream: Stream) -> io::Result<()> {
+        stream.socket().set_nodelay(true)?;
         self.inbox.clear();
+        self.has_heard = false;
         self.stream = Some(stream);
         Ok(())
     }
@@ -46,30 +97,48 @@ impl Link {
 
     /// Closes the connection after what was written before.
     pub fn close(&mut self) {
-        if let Some(stream) = self.stream.take() {
+        if let Some(mut stream) = self.stream.take() {
+            if let Stream::Secure(tls) = &mut stream {
+                tls.say_goodbye();
+            }
             // The peer may be gone already, which is all that this asks for.
-            let _ = stream.shutdown(Shutdown::Write);
+            let _ = stream.socket().shutdown(Shutdown::Write);
         }
     }
 
     /// Reads once into the inbox; 0 when nothing has come.
     pub fn read(&mut self) -> io::Result<usize> {
         let Some(stream) = &mut self.stream else { return Ok(0) };
-        match stream.read(self.inbox.space()) {
-            Ok(0) => Err(io::Error::new(ErrorKind::UnexpectedEof, "the peer disconnected")),
-            Ok(bytes) => {
-                self.last_read_finished = self.ticks.raw();
-                self.inbox.filled(bytes);
-                Ok(bytes)
+        let space = self.inbox.space();
+        match stream.read(space) {
+            Ok(bytes) if !self.has_heard && bytes > 0 => {
+                self.has_heard = true;
+                if is_spoken_in(&space[..bytes]) {
+                    let text = "the peer speaks TLS: set tls_roots";
+                    return Err(io::Error::new(ErrorKind::InvalidData, text));
+                }
+                self.has_read(bytes)
             }
+            Ok(0) => Err(io::Error::new(ErrorKind::UnexpectedEof, "the peer disconnected")),
+            Ok(bytes) => self.has_read(bytes),
             Err(error) if is_transient(&error) => Ok(0),
             Err(error) => Err(error),
         }
     }
 
+    fn has_read(&mut self, bytes: usize) -> io::Result<usize> {
+        self.last_read_finished = self.ticks.raw();
+        self.inbox.filled(bytes);
+        Ok(bytes)
+    }
+
     /// Writes as much of the outbox as the socket takes.
     pub fn write(&mut self, outbox: &mut Outbox) -> io::Result<()> {
         let Some(stream) = &mut self.stream else { return Ok(()) };
+        if let Stream::Secure(tls) = stream {
+            // What is of an earlier write, or an answer of the protocol's own.
+            tls.flush()?;
+        }
         while !outbox.is_empty() {
             self.last_write_started = self.ticks.raw();
             match stream.write(outbox.pending()) {
@@ -137,38 +206,73 @@ pub(super) enum Dial {
     Waiting,
     /// Connected.
     Connected(TcpStream),
+    /// Connected by the connector.
+    Made(Connection),
     /// The attempt failed; the next one comes by itself.
     Failed(io::Error),
+}
+
+/// An attempt under way.
+enum Attempt {
+    /// The system connects.
+    Direct(TcpStream),
+    /// The connector does.
+    Elsewhere,
 }
 
 /// Connects, again and again.
 pub(super) struct Dialer {
     address: SocketAddr,
+    /// Where the address is not all that there is to it.
+    connector: Option<Connector>,
     backoff: Backoff,
     wait_ns: u64,
     timeout_ns: u64,
     not_before: UnixNanos,
     /// Failures since the last success.
     failures: u64,
-    attempt: Option<(TcpStream, UnixNanos)>,
+    /// Attempts since the address that goes before its backups was last due.
+    turn: u64,
+    /// Whether the last connection served its purpose.
+    has_served: bool,
+    attempt: Option<(Attempt, UnixNanos)>,
 }
 
 impl Dialer {
     pub fn new(address: SocketAddr, backoff: Backoff, timeout_ns: u64) -> Dialer {
         Dialer {
             address,
+            connector: None,
             backoff,
             wait_ns: backoff.min_ns,
             timeout_ns,
             not_before: UnixNanos(0),
             failures: 0,
+            turn: 0,
+            has_served: false,
             attempt: None,
         }
+    }
+
+    /// Connects by `reach` from now on, in a thread of its own.
+    ///
+    /// # Errors
+    /// Of the system, which has no thread for it.
+    pub fn reach_by(&mut self, reach: Reach) -> io::Result<()> {
+        let timeout = Duration::from_nanos(self.timeout_ns);
+        self.connector = Some(Connector::start(reach, timeout)?);
+        Ok(())
+    }
+
+    /// What an attempt under way comes to is of no use.
+    pub fn give_up(&mut self) {
+        self.attempt = None;
     }
 
     /// The connection served its purpose: the next failure begins with the shortest wait.
     pub fn succeeded(&mut self) {
         self.failures = 0;
+        self.has_served = true;
         self.wait_ns = self.backoff.min_ns;
     }
 
@@ -181,6 +285,7 @@ impl Dialer {
     pub fn failed(&mut self, now: UnixNanos) {
         self.attempt = None;
         self.failures += 1;
+        self.turn = if std::mem::take(&mut self.has_served) { 0 } else { self.turn + 1 };
         self.not_before = now.plus(self.wait_ns);
         self.wait_ns = self.wait_ns.saturating_mul(2).min(self.backoff.max_ns);
     }
@@ -201,14 +306,33 @@ impl Dialer {
     }
 
     pub fn poll(&mut self, now: UnixNanos) -> Dial {
-        let (stream, since) = match self.attempt.take() {
-            Some(attempt) => attempt,
-            None if now < self.not_before => return Dial::Waiting,
-            None => match TcpStream::connect(self.address) {
-                Ok(stream) => (stream, now),
-                Err(error) => return self.fail(error, now),
+        match self.attempt.take() {
+            Some((Attempt::Direct(stream), since)) => self.follow(stream, since, now),
+            Some((Attempt::Elsewhere, since)) => {
+                match self.connector.as_mut().and_then(Connector::answer) {
+                    Some(Ok(connection)) => Dial::Made(connection),
+                    Some(Err(error)) => self.fail(error, now),
+                    None => self.wait_for(Attempt::Elsewhere, since),
+                }
+            }
+            None if now < self.not_before => Dial::Waiting,
+            None => match &mut self.connector {
+                Some(connector) => {
+                    if connector.ask(self.turn) {
+                        self.attempt = Some((Attempt::Elsewhere, now));
+                    }
+                    Dial::Waiting
+                }
+                None => match TcpStream::connect(self.address) {
+                    Ok(stream) => self.follow(stream, now, now),
+                    Err(error) => self.fail(error, now),
+                },
             },
-        };
+        }
+    }
+
+    /// Looks what became of a connection that the system makes.
+    fn follow(&mut self, stream: TcpStream, since: UnixNanos, now: UnixNanos) -> Dial {
         match stream.take_error() {
             Ok(None) => {}
             Ok(Some(error)) | Err(error) => return self.fail(error, now),
@@ -219,11 +343,13 @@ impl Dialer {
             Err(_) if now.since(since) > self.timeout_ns => {
                 self.fail(io::Error::new(ErrorKind::TimedOut, "no answer in time"), now)
             }
-            Err(_) => {
-                self.attempt = Some((stream, since));
-                Dial::Waiting
-            }
+            Err(_) => self.wait_for(Attempt::Direct(stream), since),
         }
+    }
+
+    fn wait_for(&mut self, attempt: Attempt, since: UnixNanos) -> Dial {
+        self.attempt = Some((attempt, since));
+        Dial::Waiting
     }
 
     fn fail(&mut self, error: io::Error, now: UnixNanos) -> Dial {

@@ -11,12 +11,16 @@ mod xml;
 
 pub use words::Words;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
 use xml::Element;
 
 /// Deepest that components and groups may nest.
 const DEPTH_MAX: usize = 16;
+/// Most places of all messages together, components put in where they are named: several times those of the largest
+/// public dictionary. A few lines could ask for more than any memory holds.
+const PLACES_MAX: usize = 4_000_000;
 /// Tags from here on are for users: a dictionary need not know them.
 const USER_DEFINED_FROM: u32 = 5_000;
 
@@ -117,6 +121,8 @@ fn wrong<T>(what: String) -> Result<T, DictionaryError> {
 struct Names<'x> {
     numbers: BTreeMap<&'x str, u32>,
     components: BTreeMap<&'x str, &'x Element>,
+    /// Places that may still be taken.
+    left: Cell<usize>,
 }
 
 impl Dictionary {
@@ -147,7 +153,7 @@ impl Dictionary {
         let components = root.child("components").map(|all| all.children.as_slice());
         let components = components.unwrap_or_default().iter();
         let components = components.filter_map(|one| Some((one.get("name")?, one))).collect();
-        let names = Names { numbers, components };
+        let names = Names { numbers, components, left: Cell::new(PLACES_MAX) };
         let mut messages = BTreeMap::new();
         for element in part("messages")?.children.iter().filter(|child| child.name == "message") {
             let Some(msg_type) = element.get("msgtype") else {
@@ -203,6 +209,10 @@ impl Layout {
             return wrong(format!("components nest too deeply in {:?}", element.get("name")));
         }
         for child in &element.children {
+            let Some(left) = names.left.get().checked_sub(1) else {
+                return wrong(format!("components hold one another more than {PLACES_MAX} times"));
+            };
+            names.left.set(left);
             let Some(name) = child.get("name") else { continue };
             let is_required = is_required && child.get("required") == Some("Y");
             if child.name == "component" {

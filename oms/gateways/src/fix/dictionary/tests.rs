@@ -176,3 +176,19 @@ fn our_own_dictionary_takes_what_we_send_and_knows_1028_for_none_of_it() {
     let manual = found(&dictionary, &format!("35=D|{header}{order}1028=N|"));
     assert_eq!(manual, Some((1_028, Reason::InvalidTag)));
 }
+
+#[test]
+fn a_few_lines_of_components_that_hold_one_another_do_not_hold_the_start() {
+    // Each of fourteen levels names the next one eight times: 8^13 places.
+    let level = |at: usize| {
+        let inner = format!("<component name='C{}'/>", at + 1).repeat(8);
+        format!("<component name='C{at}'>{inner}</component>")
+    };
+    let levels: String = (0..13).map(level).collect();
+    let text = format!(
+        "<fix><header/><trailer/><messages><message msgtype='D'><component name='C0'/></message></messages>\
+         <components>{levels}<component name='C13'/></components><fields/></fix>"
+    );
+    let error = Dictionary::read(&text).expect_err("too many").to_string();
+    assert!(error.contains("hold one another"), "{error}");
+}
