@@ -17,6 +17,8 @@ const MARKET: Generated = Generated { speed: 120.0, rate: 4.0, seed: 21 };
 const BREAKS: usize = 3;
 /// Fills between two of them.
 const FILLS: usize = 3;
+/// Decides which habits come together, unless `BROKER_SEED` names another.
+const SEED: u64 = 5;
 
 /// Trades, is cut off and trades on, and ends with equal books. `fix` are lines of `[broker.fix]`.
 fn survives(name: &str, session: SessionProfile, fix: &str, next_expected: bool) -> Ledger {
@@ -122,4 +124,37 @@ fn with_a_broker_that_wants_its_own_tags_and_knows_no_others() {
     survives("wants tags", profile(habits), fix, true);
     let session = SessionProfile { checks_tags: true, ..profile(Habits::default()) };
     survives("knows only FIX 4.4", session, "", true);
+}
+
+/// Habits drawn from `seed` (SplitMix64), several at a time: what a broker does is seldom one thing alone.
+fn drawn(seed: u64) -> Habits {
+    let mut state = seed;
+    let mut below = |bound: u64| {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % bound
+    };
+    Habits {
+        refused_logons: u32::from(below(2) == 0),
+        forgets: below(5),
+        jump_every: [0, 7, 9][below(3) as usize],
+        repeat_every: [0, 4, 6][below(3) as usize],
+        ask_every: [0, 5, 8][below(3) as usize],
+        break_bytes: 12_000 + below(20_000),
+        seed,
+        ..Habits::default()
+    }
+}
+
+#[test]
+fn with_a_broker_whose_habits_and_breaks_come_together_by_a_seed() {
+    let named = std::env::var("BROKER_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = named.unwrap_or(SEED);
+    let habits = drawn(seed);
+    println!("BROKER_SEED={seed} {habits:?}");
+    let name = format!("BROKER_SEED={seed}");
+    let ledger = survives(&name, profile(habits), "", seed.is_multiple_of(2));
+    assert!(ledger.sessions(SessionChange::LoggedOn) > BREAKS, "{name}");
 }
