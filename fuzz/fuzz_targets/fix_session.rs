@@ -178,6 +178,10 @@ impl World {
         if std::mem::take(&mut self.connected) {
             self.session.disconnected();
             assert!(!self.session.is_logged_on());
+            // An acceptor may begin anew by habit: what it keeps from now on has numbers from 1.
+            if self.session.numbers().next_out == 1 {
+                self.last_sent = None;
+            }
         }
     }
 
