@@ -92,6 +92,7 @@ impl BrokerConfig {
         self.fix.backup_addresses.clear();
         self.fix.source_address = None;
         self.fix.be_plain();
+        self.fix.be_direct();
         if let (Some(copy), Some(address)) = (&mut self.drop_copy, address) {
             copy.address = address.to_string();
             copy.backup_addresses.clear();

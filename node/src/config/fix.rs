@@ -56,6 +56,13 @@ pub struct FixConfig {
     pub backup_addresses: Vec<String>,
     /// The address of ours that connections come from, the drop copy's too.
     pub source_address: Option<String>,
+    /// `host:port` of the SOCKS5 proxy that connections go through.
+    pub socks_address: Option<String>,
+    /// Who we are to it, if it asks.
+    pub socks_username: Option<String>,
+    /// The password that goes with it. Never hashed or shown.
+    #[serde(skip_serializing)]
+    pub socks_password: Option<String>,
     /// A file with the roots that the broker's certificate must come from; sessions are plain without it.
     pub tls_roots: Option<String>,
     /// A file with our certificate chain, where the broker asks for it.
@@ -94,6 +101,9 @@ impl Default for FixConfig {
             validate_sent: false,
             backup_addresses: Vec::new(),
             source_address: None,
+            socks_address: None,
+            socks_username: None,
+            socks_password: None,
             tls_roots: None,
             tls_certificate: None,
             tls_key: None,
@@ -225,6 +235,8 @@ impl FixConfig {
         say("backup_addresses", self.backup_addresses.join(" "), self.backup_addresses.is_empty());
         say("source_address", time(&self.source_address), self.source_address.is_none());
         for (key, value) in [
+            ("socks_address", &self.socks_address),
+            ("socks_username", &self.socks_username),
             ("tls_roots", &self.tls_roots),
             ("tls_certificate", &self.tls_certificate),
             ("tls_key", &self.tls_key),

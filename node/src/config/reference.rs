@@ -1085,6 +1085,31 @@ const BROKER_FIX: &[Key] = &[
          address of the other kind (IPv4, IPv6) is not tried then.",
     ),
     key(
+        "socks_address",
+        Text("`host:port`"),
+        "",
+        Words("no proxy is gone through"),
+        "\"proxy.example:1080\"",
+        "The SOCKS5 proxy that the session and that of the drop copy go through. The proxy looks the broker's name up; \
+         `source_address` is then where connections to the proxy come from.",
+    ),
+    key(
+        "socks_username",
+        Text("1 to 255 bytes"),
+        "",
+        Words("the proxy does not ask"),
+        "\"firm\"",
+        "Who we are to the proxy; goes with `socks_password`.",
+    ),
+    key(
+        "socks_password",
+        Text("1 to 255 bytes"),
+        "",
+        Words("the proxy does not ask"),
+        "\"secret\"",
+        "The password that goes with it, sent to the proxy as it is. Never hashed or shown.",
+    ),
+    key(
         "tls_roots",
         Text("a file in PEM form"),
         "",

@@ -1,8 +1,10 @@
-//! How a broker's sessions are reached: backup addresses, the address of ours that connections come from, TLS.
+//! How a broker's sessions are reached: backup addresses, the address of ours that connections come from, a
+//! proxy, TLS.
 
 use super::FixConfig;
 use crate::config::BrokerConfig;
 use gauntlet_gateways::fix::reach::{BACKUPS_MAX, Endpoint, Reach};
+use gauntlet_gateways::fix::socks::SocksTerms;
 use gauntlet_gateways::fix::tls::TlsTerms;
 use std::net::IpAddr;
 use std::path::Path;
@@ -29,8 +31,41 @@ impl FixConfig {
             address: read("address", address)?,
             backups: backups.collect::<Result<_, _>>()?,
             source: source.transpose()?,
+            socks: self.socks()?,
             tls: None,
         })
+    }
+
+    /// No proxy is gone through any more.
+    pub(in crate::config) fn be_direct(&mut self) {
+        (self.socks_address, self.socks_username, self.socks_password) = (None, None, None);
+    }
+
+    /// The proxy that connections go through. Half of what is said of it would go past it, or to it as nobody.
+    fn socks(&self) -> Result<Option<SocksTerms>, String> {
+        let login = match (self.socks_username.as_deref(), self.socks_password.as_deref()) {
+            (Some(username), Some(password)) => Some((username, password)),
+            (None, None) => None,
+            _ => {
+                let text =
+                    "fix.socks_username and fix.socks_password go together: give both or none";
+                return Err(text.to_owned());
+            }
+        };
+        match &self.socks_address {
+            Some(address) => {
+                let wrong = |error| format!("fix.socks_address: {error}");
+                let proxy = Endpoint::parse(address).map_err(wrong)?;
+                let terms = SocksTerms::new(proxy, login);
+                terms
+                    .map(Some)
+                    .map_err(|error| format!("fix.socks_username, fix.socks_password: {error}"))
+            }
+            None if login.is_some() => {
+                Err("fix.socks_address is missing: without it no proxy is gone through".to_owned())
+            }
+            None => Ok(None),
+        }
     }
 
     /// Nothing is said of TLS any more.
@@ -148,7 +183,8 @@ mod tests {
     #[test]
     fn a_simulated_venue_is_met_where_it_is_and_nowhere_else() {
         let lines = format!(
-            "{COPY}[broker.fix]\nbackup_addresses = [\"b.example:1\"]\nsource_address = \"10.0.0.9\"\ntls_roots = \"r.pem\""
+            "{COPY}[broker.fix]\nbackup_addresses = [\"b.example:1\"]\nsource_address = \"10.0.0.9\"\ntls_roots = \"r.pem\"\n\
+             socks_address = \"proxy.example:1080\"\nsocks_username = \"u\"\nsocks_password = \"p\""
         );
         let mut broker = broker(&lines);
         let [orders, copies] = [1, 2].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
@@ -177,6 +213,23 @@ mod tests {
             ("[broker.fix]\nsource_address = \"10.0.0.9:1\"", "fix.source_address"),
             (copy.as_str(), "drop_copy.backup_addresses"),
             ("[broker.fix]\ntls_certificate = \"c\"\ntls_key = \"k\"", "fix.tls_roots is missing"),
+            (
+                "[broker.fix]\nsocks_address = \"p:1\"\nsocks_username = \"u\"",
+                "socks_password go together",
+            ),
+            (
+                "[broker.fix]\nsocks_address = \"p:1\"\nsocks_password = \"u\"",
+                "socks_password go together",
+            ),
+            (
+                "[broker.fix]\nsocks_username = \"u\"\nsocks_password = \"p\"",
+                "fix.socks_address is missing",
+            ),
+            ("[broker.fix]\nsocks_address = \"p\"", "fix.socks_address: \"p\" has no port"),
+            (
+                "[broker.fix]\nsocks_address = \"p:1\"\nsocks_username = \"\"\nsocks_password = \"p\"",
+                "1 to 255 bytes",
+            ),
             ("[broker.fix]\ntls_server_name = \"c\"", "fix.tls_roots is missing"),
             (
                 "[broker.fix]\ntls_roots = \"r\"\ntls_key = \"k\"",
@@ -199,5 +252,28 @@ mod tests {
         let secure = hash("[broker.fix]\ntls_roots = \"r\"");
         assert_ne!(secure, hash(""));
         assert_ne!(secure, hash("[broker.fix]\ntls_roots = \"r\"\ntls_server_name = \"n\""));
+    }
+
+    #[test]
+    fn a_proxy_reaches_both_sessions_and_its_password_is_neither_hashed_nor_shown() {
+        let proxy = |password: &str| {
+            format!(
+                "{COPY}[broker.fix]\nsocks_address = \"proxy.example:1080\"\nsocks_username = \"u\"\n\
+                 socks_password = \"{password}\""
+            )
+        };
+        let broker = broker(&proxy("hidden-word"));
+        let copy = broker.copy_reach().expect("can be").expect("there is one");
+        for reach in [broker.reach().expect("can be"), copy] {
+            let socks = reach.socks.as_ref().expect("a proxy");
+            assert_eq!(socks.proxy.to_string(), "proxy.example:1080");
+            assert!(!format!("{reach:?}").contains("hidden-word"));
+        }
+        let caps = StageCaps::read(|_| None).expect("defaults");
+        let hash = |lines: &str| with(lines).expect("valid").hash(&caps);
+        assert_eq!(hash(&proxy("hidden-word")), hash(&proxy("another")));
+        assert_ne!(hash(&proxy("hidden-word")), hash(COPY));
+        let shown = serde_json::to_string(&with(&proxy("hidden-word")).expect("valid"));
+        assert!(!shown.expect("plain data").contains("hidden-word"));
     }
 }

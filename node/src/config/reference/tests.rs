@@ -36,6 +36,13 @@ fn file(leave: impl Fn(&Section, &Key) -> bool) -> String {
             let close = section.key("close").is_some_and(|close| leave(section, close));
             let of_fix = ["broker.fix", "venue.session"].contains(&section.name);
             let of_hours = of_fix && (open || close) && ["open", "close"].contains(&key.name);
+            // A proxy has a place, and a user name a password.
+            let proxy = section.key("socks_address").is_some_and(|proxy| leave(section, proxy));
+            let user = section.key("socks_username").is_some_and(|user| leave(section, user));
+            let word = section.key("socks_password").is_some_and(|word| leave(section, word));
+            let of_proxy =
+                ["socks_username", "socks_password"].contains(&key.name) && (proxy || user || word);
+            let of_stop = of_stop || of_proxy;
             // TLS begins with its roots, and a certificate has a key.
             let roots = section.key("tls_roots").is_some_and(|roots| leave(section, roots));
             let certificate = section.key("tls_certificate").is_some_and(|key| leave(section, key));

@@ -1,9 +1,10 @@
 //! How a broker's acceptor is reached where one fixed address does not say it: names that are looked up again
-//! at each attempt, backup addresses tried in turn, a source address.
+//! at each attempt, backup addresses tried in turn, a source address, a proxy, TLS.
 //!
 //! Looking a name up and connecting block, so a thread of its own does both and hands over a connected socket.
 //! The hot thread only asks whether an answer has come.
 
+use super::socks::SocksTerms;
 use super::tls::TlsTerms;
 use rustls::ClientConnection;
 use std::fmt;
@@ -56,6 +57,11 @@ impl Endpoint {
         &self.host
     }
 
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The address, if no name has to be looked up for it.
     pub fn fixed(&self) -> Option<SocketAddr> {
         self.host.parse::<IpAddr>().ok().map(|ip| SocketAddr::new(ip, self.port))
@@ -78,6 +84,8 @@ pub struct Reach {
     pub backups: Vec<Endpoint>,
     /// The address of ours that connections come from; the system chooses without it.
     pub source: Option<IpAddr>,
+    /// The proxy that connections go through, which then looks names up.
+    pub socks: Option<SocksTerms>,
     /// How the connection is made secure; plain without it.
     pub tls: Option<TlsTerms>,
 }
@@ -85,12 +93,15 @@ pub struct Reach {
 impl Reach {
     /// One address and nothing else.
     pub fn new(address: Endpoint) -> Reach {
-        Reach { address, backups: Vec::new(), source: None, tls: None }
+        Reach { address, backups: Vec::new(), source: None, socks: None, tls: None }
     }
 
     /// The address to connect to where that is all there is to do, for which no thread is needed.
     pub fn fixed(&self) -> Option<SocketAddr> {
-        let is_plain = self.backups.is_empty() && self.source.is_none() && self.tls.is_none();
+        let is_plain = self.backups.is_empty()
+            && self.source.is_none()
+            && self.socks.is_none()
+            && self.tls.is_none();
         self.address.fixed().filter(|_| is_plain)
     }
 
@@ -103,13 +114,23 @@ impl Reach {
         }
     }
 
-    /// Connects, blocking for about as long as `timeout` at most, and as long again for a handshake, beside the
+    /// Connects, blocking for about as long as `timeout` at most, and as long again for each handshake, beside the
     /// look-up of the name.
     pub(super) fn connect(&self, turn: u64, timeout: Duration) -> io::Result<Connection> {
         let endpoint = self.turn(turn);
         // The reason first: what tells of it has room for few characters.
         let at = |error: io::Error| io::Error::new(error.kind(), format!("{error} at {endpoint}"));
-        let mut stream = self.connect_to(endpoint, timeout).map_err(at)?;
+        let mut stream = match &self.socks {
+            None => self.connect_to(endpoint, timeout).map_err(at)?,
+            Some(socks) => {
+                let by = |error: io::Error| {
+                    io::Error::new(error.kind(), format!("SOCKS: {error} at the proxy"))
+                };
+                let mut stream = self.connect_to(&socks.proxy, timeout).map_err(by)?;
+                socks.pass(endpoint, &mut stream, timeout).map_err(at)?;
+                stream
+            }
+        };
         let shake = |tls: &TlsTerms| tls.shake_hands(endpoint.host(), &mut stream, timeout);
         let tls = self.tls.as_ref().map(shake).transpose().map_err(at)?;
         Ok(Connection { stream, tls })
