@@ -84,9 +84,14 @@ impl Counts {
 
     /// Whether everything was as it should be.
     pub fn are_clean(&self) -> bool {
-        [self.unanswered, self.unexpected, self.rejects, self.alerts, self.samples_dropped]
-            .iter()
-            .all(|count| *count == 0)
+        self.unanswered == 0 && self.unexpected == 0 && self.are_late_at_worst()
+    }
+
+    /// Whether everything was as it should be, but for orders that came when nobody waited for them any more: as
+    /// many as were missed.
+    pub fn are_late_at_worst(&self) -> bool {
+        self.unanswered == self.unexpected
+            && [self.rejects, self.alerts, self.samples_dropped].iter().all(|count| *count == 0)
     }
 }
 
