@@ -103,8 +103,7 @@ impl Projection {
         let killed = self.kills.iter().find(|kill| kill.change.scope == Scope::Platform);
         if let Some(kill) = killed {
             let (actor, reason) = (kill.change.actor, kill.change.reason);
-            let since = time(kill.since);
-            let why = format!("killed by {actor} since {since}: {reason}");
+            let why = format!("killed by {actor}{}: {reason}", since(kill.since));
             found.push(Obstacle::new(Killed, why.trim_end_matches([' ', ':'])));
         }
         if self.stop.is_some() {
@@ -135,7 +134,7 @@ impl Projection {
                 Some(SessionChange::Disconnected) => "disconnected",
                 None => "not connected yet",
             };
-            let since = session.map_or(String::new(), |of| format!(" since {}", time(of.time)));
+            let since = session.map_or(String::new(), |of| since(of.time));
             let detail = session.map(|of| of.what.detail).filter(|detail| !detail.is_empty());
             let detail = detail.map_or(String::new(), |detail| format!(" ({detail})"));
             let name = self.route_name(route);
@@ -156,12 +155,17 @@ impl Projection {
                 true => String::new(),
                 false => format!(" ({})", event.detail),
             };
-            let since = time(feed.last.time);
+            let since = since(feed.last.time);
             let state = super::snapshot::feed_state(event.change);
-            down(format!("market data is {state} since {since}{detail}"))
+            down(format!("market data is {state}{since}{detail}"))
         });
         silent.collect()
     }
+}
+
+/// Since when something is so, in words. Where the data is the clock nothing has a time before its first record.
+fn since(at: UnixNanos) -> String {
+    if at == UnixNanos(0) { String::new() } else { format!(" since {}", time(at)) }
 }
 
 #[cfg(test)]
@@ -202,5 +206,11 @@ mod tests {
         assert!(watch(&[5, -1_001]).expect("behind").why.contains("ahead of ours"));
         assert!(watch(&[10_001, 20_000]).expect("late").why.contains("10.0 s after"));
         assert_eq!(watch(&[20_000, 3]), None, "one old record is not a clock");
+    }
+
+    #[test]
+    fn what_was_so_before_there_was_a_time_is_so_since_no_time() {
+        assert_eq!(since(UnixNanos(0)), "");
+        assert_eq!(since(UnixNanos(1)), " since 1970-01-01T00:00:00.000000001Z");
     }
 }
