@@ -18,6 +18,7 @@ use gauntlet_runtime::latency::{LatencyBoard, Segment};
 use gauntlet_runtime::layout::pin_to;
 use gauntlet_venue::dbn_gateway::DbnGateway;
 use serde::Serialize;
+use std::collections::VecDeque;
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -84,14 +85,9 @@ impl Counts {
 
     /// Whether everything was as it should be.
     pub fn are_clean(&self) -> bool {
-        self.unanswered == 0 && self.unexpected == 0 && self.are_late_at_worst()
-    }
-
-    /// Whether everything was as it should be, but for orders that came when nobody waited for them any more: as
-    /// many as were missed.
-    pub fn are_late_at_worst(&self) -> bool {
-        self.unanswered == self.unexpected
-            && [self.rejects, self.alerts, self.samples_dropped].iter().all(|count| *count == 0)
+        [self.unanswered, self.unexpected, self.rejects, self.alerts, self.samples_dropped]
+            .iter()
+            .all(|count| *count == 0)
     }
 }
 
@@ -132,8 +128,7 @@ pub fn run(
                 acceptor: &mut acceptor,
                 board: &board,
                 causes: 0,
-                waiting: vec![None; PRODUCTS.len()],
-                unanswered: 0,
+                waiting: vec![VecDeque::new(); PRODUCTS.len()],
                 unexpected: 0,
                 wire_to_wire: Nanos::new(),
                 warm: None,
@@ -143,7 +138,7 @@ pub fn run(
             let lateness = drive(&mut line, pace, ticks);
             let counts = Counts {
                 causes: line.causes,
-                unanswered: line.unanswered + line.waiting.iter().flatten().count() as u64,
+                unanswered: line.waiting.iter().flatten().count() as u64,
                 unexpected: line.unexpected,
                 ..Counts::default()
             };
@@ -266,9 +261,8 @@ struct Wires<'a> {
     acceptor: &'a mut Acceptor,
     board: &'a Mutex<LatencyBoard>,
     causes: u64,
-    /// By contract.
-    waiting: Vec<Option<Waiting>>,
-    unanswered: u64,
+    /// By contract, those that wait longest first: an order may come after the next one of its contract was due.
+    waiting: Vec<VecDeque<Waiting>>,
     unexpected: u64,
     wire_to_wire: Nanos,
     /// The board at the end of the warm-up.
@@ -283,8 +277,9 @@ impl Line for Wires<'_> {
         if step.role == Role::Cause {
             self.causes += 1;
             let waiting = Waiting { due, counts: index >= self.warm_up };
-            let before = self.waiting[step.contract].replace(waiting);
-            self.unanswered += u64::from(before.is_some_and(|before| before.counts));
+            // Bots that are not warm yet need not answer.
+            self.waiting[step.contract].retain(|before| before.counts);
+            self.waiting[step.contract].push_back(waiting);
         }
         self.gateway.publish(RecordRef::from(&step.record));
         self.gateway.flush();
@@ -303,7 +298,7 @@ impl Line for Wires<'_> {
         acceptor.poll(&mut |received, arrived| {
             let Received::Order(symbol) = received else { return *unexpected += 1 };
             let contract = contract_of(script, symbol);
-            match contract.and_then(|contract| waiting[contract].take()) {
+            match contract.and_then(|contract| waiting[contract].pop_front()) {
                 Some(Waiting { due, counts: true }) => {
                     wire_to_wire.record(ticks.ns_between(due, arrived));
                 }

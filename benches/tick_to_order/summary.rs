@@ -87,11 +87,9 @@ impl Summary {
         }
     }
 
-    /// Whether nothing went missing and nothing was refused. Where others had much of the cores an order may come
-    /// after the next one of its contract was due, which is the machine's matter, but come it must.
+    /// Whether nothing went missing and nothing was refused.
     pub fn is_clean(&self) -> bool {
-        let is_late = self.turns_disturbed > 0 && self.counts.are_late_at_worst();
-        (self.counts.are_clean() || is_late) && self.floor_unanswered == 0
+        self.counts.are_clean() && self.floor_unanswered == 0
     }
 
     /// Prints it for people.

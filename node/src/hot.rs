@@ -11,6 +11,7 @@ use gauntlet_manager::chain::Chain;
 use gauntlet_manager::order_manager::FromOrders;
 use gauntlet_model::input::{Input, Sequenced};
 use gauntlet_runtime::agent::{Agent, AgentError};
+use std::hint::black_box;
 use std::sync::Arc;
 
 /// The chain with its far end.
@@ -42,8 +43,8 @@ impl Inline {
     /// See [`cache_warming`](crate::cache_warming).
     fn warm_caches(&mut self, turn: usize) {
         let Inline { chain, outlet, .. } = self;
-        // Nobody acts on what the gate says.
-        let _passes = chain.risk().warm_gate(turn);
+        // Nobody acts on what the gate says, and yet it must be asked.
+        black_box(chain.risk().warm_gate(turn));
         if let Some(draft) = chain.orders().draft_newest() {
             outlet.warm_encoder(&draft);
         }

@@ -2,9 +2,10 @@
 //! `NAME.2` and so on, the oldest of which goes. Nobody but their owner may read them.
 
 use gauntlet_journal::private;
+use gauntlet_readmodel::fix_log::rotated;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// See the module.
 pub struct RotatedFile {
@@ -67,7 +68,7 @@ impl RotatedFile {
     fn rotate(&mut self) -> io::Result<()> {
         self.file = None;
         for age in (0..self.files_max - 1).rev() {
-            match fs::rename(numbered(&self.path, age), numbered(&self.path, age + 1)) {
+            match fs::rename(rotated(&self.path, age), rotated(&self.path, age + 1)) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 renamed => renamed?,
             }
@@ -79,22 +80,11 @@ impl RotatedFile {
     }
 }
 
-/// The file that is so many rotations old.
-fn numbered(path: &Path, age: u32) -> PathBuf {
-    match age {
-        0 => path.to_owned(),
-        age => {
-            let mut name = path.as_os_str().to_owned();
-            name.push(format!(".{age}"));
-            PathBuf::from(name)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
 
     /// Names and texts, each file closed to others.
     fn files(dir: &Path) -> Vec<(String, String)> {

@@ -48,6 +48,15 @@ pub fn file_of(data: &Path, route: &str, of_copy: bool) -> PathBuf {
     data.join(FOLDER).join(format!("{route}{copy}.log"))
 }
 
+/// The file that `path` became so many rotations ago.
+pub fn rotated(path: &Path, age: u32) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    if age > 0 {
+        name.push(format!(".{age}"));
+    }
+    PathBuf::from(name)
+}
+
 /// The fields of a message: tag and value. What is no field ends them as tag 0.
 pub fn fields(message: &[u8]) -> Fields<'_> {
     Fields { rest: message, announced: None }

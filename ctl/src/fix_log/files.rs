@@ -1,6 +1,6 @@
 //! The files of the logs, read as one log in the order of time, also while they are written to and rotated.
 
-use gauntlet_readmodel::fix_log::LogLine;
+use gauntlet_readmodel::fix_log::{LogLine, rotated};
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
 use std::os::unix::fs::MetadataExt;
@@ -35,17 +35,6 @@ pub struct Files {
     folder: PathBuf,
 }
 
-fn numbered(path: &Path, age: u32) -> PathBuf {
-    match age {
-        0 => path.to_owned(),
-        age => {
-            let mut name = path.as_os_str().to_owned();
-            name.push(format!(".{age}"));
-            PathBuf::from(name)
-        }
-    }
-}
-
 fn inode(path: &Path) -> Option<u64> {
     fs::metadata(path).ok().map(|found| found.ino())
 }
@@ -56,7 +45,7 @@ impl Session {
     }
 
     fn open(&mut self, age: u32) -> io::Result<()> {
-        let file = File::open(numbered(&self.path, age))?;
+        let file = File::open(rotated(&self.path, age))?;
         self.inode = file.metadata()?.ino();
         self.file = Some(BufReader::new(file));
         self.begun.clear();
@@ -65,7 +54,7 @@ impl Session {
 
     /// Opens the file after the one that is read, or the oldest. Returns whether there is one.
     fn go_on(&mut self) -> io::Result<bool> {
-        let ages = (0..AGE_MAX).map_while(|age| Some((age, inode(&numbered(&self.path, age))?)));
+        let ages = (0..AGE_MAX).map_while(|age| Some((age, inode(&rotated(&self.path, age))?)));
         let ages: Vec<(u32, u64)> = ages.collect();
         let read = ages.iter().find(|(_, found)| self.file.is_some() && *found == self.inode);
         let next = match (read, self.file.is_some()) {
@@ -201,8 +190,8 @@ mod tests {
     fn sessions_are_one_log_in_the_order_of_time_from_the_oldest_file_on() {
         let dir = tempfile::tempdir().expect("a folder");
         let (one, two) = (dir.path().join("broker.log"), dir.path().join("broker2.log"));
-        write(&numbered(&one, 2), &line(1, "a"));
-        write(&numbered(&one, 1), &format!("cut sho\n{}", line(4, "a")));
+        write(&rotated(&one, 2), &line(1, "a"));
+        write(&rotated(&one, 1), &format!("cut sho\n{}", line(4, "a")));
         write(&one, &(line(6, "a") + &line(7, "a")));
         write(&two, &(line(2, "b") + &line(5, "b")));
         write(&dir.path().join("letter.txt"), "none of ours\n");
@@ -224,18 +213,18 @@ mod tests {
         assert_eq!(all(&mut files), ["02 a"]);
         // Two rotations while nobody looks, and a line before each of them.
         write(&one, &line(3, "a"));
-        fs::rename(&one, numbered(&one, 1)).expect("ours");
+        fs::rename(&one, rotated(&one, 1)).expect("ours");
         write(&one, &line(4, "a"));
-        fs::rename(numbered(&one, 1), numbered(&one, 2)).expect("ours");
-        fs::rename(&one, numbered(&one, 1)).expect("ours");
+        fs::rename(rotated(&one, 1), rotated(&one, 2)).expect("ours");
+        fs::rename(&one, rotated(&one, 1)).expect("ours");
         write(&one, &line(5, "a"));
         assert_eq!(all(&mut files), ["03 a", "04 a", "05 a"]);
         // What was read is gone: the oldest that is left comes next.
         for age in 0..3 {
-            fs::remove_file(numbered(&one, age)).expect("ours");
+            fs::remove_file(rotated(&one, age)).expect("ours");
         }
         write(&one, &line(7, "a"));
-        write(&numbered(&one, 1), &line(6, "a"));
+        write(&rotated(&one, 1), &line(6, "a"));
         assert_eq!(all(&mut files), ["06 a", "07 a"]);
     }
 }
