@@ -194,8 +194,7 @@ impl FieldIndex {
         (self.len, self.fault, self.is_cut) = (0, None, is_cut);
         let mut scan = Scan { at: start, end, previous: Field::default() };
         self.rest = Scan { at: end, ..scan };
-        loop {
-            let Some(Found { field, wrong }) = scan.next(bytes) else { break };
+        while let Some(Found { field, wrong }) = scan.next(bytes) {
             if let Some(reason) = wrong {
                 let tag = if reason == SessionRejectReason::InvalidTag { 0 } else { field.tag };
                 self.fault.get_or_insert(Fault { tag, reason });
