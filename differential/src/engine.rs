@@ -1,7 +1,9 @@
 //! One session of the C++ engine in a thread of its own.
 //!
 //! The thread polls the engine, and does not have it start its own: an acceptor that is stopped while a thread of its
-//! own is at work walks over sockets that the other removes, and ends in a segmentation fault now and then.
+//! own is at work walks over sockets that the other removes, and ends in a segmentation fault now and then. For the
+//! same reason it sends from this thread alone: a message that another thread sends while the engine closes its socket
+//! goes to whoever in the process has been given that file descriptor since.
 
 use crate::guard::{Guarded, Handler};
 use quickfix::dictionary_item::{
@@ -17,7 +19,7 @@ use quickfix::{
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -74,12 +76,21 @@ pub enum EngineError {
     Ended,
 }
 
+/// Messages that wait for the engine's thread: for one more there is no room.
+pub const OUTGOING_MAX: usize = 1_024;
+
+/// A message for the engine's thread to send.
+struct Outgoing {
+    token: u64,
+    msg_type: Vec<u8>,
+    fields: Vec<u8>,
+}
+
 /// A session of the engine, which runs until this is dropped. Dropping it waits for the engine, which may take
 /// seconds to log out.
 pub struct Engine {
-    names: [String; 2],
-    /// Dropped, it ends the engine.
-    stop: Option<Sender<()>>,
+    /// To its thread; dropped, it ends the engine.
+    outgoing: Option<SyncSender<Outgoing>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -92,33 +103,34 @@ impl Engine {
         config: EngineConfig,
         guarded: Arc<Guarded<H>>,
     ) -> Result<Engine, EngineError> {
-        let names = [config.sender_comp_id.clone(), config.target_comp_id.clone()];
-        let (stop, stopped) = channel();
+        let (outgoing, to_send) = sync_channel(OUTGOING_MAX);
         let (tell, told) = channel();
         let thread = std::thread::Builder::new().name("quickfix".to_owned()).spawn(move || {
-            if let Err(error) = run(&config, &guarded, &tell, &stopped) {
+            if let Err(error) = run(&config, &guarded, &tell, &to_send) {
                 // Nobody listens once it has started.
                 let _ = tell.send(Err(error));
             }
         })?;
-        let engine = Engine { names, stop: Some(stop), thread: Some(thread) };
+        let engine = Engine { outgoing: Some(outgoing), thread: Some(thread) };
         told.recv().map_err(|_| EngineError::Ended)??;
         Ok(engine)
     }
 
-    /// Sends an application message of this type with these fields, each ended by its delimiter. What the handler
-    /// forbids is not sent, which is no error.
-    ///
-    /// # Errors
-    /// [`QuickFixError`]; above all that there is no such session.
-    pub fn send(&self, msg_type: &[u8], fields: &[u8]) -> Result<(), QuickFixError> {
-        let [sender, target] = &self.names;
-        send_between(sender, target, msg_type, fields)
+    /// Has its thread send a message of this type with these fields, each ended by its delimiter. What comes of it is
+    /// the handler's to know ([`Handler::sends`]), which is given the token. Returns whether there was room for it.
+    pub fn send(&self, token: u64, msg_type: &[u8], fields: &[u8]) -> bool {
+        let Some(outgoing) = &self.outgoing else { return false };
+        let (msg_type, fields) = (msg_type.to_vec(), fields.to_vec());
+        let is_taken = outgoing.try_send(Outgoing { token, msg_type, fields }).is_ok();
+        if let Some(thread) = &self.thread {
+            thread.thread().unpark();
+        }
+        is_taken
     }
 
     /// Has it log out and end, without waiting for it.
     pub fn stop(&mut self) {
-        self.stop = None;
+        self.outgoing = None;
     }
 
     /// Whether it has ended.
@@ -129,7 +141,7 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.stop = None;
+        self.outgoing = None;
         if let Some(thread) = self.thread.take() {
             // It panics in the engine's own start or stop alone, and is told of by the missing session.
             let _ = thread.join();
@@ -137,7 +149,7 @@ impl Drop for Engine {
     }
 }
 
-/// The same between two names, for those who do not own the engine: its handler, say.
+/// Sends between two names, from the engine's own thread: from a handler's callback.
 ///
 /// # Errors
 /// [`QuickFixError`]; above all that there is no such session.
@@ -171,7 +183,7 @@ fn run<H: Handler>(
     config: &EngineConfig,
     guarded: &Guarded<H>,
     tell: &Sender<Result<(), QuickFixError>>,
-    stopped: &Receiver<()>,
+    to_send: &Receiver<Outgoing>,
 ) -> Result<(), QuickFixError> {
     let settings = settings(config)?;
     match &config.store {
@@ -181,10 +193,10 @@ fn run<H: Handler>(
             &FileMessageStoreFactory::try_new(&settings)?,
             guarded,
             tell,
-            stopped,
+            to_send,
         ),
         None => {
-            run_on(config, &settings, &MemoryMessageStoreFactory::new(), guarded, tell, stopped)
+            run_on(config, &settings, &MemoryMessageStoreFactory::new(), guarded, tell, to_send)
         }
     }
 }
@@ -196,7 +208,7 @@ fn run_on<H: Handler, S: FfiMessageStoreFactory>(
     store: &S,
     guarded: &Guarded<H>,
     tell: &Sender<Result<(), QuickFixError>>,
-    stopped: &Receiver<()>,
+    to_send: &Receiver<Outgoing>,
 ) -> Result<(), QuickFixError> {
     let log = LogFactory::try_new(&NullLogger)?;
     let application = Application::try_new(guarded)?;
@@ -204,30 +216,42 @@ fn run_on<H: Handler, S: FfiMessageStoreFactory>(
     match config.role {
         Role::Initiator => {
             let engine = Initiator::try_new(settings, &application, store, &log, kind)?;
-            serve(engine, config, tell, stopped)
+            serve(engine, config, guarded, tell, to_send)
         }
         Role::Acceptor => {
             let engine = Acceptor::try_new(settings, &application, store, &log, kind)?;
-            serve(engine, config, tell, stopped)
+            serve(engine, config, guarded, tell, to_send)
         }
     }
 }
 
 /// Polls the engine until its owner lets go, then through its logout.
-fn serve<E: ConnectionHandler + SessionContainer>(
+fn serve<E: ConnectionHandler + SessionContainer, H: Handler>(
     mut engine: E,
     config: &EngineConfig,
+    guarded: &Guarded<H>,
     tell: &Sender<Result<(), QuickFixError>>,
-    stopped: &Receiver<()>,
+    to_send: &Receiver<Outgoing>,
 ) -> Result<(), QuickFixError> {
     // The first poll binds an acceptor's port.
     engine.poll()?;
     let _ = tell.send(Ok(()));
-    // Its owner never says anything: it lets go.
-    while stopped.try_recv() == Err(TryRecvError::Empty) {
-        engine.poll()?;
-        if !config.idle.is_zero() {
-            std::thread::park_timeout(config.idle);
+    loop {
+        match to_send.try_recv() {
+            Ok(Outgoing { token, msg_type, fields }) => {
+                let EngineConfig { sender_comp_id, target_comp_id, .. } = config;
+                guarded.sends(token, || {
+                    // What is not sent took no number, which the handler sees.
+                    let _ = send_between(sender_comp_id, target_comp_id, &msg_type, &fields);
+                });
+            }
+            Err(TryRecvError::Empty) => {
+                engine.poll()?;
+                if !config.idle.is_zero() {
+                    std::thread::park_timeout(config.idle);
+                }
+            }
+            Err(TryRecvError::Disconnected) => break,
         }
     }
     let session =

@@ -27,6 +27,9 @@ use std::sync::Arc;
 /// Tells of the engine that one poll takes in.
 pub const LETTERS_PER_POLL: usize = 256;
 
+/// Questions remembered until the engine has sent them; for one more the oldest is forgotten.
+const ENQUIRIES_MAX: usize = 64;
+
 /// A broker's session on the C++ engine. Dropping it waits for the engine's logout, for seconds at most.
 pub struct QuickFixGateway {
     route: Route,
@@ -44,6 +47,8 @@ pub struct QuickFixGateway {
     begins_anew: bool,
     /// The peer's last words.
     last_words: Text<64>,
+    /// Questions that the engine has not sent yet.
+    enquiries: Vec<Enquiry>,
     unsent: u64,
     last_write_started: u64,
     last_read_finished: u64,
@@ -77,6 +82,7 @@ impl QuickFixGateway {
             unconfirmed: None,
             begins_anew: false,
             last_words: Text::EMPTY,
+            enquiries: Vec::with_capacity(ENQUIRIES_MAX),
             unsent: 0,
             last_write_started: 0,
             last_read_finished: 0,
@@ -109,11 +115,13 @@ impl QuickFixGateway {
             }
             // The gap may be filled over what we asked.
             Letter::Filled => self.ask(),
-            Letter::Sent { msg_seq_num, msg_type, cl_ord_id } => {
+            Letter::Sent { msg_seq_num, msg_type, token } => {
+                let cl_ord_id = self.note_sent(msg_seq_num, msg_type, token);
                 let route = self.route;
                 let sent = MessageSent { route, msg_seq_num, msg_type, cl_ord_id };
                 sink(GatewayEvent::Sent(sent));
             }
+            Letter::Unsent => self.unsent += 1,
             Letter::Came { bytes, is_admin, ticks } => {
                 self.last_read_finished = ticks;
                 self.read(&bytes, is_admin, sink);
@@ -122,6 +130,25 @@ impl QuickFixGateway {
                 }
             }
         }
+    }
+
+    /// Remembers what a message carried: a token of an order's message is its identity, one of a question its number.
+    fn note_sent(&mut self, msg_seq_num: u64, msg_type: Text<4>, token: u64) -> ClOrdId {
+        let is_enquiry = |enquiry: &Enquiry| enquiry.id == token;
+        match msg_type.as_str() {
+            "D" | "F" | "G" | "H" => {
+                self.translation.order_sent(msg_seq_num, ClOrdId(token));
+                return ClOrdId(token);
+            }
+            _ if token > 0 => {
+                if let Some(at) = self.enquiries.iter().position(is_enquiry) {
+                    let enquiry = self.enquiries.swap_remove(at);
+                    self.translation.enquiry_sent(msg_seq_num, &enquiry);
+                }
+            }
+            _ => {}
+        }
+        ClOrdId::NONE
     }
 
     fn read(&mut self, bytes: &[u8], is_admin: bool, sink: &mut dyn FnMut(GatewayEvent)) {
@@ -161,7 +188,7 @@ impl QuickFixGateway {
     fn ask(&self) {
         if let Some(logon) = self.unconfirmed {
             // A session that has just ended is confirmed by its next logon.
-            let _ = self.engine.send(tags::TEST_REQUEST, format!("112={logon}\x01").as_bytes());
+            self.engine.send(0, tags::TEST_REQUEST, format!("112={logon}\x01").as_bytes());
         }
     }
 
@@ -228,7 +255,7 @@ fn answer(engine: &Engine, message: &Message<'_>, msg_seq_num: u64, refused: Res
     let msg_type = String::from_utf8_lossy(message.msg_type());
     let fields = format!("45={msg_seq_num}\x01372={msg_type}\x01380={reason}\x0158={text}\x01");
     // A session that has just ended has nobody to tell.
-    let _ = engine.send(tags::BUSINESS_MESSAGE_REJECT, fields.as_bytes());
+    engine.send(0, tags::BUSINESS_MESSAGE_REJECT, fields.as_bytes());
 }
 
 impl Drop for QuickFixGateway {
@@ -244,20 +271,19 @@ impl Gateway for QuickFixGateway {
             let detail = Text::new("not sent: instrument or account is not defined here");
             return sink(GatewayEvent::Input(self.translation.unsent(order, detail)));
         };
-        let mailbox = self.mailbox.handler();
-        self.last_write_started = mailbox.ticks().raw();
-        let sent = mailbox.send(order, || self.engine.send(written.msg_type, written.fields));
-        match sent {
-            Ok(Some(msg_seq_num)) => self.translation.order_sent(msg_seq_num, order),
-            Ok(None) | Err(_) => self.unsent += 1,
+        self.last_write_started = self.mailbox.handler().ticks().raw();
+        if !self.engine.send(order.0, written.msg_type, written.fields) {
+            self.unsent += 1;
         }
     }
 
     fn enquire(&mut self, enquiry: &Enquiry, now: UnixNanos, _: &mut dyn FnMut(GatewayEvent)) {
         let Some(written) = self.translation.enquiry(enquiry, now) else { return };
-        let send = || self.engine.send(written.msg_type, written.fields);
-        if let Ok(Some(msg_seq_num)) = self.mailbox.handler().send(ClOrdId::NONE, send) {
-            self.translation.enquiry_sent(msg_seq_num, enquiry);
+        if self.engine.send(enquiry.id, written.msg_type, written.fields) {
+            if self.enquiries.len() == ENQUIRIES_MAX {
+                self.enquiries.remove(0);
+            }
+            self.enquiries.push(*enquiry);
         }
     }
 

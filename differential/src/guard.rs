@@ -33,6 +33,12 @@ pub trait Handler: Send + Sync + 'static {
         let _ = message;
     }
 
+    /// The owner's message with this token is sent now: `send` sends it, which calls the other callbacks.
+    fn sends(&self, token: u64, send: &mut dyn FnMut()) {
+        let _ = token;
+        send();
+    }
+
     /// An application message is about to be sent, or sent again. Returns whether it may be.
     fn sending(&self, message: &Message) -> bool;
 
@@ -72,6 +78,11 @@ impl<H: Handler> Guarded<H> {
             return None;
         }
         self.fault.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sends a message of the owner's, unless the handler has panicked.
+    pub fn sends(&self, token: u64, mut send: impl FnMut()) {
+        self.call(|handler| handler.sends(token, &mut send));
     }
 
     /// Calls the handler unless it has panicked before; `None` if it did or does.

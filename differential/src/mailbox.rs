@@ -1,7 +1,6 @@
 //! What the engine's threads tell the owner of a gateway.
 
 use crate::guard::Handler;
-use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::text::Text;
 use gauntlet_runtime::clock::TickClock;
 use quickfix::{FieldMap, Message, MsgFromAppError};
@@ -39,9 +38,11 @@ pub enum Letter {
         msg_seq_num: u64,
         /// Its type.
         msg_type: Text<4>,
-        /// The order that it carries.
-        cl_ord_id: ClOrdId,
+        /// The owner's token; 0 where it is none of the owner's.
+        token: u64,
     },
+    /// A message of the owner's was not sent.
+    Unsent,
     /// A message came, with the raw tick reading of then.
     Came {
         /// The whole message.
@@ -77,10 +78,8 @@ pub struct Mailbox {
     /// The last logon of which it is known that the peer misses nothing.
     confirmed: AtomicU64,
     is_full: AtomicBool,
-    /// The order that the owner sends at this moment; 0 for none.
+    /// The token of the owner's message that is sent at this moment, until it took a number; 0 for none.
     sending: AtomicU64,
-    /// The number that the owner's last message took; 0 for none.
-    took: AtomicU64,
     ticks: TickClock,
 }
 
@@ -94,7 +93,6 @@ impl Mailbox {
             confirmed: AtomicU64::new(0),
             is_full: AtomicBool::new(false),
             sending: AtomicU64::new(0),
-            took: AtomicU64::new(0),
             ticks: TickClock::new(),
         }
     }
@@ -137,19 +135,6 @@ impl Mailbox {
         &self.ticks
     }
 
-    /// Runs `send`, which sends a message of this order. Returns the number that it took.
-    pub fn send<E>(
-        &self,
-        order: ClOrdId,
-        send: impl FnOnce() -> Result<(), E>,
-    ) -> Result<Option<u64>, E> {
-        self.took.store(0, Ordering::Relaxed);
-        self.sending.store(order.0, Ordering::Relaxed);
-        send()?;
-        let took = self.took.load(Ordering::Relaxed);
-        Ok((took > 0).then_some(took))
-    }
-
     fn post(&self) -> MutexGuard<'_, Post> {
         self.post.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -175,10 +160,10 @@ impl Mailbox {
         post.unwrap_or_else(PoisonError::into_inner).done >= came
     }
 
-    fn put_sent(&self, message: &Message, cl_ord_id: ClOrdId) -> Option<u64> {
-        let msg_seq_num = field(message, MSG_SEQ_NUM).parse().ok()?;
+    fn put_sent(&self, message: &Message, token: u64) -> bool {
+        let Ok(msg_seq_num) = field(message, MSG_SEQ_NUM).parse() else { return false };
         let msg_type = Text::new(&field(message, MSG_TYPE));
-        self.put(Letter::Sent { msg_seq_num, msg_type, cl_ord_id }).then_some(msg_seq_num)
+        self.put(Letter::Sent { msg_seq_num, msg_type, token })
     }
 
     fn put_came(&self, message: &Message, is_admin: bool) -> bool {
@@ -212,7 +197,15 @@ impl Handler for Mailbox {
             // It goes under the number of what it fills over, and takes none.
             self.put(Letter::Filled);
         } else {
-            self.put_sent(message, ClOrdId::NONE);
+            self.put_sent(message, 0);
+        }
+    }
+
+    fn sends(&self, token: u64, send: &mut dyn FnMut()) {
+        self.sending.store(token, Ordering::Relaxed);
+        send();
+        if self.sending.swap(0, Ordering::Relaxed) > 0 {
+            self.put(Letter::Unsent);
         }
     }
 
@@ -222,13 +215,8 @@ impl Handler for Mailbox {
         if !self.is_open() || self.is_full() || field(message, POSS_DUP_FLAG) == "Y" {
             return false;
         }
-        if field(message, MSG_TYPE) == "j" {
-            return self.put_sent(message, ClOrdId::NONE).is_some();
-        }
-        let order = ClOrdId(self.sending.load(Ordering::Relaxed));
-        let took = self.put_sent(message, order);
-        self.took.store(took.unwrap_or(0), Ordering::Relaxed);
-        took.is_some()
+        let token = self.sending.swap(0, Ordering::Relaxed);
+        self.put_sent(message, token)
     }
 
     fn received_admin(&self, message: &Message) {
@@ -288,13 +276,20 @@ mod tests {
     #[test]
     fn an_order_goes_out_while_the_session_is_on_and_never_again() {
         let mailbox = Mailbox::new();
-        let send = |message: &Message| mailbox.sending(message).then_some(()).ok_or(());
-        assert_eq!(Mailbox::send(&mailbox, ClOrdId(5), || send(&report())), Err(()));
+        let send = |token| {
+            Handler::sends(&mailbox, token, &mut || {
+                Handler::sending(&mailbox, &report());
+            })
+        };
+        let last = || std::iter::from_fn(|| mailbox.take()).last();
+        send(5);
+        assert!(matches!(last(), Some(Letter::Unsent)));
         mailbox.logged_on();
-        assert!(!Handler::sending(&mailbox, &report()), "the peer may miss something");
+        send(5);
+        assert!(matches!(last(), Some(Letter::Unsent)), "the peer may miss something");
         mailbox.confirm(1);
-        let took = Mailbox::send(&mailbox, ClOrdId(5), || send(&report()));
-        assert_eq!(took, Ok(Some(7)));
+        send(5);
+        assert!(matches!(last(), Some(Letter::Sent { msg_seq_num: 7, token: 5, .. })));
         let mut again = report();
         again.with_header_mut(|header| header.set_field(POSS_DUP_FLAG, "Y")).expect("a field");
         assert!(!Handler::sending(&mailbox, &again));

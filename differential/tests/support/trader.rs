@@ -1,7 +1,7 @@
 //! A trader on the C++ engine, which sends again whatever its peer has missed, as engines do by default.
 
-use super::HEARTBEAT_SECONDS;
 use super::orders::{EPOCH, definitions};
+use super::{HEARTBEAT_SECONDS, until};
 use gauntlet_differential::engine::{Engine, EngineConfig, IDLE, Role};
 use gauntlet_differential::guard::{Guarded, Handler};
 use gauntlet_gateways::fix::gateway::Translation;
@@ -126,7 +126,8 @@ impl Trader {
     pub fn send(&mut self, outbound: &Outbound) {
         let written = self.translation.order(outbound, super::now()).expect("defined");
         let (engine, _) = self.engine.as_ref().expect("it runs");
-        engine.send(written.msg_type, written.fields).expect("a session");
+        let is_taken = || engine.send(0, written.msg_type, written.fields);
+        until("room for an order", || (0, is_taken()));
         self.sent.push(outbound.record().cl_ord_id.0);
     }
 }
