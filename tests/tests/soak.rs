@@ -87,10 +87,10 @@ const SOAK_SEED: u64 = 20_261_127;
 fn both_sides_books_agree_whatever_is_killed_cut_off_or_without_power() {
     let named = |name: &str| std::env::var(name).ok().and_then(|value| value.parse().ok());
     let seed = named("SOAK_SEED").unwrap_or(SOAK_SEED);
-    let orders = named("SOAK_ORDERS").unwrap_or(1_500);
+    let orders = named("SOAK_ORDERS").unwrap_or(400);
     println!("SOAK_SEED={seed} SOAK_ORDERS={orders}");
-    let chapter = Chapter::new(program!(), Plan { seed, orders, orders_between: 150 });
-    let counts = chapter.play(&mut |_| {});
+    let chapter = Chapter::new(program!(), Plan { seed, orders, orders_between: 50 });
+    let counts = chapter.play(&mut |_, _| {});
     println!("{counts:?}");
     assert!(counts.node_kills > 0 && counts.venue_kills > 0 && counts.agreements > 1, "{counts:?}");
 }

@@ -90,18 +90,14 @@ impl ExchangeBooks {
         let known = self.fills.insert(field("17"), fill.clone());
         assert!(known.is_none_or(|known| known == fill), "one ExecID, two fills: {body}");
     }
-
-    /// Orders that work.
-    pub fn working(&self) -> usize {
-        self.orders.values().filter(|(_, works)| *works).count()
-    }
 }
 
-/// What differs between a node's journal and an exchange's store; empty when both agree.
-pub fn differences(ledger: &Ledger, exchange: &ExchangeBooks) -> Vec<String> {
+/// What differs between a node's journal and an exchange's store; empty when both agree. A node that `lost_power` may
+/// have sent orders that its journal does not know: they must be done with at the exchange, and their fills booked.
+pub fn differences(ledger: &Ledger, exchange: &ExchangeBooks, lost_power: bool) -> Vec<String> {
     let mut told = Vec::new();
     compare_fills(ledger, exchange, &mut told);
-    compare_orders(ledger, exchange, &mut told);
+    compare_orders(ledger, exchange, lost_power, &mut told);
     compare_positions(ledger, exchange, &mut told);
     told.truncate(TOLD_MAX);
     told
@@ -132,12 +128,19 @@ fn compare_fills(ledger: &Ledger, exchange: &ExchangeBooks, told: &mut Vec<Strin
     told.extend(unknown.map(|(exec_id, fill)| format!("fill {exec_id}: node alone {fill:?}")));
 }
 
-fn compare_orders(ledger: &Ledger, exchange: &ExchangeBooks, told: &mut Vec<String>) {
+fn compare_orders(
+    ledger: &Ledger,
+    exchange: &ExchangeBooks,
+    lost_power: bool,
+    told: &mut Vec<String>,
+) {
     let mut ours: BTreeMap<String, _> =
         ledger.orders().into_iter().map(|(id, order)| (name(id), order)).collect();
     for (order, works) in exchange.orders.values() {
         let Some(known) = ours.remove(&in_journal(&order.first_cl_ord_id)) else {
-            told.push(format!("order at the exchange alone: {order:?}, works: {works}"));
+            if *works || !lost_power {
+                told.push(format!("order at the exchange alone: {order:?}, works: {works}"));
+            }
             continue;
         };
         let filled = known.side.sign() * i64::from(known.cum_qty);

@@ -5,20 +5,27 @@ use super::chance::Chance;
 use super::cut::lose_unsynced;
 use super::trader::{Trader, View};
 use super::{Plan, Sides};
+use crate::control::ask;
 use crate::ledger::{Ledger, Live};
 use crate::process::Process;
-use crate::wait_within;
 use gauntlet_model::desk::desk_of;
 use gauntlet_model::effect::{Effect, OrderChanged};
 use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::input::{Input, Route, SessionChange};
+use gauntlet_readmodel::command_wire::{Reply, Target, Verb};
 use gauntlet_readmodel::replay;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Longest wait for both sides to agree, and for a side to be back.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often it is told what they do not agree on yet.
+const TELL_EVERY: Duration = Duration::from_secs(10);
+/// How often what still works at the end is asked to be cancelled.
+const CANCEL_EVERY: Duration = Duration::from_millis(500);
+/// What the node says to a trader while all is stopped.
+const KILLED: &str = "refused: killed";
 
 /// What was done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,6 +46,10 @@ pub struct Counts {
     pub disconnects: u64,
     /// Comparisons in which all agreed.
     pub agreements: u64,
+    /// Losses of power that lost inputs, after which a person settled.
+    pub settled: u64,
+    /// Requests that the node refused.
+    pub refused: u64,
 }
 
 impl Counts {
@@ -53,6 +64,8 @@ impl Counts {
             bytes_lost: self.bytes_lost + more.bytes_lost,
             disconnects: self.disconnects + more.disconnects,
             agreements: self.agreements + more.agreements,
+            settled: self.settled + more.settled,
+            refused: self.refused + more.refused,
         }
     }
 }
@@ -112,13 +125,13 @@ impl Chapter {
     ///
     /// # Panics
     /// When the books disagree, a side does not come back, or says that something is wrong.
-    pub fn play(mut self, progress: &mut dyn FnMut(&Counts)) -> Counts {
+    pub fn play(mut self, progress: &mut dyn FnMut(&Counts, &str)) -> Counts {
         self.start_venue();
         self.start_node();
         let mut next_act = self.interval();
         while self.counts.orders < self.plan.orders {
             self.trade();
-            progress(&self.counts);
+            progress(&self.counts, &self.trader.why);
             if self.counts.orders >= next_act {
                 let act = self.next_act();
                 self.act(act);
@@ -161,6 +174,9 @@ impl Chapter {
     /// Looks at both sides and asks for what there is room for.
     fn trade(&mut self) {
         self.look();
+        if self.trader.why == KILLED {
+            self.settle();
+        }
         if self.trader.work(&mut self.chance, &self.view) == 0 {
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -173,6 +189,7 @@ impl Chapter {
         self.note_market();
         self.note_orders();
         self.counts.orders = self.exchange.orders.len() as u64;
+        self.counts.refused = self.trader.refused;
         self.counts.fills = self.exchange.fills.len() as u64;
         self.view.held = self.exchange.held.clone();
     }
@@ -195,6 +212,7 @@ impl Chapter {
                 _ => {}
             }
         }
+        self.view.now = inputs.last().map_or(self.view.now, |last| last.time);
         self.seen.0 = inputs.len();
     }
 
@@ -248,6 +266,17 @@ impl Chapter {
         }
     }
 
+    /// A node that lost inputs with its machine stops everything until a person has settled with the broker: the
+    /// books are compared, and if they agree it may go on.
+    fn settle(&mut self) {
+        self.compare("after a loss of power");
+        let data = self.sides.setup.data();
+        let reply = ask(&data, Verb::Unkill, Target::Platform, "both sides' books agree");
+        assert!(matches!(reply, Reply::Ok { .. }), "{:?}: {reply:?}", self.plan);
+        self.trader.why.clear();
+        self.counts.settled += 1;
+    }
+
     /// What was read of the journal is not all in it any more.
     fn read_again(&mut self) {
         self.live = Live::new(&self.sides.setup.journal());
@@ -258,18 +287,33 @@ impl Chapter {
 
     /// Waits until both sides say the same.
     fn compare(&mut self, when: &str) {
-        let mut last = Vec::new();
-        let agreed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            wait_within(PATIENCE, "both sides agree", || {
-                self.look();
-                last = differences(&self.live.ledger, &self.exchange);
-                last.is_empty().then_some(())
-            });
-        }));
-        if agreed.is_err() {
-            self.give_up(when, &last);
-        }
+        self.wait(when, Chapter::differences);
         self.counts.agreements += 1;
+    }
+
+    fn differences(&mut self) -> Vec<String> {
+        differences(&self.live.ledger, &self.exchange, self.counts.bytes_lost > 0)
+    }
+
+    /// Looks until nothing is left to wait for.
+    fn wait(&mut self, when: &str, mut left: impl FnMut(&mut Chapter) -> Vec<String>) {
+        let began = Instant::now();
+        let mut tell_at = began + TELL_EVERY;
+        loop {
+            self.look();
+            let left = left(self);
+            if left.is_empty() {
+                return;
+            }
+            if began.elapsed() > PATIENCE {
+                self.give_up(when, &left);
+            }
+            if Instant::now() >= tell_at {
+                eprintln!("{when}, they do not agree yet:\n{}", left.join("\n"));
+                tell_at += TELL_EVERY;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     fn give_up(&mut self, when: &str, told: &[String]) -> ! {
@@ -293,18 +337,34 @@ impl Chapter {
         )
     }
 
-    /// An orderly stop, after which nothing works, nothing differs, and the journal replays.
+    /// Everything that works is cancelled, an orderly stop follows, after which nothing differs, and the journal
+    /// replays.
     fn end(mut self) -> Counts {
         self.compare("at the end");
+        let data = self.sides.setup.data();
+        let kill = Verb::Kill { flatten: false };
+        let reply = ask(&data, kill, Target::Platform, "the end of the chapter");
+        assert!(matches!(reply, Reply::Ok { .. }), "{:?}: {reply:?}", self.plan);
+        let mut cancel_at = Instant::now();
+        self.wait("after the kill", |chapter| {
+            if Instant::now() >= cancel_at {
+                chapter.trader.cancel(&chapter.view.working);
+                cancel_at = Instant::now() + CANCEL_EVERY;
+            }
+            let works = chapter.exchange.orders.values().filter(|(_, works)| *works);
+            let mut left: Vec<String> =
+                works.map(|(order, _)| format!("works: {order:?}")).collect();
+            left.extend(chapter.differences());
+            left
+        });
         let node = self.node.take().expect("it runs");
         node.stop().expect_code(0);
         self.compare("after the stop");
-        assert_eq!(self.exchange.working(), 0, "{:?}: orders work after the stop", self.plan);
         self.venue.take().expect("it runs").stop().expect_code(0);
         self.exchange.look();
         let journal = self.sides.setup.journal();
-        let ledger = Ledger::read(&journal);
-        assert_eq!(differences(&ledger, &self.exchange), Vec::<String>::new(), "{:?}", self.plan);
+        self.live.ledger = Ledger::read(&journal);
+        assert_eq!(self.differences(), Vec::<String>::new(), "{:?}", self.plan);
         replay::replay(&journal, |_| {}).unwrap_or_else(|e| panic!("{:?}: {e}", self.plan));
         self.counts
     }

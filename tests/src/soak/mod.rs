@@ -64,8 +64,11 @@ impl Sides {
             .replace("collar_ticks = 100\n", "collar_ticks = 400\n")
             .replace("max_position = 100\n", "max_position = 100000\n");
         let (store, session) = (self.store(), &self.session);
+        // What a person may do in a second of the market is what the trader may; see there.
+        let risk = "[risk]\nduplicate_window_ms = 1\nexecutions_window_seconds = 1\n\
+                    max_daily_loss = 1000000000\nflat_daily_loss = 1000000000\n";
         format!(
-            "{text}\n[venue]\nstore = {store:?}\nclock = \"first_client\"\nspeed = 60.0\nrate = 4.0\n\
+            "{text}\n{risk}\n[venue]\nstore = {store:?}\nclock = \"first_client\"\nspeed = 10.0\nrate = 16.0\n\
              \n[venue.session]\nadopts_numbers = false\n{session}"
         )
     }
@@ -93,7 +96,7 @@ fn session(chance: &mut Chance) -> String {
         every(chance, [0, 17, 90]),
         every(chance, [0, 14, 60]),
         every(chance, [0, 15, 50]),
-        60_000 + chance.below(200_000),
+        400_000 + chance.below(1_600_000),
     )
 }
 

@@ -7,15 +7,20 @@ use gauntlet_model::effect::{OrderType, TimeInForce};
 use gauntlet_model::ids::{ClOrdId, InstrumentId};
 use gauntlet_model::input::TicketKind;
 use gauntlet_model::text::Text;
-use gauntlet_model::units::{Price, Side};
+use gauntlet_model::units::{NANOS_PER_SECOND, Price, Side, UnixNanos};
 use gauntlet_readmodel::command_wire::{AskedTicket, Reply, Request, SOCKET_NAME, Target, Verb};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// Requests under way at a time.
 const WINDOW: u64 = 8;
+/// Orders that a desk may open in a second of the market, and some room: see `max_executions`.
+const ORDERS_A_SECOND: usize = 56;
+/// How long nothing is asked for after a refusal: until something has changed.
+const AFTER_REFUSAL: Duration = Duration::from_millis(5);
 /// Contracts, either way, beyond which only the other way is traded.
 const POSITION_MAX: i64 = 40;
 /// What the prices of both symbols are multiples of.
@@ -31,6 +36,8 @@ pub(super) struct View {
     pub working: Vec<(ClOrdId, Price)>,
     /// What all hold together, by symbol.
     pub held: BTreeMap<String, i64>,
+    /// The time of the last input.
+    pub now: UnixNanos,
 }
 
 /// See the module.
@@ -46,6 +53,9 @@ pub(super) struct Trader {
     pub refused: u64,
     /// The last reason of a refusal.
     pub why: String,
+    refused_at: Option<Instant>,
+    /// By symbol: when its last orders went out, by the market.
+    opened: BTreeMap<String, VecDeque<UnixNanos>>,
 }
 
 impl Trader {
@@ -54,8 +64,18 @@ impl Trader {
         let socket = UnixDatagram::bind(dir.path().join("trader")).expect("a socket");
         socket.set_nonblocking(true).expect("a socket that does not block");
         let node = data.join(SOCKET_NAME);
-        let why = String::new();
-        Trader { _dir: dir, socket, node, next_id: 0, under_way: 0, done: 0, refused: 0, why }
+        Trader {
+            _dir: dir,
+            socket,
+            node,
+            next_id: 0,
+            under_way: 0,
+            done: 0,
+            refused: 0,
+            why: String::new(),
+            refused_at: None,
+            opened: BTreeMap::new(),
+        }
     }
 
     /// Nobody answers any more.
@@ -65,13 +85,31 @@ impl Trader {
         while self.socket.recv(&mut reply).is_ok() {}
     }
 
+    /// Asks for the end of these orders. What comes of it shows in the journal.
+    pub fn cancel(&mut self, orders: &[(ClOrdId, Price)]) {
+        self.hear();
+        for (order, _) in orders {
+            let ticket = AskedTicket { order: *order, ..AskedTicket::of(TicketKind::Cancel) };
+            let (verb, target) = (Verb::Ticket(ticket), Target::Platform);
+            let request = Request { id: 0, verb, target, actor: "soak", reason: "the end" };
+            // What is not heard now is asked for again.
+            let _ = self.socket.send_to(request.encode().as_bytes(), &self.node);
+        }
+    }
+
     /// Asks for what chance wants, as far as the node keeps up. Returns how many requests went out.
     pub fn work(&mut self, chance: &mut Chance, view: &View) -> u64 {
         self.hear();
         let mut sent = 0;
+        if self.refused_at.is_some_and(|at| at.elapsed() < AFTER_REFUSAL) {
+            return 0;
+        }
         while self.under_way < WINDOW {
             let Some(ticket) = ticket(chance, view) else { break };
             let is_order = matches!(ticket.kind, TicketKind::New);
+            if is_order && !self.may_open(ticket.symbol.as_str(), view.now) {
+                break;
+            }
             let target = if is_order { Target::Account(ACCOUNT) } else { Target::Platform };
             self.next_id += 1;
             let verb = Verb::Ticket(ticket);
@@ -86,6 +124,19 @@ impl Trader {
         sent
     }
 
+    /// Whether one more order is allowed in this second of the market; it is then counted.
+    fn may_open(&mut self, symbol: &str, now: UnixNanos) -> bool {
+        let opened = self.opened.entry(symbol.to_owned()).or_default();
+        while opened.front().is_some_and(|at| now.since(*at) > NANOS_PER_SECOND) {
+            opened.pop_front();
+        }
+        let may = opened.len() < ORDERS_A_SECOND;
+        if may {
+            opened.push_back(now);
+        }
+        may
+    }
+
     fn hear(&mut self) {
         let mut reply = [0; 1_024];
         while let Ok(len) = self.socket.recv(&mut reply) {
@@ -93,6 +144,7 @@ impl Trader {
             match Reply::parse(&reply[..len]) {
                 Some(Reply::Refused { why, .. }) => {
                     self.refused += 1;
+                    self.refused_at = Some(Instant::now());
                     self.why = why.to_string();
                 }
                 _ => self.done += 1,
