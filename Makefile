@@ -1,4 +1,4 @@
-.PHONY: run demo-soak stress test bench lint
+.PHONY: run demo-soak stress test differential bench lint
 
 # Builds the platform and runs it on its embedded default: a simulated venue and bots trading it.
 run:
@@ -22,6 +22,12 @@ stress:
 test:
 	@scripts/setup test
 	@scripts/tests
+
+# Our FIX session beside the C++ engine QuickFIX in both roles, by random schedules from a printed seed. Compiles the
+# engine the first time, which takes minutes. DIFFERENTIAL_SEED and DIFFERENTIAL_SCHEDULES choose others.
+differential:
+	@scripts/setup differential
+	cargo test --manifest-path differential/Cargo.toml --features quickfix --locked -- --nocapture --test-threads 1
 
 lint:
 	cargo fmt --all --check

@@ -3,6 +3,7 @@
 mod copied;
 mod enquiry;
 mod report;
+mod translation;
 mod unusable;
 mod vitals;
 mod wire;
@@ -33,6 +34,8 @@ use gauntlet_runtime::clock::TickClock;
 use report::{Translator, Unusable};
 use std::net::SocketAddr;
 use wire::OrderMessage;
+
+pub use translation::{Refused, Translation, Written};
 
 /// `BusinessRejectReason` (tag 380): the message type is not supported.
 const UNSUPPORTED_MESSAGE_TYPE: u64 = 3;

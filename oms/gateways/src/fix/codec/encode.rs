@@ -1,6 +1,9 @@
 //! Fields into bytes.
 
-use super::value::{write_digits, write_time};
+use super::digits::{
+    NUMBER_BLOCK, TIME_BLOCK, eight_digits, number, up_to_eight_digits, without_trailing_zeros,
+    write_time,
+};
 use super::{BEGIN_STRING, SOH, checksum};
 use gauntlet_model::units::{PRICE_SCALE, Price, UnixNanos};
 
@@ -52,10 +55,23 @@ impl FieldWriter<'_> {
     fn put(&mut self, bytes: &[u8]) {
         match self.buffer.get_mut(self.at..self.at + bytes.len()) {
             Some(room) => {
-                room.copy_from_slice(bytes);
+                copy(room, bytes);
                 self.at += bytes.len();
             }
             None => self.full = true,
+        }
+    }
+
+    /// Writes a block of which only the first `len` bytes count: a store of a fixed size is cheaper than one of as
+    /// many bytes as there are. What comes next is written over the rest.
+    #[inline]
+    fn put_block<const BYTES: usize>(&mut self, block: [u8; BYTES], len: usize) {
+        match self.buffer.get_mut(self.at..).and_then(|room| room.first_chunk_mut()) {
+            Some(room) => {
+                *room = block;
+                self.at += len;
+            }
+            None => self.put(&block[..len]),
         }
     }
 
@@ -64,19 +80,21 @@ impl FieldWriter<'_> {
     fn tag(&mut self, tag: u32) {
         let digit = |value: u32| b'0' + (value % 10) as u8;
         match tag {
-            0..=9 => self.put(&[digit(tag), b'=']),
-            10..=99 => self.put(&[digit(tag / 10), digit(tag), b'=']),
-            100..=999 => self.put(&[digit(tag / 100), digit(tag / 10), digit(tag), b'=']),
+            0..=9 => self.put_block([digit(tag), b'=', 0, 0], 2),
+            10..=99 => self.put_block([digit(tag / 10), digit(tag), b'=', 0], 3),
+            100..=999 => self.put_block([digit(tag / 100), digit(tag / 10), digit(tag), b'='], 4),
             1_000..=9_999 => {
                 self.put(&[digit(tag / 1_000), digit(tag / 100), digit(tag / 10), digit(tag), b'='])
             }
-            _ => {
-                let mut text = [0; 20];
-                let start = write_digits(&mut text, u64::from(tag));
-                self.put(&text[start..]);
-                self.put(b"=");
-            }
+            _ => self.long_tag(tag),
         }
+    }
+
+    #[cold]
+    fn long_tag(&mut self, tag: u32) {
+        let (digits, len) = number(u64::from(tag));
+        self.put(&digits[..len]);
+        self.put(b"=");
     }
 
     /// Whole fields that are encoded already, delimiters included.
@@ -105,12 +123,13 @@ impl FieldWriter<'_> {
 
     /// Text of any origin: what is not printable ASCII becomes `?`. Empty text is left out.
     pub fn text(&mut self, tag: u32, value: &str) {
-        if value.is_empty() {
-            return;
+        let is_printable = |byte: u8| (0x20..0x7f).contains(&byte);
+        if value.bytes().all(is_printable) {
+            return self.raw(tag, value.as_bytes());
         }
         self.tag(tag);
         for byte in value.bytes() {
-            self.put(&[if (0x20..0x7f).contains(&byte) { byte } else { b'?' }]);
+            self.put(&[if is_printable(byte) { byte } else { b'?' }]);
         }
         self.put(&[SOH]);
     }
@@ -129,13 +148,26 @@ impl FieldWriter<'_> {
     }
 
     /// A whole number.
+    #[inline]
     pub fn uint(&mut self, tag: u32, value: u64) {
-        let mut digits = [0; 20];
-        let start = write_digits(&mut digits, value);
-        self.raw(tag, &digits[start..]);
+        self.tag(tag);
+        self.digits(value);
+        self.put(&[SOH]);
+    }
+
+    #[inline]
+    fn digits(&mut self, value: u64) {
+        if value < 100_000_000 {
+            let (digits, len) = up_to_eight_digits(value);
+            self.put_block(digits.to_le_bytes(), len);
+        } else {
+            let (digits, len): ([u8; NUMBER_BLOCK], usize) = number(value);
+            self.put_block(digits, len);
+        }
     }
 
     /// A price, exactly, without trailing zeros. [`Price::NONE`] is left out.
+    #[inline]
     pub fn price(&mut self, tag: u32, price: Price) {
         if !price.is_some() {
             return;
@@ -146,24 +178,57 @@ impl FieldWriter<'_> {
         if price.0 < 0 {
             self.put(b"-");
         }
-        let mut digits = [0; 20];
-        let start = write_digits(&mut digits, whole);
-        self.put(&digits[start..]);
+        self.digits(whole);
         if fraction > 0 {
-            // A leading one keeps the zeros after the point; it is not printed itself.
-            let start = write_digits(&mut digits, PRICE_SCALE as u64 + fraction) + 1;
-            let zeros = digits.iter().rev().take_while(|digit| **digit == b'0').count();
+            // Nine places: eight, and the last.
+            let (first, last) = (eight_digits(fraction / 10), fraction % 10);
             self.put(b".");
-            self.put(&digits[start..20 - zeros]);
+            if last == 0 {
+                self.put_block(first.to_le_bytes(), without_trailing_zeros(first));
+            } else {
+                self.put(&first.to_le_bytes());
+                self.put(&[b'0' + last as u8]);
+            }
         }
         self.put(&[SOH]);
     }
 
     /// A `UTCTimestamp`.
+    #[inline]
     pub fn time(&mut self, tag: u32, time: UnixNanos, precision: TimePrecision) {
-        let mut text = [0; 27];
-        let len = write_time(&mut text, time, precision.places());
-        self.raw(tag, &text[..len]);
+        let len = "YYYYMMDD-HH:MM:SS.".len() + precision.places();
+        self.tag(tag);
+        match self.buffer.get_mut(self.at..).and_then(|room| room.first_chunk_mut()) {
+            Some(room) => {
+                write_time(room, time);
+                self.at += len;
+            }
+            None => {
+                let mut block = [0; TIME_BLOCK];
+                write_time(&mut block, time);
+                self.put(&block[..len]);
+            }
+        }
+        self.put(&[SOH]);
+    }
+}
+
+/// Copies to a place of the same length: a few bytes, as nearly all values are, without the call that copies many.
+#[inline]
+fn copy(to: &mut [u8], from: &[u8]) {
+    let len = from.len();
+    // The first and the last so many bytes; what overlaps is written twice, alike.
+    match len {
+        8..=16 => {
+            to[..8].copy_from_slice(&from[..8]);
+            to[len - 8..].copy_from_slice(&from[len - 8..]);
+        }
+        4..=7 => {
+            to[..4].copy_from_slice(&from[..4]);
+            to[len - 4..].copy_from_slice(&from[len - 4..]);
+        }
+        0..=3 => to.iter_mut().zip(from).for_each(|(to, from)| *to = *from),
+        _ => to.copy_from_slice(from),
     }
 }
 
@@ -203,22 +268,20 @@ pub fn encode_message(
     }
     let mut end = writer.at;
     let length = end - PREFIX_BYTES;
-    let mut digits = [0; 20];
-    let first = write_digits(&mut digits, length as u64);
-    let digits = &digits[first..];
-    if digits.len() > LENGTH_DIGITS + 1 {
+    let (block, digits) = number(length as u64);
+    if digits > LENGTH_DIGITS + 1 {
         return Err(TooLong);
     }
-    if digits.len() != LENGTH_DIGITS {
-        let start = PREFIX_BYTES + digits.len() - LENGTH_DIGITS;
+    if digits != LENGTH_DIGITS {
+        let start = PREFIX_BYTES + digits - LENGTH_DIGITS;
         buffer.copy_within(PREFIX_BYTES..end, start);
         end = start + length;
     }
     buffer[..2].copy_from_slice(b"8=");
     buffer[2..9].copy_from_slice(BEGIN_STRING);
     buffer[9..12].copy_from_slice(&[SOH, b'9', b'=']);
-    buffer[12..12 + digits.len()].copy_from_slice(digits);
-    buffer[12 + digits.len()] = SOH;
+    buffer[12..12 + digits].copy_from_slice(&block[..digits]);
+    buffer[12 + digits] = SOH;
     let sum = checksum(&buffer[..end]);
     let trailer = [b'1', b'0', b'=', b'0' + sum / 100, b'0' + sum / 10 % 10, b'0' + sum % 10, SOH];
     buffer[end..end + TRAILER_BYTES].copy_from_slice(&trailer);

@@ -79,13 +79,32 @@ struct Field {
     end: u32,
 }
 
-/// What one step through a message's bytes finds.
-enum Scanned {
-    Field(Field),
-    Fault(Fault),
+/// What one step through a message's bytes finds: a field, and what is wrong with it.
+struct Found {
+    field: Field,
+    wrong: Option<SessionRejectReason>,
+}
+
+/// The place of a byte in others, eight of them at a time.
+#[inline]
+fn position_of(bytes: &[u8], byte: u8) -> Option<usize> {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (number, word) in words.iter().enumerate() {
+        // The lowest byte that is nothing once it is taken off; those above it may look so too.
+        let word = u64::from_le_bytes(*word) ^ (ONES * u64::from(byte));
+        let found = word.wrapping_sub(ONES) & !word & (ONES << 7);
+        if found != 0 {
+            return Some(8 * number + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let found = rest.iter().position(|other| *other == byte)?;
+    Some(8 * words.len() + found)
 }
 
 /// A way through the fields of a message.
+///
+/// It is copied seldom: a copy of what was only just written costs more than a field.
 #[derive(Clone, Copy, Default)]
 struct Scan {
     at: usize,
@@ -95,16 +114,21 @@ struct Scan {
 }
 
 impl Scan {
-    /// The next field, sound or not; `None` behind the last.
-    fn next(&mut self, bytes: &[u8]) -> Option<Scanned> {
+    /// The next field, sound or not; `None` behind the last. In line, so that a field goes from registers to where
+    /// it is kept: through memory it costs as much as all the rest of it.
+    #[inline(always)]
+    fn next(&mut self, bytes: &[u8]) -> Option<Found> {
         let (at, end) = (self.at, self.end);
         if at >= end {
             return None;
         }
-        let mut tag = 0u32;
-        let mut value = at;
-        while value < end && bytes[value].is_ascii_digit() && value - at < 9 {
-            tag = tag * 10 + u32::from(bytes[value] - b'0');
+        let (mut tag, mut value) = (0u32, at);
+        for byte in bytes[at..end].iter().take(9) {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
+            }
+            tag = tag * 10 + u32::from(digit);
             value += 1;
         }
         let tag_is_number = value > at && bytes[at] != b'0' && value < end && bytes[value] == b'=';
@@ -113,21 +137,27 @@ impl Scan {
         let data_end = if tag_is_number { self.data_end(bytes, tag, value) } else { None };
         let stop = data_end.unwrap_or_else(|| {
             let from = if tag_is_number { value } else { at };
-            bytes[from..end].iter().position(|b| *b == SOH).map_or(end, |found| from + found)
+            position_of(&bytes[from..end], SOH).map_or(end, |found| from + found)
         });
         self.at = stop + 1;
-        let fault = |tag, reason| Some(Scanned::Fault(Fault { tag, reason }));
-        if !tag_is_number {
-            return fault(0, SessionRejectReason::InvalidTag);
-        }
-        if stop == value {
-            return fault(tag, SessionRejectReason::TagWithoutValue);
-        }
-        self.previous = Field { tag, start: value as u32, end: stop as u32 };
-        Some(Scanned::Field(self.previous))
+        let field = Field { tag, start: value as u32, end: stop as u32 };
+        let wrong = if !tag_is_number {
+            Some(SessionRejectReason::InvalidTag)
+        } else if stop == value {
+            Some(SessionRejectReason::TagWithoutValue)
+        } else {
+            self.previous = field;
+            None
+        };
+        Some(Found { field, wrong })
     }
 
+    #[inline]
     fn data_end(&self, bytes: &[u8], tag: u32, value: usize) -> Option<usize> {
+        // Nearly all tags end here.
+        if !(FIRST_DATA_TAG..=LAST_DATA_TAG).contains(&tag) {
+            return None;
+        }
         let length_tag = data_length_tag(tag)?;
         let last = Some(self.previous).filter(|field| field.tag == length_tag)?;
         let length = parse_uint(&bytes[last.start as usize..last.end as usize])?;
@@ -164,21 +194,17 @@ impl FieldIndex {
         (self.len, self.fault, self.is_cut) = (0, None, is_cut);
         let mut scan = Scan { at: start, end, previous: Field::default() };
         self.rest = Scan { at: end, ..scan };
-        loop {
-            let before = scan;
-            match scan.next(bytes) {
-                None => break,
-                Some(Scanned::Fault(fault)) => {
-                    self.fault.get_or_insert(fault);
-                }
-                Some(Scanned::Field(_)) if self.len == FIELDS_MAX => {
-                    if self.rest.at == end {
-                        self.rest = before;
-                    }
-                }
-                Some(Scanned::Field(field)) => {
-                    self.fields[self.len] = field;
-                    self.len += 1;
+        while let Some(Found { field, wrong }) = scan.next(bytes) {
+            if let Some(reason) = wrong {
+                let tag = if reason == SessionRejectReason::InvalidTag { 0 } else { field.tag };
+                self.fault.get_or_insert(Fault { tag, reason });
+                continue;
+            }
+            if let Some(place) = self.fields.get_mut(self.len) {
+                *place = field;
+                self.len += 1;
+                if self.len == FIELDS_MAX {
+                    self.rest = scan;
                 }
             }
         }
@@ -188,6 +214,9 @@ impl FieldIndex {
         }
     }
 }
+
+const FIRST_DATA_TAG: u32 = 89;
+const LAST_DATA_TAG: u32 = 622;
 
 /// The tag that carries the length of a data field (FIX 4.4 volume 1, "data").
 fn data_length_tag(tag: u32) -> Option<u32> {
@@ -257,22 +286,13 @@ impl<'a> Message<'a> {
     }
 
     /// Every field from `MsgType` to the last before `CheckSum`, in the order of the wire.
-    pub fn fields(&self) -> impl Iterator<Item = (u32, &'a [u8])> {
-        let message = *self;
-        let held = self.fields.iter().map(move |field| (field.tag, message.value(field)));
-        held.chain(self.further())
+    pub fn fields(&self) -> Fields<'a> {
+        Fields { message: *self, at: 0, rest: self.rest }
     }
 
     /// The fields behind those that are remembered.
-    fn further(&self) -> impl Iterator<Item = (u32, &'a [u8])> {
-        let (message, mut scan) = (*self, self.rest);
-        std::iter::from_fn(move || {
-            loop {
-                if let Scanned::Field(field) = scan.next(message.bytes)? {
-                    return Some((field.tag, message.value(&field)));
-                }
-            }
-        })
+    fn further(&self) -> Fields<'a> {
+        Fields { message: *self, at: self.fields.len(), rest: self.rest }
     }
 
     /// The value of a tag.
@@ -308,6 +328,41 @@ impl<'a> Message<'a> {
     /// Whether a tag is there and `Y`.
     pub fn flag(&self, tag: u32) -> bool {
         self.get(tag).and_then(parse_bool) == Some(true)
+    }
+}
+
+/// The fields of a message, one after the other.
+#[derive(Clone)]
+pub struct Fields<'a> {
+    message: Message<'a>,
+    /// Which of the remembered ones is next.
+    at: usize,
+    /// The way through those that are not.
+    rest: Scan,
+}
+
+impl<'a> Iterator for Fields<'a> {
+    /// Tag and value.
+    type Item = (u32, &'a [u8]);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(field) = self.message.fields.get(self.at) {
+            self.at += 1;
+            return Some((field.tag, self.message.value(field)));
+        }
+        self.next_of_rest()
+    }
+}
+
+impl<'a> Fields<'a> {
+    fn next_of_rest(&mut self) -> Option<(u32, &'a [u8])> {
+        loop {
+            let Found { field, wrong } = self.rest.next(self.message.bytes)?;
+            if wrong.is_none() {
+                return Some((field.tag, self.message.value(&field)));
+            }
+        }
     }
 }
 

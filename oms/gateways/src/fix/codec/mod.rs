@@ -3,6 +3,7 @@
 //! Encoding writes into a buffer of the caller; parsing borrows the received bytes and a reusable
 //! index. Neither allocates.
 
+mod digits;
 mod encode;
 mod frame;
 mod message;
@@ -11,7 +12,7 @@ mod value;
 pub use encode::{FieldWriter, TimePrecision, TooLong, encode_fields, encode_message};
 pub(crate) use frame::First;
 pub use frame::{BODY_BYTES_MAX, HELD_BYTES_MAX, Inbox, TooMuchGarbage};
-pub use message::{FIELDS_MAX, Fault, Message, SessionRejectReason};
+pub use message::{FIELDS_MAX, Fault, Fields, Message, SessionRejectReason};
 pub use value::{parse_bool, parse_price, parse_qty, parse_time, parse_uint};
 
 /// The delimiter that ends every field.

@@ -1,16 +1,16 @@
 //! A message against a dictionary.
 
-use super::{Dictionary, Format, Layout, USER_DEFINED_FROM};
+use super::{Dictionary, Field, Format, Layout, Member, Part, USER_DEFINED_FROM};
 use crate::fix::codec::{
-    Fault, Message, SessionRejectReason as Reason, parse_bool, parse_time, parse_uint,
+    Fault, Fields, Message, SessionRejectReason as Reason, parse_bool, parse_time, parse_uint,
 };
 use crate::fix::tags;
+use std::iter::Peekable;
 
+/// Longest time: `YYYYMMDD-HH:MM:SS.` and twelve digits.
+const TIME_BYTES_MAX: usize = 30;
 /// Tags below this are told from their second appearance by one bit each.
 const SEEN_TAGS: usize = 8_192;
-/// `BeginString`, `BodyLength`, `CheckSum`: framing has proven them, and they are not among the fields.
-const FRAMED: [u32; 3] = [8, 9, 10];
-
 fn fault(tag: u32, reason: Reason) -> Result<(), Fault> {
     Err(Fault { tag, reason })
 }
@@ -33,16 +33,6 @@ impl Seen {
     }
 }
 
-/// Where in a message the fields are.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
-    Header,
-    Body,
-    Trailer,
-}
-
-type Fields<'i, 'a> = std::iter::Peekable<&'i mut dyn Iterator<Item = (u32, &'a [u8])>>;
-
 impl Dictionary {
     /// The first thing that is wrong with a message.
     ///
@@ -57,11 +47,10 @@ impl Dictionary {
         }
         let mut seen = Seen([0; SEEN_TAGS / 64]);
         let mut part = Part::Header;
-        let mut fields = message.fields();
-        let fields: &mut dyn Iterator<Item = _> = &mut fields;
-        let mut fields: Fields<'_, '_> = fields.peekable();
+        let mut fields = message.fields().peekable();
         while let Some((tag, value)) = fields.next() {
-            let of = self.part_of(tag);
+            let field = self.fields.get(&tag);
+            let of = field.map_or(Part::Body, |field| field.part);
             if of < part {
                 return fault(tag, Reason::OutOfOrder);
             }
@@ -74,49 +63,18 @@ impl Dictionary {
             if seen.mark(tag) {
                 return fault(tag, Reason::TagAppearsTwice);
             }
-            self.check_field(tag, value, layout)?;
-            if let Some(entry) = layout.members.get(&tag).and_then(|member| member.group.as_ref()) {
+            let member = layout.members.get(&tag);
+            check_field((tag, value), field, member)?;
+            if let Some(entry) = member.and_then(|member| member.group.as_ref()) {
                 self.check_group((tag, value), entry, &mut fields)?;
             }
         }
         let required = [&self.header, body, &self.trailer].into_iter();
         let mut required = required.flat_map(|layout| layout.required.iter().copied());
-        match required.find(|tag| !FRAMED.contains(tag) && !seen.has(*tag)) {
+        match required.find(|tag| !seen.has(*tag)) {
             Some(tag) => fault(tag, Reason::RequiredTagMissing),
             None => Ok(()),
         }
-    }
-
-    fn part_of(&self, tag: u32) -> Part {
-        match tag {
-            _ if self.header.members.contains_key(&tag) => Part::Header,
-            _ if self.trailer.members.contains_key(&tag) => Part::Trailer,
-            _ => Part::Body,
-        }
-    }
-
-    fn check_field(&self, tag: u32, value: &[u8], layout: &Layout) -> Result<(), Fault> {
-        let Some(field) = self.fields.get(&tag) else {
-            return match tag {
-                USER_DEFINED_FROM.. => Ok(()),
-                _ => fault(tag, Reason::InvalidTag),
-            };
-        };
-        if !layout.members.contains_key(&tag) && tag < USER_DEFINED_FROM {
-            return fault(tag, Reason::TagNotDefinedForType);
-        }
-        if !has_format(field.format, value) {
-            return fault(tag, Reason::IncorrectFormat);
-        }
-        let is_listed = |word: &[u8]| field.values.binary_search_by(|v| v[..].cmp(word)).is_ok();
-        let is_known = field.values.is_empty()
-            // Types are the messages' own.
-            || tag == tags::MSG_TYPE
-            || match field.format {
-                Format::Words => value.split(|byte| *byte == b' ').all(is_listed),
-                _ => is_listed(value),
-            };
-        if is_known { Ok(()) } else { fault(tag, Reason::ValueIncorrect) }
     }
 
     /// The entries of a group, whose count was read.
@@ -124,7 +82,7 @@ impl Dictionary {
         &self,
         (count_tag, count): (u32, &[u8]),
         entry: &Layout,
-        fields: &mut Fields<'_, '_>,
+        fields: &mut Peekable<Fields<'_>>,
     ) -> Result<(), Fault> {
         let mut entries = 0u64;
         // The place in its entry of the last field.
@@ -147,7 +105,7 @@ impl Dictionary {
             missing = missing.or_else(|| entry.required_between(last, Some(member.place)));
             last = Some(member.place);
             fields.next();
-            self.check_field(tag, value, entry)?;
+            check_field((tag, value), self.fields.get(&tag), Some(member))?;
             if let Some(inner) = &member.group {
                 self.check_group((tag, value), inner, fields)?;
             }
@@ -174,6 +132,34 @@ impl Layout {
     }
 }
 
+/// One field by itself: what the dictionary says of it, and its place in the layout where it stands.
+fn check_field(
+    (tag, value): (u32, &[u8]),
+    field: Option<&Field>,
+    member: Option<&Member>,
+) -> Result<(), Fault> {
+    let Some(field) = field else {
+        return match tag {
+            USER_DEFINED_FROM.. => Ok(()),
+            _ => fault(tag, Reason::InvalidTag),
+        };
+    };
+    if member.is_none() && tag < USER_DEFINED_FROM {
+        return fault(tag, Reason::TagNotDefinedForType);
+    }
+    if !has_format(field.format, value) {
+        return fault(tag, Reason::IncorrectFormat);
+    }
+    let is_known = field.values.is_any
+        // Types are the messages' own.
+        || tag == tags::MSG_TYPE
+        || match field.format {
+            Format::Words => value.split(|byte| *byte == b' ').all(|word| field.values.has(word)),
+            _ => field.values.has(value),
+        };
+    if is_known { Ok(()) } else { fault(tag, Reason::ValueIncorrect) }
+}
+
 fn has_format(format: Format, value: &[u8]) -> bool {
     match format {
         Format::Any | Format::Words => true,
@@ -182,9 +168,23 @@ fn has_format(format: Format, value: &[u8]) -> bool {
         Format::Character => value.len() == 1,
         Format::YesNo => parse_bool(value).is_some(),
         Format::Timestamp => parse_time(value).is_some(),
-        Format::Time => parse_time(&[b"20000101-", value].concat()).is_some(),
-        Format::Date => parse_time(&[value, b"-00:00:00"].concat()).is_some(),
+        Format::Time => is_time_with(b"20000101-", value, b""),
+        Format::Date => is_time_with(b"", value, b"-00:00:00"),
     }
+}
+
+/// Whether a part of a time is one once it is whole.
+fn is_time_with(before: &[u8], value: &[u8], behind: &[u8]) -> bool {
+    let mut text = [0; TIME_BYTES_MAX];
+    let parts = [before, value, behind];
+    let len: usize = parts.iter().map(|part| part.len()).sum();
+    let Some(mut room) = text.get_mut(..len) else { return false };
+    for part in parts {
+        let (place, left) = room.split_at_mut(part.len());
+        place.copy_from_slice(part);
+        room = left;
+    }
+    parse_time(&text[..len]).is_some()
 }
 
 /// An optional sign, digits, and at most one point among them.

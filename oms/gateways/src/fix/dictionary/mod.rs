@@ -11,8 +11,9 @@ mod xml;
 
 pub use words::Words;
 
+use foldhash::fast::FixedState;
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use xml::Element;
 
@@ -23,6 +24,9 @@ const DEPTH_MAX: usize = 16;
 const PLACES_MAX: usize = 4_000_000;
 /// Tags from here on are for users: a dictionary need not know them.
 const USER_DEFINED_FROM: u32 = 5_000;
+
+/// `BeginString`, `BodyLength`, `CheckSum`.
+const FRAMED: [u32; 3] = [8, 9, 10];
 
 /// Our own: the messages that we send and read.
 const BUILT_IN: &str = include_str!("fix44.xml");
@@ -60,11 +64,55 @@ impl Format {
     }
 }
 
+/// The values that a field may have; any where none is listed.
+#[derive(Default)]
+struct Values {
+    /// Those of one byte, as nearly all are: one bit each.
+    short: [u64; 4],
+    /// The others, sorted.
+    long: Vec<Vec<u8>>,
+    is_any: bool,
+}
+
+impl Values {
+    fn of<'v>(listed: impl Iterator<Item = &'v str>) -> Values {
+        let mut values = Values { is_any: true, ..Values::default() };
+        for value in listed {
+            values.is_any = false;
+            match value.as_bytes() {
+                [byte] => values.short[usize::from(byte / 64)] |= 1 << (byte % 64),
+                bytes => values.long.push(bytes.to_vec()),
+            }
+        }
+        values.long.sort();
+        values
+    }
+
+    fn has(&self, value: &[u8]) -> bool {
+        match value {
+            [byte] => self.short[usize::from(byte / 64)] & (1 << (byte % 64)) != 0,
+            _ => self.long.binary_search_by(|known| known[..].cmp(value)).is_ok(),
+        }
+    }
+}
+
+/// Where in a message the fields are, in the order of the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Header,
+    Body,
+    Trailer,
+}
+
 struct Field {
     format: Format,
-    /// The values that it may have, sorted; empty for any.
-    values: Vec<Vec<u8>>,
+    values: Values,
+    /// Where it stands, whatever the message.
+    part: Part,
 }
+
+/// What is looked up for every field of every message, and never gone through.
+type Table<K, V> = HashMap<K, V, FixedState>;
 
 /// A field of a layout.
 struct Member {
@@ -76,7 +124,7 @@ struct Member {
 /// The fields of a header, a body, a trailer or an entry of a group.
 #[derive(Default)]
 struct Layout {
-    members: BTreeMap<u32, Member>,
+    members: Table<u32, Member>,
     required: Vec<u32>,
     /// The field that an entry begins with, if it is one's of a group.
     first: u32,
@@ -84,10 +132,10 @@ struct Layout {
 
 /// See the module's documentation.
 pub struct Dictionary {
-    fields: BTreeMap<u32, Field>,
+    fields: Table<u32, Field>,
     header: Layout,
     trailer: Layout,
-    messages: BTreeMap<Vec<u8>, Layout>,
+    messages: Table<Vec<u8>, Layout>,
 }
 
 impl fmt::Debug for Dictionary {
@@ -137,32 +185,43 @@ impl Dictionary {
             let found = root.child(name);
             found.ok_or_else(|| DictionaryError::Content(format!("there is no <{name}>")))
         };
-        let (mut fields, mut numbers) = (BTreeMap::new(), BTreeMap::new());
+        let (mut fields, mut numbers) = (Table::default(), BTreeMap::new());
         for element in part("fields")?.children.iter().filter(|child| child.name == "field") {
             let number = element.get("number").and_then(|number| number.parse::<u32>().ok());
             let (Some(number), Some(name)) = (number, element.get("name")) else {
                 return wrong("a field has no number or no name".to_owned());
             };
             let values = element.children.iter().filter_map(|value| value.get("enum"));
-            let mut values: Vec<Vec<u8>> = values.map(|value| value.as_bytes().to_vec()).collect();
-            values.sort();
+            let (values, part) = (Values::of(values), Part::Body);
             let format = Format::of(element.get("type").unwrap_or_default());
             numbers.insert(name, number);
-            fields.insert(number, Field { format, values });
+            fields.insert(number, Field { format, values, part });
         }
         let components = root.child("components").map(|all| all.children.as_slice());
         let components = components.unwrap_or_default().iter();
         let components = components.filter_map(|one| Some((one.get("name")?, one))).collect();
         let names = Names { numbers, components, left: Cell::new(PLACES_MAX) };
-        let mut messages = BTreeMap::new();
+        let mut messages = Table::default();
         for element in part("messages")?.children.iter().filter(|child| child.name == "message") {
             let Some(msg_type) = element.get("msgtype") else {
                 return wrong("a message has no msgtype".to_owned());
             };
             messages.insert(msg_type.as_bytes().to_vec(), Layout::of(element, &names)?);
         }
-        let header = Layout::of(part("header")?, &names)?;
-        let trailer = Layout::of(part("trailer")?, &names)?;
+        let mut layout = |part_name: &str, part_of_fields: Part| {
+            let mut layout = Layout::of(part(part_name)?, &names)?;
+            // Framing has proven those, and they are not among the fields.
+            layout.required.retain(|tag| !FRAMED.contains(tag));
+            for (tag, field) in &mut fields {
+                if layout.members.contains_key(tag) {
+                    field.part = part_of_fields;
+                }
+            }
+            Ok(layout)
+        };
+        // What both hold belongs to the header.
+        let trailer = layout("trailer", Part::Trailer)?;
+        let header = layout("header", Part::Header)?;
         Ok(Dictionary { fields, header, trailer, messages })
     }
 
