@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-const USAGE: &str = "usage: soak PROGRAM ORDERS SEED [ORDERS A CHAPTER]";
+const USAGE: &str = "usage: soak PROGRAM ORDERS SEED [ORDERS A CHAPTER [ORDERS BETWEEN ACTS]]";
 /// Orders of a chapter unless the command line says otherwise.
 const CHAPTER: u64 = 20_000;
-/// Orders between two acts of violence, in the mean.
-const BETWEEN: u64 = 400;
+/// Orders between two acts of violence, in the mean, unless it says otherwise.
+const BETWEEN: u64 = 2_000;
 const WIDTH: usize = 24;
 
 fn main() -> ExitCode {
@@ -21,15 +21,18 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let numbers: Result<Vec<u64>, _> = args.map(|number| number.parse()).collect();
-    let (orders, seed, chapter) = match numbers.as_deref() {
-        Ok([orders, seed]) => (*orders, *seed, CHAPTER),
-        Ok([orders, seed, chapter]) if *chapter > 0 => (*orders, *seed, *chapter),
+    let (orders, seed, chapter, between) = match numbers.as_deref() {
+        Ok([orders, seed]) => (*orders, *seed, CHAPTER, BETWEEN),
+        Ok([orders, seed, chapter]) if *chapter > 0 => (*orders, *seed, *chapter, BETWEEN),
+        Ok([orders, seed, chapter, between]) if *chapter > 0 && *between > 1 => {
+            (*orders, *seed, *chapter, *between)
+        }
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
         }
     };
-    println!("ORDERS={orders} SEED={seed}, in chapters of {chapter}");
+    println!("ORDERS={orders} SEED={seed}, in chapters of {chapter}, an act after {between}");
     let began = Instant::now();
     let mut done = Counts::default();
     let mut line =
@@ -39,7 +42,7 @@ fn main() -> ExitCode {
         let plan = Plan {
             seed: seed + nth,
             orders: chapter.min(orders - done.orders),
-            orders_between: BETWEEN,
+            orders_between: between,
         };
         let before = done;
         done = before.plus(

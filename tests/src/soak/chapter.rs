@@ -19,7 +19,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Longest wait for both sides to agree, and for a side to be back.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 /// How often it is told what they do not agree on yet.
 const TELL_EVERY: Duration = Duration::from_secs(10);
 /// How often what still works at the end is asked to be cancelled.
@@ -102,7 +102,7 @@ impl Chapter {
     /// A chapter whose processes run `program`.
     pub fn new(program: &Path, plan: Plan) -> Chapter {
         let mut chance = Chance::new(plan.seed);
-        let sides = Sides::new(program, &mut chance);
+        let sides = Sides::new(program, &plan, &mut chance);
         let live = Live::new(&sides.setup.journal());
         let (exchange, data) = (ExchangeBooks::new(&sides.store()), sides.setup.data());
         Chapter {

@@ -23,6 +23,9 @@ use std::process::Command;
 /// What is traded.
 pub const SYMBOLS: [&str; 2] = ["ESZ6", "NQZ6"];
 
+/// How often an exchange does wrong what it does wrong.
+const DEEDS: usize = 3;
+
 /// What is to be done in a chapter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
@@ -43,12 +46,16 @@ struct Sides {
 }
 
 impl Sides {
-    fn new(program: &Path, chance: &mut Chance) -> Sides {
+    fn new(program: &Path, plan: &Plan, chance: &mut Chance) -> Sides {
         let (feed, broker) = (free_address(), free_address());
         let mut setup = Setup::new(feed, broker, &SYMBOLS);
         setup.bots = 2;
         setup.heartbeat_seconds = 5;
-        Sides { setup, program: program.to_owned(), session: session(chance) }
+        Sides {
+            setup,
+            program: program.to_owned(),
+            session: session(chance) + &script(plan, chance),
+        }
     }
 
     fn store(&self) -> PathBuf {
@@ -98,6 +105,18 @@ fn session(chance: &mut Chance) -> String {
         every(chance, [0, 15, 50]),
         400_000 + chance.below(1_600_000),
     )
+}
+
+/// What the exchange does wrong, each a few times in a chapter.
+fn script(plan: &Plan, chance: &mut Chance) -> String {
+    let mut text = String::new();
+    for deed in ["double_fill", "reorder", "reject", "disconnect"] {
+        for _ in 0..DEEDS {
+            let after = chance.between(1, plan.orders.max(1));
+            text += &format!("\n[[venue.script]]\nafter_orders = {after}\ndo = \"{deed}\"\n");
+        }
+    }
+    text
 }
 
 /// An address that was free a moment ago: both sides are to find each other there over all their lives.
