@@ -355,6 +355,16 @@ const VENUE: &[Key] = &[
         "How far a market order reaches beyond the best price, and a stop order beyond its trigger; what is \
          left rests there.",
     ),
+    key(
+        "store",
+        Text("a folder"),
+        "",
+        Words("it forgets everything at its end"),
+        "\"var/venue\"",
+        "Where `gauntlet venue` keeps its orders, fills, positions and its FIX session, each on disk before its \
+         client is told. Killed at any moment, it comes back with all of it, and its market goes on from the time \
+         and the prices at which it stood. At most some 200 MB; not with a drop copy or recorded files.",
+    ),
 ];
 
 const VENUE_SESSION: &[Key] = &[
