@@ -34,6 +34,8 @@ mod sessions;
 mod table;
 
 #[cfg(test)]
+mod adoption_tests;
+#[cfg(test)]
 mod case_tests;
 #[cfg(test)]
 mod convention_tests;
@@ -49,6 +51,8 @@ mod recovery_tests;
 mod storm;
 #[cfg(test)]
 mod terms_tests;
+#[cfg(test)]
+mod waiting_tests;
 #[cfg(test)]
 mod wire_tests;
 
