@@ -103,6 +103,11 @@ impl Deref for Outbound {
 }
 
 impl Draft {
+    /// One that nobody asked for: to see what a gateway would write.
+    pub fn new(record: OutboundRecord, terms: Terms) -> Draft {
+        Draft { record, terms }
+    }
+
     /// What is to be sent.
     pub fn record(&self) -> &OutboundRecord {
         &self.record
