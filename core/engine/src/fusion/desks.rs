@@ -195,4 +195,29 @@ mod tests {
         book.on_stated(&stated);
         assert_eq!(volume(&book), [9]);
     }
+
+    #[test]
+    fn a_correction_is_booked_only_where_it_is_of_what_the_desk_trades_and_of_what_it_holds_now() {
+        let (book, place) = book();
+        let right = Correction {
+            route: Some(place.route),
+            account: Some(place.account),
+            instrument: Some(place.instrument),
+            ..booked(CorrectionKind::Book, 0)
+        };
+        let fits = |correction| book.can_book(&correction, MULTIPLIER);
+        assert_eq!(fits(right), Some(true));
+        assert_eq!(fits(Correction { bot: None, ..right }), None);
+        for wrong in [
+            Correction { route: Some(Route::PAPER), ..right },
+            Correction { account: Some(AccountId(1)), ..right },
+            Correction { instrument: Some(InstrumentId(1)), ..right },
+            Correction { volume: 1, ..right },
+            Correction { by_broker: false, reason: Text::EMPTY, ..right },
+            Correction { price: Price::NONE, ..right },
+            Correction { qty: 0, ..right },
+        ] {
+            assert_eq!(fits(wrong), Some(false), "{wrong:?}");
+        }
+    }
 }

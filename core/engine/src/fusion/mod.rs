@@ -44,6 +44,8 @@ mod end_tests;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod holding_tests;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod reading_tests;

@@ -555,6 +555,8 @@ impl Order {
 }
 
 #[cfg(test)]
+mod fact_tests;
+#[cfg(test)]
 mod report_tests;
 #[cfg(test)]
 mod tests {

@@ -7,16 +7,16 @@ use crate::input::{StatedOrder, StatedRole};
 use crate::text::Text;
 use crate::units::PRICE_SCALE;
 
-const PX: Price = Price(5_000 * PRICE_SCALE);
-const FIRST: ClOrdId = ClOrdId(1 << 20);
-const LATER: ClOrdId = ClOrdId(2 << 20);
+pub(super) const PX: Price = Price(5_000 * PRICE_SCALE);
+pub(super) const FIRST: ClOrdId = ClOrdId(1 << 20);
+pub(super) const LATER: ClOrdId = ClOrdId(2 << 20);
 
-fn moment(seq: u64) -> StreamPoint {
+pub(super) fn moment(seq: u64) -> StreamPoint {
     StreamPoint { seq, now: UnixNanos(seq) }
 }
 
 /// An order of two contracts that its broker may or may not have acknowledged.
-fn order(acknowledged: bool) -> Order {
+pub(super) fn order(acknowledged: bool) -> Order {
     let request = OrderRequest {
         kind: OutboundKind::New,
         cl_ord_id: FIRST,
@@ -38,7 +38,11 @@ fn order(acknowledged: bool) -> Order {
     order
 }
 
-fn report(exec_type: ExecType, ord_status: OrdStatus, leaves_qty: u32) -> ExecutionReport {
+pub(super) fn report(
+    exec_type: ExecType,
+    ord_status: OrdStatus,
+    leaves_qty: u32,
+) -> ExecutionReport {
     ExecutionReport {
         route: Route::BROKER,
         msg_seq_num: 0,

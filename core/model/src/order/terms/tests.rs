@@ -123,6 +123,14 @@ fn each_thing_that_a_route_lacks_is_emulated_or_refused_by_name() {
 }
 
 #[test]
+fn a_market_order_for_the_day_goes_at_its_collar_where_no_day_is_kept_and_nothing_else_does() {
+    let day = TimeInForce::Day;
+    let at_once = Capabilities::ALL.without_type(OrderType::Market).without_life(day);
+    assert_eq!(at_once.emulation(OrderType::Market, day), Ok(Emulation::AT_COLLAR));
+    assert_eq!(at_once.emulation(OrderType::Limit, day), Err(TermsError::Lacks(day.name())));
+}
+
+#[test]
 fn every_name_and_code_is_read_back_and_none_is_used_twice() {
     let names = OrderType::ALL
         .map(OrderType::name)
