@@ -51,6 +51,20 @@ impl Session {
         }
     }
 
+    /// Holds an application message against our own dictionary as if it were sent now, and throws it away.
+    ///
+    /// # Errors
+    /// [`SendError::Refused`], [`SendError::TooLong`].
+    pub(in crate::fix) fn rehearse(
+        &mut self,
+        msg_type: &[u8],
+        now: UnixNanos,
+        body: impl FnOnce(&mut FieldWriter<'_>),
+    ) -> Result<(), SendError> {
+        let len = encode_fields(&mut self.scratch, body).map_err(|_| SendError::TooLong)?;
+        self.prove(msg_type, len, now)
+    }
+
     /// Holds a message whose body lies in the first `len` bytes of the scratch against our own dictionary, if
     /// there is one.
     ///

@@ -40,6 +40,7 @@ mod checked;
 mod config;
 mod habits;
 mod logon;
+mod memory;
 mod numbers;
 mod outbox;
 mod receive;
@@ -53,6 +54,7 @@ pub use config::{ConfigError, Credentials, MESSAGE_BYTES_MIN, Role, SessionConfi
 pub use gauntlet_model::sequence_numbers::SequenceNumbers;
 pub use habits::Habits;
 pub(super) use habits::Line;
+pub use memory::{KeptMessage, Memory};
 pub use outbox::Outbox;
 pub use route::WayBack;
 pub use send::SendError;
@@ -235,6 +237,8 @@ pub struct Session {
     close_reason: Text<64>,
     conduct: Conduct,
     counters: SessionCounters,
+    /// How often the numbers began anew.
+    resets: u64,
 }
 
 impl Session {
@@ -281,6 +285,7 @@ impl Session {
             close_reason: Text::EMPTY,
             conduct: Conduct::new(&config.habits),
             counters: SessionCounters::default(),
+            resets: 0,
             config,
         })
     }
@@ -443,6 +448,7 @@ impl Session {
     }
 
     fn reset_numbers(&mut self) {
+        self.resets += 1;
         (self.next_out, self.next_in) = (1, 1);
         self.replay = None;
         self.deferred_from = None;

@@ -61,7 +61,7 @@ impl Outbox {
     }
 
     /// Whether less than half of the room is taken.
-    pub(super) fn has_room(&self) -> bool {
+    pub fn has_room(&self) -> bool {
         self.tail - self.head < self.buffer.len() / 2
     }
 
