@@ -234,57 +234,6 @@ fn a_stop_that_cannot_be_measured_is_no_leave_to_hold() {
 }
 
 #[test]
-fn a_distance_of_no_percent_is_not_known_and_the_least_one_is() {
-    let exits = |parts| Exits { stop_loss: Distance::Percent(Factor(parts)), ..Exits::NONE };
-    let fills = position(Side::Buy, &[(1, 1_000_000)]);
-    let none = stops(&fills, &exits(0), f64::NAN);
-    assert_eq!(none.met(&bid(2_000_000)), Some(IntentReason::StopLoss));
-    let least = stops(&fills, &exits(1), f64::NAN);
-    assert_eq!(least.met(&bid(1_000_000)), None);
-    assert_eq!(least.met(&bid(999_999)), Some(IntentReason::StopLoss));
-}
-
-#[test]
-fn without_break_even_there_is_no_level_of_it() {
-    let none = Price::NONE;
-    for side in [Side::Buy, Side::Sell] {
-        let held = position(side, &[(1, 1_000)]);
-        assert_eq!(stops(&held, &ticks(4, 8), f64::NAN).levels().3, none);
-        let by = Distance::Atr { period: 14, multiple: Factor::ONE };
-        let unknown = Exits { break_even_after: by, ..ticks(4, 8) };
-        assert_eq!(stops(&held, &unknown, f64::NAN).levels().3, none);
-    }
-}
-
-#[test]
-fn a_trailing_stop_keeps_its_level_when_its_rule_has_none_and_moves_for_no_flat_position() {
-    for (side, level) in [(Side::Buy, 990), (Side::Sell, 1_010)] {
-        let mut held = stops(&position(side, &[(1, 1_000)]), &ticks(4, 0), f64::NAN);
-        held.trail_to(Price(level));
-        held.trail_to(Price::NONE);
-        assert_eq!(held.levels().2, Price(level), "{side:?}");
-    }
-    let mut flat = Stops::NONE;
-    flat.trail_to(Price(990));
-    assert_eq!(flat, Stops::NONE);
-}
-
-#[test]
-fn while_the_book_cannot_be_trusted_trades_move_the_trailing_stop() {
-    let exits = Exits { trailing: Trailing::By(Distance::Ticks(2)), ..ticks(10, 0) };
-    let mut long = stops(&position(Side::Buy, &[(1, 1_000)]), &exits, f64::NAN);
-    let mut market = MarketView { last: Price(1_000), ..bid(1_000) };
-    assert_eq!(see(&mut long, &market), None);
-    market.gapped = true;
-    market.last = Price(1_100);
-    assert_eq!(see(&mut long, &market), None);
-    assert_eq!(long.levels().2, Price(1_080));
-    market.last = Price(1_080);
-    assert_eq!(see(&mut long, &market), Some(IntentReason::TrailingStop));
-    assert_eq!(see(&mut long, &market), Some(IntentReason::TrailingStop), "until it is closed");
-}
-
-#[test]
 fn a_session_ends_a_minute_before_its_close_and_carries_nothing_over() {
     let minute = |m: u64| UnixNanos(m * NANOS_PER_MINUTE);
     let session = SessionSpan { open: minute(100), close: minute(200) };
