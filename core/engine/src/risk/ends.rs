@@ -185,3 +185,25 @@ impl Risk {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gauntlet_model::instrument::{EndRule, contract};
+
+    #[test]
+    fn each_step_begins_with_its_nanosecond() {
+        let known = contract("ESH4", 2024).expect("a contract");
+        let times = known.end_times(EndRule::default(), None);
+        let EndTimes { warn_from, no_opening_from, out_from, end, .. } = times;
+        for (from, before, then) in [
+            (warn_from, Nearness::Far, Nearness::Warned),
+            (no_opening_from, Nearness::Warned, Nearness::NoOpening),
+            (out_from, Nearness::NoOpening, Nearness::GoingOut),
+            (end, Nearness::GoingOut, Nearness::Ended),
+        ] {
+            assert_eq!(Nearness::at(&times, UnixNanos(from.0 - 1)), before);
+            assert_eq!(Nearness::at(&times, from), then);
+        }
+    }
+}

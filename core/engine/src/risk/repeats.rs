@@ -100,3 +100,17 @@ impl Repeats {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gauntlet_model::units::NANOS_PER_SECOND;
+
+    #[test]
+    fn where_nothing_is_allowed_nothing_has_room_however_long_ago_the_last_was() {
+        let repeats = Repeats::new();
+        let now = UnixNanos(1_700_000_000 * NANOS_PER_SECOND);
+        assert!(!repeats.has_room(BotId(0), 0, NANOS_PER_SECOND, now));
+        assert!(repeats.has_room(BotId(0), 1, NANOS_PER_SECOND, now));
+    }
+}

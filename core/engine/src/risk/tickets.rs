@@ -439,7 +439,7 @@ impl Risk {
         let top = || self.registry.instrument(request.instrument)?.view.map(|view| view.top);
         match terms.order_type {
             _ if price.is_some() => *price,
-            OrderType::Stop | OrderType::StopLimit if terms.stop_px.is_some() => terms.stop_px,
+            OrderType::Stop | OrderType::StopLimit => terms.stop_px,
             _ => top().map_or(Price::NONE, |top| passive_price(&top, side.opposite())),
         }
     }

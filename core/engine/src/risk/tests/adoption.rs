@@ -178,3 +178,33 @@ fn an_order_that_is_given_to_a_bot_is_the_bots_as_one_of_its_own() {
     let cancel = scenario.only();
     assert_eq!((cancel.kind, cancel.orig_cl_ord_id), (OutboundKind::Cancel, known.first_id()));
 }
+
+#[test]
+fn an_order_that_closes_no_more_than_its_bot_holds_only_reduces() {
+    for (qty, reduces) in [(1, true), (2, true), (3, false)] {
+        let mut scenario = verified();
+        scenario.input(Input::Execution(holding(BOT, Side::Buy, 2, &Setup::new())));
+        scenario.lists(&[("X", Side::Sell, qty)]);
+        scenario.input(Input::Adoption(Adoption { bot: Some(BOT), ..adoption("X") }));
+        let known = *scenario.risk.working(BOT).next().expect("it is the bot's");
+        assert_eq!(known.reducing, reduces, "{qty}");
+    }
+}
+
+#[test]
+fn what_is_sent_with_the_input_that_takes_an_order_over_has_another_identity() {
+    let mut scenario = verified();
+    scenario.lists(&[("X", Side::Buy, 1)]);
+    scenario.command(CommandKind::Kill { flatten: false }, Scope::Platform);
+    scenario.input(Input::Adoption(adoption("X")));
+    let taken_over = scenario.risk.seq;
+    let mut identities: Vec<ClOrdId> =
+        scenario.risk.working(desk()).map(|of| of.first_id()).collect();
+    identities.extend(scenario.approved().iter().map(|sent| sent.cl_ord_id));
+    let asked = ClOrdId::new(taken_over, desk(), scenario.risk.ordinal).expect("fits");
+    assert!(!identities.contains(&asked), "the next message of this input: {identities:?}");
+    let count = identities.len();
+    identities.sort_by_key(|id| id.0);
+    identities.dedup();
+    assert_eq!(identities.len(), count);
+}

@@ -195,6 +195,9 @@ fn the_next_day_tells_of_each_account_that_may_trade_again_and_sums_are_of_accou
     let route = setup.bot.route();
     let states = [AccountId(0), account].map(|of| scenario.risk.loss(Scope::Account(of), route));
     assert_eq!(states.map(|(state, _)| state), [LossState::ReduceOnly; 2]);
+    for of in [AccountId(0), account] {
+        scenario.risk.assert_sums_of_losses(route, of);
+    }
     scenario.now = scenario.now.plus(24 * 3_600 * NANOS_PER_SECOND);
     scenario.pass(1, open(&setup, 19_980));
     let told: Vec<_> = scenario
@@ -229,6 +232,5 @@ fn what_a_bot_made_counts_for_the_account_that_it_trades_for() {
     scenario.pass(1, setup.view);
     assert_eq!((made(&scenario, AccountId(0)), made(&scenario, account)), (-100, 0));
     scenario.input(Input::Bot(BotDefinition { account, ..setup.bot }));
-    scenario.pass(1, setup.view);
-    assert_eq!((made(&scenario, AccountId(0)), made(&scenario, account)), (0, -100));
+    assert_eq!((made(&scenario, AccountId(0)), made(&scenario, account)), (0, -100), "at once");
 }

@@ -331,3 +331,30 @@ fn positions_of_two_bots_count_as_their_broker_nets_them() {
     assert_eq!(risk.made(Route::BROKER, AccountId(0)), 2 * DOLLAR);
     assert_eq!(risk.made(Route::broker(1).expect("two"), AccountId(0)), 0);
 }
+
+#[test]
+fn an_answer_says_whether_it_showed_a_difference() {
+    for (more, breaks) in [(0, 0), (1, 0), (2, 1)] {
+        let (mut scenario, _, question) = asked(CashRule::Warn, Some(START));
+        let question = question.expect("it is asked");
+        scenario.tells_cash(&question, Money(START.0 + more * DOLLAR));
+        let told = scenario.out.iter().find_map(|message| match message {
+            ToOrders::Effect(Effect::EnquiryEnded(ended)) => Some(ended.breaks),
+            _ => None,
+        });
+        assert_eq!(told, Some(breaks), "{more} dollars");
+    }
+}
+
+#[test]
+fn what_an_account_made_is_none_of_anothers() {
+    let (mut scenario, setup) = start_holding(2, |_| {});
+    let account = AccountId(1);
+    scenario.input(Input::Account(AccountDefinition { account, ..setup.account }));
+    scenario.stop_out();
+    let exit = scenario.only();
+    let sold = ExecutionReport { last_px: ticks(20_004), ..filled(&exit, 2, 0) };
+    scenario.input(Input::Execution(sold));
+    let made = |of| scenario.risk.cash.made(Route::BROKER, of);
+    assert_eq!((made(AccountId(0)), made(account)), (100 * DOLLAR, 0));
+}

@@ -1,5 +1,7 @@
 //! What is in doubt, what ends it, and what is put right.
 
+mod bookings;
+
 use super::super::fills::{ENDED_MAX, EndedOrders, FILLS_MAX, Fill, Fills};
 use super::*;
 use crate::risk::Doubt;

@@ -42,7 +42,9 @@ fn the_last_nanosecond_opens_and_the_next_does_not() {
     assert_eq!(asked(&scenario), Ok(()));
     scenario.risk.now = from;
     let refusal = asked(&scenario).expect_err("too near");
-    assert_eq!((refusal.code, refusal.value), (RejectCode::ContractEnd, refusal.limit));
+    let seconds = (from.0 / NANOS_PER_SECOND) as i64;
+    let expected = (RejectCode::ContractEnd, seconds, seconds);
+    assert_eq!((refusal.code, refusal.value, refusal.limit), expected);
 }
 
 /// Ten o'clock in New York on a day of March 2024, summer time from the 10th on.
@@ -316,4 +318,25 @@ fn people_are_told_well_before_the_table_of_instruments_is_full_and_one_more_is_
     assert_eq!(told, [48, 56, 60, 64]);
     assert_eq!(define(&mut scenario, 63), [], "another definition of the same one is no news");
     assert_ne!(define(&mut scenario, INSTRUMENTS_MAX as u16), [], "there is no such place");
+}
+
+#[test]
+fn people_are_told_also_where_an_even_number_of_bots_stands_or_holds() {
+    for (from, words) in [(times().warn_from, "nothing opens"), (times().out_from, "goes out now")]
+    {
+        let mut scenario = at(IN_SESSION, 2);
+        let bot = *scenario.risk.bot(BOT).expect("defined");
+        let other = BotDefinition { bot: gauntlet_model::ids::BotId(1), ..bot };
+        scenario.input(Input::Bot(other));
+        scenario.input(Input::Execution(holding(other.bot, Side::Buy, 1, &Setup::new())));
+        scenario.now = from.max(scenario.now);
+        scenario.input(Input::Timer(Timer { second: scenario.now.0 / NANOS_PER_SECOND }));
+        let told = scenario.out.iter().any(|message| match message {
+            ToOrders::Effect(Effect::Alert(alert)) => {
+                alert.kind == AlertKind::ContractEnd && alert.text.as_str().contains(words)
+            }
+            _ => false,
+        });
+        assert!(told, "{words}: {:?}", scenario.out);
+    }
 }

@@ -129,7 +129,7 @@ fn a_way_out_waits_no_longer_than_an_answer_may_take() {
     let seconds = ANSWER_WITHIN_NS / NANOS_PER_SECOND;
     let early = scenario.pass(seconds - 1, setup.view);
     assert!(early.iter().all(|request| request.kind == OutboundKind::Cancel), "{early:?}");
-    let late = scenario.pass(2, setup.view);
+    let late = scenario.pass(1, setup.view);
     let exits = late.iter().filter(|request| request.bot == BOT).count();
     assert_eq!(exits, 1, "{late:?}");
 }
@@ -140,6 +140,33 @@ fn a_run_that_is_told_no_limits_is_checked_as_before_there_were_any() {
     rest(&mut scenario, -3);
     scenario.enter(3);
     assert_eq!(scenario.only().qty, 3);
+}
+
+#[test]
+fn what_rests_on_the_same_side_is_in_nobodys_way_whatever_rests_on_the_other() {
+    let (mut scenario, _) = pair(|_| {});
+    for (side, at) in [(Side::Buy, 19_990), (Side::Sell, 20_015)] {
+        scenario.input(Input::Ticket(super::tickets::limit(side, 1, at)));
+        let order = scenario.only();
+        scenario.acknowledge(&order);
+    }
+    scenario.enter(3);
+    assert_eq!(scenario.only().price, ticks(20_005));
+}
+
+#[test]
+fn what_has_no_price_meets_any_and_a_stop_waits_outside_of_the_book() {
+    for (order_type, stop_px, code) in [
+        (OrderType::Market, Price::NONE, Some(RejectCode::SelfTrade)),
+        (OrderType::Stop, ticks(20_010), None),
+    ] {
+        let (mut scenario, _) = pair(|_| {});
+        rest(&mut scenario, -3);
+        let bare = super::tickets::ticket(TicketKind::New);
+        scenario.input(Input::Ticket(Ticket { qty: 1, order_type, stop_px, ..bare }));
+        assert_eq!(refused(&scenario), code, "{order_type:?}");
+        assert_eq!(scenario.approved().is_empty(), code.is_some());
+    }
 }
 
 mod oracle {

@@ -1,5 +1,7 @@
 //! What is taken over from a journal that another build decided: orders of every type, and the day's losses.
 
+mod positions;
+
 use super::tickets::ticket;
 use super::*;
 use crate::risk::PARENTS_MAX;

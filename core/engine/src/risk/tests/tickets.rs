@@ -1,5 +1,7 @@
 //! People's orders: through the checks that bots' orders go through, kept beside the bots'.
 
+mod changes;
+
 use super::*;
 use crate::risk::scenario::top;
 use crate::risk::{HELD_MAX, ORDERS_PER_DESK};

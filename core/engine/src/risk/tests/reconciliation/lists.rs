@@ -237,6 +237,9 @@ fn a_position_that_differs_waits_a_few_seconds_for_an_order_in_doubt_and_for_no_
             }
             scenario.input(Input::BrokerPosition(held(&positions, Some(InstrumentId(0)), 2)));
             if scenario.alerts().contains(&AlertKind::Break) {
+                // What is told has the usual pause.
+                scenario.after(NANOS_PER_SECOND, &setup);
+                assert_eq!(scenario.questions(), []);
                 return waited;
             }
             // It is looked at again after a second, to the nanosecond.

@@ -103,4 +103,22 @@ fn the_positions_of_an_account_are_asked_for_where_a_bot_trades_for_it_or_someth
     scenario.input(Input::Bot(other));
     assert_eq!(accounts(&mut scenario, Route::BROKER), [AccountId(0)]);
     assert_eq!(accounts(&mut scenario, second), [AccountId(2)]);
+    // What is held counts whoever may have bought it.
+    let (account, instrument) = (AccountId(1), InstrumentId(5));
+    let place = crate::risk::exposure::Place { route: second, account, instrument };
+    scenario.risk.exposures.fill(place, -3);
+    assert_eq!(accounts(&mut scenario, second), [AccountId(1), AccountId(2)]);
+}
+
+#[test]
+fn an_input_asks_no_more_than_identities_can_tell_apart() {
+    for (asked, left) in [(Enquiry::PER_INPUT - 2, 1), (Enquiry::PER_INPUT - 1, 0)] {
+        let mut scenario = verified();
+        scenario.risk.reconciliation.asked = (scenario.risk.seq, asked);
+        let mut told = 0;
+        for what in [(Enquired::Orders, None), (Enquired::Positions, Some(AccountId(0)))] {
+            scenario.risk.enquire((Route::BROKER, what.0, what.1), &mut |_| told += 1);
+        }
+        assert_eq!(told, left);
+    }
 }
