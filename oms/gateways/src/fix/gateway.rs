@@ -2,6 +2,7 @@
 
 mod copied;
 mod enquiry;
+mod rehearsal;
 mod report;
 mod translation;
 mod unusable;
@@ -16,7 +17,7 @@ use super::session::{
     SessionConfig, WayBack,
 };
 use super::tags;
-use super::transport::{Backoff, Dial, Dialer, Link};
+use super::transport::{Backoff, Dial, Dialer, Link, MESSAGES_PER_POLL};
 use crate::gateway::{Gateway, GatewayEvent};
 use crate::message_tap::{Direction, MessageTap};
 use enquiry::EnquiryMessage;
@@ -35,6 +36,7 @@ use report::{Translator, Unusable};
 use std::net::SocketAddr;
 use wire::OrderMessage;
 
+pub use rehearsal::{RehearsalError, rehearse};
 pub use translation::{Refused, Translation, Written};
 
 /// `BusinessRejectReason` (tag 380): the message type is not supported.
@@ -258,7 +260,7 @@ impl FixGateway {
     fn receive(&mut self, now: UnixNanos, sink: &mut dyn FnMut(GatewayEvent)) -> usize {
         let route = self.translator.route;
         let mut messages = 0;
-        while !self.session.must_close() {
+        while messages < MESSAGES_PER_POLL && !self.session.must_close() {
             let message = match self.link.inbox.next() {
                 Ok(Some(message)) => message,
                 Ok(None) => break,
@@ -317,6 +319,7 @@ impl FixGateway {
             }
             self.tell_notice(sink);
         }
+        self.link.took(messages);
         messages
     }
 
@@ -479,7 +482,7 @@ impl Gateway for FixGateway {
             return self.connect(now, sink);
         }
         let done = match self.link.read() {
-            Ok(0) => 0,
+            Ok(0) if !self.link.has_rest() => 0,
             Ok(_) => self.receive(now, sink),
             Err(error) => {
                 self.drop_link(Text::format(format_args!("{error}")), now, sink);

@@ -4,7 +4,7 @@ use super::codec::{FieldWriter, First, Message, SessionRejectReason};
 use super::session::{
     ConfigError, Incoming, Line, Notice, Role, SendError, SequenceNumbers, Session, SessionConfig,
 };
-use super::transport::Link;
+use super::transport::{Link, MESSAGES_PER_POLL};
 use gauntlet_model::ids::ClOrdId;
 use gauntlet_model::text::Text;
 use gauntlet_model::units::UnixNanos;
@@ -247,7 +247,7 @@ impl FixPeer {
         handler: &mut dyn FnMut(PeerEvent<'_>, &mut PeerSender<'_>),
     ) -> usize {
         let mut messages = 0;
-        while !self.session.must_close() {
+        while messages < MESSAGES_PER_POLL && !self.session.must_close() {
             let message = match self.link.inbox.next() {
                 Ok(Some(message)) => message,
                 Ok(None) => break,
@@ -281,6 +281,7 @@ impl FixPeer {
                 None => {}
             }
         }
+        self.link.took(messages);
         messages
     }
 

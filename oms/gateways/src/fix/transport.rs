@@ -15,6 +15,12 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr};
 use std::time::Duration;
 
+/// Bytes taken from the socket in one poll, and messages acted upon: a flood takes the thread no longer than this takes,
+/// and what there is more waits in the inbox and in the socket, whose window then stops the peer.
+pub(super) const READ_BYTES_MAX: usize = 32 * 1024;
+/// See [`READ_BYTES_MAX`].
+pub(super) const MESSAGES_PER_POLL: usize = 32;
+
 /// What bytes go through.
 enum Stream {
     /// The socket.
@@ -52,6 +58,8 @@ pub(super) struct Link {
     /// Whether anything has come over it.
     has_heard: bool,
     pub inbox: Inbox,
+    /// Whether the last poll left messages in the inbox.
+    has_rest: bool,
     ticks: TickClock,
     last_write_started: u64,
     last_read_finished: u64,
@@ -63,6 +71,7 @@ impl Link {
             stream: None,
             has_heard: false,
             inbox: Inbox::new(),
+            has_rest: false,
             ticks,
             last_write_started: 0,
             last_read_finished: 0,
@@ -86,7 +95,7 @@ impl Link {
     fn open_stream(&mut self, stream: Stream) -> io::Result<()> {
         stream.socket().set_nodelay(true)?;
         self.inbox.clear();
-        self.has_heard = false;
+        (self.has_heard, self.has_rest) = (false, false);
         self.stream = Some(stream);
         Ok(())
     }
@@ -106,10 +115,25 @@ impl Link {
         }
     }
 
-    /// Reads once into the inbox; 0 when nothing has come.
+    /// Says how many messages this poll took: as many as one may, and there may be more.
+    pub fn took(&mut self, messages: usize) {
+        self.has_rest = messages >= MESSAGES_PER_POLL;
+    }
+
+    /// Whether the last poll left messages in the inbox.
+    pub fn has_rest(&self) -> bool {
+        self.has_rest
+    }
+
+    /// Reads once into the inbox; 0 when nothing has come, or when the last poll left something there.
     pub fn read(&mut self) -> io::Result<usize> {
         let Some(stream) = &mut self.stream else { return Ok(0) };
+        if self.has_rest {
+            return Ok(0);
+        }
         let space = self.inbox.space();
+        let room = space.len().min(READ_BYTES_MAX);
+        let space = &mut space[..room];
         match stream.read(space) {
             Ok(bytes) if !self.has_heard && bytes > 0 => {
                 self.has_heard = true;

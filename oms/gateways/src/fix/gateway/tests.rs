@@ -1,5 +1,6 @@
 //! The gateway against an acceptor over loopback TCP, both polled by one thread.
 
+mod bounds;
 mod dictionary;
 mod enquiries;
 mod habits;

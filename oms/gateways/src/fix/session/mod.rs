@@ -50,7 +50,7 @@ mod send;
 mod store;
 mod vitals;
 
-pub use config::{ConfigError, Credentials, Role, SessionConfig, StoreBounds};
+pub use config::{ConfigError, Credentials, MESSAGE_BYTES_MIN, Role, SessionConfig, StoreBounds};
 pub use gauntlet_model::sequence_numbers::SequenceNumbers;
 pub use habits::Habits;
 pub(super) use habits::Line;
@@ -59,7 +59,7 @@ pub use outbox::Outbox;
 pub use route::WayBack;
 pub use send::SendError;
 
-use crate::fix::codec::{MESSAGE_BYTES_MAX, SessionRejectReason};
+use crate::fix::codec::SessionRejectReason;
 use crate::fix::tags;
 use checked::Proof;
 use gauntlet_model::ids::ClOrdId;
@@ -255,10 +255,10 @@ impl Session {
             next_out: numbers.next_out,
             next_in: numbers.next_in,
             ever_logged_on: false,
-            outbox: Outbox::new(config.outbox_bytes),
+            outbox: Outbox::new(config.outbox_bytes, config.message_bytes_max),
             store,
-            scratch: vec![0; MESSAGE_BYTES_MAX].into_boxed_slice(),
-            proof: config.sent_dictionary.as_ref().map(|_| Box::default()),
+            scratch: vec![0; config.message_bytes_max].into_boxed_slice(),
+            proof: config.sent_dictionary.is_some().then(|| Proof::new(config.message_bytes_max)),
             remarked: None,
             numbers_of: config.numbers_of,
             schedule_due: UnixNanos(0),
