@@ -63,6 +63,11 @@ impl Setup {
         }
     }
 
+    /// Leaves the directory behind, for whoever looks for what went wrong in it.
+    pub fn keep(&mut self) {
+        self.dir.disable_cleanup(true);
+    }
+
     /// The directory that everything of this test lives in.
     pub fn dir(&self) -> &Path {
         self.dir.path()

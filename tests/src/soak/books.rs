@@ -96,10 +96,21 @@ impl ExchangeBooks {
 /// have sent orders that its journal does not know: they must be done with at the exchange, and their fills booked.
 pub fn differences(ledger: &Ledger, exchange: &ExchangeBooks, lost_power: bool) -> Vec<String> {
     let mut told = Vec::new();
-    compare_fills(ledger, exchange, &mut told);
-    compare_orders(ledger, exchange, lost_power, &mut told);
+    told.extend(differences_but_positions(ledger, exchange, lost_power));
     compare_positions(ledger, exchange, &mut told);
     told.truncate(TOLD_MAX);
+    told
+}
+
+/// The same of fills and orders.
+pub fn differences_but_positions(
+    ledger: &Ledger,
+    exchange: &ExchangeBooks,
+    lost_power: bool,
+) -> Vec<String> {
+    let mut told = Vec::new();
+    compare_fills(ledger, exchange, &mut told);
+    compare_orders(ledger, exchange, lost_power, &mut told);
     told
 }
 
@@ -158,15 +169,19 @@ fn name(id: ClOrdId) -> String {
 }
 
 fn compare_positions(ledger: &Ledger, exchange: &ExchangeBooks, told: &mut Vec<String>) {
-    let mut held = held_by_symbol(ledger);
-    for (symbol, qty) in &exchange.held {
-        let ours = held.remove(symbol).unwrap_or(0);
-        if ours != *qty {
-            told.push(format!("position in {symbol}: exchange {qty}, node {ours}"));
-        }
+    let missing = missing_positions(ledger, exchange);
+    let words = |(symbol, qty)| format!("position in {symbol}: the exchange has {qty:+} more");
+    told.extend(missing.into_iter().map(words));
+}
+
+/// Contracts, signed, that the exchange has more than the node, by contract.
+pub fn missing_positions(ledger: &Ledger, exchange: &ExchangeBooks) -> BTreeMap<String, i64> {
+    let mut missing = exchange.held.clone();
+    for (symbol, qty) in held_by_symbol(ledger) {
+        *missing.entry(symbol).or_default() -= qty;
     }
-    held.retain(|_, qty| *qty != 0);
-    told.extend(held.iter().map(|(symbol, qty)| format!("position in {symbol}: node alone {qty}")));
+    missing.retain(|_, qty| *qty != 0);
+    missing
 }
 
 /// Contracts that the node says all its owners hold together, by contract.

@@ -1,5 +1,7 @@
 //! One chapter: two processes, a trader, acts of violence, and comparisons.
 
+mod operator;
+
 use super::books::{ExchangeBooks, differences, held_by_symbol};
 use super::chance::Chance;
 use super::cut::lose_unsynced;
@@ -48,6 +50,8 @@ pub struct Counts {
     pub agreements: u64,
     /// Losses of power that lost inputs, after which a person settled.
     pub settled: u64,
+    /// Contracts that a person booked then, of orders that the node's journal had lost.
+    pub booked: u64,
     /// Requests that the node refused.
     pub refused: u64,
 }
@@ -65,6 +69,7 @@ impl Counts {
             disconnects: self.disconnects + more.disconnects,
             agreements: self.agreements + more.agreements,
             settled: self.settled + more.settled,
+            booked: self.booked + more.booked,
             refused: self.refused + more.refused,
         }
     }
@@ -266,17 +271,6 @@ impl Chapter {
         }
     }
 
-    /// A node that lost inputs with its machine stops everything until a person has settled with the broker: the
-    /// books are compared, and if they agree it may go on.
-    fn settle(&mut self) {
-        self.compare("after a loss of power");
-        let data = self.sides.setup.data();
-        let reply = ask(&data, Verb::Unkill, Target::Platform, "both sides' books agree");
-        assert!(matches!(reply, Reply::Ok { .. }), "{:?}: {reply:?}", self.plan);
-        self.trader.why.clear();
-        self.counts.settled += 1;
-    }
-
     /// What was read of the journal is not all in it any more.
     fn read_again(&mut self) {
         self.live = Live::new(&self.sides.setup.journal());
@@ -323,6 +317,7 @@ impl Chapter {
             lines.into_iter().rev().collect::<Vec<_>>().join("\n")
         };
         let (node, venue) = (words(&self.node), words(&self.venue));
+        self.sides.setup.keep();
         let kept = self.sides.setup.dir().to_owned();
         panic!(
             "{:?}, {when}: the sides disagree\n{}\nheld {:?} by the node\n{:?}\nrefused {}: {}\n\

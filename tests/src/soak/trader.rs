@@ -21,6 +21,8 @@ const WINDOW: u64 = 8;
 const ORDERS_A_SECOND: usize = 56;
 /// How long nothing is asked for after a refusal: until something has changed.
 const AFTER_REFUSAL: Duration = Duration::from_millis(5);
+/// How long a reply is waited for: one that found no room is lost.
+const REPLY_WITHIN: Duration = Duration::from_secs(1);
 /// Contracts, either way, beyond which only the other way is traded.
 const POSITION_MAX: i64 = 40;
 /// What the prices of both symbols are multiples of.
@@ -54,6 +56,7 @@ pub(super) struct Trader {
     /// The last reason of a refusal.
     pub why: String,
     refused_at: Option<Instant>,
+    heard_at: Instant,
     /// By symbol: when its last orders went out, by the market.
     opened: BTreeMap<String, VecDeque<UnixNanos>>,
 }
@@ -74,6 +77,7 @@ impl Trader {
             refused: 0,
             why: String::new(),
             refused_at: None,
+            heard_at: Instant::now(),
             opened: BTreeMap::new(),
         }
     }
@@ -100,6 +104,11 @@ impl Trader {
     /// Asks for what chance wants, as far as the node keeps up. Returns how many requests went out.
     pub fn work(&mut self, chance: &mut Chance, view: &View) -> u64 {
         self.hear();
+        if self.under_way == 0 {
+            self.heard_at = Instant::now();
+        } else if self.heard_at.elapsed() > REPLY_WITHIN {
+            self.hang_up();
+        }
         let mut sent = 0;
         if self.refused_at.is_some_and(|at| at.elapsed() < AFTER_REFUSAL) {
             return 0;
@@ -141,6 +150,7 @@ impl Trader {
         let mut reply = [0; 1_024];
         while let Ok(len) = self.socket.recv(&mut reply) {
             self.under_way = self.under_way.saturating_sub(1);
+            self.heard_at = Instant::now();
             match Reply::parse(&reply[..len]) {
                 Some(Reply::Refused { why, .. }) => {
                     self.refused += 1;
