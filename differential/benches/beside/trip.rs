@@ -25,8 +25,8 @@ use quickfix::dictionary_item::{
 use quickfix::{
     Application, ApplicationCallback, ConnectionHandler, Dictionary, FfiMessageStoreFactory,
     FieldMap, FileMessageStoreFactory, FixSocketServerKind, Initiator, LogFactory,
-    MemoryMessageStoreFactory, Message, MsgFromAppError, NullLogger, QuickFixError, SessionId,
-    SessionSettings, send_to_target,
+    MemoryMessageStoreFactory, Message, MsgFromAppError, NullLogger, QuickFixError,
+    SessionContainer, SessionId, SessionSettings, send_to_target,
 };
 use rcgen::{CertificateParams, KeyPair};
 use rustls::ServerConfig;
@@ -289,6 +289,11 @@ fn trade<S: FfiMessageStoreFactory>(
             sends.push(sent.as_nanos() as u64);
             trips.push(back.as_nanos() as u64);
         }
+    }
+    // Polled through its logout: stopped while it is on, the engine sleeps for ten seconds.
+    engine.session(SessionId::try_new("FIX.4.4", name, "BROKER", "")?)?.logout()?;
+    while engine.is_logged_on()? {
+        engine.poll()?;
     }
     Ok(times(sends, trips))
 }
