@@ -1,10 +1,19 @@
-.PHONY: run demo-soak stress test differential bench lint
+.PHONY: run soak demo-soak stress test differential bench lint
 
 # Builds the platform and runs it on its embedded default: a simulated venue and bots trading it.
 run:
 	@scripts/setup build
 	cargo build --release --locked --bin gauntlet --bin ctl
 	@exec target/release/gauntlet demo $(ARGS)
+
+# A million orders over TCP between a node and an exchange that lose their lives, connections and power by a seed; both
+# sides' books must agree all the while. ORDERS and SEED choose others; TMPDIR is where both live meanwhile.
+ORDERS ?= 1000000
+SEED ?= 1
+soak:
+	@scripts/setup build
+	cargo build --release --locked -p gauntlet -p gauntlet-tests --bin gauntlet --bin soak
+	@exec target/release/soak target/release/gauntlet $(ORDERS) $(SEED)
 
 # A quarter of market time through the whole demo, with counters at its end; fails on a bound that is broken.
 demo-soak:

@@ -11,6 +11,7 @@ pub mod ledger;
 pub mod peers;
 pub mod process;
 pub mod setup;
+pub mod soak;
 pub mod venue;
 
 pub use gauntlet_testkit::{recorded, skip};

@@ -88,6 +88,7 @@ fn start_with(
         clock: MarketClock::FirstClient,
         rules,
         script,
+        store: None,
         wait: WaitStrategy::Park,
     })
     .unwrap_or_else(|error| panic!("the venue does not start: {error}"))

@@ -2,6 +2,7 @@
 //! and with one that does not.
 
 use gauntlet_tests::program;
+use gauntlet_tests::soak::{Chapter, Plan};
 use std::process::Command;
 
 #[test]
@@ -77,4 +78,19 @@ fn what_an_exchange_does_wrong_by_script_is_met_and_the_day_goes_on() {
     for words in ["1 NoAcknowledgement", "TradeBust", "3 BrokerReject", "3 rejected", "InDoubt"] {
         assert!(told.contains(words), "{words} in {told}");
     }
+}
+
+/// Decides a storm over two processes, unless `SOAK_SEED` names another.
+const SOAK_SEED: u64 = 20_261_127;
+
+#[test]
+fn both_sides_books_agree_whatever_is_killed_cut_off_or_without_power() {
+    let named = |name: &str| std::env::var(name).ok().and_then(|value| value.parse().ok());
+    let seed = named("SOAK_SEED").unwrap_or(SOAK_SEED);
+    let orders = named("SOAK_ORDERS").unwrap_or(400);
+    println!("SOAK_SEED={seed} SOAK_ORDERS={orders}");
+    let chapter = Chapter::new(program!(), Plan { seed, orders, orders_between: 50 });
+    let counts = chapter.play(&mut |_, _| {});
+    println!("{counts:?}");
+    assert!(counts.node_kills > 0 && counts.venue_kills > 0 && counts.agreements > 1, "{counts:?}");
 }

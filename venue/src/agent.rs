@@ -283,6 +283,7 @@ impl Venue {
     /// [`MarketFailed`], once everything before the failure was sent.
     pub fn poll(&mut self, now: UnixNanos) -> Result<usize, MarketFailed> {
         self.take_faults(now);
+        self.orders.note_prices(&*self.market);
         let mut work = self.orders.poll(now);
         // After the end a client would only come to hear that nothing goes on.
         if !self.is_finished() {
@@ -298,6 +299,9 @@ impl Venue {
             self.gateway.drop_clients();
             self.shared.finished.store(true, Ordering::Release);
             work += 1;
+        }
+        if let Some(failure) = self.orders.store_failure() {
+            return Err(MarketFailed { reason: failure.to_string() });
         }
         match self.market.failure() {
             Some(failure) if self.is_finished() => {

@@ -180,6 +180,30 @@ pub trait Market {
         sink: &mut dyn MarketSink,
     ) -> Result<(), Refusal>;
 
+    /// Takes up an order that worked when an earlier life of the exchange ended, with so many contracts that count as
+    /// filled: it is back in its turn with the
+    /// next session, or at once if one has begun, and nobody is told of it anew. To be called before the first
+    /// event, in the order in which they entered. Markets that follow a recording take up none.
+    ///
+    /// # Errors
+    /// The [`Refusal`] that applies.
+    fn take_up(&mut self, order: &NewOrder, filled: u32) -> Result<OrderId, Refusal> {
+        let _ = (order, filled);
+        Err(Refusal::NotOffered)
+    }
+
+    /// The last price in an instrument; [`Price::NONE`] before the first, and where nobody keeps it.
+    fn last_price(&self, listing: usize) -> Price {
+        let _ = listing;
+        Price::NONE
+    }
+
+    /// An earlier life of the exchange ended at this price: the market goes on from there, if it can choose. To be
+    /// called before the first event.
+    fn go_on_from(&mut self, listing: usize, price: Price) {
+        let _ = (listing, price);
+    }
+
     /// When the trading day of a date is over for an instrument; `None` when it has no such day.
     fn close_of(&self, listing: usize, date: chrono::NaiveDate) -> Option<UnixNanos> {
         let listing = self.listings().get(listing)?;

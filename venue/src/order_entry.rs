@@ -24,6 +24,7 @@ mod blotter;
 mod cash;
 mod copies;
 mod holdings;
+mod memory;
 mod mischief;
 mod positions;
 mod profile;
@@ -31,13 +32,16 @@ mod report;
 mod request;
 mod rules;
 mod self_match;
+mod store;
 mod table;
 #[cfg(test)]
 mod tests;
 
 pub use cash::START_CASH;
+pub use memory::ExchangeStore;
 pub use profile::{Habits, SessionProfile};
 pub use rules::ExchangeRules;
+pub use store::{Happened, SEGMENT_BYTES, SEGMENTS_KEPT, StoreError, StoreReader};
 
 use crate::latency::{Latency, LatencyModel};
 use crate::market::{Market, OrderEvent};
@@ -89,13 +93,27 @@ pub struct OrderRecord {
     pub leaves_qty: u32,
 }
 
+impl OrderRecord {
+    fn of(order: &table::Order) -> OrderRecord {
+        let text = |id: &[u8]| String::from_utf8_lossy(id).into_owned();
+        OrderRecord {
+            first_cl_ord_id: text(order.first_cl_ord_id.as_bytes()),
+            cl_ord_id: text(order.cl_ord_id.as_bytes()),
+            symbol: order.symbol.as_str().to_owned(),
+            qty: order.qty,
+            filled: i64::from(order.filled) * if order.side == b'1' { 1 } else { -1 },
+            leaves_qty: order.leaves_qty(),
+        }
+    }
+}
+
 /// Order entry. See the module's documentation.
 pub struct OrderEntry {
     peer: FixPeer,
     style: Style,
     desk: Blotter,
-    /// With when they reach the matching engine.
-    requests: VecDeque<(UnixNanos, Request)>,
+    /// With when they reach the matching engine, and the number of the message.
+    requests: VecDeque<(UnixNanos, (u64, Request))>,
     /// With when they reach the client.
     outgoing: VecDeque<(UnixNanos, Report)>,
     delays: [Latency; 2],
@@ -108,6 +126,7 @@ pub struct OrderEntry {
     /// The client went, and its orders are to be cancelled.
     has_left: bool,
     copies: Option<Box<Copies>>,
+    memory: Option<Box<memory::ExchangeMemory>>,
 }
 
 impl OrderEntry {
@@ -154,6 +173,7 @@ impl OrderEntry {
             cancels_on_disconnect: Capabilities::NONE,
             has_left: false,
             copies: None,
+            memory: None,
         })
     }
 
@@ -228,16 +248,7 @@ impl OrderEntry {
     /// Every order that is remembered, refused ones too, in the order of their arrival: all that
     /// work, and of the others the last tens of thousands.
     pub fn orders(&self) -> Vec<OrderRecord> {
-        let text = |id: &[u8]| String::from_utf8_lossy(id).into_owned();
-        let record = |order: &table::Order| OrderRecord {
-            first_cl_ord_id: text(order.first_cl_ord_id.as_bytes()),
-            cl_ord_id: text(order.cl_ord_id.as_bytes()),
-            symbol: order.symbol.as_str().to_owned(),
-            qty: order.qty,
-            filled: i64::from(order.filled) * if order.side == b'1' { 1 } else { -1 },
-            leaves_qty: order.leaves_qty(),
-        };
-        self.desk.orders().into_iter().map(record).collect()
+        self.desk.orders().into_iter().map(OrderRecord::of).collect()
     }
 
     /// Requests that wait for [`OrderEntry::serve`], the end of a connection among them.
@@ -303,7 +314,7 @@ impl OrderEntry {
         let cancels = self.cancels_on_disconnect != Capabilities::NONE;
         let market_time = self.market_time;
         let OrderEntry { peer, requests, counters, has_left, delays: [there, _], .. } = self;
-        copied
+        let done = copied
             + peer.poll(now, &mut |event, sender| {
                 *has_left |= cancels && matches!(event, PeerEvent::LoggedOut { .. });
                 let PeerEvent::Application { message, msg_seq_num, poss_dup } = event else {
@@ -311,14 +322,20 @@ impl OrderEntry {
                 };
                 counters.received += 1;
                 match request::read(&message, msg_seq_num, poss_dup) {
-                    Ok(request) => requests.push_back((there.arrival(market_time), request)),
+                    Ok(request) => {
+                        requests.push_back((there.arrival(market_time), (msg_seq_num, request)));
+                    }
                     Err(malformed) => {
                         counters.malformed += 1;
                         let (tag, reason) = (malformed.tag, malformed.reason);
                         sender.reject(&message, msg_seq_num, tag, reason, malformed.text());
                     }
                 }
-            })
+            });
+        if self.memory.is_some() && self.peer.has_output() {
+            self.remember_and_tell(now);
+        }
+        done
     }
 
     /// Carries out the requests that have arrived by the market's time. What they do to the market goes to `records`, what
@@ -333,7 +350,7 @@ impl OrderEntry {
         }
         let mut served = 0;
         let now = self.market_time;
-        while let Some((_, request)) = pop_until(&mut self.requests, now) {
+        while let Some((_, (_, request))) = pop_until(&mut self.requests, now) {
             self.desk.handle(&request, market, records);
             served += 1;
         }
@@ -376,11 +393,17 @@ impl OrderEntry {
             sent.expect("an acceptor keeps what it cannot send, and reports are short");
             self.counters.sent += 1;
             done += 1;
+            if self.memory.is_some() && self.peer.is_nearly_full() {
+                self.remember_and_tell(now);
+            }
         }
         if let Some(copies) = &mut self.copies {
             let copied = copies.deliver(&self.style, now);
             self.counters.sent += copied as u64;
             done += copied;
+        }
+        if done > 0 && self.memory.is_some() {
+            self.remember_and_tell(now);
         }
         done
     }

@@ -45,6 +45,17 @@ impl Position {
         (position.qty != 0 || position.cost == 0).then_some(position)
     }
 
+    /// Everything that it is: contracts held, cost, realised profit in price units × contracts × micro-dollars a
+    /// whole price unit, contracts traded. For whoever keeps it outside of a journal; see [`Position::of_parts`].
+    pub fn parts(&self) -> (i32, i64, i128, u64) {
+        (self.qty, self.cost, self.realized, self.volume)
+    }
+
+    /// The position of these [`Position::parts`]. `None` when it is of nothing that cost something.
+    pub fn of_parts((qty, cost, realized, volume): (i32, i64, i128, u64)) -> Option<Position> {
+        (qty != 0 || cost == 0).then_some(Position { qty, cost, realized, volume })
+    }
+
     /// Contracts held, signed.
     pub fn qty(&self) -> i32 {
         self.qty

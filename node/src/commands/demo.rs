@@ -1,7 +1,7 @@
 //! `gauntlet demo`: bots trade a simulated venue that runs in this process, over real sockets.
 
 use super::interrupt;
-use super::rehearsal::{MarketTerms, address, drop_copy_of};
+use super::rehearsal::{MarketTerms, address, comp_ids_of, drop_copy_of};
 use super::run::announce;
 use super::venue::{MarketPlan, RunningVenue, VenuePlan};
 use crate::cli::DemoArgs;
@@ -47,7 +47,6 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
     let mut fix_listen = address("broker.address", &broker.address)?;
     data_listen.set_port(args.feed_port.unwrap_or(data_listen.port()));
     fix_listen.set_port(args.fix_port.unwrap_or(fix_listen.port()));
-    let comp_ids = (broker.target_comp_id.clone(), broker.sender_comp_id.clone());
     args.page.apply(&mut config);
     config.day = Some(start);
     let venue = RunningVenue::start(VenuePlan {
@@ -58,11 +57,12 @@ pub fn run(args: DemoArgs) -> Result<(), NodeError> {
         flags: ["--feed-port", "--fix-port"],
         key: config.feed.key.clone(),
         dataset: config.feed.dataset.clone(),
-        comp_ids,
+        comp_ids: comp_ids_of(&config.brokers[0]),
         pace: Pace::Real { speed },
         clock,
         rules: venue_config.rules(&config.brokers[0]).map_err(NodeError::Config)?,
         script: venue_config.script().map_err(NodeError::Config)?,
+        store: None,
         wait: WaitStrategy::Park,
     })?;
     // A port of 0 lets the system choose.

@@ -15,6 +15,7 @@ use gauntlet_venue::agent::{MarketClock, Pace};
 use gauntlet_venue::generated::GeneratedConfig;
 use gauntlet_venue::order_entry::ExchangeRules;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
 
 /// Where a venue listens and what it trades unless it is told.
 const DATA_LISTEN: SocketAddr = SocketAddr::new(LOCAL, 13_100);
@@ -120,6 +121,7 @@ pub fn plan(args: VenueArgs, now: UnixNanos) -> Result<VenuePlan, NodeError> {
             clock: MarketClock::FirstClient,
             rules: ExchangeRules::default(),
             script: Vec::new(),
+            store: None,
             wait: WaitStrategy::Park,
         },
     };
@@ -165,13 +167,33 @@ fn of_config(config: &Config) -> Result<VenuePlan, NodeError> {
         flags: ["--data-listen", "--fix-listen"],
         key: config.feed.key.clone(),
         dataset: config.feed.dataset.clone(),
-        comp_ids: (broker.target_comp_id.clone(), broker.sender_comp_id.clone()),
+        comp_ids: comp_ids_of(broker),
         pace: Pace::Real { speed: 1.0 },
         clock: MarketClock::FirstClient,
         rules: config.venue.rules(broker).map_err(NodeError::Config)?,
         script: config.venue.script().map_err(NodeError::Config)?,
+        store: store_of(config)?,
         wait: WaitStrategy::Park,
     })
+}
+
+/// The CompIDs of the other side of a broker: its own, and its client's.
+pub fn comp_ids_of(broker: &BrokerConfig) -> (String, String) {
+    (broker.target_comp_id.clone(), broker.sender_comp_id.clone())
+}
+
+/// Where the venue of a configuration keeps what it knows.
+///
+/// # Errors
+/// What it cannot keep.
+fn store_of(config: &Config) -> Result<Option<PathBuf>, NodeError> {
+    let Some(store) = &config.venue.store else { return Ok(None) };
+    if config.brokers.iter().any(|broker| broker.drop_copy.is_some()) {
+        let why = "[venue] store: the session of a drop copy is not kept; leave out the store or \
+                   [broker.drop_copy]";
+        return Err(NodeError::Config(why.to_owned()));
+    }
+    Ok(Some(store.clone()))
 }
 
 /// The other side of a broker's drop copy, where it is configured.
@@ -189,9 +211,14 @@ pub fn drop_copy_of(broker: &BrokerConfig) -> Result<Option<CopyPlan>, NodeError
 fn replayed(
     plan: VenuePlan,
     venue: &VenueConfig,
-    files: Vec<std::path::PathBuf>,
+    files: Vec<PathBuf>,
 ) -> Result<VenuePlan, NodeError> {
     let clock = venue.clock.unwrap_or(VenueClock::FirstClient).of_market();
+    if plan.store.is_some() {
+        let why =
+            "[venue] store: recorded files take up no orders of an earlier life; leave it out";
+        return Err(NodeError::Config(why.to_owned()));
+    }
     if clock == MarketClock::Wall {
         let why = "recorded files have their own time: leave the clock \"wall\" out";
         return Err(NodeError::Config(why.to_owned()));

@@ -65,6 +65,7 @@ pub fn run(args: ReplayArgs) -> Result<(), NodeError> {
         clock: MarketClock::FirstClient,
         rules: ExchangeRules::default(),
         script: Vec::new(),
+        store: None,
         wait: WaitStrategy::Yield,
     })?;
     config.feed = feed(&recorded, venue.data_address);

@@ -130,6 +130,7 @@ fn start_venue(
         clock: MarketClock::FirstClient,
         rules: venue.rules(broker).map_err(NodeError::Config)?,
         script: venue.script().map_err(NodeError::Config)?,
+        store: None,
         wait: WaitStrategy::Yield,
     })?;
     config.day = Some(start);

@@ -148,6 +148,7 @@ fn start_venue(args: &StressArgs, target: Load) -> Result<RunningVenue, NodeErro
         clock: MarketClock::FirstClient,
         rules: ExchangeRules::default(),
         script: Vec::new(),
+        store: None,
         wait: WaitStrategy::Park,
     })
 }

@@ -6,14 +6,14 @@ use crate::config::ScriptConfig;
 use crate::error::NodeError;
 use crate::wall::now;
 use gauntlet_gateways::fix::peer::BindError;
-use gauntlet_model::units::NANOS_PER_MINUTE;
+use gauntlet_model::units::{NANOS_PER_MINUTE, UnixNanos};
 use gauntlet_runtime::agent::{AgentThread, ThreadPlan, spawn};
 use gauntlet_runtime::idle::WaitStrategy;
 use gauntlet_venue::agent::{MarketClock, Pace, Venue, VenueHandle};
 use gauntlet_venue::dbn_gateway::{DbnGateway, GatewayError};
 use gauntlet_venue::generated::{GeneratedConfig, GeneratedMarket};
 use gauntlet_venue::market::Market;
-use gauntlet_venue::order_entry::{ExchangeRules, OrderEntry};
+use gauntlet_venue::order_entry::{ExchangeRules, ExchangeStore, OrderEntry};
 use gauntlet_venue::replayed::ReplayedMarket;
 use gauntlet_venue::script::ScriptEntry;
 use std::io::BufRead;
@@ -52,6 +52,8 @@ pub struct VenuePlan {
     pub rules: ExchangeRules,
     /// What it does wrong.
     pub script: Vec<ScriptEntry>,
+    /// The folder in which it keeps what it knows; `None` for a venue that forgets.
+    pub store: Option<PathBuf>,
     /// What the thread does when idle.
     pub wait: WaitStrategy,
 }
@@ -92,10 +94,15 @@ impl RunningVenue {
     /// A port in use, a file that cannot be replayed.
     pub fn start(plan: VenuePlan) -> Result<RunningVenue, NodeError> {
         let failed = |error: &dyn std::fmt::Display| NodeError::Failed(error.to_string());
-        let market: Box<dyn Market + Send> = match &plan.market {
-            MarketPlan::Generated(config) => Box::new(
-                GeneratedMarket::new(config).map_err(|e| NodeError::Config(e.to_string()))?,
-            ),
+        let store = plan.store.as_deref().map(ExchangeStore::open).transpose();
+        let store = store.map_err(|e| failed(&e))?;
+        let since = store.as_ref().map_or(UnixNanos(0), ExchangeStore::market_time);
+        let mut market: Box<dyn Market + Send> = match &plan.market {
+            MarketPlan::Generated(config) => {
+                let config = GeneratedConfig { start: config.start.max(since), ..config.clone() };
+                let made = GeneratedMarket::new(&config);
+                Box::new(made.map_err(|e| NodeError::Config(e.to_string()))?)
+            }
             MarketPlan::Replayed(paths) => {
                 Box::new(ReplayedMarket::open(paths).map_err(|e| failed(&e))?)
             }
@@ -123,6 +130,10 @@ impl RunningVenue {
             })?;
         let orders = orders.with_rules(&plan.rules);
         let orders = with_drop_copy(orders, &plan)?;
+        let orders = match store {
+            Some(store) => orders.with_store(store, &mut *market, now()).map_err(|e| failed(&e))?,
+            None => orders,
+        };
         let address = |result: std::io::Result<SocketAddr>| result.map_err(|e| failed(&e));
         let data_address = address(dbn.local_addr())?;
         let fix_address = address(orders.local_addr())?;

@@ -116,7 +116,7 @@ impl BrokerConfig {
     ///
     /// # Errors
     /// The first name that is of no order type and no life, or what a bot could not do without.
-    fn capabilities(&self) -> Result<Capabilities, String> {
+    pub(super) fn capabilities(&self) -> Result<Capabilities, String> {
         let mut left = Capabilities::ALL;
         for name in &self.lacks {
             left = match (OrderType::named(name), TimeInForce::named(name)) {

@@ -4,6 +4,7 @@ mod dictionary;
 mod reach;
 
 use super::BrokerConfig;
+use gauntlet_gateways::fix::gateway::rehearse;
 use gauntlet_gateways::fix::profile::OrderProfile;
 use gauntlet_gateways::fix::session::SessionConfig;
 use gauntlet_model::session_schedule::SessionSchedule;
@@ -267,6 +268,14 @@ impl BrokerConfig {
         let profile = self.fix.order_profile()?;
         if let Some(dictionary) = &session.sent_dictionary {
             dictionary::check_fields(dictionary, &profile, self.identity_tag)?;
+            rehearse(&session, &profile, self.identity_tag, self.capabilities()?).map_err(
+                |wrong| {
+                    format!(
+                        "fix: {wrong}; with validate_sent it could never be sent: mend the dictionary, name in `lacks` \
+                         what the broker does not take, or leave validate_sent out"
+                    )
+                },
+            )?;
         }
         let twice = profile
             .order_tags
@@ -338,6 +347,24 @@ mod tests {
         assert!(profile.says_manual);
         assert_eq!(profile.order_tags, [(528, "A".to_owned())]);
         assert_ne!(config.hash(&caps()), Config::parse(DEMO, "test").expect("valid").hash(&caps()));
+    }
+
+    #[test]
+    fn a_dictionary_that_refuses_what_we_must_send_is_refused_at_the_start() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("bare.xml");
+        let messages = ["D", "F", "G"].map(|one| format!("<message msgtype='{one}'/>")).concat();
+        let text = format!(
+            "<fix><header/><trailer/><messages>{messages}</messages><fields>\
+             <field number='35' name='MsgType' type='STRING'/></fields></fix>"
+        );
+        std::fs::write(&path, text).expect("written");
+        let lines = format!("validate_sent = true\ndictionary = {path:?}");
+        let error = with(&lines).expect_err("nothing could be sent");
+        for says in ["the dictionary refuses a cancel of an order", "(message type F)", "`lacks`"] {
+            assert!(error.contains(says), "{error}");
+        }
+        assert!(with("validate_sent = true").is_ok());
     }
 
     #[test]

@@ -10,6 +10,7 @@ use gauntlet_venue::generated::Hours;
 use gauntlet_venue::order_entry::ExchangeRules;
 use gauntlet_venue::script::ScriptEntry;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// The simulated venue, for `gauntlet venue` and `gauntlet demo`; nothing else reads it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,6 +39,10 @@ pub struct VenueConfig {
     pub self_match_by_account: bool,
     /// How far a market order reaches beyond the best price, and a stop order beyond its trigger.
     pub protection_ticks: u16,
+    /// The folder in which it keeps its orders, fills and session, so that it goes on with them after any end;
+    /// without it a venue begins anew every time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<PathBuf>,
     /// How long messages take.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latency: Option<LatencyConfig>,
@@ -93,6 +98,7 @@ impl Default for VenueConfig {
             cancel_on_disconnect: None,
             self_match_by_account: false,
             protection_ticks: 20,
+            store: None,
             latency: None,
             session: VenueSessionConfig::default(),
             fees: Vec::new(),

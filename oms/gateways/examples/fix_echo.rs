@@ -9,7 +9,7 @@
 //! A message flagged PossResend (97=Y) whose `ClOrdID` was seen is ignored. Without a dictionary every type is
 //! valid whose fields are whole.
 
-use gauntlet_gateways::fix::codec::{Message, SessionRejectReason};
+use gauntlet_gateways::fix::codec::{HELD_BYTES_MAX, Message, SessionRejectReason};
 use gauntlet_gateways::fix::dictionary::Dictionary;
 use gauntlet_gateways::fix::peer::{FixPeer, PeerEvent, PeerSender};
 use gauntlet_gateways::fix::session::SessionConfig;
@@ -91,8 +91,14 @@ fn configured(mut arguments: impl Iterator<Item = String>) -> Result<(u16, Sessi
     let (Some(port), Some(sender), Some(target)) = (port, sender, target) else {
         return Err(USAGE.to_owned());
     };
-    let session =
-        SessionConfig { reset_on_logon, dictionary, ..SessionConfig::acceptor(&sender, &target) };
+    let session = SessionConfig {
+        reset_on_logon,
+        dictionary,
+        // Whatever could be read whole goes back, if its header is no longer than it was.
+        message_bytes_max: HELD_BYTES_MAX,
+        outbox_bytes: 16 * HELD_BYTES_MAX,
+        ..SessionConfig::acceptor(&sender, &target)
+    };
     Ok((port, session))
 }
 

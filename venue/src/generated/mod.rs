@@ -474,6 +474,31 @@ impl Market for GeneratedMarket {
         Ok(())
     }
 
+    fn take_up(&mut self, order: &NewOrder, filled: u32) -> Result<OrderId, Refusal> {
+        let instrument = self.instruments.get_mut(order.listing).ok_or(Refusal::Closed)?;
+        if matches!(order.time_in_force, TimeInForce::GoodTill(at) if at <= self.now) {
+            return Err(Refusal::TooLate);
+        }
+        let id = instrument.engine.take_up(order, filled)?;
+        self.look_ahead();
+        Ok(id)
+    }
+
+    fn last_price(&self, listing: usize) -> Price {
+        self.instruments.get(listing).map_or(Price::NONE, |instrument| instrument.last)
+    }
+
+    fn go_on_from(&mut self, listing: usize, price: Price) {
+        let Some(instrument) = self.instruments.get(listing) else { return };
+        let (fair, from) = (instrument.fair, self.latent.price(instrument.fair) * instrument.carry);
+        // Contracts of one product share its fair price: the first says where it is.
+        let is_first = self.instruments[..listing].iter().all(|other| other.fair != fair);
+        let to = price.to_f64();
+        if is_first && price.is_some() && from > 0.0 && to > 0.0 {
+            self.latent.nudge(fair, libm::log(to / from));
+        }
+    }
+
     fn close_of(&self, listing: usize, date: chrono::NaiveDate) -> Option<UnixNanos> {
         let product = self.instruments.get(listing)?.contract.product;
         let close = close_of(&self.config.calendars.of_product(product.code), date)?;

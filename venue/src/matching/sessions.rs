@@ -1,8 +1,8 @@
 //! What happens to orders when sessions end and begin, and when their own time is over.
 
 use super::queue::{Resting, Slot};
-use super::{BookEvent, MatchingEngine};
-use crate::market::{OrderEvent, OrderId};
+use super::{BookEvent, MatchingEngine, Owner};
+use crate::market::{NewOrder, OrderEvent, OrderId, OrderKind, Refusal, TimeInForce};
 use gauntlet_model::input::BookAction;
 use gauntlet_model::units::{Price, Side, UnixNanos};
 
@@ -64,6 +64,41 @@ impl MatchingEngine {
             self.link(slot, order);
             self.events.push(BookEvent::of(BookAction::Add, &order, order.price, order.qty));
         }
+    }
+
+    /// Takes up an order of an earlier life of the exchange, of which so many contracts count as filled: it is back
+    /// in the book with the next session, in its turn, and a stop order goes on waiting.
+    ///
+    /// # Errors
+    /// The [`Refusal`] that applies.
+    pub fn take_up(&mut self, order: &NewOrder, filled: u32) -> Result<OrderId, Refusal> {
+        if order.qty <= filled {
+            return Err(Refusal::BadQuantity);
+        }
+        let id = match order.kind {
+            OrderKind::Stop(trigger) | OrderKind::StopLimit(trigger) => {
+                self.wait(order, trigger, Owner::Client)?
+            }
+            _ => self.park(order, filled)?,
+        };
+        if let TimeInForce::GoodTill(at) = order.time_in_force {
+            self.remember_deadline(id, at);
+        }
+        Ok(id)
+    }
+
+    fn park(&mut self, order: &NewOrder, filled: u32) -> Result<OrderId, Refusal> {
+        self.check_price(order.price)?;
+        if !self.has_room(order.side, order.price, true, self.clients) {
+            return Err(Refusal::BookFull);
+        }
+        let slot = self.book.reserve().ok_or(Refusal::BookFull)?;
+        let id = self.next_id(slot.0.into());
+        let resting = self.resting(id, order, order.price, true);
+        self.clients += 1;
+        self.book.vacate(slot);
+        self.parked.push((slot, Resting { qty: order.qty - filled, filled, ..resting }));
+        Ok(OrderId(id))
     }
 
     /// When the first order expires by its own date; there may be none left by then.

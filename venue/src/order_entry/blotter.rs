@@ -1,6 +1,7 @@
 //! What becomes of requests and of the market's news: orders and reports, without a socket.
 
 pub mod by_hand;
+mod memory;
 
 use super::cash::{Balance, Cash};
 use super::holdings::{PositionReport, PositionsAck};
@@ -53,6 +54,8 @@ pub(super) struct Blotter {
     /// The order that the request at hand entered or moved.
     entering: Option<u64>,
     events: Vec<OrderEvent>,
+    /// Contracts that were settled, for whoever writes down what changes.
+    settled: Option<Vec<Text<24>>>,
 }
 
 /// Passes on a market's records and keeps its news of orders.
@@ -88,6 +91,7 @@ impl Blotter {
             refuses_all: false,
             entering: None,
             events: Vec::new(),
+            settled: None,
         }
     }
 
@@ -254,6 +258,9 @@ impl Blotter {
     pub fn settle(&mut self, symbol: &str) {
         self.positions.settle(symbol);
         self.cash.settle(symbol);
+        if let Some(settled) = &mut self.settled {
+            settled.push(Text::new(symbol));
+        }
     }
 
     /// Cancels what works of these types and lives, without being asked for any of it.

@@ -83,6 +83,57 @@ impl Cash {
         }
     }
 
+    /// What an account took in a contract, with what is open.
+    pub fn taken(&self, account: Text<24>, symbol: Text<24>) -> Option<&Position> {
+        self.net.get(&(account, symbol))
+    }
+
+    /// All of it, by account and contract.
+    pub fn all_taken(&self) -> impl Iterator<Item = (&(Text<24>, Text<24>), &Position)> {
+        self.net.iter()
+    }
+
+    /// What was moved into accounts and out of them, in micro-dollars.
+    pub fn all_moved(&self) -> impl Iterator<Item = (Text<24>, i64)> + '_ {
+        self.moved.iter().map(|(account, micros)| (*account, *micros))
+    }
+
+    /// What was moved into an account and out of it, in micro-dollars.
+    pub fn moved(&self, account: Text<24>) -> Option<i64> {
+        self.moved.get(&account).copied()
+    }
+
+    /// The prices of the last fills, by contract.
+    pub fn last_fills(&self) -> impl Iterator<Item = (Text<24>, Price)> + '_ {
+        self.last.iter().map(|(symbol, price)| (*symbol, *price))
+    }
+
+    /// The price of the last fill in a contract.
+    pub fn last_fill(&self, symbol: Text<24>) -> Option<Price> {
+        self.last.get(&symbol).copied()
+    }
+
+    /// Takes up what another process left: what an account took in a contract.
+    pub fn restore_taken(&mut self, account: Text<24>, symbol: Text<24>, position: Position) {
+        self.net.insert((account, symbol), position);
+    }
+
+    /// The same of what was moved.
+    pub fn restore_moved(&mut self, account: Text<24>, micros: i64) {
+        self.moved.insert(account, micros);
+    }
+
+    /// The same of a contract's last fill.
+    pub fn restore_last_fill(&mut self, symbol: Text<24>, price: Price) {
+        self.last.insert(symbol, price);
+    }
+
+    /// The same of a contract that was settled: what it took was moved already.
+    pub fn restore_settled(&mut self, symbol: Text<24>) {
+        self.net.retain(|(_, held), _| *held != symbol);
+        self.last.remove(&symbol);
+    }
+
     /// What an account has.
     pub fn of(&self, account: Text<24>) -> Money {
         let held = self.net.iter().filter(|((of, _), _)| *of == account);

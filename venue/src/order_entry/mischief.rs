@@ -20,6 +20,11 @@ impl Mischief {
         }
     }
 
+    /// The report that is to come after the next one.
+    pub fn held(&self) -> Option<&Report> {
+        self.held.as_ref()
+    }
+
     /// Passes a report on, or what becomes of it.
     pub fn pass(&mut self, report: Report, desk: &mut Blotter, out: &mut Vec<Report>) {
         let deed = match &report {

@@ -69,6 +69,21 @@ impl Positions {
         }
     }
 
+    /// What an account holds of a contract, if it has its place there.
+    pub fn get(&self, account: Text<24>, symbol: Text<24>) -> Option<&Position> {
+        self.held.get(&(account, symbol))
+    }
+
+    /// Everything that is held, and every place.
+    pub fn all(&self) -> impl Iterator<Item = &Position> {
+        self.held.values()
+    }
+
+    /// Takes up what another process left.
+    pub fn restore(&mut self, position: Position) {
+        self.held.insert((position.account, position.symbol), position);
+    }
+
     /// A contract is settled: nobody holds it any more.
     pub fn settle(&mut self, symbol: &str) {
         self.held.retain(|(_, held), _| held.as_str() != symbol);

@@ -34,7 +34,7 @@ pub(super) fn has_limit(ord_type: u8) -> bool {
 }
 
 /// An order as the client knows it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Order {
     /// The exchange's number of it.
     pub number: u64,
@@ -54,18 +54,21 @@ pub(super) struct Order {
     /// What triggers or triggered it.
     pub stop_px: Price,
     pub expiry: Expiry,
+    /// With what it is not to trade, as in [`Terms`].
+    pub self_match_id: Text<24>,
+    pub gives_way: Option<bool>,
     /// Whether it waits for its trigger.
     pub waits: bool,
     pub filled: u32,
     /// Contracts whose fills were busted: they do not work again.
     pub busted: u32,
     /// Sum of price times quantity over its fills.
-    notional: i128,
+    pub notional: i128,
     pub stage: OrderStage,
     /// The market's identity of it, while it works.
     pub market_id: Option<OrderId>,
     /// Identities of it that are remembered.
-    names: u32,
+    pub names: u32,
 }
 
 impl Order {
@@ -152,6 +155,16 @@ pub(super) struct OrderTable {
     names: VecDeque<ClientId>,
     names_max: usize,
     last_number: u64,
+    news: Option<Box<TableNews>>,
+}
+
+/// What changed in a table since it was last asked for.
+#[derive(Debug, Default)]
+pub(super) struct TableNews {
+    /// The numbers of orders, some twice.
+    pub orders: Vec<u64>,
+    /// Identities that orders got.
+    pub names: Vec<(u64, ClientId)>,
 }
 
 impl OrderTable {
@@ -167,6 +180,67 @@ impl OrderTable {
             names: VecDeque::new(),
             names_max,
             last_number: 0,
+            news: None,
+        }
+    }
+
+    /// From now on it takes note of what changes, for [`OrderTable::take_news`].
+    pub fn note_news(&mut self) {
+        self.news = Some(Box::default());
+    }
+
+    /// What changed since the last time.
+    pub fn take_news(&mut self) -> TableNews {
+        self.news.as_deref_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    fn note(&mut self, number: u64) {
+        if let Some(news) = &mut self.news {
+            news.orders.push(number);
+        }
+    }
+
+    /// The number of the last order.
+    pub fn last_number(&self) -> u64 {
+        self.last_number
+    }
+
+    pub fn get(&self, number: u64) -> Option<&Order> {
+        self.orders.get(&number)
+    }
+
+    /// Identities that are remembered, with their order's number, in the order of their arrival.
+    pub fn names(&self) -> impl Iterator<Item = (u64, ClientId)> + '_ {
+        self.names.iter().filter_map(|name| Some((*self.by_name.get(name)?, *name)))
+    }
+
+    /// Takes up an order that another process left, as it is; it works nowhere yet.
+    pub fn restore(&mut self, order: &Order) {
+        let names = self.orders.get(&order.number).map_or(0, |known| known.names);
+        self.orders.insert(order.number, Order { names, market_id: None, ..*order });
+        self.last_number = self.last_number.max(order.number);
+    }
+
+    /// Takes up an identity that another process left.
+    pub fn restore_name(&mut self, number: u64, name: ClientId) {
+        self.name(number, name);
+    }
+
+    /// Takes up the number of the last order.
+    pub fn restore_last_number(&mut self, last_number: u64) {
+        self.last_number = self.last_number.max(last_number);
+    }
+
+    /// Once all is taken up: what no identity leads to is forgotten.
+    pub fn restored(&mut self) {
+        self.orders.retain(|_, order| order.names > 0);
+    }
+
+    /// An order that works has this identity at the market from now on.
+    pub fn entered_again(&mut self, number: u64, id: OrderId) {
+        if let Some(order) = self.orders.get_mut(&number) {
+            order.market_id = Some(id);
+            self.by_market_id.insert(id, number);
         }
     }
 
@@ -191,6 +265,7 @@ impl OrderTable {
     }
 
     pub fn get_mut(&mut self, number: u64) -> Option<&mut Order> {
+        self.note(number);
         self.orders.get_mut(&number)
     }
 
@@ -212,6 +287,8 @@ impl OrderTable {
             price: if has_limit(terms.ord_type) { terms.price } else { Price::NONE },
             stop_px: if is_stop(terms.ord_type) { terms.stop_px } else { Price::NONE },
             expiry: terms.expiry,
+            self_match_id: terms.self_match_id,
+            gives_way: terms.gives_way,
             waits: market_id.is_some() && is_stop(terms.ord_type),
             filled: 0,
             busted: 0,
@@ -221,6 +298,7 @@ impl OrderTable {
             names: 0,
         };
         self.orders.insert(number, order);
+        self.note(number);
         if let Some(id) = market_id {
             self.by_market_id.insert(id, number);
         }
@@ -230,6 +308,7 @@ impl OrderTable {
 
     /// Gives an order the identity of the request that changed it.
     pub fn rename(&mut self, number: u64, cl_ord_id: ClientId) {
+        self.note(number);
         if let Some(order) = self.orders.get_mut(&number) {
             order.orig_cl_ord_id = std::mem::replace(&mut order.cl_ord_id, cl_ord_id);
             self.name(number, cl_ord_id);
@@ -238,6 +317,7 @@ impl OrderTable {
 
     /// Ends an order. It is remembered for as long as its identities are.
     pub fn end(&mut self, number: u64, stage: OrderStage) {
+        self.note(number);
         if let Some(order) = self.orders.get_mut(&number) {
             order.stage = stage;
             if let Some(id) = order.market_id.take() {
@@ -254,6 +334,9 @@ impl OrderTable {
             order.names += 1;
             self.by_name.insert(name, number);
             self.names.push_back(name);
+            if let Some(news) = &mut self.news {
+                news.names.push((number, name));
+            }
         }
     }
 

@@ -399,7 +399,7 @@ impl Bot {
         if held != 0 && bar.ts_close > self.entered {
             self.bars_held = self.bars_held.saturating_add(1);
             self.time_stop.bar_ended();
-            self.trail(series, held > 0);
+            self.trail(series, held.is_positive());
         }
         // The levels follow a minute of the past; whether the market has met them, the market says.
         if !scene.moment.past {

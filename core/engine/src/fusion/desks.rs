@@ -102,3 +102,97 @@ impl DeskBook {
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fusion::fixtures::{ES, points, trade};
+    use gauntlet_model::desk::desk_of;
+    use gauntlet_model::effect::TimeInForce;
+    use gauntlet_model::ids::{AccountId, ClOrdId};
+    use gauntlet_model::input::{Adoption, Route};
+    use gauntlet_model::text::Text;
+    use gauntlet_model::units::{Price, Side};
+
+    const MULTIPLIER: Money = Money(50_000_000);
+
+    fn desk() -> BotId {
+        desk_of(0).expect("there is one")
+    }
+
+    /// A book with the desk that an adoption opened.
+    fn book() -> (DeskBook, DeskPlace) {
+        let adoption = Adoption {
+            route: Route::BROKER,
+            order_id: Text::new("X1"),
+            account: AccountId(0),
+            instrument: ES,
+            bot: None,
+            actor: Text::new("ann"),
+            approver: Text::EMPTY,
+            reason: Text::new("placed by phone"),
+        };
+        let mut book = DeskBook::new();
+        book.on_input(&Input::Adoption(adoption));
+        (book, adoption.place())
+    }
+
+    /// A contract more that a broker's word of a position after so many books.
+    fn booked(kind: CorrectionKind, volume: u64) -> Correction {
+        Correction {
+            by_broker: true,
+            bot: Some(desk()),
+            qty: 1,
+            price: points(5_000.0),
+            volume,
+            ..Correction::by_person(kind, Text::new("broker"), Text::EMPTY)
+        }
+    }
+
+    /// What was bought or sold so far, as corrections see it.
+    fn volume(book: &DeskBook) -> Vec<u64> {
+        let fits = |volume: &u64| {
+            book.can_book(&booked(CorrectionKind::Book, *volume), MULTIPLIER) == Some(true)
+        };
+        (0..20).filter(fits).collect()
+    }
+
+    #[test]
+    fn an_adoption_opens_a_desk_whose_position_is_what_fills_corrections_and_journals_say() {
+        let (mut book, place) = book();
+        assert_eq!((book.find(place), book.instrument(desk())), (Some(desk()), Some(ES)));
+        assert_eq!(volume(&book), [0]);
+        let order = ClOrdId::new(7, desk(), 0).expect("fits");
+        let fill = trade(order, Side::Buy, 2, points(5_000.0));
+        let fill = ExecutionReport { route: Route::BROKER, ..fill };
+        assert!(book.owns(&fill));
+        book.on_execution(&fill, MULTIPLIER);
+        assert_eq!(volume(&book), [2]);
+        book.on_execution(&ExecutionReport { exec_type: ExecType::New, ..fill }, MULTIPLIER);
+        assert_eq!(volume(&book), [2], "it is no fill");
+        book.on_correction(&booked(CorrectionKind::Book, 2), MULTIPLIER);
+        assert_eq!(volume(&book), [3]);
+        let stated = Stated {
+            kind: StatedKind::Position,
+            route: place.route,
+            bot: desk(),
+            account: place.account,
+            instrument: place.instrument,
+            order: ClOrdId::NONE,
+            cl_ord_id: ClOrdId::NONE,
+            side: Side::Buy,
+            qty: 0,
+            cum_qty: 0,
+            price: Price::NONE,
+            time_in_force: TimeInForce::Day,
+            held: 1,
+            cost: points(5_000.0).0,
+            realized: Money(0),
+            volume: 9,
+        };
+        book.on_stated(&Stated { kind: StatedKind::Order, ..stated });
+        assert_eq!(volume(&book), [3], "it is no position");
+        book.on_stated(&stated);
+        assert_eq!(volume(&book), [9]);
+    }
+}

@@ -172,6 +172,20 @@ mod tests {
     }
 
     #[test]
+    fn as_many_as_are_remembered_are_known_and_the_one_before_them_is_forgotten() {
+        let mut opinions = Opinions::new();
+        let id = |at: usize| news(&format!("N{at}"));
+        for at in 0..OPINIONS_REMEMBERED {
+            assert_eq!(opinions.hear(&id(at), NOW), Ok(true), "{at}");
+        }
+        let known = |opinions: &mut Opinions, at| opinions.hear(&id(at), NOW) == Ok(false);
+        assert!((0..OPINIONS_REMEMBERED).all(|at| known(&mut opinions, at)));
+        assert_eq!(opinions.hear(&id(OPINIONS_REMEMBERED), NOW), Ok(true));
+        assert!((1..=OPINIONS_REMEMBERED).all(|at| known(&mut opinions, at)));
+        assert!(!known(&mut opinions, 0));
+    }
+
+    #[test]
     fn a_second_copy_is_known_by_its_identity_as_long_as_it_is_remembered() {
         let mut opinions = Opinions::new();
         assert_eq!(opinions.hear(&news("A"), NOW), Ok(true));

@@ -126,3 +126,82 @@ impl Rulings {
         self.standings.get(place).is_some_and(|bot| bot.waiting.is_some())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fusion::fixtures::{bot, points, trade};
+    use gauntlet_model::ids::BotId;
+    use gauntlet_model::units::Side;
+
+    /// An order of the bot at place 2.
+    fn id(seq: u64) -> ClOrdId {
+        ClOrdId::new(seq, BotId(2), 0).expect("fits")
+    }
+
+    fn report(order: ClOrdId, ord_status: OrdStatus, leaves_qty: u32) -> ExecutionReport {
+        let report = trade(order, Side::Buy, 1, points(1.0));
+        ExecutionReport { ord_status, leaves_qty, ..report }
+    }
+
+    #[test]
+    fn definitions_wait_by_bot_until_each_is_taken() {
+        let waiting = |seq| Waiting { definition: bot(), seq };
+        let mut rulings = Rulings::new();
+        assert!(!rulings.any_waits() && !rulings.waits(2));
+        for (place, seq) in [(2, 7), (2, 8), (3, 9)] {
+            rulings.wait(place, waiting(seq));
+        }
+        assert!(rulings.any_waits() && rulings.waits(2) && rulings.waits(3) && !rulings.waits(4));
+        assert_eq!(rulings.take_waiting(4).map(|taken| taken.seq), None);
+        assert_eq!(rulings.take_waiting(2).map(|taken| taken.seq), Some(8), "the newest");
+        assert!(rulings.any_waits() && !rulings.waits(2));
+        assert_eq!(rulings.take_waiting(3).map(|taken| taken.seq), Some(9));
+        assert!(!rulings.any_waits() && rulings.take_waiting(3).is_none());
+        rulings.wait(BOTS_MAX, waiting(10));
+        assert!(!rulings.any_waits() && !rulings.waits(BOTS_MAX), "there is no such bot");
+    }
+
+    #[test]
+    fn an_order_is_open_while_its_broker_works_on_any_of_it() {
+        use OrdStatus::*;
+        for works in [New, PartiallyFilled, PendingNew, PendingCancel, PendingReplace, Suspended] {
+            for (leaves_qty, is_open) in [(0, false), (1, true)] {
+                let mut rulings = Rulings::new();
+                rulings.note(&report(id(7), works, leaves_qty));
+                assert_eq!(rulings.has_open(2), is_open, "{works:?}, {leaves_qty} left");
+                assert!(!rulings.has_open(1));
+            }
+        }
+        for ended in [Filled, DoneForDay, Canceled, Rejected, Expired] {
+            let mut rulings = Rulings::new();
+            rulings.note(&report(id(7), New, 1));
+            rulings.note(&report(id(7), ended, 1));
+            assert!(!rulings.has_open(2), "{ended:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_that_is_pending_leaves_its_order_open_by_the_name_before() {
+        for pending in [OrdStatus::PendingCancel, OrdStatus::PendingReplace] {
+            let mut rulings = Rulings::new();
+            rulings.note(&report(id(7), OrdStatus::New, 1));
+            let about = report(id(8), pending, 1);
+            rulings.note(&ExecutionReport { orig_cl_ord_id: id(7), ..about });
+            rulings.note(&report(id(7), OrdStatus::Filled, 0));
+            assert!(!rulings.has_open(2), "{pending:?}: it ended by its own name");
+        }
+    }
+
+    #[test]
+    fn an_order_that_is_written_off_is_forgotten_by_each_of_its_names_and_no_other_is() {
+        for named in [[id(7), ClOrdId::NONE], [ClOrdId::NONE, id(7)], [id(9), id(7)]] {
+            let mut rulings = Rulings::new();
+            rulings.note(&report(id(7), OrdStatus::New, 1));
+            rulings.close([id(8), ClOrdId::NONE]);
+            assert!(rulings.has_open(2), "another was written off");
+            rulings.close(named);
+            assert!(!rulings.has_open(2), "{named:?}");
+        }
+    }
+}

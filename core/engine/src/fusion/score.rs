@@ -137,6 +137,30 @@ mod tests {
     }
 
     #[test]
+    fn two_are_in_conflict_when_each_is_as_strong_as_it_takes() {
+        let below = STRONG - 1e-9;
+        for (long, short, conflict) in [
+            (STRONG, STRONG, true),
+            (below, STRONG, false),
+            (STRONG, below, false),
+            (below, below, false),
+        ] {
+            let long = signal(SignalSource::Technical, 1, long, 1.0);
+            let short = signal(SignalSource::News, -1, short, 1.0);
+            assert_eq!(fuse(&[long, short], &ONES).conflict, conflict, "{long:?} {short:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_leads_where_the_score_is_nothing() {
+        let own = signal(SignalSource::Technical, 1, 0.5, 0.5);
+        let model = signal(SignalSource::Model, -1, 0.5, 0.5);
+        let fused = fuse(&[own, model], &ONES);
+        assert_eq!((fused.score, fused.led_until), (Some(0.0), None));
+        assert_eq!(fuse(&[own], &ONES).led_until, Some(own.expires));
+    }
+
+    #[test]
     fn weights_decide_between_sources_and_a_source_of_no_weight_is_not_heard() {
         let own = signal(SignalSource::Technical, 1, 1.0, 0.5);
         let news = signal(SignalSource::News, -1, 0.5, 0.5);

@@ -174,6 +174,22 @@ mod tests {
     }
 
     #[test]
+    fn a_trading_day_begins_at_22_00_utc() {
+        let at = |hour: u64, nanos: u64| {
+            // Tuesday 2 January 2024, 00:00 UTC.
+            let midnight = 1_704_153_600 * gauntlet_model::units::NANOS_PER_SECOND;
+            let transact_time = UnixNanos(midnight + hour * NANOS_PER_HOUR + nanos);
+            ExecutionReport { transact_time, ..report("E1") }
+        };
+        let mut seen = SeenExecutions::new();
+        let sights =
+            [(21, NANOS_PER_HOUR - 1), (22, 0), (24, 0), (45, NANOS_PER_HOUR - 1), (46, 0)]
+                .map(|(hour, nanos)| seen.look(&at(hour, nanos)));
+        use Sight::{Again, First};
+        assert_eq!(sights, [First, First, Again, Again, First]);
+    }
+
+    #[test]
     fn a_status_answer_does_not_hide_the_fill_it_speaks_of() {
         let mut seen = SeenExecutions::new();
         let fill = report("E1");

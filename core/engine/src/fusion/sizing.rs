@@ -13,9 +13,7 @@
 //! its stage. A cap that is missing (0) is left to risk, which refuses the order.
 
 use gauntlet_model::effect::SizeCap;
-use gauntlet_model::input::{
-    BarKind, BotDefinition, FACTOR_SCALE, InstrumentLimits, Sizing, Timeframe,
-};
+use gauntlet_model::input::{BarKind, BotDefinition, FACTOR_SCALE, InstrumentLimits, Sizing};
 use gauntlet_model::units::{Money, NANOS_PER_SECOND, PRICE_SCALE, divide};
 
 /// Mean range of a random walk over a time in which its standard deviation is one: √(8/π).
@@ -97,13 +95,9 @@ fn stop_risk(around: &Circumstances) -> Option<Money> {
 /// A day's standard deviation of one contract's value.
 fn daily_risk(around: &Circumstances) -> Option<Money> {
     let BarKind::Time(timeframe) = around.bars else { return None };
-    let bars = match timeframe {
-        Timeframe::D1 => 1.0,
-        _ => {
-            let bar_ns = u64::from(timeframe.seconds()) * NANOS_PER_SECOND;
-            (around.session_ns as f64 / bar_ns as f64).max(1.0)
-        }
-    };
+    let bar_ns = u64::from(timeframe.seconds()) * NANOS_PER_SECOND;
+    // A session that is shorter than its bar, as a day's is, has one.
+    let bars = (around.session_ns as f64 / bar_ns as f64).max(1.0);
     let deviation = around.range / RANGE_OF_DEVIATION * libm::sqrt(bars);
     let money = libm::floor(deviation * around.multiplier.0 as f64);
     // Neither an unknown range nor one without end is below.
@@ -118,7 +112,7 @@ fn positive(money: i128) -> Option<Money> {
 mod tests {
     use super::*;
     use crate::fusion::fixtures::bot;
-    use gauntlet_model::input::Factor;
+    use gauntlet_model::input::{Factor, Timeframe};
     use proptest::prelude::*;
 
     fn around() -> Circumstances {

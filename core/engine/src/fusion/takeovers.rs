@@ -117,6 +117,37 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_a_list_is_named_like_a_report_unless_it_names_one_of_ours() {
+        let line = |of: u64, cl_ord_id| BrokerOrder {
+            route: Route::BROKER,
+            enquiry: 1,
+            msg_seq_num: 0,
+            total: 1,
+            is_last: true,
+            cl_ord_id,
+            orig_cl_ord_id: ClOrdId::NONE,
+            order_id: named(of),
+            account: None,
+            instrument: None,
+            symbol: Text::EMPTY,
+            ord_status: OrdStatus::New,
+            side: Side::Buy,
+            leaves_qty: 1,
+            cum_qty: 0,
+            order_qty: 1,
+            price: points(1.0),
+            avg_px: points(1.0),
+            transact_time: gauntlet_model::units::UnixNanos(0),
+        };
+        let mut takeovers = Takeovers::new();
+        takeovers.note(Route::BROKER, named(1), id(5));
+        let mut told = |line| takeovers.named(&Input::BrokerOrder(line));
+        assert_eq!(told(line(1, ClOrdId::NONE)), Some(Input::BrokerOrder(line(1, id(5)))));
+        assert_eq!(told(line(2, ClOrdId::NONE)), None, "nobody took it over");
+        assert_eq!(told(line(1, id(9))), None, "it names one of ours");
+    }
+
+    #[test]
     fn the_table_keeps_what_works_before_what_is_over_and_the_newest_before_the_oldest() {
         let mut takeovers = Takeovers::new();
         let working = OrdStatus::New;

@@ -101,6 +101,16 @@ mod tests {
     }
 
     #[test]
+    fn what_was_learned_fades_as_much_whether_or_not_more_is_learned_meanwhile() {
+        let mut weights = Weights::new(EQUAL_WEIGHTS);
+        weights.credit(&ALONE, 2.0, day(1));
+        let faded = weights.at(day(91))[NEWS];
+        assert!(faded < weights.at(day(1))[NEWS]);
+        weights.credit(&ALONE, 0.0, day(91));
+        assert!((weights.at(day(91))[NEWS] - faded).abs() < 1e-15);
+    }
+
+    #[test]
     fn whoever_spoke_against_a_loss_earns_it() {
         let mut weights = Weights::new(EQUAL_WEIGHTS);
         weights.credit(&[0.3, 0.0, 0.0, 0.0, -0.1], -2.0, day(1));

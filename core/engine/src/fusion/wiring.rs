@@ -48,12 +48,12 @@ impl RuleStage {
         }
         let fits = self.text.len() + part.text.as_bytes().len() <= RULE_TEXT_MAX;
         let expected = self.next == Some(part.part) && self.parts == part.parts;
-        if !fits || !expected || part.part >= self.parts {
+        if !fits || !expected {
             self.next = None;
             return;
         }
         self.text.push_str(part.text.as_str());
-        self.next = Some(part.part + 1);
+        self.next = part.part.checked_add(1);
     }
 
     /// The whole text of so many parts; empty for none. `None` when they are not what came last.
@@ -247,6 +247,25 @@ mod tests {
         }
         assert_eq!(stage.whole(parts.len() as u16), Some(text.as_str()));
         assert_eq!(stage.whole(1), None);
+    }
+
+    #[test]
+    fn rules_are_as_long_as_they_may_be_and_no_part_longer() {
+        let whole = |text: &str| {
+            let mut stage = RuleStage::default();
+            let parts = parts(text);
+            parts.iter().for_each(|part| stage.take(part));
+            stage.whole(parts.len() as u16).map(str::len)
+        };
+        assert_eq!(whole(&"x".repeat(RULE_TEXT_MAX)), Some(RULE_TEXT_MAX));
+        assert_eq!(whole(&"x".repeat(RULE_TEXT_MAX + 1)), None);
+        // One part more than was said spoils what was whole.
+        let mut stage = RuleStage::default();
+        let part = parts("long when close > 1")[0];
+        stage.take(&part);
+        assert!(stage.whole(1).is_some());
+        stage.take(&RuleText { part: 1, ..part });
+        assert_eq!((stage.whole(1), stage.whole(2)), (None, None));
     }
 
     #[test]

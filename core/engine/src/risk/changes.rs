@@ -280,3 +280,75 @@ impl Risk {
         self.limits.value(scope, limit, &self.registry)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gauntlet_model::ids::{AccountId, BotId};
+
+    fn changed(scope: Scope, limit: LimitKind, state: LimitState, value: i64) -> LimitChanged {
+        LimitChanged {
+            scope,
+            limit,
+            state,
+            value,
+            until: UnixNanos(0),
+            actor: Text::new("ann"),
+            approver: Text::EMPTY,
+            reason: Text::new("roll week"),
+        }
+    }
+
+    #[test]
+    fn what_is_lowered_is_the_lower_of_both_and_holds_where_nobody_told_a_limit() {
+        use LimitState::{Asked, Lowered, Raised};
+        for (state, told, expected) in [
+            (Lowered, 0, 5),
+            (Lowered, 1, 1),
+            (Lowered, 4, 4),
+            (Lowered, 9, 5),
+            (Raised, 4, 5),
+            (Raised, 9, 9),
+            (Asked, 4, 4),
+        ] {
+            let (scope, limit) = (Scope::Platform, LimitKind::OrderValue);
+            let mut changes = Changes::new();
+            assert!(changes.put(changed(scope, limit, state, 5)));
+            assert_eq!(changes.apply(scope, limit, told), expected, "{state:?} {told}");
+            assert_eq!(changes.concerns(scope), state != Asked);
+            assert!(!changes.concerns(Scope::Bot(BotId(0))));
+        }
+    }
+
+    #[test]
+    fn layers_hold_the_quantity_of_all_but_bots_and_the_position_of_the_platform_alone() {
+        for (scope, qty, position) in [
+            (Scope::Platform, 5, 6),
+            (Scope::Account(AccountId(0)), 5, 9),
+            (Scope::Bot(BotId(0)), 9, 9),
+        ] {
+            let mut changes = Changes::new();
+            changes.put(changed(scope, LimitKind::OrderQty, LimitState::Lowered, 5));
+            changes.put(changed(scope, LimitKind::Position, LimitState::Lowered, 6));
+            let told = RiskLimits { max_order_qty: 9, max_position: 9, ..RiskLimits::none(scope) };
+            let limits = changes.apply_to(told);
+            assert_eq!((limits.max_order_qty, limits.max_position), (qty, position), "{scope:?}");
+        }
+    }
+
+    #[test]
+    fn a_question_takes_the_place_of_the_one_before_and_leaves_what_is_in_force() {
+        let (scope, limit) = (Scope::Platform, LimitKind::OrderValue);
+        let mut changes = Changes::new();
+        changes.put(changed(scope, limit, LimitState::Raised, 5));
+        for value in [6, 7] {
+            changes.put(changed(scope, limit, LimitState::Asked, value));
+            assert_eq!(changes.asked(scope, limit).map(|asked| asked.value), Some(value));
+            assert_eq!(changes.in_force(scope, limit).map(|known| known.value), Some(5));
+            assert_eq!(changes.known.len(), 2);
+        }
+        // What is allowed takes the place of both.
+        changes.put(changed(scope, limit, LimitState::Raised, 7));
+        assert_eq!(changes.known.len(), 1);
+    }
+}

@@ -240,9 +240,7 @@ impl Risk {
         reason: &str,
         out: &mut impl FnMut(ToOrders),
     ) {
-        if self.copies.blocking > 0 {
-            self.settle_copies_in(place, None, reason, out);
-        }
+        self.settle_copies_in(place, None, reason, out);
     }
 
     fn settle_copies_in(

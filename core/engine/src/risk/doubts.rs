@@ -242,6 +242,7 @@ impl Doubts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gauntlet_model::ids::BotId;
 
     #[test]
     fn every_place_has_a_cell_of_its_own_and_none_has_one_outside_of_the_tables() {
@@ -263,5 +264,75 @@ mod tests {
             (AccountId(ACCOUNTS_MAX as u16), InstrumentId(INSTRUMENTS_MAX as u16));
         assert_eq!(Doubts::index(Place { account, ..inside }), None);
         assert_eq!(Doubts::index(Place { instrument, ..inside }), None);
+    }
+
+    fn place(instrument: u16) -> Place {
+        let (account, instrument) = (AccountId(0), InstrumentId(instrument));
+        Place { route: Route::BROKER, account, instrument }
+    }
+
+    #[test]
+    fn what_a_list_shows_is_told_by_its_cause_when_it_changes_and_settled_by_that_alone() {
+        use DoubtCause::{DropCopy, ForeignOrder, PositionDiffers};
+        for (cause, apart) in [(ForeignOrder, 0), (DropCopy, 0), (PositionDiffers, -3)] {
+            let mut doubts = Doubts::new();
+            let told = doubts.raise_break(place(1), cause, apart);
+            let expected = Doubt { cause, order: ClOrdId::NONE, contracts: apart };
+            assert_eq!((told, doubts.get(place(1))), (Some(expected), Some(expected)));
+            assert_eq!(doubts.raise_break(place(1), cause, apart), None, "{cause:?} as before");
+            for other in [ForeignOrder, DropCopy, PositionDiffers] {
+                if other != cause {
+                    assert_eq!(doubts.settle_break(place(1), other), None);
+                }
+            }
+            assert!(doubts.covers(place(1)) && !doubts.covers(place(2)));
+            assert_eq!(doubts.settle_break(place(1), cause), Some(expected));
+            assert!(!doubts.are_there());
+        }
+    }
+
+    #[test]
+    fn contracts_that_are_booked_explain_their_own_order_once_there_are_as_many() {
+        let orders = [1, 2].map(|ordinal| ClOrdId::new(1, BotId(0), ordinal).expect("fits"));
+        let raised = || {
+            let mut doubts = Doubts::new();
+            let cause = DoubtCause::MissingFills;
+            doubts.raise(place(0), Doubt { cause, order: orders[0], contracts: -3 });
+            doubts.raise(place(0), Doubt { cause, order: orders[1], contracts: 2 });
+            doubts
+        };
+        for (order, contracts, left) in [
+            (orders[0], 2, -1),
+            (orders[0], 3, 2),
+            (orders[0], 4, 2),
+            (orders[1], 1, -1),
+            (orders[1], 2, -3),
+            (ClOrdId::NONE, 9, -1),
+        ] {
+            let mut doubts = raised();
+            doubts.explain(place(0), order, contracts);
+            let told = doubts.get(place(0)).map(|doubt| doubt.contracts);
+            assert_eq!(told, Some(left), "{order} {contracts}");
+        }
+    }
+
+    #[test]
+    fn the_places_in_doubt_are_gone_through_one_after_the_other() {
+        let mut doubts = Doubts::new();
+        for instrument in [0, 1, 5] {
+            doubts.raise_break(place(instrument), DoubtCause::DropCopy, 0);
+        }
+        let (mut at, mut found) = (0, vec![]);
+        while let Some((place, _, next)) = doubts.next(at) {
+            found.push(place.instrument.0);
+            assert!(found.len() <= 3, "each once: {found:?}");
+            at = next;
+        }
+        assert_eq!(found, [0, 1, 5]);
+        for instrument in [0, 1, 5] {
+            assert!(doubts.are_there());
+            assert!(doubts.settle(place(instrument)).is_some());
+        }
+        assert!(!doubts.are_there() && doubts.next(0).is_none());
     }
 }

@@ -111,9 +111,9 @@ impl Risk {
         }
     }
 
-    /// Whether an identity is one of an order that was placed here.
+    /// Whether an identity is one of an order that was placed here, on an input before this one.
     fn is_our_order(&self, id: ClOrdId) -> bool {
-        self.registry.owner(id).is_some() && id.seq() <= self.seq
+        self.registry.owner(id).is_some() && id.seq() < self.seq
     }
 
     /// What a report tells of a fill. An account that it does not name is its order's.
@@ -203,7 +203,7 @@ impl Risk {
             // What a person books need not be on the copy.
             CorrectionKind::Book if by_hand => self.explain_copies(place, order, moved, out),
             CorrectionKind::Book => self.hear_booked(place, &fill, out),
-            CorrectionKind::TakeBack if !is_nameless(exec_id) => {
+            CorrectionKind::TakeBack => {
                 self.hear_ours((place.route, exec_id, order), Word::TakenBack, out);
             }
             CorrectionKind::Adjust => self.explain_copies(place, order, moved, out),
@@ -451,9 +451,7 @@ impl Risk {
                 self.list_copy_break(break_of_nameless(&known), known.seq, out);
             }
         }
-        if self.copies.blocking > 0 {
-            self.settle_copied_orders(out);
-        }
+        self.settle_copied_orders(out);
     }
 }
 

@@ -482,3 +482,18 @@ impl Risk {
 fn saturated(value: i128) -> i64 {
     value.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_that_trade_by_one_input_have_all_looked_at_and_one_alone_has_not() {
+        let mut losses = Losses::new();
+        losses.note_trade(BotId(1));
+        losses.note_trade(BotId(1));
+        assert_eq!((losses.due, losses.traded), (false, Some(BotId(1))));
+        losses.note_trade(BotId(2));
+        assert!(losses.due);
+    }
+}

@@ -305,7 +305,7 @@ fn is_same(a: &Break, b: &Break) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gauntlet_model::ids::{AccountId, InstrumentId};
+    use gauntlet_model::ids::{AccountId, ClOrdId, InstrumentId};
 
     #[test]
     fn what_a_broker_says_of_a_place_is_said_of_no_other_and_what_is_outside_of_the_tables_is_lost()
@@ -327,5 +327,89 @@ mod tests {
             (AccountId(ACCOUNTS_MAX as u16), InstrumentId(INSTRUMENTS_MAX as u16));
         assert_eq!(Reconciliation::cell(Place { account, ..inside }), None);
         assert_eq!(Reconciliation::cell(Place { instrument, ..inside }), None);
+    }
+
+    fn what(route: Route, class: BreakClass, account: Option<u16>, instrument: u16) -> Break {
+        Break {
+            route,
+            account: account.map(AccountId),
+            instrument: Some(InstrumentId(instrument)),
+            symbol: Text::EMPTY,
+            active: true,
+            class,
+            order: ClOrdId::NONE,
+            order_id: Text::EMPTY,
+            ours: 0,
+            theirs: 1,
+        }
+    }
+
+    #[test]
+    fn a_difference_blocks_its_own_place_by_its_own_class_and_its_route_alone_differs() {
+        use BreakClass::{ForeignOrder, PositionDiffers};
+        let other = Route::broker(1).expect("there can be two");
+        let mut known = Reconciliation::new();
+        assert!(!known.differs(Route::BROKER));
+        known.note(what(Route::BROKER, ForeignOrder, Some(1), 2), 7, true);
+        known.note(what(other, PositionDiffers, None, 3), 7, true);
+        known.note(what(Route::broker(2).expect("or three"), ForeignOrder, Some(1), 2), 7, false);
+        let differing = Route::ALL.into_iter().filter(|route| known.differs(*route));
+        assert_eq!(differing.collect::<Vec<_>>(), [Route::BROKER, other]);
+        let mut blocked = vec![];
+        for route in Route::ALL {
+            for account in (0..3).map(AccountId) {
+                for instrument in (0..4).map(InstrumentId) {
+                    for class in [ForeignOrder, PositionDiffers] {
+                        let place = Place { route, account, instrument };
+                        if known.blocks(place, class) {
+                            blocked.push((route, account.0, instrument.0, class));
+                        }
+                    }
+                }
+            }
+        }
+        let of_any = |account| (other, account, 3, PositionDiffers);
+        let expected = [(Route::BROKER, 1, 2, ForeignOrder), of_any(0), of_any(1), of_any(2)];
+        assert_eq!(blocked, expected);
+    }
+
+    #[test]
+    fn an_answer_takes_out_what_it_could_have_shown_and_did_not() {
+        use BreakClass::*;
+        for (class, shown_by) in [
+            (ForeignOrder, Some(Enquired::Orders)),
+            (OrderMissing, Some(Enquired::Orders)),
+            (FilledDiffers, Some(Enquired::Orders)),
+            (PositionDiffers, Some(Enquired::Positions)),
+            (PositionElsewhere, Some(Enquired::Positions)),
+            (CashDiffers, None),
+            (CopyForeign, None),
+            (CopyUnbooked, None),
+            (CopyOrderDiffers, None),
+        ] {
+            for asked in [Enquired::Orders, Enquired::Positions, Enquired::Cash] {
+                let account = Some(AccountId(1)).filter(|_| asked != Enquired::Orders);
+                let mut known = Reconciliation::new();
+                known.note(what(Route::BROKER, class, Some(1), 2), 7, true);
+                let question = (Route::BROKER, asked, account);
+                assert!(known.take_gone(question, 7).is_none(), "it showed it");
+                let gone = known.take_gone(question, 8).is_some();
+                assert_eq!(gone, shown_by == Some(asked), "{class:?} {asked:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_question_about_an_account_outside_of_the_tables_has_a_place_all_the_same() {
+        let mut state = BrokerState::NEW;
+        let asked = |id| OpenEnquiry { id, at: UnixNanos(0), told: 0, total: None, breaks: 0 };
+        for (nth, what) in [Enquired::Positions, Enquired::Cash].into_iter().enumerate() {
+            let last = AccountId(ACCOUNTS_MAX as u16 - 1);
+            let id = 1 + nth as u64;
+            *state.asked(what, Some(last)) = Some(asked(id));
+            assert_eq!(state.find(id), Some((what, Some(last))));
+            *state.asked(what, Some(AccountId(ACCOUNTS_MAX as u16))) = Some(asked(9));
+            assert_eq!(state.find(9), Some((Enquired::Orders, None)));
+        }
     }
 }

@@ -254,8 +254,9 @@ impl Registry {
     /// The first of [`Registry::owners`] from a place on.
     pub fn next_owner(&self, from: usize) -> Option<BotId> {
         let (bots, desks) = self.ends;
+        // Desks come after the places of all bots.
         let place = if from < bots { from } else { from.max(BOTS_MAX) };
-        (place < bots || place < desks).then_some(BotId(place as u16))
+        (place < desks).then_some(BotId(place as u16))
     }
 
     /// Whether a scope names something that is defined.
@@ -437,5 +438,24 @@ impl Registry {
     /// The bot of an order identity, if it is one of ours.
     pub fn owner(&self, id: ClOrdId) -> Option<BotId> {
         (id.is_some() && self.bot(id.bot()).is_some()).then(|| id.bot())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn owners_are_gone_through_from_any_place_on_with_any_number_of_bots_and_desks() {
+        for bots in [0, 1, 3, BOTS_MAX] {
+            for desks in [BOTS_MAX, BOTS_MAX + 1, OWNERS_MAX] {
+                let mut registry = Registry::new();
+                registry.ends = (bots, desks);
+                for from in (0..5).chain(BOTS_MAX - 1..BOTS_MAX + 3).chain([OWNERS_MAX]) {
+                    let expected = registry.owners().find(|id| usize::from(id.0) >= from);
+                    assert_eq!(registry.next_owner(from), expected, "{bots} {desks} {from}");
+                }
+            }
+        }
     }
 }

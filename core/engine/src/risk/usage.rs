@@ -16,6 +16,16 @@ pub const USAGE_EVERY_SECONDS: u64 = 60;
 /// Bots, accounts by pool, and the platform by pool.
 const ROWS: usize = OWNERS_MAX + ROUTES_MAX * ACCOUNTS_MAX + ROUTES_MAX;
 
+/// The row of an account in a pool.
+fn row_of(route: Route, account: AccountId) -> usize {
+    OWNERS_MAX + route.index() * ACCOUNTS_MAX + usize::from(account.0)
+}
+
+/// The row of the platform in a pool.
+fn row_of_all(route: Route) -> usize {
+    OWNERS_MAX + ROUTES_MAX * ACCOUNTS_MAX + route.index()
+}
+
 /// What was told last, by row.
 #[derive(Clone, Debug)]
 pub(super) struct Usage {
@@ -71,8 +81,7 @@ impl Risk {
                     margin: Money(self.exposures.margin(place)),
                     equity: Money(self.losses.equity(route, account).unwrap_or(0)),
                 };
-                let row = OWNERS_MAX + route.index() * ACCOUNTS_MAX + usize::from(account.0);
-                self.usage.tell(row, usage, out);
+                self.usage.tell(row_of(route, account), usage, out);
             }
             let place = Place { route, account: AccountId(0), instrument: InstrumentId(0) };
             let scope = Scope::Platform;
@@ -84,8 +93,21 @@ impl Risk {
                 margin: Money(0),
                 equity: Money(0),
             };
-            let row = OWNERS_MAX + ROUTES_MAX * ACCOUNTS_MAX + route.index();
-            self.usage.tell(row, usage, out);
+            self.usage.tell(row_of_all(route), usage, out);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everybody_has_a_row_of_his_own_and_there_are_no_more_rows() {
+        let accounts = || (0..ACCOUNTS_MAX as u16).map(AccountId);
+        let of_accounts =
+            Route::ALL.into_iter().flat_map(|route| accounts().map(move |of| row_of(route, of)));
+        let rows = (0..OWNERS_MAX).chain(of_accounts).chain(Route::ALL.into_iter().map(row_of_all));
+        assert!(rows.eq(0..ROWS));
     }
 }

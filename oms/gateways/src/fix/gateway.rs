@@ -2,6 +2,7 @@
 
 mod copied;
 mod enquiry;
+mod rehearsal;
 mod report;
 mod translation;
 mod unusable;
@@ -35,6 +36,7 @@ use report::{Translator, Unusable};
 use std::net::SocketAddr;
 use wire::OrderMessage;
 
+pub use rehearsal::{RehearsalError, rehearse};
 pub use translation::{Refused, Translation, Written};
 
 /// `BusinessRejectReason` (tag 380): the message type is not supported.

@@ -107,6 +107,8 @@ pub struct FixPeer {
     session: Session,
     told_logged_on: bool,
     refused: u64,
+    /// Whether nothing is written before [`FixPeer::release`].
+    holds: bool,
 }
 
 impl FixPeer {
@@ -125,7 +127,40 @@ impl FixPeer {
             TcpListener::bind(address).map_err(|source| BindError::Listen { address, source })?;
         let link = Link::new(TickClock::new());
         let pending = VecDeque::with_capacity(PENDING_MAX);
-        Ok(FixPeer { listener, link, line, pending, session, told_logged_on: false, refused: 0 })
+        let (told_logged_on, refused, holds) = (false, 0, false);
+        Ok(FixPeer { listener, link, line, pending, session, told_logged_on, refused, holds })
+    }
+
+    /// From now on nothing is written before [`FixPeer::release`]: whoever writes down what is told can do so
+    /// before it is told.
+    pub fn hold(&mut self) {
+        self.holds = true;
+    }
+
+    /// The session, to take it up where another process left off, before anybody connects.
+    pub fn session_mut(&mut self) -> &mut Session {
+        &mut self.session
+    }
+
+    /// Whether something waits to be written, or a connection to be closed after it.
+    pub fn has_output(&mut self) -> bool {
+        self.link.is_open() && (!self.session.outbox().is_empty() || self.session.must_close())
+    }
+
+    /// Whether there is little room for more before some of it is written.
+    pub fn is_nearly_full(&mut self) -> bool {
+        !self.session.outbox().has_room()
+    }
+
+    /// Writes what was held back.
+    pub fn release(
+        &mut self,
+        now: UnixNanos,
+        handler: &mut dyn FnMut(PeerEvent<'_>, &mut PeerSender<'_>),
+    ) {
+        if self.link.is_open() {
+            self.write(now, handler);
+        }
     }
 
     /// The address listened at, with the port that the system chose.
@@ -167,7 +202,9 @@ impl FixPeer {
                 Err(error) => self.drop_link(&error.to_string(), now, handler),
             }
             self.session.on_time(now, &mut |_| {});
-            self.write(now, handler);
+            if !self.holds {
+                self.write(now, handler);
+            }
         }
         done + self.accept(now)
     }
@@ -183,8 +220,10 @@ impl FixPeer {
         body: impl FnOnce(&mut FieldWriter<'_>),
     ) -> Result<u64, SendError> {
         let sent = self.session.send(msg_type, ClOrdId::NONE, now, &mut |_| {}, body);
-        // A connection that breaks here is noticed, and told, by the next poll.
-        let _ = self.flush();
+        if !self.holds {
+            // A connection that breaks here is noticed, and told, by the next poll.
+            let _ = self.flush();
+        }
         sent
     }
 

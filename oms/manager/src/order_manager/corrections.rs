@@ -62,10 +62,7 @@ impl OrderManager {
         }
         let ends_at = self.sessions.end_of(stated.instrument, stated.sent_at);
         let order = Order::taken_over(stated, self.now).until(ends_at);
-        if let Some(slot) = self.table.insert(order) {
-            if stated.cl_ord_id > stated.order {
-                self.table.chain(slot, stated.cl_ord_id, stated.order);
-            }
+        if self.table.insert(order).is_some() {
             tell_terms(&order, order.cl_ord_id(), out);
             out(FromOrders::Effect(Effect::Order(order.change(0, Price::NONE))));
         }

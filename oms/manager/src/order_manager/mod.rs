@@ -34,6 +34,8 @@ mod sessions;
 mod table;
 
 #[cfg(test)]
+mod adoption_tests;
+#[cfg(test)]
 mod case_tests;
 #[cfg(test)]
 mod convention_tests;
@@ -49,6 +51,8 @@ mod recovery_tests;
 mod storm;
 #[cfg(test)]
 mod terms_tests;
+#[cfg(test)]
+mod waiting_tests;
 #[cfg(test)]
 mod wire_tests;
 
@@ -99,6 +103,11 @@ impl Deref for Outbound {
 }
 
 impl Draft {
+    /// One that nobody asked for: to see what a gateway would write.
+    pub fn new(record: OutboundRecord, terms: Terms) -> Draft {
+        Draft { record, terms }
+    }
+
     /// What is to be sent.
     pub fn record(&self) -> &OutboundRecord {
         &self.record

@@ -134,6 +134,7 @@ impl Table {
     }
 
     /// Enters a new order as the youngest live one; `None` when as many are live as may be.
+    /// It is found by every identity that it has: one that is taken over may have two.
     ///
     /// # Panics
     /// When the order has no identity, or one that is in use.
@@ -155,7 +156,9 @@ impl Table {
                 slot
             }
         };
-        self.enter_identity(id, slot);
+        for id in order.identities() {
+            self.enter_identity(*id, slot);
+        }
         self.live.push_back(&mut self.slots, slot);
         self.staying += usize::from(stays(self.order(SlotId(slot))));
         self.assert_counts();

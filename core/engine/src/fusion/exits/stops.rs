@@ -140,20 +140,24 @@ impl Stops {
         let price = if !is_whole(view) {
             Some(view.last).filter(|last| *last != self.trade_seen)?
         } else {
-            let side = if self.side > 0 { view.top.bid } else { view.top.ask };
+            let side = if self.is_long() { view.top.bid } else { view.top.ask };
             if side.is_some() { side } else { view.last }
         };
         price.is_some().then_some(price)
     }
 
+    fn is_long(&self) -> bool {
+        self.side == 1
+    }
+
     /// Whether a price is at a level or has lost more.
     fn is_behind(&self, price: Price, level: Price) -> bool {
-        level.is_some() && if self.side > 0 { price <= level } else { price >= level }
+        level.is_some() && if self.is_long() { price <= level } else { price >= level }
     }
 
     /// Whether a price is at a level or has won more.
     fn is_past(&self, price: Price, level: Price) -> bool {
-        level.is_some() && if self.side > 0 { price >= level } else { price <= level }
+        level.is_some() && if self.is_long() { price >= level } else { price <= level }
     }
 
     fn pull(&mut self) {

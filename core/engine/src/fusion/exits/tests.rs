@@ -361,3 +361,53 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_percentage_of_nothing_is_no_distance_that_can_be_measured() {
+    let measured = |percent| Gap::measure(Distance::Percent(percent), TICK, &no_atr);
+    assert_eq!(measured(Factor::ZERO), Gap::Unknown);
+    let least = Factor(Factor::ZERO.0 + 1);
+    assert_eq!(measured(least), Gap::Percent(least));
+}
+
+#[test]
+fn there_is_no_break_even_where_no_profit_that_arms_it_is_asked_for_or_known() {
+    let level = |break_even_after| {
+        let break_even_plus = Distance::Ticks(2);
+        let exits = Exits { break_even_after, break_even_plus, ..ticks(4, 8) };
+        let (.., break_even, armed) =
+            stops(&position(Side::Buy, &[(1, 1_000)]), &exits, f64::NAN).levels();
+        assert!(!armed);
+        break_even
+    };
+    assert_eq!(level(Distance::Ticks(3)), Price(1_020));
+    assert_eq!(level(Distance::None), Price::NONE);
+    assert_eq!(level(Distance::Ticks(0)), Price::NONE, "it cannot be measured");
+}
+
+#[test]
+fn a_trade_while_the_book_cannot_be_trusted_moves_what_follows_the_market() {
+    let exits = Exits { trailing: Trailing::By(Distance::Ticks(3)), ..ticks(40, 0) };
+    for (side, traded, trailing) in [(Side::Buy, 1_100, 1_070), (Side::Sell, 900, 930)] {
+        let mut stops = stops(&position(side, &[(1, 1_000)]), &exits, f64::NAN);
+        let gapped = MarketView { gapped: true, last: Price(traded), ..at(1_000, 1_001) };
+        stops.follow(&gapped);
+        assert_eq!(stops.levels().2, Price(trailing), "{side:?}");
+    }
+}
+
+#[test]
+fn a_rule_that_knows_no_price_leaves_the_trailing_stop_where_it_is() {
+    for (side, level, worse) in [(Side::Buy, 990, 980), (Side::Sell, 1_010, 1_020)] {
+        let mut stops = stops(&position(side, &[(1, 1_000)]), &ticks(40, 0), f64::NAN);
+        stops.trail_to(Price::NONE);
+        assert_eq!(stops.levels().2, Price::NONE);
+        for price in [Price(level), Price::NONE, Price(worse)] {
+            stops.trail_to(price);
+            assert_eq!(stops.levels().2, Price(level), "{side:?} {price:?}");
+        }
+    }
+    let mut flat = Stops::NONE;
+    flat.trail_to(Price(990));
+    assert_eq!(flat, Stops::NONE, "there is nothing to give back");
+}

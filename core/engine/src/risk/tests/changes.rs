@@ -101,6 +101,8 @@ fn a_lower_limit_is_in_force_at_once_and_somebody_else_ends_it() {
     scenario.session(SessionChange::LoggedOn);
     assert_eq!(enters(&mut scenario, &setup), Some(RejectCode::OrderValue));
     assert_eq!(lower(&mut scenario, LimitStep::Ask, "bob"), [], "it was lowered");
+    let more = LimitChange { scope: Scope::Bot(BOT), ..by("bob") };
+    assert_eq!(changed(&mut scenario, more), [], "that has to end first");
     assert_eq!(lower(&mut scenario, LimitStep::End, "ann"), []);
     assert_eq!(scenario.alerts(), [AlertKind::CommandRefused]);
     assert_eq!(lower(&mut scenario, LimitStep::End, "bob"), [LimitState::Ended]);

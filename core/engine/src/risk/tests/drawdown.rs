@@ -81,3 +81,35 @@ fn without_a_limit_nothing_is_halved() {
     moves(&mut scenario, &setup, 20_000);
     assert_eq!(moves(&mut scenario, &setup, 19_000), [0; 0]);
 }
+
+#[test]
+fn other_changes_do_not_end_it() {
+    let (mut scenario, setup) = holding_one(125 * DOLLAR);
+    moves(&mut scenario, &setup, 20_000);
+    assert_eq!(moves(&mut scenario, &setup, 19_980), [5]);
+    let change = |step, limit, who: &str, value| {
+        Input::LimitChange(LimitChange {
+            step,
+            scope: Scope::Bot(BOT),
+            limit,
+            value,
+            seconds: if step == LimitStep::Ask { 60 } else { 0 },
+            actor: Text::new(who),
+            reason: Text::new("looked at"),
+        })
+    };
+    let (value, position) = (LimitKind::OrderValue, LimitKind::Position);
+    let less = 1_000_000 * DOLLAR;
+    for change in [
+        change(LimitStep::Lower, value, "ann", less),
+        change(LimitStep::End, value, "bob", 0),
+        change(LimitStep::Lower, position, "ann", 3),
+    ] {
+        scenario.input(change);
+        assert_eq!(scenario.alerts(), []);
+        // The highest and the fall from it are as they were.
+        assert_eq!(moves(&mut scenario, &setup, 19_980), [0; 0]);
+    }
+    // Another fall by the limit from the same highest.
+    assert_eq!(moves(&mut scenario, &setup, 19_979), [1]);
+}

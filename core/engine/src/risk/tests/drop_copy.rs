@@ -1,5 +1,9 @@
 //! R25: what a broker copies, in any order relative to what its order session tells.
 
+mod fills;
+mod lists;
+mod orders;
+
 use super::*;
 use crate::risk::{COPIED_ORDERS_MAX, COPIES_MAX, NAMELESS_MAX};
 use gauntlet_model::effect::BreakClass;
@@ -240,7 +244,7 @@ fn a_fill_that_is_told_otherwise_is_a_difference_at_once() {
     assert_eq!(other(|copy| copy.last_qty = 2), [(CopyTermsDiffer, true)]);
     assert_eq!(other(|copy| copy.side = Side::Sell), [(CopyTermsDiffer, true)]);
     let elsewhere = other(|copy| (copy.instrument, copy.symbol) = (None, Text::new("NQH4")));
-    assert_eq!(elsewhere[0], (CopyTermsDiffer, true));
+    assert_eq!(elsewhere, [(CopyTermsDiffer, true), (BreakClass::CopyUnbooked, true)]);
 }
 
 #[test]
@@ -546,7 +550,8 @@ fn what_makes_room_while_it_differs_is_told_first_and_is_a_persons() {
     );
     assert!(scenario.is_blocked());
     // Its report comes after all: it would not be found, so its place stays a person's.
-    scenario.order_session(&fill_of(&order, "E0", 1, 0));
+    let shown = scenario.order_session(&fill_of(&order, "E0", 1, 0));
+    assert_eq!(shown, [(BreakClass::CopyUnbooked, true)], "of the next that makes room");
     assert!(scenario.is_blocked());
     scenario.settles_by_hand();
     assert!(!scenario.is_blocked());

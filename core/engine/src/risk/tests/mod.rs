@@ -1,6 +1,7 @@
 //! The risk stage by its behaviour.
 
 mod adoption;
+mod barred;
 mod brackets;
 mod breakers;
 mod brokers;
@@ -34,6 +35,7 @@ mod stated;
 mod storm;
 mod tickets;
 mod traffic;
+mod views;
 mod volatility;
 mod ways_out;
 

@@ -1,5 +1,8 @@
 //! Brokers' lists held against ours, line by line.
 
+mod lists;
+mod schedule;
+
 use super::*;
 use crate::risk::{BREAKS_MAX, ENQUIRY_WITHIN_NS, LOOK_AGAIN_SECONDS, VERIFIED_WITHIN_NS};
 use gauntlet_model::ids::{AccountId, InstrumentId};
@@ -55,7 +58,11 @@ pub(super) fn line(question: &Enquiry, id: ClOrdId) -> BrokerOrder {
     }
 }
 
-fn held(question: &Enquiry, instrument: Option<InstrumentId>, qty: i64) -> BrokerPosition {
+pub(super) fn held(
+    question: &Enquiry,
+    instrument: Option<InstrumentId>,
+    qty: i64,
+) -> BrokerPosition {
     BrokerPosition {
         route: Route::BROKER,
         enquiry: question.id,
@@ -69,7 +76,7 @@ fn held(question: &Enquiry, instrument: Option<InstrumentId>, qty: i64) -> Broke
 }
 
 impl Scenario {
-    fn questions(&self) -> Vec<Enquiry> {
+    pub(super) fn questions(&self) -> Vec<Enquiry> {
         let question = |message: &ToOrders| match message {
             ToOrders::Effect(Effect::Enquiry(enquiry)) => Some(*enquiry),
             _ => None,
@@ -98,7 +105,7 @@ impl Scenario {
         self.word(question, false, total);
     }
 
-    fn word(&mut self, question: &Enquiry, refused: bool, total: u32) {
+    pub(super) fn word(&mut self, question: &Enquiry, refused: bool, total: u32) {
         self.input(Input::EnquiryAnswer(EnquiryAnswer {
             route: question.route,
             enquiry: question.id,

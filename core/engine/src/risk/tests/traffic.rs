@@ -129,3 +129,45 @@ fn a_run_that_is_told_nothing_tells_nothing() {
         assert_eq!(told(&mut scenario, &setup), []);
     }
 }
+
+/// What the timers of so many seconds tell of what was sent and filled, each with its second.
+fn counts(scenario: &mut Scenario, setup: &Setup, seconds: u64) -> Vec<(u64, Scope, u64, u64)> {
+    let mut told = vec![];
+    for second in 1..=seconds {
+        scenario.pass(1, setup.view);
+        told.extend(scenario.out.iter().filter_map(|message| match message {
+            ToOrders::Effect(Effect::Messages(of)) => {
+                Some((second, of.scope, of.messages, of.fills))
+            }
+            _ => None,
+        }));
+    }
+    told
+}
+
+#[test]
+fn what_is_used_is_told_with_the_minute_and_a_new_day_tells_zeros_to_who_had_anything() {
+    let bot = |number| Scope::Bot(BotId(number));
+    // By messages alone, by a fill alone.
+    for by_fill in [false, true] {
+        let (mut scenario, setup) = start_watched(|_| {});
+        scenario.input(Input::Bot(BotDefinition { bot: BotId(1), ..setup.bot }));
+        let (messages, fills) = match by_fill {
+            true => {
+                let filled = holding(BOT, Side::Buy, 1, &setup);
+                scenario.input(Input::Execution(filled));
+                (0, 1)
+            }
+            false => {
+                send(&mut scenario, false);
+                (1, 0)
+            }
+        };
+        let account = Scope::Account(AccountId(0));
+        let expected = [(60, bot(0), messages, fills), (60, account, messages, fills)];
+        assert_eq!(counts(&mut scenario, &setup, 60), expected);
+        scenario.now = scenario.now.plus(24 * 3_600 * NANOS_PER_SECOND);
+        let expected = [(60, bot(0), 0, 0), (60, account, 0, 0)];
+        assert_eq!(counts(&mut scenario, &setup, 60), expected, "and none of the other bot");
+    }
+}

@@ -255,11 +255,12 @@ pub fn encode_message(
     buffer: &mut [u8],
     body: impl FnOnce(&mut FieldWriter<'_>),
 ) -> Result<usize, TooLong> {
-    // One more digit than reserved is the most that a body of 9,999 bytes can take.
-    if buffer.len() < PREFIX_BYTES + TRAILER_BYTES + 1 {
+    // Digits of the length that nothing is reserved for: nearly always one, of a body of 9,999 bytes at most.
+    let more_digits = if buffer.len() < 10_000 { 1 } else { number(buffer.len() as u64).1 };
+    if buffer.len() < PREFIX_BYTES + TRAILER_BYTES + more_digits {
         return Err(TooLong);
     }
-    let body_room = buffer.len() - TRAILER_BYTES - 1;
+    let body_room = buffer.len() - TRAILER_BYTES - more_digits;
     let mut writer =
         FieldWriter { buffer: &mut buffer[..body_room], at: PREFIX_BYTES, full: false };
     body(&mut writer);
@@ -269,9 +270,6 @@ pub fn encode_message(
     let mut end = writer.at;
     let length = end - PREFIX_BYTES;
     let (block, digits) = number(length as u64);
-    if digits > LENGTH_DIGITS + 1 {
-        return Err(TooLong);
-    }
     if digits != LENGTH_DIGITS {
         let start = PREFIX_BYTES + digits - LENGTH_DIGITS;
         buffer.copy_within(PREFIX_BYTES..end, start);
@@ -293,7 +291,7 @@ mod tests {
     use super::*;
 
     fn encoded(body: impl FnOnce(&mut FieldWriter<'_>)) -> String {
-        let mut buffer = [0; 2048];
+        let mut buffer = vec![0; 130_000];
         let len = encode_message(&mut buffer, body).expect("fits");
         String::from_utf8(buffer[..len].to_vec()).expect("ascii").replace('\x01', "|")
     }
@@ -311,7 +309,10 @@ mod tests {
 
     #[test]
     fn body_lengths_of_every_width_are_exact() {
-        for text_bytes in [1, 80, 90, 91, 92, 93, 94, 500, 985, 992, 993, 994, 995, 1500] {
+        for text_bytes in [
+            1, 80, 90, 91, 92, 93, 94, 500, 985, 992, 993, 994, 995, 1500, 9_994, 9_995, 9_996,
+            9_997, 60_000, 99_995, 99_996, 123_456,
+        ] {
             let text = encoded(|w| w.text(58, &"x".repeat(text_bytes)));
             let body = text_bytes + 4;
             assert!(text.starts_with(&format!("8=FIX.4.4|9={body}|58=x")));

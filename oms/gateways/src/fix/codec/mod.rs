@@ -19,7 +19,7 @@ pub use value::{parse_bool, parse_price, parse_qty, parse_time, parse_uint};
 pub const SOH: u8 = 1;
 /// The only `BeginString` (tag 8) spoken here.
 pub const BEGIN_STRING: &[u8] = b"FIX.4.4";
-/// Longest message that we send, from `BeginString` to `CheckSum`, in bytes.
+/// Longest message that we usually send, from `BeginString` to `CheckSum`, in bytes.
 pub const MESSAGE_BYTES_MAX: usize = 8192;
 
 /// The sum of all bytes modulo 256 (tag 10).

@@ -3,8 +3,7 @@
 use super::send::{header_of, write_header};
 use super::{SendError, SentHook, Session};
 use crate::fix::codec::{
-    Fault, FieldWriter, Inbox, MESSAGE_BYTES_MAX, Message, SessionRejectReason, encode_fields,
-    encode_message,
+    Fault, FieldWriter, Inbox, Message, SessionRejectReason, encode_fields, encode_message,
 };
 use crate::fix::tags;
 use gauntlet_model::ids::ClOrdId;
@@ -16,9 +15,10 @@ pub(super) struct Proof {
     inbox: Inbox,
 }
 
-impl Default for Proof {
-    fn default() -> Proof {
-        Proof { buffer: vec![0; MESSAGE_BYTES_MAX].into_boxed_slice(), inbox: Inbox::new() }
+impl Proof {
+    pub(super) fn new(message_bytes_max: usize) -> Box<Proof> {
+        let buffer = vec![0; message_bytes_max].into_boxed_slice();
+        Box::new(Proof { buffer, inbox: Inbox::new() })
     }
 }
 
@@ -49,6 +49,20 @@ impl Session {
             self.reject(seq, message, tag, reason, reason.text(), now, sent);
             self.remarked = Some(seq);
         }
+    }
+
+    /// Holds an application message against our own dictionary as if it were sent now, and throws it away.
+    ///
+    /// # Errors
+    /// [`SendError::Refused`], [`SendError::TooLong`].
+    pub(in crate::fix) fn rehearse(
+        &mut self,
+        msg_type: &[u8],
+        now: UnixNanos,
+        body: impl FnOnce(&mut FieldWriter<'_>),
+    ) -> Result<(), SendError> {
+        let len = encode_fields(&mut self.scratch, body).map_err(|_| SendError::TooLong)?;
+        self.prove(msg_type, len, now)
     }
 
     /// Holds a message whose body lies in the first `len` bytes of the scratch against our own dictionary, if

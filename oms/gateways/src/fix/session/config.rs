@@ -1,13 +1,18 @@
 //! What a session is told at its start.
 
 use super::Habits;
-use crate::fix::codec::{FieldWriter, TimePrecision};
+use crate::fix::codec::{FieldWriter, HELD_BYTES_MAX, MESSAGE_BYTES_MAX, TimePrecision};
 use crate::fix::dictionary::Dictionary;
 use crate::fix::tags;
 use gauntlet_model::session_schedule::SessionSchedule;
 use gauntlet_model::units::{NANOS_PER_SECOND, UnixNanos};
 use std::fmt;
 use std::sync::Arc;
+
+/// Most bytes of a message that are not its body: frame, names, numbers, times, and what a resend says besides.
+pub(super) const FRAME_BYTES_MAX: usize = 512;
+/// Least that a longest message may have, in bytes.
+pub const MESSAGE_BYTES_MIN: usize = 4 * FRAME_BYTES_MAX;
 
 /// Which side of the session this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +113,10 @@ pub struct SessionConfig {
     pub store: StoreBounds,
     /// What an acceptor does beside what it should.
     pub habits: Habits,
-    /// Bytes that may wait to be written. A peer that lets more wait does not read, and is
+    /// Longest message that we send, from `BeginString` to `CheckSum`, in bytes: [`MESSAGE_BYTES_MIN`] to
+    /// [`HELD_BYTES_MAX`].
+    pub message_bytes_max: usize,
+    /// Bytes that may wait to be written, four times the longest message at least. A peer that lets more wait does not read, and is
     /// disconnected.
     pub outbox_bytes: usize,
 }
@@ -142,6 +150,7 @@ impl SessionConfig {
             time_precision: TimePrecision::Millis,
             store: StoreBounds { messages: 0, bytes: 0 },
             habits: Habits::default(),
+            message_bytes_max: MESSAGE_BYTES_MAX,
             outbox_bytes: 256 * 1024,
         }
     }
@@ -175,8 +184,11 @@ impl SessionConfig {
                 return Err(ConfigError::Characters { name });
             }
         }
-        if self.outbox_bytes < 4 * crate::fix::codec::MESSAGE_BYTES_MAX {
-            return Err(ConfigError::Outbox);
+        if !(MESSAGE_BYTES_MIN..=HELD_BYTES_MAX).contains(&self.message_bytes_max) {
+            return Err(ConfigError::MessageBytes);
+        }
+        if self.outbox_bytes < 4 * self.message_bytes_max {
+            return Err(ConfigError::Outbox { bytes: 4 * self.message_bytes_max });
         }
         if self.heartbeat_seconds > super::HEARTBEAT_SECONDS_MAX {
             return Err(ConfigError::Heartbeat);
@@ -215,8 +227,16 @@ pub enum ConfigError {
         name: &'static str,
     },
     /// Too little room for outgoing messages.
-    #[error("the outbox of the FIX session must hold at least 32768 bytes")]
-    Outbox,
+    #[error("the outbox of the FIX session must hold at least {bytes} bytes, four of its messages")]
+    Outbox {
+        /// The least.
+        bytes: usize,
+    },
+    /// A longest message that is too short for the session's own, or too long for any peer of ours.
+    #[error(
+        "the longest message of a FIX session must have {MESSAGE_BYTES_MIN} to {HELD_BYTES_MAX} bytes"
+    )]
+    MessageBytes,
     /// Too rare a heartbeat.
     #[error("the heartbeat interval of the FIX session must be at most 3600 seconds")]
     Heartbeat,

@@ -62,6 +62,17 @@ impl Conduct {
     }
 }
 
+impl Conduct {
+    /// Whether the client is yet to be told that the numbers began anew.
+    pub fn owes_reset(&self) -> bool {
+        self.began_anew
+    }
+
+    pub fn set_owes_reset(&mut self, owes: bool) {
+        self.began_anew = owes;
+    }
+}
+
 /// Whether it is time again, counting from 1.
 fn is_due(count: u64, every: u64) -> bool {
     every > 0 && count.is_multiple_of(every)

@@ -40,6 +40,7 @@ mod checked;
 mod config;
 mod habits;
 mod logon;
+mod memory;
 mod numbers;
 mod outbox;
 mod receive;
@@ -49,15 +50,16 @@ mod send;
 mod store;
 mod vitals;
 
-pub use config::{ConfigError, Credentials, Role, SessionConfig, StoreBounds};
+pub use config::{ConfigError, Credentials, MESSAGE_BYTES_MIN, Role, SessionConfig, StoreBounds};
 pub use gauntlet_model::sequence_numbers::SequenceNumbers;
 pub use habits::Habits;
 pub(super) use habits::Line;
+pub use memory::{KeptMessage, Memory};
 pub use outbox::Outbox;
 pub use route::WayBack;
 pub use send::SendError;
 
-use crate::fix::codec::{MESSAGE_BYTES_MAX, SessionRejectReason};
+use crate::fix::codec::SessionRejectReason;
 use crate::fix::tags;
 use checked::Proof;
 use gauntlet_model::ids::ClOrdId;
@@ -235,6 +237,8 @@ pub struct Session {
     close_reason: Text<64>,
     conduct: Conduct,
     counters: SessionCounters,
+    /// How often the numbers began anew.
+    resets: u64,
 }
 
 impl Session {
@@ -251,10 +255,10 @@ impl Session {
             next_out: numbers.next_out,
             next_in: numbers.next_in,
             ever_logged_on: false,
-            outbox: Outbox::new(config.outbox_bytes),
+            outbox: Outbox::new(config.outbox_bytes, config.message_bytes_max),
             store,
-            scratch: vec![0; MESSAGE_BYTES_MAX].into_boxed_slice(),
-            proof: config.sent_dictionary.as_ref().map(|_| Box::default()),
+            scratch: vec![0; config.message_bytes_max].into_boxed_slice(),
+            proof: config.sent_dictionary.is_some().then(|| Proof::new(config.message_bytes_max)),
             remarked: None,
             numbers_of: config.numbers_of,
             schedule_due: UnixNanos(0),
@@ -281,6 +285,7 @@ impl Session {
             close_reason: Text::EMPTY,
             conduct: Conduct::new(&config.habits),
             counters: SessionCounters::default(),
+            resets: 0,
             config,
         })
     }
@@ -443,6 +448,7 @@ impl Session {
     }
 
     fn reset_numbers(&mut self) {
+        self.resets += 1;
         (self.next_out, self.next_in) = (1, 1);
         self.replay = None;
         self.deferred_from = None;

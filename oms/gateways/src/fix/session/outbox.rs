@@ -1,6 +1,6 @@
 //! Bytes that wait to be written.
 
-use crate::fix::codec::{FieldWriter, MESSAGE_BYTES_MAX, SOH, TooLong, encode_message, parse_uint};
+use crate::fix::codec::{FieldWriter, SOH, TooLong, encode_message, parse_uint};
 
 /// `10=`, three digits and the end of the field.
 const CHECKSUM_BYTES: usize = 7;
@@ -22,11 +22,14 @@ pub struct Outbox {
     tail: usize,
     /// Where those messages begin that [`Outbox::next_new`] did not give yet.
     new_from: usize,
+    /// Bytes of the longest message.
+    message_bytes_max: usize,
 }
 
 impl Outbox {
-    pub(super) fn new(bytes: usize) -> Outbox {
-        Outbox { buffer: vec![0; bytes].into_boxed_slice(), head: 0, tail: 0, new_from: 0 }
+    pub(super) fn new(bytes: usize, message_bytes_max: usize) -> Outbox {
+        let buffer = vec![0; bytes].into_boxed_slice();
+        Outbox { buffer, head: 0, tail: 0, new_from: 0, message_bytes_max }
     }
 
     /// What waits to be written.
@@ -58,7 +61,7 @@ impl Outbox {
     }
 
     /// Whether less than half of the room is taken.
-    pub(super) fn has_room(&self) -> bool {
+    pub fn has_room(&self) -> bool {
         self.tail - self.head < self.buffer.len() / 2
     }
 
@@ -69,19 +72,19 @@ impl Outbox {
         if self.is_empty() {
             self.clear();
         }
-        if self.buffer.len() - self.tail < MESSAGE_BYTES_MAX {
+        if self.buffer.len() - self.tail < self.message_bytes_max {
             self.buffer.copy_within(self.head..self.tail, 0);
             self.new_from = self.new_from.saturating_sub(self.head);
             (self.head, self.tail) = (0, self.tail - self.head);
         }
-        let room = (self.buffer.len() - self.tail).min(MESSAGE_BYTES_MAX);
+        let room = (self.buffer.len() - self.tail).min(self.message_bytes_max);
         let space = &mut self.buffer[self.tail..self.tail + room];
         match encode_message(space, body) {
             Ok(len) => {
                 self.tail += len;
                 Ok(())
             }
-            Err(TooLong) if room == MESSAGE_BYTES_MAX => Err(Refused::TooLong),
+            Err(TooLong) if room == self.message_bytes_max => Err(Refused::TooLong),
             Err(TooLong) => Err(Refused::Full),
         }
     }
@@ -100,6 +103,7 @@ fn message_len(bytes: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fix::codec::MESSAGE_BYTES_MAX;
 
     fn put(outbox: &mut Outbox, value: &[u8]) {
         outbox.encode(|w| w.raw(58, value)).expect("there is room");
@@ -115,7 +119,7 @@ mod tests {
 
     #[test]
     fn what_is_new_is_given_once_whole_and_one_by_one_written_or_not() {
-        let mut outbox = Outbox::new(4 * MESSAGE_BYTES_MAX);
+        let mut outbox = Outbox::new(4 * MESSAGE_BYTES_MAX, MESSAGE_BYTES_MAX);
         assert_eq!(news(&mut outbox), Vec::<String>::new());
         put(&mut outbox, b"one");
         put(&mut outbox, b"two");
@@ -136,7 +140,7 @@ mod tests {
 
     #[test]
     fn what_is_new_is_found_behind_what_was_moved_to_the_beginning() {
-        let mut outbox = Outbox::new(3 * MESSAGE_BYTES_MAX);
+        let mut outbox = Outbox::new(3 * MESSAGE_BYTES_MAX, MESSAGE_BYTES_MAX);
         let mut given = 0;
         for number in 0..100 {
             put(&mut outbox, format!("{number} {}", "x".repeat(4_000)).as_bytes());

@@ -1,5 +1,6 @@
 //! What a session writes.
 
+use super::config::FRAME_BYTES_MAX;
 use super::outbox::Refused;
 use super::store::MessageStore;
 use super::{Outbox, Role, Sent, SentHook, Session, SessionConfig, State, WayBack};
@@ -161,7 +162,10 @@ impl Session {
         sent: SentHook<'_>,
         body: impl FnOnce(&mut FieldWriter<'_>),
     ) -> Result<u64, SendError> {
-        let len = encode_fields(&mut self.scratch, body).map_err(|_| SendError::TooLong)?;
+        // What is kept must fit behind the longer header of a resend too, or it could never be sent again.
+        let room = self.config.message_bytes_max - FRAME_BYTES_MAX;
+        let body_room = &mut self.scratch[..room];
+        let len = encode_fields(body_room, body).map_err(|_| SendError::TooLong)?;
         self.prove(msg_type, len, now)?;
         let seq = self.next_out;
         let (is_on, replays) = (self.state == State::LoggedOn, self.replay.is_some());

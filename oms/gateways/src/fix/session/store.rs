@@ -74,6 +74,12 @@ impl MessageStore {
         self.entries.get(at).copied()
     }
 
+    /// The kept messages whose number is `seq` or higher.
+    pub fn from(&self, seq: u64) -> impl Iterator<Item = &Stored> {
+        let at = self.entries.partition_point(|entry| entry.seq < seq);
+        self.entries.range(at..)
+    }
+
     pub fn body(&self, stored: &Stored) -> &[u8] {
         &self.bytes[stored.start..stored.start + stored.len]
     }

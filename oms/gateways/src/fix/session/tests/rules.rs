@@ -1,4 +1,6 @@
 use super::*;
+use crate::fix::codec::{HELD_BYTES_MAX, MESSAGE_BYTES_MAX, TimePrecision};
+use crate::fix::session::config::FRAME_BYTES_MAX;
 
 #[test]
 fn an_initiator_logs_on_first_and_is_logged_on_by_the_answer() {
@@ -677,6 +679,53 @@ fn an_order_too_long_takes_no_number() {
     assert_eq!(bench.session.numbers().next_out, 2);
     assert!(!bench.session.must_close());
     assert!(bench.replies().is_empty());
+}
+
+#[test]
+fn the_longest_report_that_is_taken_can_be_sent_again() {
+    let mut config = SessionConfig::acceptor(&"U".repeat(64), &"P".repeat(64));
+    (config.sender_sub_id, config.target_sub_id) = ("S".repeat(64), "T".repeat(64));
+    (config.last_processed, config.time_precision) = (true, TimePrecision::Nanos);
+    for message_bytes_max in [MESSAGE_BYTES_MIN, MESSAGE_BYTES_MAX, HELD_BYTES_MAX] {
+        config.message_bytes_max = message_bytes_max;
+        config.outbox_bytes = 4 * message_bytes_max;
+        let mut bench = Bench::new(config.clone(), 999_999_990, 1);
+        let parties = format!("49={}|56={}|", "P".repeat(64), "U".repeat(64));
+        let now = Some(bench.now);
+        bench.says_exactly(&format!("35=A|34=1|{parties}98=0|108=30|"), now);
+        // `58=` and the end of the field.
+        let room = message_bytes_max - FRAME_BYTES_MAX - 4;
+        let next = bench.session.numbers().next_out;
+        assert_eq!(bench.sends(b"8", &"x".repeat(room + 1)), Err(SendError::TooLong));
+        assert_eq!(bench.session.numbers().next_out, next, "it takes no number");
+        bench.sends(b"8", &"x".repeat(room)).expect("fits");
+        assert_eq!(bench.replies().len(), 1);
+        let again = bench.says_exactly(&format!("35=2|34=2|{parties}7={next}|16=0|"), now);
+        assert_eq!(again.len(), 1);
+        assert!(again[0].contains("|43=Y|"), "{message_bytes_max}: {}", &again[0][..64]);
+        assert!(again[0].contains(&"x".repeat(room)), "{message_bytes_max}");
+        assert!(!bench.session.must_close());
+    }
+}
+
+#[test]
+fn bounds_of_messages_that_do_not_fit_one_another_are_refused() {
+    for (message_bytes_max, outbox_bytes, is_valid) in [
+        (MESSAGE_BYTES_MIN, 4 * MESSAGE_BYTES_MIN, true),
+        (MESSAGE_BYTES_MIN - 1, 4 * MESSAGE_BYTES_MIN, false),
+        (HELD_BYTES_MAX, 4 * HELD_BYTES_MAX, true),
+        (HELD_BYTES_MAX, 4 * HELD_BYTES_MAX - 1, false),
+        (HELD_BYTES_MAX + 1, 8 * HELD_BYTES_MAX, false),
+        (0, 4 * HELD_BYTES_MAX, false),
+    ] {
+        let config = SessionConfig {
+            message_bytes_max,
+            outbox_bytes,
+            ..SessionConfig::acceptor("US", "PEER")
+        };
+        let made = Session::new(config, SequenceNumbers::default());
+        assert_eq!(made.is_ok(), is_valid, "{message_bytes_max} in {outbox_bytes}");
+    }
 }
 
 #[test]
