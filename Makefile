@@ -36,7 +36,7 @@ test:
 # engine the first time, which takes minutes. DIFFERENTIAL_SEED and DIFFERENTIAL_SCHEDULES choose others.
 differential:
 	@scripts/setup differential
-	cargo test --manifest-path differential/Cargo.toml --features quickfix --locked -- --nocapture --test-threads 1
+	cargo test --manifest-path differential/Cargo.toml --features quickfix -- --nocapture --test-threads 1
 
 lint:
 	cargo fmt --all --check
