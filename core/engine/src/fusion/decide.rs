@@ -84,7 +84,7 @@ impl Bot {
         }
         let gaps = self.measure(series);
         let price = scene.view.map(|view| {
-            let side = if score.is_sign_positive() { view.top.ask } else { view.top.bid };
+            let side = if score > 0.0 { view.top.ask } else { view.top.bid };
             if side.is_some() { side } else { view.last }
         });
         let circumstances = Circumstances {
