@@ -128,6 +128,8 @@ impl Link {
     /// Reads once into the inbox; 0 when nothing has come, or when the last poll left something there.
     pub fn read(&mut self) -> io::Result<usize> {
         let Some(stream) = &mut self.stream else { return Ok(0) };
+        // As many as a poll may take can have been all there were.
+        self.has_rest &= self.inbox.has_bytes();
         if self.has_rest {
             return Ok(0);
         }

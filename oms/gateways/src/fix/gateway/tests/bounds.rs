@@ -91,3 +91,32 @@ fn a_poll_reads_no_more_than_its_share_and_nothing_while_it_has_messages_left() 
     }
     assert_eq!(read, sent.len());
 }
+
+#[test]
+fn just_as_many_messages_as_a_poll_takes_keep_neither_side_from_reading_on() {
+    let mut world = World::logged_on();
+    let mut received = 0;
+    for round in 0..3u64 {
+        for orders in [MESSAGES_PER_POLL, 1] {
+            let expected = received + orders;
+            for at in 0..orders as u64 {
+                world.sends(&order(OutboundKind::New, 0x1000 * (round + 1) + at));
+            }
+            let deadline = Instant::now() + Duration::from_secs(10);
+            while received < expected {
+                assert!(Instant::now() < deadline, "only {received} of {expected}");
+                world.gateway.poll(world.now, &mut |_| {});
+                world.peer.poll(world.now, &mut |event, _| {
+                    received += usize::from(matches!(event, PeerEvent::Application { .. }));
+                });
+            }
+        }
+        let told = world.executions().len();
+        for reports in [MESSAGES_PER_POLL, MESSAGES_PER_POLL + 1] {
+            (told..told + reports)
+                .for_each(|at| world.reports(&format!("E{round}-{reports}-{at}")));
+            let expected = world.executions().len() + reports;
+            world.until("all reports are told", |w| w.executions().len() == expected);
+        }
+    }
+}
