@@ -23,6 +23,8 @@ pub struct Ledger {
     pub inputs: Vec<Sequenced>,
     /// Every effect and sent message.
     pub effects: Vec<Recorded>,
+    /// Inputs lost with a machine, first to last. The node knows nothing of what they caused.
+    pub lost: Vec<(u64, u64)>,
 }
 
 impl Ledger {
@@ -37,12 +39,28 @@ impl Ledger {
         live.ledger
     }
 
-    /// The effects proper.
+    /// The effects proper, without those whose inputs are lost.
     pub fn effects(&self) -> impl Iterator<Item = (u64, &Effect)> {
         self.effects.iter().filter_map(|recorded| match &recorded.entry {
-            EffectEntry::Effect(effect) => Some((recorded.cause, effect)),
-            EffectEntry::Sent(_) | EffectEntry::CopySent(_) => None,
+            EffectEntry::Effect(effect) if !self.is_lost(recorded.cause) => {
+                Some((recorded.cause, effect))
+            }
+            EffectEntry::Effect(_) | EffectEntry::Sent(_) | EffectEntry::CopySent(_) => None,
         })
+    }
+
+    /// Whether an input was lost with a machine.
+    pub fn is_lost(&self, input: u64) -> bool {
+        self.lost.iter().any(|(first, last)| (*first..=*last).contains(&input))
+    }
+
+    /// Takes in an input. Numbers that it passes over are those of lost ones.
+    fn take(&mut self, sequenced: Sequenced) {
+        let expected = self.last_seq() + 1;
+        if sequenced.seq > expected {
+            self.lost.push((expected, sequenced.seq - 1));
+        }
+        self.inputs.push(sequenced);
     }
 
     /// Messages for brokers.
@@ -176,11 +194,30 @@ impl Live {
         }
         let Some((inputs, effects)) = &mut self.readers else { return &self.ledger };
         while let Some(record) = inputs.next().expect("the inputs can be read") {
-            self.ledger.inputs.push(record.sequenced);
+            self.ledger.take(record.sequenced);
         }
         while let Some(record) = effects.next().expect("the effects can be read") {
             self.ledger.effects.push(Recorded { cause: record.cause, entry: record.entry });
         }
         &self.ledger
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gauntlet_model::input::Timer;
+    use gauntlet_model::units::UnixNanos;
+
+    #[test]
+    fn numbers_that_inputs_pass_over_are_those_of_lost_ones() {
+        let mut ledger = Ledger::default();
+        for seq in [1, 2, 6, 7, 9] {
+            let input = Input::Timer(Timer { second: seq });
+            ledger.take(Sequenced { seq, time: UnixNanos(seq), input });
+        }
+        assert_eq!(ledger.lost, [(3, 5), (8, 8)]);
+        let lost: Vec<u64> = (0..=10).filter(|input| ledger.is_lost(*input)).collect();
+        assert_eq!(lost, [3, 4, 5, 8], "10 is an input's that was not read yet");
     }
 }

@@ -226,6 +226,7 @@ impl Chapter {
         let mut changed = false;
         for recorded in &effects[self.seen.1.min(effects.len())..] {
             if let gauntlet_journal::EffectEntry::Effect(Effect::Order(order)) = &recorded.entry
+                && !self.live.ledger.is_lost(recorded.cause)
                 && order.route == Route::BROKER
                 && order.bot >= desk_of(0).expect("there is a first desk")
             {
