@@ -93,30 +93,16 @@ fn a_poll_reads_no_more_than_its_share_and_nothing_while_it_has_messages_left() 
 }
 
 #[test]
-fn just_as_many_messages_as_a_poll_takes_keep_neither_side_from_reading_on() {
-    let mut world = World::logged_on();
-    let mut received = 0;
-    for round in 0..3u64 {
-        for orders in [MESSAGES_PER_POLL, 1] {
-            let expected = received + orders;
-            for at in 0..orders as u64 {
-                world.sends(&order(OutboundKind::New, 0x1000 * (round + 1) + at));
-            }
-            let deadline = Instant::now() + Duration::from_secs(10);
-            while received < expected {
-                assert!(Instant::now() < deadline, "only {received} of {expected}");
-                world.gateway.poll(world.now, &mut |_| {});
-                world.peer.poll(world.now, &mut |event, _| {
-                    received += usize::from(matches!(event, PeerEvent::Application { .. }));
-                });
-            }
-        }
-        let told = world.executions().len();
-        for reports in [MESSAGES_PER_POLL, MESSAGES_PER_POLL + 1] {
-            (told..told + reports)
-                .for_each(|at| world.reports(&format!("E{round}-{reports}-{at}")));
-            let expected = world.executions().len() + reports;
-            world.until("all reports are told", |w| w.executions().len() == expected);
-        }
+fn just_as_many_messages_as_a_poll_takes_may_have_been_all_and_the_next_ones_are_read() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("free");
+    let address = listener.local_addr().expect("bound");
+    let mut link = Link::new(TickClock::new());
+    link.open(mio::net::TcpStream::connect(address).expect("it listens")).expect("a socket");
+    let (mut peer, _) = listener.accept().expect("it connects");
+    link.took(MESSAGES_PER_POLL);
+    peer.write_all(b"8=").expect("the kernel takes it");
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while link.read().expect("the peer is there") == 0 {
+        assert!(Instant::now() < deadline, "nothing is read any more");
     }
 }
