@@ -15,12 +15,12 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr};
 use std::time::Duration;
 
-/// Bytes taken from the socket in one poll, and messages acted upon: a flood takes the thread no longer than this takes,
-/// and what there is more waits in the inbox and in the socket, whose window then stops the peer.
-pub(super) const READ_BYTES_MAX: usize = if cfg!(test) { 32 * 1024 } else { 128 * 1024 };
-/// See [`READ_BYTES_MAX`]. With 32, a market at many times life left a broker's lists unanswered in time; tests run past
-/// small bounds.
-pub(super) const MESSAGES_PER_POLL: usize = if cfg!(test) { 32 } else { 1_024 };
+/// Bytes taken from the socket in one poll: a flood takes the thread no longer than this takes, and what there is more
+/// waits in the inbox and in the socket, whose window then stops the peer.
+pub(super) const READ_BYTES_MAX: usize = 64 * 1024;
+/// Messages acted upon in one poll. Market records come between two polls, and at many times life minutes of the market
+/// with them: a broker's list of all orders must not need many.
+pub(super) const MESSAGES_PER_POLL: usize = 256;
 
 /// What bytes go through.
 enum Stream {
