@@ -9,24 +9,26 @@
 
 #![forbid(unsafe_code)]
 
+mod messages;
+
 use gauntlet_benches::machine::Machine;
 use gauntlet_benches::options::Options;
 use gauntlet_benches::quiet::undisturbed;
 use gauntlet_benches::report::{median, print_table};
-use gauntlet_gateways::fix::codec::{FieldWriter, Inbox, Message, TimePrecision, encode_message};
+use gauntlet_gateways::fix::codec::{Inbox, TimePrecision, encode_message};
 use gauntlet_gateways::fix::dictionary::Dictionary;
-use gauntlet_gateways::fix::tags;
-use gauntlet_model::units::{PRICE_SCALE, Price, UnixNanos};
 use gauntlet_runtime::clock::TickClock;
 use gauntlet_runtime::layout::{allowed_cores, pin_to};
+use messages::{fields_of, order, report};
 use serde::Serialize;
 use std::hint::black_box;
 use std::process::ExitCode;
 
 /// Messages that one reading of the clock covers.
 const MESSAGES: u64 = 1_000;
-const NOW: UnixNanos = UnixNanos(1_764_255_600_123_456_789);
 const BYTES_MAX: usize = 1_024;
+/// How exact the times of the messages are.
+const PRECISION: TimePrecision = TimePrecision::Nanos;
 
 #[derive(Serialize)]
 struct Figures {
@@ -118,7 +120,7 @@ impl Trial {
     fn new() -> Result<Trial, String> {
         let mut buffer = vec![0; BYTES_MAX];
         let reports = (0..MESSAGES).map(|number| {
-            let len = encode_message(&mut buffer, |w| report(w, number));
+            let len = encode_message(&mut buffer, |w| report(w, number, PRECISION));
             len.map(|len| buffer[..len].to_vec()).map_err(|_| "a report is too long".to_owned())
         });
         let reports = reports.collect::<Result<_, _>>()?;
@@ -127,7 +129,7 @@ impl Trial {
     }
 
     fn order_bytes(&mut self) -> usize {
-        encode_message(&mut self.buffer, |w| order(w, 0)).unwrap_or(0)
+        encode_message(&mut self.buffer, |w| order(w, 0, PRECISION)).unwrap_or(0)
     }
 
     fn round(&mut self, turns: u64) -> Result<Turn, String> {
@@ -135,7 +137,7 @@ impl Trial {
         for _ in 0..turns {
             let start = self.ticks.raw();
             for number in 0..MESSAGES {
-                let len = encode_message(&mut self.buffer, |w| order(w, number));
+                let len = encode_message(&mut self.buffer, |w| order(w, number, PRECISION));
                 black_box((&self.buffer, len.map_err(|_| "an order is too long")?));
             }
             let encoded = self.ticks.raw();
@@ -172,67 +174,4 @@ impl Trial {
         }
         Ok(())
     }
-}
-
-/// An order, as the gateway of a broker without wishes of its own writes it.
-fn order(w: &mut FieldWriter<'_>, number: u64) {
-    header(w, tags::NEW_ORDER_SINGLE, number + 1, b"GAUNTLET", b"BROKER");
-    w.raw(tags::CL_ORD_ID, b"6b099153-00000020aac01100");
-    w.raw(tags::ACCOUNT, b"TEST");
-    w.raw(tags::SYMBOL, b"ESZ6");
-    w.char(tags::SIDE, b'1');
-    w.time(tags::TRANSACT_TIME, NOW, TimePrecision::Nanos);
-    w.uint(tags::ORDER_QTY, 3);
-    w.char(tags::ORD_TYPE, b'2');
-    w.price(tags::PRICE, price(number));
-    w.char(tags::TIME_IN_FORCE, b'0');
-}
-
-/// A fill of it, as a broker tells one.
-fn report(w: &mut FieldWriter<'_>, number: u64) {
-    header(w, tags::EXECUTION_REPORT, number + 1, b"BROKER", b"GAUNTLET");
-    w.raw(tags::ORDER_ID, b"O1a21d5faee1-17");
-    w.raw(tags::CL_ORD_ID, b"6b099153-00000020aac01100");
-    w.raw(tags::EXEC_ID, b"E1a21d5faee1-4711");
-    w.char(tags::EXEC_TYPE, b'F');
-    w.char(tags::ORD_STATUS, b'1');
-    w.raw(tags::ACCOUNT, b"TEST");
-    w.raw(tags::SYMBOL, b"ESZ6");
-    w.char(tags::SIDE, b'1');
-    w.uint(tags::ORDER_QTY, 3);
-    w.price(tags::PRICE, price(number));
-    w.uint(tags::LAST_QTY, 1);
-    w.price(tags::LAST_PX, price(number));
-    w.uint(tags::LEAVES_QTY, 2);
-    w.uint(tags::CUM_QTY, 1);
-    w.price(tags::AVG_PX, price(number));
-    w.time(tags::TRANSACT_TIME, NOW, TimePrecision::Nanos);
-}
-
-fn header(w: &mut FieldWriter<'_>, msg_type: &[u8], seq: u64, sender: &[u8], target: &[u8]) {
-    w.raw(tags::MSG_TYPE, msg_type);
-    w.uint(tags::MSG_SEQ_NUM, seq);
-    w.raw(tags::SENDER_COMP_ID, sender);
-    w.raw(tags::TARGET_COMP_ID, target);
-    w.time(tags::SENDING_TIME, NOW, TimePrecision::Nanos);
-}
-
-/// Quarters of a point from 6,000 on.
-fn price(number: u64) -> Price {
-    Price((24_000 + number as i64) * (PRICE_SCALE / 4))
-}
-
-/// Reads what a booking needs; gives the sequence number, 0 where anything is missing.
-fn fields_of(message: &Message<'_>) -> u64 {
-    let texts = [tags::CL_ORD_ID, tags::ORDER_ID, tags::EXEC_ID, tags::SYMBOL, tags::EXEC_TYPE];
-    let texts = texts.map(|tag| message.get(tag));
-    let kinds = [tags::ORD_STATUS, tags::SIDE].map(|tag| message.get(tag));
-    let quantities = [tags::LAST_QTY, tags::LEAVES_QTY, tags::CUM_QTY].map(|tag| message.qty(tag));
-    let (price, time) = (message.price(tags::LAST_PX), message.time(tags::TRANSACT_TIME));
-    let is_whole = texts.iter().chain(&kinds).all(Option::is_some)
-        && quantities.iter().all(Option::is_some)
-        && price.is_some()
-        && time.is_some();
-    black_box((texts, kinds, quantities, price, time));
-    message.uint(tags::MSG_SEQ_NUM).filter(|_| is_whole).unwrap_or(0)
 }

@@ -9,6 +9,8 @@
 //! crate, which copies each text twice. Rounds of all go in turns; figures are medians of rounds.
 
 mod codec;
+#[path = "../../../benches/codec/messages.rs"]
+mod messages;
 
 use std::process::ExitCode;
 

@@ -34,11 +34,14 @@ impl ExchangeStore {
     pub fn open(dir: &Path) -> Result<ExchangeStore, StoreError> {
         let (store, frames) = Store::open(dir)?;
         let mut market_time = UnixNanos(0);
-        each(&frames, |record| {
+        let is_whole = each(&frames, |record| {
             if let Record::Counts(counts) = record {
                 market_time = counts.market_time;
             }
         });
+        if !is_whole {
+            return Err(StoreError::Unreadable(dir.to_owned()));
+        }
         Ok(ExchangeStore { store, frames, market_time })
     }
 
@@ -48,13 +51,19 @@ impl ExchangeStore {
     }
 }
 
-fn each(frames: &Frames, mut f: impl FnMut(Record<'_>)) {
+/// Goes through all records. Returns whether there was nothing else.
+fn each(frames: &Frames, mut f: impl FnMut(Record<'_>)) -> bool {
+    let mut is_whole = true;
     for frame in frames {
         let mut fields = Reader(frame);
-        while let Some(record) = Record::read(&mut fields) {
-            f(record);
+        while !fields.0.is_empty() && is_whole {
+            match Record::read(&mut fields) {
+                Some(record) => f(record),
+                None => is_whole = false,
+            }
         }
     }
+    is_whole
 }
 
 /// What is written down, and how far.

@@ -68,6 +68,11 @@ pub enum StoreError {
         /// Where.
         at: u64,
     },
+    /// It holds a record that this build does not know, whole as it was written.
+    #[error(
+        "the venue's store {0} holds what this build cannot read: use the build that wrote it, or name another folder"
+    )]
+    Unreadable(PathBuf),
     /// Another build wrote it.
     #[error("the venue's store: {path} is of format {version}, this build reads {STORE_VERSION}")]
     Version {

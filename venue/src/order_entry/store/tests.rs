@@ -1,4 +1,5 @@
 use super::*;
+use crate::order_entry::ExchangeStore;
 use crate::order_entry::request::Expiry;
 use crate::order_entry::table::{Order, OrderStage};
 use gauntlet_gateways::fix::session::{KeptMessage, Memory, SequenceNumbers};
@@ -211,6 +212,23 @@ fn a_store_of_another_format_is_refused_by_its_number() {
     std::fs::write(&path, bytes).expect("written");
     let error = Store::open(dir.path()).expect_err("another format").to_string();
     assert!(error.contains("format 2") && error.contains("reads 1"), "{error}");
+}
+
+#[test]
+fn a_record_of_a_kind_that_is_not_known_is_refused_and_not_passed_over() {
+    let dir = dir();
+    let (mut store, _) = Store::open(dir.path()).expect("new");
+    let mut known = Vec::new();
+    Record::NothingWaits.write(&mut known);
+    store.begin(&known).expect("written");
+    drop(store);
+    assert!(ExchangeStore::open(dir.path()).is_ok());
+    let (mut store, _) = Store::open(dir.path()).expect("free");
+    known.push(0xff);
+    store.begin(&known).expect("written");
+    drop(store);
+    let refused = ExchangeStore::open(dir.path()).expect_err("it holds what nobody knows");
+    assert!(matches!(refused, StoreError::Unreadable(_)), "{refused}");
 }
 
 #[test]

@@ -85,7 +85,8 @@ struct Found {
     wrong: Option<SessionRejectReason>,
 }
 
-/// The place of a byte in others, eight of them at a time.
+/// The place of a byte in others, eight of them at a time. Values have a few bytes: with the crate `memchr` a report
+/// takes a fifth longer.
 #[inline]
 fn position_of(bytes: &[u8], byte: u8) -> Option<usize> {
     const ONES: u64 = u64::from_le_bytes([1; 8]);

@@ -111,7 +111,7 @@ struct Field {
     part: Part,
 }
 
-/// What is looked up for every field of every message, and never gone through.
+/// What is looked up for every field of every message. It is gone through only where no order counts.
 type Table<K, V> = HashMap<K, V, FixedState>;
 
 /// A field of a layout.
